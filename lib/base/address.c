@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Addresses and prefixes as text.
+// Neighbours: mw_address.h. Follows RFC 4291, RFC 5952, RFC 1918, RFC 6598, RFC 6333, RFC 4193.
+#include "mw_address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+
+#define V4(a, b, c, d)                                                                                                 \
+	{                                                                                                                  \
+		{                                                                                                              \
+			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), (c), (d)                                               \
+		}                                                                                                              \
+	}
+
+static const struct mw_prefix private_prefixes[] = {
+	{V4(10, 0, 0, 0), 96 + 8},     {V4(172, 16, 0, 0), 96 + 12},
+	{V4(192, 168, 0, 0), 96 + 16}, {V4(100, 64, 0, 0), 96 + 10},
+	{V4(192, 0, 0, 0), 96 + 29},   {V4(169, 254, 0, 0), 96 + 16},
+	{{{0xfe, 0x80}}, 10},          {{{0xfc}}, 7},
+};
+
+bool mw_address_is_private(const struct mw_address *address)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(private_prefixes); i++) {
+		if (mw_prefix_holds(&private_prefixes[i], address))
+			return true;
+	}
+	return false;
+}
+
+void mw_address_add_text(struct mw_text *text, const struct mw_address *address)
+{
+	char chars[MW_ADDRESS_TEXT_BYTES];
+	bool v4 = mw_address_is_v4(address);
+
+	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &address->bytes[12] : address->bytes, chars, sizeof(chars)) != NULL)
+		mw_text_add_chars(text, chars, strlen(chars));
+}
+
+bool mw_prefix_holds(const struct mw_prefix *prefix, const struct mw_address *address)
+{
+	unsigned whole = prefix->len_bits / 8;
+	unsigned rest = prefix->len_bits % 8;
+
+	if (memcmp(prefix->address.bytes, address->bytes, whole) != 0)
+		return false;
+	return rest == 0 || ((prefix->address.bytes[whole] ^ address->bytes[whole]) >> (8 - rest)) == 0;
+}
+
+static bool host_bits_set(const struct mw_prefix *prefix)
+{
+	for (unsigned bit = prefix->len_bits; bit < 128; bit++) {
+		if (prefix->address.bytes[bit / 8] & (0x80 >> (bit % 8)))
+			return true;
+	}
+	return false;
+}
+
+int mw_prefix_parse(const char *chars, struct mw_prefix *prefix)
+{
+	const char *slash = strchr(chars, '/');
+	size_t len = slash == NULL ? strlen(chars) : (size_t)(slash - chars);
+	char host[MW_ADDRESS_TEXT_BYTES];
+	struct mw_prefix read = {.len_bits = 128};
+	unsigned family_bits = 128;
+	uint8_t v4[4];
+
+	if (len >= sizeof(host))
+		return -EINVAL;
+	memcpy(host, chars, len);
+	host[len] = '\0';
+	if (inet_pton(AF_INET, host, v4) == 1) {
+		read.address = mw_address_from_v4(v4);
+		family_bits = 32;
+	} else if (inet_pton(AF_INET6, host, read.address.bytes) != 1) {
+		return -EINVAL;
+	}
+	if (slash != NULL) {
+		uint64_t bits;
+
+		if (strlen(slash + 1) > 3 || mw_text_parse_uint(slash + 1, &bits) != 0 || bits > family_bits)
+			return -EINVAL;
+		read.len_bits = (uint8_t)(128 - family_bits + bits);
+	}
+	if (host_bits_set(&read))
+		return -EINVAL;
+	*prefix = read;
+	return 0;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Small words that every folder uses: compiler hints, bounds, array sizes.
+// Neighbours: the other headers of lib/base. Depends on nothing but the C library.
+#ifndef MW_BASE_H
+#define MW_BASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MW_CACHE_LINE_BYTES  64
+#define MW_ARRAY_SIZE(a)     (sizeof(a) / sizeof((a)[0]))
+#define MW_LIKELY(x)         __builtin_expect(!!(x), 1)
+#define MW_UNLIKELY(x)       __builtin_expect(!!(x), 0)
+#define MW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define MW_MIN(a, b)         ((a) < (b) ? (a) : (b))
+#define MW_MAX(a, b)         ((a) > (b) ? (a) : (b))
+
+#define MW_NS_PER_SECOND UINT64_C(1000000000)
+#define MW_NS_PER_MS     UINT64_C(1000000)
+#define MW_NS_PER_US     UINT64_C(1000)
+
+#endif

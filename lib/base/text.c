@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Bounded text and the numbers people write in a configuration.
+// Neighbours: mw_text.h.
+#include "mw_text.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static const struct unit size_units[] = {
+	{"", 1},
+	{"k", UINT64_C(1000)},
+	{"M", UINT64_C(1000000)},
+	{"G", UINT64_C(1000000000)},
+	{"T", UINT64_C(1000000000000)},
+	{"Ki", UINT64_C(1) << 10},
+	{"Mi", UINT64_C(1) << 20},
+	{"Gi", UINT64_C(1) << 30},
+	{"Ti", UINT64_C(1) << 40},
+};
+
+static const struct unit duration_units[] = {
+	{"ns", 1},
+	{"us", MW_NS_PER_US},
+	{"ms", MW_NS_PER_MS},
+	{"s", MW_NS_PER_SECOND},
+	{"min", 60 * MW_NS_PER_SECOND},
+	{"h", 3600 * MW_NS_PER_SECOND},
+	{"d", 86400 * MW_NS_PER_SECOND},
+};
+
+struct mw_text mw_text_in(char *chars, size_t size_bytes)
+{
+	chars[0] = '\0';
+	return (struct mw_text){.chars = chars, .size_bytes = size_bytes};
+}
+
+void mw_text_add(struct mw_text *text, const char *format, ...)
+{
+	size_t room = text->size_bytes - text->len_bytes;
+	va_list args;
+	int len;
+
+	va_start(args, format);
+	len = vsnprintf(text->chars + text->len_bytes, room, format, args);
+	va_end(args);
+	if (len < 0) {
+		text->chars[text->len_bytes] = '\0';
+		text->cut = true;
+	} else if ((size_t)len >= room) {
+		text->len_bytes = text->size_bytes - 1;
+		text->cut = true;
+	} else {
+		text->len_bytes += (size_t)len;
+	}
+}
+
+void mw_text_add_chars(struct mw_text *text, const char *chars, size_t count)
+{
+	size_t room = text->size_bytes - text->len_bytes - 1;
+
+	if (count > room) {
+		count = room;
+		text->cut = true;
+	}
+	if (count > 0)
+		memcpy(text->chars + text->len_bytes, chars, count);
+	text->len_bytes += count;
+	text->chars[text->len_bytes] = '\0';
+}
+
+void mw_text_add_escaped(struct mw_text *text, const uint8_t *bytes, size_t count)
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < count; i++) {
+		char out[4] = {'\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15]};
+		bool plain = bytes[i] >= 0x20 && bytes[i] <= 0x7e && bytes[i] != '\\';
+		size_t len = plain ? 1 : sizeof(out);
+
+		if (plain)
+			out[0] = (char)bytes[i];
+		if (len > text->size_bytes - text->len_bytes - 1) { // never half an escape
+			text->cut = true;
+			return;
+		}
+		mw_text_add_chars(text, out, len);
+	}
+}
+
+// Reads the digits; *rest is what follows them.
+static int parse_digits(const char *chars, uint64_t *value, const char **rest)
+{
+	uint64_t sum = 0;
+	bool overflow = false;
+
+	if (*chars < '0' || *chars > '9')
+		return -EINVAL;
+	for (; *chars >= '0' && *chars <= '9'; chars++) {
+		overflow |= __builtin_mul_overflow(sum, UINT64_C(10), &sum);
+		overflow |= __builtin_add_overflow(sum, (uint64_t)(*chars - '0'), &sum);
+	}
+	*value = sum;
+	*rest = chars;
+	return overflow ? -ERANGE : 0;
+}
+
+static int parse_with_unit(const char *chars, const struct unit *units, size_t units_count, uint64_t *value)
+{
+	const char *rest = NULL;
+	uint64_t number;
+	int rc = parse_digits(chars, &number, &rest);
+
+	if (rc == -EINVAL)
+		return rc;
+	for (size_t i = 0; i < units_count; i++) {
+		if (strcmp(rest, units[i].name) != 0)
+			continue;
+		if (rc != 0 || __builtin_mul_overflow(number, units[i].factor, &number))
+			return -ERANGE;
+		*value = number;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+int mw_text_parse_uint(const char *chars, uint64_t *value)
+{
+	return parse_with_unit(chars, size_units, MW_ARRAY_SIZE(size_units), value);
+}
+
+int mw_text_parse_duration_ns(const char *chars, uint64_t *value_ns)
+{
+	if (strcmp(chars, "0") == 0) {
+		*value_ns = 0;
+		return 0;
+	}
+	return parse_with_unit(chars, duration_units, MW_ARRAY_SIZE(duration_units), value_ns);
+}

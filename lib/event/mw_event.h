@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The event: a fixed-size value that a worker sends to the control core; no pointer in it, so any process may read it.
+// Neighbours: detectors emit, ring/ carries, control/ hands it to the detectors' control halves.
+#ifndef MW_EVENT_H
+#define MW_EVENT_H
+
+#include "mw_address.h"
+#include "mw_base.h"
+
+#define MW_EVENT_BYTES      384
+#define MW_EVENT_BODY_BYTES (MW_EVENT_BYTES - 64)
+
+/** The flow that an event is about; all zero when it is about none. src sent the packet that the event tells of. */
+struct mw_event_flow {
+	struct mw_address src, dst;
+	uint16_t src_port, dst_port; // host order
+	uint8_t protocol;
+	uint8_t tunnel; // enum mw_layer, MW_LAYERS for none
+	uint16_t vlan; // 0 untagged
+};
+
+struct mw_event {
+	uint64_t time_ns; // first packet of what it tells
+	uint16_t kind; // detector index << 8 | the detector's own number
+	uint16_t worker;
+	uint32_t body_bytes; // used part of body; the rest is zero
+	struct mw_event_flow flow;
+	uint8_t padding[8];
+	_Alignas(8) uint8_t body[MW_EVENT_BODY_BYTES];
+};
+
+_Static_assert(sizeof(struct mw_event) == MW_EVENT_BYTES, "events have one size");
+
+/** Where a worker's events go. emit copies the event; false means that it was dropped, and the sink has counted it. */
+struct mw_event_sink {
+	bool (*emit)(void *context, const struct mw_event *event);
+	void *context;
+};
+
+/**
+ * Total order that does not depend on which worker sent what: time, kind, flow, body. For qsort.
+ * Control sorts each drained lot with it, so that one and many workers tell the same story.
+ */
+int mw_event_compare(const void *a, const void *b);
+
+/** Appends one line for people: time, kind's name, flow, nothing of the body. */
+void mw_event_add_text(struct mw_text *text, const struct mw_event *event, const char *kind_name);
+
+#endif

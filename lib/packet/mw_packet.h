@@ -1,0 +1,272 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The decoded view of one packet, and the fields its source fills in.
+// Neighbours: input/ makes it, decode/ fills it, pipeline/ carries it, detectors read it. Holds no copy of the bytes.
+#ifndef MW_PACKET_H
+#define MW_PACKET_H
+
+#include "mw_address.h"
+#include "mw_base.h"
+
+#define MW_BATCH_PACKETS 64
+#define MW_LAYERS_MAX    24
+
+/** How the first byte of a frame is to be read. */
+enum mw_link {
+	MW_LINK_ETHERNET,
+	MW_LINK_RAW_IP, // LINKTYPE_RAW, _IPV4, _IPV6
+	MW_LINK_NULL, // LINKTYPE_NULL: family in the capturing host's order
+	MW_LINK_LOOP, // LINKTYPE_LOOP: family in network order
+	MW_LINK_LINUX_SLL, // cooked v1
+	MW_LINK_LINUX_SLL2,
+	MW_LINK_PPP, // LINKTYPE_PPP, _PPP_HDLC
+	MW_LINK_UNKNOWN,
+};
+
+/** What became of a packet: the terms of the conservation law. */
+enum mw_fate { MW_FATE_ANALYSED, MW_FATE_FILTERED, MW_FATE_MALFORMED, MW_FATE_TRUNCATED, MW_FATES };
+
+// clang-format off
+/** Every reason to stop decoding: X(symbol, counter name, fate, help). Order is free; names are not. */
+#define MW_REFUSALS(X)                                                                                                 \
+	X(NONE, "none", ANALYSED, "decoded to the end")                                                                    \
+	X(LINK_UNKNOWN, "link-type-unknown", MALFORMED, "the capture's link type is none that we read")                   \
+	X(LINK_SHORT, "link-short", TRUNCATED, "frame ends inside its link header")                                       \
+	X(ETHERTYPE_OTHER, "ethertype-other", ANALYSED, "no IP: LLDP, STP, PPPoE discovery and the like")                 \
+	X(TAGS_DEEP, "tags-too-deep", MALFORMED, "more VLAN tags or MPLS labels than any network uses")                   \
+	X(MPLS_SHORT, "mpls-short", TRUNCATED, "label stack cut")                                                         \
+	X(MPLS_PAYLOAD_OTHER, "mpls-payload-other", ANALYSED, "labels over something that is neither IP nor Ethernet")    \
+	X(PPPOE_BAD, "pppoe-bad", MALFORMED, "PPPoE version, type or length contradict RFC 2516")                         \
+	X(PPP_OTHER, "ppp-other", ANALYSED, "PPP control protocol")                                                       \
+	X(IP4_SHORT, "ipv4-short", TRUNCATED, "cut inside the IPv4 header")                                               \
+	X(IP4_VERSION, "ipv4-version", MALFORMED, "version is not 4")                                                     \
+	X(IP4_HEADER_LENGTH, "ipv4-header-length", MALFORMED, "IHL below 5 or beyond the total length")                   \
+	X(IP4_TOTAL_LENGTH, "ipv4-total-length", MALFORMED, "total length beyond the frame on the wire")                  \
+	X(IP6_SHORT, "ipv6-short", TRUNCATED, "cut inside the IPv6 header")                                               \
+	X(IP6_VERSION, "ipv6-version", MALFORMED, "version is not 6")                                                     \
+	X(IP6_PAYLOAD_LENGTH, "ipv6-payload-length", MALFORMED, "payload length beyond the frame on the wire")            \
+	X(IP6_EXTENSION_SHORT, "ipv6-extension-short", TRUNCATED, "cut inside an extension header")                       \
+	X(IP6_EXTENSION_LENGTH, "ipv6-extension-length", MALFORMED, "extension header beyond the payload length")         \
+	X(IP6_EXTENSIONS_DEEP, "ipv6-extensions-deep", MALFORMED, "more extension headers than any sender uses")          \
+	X(FRAGMENT_LATER, "fragment-later", ANALYSED, "a fragment that is not the first: it has no ports")                \
+	X(PROTOCOL_OTHER, "protocol-other", ANALYSED, "an IP protocol without a decoder")                                 \
+	X(TUNNEL_DEEP, "tunnel-too-deep", MALFORMED, "nested beyond the depth limit")                                     \
+	X(GRE_SHORT, "gre-short", TRUNCATED, "cut inside GRE")                                                            \
+	X(GRE_BAD, "gre-bad", MALFORMED, "GRE flags or version contradict RFC 2784 and 2890")                             \
+	X(GRE_PAYLOAD_OTHER, "gre-payload-other", ANALYSED, "GRE carries something that we do not read")                  \
+	X(ERSPAN_BAD, "erspan-bad", MALFORMED, "ERSPAN version or length contradict themselves")                          \
+	X(ERSPAN_SHORT, "erspan-short", TRUNCATED, "cut inside ERSPAN")                                                   \
+	X(AH_SHORT, "ah-short", TRUNCATED, "cut inside AH")                                                               \
+	X(AH_BAD, "ah-bad", MALFORMED, "AH length below its minimum or beyond the packet")                                \
+	X(TCP_SHORT, "tcp-short", TRUNCATED, "cut inside the TCP header")                                                 \
+	X(TCP_HEADER_LENGTH, "tcp-header-length", MALFORMED, "data offset below 5 or beyond the segment")                 \
+	X(TCP_OPTIONS, "tcp-options", ANALYSED, "an option with an impossible length; the rest of the segment is used")   \
+	X(UDP_SHORT, "udp-short", TRUNCATED, "cut inside the UDP header")                                                 \
+	X(UDP_LENGTH, "udp-length", MALFORMED, "UDP length below 8 or beyond the datagram")                               \
+	X(ICMP_SHORT, "icmp-short", TRUNCATED, "cut inside the ICMP header")                                              \
+	X(ICMP_LENGTH, "icmp-length", MALFORMED, "message shorter than its type needs")                                   \
+	X(ICMP_QUOTE_SHORT, "icmp-quote-short", ANALYSED, "an ICMP error quotes too little to name a flow")               \
+	X(ARP_BAD, "arp-bad", MALFORMED, "ARP for something else than IPv4 over Ethernet, or cut")                        \
+	X(SCTP_SHORT, "sctp-short", TRUNCATED, "cut inside the SCTP header")
+
+// clang-format on
+enum mw_refusal {
+#define X(symbol, name, fate, help) MW_REFUSAL_##symbol,
+	MW_REFUSALS(X)
+#undef X
+		MW_REFUSALS_COUNT
+};
+
+// clang-format off
+/** Layers, outermost first, as the packet has them: X(symbol, name, is_tunnel). */
+#define MW_LAYER_TABLE(X)                                                                                              \
+	X(ETHERNET, "ethernet", 0)                                                                                         \
+	X(SNAP, "snap", 0)                                                                                                 \
+	X(LINUX_COOKED, "linux-cooked", 0)                                                                                 \
+	X(LOOPBACK, "loopback", 0)                                                                                         \
+	X(PPP, "ppp", 0)                                                                                                   \
+	X(VLAN, "vlan", 0)                                                                                                 \
+	X(QINQ, "qinq", 0)                                                                                                 \
+	X(MPLS, "mpls", 0)                                                                                                 \
+	X(PPPOE, "pppoe", 1)                                                                                               \
+	X(ARP, "arp", 0)                                                                                                   \
+	X(IPV4, "ipv4", 0)                                                                                                 \
+	X(IPV6, "ipv6", 0)                                                                                                 \
+	X(IP6_EXTENSION, "ipv6-extension", 0)                                                                              \
+	X(FRAGMENT, "fragment", 0)                                                                                         \
+	X(IPV4_IN_IPV6, "4in6", 1)                                                                                         \
+	X(IPV6_IN_IPV4, "6in4", 1)                                                                                         \
+	X(IPV4_IN_IPV4, "ipip", 1)                                                                                         \
+	X(IPV6_IN_IPV6, "6in6", 1)                                                                                         \
+	X(GRE, "gre", 1)                                                                                                   \
+	X(NVGRE, "nvgre", 1)                                                                                               \
+	X(ERSPAN1, "erspan1", 1)                                                                                           \
+	X(ERSPAN2, "erspan2", 1)                                                                                           \
+	X(ERSPAN3, "erspan3", 1)                                                                                           \
+	X(VXLAN, "vxlan", 1)                                                                                               \
+	X(GENEVE, "geneve", 1)                                                                                             \
+	X(GTPU, "gtp-u", 1)                                                                                                \
+	X(TZSP, "tzsp", 1)                                                                                                 \
+	X(TEREDO, "teredo", 1)                                                                                             \
+	X(L2TP2, "l2tpv2", 1)                                                                                              \
+	X(L2TP3, "l2tpv3", 1)                                                                                              \
+	X(AH, "ah", 1)                                                                                                     \
+	X(ESP, "esp", 1)                                                                                                   \
+	X(ESP_IN_UDP, "esp-in-udp", 1)                                                                                     \
+	X(IKE, "ike", 0)                                                                                                   \
+	X(WIREGUARD, "wireguard", 1)                                                                                       \
+	X(TCP, "tcp", 0)                                                                                                   \
+	X(UDP, "udp", 0)                                                                                                   \
+	X(ICMP, "icmp", 0)                                                                                                 \
+	X(ICMP6, "icmpv6", 0)                                                                                              \
+	X(SCTP, "sctp", 0)
+
+// clang-format on
+enum mw_layer {
+#define X(symbol, name, is_tunnel) MW_LAYER_##symbol,
+	MW_LAYER_TABLE(X)
+#undef X
+		MW_LAYERS
+};
+
+/** Kinds: a set of bits; a detector names those it wants to see on every flow. */
+enum {
+	MW_KIND_TCP = 1u << 0,
+	MW_KIND_UDP = 1u << 1,
+	MW_KIND_ICMP = 1u << 2, // ICMP or ICMPv6
+	MW_KIND_SYN = 1u << 3, // SYN without ACK
+	MW_KIND_SYN_ACK = 1u << 4,
+	MW_KIND_FIN = 1u << 5,
+	MW_KIND_RST = 1u << 6,
+	MW_KIND_FRAGMENT = 1u << 7, // any fragment, first ones too
+	MW_KIND_ICMP_ERROR = 1u << 8, // quoted is valid
+	MW_KIND_PAYLOAD = 1u << 9, // transport payload is not empty
+	MW_KIND_SIGNATURE = 1u << 10, // a signature hit; set after decode
+	MW_KIND_IKE = 1u << 11, // UDP 500, or 4500 with the non-ESP marker
+	MW_KIND_ARP = 1u << 12,
+	MW_KIND_ND = 1u << 13, // RS, RA, NS, NA, redirect
+	MW_KIND_LINK = 1u << 14, // no IP packet inside
+	MW_KIND_DUPLICATE = 1u << 15, // the mirror showed this packet before; set after decode
+	MW_KIND_FLOW_START = 1u << 16, // first packet of its flow; set by the flow table
+};
+
+/** TCP flag bits as on the wire (RFC 9293 section 3.1). */
+enum {
+	MW_TCP_FIN = 1,
+	MW_TCP_SYN = 2,
+	MW_TCP_RST = 4,
+	MW_TCP_PSH = 8,
+	MW_TCP_ACK = 16,
+	MW_TCP_URG = 32,
+	MW_TCP_ECE = 64,
+	MW_TCP_CWR = 128,
+};
+
+/** Bits of mw_packet.tcp.present: which options the segment carried. */
+enum {
+	MW_TCP_OPTION_MSS = 1,
+	MW_TCP_OPTION_WSCALE = 2,
+	MW_TCP_OPTION_SACK_PERMITTED = 4,
+	MW_TCP_OPTION_SACK = 8,
+	MW_TCP_OPTION_TIMESTAMP = 16,
+	MW_TCP_OPTION_OTHER = 32,
+};
+
+struct mw_packet_tcp {
+	uint32_t seq, ack;
+	uint16_t window; // unscaled
+	uint8_t flags; // MW_TCP_*
+	uint8_t present; // MW_TCP_OPTION_*
+	uint8_t wscale;
+	uint8_t header_bytes; // with options
+	uint16_t mss; // bytes
+	uint32_t ts_value, ts_echo;
+};
+
+/** The packet that an ICMP error quotes (RFC 792, RFC 4443), as far as the quote goes. */
+struct mw_packet_quote {
+	struct mw_address src, dst;
+	uint16_t src_port, dst_port; // host order; ICMP echo: identifier in both
+	uint8_t protocol;
+	bool ports_known;
+	uint32_t mtu_bytes; // fragmentation needed, packet too big; 0 when not given
+	uint32_t tcp_seq; // when protocol is TCP and ports_known
+};
+
+/**
+ * One packet. The source fills the first block, decode the others; all integers in host order.
+ * Decode sets or clears every field up to mac_src, so that a reader may compare them whatever the protocol. The fields
+ * behind have no value except where their comment says so. The order is the cache's: an ordinary packet stays within
+ * the first three lines.
+ */
+struct mw_packet {
+	// from the source
+	const uint8_t *data;
+	uint32_t captured_bytes; // of data
+	uint32_t wire_bytes; // length on the wire, >= captured_bytes
+	uint64_t time_ns; // packet time since the epoch
+	uint64_t clock_ns; // latest packet time of this source so far: never goes back
+	void *source_cookie; // the source's own; to give the buffer back
+	uint16_t queue;
+	uint8_t link; // enum mw_link
+	uint8_t is_marker; // a tick travelling with the packets (pipeline/); no data
+
+	// verdict of decode
+	uint32_t kinds; // MW_KIND_*
+	uint8_t refusal; // enum mw_refusal
+	uint8_t fate; // enum mw_fate
+	uint8_t layers_count;
+	uint8_t tunnel; // innermost tunnel layer (enum mw_layer), or MW_LAYERS for none
+	uint16_t owner; // worker; set by pipeline/
+	uint8_t family; // innermost IP: 4, 6, or 0 for none
+	uint8_t protocol; // innermost IP protocol or last next-header; 0 with family 0
+	void *flow; // from a later stage: struct mw_flow of flow/, or NULL
+
+	// innermost IP
+	struct mw_address src, dst;
+	uint16_t src_port, dst_port; // 0 when there are none; ICMP echo: identifier in both; ESP: none
+	uint32_t
+		scope; // tells equal inside addresses of different tunnels apart: VNI, or hash of the DS-Lite client; 0 for none
+	uint16_t vlan_outer, vlan_inner; // 0 is untagged; of the outermost Ethernet
+	uint8_t ttl; // TTL or hop limit
+	uint8_t tos; // DSCP and ECN
+	bool dont_fragment;
+	bool more_fragments;
+	uint16_t fragment_offset_bytes;
+	uint16_t ip_header_bytes; // with options and extension headers
+	uint32_t ip_id; // IPv4 identification, or the IPv6 fragment header's; see ip_id_known
+	uint32_t ip_total_bytes; // of the innermost IP packet, as its header says
+	bool ip_id_known;
+
+	// transport
+	uint8_t icmp_type, icmp_code;
+	uint8_t service; // from a later stage: enum of signature/mw_service.h, 0 unknown
+	struct mw_packet_tcp tcp; // zero without a whole TCP header
+	const uint8_t *payload; // within data; captured part
+	uint32_t payload_bytes; // captured
+	uint32_t payload_wire_bytes; // as the headers say; TCP sequence space uses this
+	uint16_t icmp_sequence; // echo
+	uint16_t signature; // from a later stage: rule index + 1 of a hit, 0 none
+	uint8_t direction; // from a later stage, 0: from the flow's first endpoint in key order, 1: the other way
+	bool outer_is_fragment; // the IP packet around the innermost one is a first fragment: offset 0, more follow
+	uint8_t mac_dst[6], mac_src[6]; // zero when the link has none; the outermost Ethernet's
+
+	// each only under its condition
+	uint8_t layers[MW_LAYERS_MAX]; // the first layers_count
+	uint32_t outer_ip_id; // with outer_is_fragment: its identification
+	uint32_t outer_fragment_bytes; // with outer_is_fragment: the bytes of its datagram in this packet
+	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
+	struct mw_packet_quote quote; // with an ICMP error's type; names a packet with MW_KIND_ICMP_ERROR
+};
+
+_Static_assert(offsetof(struct mw_packet, flow) + sizeof(void *) <= MW_CACHE_LINE_BYTES,
+			   "source and verdict: one line");
+_Static_assert(offsetof(struct mw_packet, tcp) <= 2 * MW_CACHE_LINE_BYTES, "innermost IP: one line");
+_Static_assert(offsetof(struct mw_packet, layers) + 6 <= 3 * MW_CACHE_LINE_BYTES, "transport and six layers: one line");
+
+/** The names of the enums above, for counters and text. Valid for every value below the count. */
+extern const char *const mw_refusal_names[MW_REFUSALS_COUNT];
+extern const uint8_t mw_refusal_fates[MW_REFUSALS_COUNT];
+extern const char *const mw_layer_names[MW_LAYERS];
+extern const bool mw_layer_is_tunnel[MW_LAYERS];
+
+#endif
