@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// rte_ring behind a small door: elements by value, one producer, one consumer, memory from the caller, no EAL.
+// Neighbours: mw_ring.h. Follows DPDK's rte_ring_elem.h; the partner of each atomic is named there.
+#include "mw_ring.h"
+
+#include <rte_config.h>
+#include <rte_ring.h>
+#include <rte_ring_elem.h>
+
+#include "mw_stats.h"
+
+// rte_ring keeps no element size: every call wants it, so it stands in a line of its own before the ring.
+struct mw_ring {
+	_Alignas(MW_CACHE_LINE_BYTES) uint32_t element_bytes; // written before either thread starts
+	struct rte_ring ring;
+};
+
+size_t mw_ring_bytes(uint32_t element_bytes, uint32_t count)
+{
+	ssize_t bytes;
+
+	if (element_bytes == 0 || element_bytes % 4 != 0 || count < 2)
+		return 0;
+	bytes = rte_ring_get_memsize_elem(element_bytes, count);
+	return bytes < 0 ? 0 : (size_t)bytes + offsetof(struct mw_ring, ring);
+}
+
+struct mw_ring *mw_ring_init(void *memory, size_t memory_bytes, uint32_t element_bytes, uint32_t count)
+{
+	struct mw_ring *ring = memory;
+	size_t needed_bytes = mw_ring_bytes(element_bytes, count);
+
+	if (needed_bytes == 0 || memory_bytes < needed_bytes || (uintptr_t)memory % MW_CACHE_LINE_BYTES != 0)
+		return NULL;
+	ring->element_bytes = element_bytes;
+	if (rte_ring_init(&ring->ring, "midwatch", count, RING_F_SP_ENQ | RING_F_SC_DEQ) != 0)
+		return NULL;
+	return ring;
+}
+
+uint32_t mw_ring_push(struct mw_ring *ring, const void *elements, uint32_t count)
+{
+	return rte_ring_sp_enqueue_burst_elem(&ring->ring, elements, ring->element_bytes, count, NULL);
+}
+
+uint32_t mw_ring_pop(struct mw_ring *ring, void *elements, uint32_t count)
+{
+	return rte_ring_sc_dequeue_burst_elem(&ring->ring, elements, ring->element_bytes, count, NULL);
+}
+
+uint32_t mw_ring_used(const struct mw_ring *ring)
+{
+	return rte_ring_count(&ring->ring);
+}
+
+uint32_t mw_ring_capacity(const struct mw_ring *ring)
+{
+	return rte_ring_get_capacity(&ring->ring);
+}
+
+static bool emit(void *context, const struct mw_event *event)
+{
+	struct mw_ring_sink *sink = context;
+	bool sent = mw_ring_push(sink->ring, event, 1) == 1;
+
+	mw_stats_add(sink->stats, sent ? sink->sent_counter : sink->dropped_counter, 1);
+	return sent;
+}
+
+struct mw_event_sink mw_ring_event_sink(struct mw_ring_sink *sink)
+{
+	return (struct mw_event_sink){.emit = emit, .context = sink};
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Loading: defaults from the tables, then a file, then overrides; every problem is told, not only the first.
+// Neighbours: structure.c (positions), raw.c (libcyaml), value.c (parsers), snapshot.c.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "raw.h"
+#include "report.h"
+#include "snapshot.h"
+#include "structure.h"
+#include "value.h"
+
+static const struct position no_place = {0, 0};
+
+// The tables' own defaults go through the same parsers: a wrong one is a problem like any other.
+static void load_defaults(struct mw_settings *settings, struct reporter *reporter)
+{
+	for (uint32_t s = 0; s < settings->sections_count; s++) {
+		const struct snapshot_section *section = &settings->sections[s];
+
+		for (uint32_t i = 0; i < section->module->settings_count; i++) {
+			const struct mw_setting *setting = &section->module->settings[i];
+			char why_chars[MESSAGE_BYTES];
+			struct mw_text why = mw_text_in(why_chars, sizeof(why_chars));
+
+			if (value_set(setting, section->defaults + setting->offset, setting->default_text, &why) != 0)
+				report(reporter, no_place, setting->name, "built-in default: %s", why_chars);
+		}
+		memcpy(section->values, section->defaults, section->module->values_bytes);
+	}
+}
+
+static void take_one(struct reporter *reporter, const struct snapshot_section *section,
+					 const struct mw_setting *setting, struct position at, const char *chars)
+{
+	char why_chars[MESSAGE_BYTES], path_chars[KEY_PATH_BYTES];
+	struct mw_text why = mw_text_in(why_chars, sizeof(why_chars));
+	struct mw_text path = mw_text_in(path_chars, sizeof(path_chars));
+
+	if (value_take(setting, section->values + setting->offset, chars, &why) == 0)
+		return;
+	mw_text_add(&path, "%s.%s", section->module->name, setting->name);
+	report(reporter, at, path_chars, "%s", why_chars);
+}
+
+static void take_raw(struct reporter *reporter, const struct snapshot_section *section,
+					 const struct mw_setting *setting, const struct value_place *place, const struct raw_value *raw)
+{
+	memset(section->values + setting->offset, 0, value_size(setting->type));
+	if (!value_is_list(setting->type)) {
+		take_one(reporter, section, setting, place->at, raw->chars == NULL ? "" : raw->chars);
+		return;
+	}
+	for (unsigned i = 0; i < raw->items_count; i++) {
+		take_one(reporter, section, setting, i < MW_SETTING_LIST_MAX ? place->items[i] : place->at, raw->items[i]);
+		if (i == MW_SETTING_LIST_MAX) // one item too many was told: enough
+			return;
+	}
+}
+
+static void take_all_raw(struct mw_settings *settings, struct reporter *reporter, const struct value_place *places,
+						 const struct raw *raw)
+{
+	for (uint32_t s = 0; s < settings->sections_count; s++) {
+		const struct snapshot_section *section = &settings->sections[s];
+
+		for (uint32_t i = 0; i < section->module->settings_count; i++, places++) {
+			const struct raw_value *value = raw_value_of(raw, s, i);
+
+			if (places->present && value != NULL)
+				take_raw(reporter, section, &section->module->settings[i], places, value);
+		}
+	}
+}
+
+static int load_yaml(struct mw_settings *settings, struct reporter *reporter,
+					 const struct mw_settings_module *const modules[], const char *yaml, size_t len_bytes)
+{
+	struct structure structure = {.empty = true};
+	struct raw *raw = NULL;
+	size_t places = 1;
+	int rc = 0;
+
+	for (uint32_t i = 0; i < settings->sections_count; i++)
+		places += modules[i]->settings_count;
+	structure.places = calloc(places, sizeof(*structure.places));
+	if (structure.places == NULL)
+		return -ENOMEM;
+	structure_read(&structure, reporter, modules, settings->sections_count, yaml, len_bytes);
+	if (!structure.unloadable && !structure.empty)
+		rc = raw_load(reporter, modules, settings->sections_count, yaml, len_bytes, &raw);
+	if (raw != NULL)
+		take_all_raw(settings, reporter, structure.places, raw);
+	raw_free(raw);
+	free(structure.places);
+	return rc;
+}
+
+static void report_unknown(struct mw_settings *settings, struct reporter *reporter, const char *key,
+						   const struct mw_settings_module *const modules[])
+{
+	const char *dot = strchr(key, '.');
+	char near_chars[KEY_PATH_BYTES], section_chars[KEY_PATH_BYTES];
+	struct mw_text near = mw_text_in(near_chars, sizeof(near_chars));
+	struct mw_text section = mw_text_in(section_chars, sizeof(section_chars));
+
+	if (dot == NULL) {
+		report(reporter, no_place, key, "write SECTION.KEY=VALUE");
+		return;
+	}
+	mw_text_add_chars(&section, key, (size_t)(dot - key));
+	for (uint32_t i = 0; i < settings->sections_count; i++) {
+		if (strcmp(modules[i]->name, section_chars) == 0) {
+			add_near_setting(&near, dot + 1, modules[i], modules, settings->sections_count);
+			report(reporter, no_place, key, "unknown key%s", near_chars);
+			return;
+		}
+	}
+	add_near_module(&near, section_chars, modules, settings->sections_count);
+	report(reporter, no_place, key, "unknown section%s", near_chars);
+}
+
+static void load_override(struct mw_settings *settings, struct reporter *reporter, const char *override,
+						  const struct mw_settings_module *const modules[])
+{
+	const char *equal = strchr(override, '=');
+	const struct snapshot_section *section;
+	const struct mw_setting *setting;
+	char key_chars[KEY_PATH_BYTES], why_chars[MESSAGE_BYTES];
+	struct mw_text key = mw_text_in(key_chars, sizeof(key_chars));
+	struct mw_text why = mw_text_in(why_chars, sizeof(why_chars));
+
+	mw_text_add_escaped(&key, (const uint8_t *) override,
+						equal == NULL ? strlen(override) : (size_t)(equal - override));
+	if (equal == NULL) {
+		report(reporter, no_place, key_chars, "write SECTION.KEY=VALUE");
+		return;
+	}
+	setting = snapshot_find(settings, key_chars, &section);
+	if (setting == NULL)
+		report_unknown(settings, reporter, key_chars, modules);
+	else if (value_set(setting, section->values + setting->offset, equal + 1, &why) != 0)
+		report(reporter, no_place, key_chars, "%s", why_chars);
+}
+
+int mw_settings_load_text(const struct mw_settings_module *const modules[], uint32_t modules_count, const char *name,
+						  const char *yaml, size_t len_bytes, const char *const overrides[], uint32_t overrides_count,
+						  mw_settings_problem_hook *hook, void *context, struct mw_settings **settings)
+{
+	struct reporter reporter = {.file = name, .hook = hook, .context = context};
+	struct mw_settings *fresh = snapshot_new(modules, modules_count);
+	int rc = 0;
+
+	if (fresh == NULL)
+		return -ENOMEM;
+	load_defaults(fresh, &reporter);
+	if (len_bytes > 0)
+		rc = load_yaml(fresh, &reporter, modules, yaml, len_bytes);
+	reporter.file = "--set";
+	for (uint32_t i = 0; i < overrides_count; i++)
+		load_override(fresh, &reporter, overrides[i], modules);
+	if (rc == 0 && reporter.problems > 0)
+		rc = -EINVAL;
+	if (rc != 0) {
+		mw_settings_free(fresh);
+		return rc;
+	}
+	*settings = fresh;
+	return 0;
+}
+
+// Reads until the end or until the buffer, one byte larger than allowed, is full. @return bytes or -errno.
+static ssize_t read_whole(const char *path, char *chars, size_t size_bytes)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	size_t len = 0;
+	ssize_t got = 1;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	while (got != 0 && len < size_bytes) {
+		got = read(fd, chars + len, size_bytes - len);
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			break;
+		len += (size_t)got;
+	}
+	error = errno;
+	close(fd);
+	return got < 0 ? -error : (ssize_t)len;
+}
+
+int mw_settings_load(const struct mw_settings_module *const modules[], uint32_t modules_count, const char *path,
+					 const char *const overrides[], uint32_t overrides_count, mw_settings_problem_hook *hook,
+					 void *context, struct mw_settings **settings)
+{
+	struct reporter reporter = {.file = path, .hook = hook, .context = context};
+	size_t size_bytes = MW_SETTINGS_FILE_BYTES_MAX + 1;
+	char *chars;
+	ssize_t len;
+	int rc;
+
+	if (path == NULL)
+		return mw_settings_load_text(modules, modules_count, "", NULL, 0, overrides, overrides_count, hook, context,
+									 settings);
+	chars = malloc(size_bytes);
+	if (chars == NULL)
+		return -ENOMEM;
+	len = read_whole(path, chars, size_bytes);
+	if (len == (ssize_t)size_bytes)
+		len = -EFBIG;
+	if (len == -EFBIG)
+		report(&reporter, no_place, "", "the file is larger than 1 MiB: not a configuration");
+	else if (len < 0)
+		report(&reporter, no_place, "", "cannot be read: %s", strerror((int)-len));
+	rc = len < 0 ? (int)len
+				 : mw_settings_load_text(modules, modules_count, path, chars, (size_t)len, overrides, overrides_count,
+										 hook, context, settings);
+	free(chars);
+	return rc;
+}
