@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Live ports: any DPDK port, named the way an operator names it.
+// Neighbours: app/ starts EAL with the devices from here and polls the queues; mw_capture.h is the file counterpart.
+#ifndef MW_PORT_H
+#define MW_PORT_H
+
+#include "mw_base.h"
+#include "mw_packet.h"
+#include "mw_settings.h"
+#include "mw_text.h"
+
+struct rte_mbuf;
+struct rte_mempool;
+
+#define MW_PORT_SPEC_BYTES 256
+#define MW_PORT_QUEUES_MAX 32
+
+enum mw_port_kind { MW_PORT_PCI, MW_PORT_AF_XDP, MW_PORT_AF_PACKET, MW_PORT_VDEV };
+
+/** Section "input". */
+struct mw_port_settings {
+	uint64_t rx_queues; // a port; 0: one per worker, as far as the port can
+	uint64_t rx_descriptors; // a queue
+	uint64_t mbufs; // a port
+	bool promiscuous;
+	char xdp_program[MW_SETTING_TEXT_BYTES]; // object file; "" finds the installed one
+	struct mw_setting_prefixes xdp_exclude; // passed over before they cost anything
+	struct mw_setting_texts xdp_exclude_vlans;
+};
+extern const struct mw_settings_module mw_port_settings_module;
+
+/** What the operator wrote after -i, taken apart. */
+struct mw_port_spec {
+	char text[MW_PORT_SPEC_BYTES]; // as written
+	enum mw_port_kind kind;
+	char device[MW_PORT_SPEC_BYTES]; // PCI address, kernel interface, or vdev name
+	char devargs[MW_PORT_SPEC_BYTES]; // for EAL: after -a (PCI) or --vdev
+	uint16_t queues; // RX queues that the port will have; 0: not known before it is opened
+	uint32_t frame_bytes; // longest frame that it can hold; 0: the driver decides
+};
+
+/** True when the machine has hugepages free; without them only virtual ports work, and slower. */
+bool mw_port_hugepages(void);
+
+/**
+ * Reads "0000:3b:00.0", "eth1", "afpacket:eth1", "vdev:net_memif0,..." and checks that the device can be had.
+ * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it.
+ * @return 0; -EINVAL; -ENODEV; -EPERM; -EBUSY; -ENOMEM (no hugepages where they are needed).
+ */
+int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
+				  struct mw_text *problem);
+
+/** Memory that the port's packet buffers will take, bytes. EAL needs about 64 MiB besides. */
+uint64_t mw_port_memory_bytes(const struct mw_port_spec *spec, const struct mw_port_settings *settings);
+
+struct mw_port;
+
+/** Counters of one port, since start. */
+struct mw_port_counts {
+	uint64_t received_pkts, received_bytes;
+	uint64_t missed_pkts; // by the NIC or the kernel, for want of room
+	uint64_t no_mbuf_pkts; // for want of buffers
+	uint64_t error_pkts;
+	uint64_t excluded_pkts; // passed over by the XDP program, as asked
+};
+
+/**
+ * After rte_eal_init: configures and starts the port with up to queues_wanted RX queues. problem as above.
+ * @return 0 and *port, or -errno.
+ */
+int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings *settings, uint16_t queues_wanted,
+				 struct mw_port **port, struct mw_text *problem);
+void mw_port_close(struct mw_port *port);
+
+uint16_t mw_port_queues(const struct mw_port *port);
+const char *mw_port_name(const struct mw_port *port);
+const char *mw_port_driver(const struct mw_port *port);
+bool mw_port_link_up(const struct mw_port *port, uint32_t *speed_mbps);
+
+/**
+ * Worker: up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's
+ * timestamp. Every packet must be given back with mw_port_release, by any worker.
+ */
+uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet *packets[]);
+void mw_port_release(struct mw_packet *const packets[], uint32_t count);
+
+/** Control core. @return 0 or -errno. */
+int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts);
+
+/** One row for each kind that the XDP program counts; 0 rows when there is no such program. Control core. */
+struct mw_port_xdp_count {
+	const char *name;
+	uint64_t packets, bytes;
+};
+uint32_t mw_port_xdp_counts(struct mw_port *port, struct mw_port_xdp_count *rows, uint32_t rows_max);
+
+#endif

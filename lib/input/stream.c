@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// gzip or plain bytes as a FILE: zlib behind fopencookie.
+// Neighbours: stream.h. gzip: RFC 1952.
+#include "stream.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define STREAM_BUFFER_BYTES (256u << 10)
+
+static ssize_t read_cookie(void *cookie, char *chars, size_t size_bytes)
+{
+	struct stream *stream = cookie;
+	int got = gzread(stream->gz, chars, (unsigned)MW_MIN(size_bytes, (size_t)STREAM_BUFFER_BYTES));
+
+	if (got < 0) {
+		errno = EIO;
+		return -1;
+	}
+	stream->plain_bytes += (uint64_t)got;
+	return got;
+}
+
+// Only "where am I", which ftello asks: a pipe cannot do more.
+static int seek_cookie(void *cookie, off64_t *offset, int whence)
+{
+	const struct stream *stream = cookie;
+
+	if (whence != SEEK_CUR || *offset != 0) {
+		errno = ESPIPE;
+		return -1;
+	}
+	*offset = (off64_t)stream->plain_bytes;
+	return 0;
+}
+
+static int close_cookie(void *cookie)
+{
+	struct stream *stream = cookie;
+
+	gzclose_r(stream->gz);
+	stream->gz = NULL;
+	return 0;
+}
+
+static int open_descriptor(const char *path, uint64_t *total_bytes)
+{
+	bool is_stdin = strcmp(path, "-") == 0;
+	int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
+	struct stat status;
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &status) != 0) {
+		error = -errno;
+		close(fd);
+		return error;
+	}
+	if (S_ISDIR(status.st_mode)) {
+		close(fd);
+		return -EISDIR;
+	}
+	*total_bytes = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+	return fd;
+}
+
+int stream_open(struct stream *stream, const char *path, FILE **file)
+{
+	static const cookie_io_functions_t functions = {.read = read_cookie, .seek = seek_cookie, .close = close_cookie};
+	int fd = open_descriptor(path, &stream->total_bytes);
+
+	if (fd < 0)
+		return fd;
+	stream->plain_bytes = 0;
+	stream->gz = gzdopen(fd, "rb");
+	if (stream->gz == NULL) {
+		close(fd);
+		return -ENOMEM;
+	}
+	gzbuffer(stream->gz, STREAM_BUFFER_BYTES);
+	*file = fopencookie(stream, "rb", functions);
+	if (*file == NULL) {
+		gzclose_r(stream->gz);
+		return -ENOMEM;
+	}
+	setvbuf(*file, NULL, _IOFBF, STREAM_BUFFER_BYTES);
+	return 0;
+}
+
+uint64_t stream_stored_bytes(const struct stream *stream)
+{
+	z_off_t offset = gzoffset(stream->gz);
+
+	return offset < 0 ? stream->plain_bytes : (uint64_t)offset; // a pipe has no offset
+}
+
+const char *stream_problem(const struct stream *stream)
+{
+	int code = Z_OK;
+	const char *message = gzerror(stream->gz, &code);
+
+	return code == Z_OK || code == Z_STREAM_END ? NULL : message;
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A byte stream that may be gzip-compressed, as a FILE for libpcap.
+// Neighbours: capture.c reads through it. gzread passes plain data through, so one path serves both.
+#ifndef MW_INPUT_STREAM_H
+#define MW_INPUT_STREAM_H
+
+#include <stdio.h>
+#include <zlib.h>
+
+#include "mw_base.h"
+
+/** Lives inside its owner; must outlive the FILE. */
+struct stream {
+	gzFile gz;
+	uint64_t plain_bytes; // read so far, after decompression
+	uint64_t total_bytes; // as stored; 0: not known
+};
+
+/**
+ * Opens path ("-": standard input) for reading. fclose closes it all.
+ * @return 0 and *file; -EISDIR; -ENOMEM; -errno of open.
+ */
+int stream_open(struct stream *stream, const char *path, FILE **file);
+
+/** Bytes read so far as stored: compressed where the file is. */
+uint64_t stream_stored_bytes(const struct stream *stream);
+
+/** What zlib has to complain about so far (a cut or damaged stream), or NULL. */
+const char *stream_problem(const struct stream *stream);
+
+#endif
