@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Ends of flows by the clock, and of all flows at the end of input.
+// Neighbours: timer.c keeps the slots. Same clock, same ends: nothing here depends on where an entry lies.
+#include "table.h"
+
+#include <string.h>
+
+#define LOOKS_PER_END 4 // flows that were active since cost a look and a new link
+
+struct expire_budget {
+	uint64_t ends, looks;
+};
+
+// Ends or re-links every entry of the slot of table->timer_s, a second that is over.
+static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
+{
+	uint32_t *head = &table->timer_heads[table->timer_s % TIMER_SLOTS];
+
+	while (*head != FLOW_NONE) {
+		uint32_t index = *head;
+		uint64_t deadline_ns = timer_deadline(table, entry_at(table, index));
+
+		if (budget->ends == 0 || budget->looks == 0)
+			return false;
+		budget->looks--;
+		if (deadline_ns <= clock_ns) {
+			budget->ends--;
+			entry_end(table, index, MW_FLOW_END_IDLE);
+		} else {
+			timer_unlink(table, index);
+			timer_link(table, index, deadline_ns);
+		}
+	}
+	return true;
+}
+
+// Ends what is due in the running second; the others stay or move on.
+static void look_at_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
+{
+	uint32_t next;
+
+	for (uint32_t index = table->timer_heads[table->timer_s % TIMER_SLOTS]; index != FLOW_NONE; index = next) {
+		uint64_t deadline_ns = timer_deadline(table, entry_at(table, index));
+
+		next = table->timers[index].next;
+		if (budget->ends == 0 || budget->looks == 0)
+			return;
+		budget->looks--;
+		if (deadline_ns <= clock_ns) {
+			budget->ends--;
+			entry_end(table, index, MW_FLOW_END_IDLE);
+		} else if (deadline_ns / MW_NS_PER_SECOND > table->timer_s) {
+			timer_unlink(table, index);
+			timer_link(table, index, deadline_ns);
+		}
+	}
+}
+
+bool mw_flow_expire(struct mw_flow_table *table, uint64_t clock_ns, uint32_t budget)
+{
+	uint64_t clock_s = clock_ns / MW_NS_PER_SECOND;
+	struct expire_budget left = {UINT64_MAX, UINT64_MAX};
+
+	if (budget != UINT32_MAX)
+		left = (struct expire_budget){budget, (uint64_t)budget * LOOKS_PER_END};
+	if (clock_s < table->timer_s)
+		return true; // no deadline lies before timer_s
+	// A jump over more seconds than there are slots: one round visits every entry, each at the second that its slot
+	// stands for now, which is not before the one it was linked for.
+	if (clock_s - table->timer_s >= TIMER_SLOTS)
+		table->timer_s = clock_s - TIMER_SLOTS + 1;
+	for (; table->timer_s < clock_s; table->timer_s++) {
+		if (!empty_slot(table, clock_ns, &left))
+			return false;
+	}
+	look_at_slot(table, clock_ns, &left);
+	return true;
+}
+
+// What end_all sorts: kept where the buckets were, 12 bytes a flow.
+struct end_record {
+	uint32_t first_ns_high, first_ns_low, index;
+};
+static_assert(sizeof(struct end_record) * BUCKET_LOAD <= sizeof(struct flow_bucket), "the buckets hold the records");
+
+static bool ends_after(const struct mw_flow_table *table, const struct end_record *a, const struct end_record *b)
+{
+	struct mw_flow_key a_key, b_key;
+
+	if (a->first_ns_high != b->first_ns_high)
+		return a->first_ns_high > b->first_ns_high;
+	if (a->first_ns_low != b->first_ns_low)
+		return a->first_ns_low > b->first_ns_low;
+	key_of(entry_at(table, a->index), &a_key);
+	key_of(entry_at(table, b->index), &b_key);
+	return memcmp(&a_key, &b_key, sizeof(a_key)) > 0;
+}
+
+static void swap(struct end_record *a, struct end_record *b)
+{
+	struct end_record kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+static void sift_down(const struct mw_flow_table *table, struct end_record *heap, size_t at, size_t length)
+{
+	for (size_t child; (child = 2 * at + 1) < length; at = child) {
+		if (child + 1 < length && ends_after(table, &heap[child + 1], &heap[child]))
+			child++;
+		if (!ends_after(table, &heap[child], &heap[at]))
+			return;
+		swap(&heap[at], &heap[child]);
+	}
+}
+
+// Heapsort: qsort(3) may allocate.
+static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
+{
+	for (size_t i = length / 2; i-- > 0;)
+		sift_down(table, records, i, length);
+	for (size_t i = length; i-- > 1;) {
+		swap(&records[0], &records[i]);
+		sift_down(table, records, 0, i);
+	}
+}
+
+void mw_flow_end_all(struct mw_flow_table *table)
+{
+	struct end_record *records = (struct end_record *)(void *)table->buckets;
+	size_t length = 0;
+
+	for (uint32_t index = 0; index < table->fresh; index++) {
+		const struct mw_flow *flow = entry_at(table, index);
+
+		if (MW_FLOW_FACT(flow, KIND) != MW_FLOW_FREE)
+			records[length++] = (struct end_record){(uint32_t)(flow->first_ns >> 32), (uint32_t)flow->first_ns, index};
+	}
+	sort(table, records, length);
+	for (size_t i = 0; i < length; i++)
+		entry_close(table, records[i].index, MW_FLOW_END_SHUTDOWN);
+	memset(table->buckets, 0, (table->buckets_mask + 1) * sizeof(struct flow_bucket));
+}

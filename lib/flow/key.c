@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Keys: both orders of a tuple are one, and the ordinary ones (TCP or UDP over IPv4) fit in 16 bytes.
+// Neighbours: lookup.c and bucket.c compare them; mw_flow_entry.h says where they lie.
+#include "table.h"
+
+#include <string.h>
+
+#define TAIL_AT 12 // of an address: what is stored in line 0
+
+static uint32_t load_u32(const uint8_t *at)
+{
+	uint32_t word;
+
+	memcpy(&word, at, sizeof(word));
+	return word;
+}
+
+static uint64_t tails_of(const struct mw_address *a, const struct mw_address *b)
+{
+	const uint32_t tails[2] = {load_u32(&a->bytes[TAIL_AT]), load_u32(&b->bytes[TAIL_AT])};
+	uint64_t word;
+
+	memcpy(&word, tails, sizeof(word));
+	return word;
+}
+
+static uint32_t ports_of(uint16_t a, uint16_t b)
+{
+	const uint16_t ports[2] = {a, b};
+	uint32_t word;
+
+	memcpy(&word, ports, sizeof(word));
+	return word;
+}
+
+static bool both_v4(const struct mw_address *a, const struct mw_address *b)
+{
+	uint64_t head[2];
+
+	memcpy(&head[0], a->bytes, 8);
+	memcpy(&head[1], b->bytes, 8);
+	return (head[0] | head[1]) == 0 && mw_address_is_v4(a) && mw_address_is_v4(b);
+}
+
+static uint32_t kind_of(uint8_t protocol, uint32_t scope, uint16_t vlan, const struct mw_address *a,
+						const struct mw_address *b)
+{
+	if ((protocol != 6 && protocol != 17) || scope != 0 || vlan != 0 || !both_v4(a, b))
+		return MW_FLOW_LONG;
+	return protocol == 6 ? MW_FLOW_SHORT_TCP : MW_FLOW_SHORT_UDP;
+}
+
+uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key)
+{
+	struct flow_brief brief;
+	uint32_t kind = kind_of(key->protocol, key->scope, key->vlan, &key->a, &key->b);
+
+	if (kind == MW_FLOW_LONG)
+		return mw_hash(hash_key, key, sizeof(*key));
+	brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), kind};
+	return mw_hash(hash_key, &brief, sizeof(brief));
+}
+
+static void want_long(uint16_t vlan, const struct mw_packet *packet, struct flow_wanted *wanted)
+{
+	int order = mw_address_compare(&packet->src, &packet->dst);
+	bool from_a = order < 0 || (order == 0 && packet->src_port <= packet->dst_port);
+	struct mw_flow_key *key = &wanted->key;
+
+	*key = (struct mw_flow_key){
+		.a = from_a ? packet->src : packet->dst,
+		.b = from_a ? packet->dst : packet->src,
+		.a_port = from_a ? packet->src_port : packet->dst_port,
+		.b_port = from_a ? packet->dst_port : packet->src_port,
+		.scope = packet->scope,
+		.vlan = vlan,
+		.protocol = packet->protocol,
+	};
+	wanted->brief.tails = tails_of(&key->a, &key->b);
+	wanted->brief.ports = ports_of(key->a_port, key->b_port);
+}
+
+void key_want(const struct mw_flow_table *table, const struct mw_packet *packet, struct flow_wanted *wanted)
+{
+	uint16_t vlan = table->config.vlan_in_key ? packet->vlan_outer : 0;
+	uint64_t source, target, tails;
+	uint32_t ports;
+	bool from_a;
+
+	wanted->brief.kind = kind_of(packet->protocol, packet->scope, vlan, &packet->src, &packet->dst);
+	if (MW_UNLIKELY(wanted->brief.kind == MW_FLOW_LONG)) {
+		want_long(vlan, packet, wanted);
+		return;
+	}
+	// one comparison for address, then port
+	source = (uint64_t)__builtin_bswap32(load_u32(&packet->src.bytes[TAIL_AT])) << 16 | packet->src_port;
+	target = (uint64_t)__builtin_bswap32(load_u32(&packet->dst.bytes[TAIL_AT])) << 16 | packet->dst_port;
+	from_a = source <= target;
+	tails = tails_of(&packet->src, &packet->dst);
+	ports = ports_of(packet->src_port, packet->dst_port);
+	// halves change places without a branch: directions take turns as they like
+	wanted->brief.tails = from_a ? tails : tails << 32 | tails >> 32;
+	wanted->brief.ports = from_a ? ports : ports << 16 | ports >> 16;
+}
+
+void key_of(const struct mw_flow *flow, struct mw_flow_key *key)
+{
+	memset(key, 0, sizeof(*key));
+	memcpy(key->a.bytes, flow->a_head, TAIL_AT);
+	memcpy(&key->a.bytes[TAIL_AT], &flow->a_tail, 4);
+	memcpy(key->b.bytes, flow->b_head, TAIL_AT);
+	memcpy(&key->b.bytes[TAIL_AT], &flow->b_tail, 4);
+	key->a_port = flow->a_port;
+	key->b_port = flow->b_port;
+	key->scope = flow->scope;
+	key->vlan = MW_FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
+	key->protocol = flow->protocol;
+}
+
+bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted)
+{
+	uint16_t vlan = MW_FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
+
+	return memcmp(flow->a_head, wanted->key.a.bytes, TAIL_AT) == 0 &&
+		   memcmp(flow->b_head, wanted->key.b.bytes, TAIL_AT) == 0 && flow->scope == wanted->key.scope &&
+		   vlan == wanted->key.vlan && flow->protocol == wanted->key.protocol;
+}

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The flow table of one worker: one writer, any number of readers that get a consistent copy or try again.
+// Neighbours: pipeline/ drives it, detectors read flows, control/ walks snapshots. Follows RFC 9293, RFC 7323.
+#ifndef MW_FLOW_H
+#define MW_FLOW_H
+
+#include "mw_address.h"
+#include "mw_base.h"
+#include "mw_flow_entry.h"
+#include "mw_hash.h"
+#include "mw_packet.h"
+#include "mw_stats.h"
+
+/** Both orders of a tuple are one flow: a is the smaller (address, port) in memcmp order. */
+struct mw_flow_key {
+	struct mw_address a, b;
+	uint16_t a_port, b_port;
+	uint32_t scope; // mw_packet.scope
+	uint16_t vlan; // 0 unless flow.vlan_in_key
+	uint8_t protocol;
+	uint8_t padding[5]; // 0; 48 bytes are three whole blocks of the hash
+};
+
+enum mw_flow_tcp_state {
+	MW_FLOW_TCP_NONE, // not TCP
+	MW_FLOW_TCP_MIDSTREAM, // first seen without its handshake
+	MW_FLOW_TCP_SYN,
+	MW_FLOW_TCP_SYN_ACK,
+	MW_FLOW_TCP_ESTABLISHED,
+	MW_FLOW_TCP_FIN, // one side closed
+	MW_FLOW_TCP_CLOSED, // both closed
+	MW_FLOW_TCP_RESET,
+	MW_FLOW_TCP_STATES,
+};
+
+enum mw_flow_end {
+	MW_FLOW_END_IDLE, // its timer ran out
+	MW_FLOW_END_REUSED, // a new SYN on the same tuple
+	MW_FLOW_END_EVICTED, // the table was full
+	MW_FLOW_END_SHUTDOWN, // end of input
+};
+
+/** Bits of mw_flow_side.seen. MW_SIDE_ANY: a packet that was no RST, so the side's ttl and sequence numbers are valid. */
+enum {
+	MW_SIDE_ANY = 1,
+	MW_SIDE_SYN = 2,
+	MW_SIDE_SYN_ACK = 4,
+	MW_SIDE_DATA = 8,
+	MW_SIDE_FIN = 16,
+	MW_SIDE_RST = 32,
+	MW_SIDE_TIMESTAMPS = 64,
+	MW_SIDE_ACK = 128,
+};
+
+/**
+ * What one endpoint has sent, as seen at this tap. Index 0 is the key's a, 1 is b. Resets never move any field but
+ * packets, bytes and seen: a forged one must not poison the baseline. Sequence numbers compare modulo 2^32.
+ */
+struct mw_flow_side {
+	uint64_t packets, bytes; // wire bytes; saturating at 2^36 and 2^48
+	uint64_t last_ns;
+	uint32_t seq_first; // ISN, or first seen
+	uint32_t seq_next; // highest seq + length seen (SYN and FIN count one)
+	uint32_t ack_recent[4]; // last distinct ACK numbers sent, ack_recent[0] newest
+	uint32_t ts_value; // newest TSval
+	uint64_t ts_time_ns; // when
+	uint16_t ip_id; // last identification, its low half
+	uint16_t window; // last advertised, unscaled
+	uint16_t mss; // from SYN, 0 unknown
+	uint8_t wscale; // 255 unknown
+	uint8_t ack_count; // valid entries of ack_recent
+	uint8_t ttl; // last TTL or hop limit of a packet that was no RST
+	uint8_t ttl_min, ttl_max;
+	uint8_t seen; // MW_SIDE_*
+	uint8_t data_packets; // saturating at 3
+	uint8_t gap_events; // saturating: the peer acknowledged data that never passed the tap
+};
+
+/** All that is known of a flow, at one moment: a copy of what the table keeps packed in a struct mw_flow. */
+struct mw_flow_view {
+	struct mw_flow_key key;
+	uint64_t first_ns, last_ns;
+	uint64_t syn_ns, syn_ack_ns, handshake_ns; // first of each, 0 unknown; handshake: the client's first ACK
+	uint8_t tcp_state; // enum mw_flow_tcp_state
+	uint8_t client; // side that opened: 0, 1; by SYN, else the first sender
+	uint8_t service; // enum mw_service
+	uint8_t tunnel; // enum mw_layer of the first packet
+	uint16_t vlan; // of the first packet
+	uint8_t mac_known; // bit per side
+	uint8_t mac[2][6]; // source MAC of each side's last packet that was no RST
+	struct mw_flow_side side[2];
+	// the worker's own; 0 in a snapshot
+	uint16_t watch; // bit i: detector i sees every packet
+	uint8_t payloads_scanned; // first payloads given to the service signatures, saturating at 3
+	bool mirrored_twice; // the mirror showed a packet of it twice
+};
+
+struct mw_flow_table;
+
+struct mw_flow_config {
+	uint32_t flows_max; // entries; memory is fixed by it
+	uint32_t state_bytes; // detector state, zeroed at a flow's start; beyond 8 bytes entries grow by lines
+	bool vlan_in_key;
+	uint64_t tcp_idle_ns; // established
+	uint64_t tcp_opening_ns; // SYN unanswered, or midstream with one direction only
+	uint64_t tcp_closing_ns; // after FIN or RST
+	uint64_t udp_idle_ns, other_idle_ns;
+	struct mw_hash_key hash_key;
+	/** Called for every flow that ends, before its entry is reused; flow is whole, state included. May not call back. */
+	void (*on_end)(void *context, struct mw_flow *flow, enum mw_flow_end why);
+	void *context;
+};
+
+/** Counters of this module, in enum order, for mw_stats_register("flow", ...). */
+enum mw_flow_counter {
+	MW_FLOW_COUNTER_NEW,
+	MW_FLOW_COUNTER_ENDED_IDLE,
+	MW_FLOW_COUNTER_ENDED_REUSED,
+	MW_FLOW_COUNTER_EVICTED,
+	MW_FLOW_COUNTER_REFUSED,
+	MW_FLOW_COUNTER_ACKS,
+	MW_FLOW_COUNTER_ACK_GAPS,
+	MW_FLOW_COUNTERS,
+};
+extern const struct mw_counter mw_flow_counters[MW_FLOW_COUNTERS];
+
+/** Bytes of memory that a table with this configuration needs, alignment included. */
+size_t mw_flow_table_bytes(const struct mw_flow_config *config);
+
+/**
+ * Builds a table in memory (64-byte aligned, zeroed, at least mw_flow_table_bytes). No later call allocates.
+ * stats and counters_base: where the counters go. @return the table, or NULL when memory_bytes is too small.
+ */
+struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, const struct mw_flow_config *config,
+										 struct mw_stats_block *stats, uint32_t counters_base);
+
+/**
+ * Finds or inserts the flow of each packet (fate analysed, family set, neither a later fragment nor an ICMP error); sets
+ * packet->flow, NULL when the packet has none or the table refuses. No flow found in this call is evicted by it. A full
+ * table evicts, among a bounded set, a flow whose timer ran out, then one that nobody answered, then the one idle for
+ * longest. Worker only.
+ */
+void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count);
+
+/**
+ * Before the detectors see the packet: ends and restarts the flow when its timer had run out or a new SYN opens it
+ * again; sets packet->direction and MW_KIND_FLOW_START. The flow still shows what was known before this packet.
+ */
+void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet);
+
+/** After the detectors: writes the packet's facts into its flow and moves its timer. */
+void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet);
+
+/** Sets the service of a flow so that readers see it whole. */
+void mw_flow_set_service(struct mw_flow *flow, uint8_t service);
+
+/**
+ * Ends flows whose timer ran out at clock_ns (deadline <= clock_ns). With budget UINT32_MAX: exactly those. Else at most
+ * budget of them, looking at no more than four times as many; flows due within the running second may wait for the
+ * next one. mw_flow_enter does not depend on it. @return false when the budget ended before the seconds did.
+ */
+bool mw_flow_expire(struct mw_flow_table *table, uint64_t clock_ns, uint32_t budget);
+
+/** Ends every flow (MW_FLOW_END_SHUTDOWN), in order of first_ns, then of the key's bytes. */
+void mw_flow_end_all(struct mw_flow_table *table);
+
+/** Live flows. Any thread. */
+uint32_t mw_flow_count(const struct mw_flow_table *table);
+
+/** Slots to walk with mw_flow_snapshot: 0 to this minus 1. Any thread. */
+uint32_t mw_flow_slots(const struct mw_flow_table *table);
+
+/**
+ * A consistent copy of the flow in slot (beyond the last: free). Any thread, at any time; never makes the writer wait.
+ * @return 1 copied, 0 free, -EAGAIN when the writer changed it each time of a bounded number of tries.
+ */
+int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw_flow_view *copy);
+
+/** Everything the table knows of a flow. For packets that are rare: it reads all four lines. Worker only. */
+void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
+
+/** The hash that chooses the two buckets of a key, from its lower and its upper half. */
+uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key);
+
+/** The detector state of a flow, at the offset that this detector was given. Worker only. */
+void *mw_flow_state(struct mw_flow *flow, uint32_t offset);
+
+/** True when a comes after b in sequence space (RFC 9293 section 3.4). */
+static inline bool mw_seq_after(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) > 0;
+}
+
+#endif

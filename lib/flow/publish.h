@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The writer's half of the per-entry sequence lock: every store that another thread may see goes through here.
+// Neighbours: reader.c is the other half; docs/concurrency.md holds the argument, docs/flow-table.pml the model.
+#ifndef FLOW_PUBLISH_H
+#define FLOW_PUBLISH_H
+
+#include "table.h"
+
+// Each field is stored with release, so whoever sees a new one also sees the odd version stored before it. That
+// replaces a fence, which ThreadSanitizer does not understand; on x86 all of these are plain moves.
+
+static inline void publish_begin(struct mw_flow *flow)
+{
+	__atomic_store_n(&flow->version, flow->version + 1, __ATOMIC_RELAXED);
+}
+
+static inline void publish_end(struct mw_flow *flow)
+{
+	__atomic_store_n(&flow->version, flow->version + 1, __ATOMIC_RELEASE);
+}
+
+/** Stores one field. Between begin and end. */
+#define PUBLISH(field, value) __atomic_store_n(&(field), (__typeof__(field))(value), __ATOMIC_RELEASE)
+
+/** Replaces a field of facts. */
+#define PUBLISH_FACT(flow, name, value) PUBLISH((flow)->facts, MW_FLOW_WITH((flow)->facts, name, value))
+
+#endif

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sizes and the start of a table; its counters' names.
+// Neighbours: table.h shows the layout; everything else works in the memory laid out here.
+#include "table.h"
+
+#include <string.h>
+
+const struct mw_counter mw_flow_counters[MW_FLOW_COUNTERS] = {
+	[MW_FLOW_COUNTER_NEW] = {"new", "flows started"},
+	[MW_FLOW_COUNTER_ENDED_IDLE] = {"ended-idle", "flows whose idle timer ran out"},
+	[MW_FLOW_COUNTER_ENDED_REUSED] = {"ended-reused", "flows ended by a new SYN on the same addresses and ports"},
+	[MW_FLOW_COUNTER_EVICTED] = {"evicted", "flows ended early because the table was full"},
+	[MW_FLOW_COUNTER_REFUSED] = {"refused",
+								 "packets without a flow because the table was full and nothing could be evicted"},
+	[MW_FLOW_COUNTER_ACKS] = {"acks", "TCP acknowledgements compared with the data seen the other way"},
+	[MW_FLOW_COUNTER_ACK_GAPS] = {"ack-gaps", "of those, acknowledgements of data that never passed the tap"},
+};
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+}
+
+static size_t buckets_count(const struct mw_flow_config *config)
+{
+	size_t buckets = 1;
+
+	while (buckets * BUCKET_LOAD < config->flows_max)
+		buckets *= 2;
+	return buckets;
+}
+
+static size_t entry_size(const struct mw_flow_config *config)
+{
+	return round_up(MW_MAX(offsetof(struct mw_flow, state) + config->state_bytes, sizeof(struct mw_flow)));
+}
+
+static size_t timers_bytes(const struct mw_flow_config *config)
+{
+	return round_up((size_t)config->flows_max * sizeof(struct flow_timer));
+}
+
+// A step near the golden section that visits every entry: neighbours in the table are of one age and often of one
+// kind (a flood fills a contiguous part), so a sample has to be spread over all of it.
+static uint32_t sample_step(uint32_t flows_max)
+{
+	uint32_t step = (uint32_t)((uint64_t)flows_max * 618 / 1000);
+
+	for (;; step++) { // flows_max itself plus one at the latest
+		uint32_t a = flows_max, b = step;
+
+		while (b != 0) {
+			uint32_t rest = a % b;
+
+			a = b;
+			b = rest;
+		}
+		if (a == 1)
+			return step;
+	}
+}
+
+size_t mw_flow_table_bytes(const struct mw_flow_config *config)
+{
+	return round_up(sizeof(struct mw_flow_table)) + buckets_count(config) * sizeof(struct flow_bucket) +
+		   config->flows_max * entry_size(config) + timers_bytes(config) + MW_CACHE_LINE_BYTES;
+}
+
+struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, const struct mw_flow_config *config,
+										 struct mw_stats_block *stats, uint32_t counters_base)
+{
+	struct mw_flow_table *table = memory;
+	uint8_t *at = memory;
+
+	if (config->flows_max == 0 || config->flows_max == FLOW_NONE || memory_bytes < mw_flow_table_bytes(config))
+		return NULL;
+	at += round_up(sizeof(struct mw_flow_table));
+	table->config = *config;
+	table->buckets = (struct flow_bucket *)(void *)at;
+	table->buckets_mask = buckets_count(config) - 1;
+	at += buckets_count(config) * sizeof(struct flow_bucket);
+	// lines 0 and 1 of an entry make a pair, which processors like to fetch together
+	table->entries = at + (uintptr_t)at % (2 * MW_CACHE_LINE_BYTES);
+	table->entry_bytes = entry_size(config);
+	table->timers = (struct flow_timer *)(void *)(table->entries + config->flows_max * table->entry_bytes);
+	table->stats = stats;
+	table->counters_base = counters_base;
+	table->free_head = FLOW_NONE;
+	table->hand_step = sample_step(config->flows_max);
+	timer_init(table);
+	for (size_t i = 0; i < TIMER_SLOTS; i++)
+		table->timer_heads[i] = FLOW_NONE;
+	return table;
+}
+
+void *mw_flow_state(struct mw_flow *flow, uint32_t offset)
+{
+	// an entry of detectors that need more goes on behind the struct: from its start, not from the array
+	return (uint8_t *)flow + offsetof(struct mw_flow, state) + offset;
+}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table's memory: buckets of one cache line, entries apart, timer slots. Private to flow/.
+// Neighbours: every .c file here; docs/concurrency.md says who writes and who reads.
+#ifndef FLOW_TABLE_H
+#define FLOW_TABLE_H
+
+#include <assert.h>
+
+#include "mw_flow.h"
+
+#define FLOW_NONE    UINT32_MAX // no entry
+#define BUCKET_SLOTS 10 // what fits in a line
+#define BUCKET_LOAD  5 // flows a bucket at most on average, so that places run out long after entries do
+#define TIMER_SLOTS  4096 // one a second; longer deadlines are linked again on the way
+#define EVICT_SAMPLE 16 // flows looked at beyond those of the two buckets
+
+/** 16-bit tags decide which entry is worth a cache miss. Worker only. */
+struct flow_bucket {
+	uint16_t tags[BUCKET_SLOTS];
+	uint16_t used; // bit per slot
+	uint16_t spilled; // flows of this bucket that live in their second one; UINT16_MAX: some, for ever
+	uint32_t entries[BUCKET_SLOTS];
+};
+static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is one line");
+
+/** Where a flow hangs in the timer slots. Worker only; ordinary packets never come here. */
+struct flow_timer {
+	uint32_t next, prev; // in the slot; next alone in the free list
+	uint32_t slot; // visited at a second that is never after the deadline
+};
+
+/** Words of an entry that readers copy, the first one (version and facts) apart. */
+#define FLOW_SHARED_WORDS (offsetof(struct mw_flow, state) / 8)
+static_assert(offsetof(struct mw_flow, state) % 8 == 0, "readers copy 64-bit words");
+static_assert(offsetof(struct mw_flow, b_tail) == offsetof(struct mw_flow, a_tail) + 4, "compared as one word");
+static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
+
+/** What a flow is looked up by: the short form of a key, and the whole of it for long ones. */
+struct flow_wanted {
+	struct flow_brief {
+		uint64_t tails; // a_tail and b_tail
+		uint32_t ports; // a_port and b_port
+		uint32_t kind; // enum mw_flow_kind; MW_FLOW_FREE: the packet has no flow
+	} brief; // hashed as 16 bytes when kind is SHORT
+	uint64_t hash;
+	uint32_t index; // of the entry, FLOW_NONE; between guess and find it may be wrong
+	struct mw_flow_key key; // of LONG ones
+};
+
+struct mw_flow_table {
+	// never written after init; any thread
+	struct mw_flow_config config;
+	uint8_t *entries;
+	size_t entry_bytes;
+	struct flow_timer *timers;
+	struct flow_bucket *buckets;
+	uint64_t buckets_mask;
+	uint64_t idle_ns[4][4][MW_FLOW_TCP_STATES]; // by kind, sides that spoke, TCP state; not of LONG ones
+	struct mw_stats_block *stats;
+	uint32_t counters_base;
+	// worker; live is read by any thread
+	_Alignas(MW_CACHE_LINE_BYTES) uint32_t live;
+	uint32_t batch;
+	uint32_t fresh; // entries from here on were never used
+	uint32_t free_head; // list of used ones
+	uint32_t hand; // next entry of the eviction sample
+	uint32_t hand_step; // never changes; coprime to flows_max
+	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
+	uint64_t timer_s; // first second whose slot was not emptied
+	uint32_t timer_heads[TIMER_SLOTS];
+};
+
+static inline struct mw_flow *entry_at(const struct mw_flow_table *table, uint32_t index)
+{
+	return (struct mw_flow *)(void *)(table->entries + (size_t)index * table->entry_bytes);
+}
+
+static inline uint32_t entry_index(const struct mw_flow_table *table, const struct mw_flow *entry)
+{
+	return (uint32_t)((size_t)((const uint8_t *)entry - table->entries) / table->entry_bytes);
+}
+
+static inline void tally(struct mw_flow_table *table, enum mw_flow_counter number)
+{
+	mw_stats_add(table->stats, table->counters_base + number, 1);
+}
+
+// bucket.c
+
+/** The bucket of a hash: choice 0 or 1. */
+static inline struct flow_bucket *bucket_of(const struct mw_flow_table *table, uint64_t hash, unsigned choice)
+{
+	return &table->buckets[(choice == 0 ? hash : hash >> 32) & table->buckets_mask];
+}
+
+/** The first entry whose tag fits, to prefetch; FLOW_NONE for none. */
+uint32_t bucket_guess(const struct mw_flow_table *table, uint64_t hash);
+/** The entry wanted, or FLOW_NONE. wanted->index: where to look first, or FLOW_NONE. */
+uint32_t bucket_find(const struct mw_flow_table *table, const struct flow_wanted *wanted);
+/** Puts an entry with this hash into a bucket, moving one other if need be. @return false when there is no place. */
+bool bucket_place(struct mw_flow_table *table, uint32_t index, uint64_t hash);
+void bucket_remove(struct mw_flow_table *table, uint32_t index);
+
+// key.c
+
+/** Fills all but hash and index. */
+void key_want(const struct mw_flow_table *table, const struct mw_packet *packet, struct flow_wanted *wanted);
+/** The key of an entry that holds a flow. */
+void key_of(const struct mw_flow *flow, struct mw_flow_key *key);
+/** True when flow, of the same kind and the same words in line 0, is the one wanted: LONG ones. */
+bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted);
+
+// timer.c
+
+/** Fills idle_ns. */
+void timer_init(struct mw_flow_table *table);
+/** When the flow ends if no packet comes: what its state grants after clock_ns. */
+uint64_t timer_deadline(const struct mw_flow_table *table, const struct mw_flow *flow);
+/** Links an entry that is in no slot. */
+void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns);
+void timer_unlink(struct mw_flow_table *table, uint32_t index);
+/** The deadline comes forward: linked again unless its slot is looked at early enough. */
+void timer_forward(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns);
+
+// entry.c
+
+/** An unused entry, or FLOW_NONE. */
+uint32_t entry_take(struct mw_flow_table *table);
+/** Gives back an entry that was taken and never started. */
+void entry_give_back(struct mw_flow_table *table, uint32_t index);
+/** Makes a taken entry the flow of key, first seen with packet. */
+void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
+				const struct mw_packet *packet);
+/** The flow ends and a new one with the same key starts with packet, in the same entry. */
+void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why);
+/** The flow ends and its entry is free; the bucket is the caller's business. */
+void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
+/** entry_close and out of its bucket. */
+void entry_end(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
+
+// evict.c
+
+/** Ends one flow to make room for one with this hash; near: in its two buckets. @return false when none may go. */
+bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near);
+
+// lookup.c
+
+/** Finds or inserts the flow of one packet, slowly. */
+void lookup_one(struct mw_flow_table *table, struct mw_packet *packet);
+
+// view.c
+
+/** Expands a consistent entry. */
+void view_expand(const struct mw_flow *flow, struct mw_flow_view *view);
+
+// track.c, tcp.c
+
+/** What one packet adds to the table's counters. */
+struct track_counts {
+	uint32_t acks, ack_gaps;
+};
+/** Publishes the packet's facts in its flow, all but the time. Between publish_begin and publish_end. */
+void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
+void tcp_track(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
+/** True when packet is a SYN that cannot belong to flow any more. */
+bool tcp_opens_again(const struct mw_flow *flow, const struct mw_packet *packet);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// TCP as a bystander sees it: sequence numbers, options, state, and acknowledgements of what never passed.
+// Neighbours: track.c calls it for segments that are no RST. Follows RFC 9293 section 3, RFC 7323.
+#include "times.h"
+
+#define GAP_SANE_BYTES (1u << 30) // an acknowledgement further ahead is no gap but nonsense
+#define WSCALE_MAX     14 // RFC 7323 section 2.3
+
+static bool is_syn(const struct mw_packet *packet)
+{
+	return (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK | MW_TCP_RST)) == MW_TCP_SYN;
+}
+
+static bool is_syn_ack(const struct mw_packet *packet)
+{
+	return (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK | MW_TCP_RST)) == (MW_TCP_SYN | MW_TCP_ACK);
+}
+
+static bool is_known(const struct mw_flow *flow, unsigned side)
+{
+	return (flow->hot[side].packets & MW_FLOW_HOT_ANY) != 0;
+}
+
+static bool has_acked(const struct mw_flow *flow, unsigned side)
+{
+	return (flow->hot[side].packets & MW_FLOW_HOT_ACK) != 0;
+}
+
+static bool isn_known(const struct mw_flow *flow, unsigned side)
+{
+	return (flow->seen[side] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) != 0;
+}
+
+// The SYN of a side whose ISN is not known, overtaken on its way to the tap by an answer or by the side's own next
+// segment.
+static bool is_late_syn(const struct mw_flow *flow, const struct mw_packet *packet)
+{
+	unsigned side = packet->direction, peer = !side;
+
+	if (is_known(flow, side) && flow->seq_first[side] == packet->tcp.seq + 1)
+		return true;
+	return (flow->seen[peer] & MW_SIDE_SYN_ACK) != 0 && has_acked(flow, peer) &&
+		   flow->hot[peer].ack == packet->tcp.seq + 1;
+}
+
+bool tcp_opens_again(const struct mw_flow *flow, const struct mw_packet *packet)
+{
+	unsigned side = packet->direction;
+
+	if ((packet->kinds & MW_KIND_TCP) == 0 || !is_syn(packet) || (packet->kinds & MW_KIND_DUPLICATE) != 0)
+		return false;
+	switch (MW_FLOW_FACT(flow, STATE)) {
+	case MW_FLOW_TCP_NONE:
+		return false;
+	case MW_FLOW_TCP_FIN:
+	case MW_FLOW_TCP_CLOSED:
+		return true;
+	case MW_FLOW_TCP_SYN:
+		// the other side's SYN: simultaneous open
+		return isn_known(flow, side) && flow->seq_first[side] != packet->tcp.seq;
+	default:
+		return isn_known(flow, side) ? flow->seq_first[side] != packet->tcp.seq : !is_late_syn(flow, packet);
+	}
+}
+
+static void track_seen(struct mw_flow *flow, unsigned side, uint8_t bit)
+{
+	if ((flow->seen[side] & bit) == 0)
+		PUBLISH(flow->seen[side], flow->seen[side] | bit);
+}
+
+static void track_options(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	unsigned side = packet->direction;
+	struct mw_flow_warm *warm = &flow->warm[side];
+
+	if (tcp->flags & MW_TCP_SYN) {
+		uint8_t wscale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
+
+		PUBLISH(flow->wscale[side], (tcp->present & MW_TCP_OPTION_WSCALE) != 0 ? wscale : 0);
+		if (tcp->present & MW_TCP_OPTION_MSS)
+			PUBLISH(flow->mss[side], tcp->mss);
+	}
+	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) == 0)
+		return;
+	if (MW_UNLIKELY(warm->ts_time_ns == 0)) // so seen need not be looked at afterwards
+		track_seen(flow, side, MW_SIDE_TIMESTAMPS);
+	if (warm->ts_time_ns == 0 || mw_seq_after(tcp->ts_value, warm->ts_value)) {
+		PUBLISH(warm->ts_value, tcp->ts_value);
+		PUBLISH(warm->ts_time_ns, packet->time_ns);
+	}
+}
+
+static void track_sequence(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	unsigned side = packet->direction;
+	struct mw_flow_hot *hot = &flow->hot[side];
+	bool syn = (tcp->flags & MW_TCP_SYN) != 0, first = !is_known(flow, side);
+	uint32_t end = tcp->seq + packet->payload_wire_bytes + syn + ((tcp->flags & MW_TCP_FIN) != 0);
+
+	if (first || (syn && !isn_known(flow, side)))
+		PUBLISH(flow->seq_first[side], tcp->seq);
+	if (first || mw_seq_after(end, hot->seq_next))
+		PUBLISH(hot->seq_next, end);
+	PUBLISH(hot->window, tcp->window);
+}
+
+// An acknowledgement of more than was seen: the tap missed it. The first acknowledgement on a side that was met
+// midstream only tells where the peer stands.
+static void check_gap(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+{
+	unsigned side = packet->direction, peer = !side;
+	uint32_t ahead = packet->tcp.ack - flow->hot[peer].seq_next;
+	bool anchored;
+
+	if (!is_known(flow, peer) || (packet->tcp.flags & MW_TCP_SYN) != 0)
+		return;
+	anchored = has_acked(flow, side) || isn_known(flow, peer);
+	counts->acks += anchored;
+	if (MW_LIKELY(ahead == 0 || ahead >= GAP_SANE_BYTES))
+		return;
+	PUBLISH(flow->hot[peer].seq_next, packet->tcp.ack);
+	if (anchored) {
+		counts->ack_gaps++;
+		PUBLISH(flow->gap_events[peer], flow->gap_events[peer] + (flow->gap_events[peer] != UINT8_MAX));
+	}
+}
+
+static void remember_ack(struct mw_flow *flow, unsigned side, uint32_t ack)
+{
+	struct mw_flow_hot *hot = &flow->hot[side];
+	struct mw_flow_warm *warm = &flow->warm[side];
+	unsigned older;
+
+	if (!has_acked(flow, side)) {
+		PUBLISH(hot->ack, ack);
+		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ACK);
+		return;
+	}
+	if (hot->ack == ack)
+		return;
+	older = warm->packets_high & 3;
+	for (unsigned i = 0; i < older; i++) {
+		if (warm->acks_older[i] == ack)
+			return;
+	}
+	PUBLISH(warm->acks_older[2], warm->acks_older[1]);
+	PUBLISH(warm->acks_older[1], warm->acks_older[0]);
+	PUBLISH(warm->acks_older[0], hot->ack);
+	PUBLISH(hot->ack, ack);
+	if (older < MW_ARRAY_SIZE(warm->acks_older))
+		PUBLISH(warm->packets_high, warm->packets_high + 1);
+}
+
+static void track_syn(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	uint32_t state = MW_FLOW_FACT(flow, STATE);
+	bool simultaneous = state == MW_FLOW_TCP_SYN && MW_FLOW_FACT(flow, CLIENT) != packet->direction;
+
+	if (time_handshake(flow, TIME_SYN) == 0)
+		time_set_handshake(flow, TIME_SYN, packet->time_ns);
+	if (!simultaneous)
+		PUBLISH_FACT(flow, CLIENT, packet->direction);
+	if (state == MW_FLOW_TCP_NONE)
+		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_SYN);
+	else if (state == MW_FLOW_TCP_MIDSTREAM)
+		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_ESTABLISHED); // overtaken by its own connection
+}
+
+static void track_syn_ack(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	uint32_t state = MW_FLOW_FACT(flow, STATE);
+
+	if (time_handshake(flow, TIME_SYN_ACK) == 0)
+		time_set_handshake(flow, TIME_SYN_ACK, packet->time_ns);
+	if (state == MW_FLOW_TCP_NONE)
+		PUBLISH_FACT(flow, CLIENT, !packet->direction);
+	if (state == MW_FLOW_TCP_NONE || state == MW_FLOW_TCP_SYN)
+		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_SYN_ACK);
+}
+
+static void track_open(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	uint32_t state = MW_FLOW_FACT(flow, STATE);
+
+	if (state == MW_FLOW_TCP_NONE)
+		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_MIDSTREAM);
+	if ((state != MW_FLOW_TCP_SYN && state != MW_FLOW_TCP_SYN_ACK) || (packet->tcp.flags & MW_TCP_ACK) == 0)
+		return;
+	if (state == MW_FLOW_TCP_SYN_ACK && packet->direction == MW_FLOW_FACT(flow, CLIENT))
+		time_set_handshake(flow, TIME_ACK, packet->time_ns);
+	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_ESTABLISHED);
+}
+
+static void track_fin(struct mw_flow *flow)
+{
+	bool both = (flow->seen[0] & flow->seen[1] & MW_SIDE_FIN) != 0;
+
+	if (MW_FLOW_FACT(flow, STATE) != MW_FLOW_TCP_RESET)
+		PUBLISH_FACT(flow, STATE, both ? MW_FLOW_TCP_CLOSED : MW_FLOW_TCP_FIN);
+}
+
+void tcp_track(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+{
+	unsigned side = packet->direction;
+	uint8_t flags = packet->tcp.flags;
+
+	track_options(flow, packet);
+	track_sequence(flow, packet);
+	if (flags & MW_TCP_ACK) {
+		check_gap(flow, packet, counts);
+		remember_ack(flow, side, packet->tcp.ack);
+	}
+	if (MW_UNLIKELY(is_syn(packet))) {
+		track_seen(flow, side, MW_SIDE_SYN);
+		track_syn(flow, packet);
+	} else if (MW_UNLIKELY(is_syn_ack(packet))) {
+		track_seen(flow, side, MW_SIDE_SYN_ACK);
+		track_syn_ack(flow, packet);
+	} else {
+		track_open(flow, packet);
+	}
+	if (MW_UNLIKELY(flags & MW_TCP_FIN)) {
+		track_seen(flow, side, MW_SIDE_FIN);
+		track_fin(flow);
+	}
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What any packet tells about the side that sent it: counts, times, TTL, IP-ID, MAC.
+// Neighbours: tcp.c adds what only TCP tells. Ordinary packets change line 0 of their flow alone.
+#include "times.h"
+
+#include <string.h>
+
+// The source MAC as a number, 0 for none.
+static uint64_t mac_of(const struct mw_packet *packet)
+{
+	uint32_t high;
+	uint16_t low;
+
+	memcpy(&high, packet->mac_src, sizeof(high));
+	memcpy(&low, packet->mac_src + sizeof(high), sizeof(low));
+	return (uint64_t)high << 16 | low;
+}
+
+static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
+{
+	unsigned side = packet->direction;
+	uint8_t ttl = packet->ttl;
+
+	PUBLISH(flow->ttl[side], ttl);
+	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
+	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
+	for (unsigned i = 0; mac_of(packet) != 0 && i < sizeof(flow->mac[side]); i++)
+		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
+}
+
+// One byte tells whether TTL and MAC are those of the side's last packet: another TTL always shows, another MAC in 255
+// cases of 256.
+static void track_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
+{
+	struct mw_flow_hot *hot = &flow->hot[packet->direction];
+	uint8_t route = (uint8_t)((mac_of(packet) * UINT64_C(0x9e3779b97f4a7c15) >> 56) + packet->ttl);
+
+	if (MW_LIKELY(hot->route == route && !first))
+		return;
+	PUBLISH(hot->route, route);
+	learn_route(flow, packet, first);
+}
+
+// TCP: a keep-alive repeats the last byte before the window and is no data.
+static bool is_data(const struct mw_flow_hot *hot, const struct mw_packet *packet)
+{
+	if (packet->payload_wire_bytes == 0)
+		return false;
+	return (packet->kinds & MW_KIND_TCP) == 0 || packet->payload_wire_bytes > 1 ||
+		   (hot->packets & MW_FLOW_HOT_ANY) == 0 || packet->tcp.seq + 1 != hot->seq_next;
+}
+
+static void track_data(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	unsigned at = MW_FLOW_DATA_AT + 2u * packet->direction;
+	uint32_t count = mw_flow_fact(flow, at, MW_FLOW_DATA_BITS);
+
+	if (count < 3 && is_data(&flow->hot[packet->direction], packet))
+		PUBLISH(flow->facts, mw_flow_facts_with(flow->facts, at, MW_FLOW_DATA_BITS, count + 1));
+}
+
+// Low parts in line 0; what they carry goes to line 1, and the sum stays at its largest once it is there.
+static void track_counts(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	struct mw_flow_hot *hot = &flow->hot[packet->direction];
+	struct mw_flow_warm *warm = &flow->warm[packet->direction];
+	uint64_t bytes = (uint64_t)hot->bytes + packet->wire_bytes;
+	uint8_t packets = (uint8_t)((hot->packets & MW_FLOW_HOT_PACKETS) + 1);
+
+	if (MW_UNLIKELY(packets > MW_FLOW_HOT_PACKETS)) {
+		bool full = warm->packets_high > UINT32_MAX - 4;
+
+		packets = full ? MW_FLOW_HOT_PACKETS : 0;
+		PUBLISH(warm->packets_high, warm->packets_high + (full ? 0 : 4));
+	}
+	if (MW_UNLIKELY(bytes > UINT16_MAX)) {
+		uint64_t high = warm->bytes_high + (bytes >> 16);
+
+		bytes = high > UINT32_MAX ? UINT16_MAX : bytes;
+		PUBLISH(warm->bytes_high, MW_MIN(high, (uint64_t)UINT32_MAX));
+	}
+	PUBLISH(hot->packets, (hot->packets & ~MW_FLOW_HOT_PACKETS) | packets);
+	PUBLISH(hot->bytes, bytes);
+}
+
+static void track_reset(struct mw_flow *flow, const struct mw_packet *packet)
+{
+	PUBLISH(flow->seen[packet->direction], flow->seen[packet->direction] | MW_SIDE_RST);
+	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_RESET);
+	PUBLISH(flow->reset_last_ns, MW_MAX(flow->reset_last_ns, packet->time_ns));
+	time_move_apart(flow, packet->clock_ns);
+}
+
+void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+{
+	struct mw_flow_hot *hot = &flow->hot[packet->direction];
+	uint32_t spoke = MW_FLOW_FACT(flow, SPOKE);
+	bool tcp = (packet->kinds & MW_KIND_TCP) != 0;
+
+	if (MW_UNLIKELY(spoke == 0))
+		PUBLISH_FACT(flow, CLIENT, packet->direction);
+	if (MW_UNLIKELY((spoke >> packet->direction & 1) == 0))
+		PUBLISH_FACT(flow, SPOKE, spoke | 1u << packet->direction);
+	track_counts(flow, packet);
+	if (packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	if (MW_UNLIKELY(tcp && (packet->tcp.flags & MW_TCP_RST) != 0)) {
+		track_reset(flow, packet);
+		return;
+	}
+	time_packet(flow, packet->direction, packet->time_ns, packet->clock_ns);
+	track_route(flow, packet, (hot->packets & MW_FLOW_HOT_ANY) == 0);
+	if (packet->ip_id_known)
+		PUBLISH(hot->ip_id, packet->ip_id);
+	track_data(flow, packet);
+	if (tcp)
+		tcp_track(flow, packet, counts);
+	if (MW_UNLIKELY((hot->packets & MW_FLOW_HOT_ANY) == 0))
+		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ANY);
+}

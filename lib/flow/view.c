@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From the packed entry to the view that detectors and readers get.
+// Neighbours: mw_flow_entry.h is the layout; times.h the packing of times; reader.c gives views to other threads.
+#include "times.h"
+
+#include <string.h>
+
+static const uint8_t none[6];
+
+static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_flow_side *side)
+{
+	const struct mw_flow_hot *hot = &flow->hot[index];
+	const struct mw_flow_warm *warm = &flow->warm[index];
+	uint8_t data = (uint8_t)mw_flow_fact(flow, MW_FLOW_DATA_AT + 2 * index, MW_FLOW_DATA_BITS);
+
+	side->packets = (uint64_t)(warm->packets_high >> 2) << 6 | (hot->packets & MW_FLOW_HOT_PACKETS);
+	side->bytes = (uint64_t)warm->bytes_high << 16 | hot->bytes;
+	side->last_ns = time_side_last(flow, index);
+	side->seq_first = flow->seq_first[index];
+	side->seq_next = hot->seq_next;
+	side->ack_recent[0] = hot->ack;
+	memcpy(&side->ack_recent[1], warm->acks_older, sizeof(warm->acks_older));
+	side->ts_value = warm->ts_value;
+	side->ts_time_ns = warm->ts_time_ns;
+	side->ip_id = hot->ip_id;
+	side->window = hot->window;
+	side->mss = flow->mss[index];
+	side->wscale = flow->wscale[index];
+	side->ttl = flow->ttl[index];
+	side->ttl_min = flow->ttl_min[index];
+	side->ttl_max = flow->ttl_max[index];
+	side->seen = flow->seen[index];
+	side->data_packets = data;
+	side->gap_events = flow->gap_events[index];
+	if (hot->packets & MW_FLOW_HOT_ANY)
+		side->seen |= MW_SIDE_ANY;
+	if (data != 0)
+		side->seen |= MW_SIDE_DATA;
+	if (hot->packets & MW_FLOW_HOT_ACK) {
+		side->seen |= MW_SIDE_ACK;
+		side->ack_count = (uint8_t)(1 + (warm->packets_high & 3));
+	}
+}
+
+void view_expand(const struct mw_flow *flow, struct mw_flow_view *view)
+{
+	memset(view, 0, sizeof(*view));
+	key_of(flow, &view->key);
+	for (unsigned i = 0; i < 2; i++) {
+		expand_side(flow, i, &view->side[i]);
+		memcpy(view->mac[i], flow->mac[i], sizeof(none));
+		if (memcmp(flow->mac[i], none, sizeof(none)) != 0)
+			view->mac_known = (uint8_t)(view->mac_known | 1u << i);
+	}
+	view->first_ns = flow->first_ns;
+	view->last_ns =
+		MW_MAX(MW_MAX(flow->first_ns, flow->reset_last_ns), MW_MAX(view->side[0].last_ns, view->side[1].last_ns));
+	view->syn_ns = time_handshake(flow, TIME_SYN);
+	view->syn_ack_ns = time_handshake(flow, TIME_SYN_ACK);
+	view->handshake_ns = time_handshake(flow, TIME_ACK);
+	view->tcp_state = (uint8_t)MW_FLOW_FACT(flow, STATE);
+	view->client = (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+	view->service = mw_flow_service(flow);
+	view->tunnel = flow->tunnel;
+	view->vlan = flow->vlan;
+}
+
+void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
+{
+	view_expand(flow, view);
+	view->watch = flow->watch;
+	view->payloads_scanned = mw_flow_scanned(flow);
+	view->mirrored_twice = mw_flow_mirrored_twice(flow);
+}
