@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Forged resets: the row of resets.csv, the detector's settings and its names.
+// Neighbours: reset*.c; diagnose/ groups rows into findings. Evidence: reset_evidence.c.
+#ifndef MW_DETECT_RESET_H
+#define MW_DETECT_RESET_H
+
+#include "mw_detector.h"
+
+/** Who sent a reset, as far as the evidence carries. */
+enum mw_reset_verdict { MW_RESET_ENDPOINT, MW_RESET_FORGED, MW_RESET_UNKNOWN, MW_RESET_VERDICTS };
+extern const char *const mw_reset_verdict_names[MW_RESET_VERDICTS];
+
+/** Where it came from. In-path: a box that the connection runs through. Off-path: one that listens and races. */
+enum mw_reset_origin {
+	MW_RESET_ORIGIN_ENDPOINT,
+	MW_RESET_ORIGIN_IN_PATH,
+	MW_RESET_ORIGIN_OFF_PATH,
+	MW_RESET_ORIGIN_UNKNOWN,
+	MW_RESET_ORIGINS,
+};
+extern const char *const mw_reset_origin_names[MW_RESET_ORIGINS];
+
+/** What the client had sent when the reset came (SIGCOMM 2023, "Global, Passive Detection of Connection Tampering"). */
+enum mw_reset_stage {
+	MW_RESET_POST_SYN,
+	MW_RESET_POST_ACK,
+	MW_RESET_POST_PSH,
+	MW_RESET_LATER,
+	MW_RESET_STAGES,
+};
+extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
+
+// clang-format off
+/** Names of evidence, as bits of mw_reset_row.evidence: X(symbol, name). */
+#define MW_RESET_EVIDENCE_TABLE(X)                                                                                     \
+	X(PAYLOAD_SIGNATURE, "payload-signature") X(TTL_SPLIT, "ttl-split")                                                \
+	X(TTL_MIRRORS_TRIGGER, "ttl-mirrors-trigger") X(IP_ID_BREAK, "ip-id-break") X(WINDOW_ODD, "window-odd")            \
+	X(SEQ_STALE, "seq-stale") X(SEQ_STAIRCASE, "seq-staircase") X(SEQ_OUTSIDE_WINDOW, "seq-outside-window")            \
+	X(ACK_CHANGE, "ack-change") X(FASTER_THAN_RTT, "faster-than-rtt") X(DATA_AFTER_RESET, "data-after-reset")          \
+	X(IGNORED_BY_RECEIVER, "ignored-by-receiver") X(TIMESTAMP_OFF, "timestamp-off")                                    \
+	X(OPTIONS_MISSING, "options-missing") X(MAC_CHANGE, "mac-change") X(CLUSTER, "cluster")                            \
+	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
+	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
+	X(TIMESTAMP_FITS, "timestamp-fits")
+// clang-format on
+
+enum mw_reset_evidence {
+#define X(symbol, name) MW_RESET_EVIDENCE_##symbol,
+	MW_RESET_EVIDENCE_TABLE(X)
+#undef X
+		MW_RESET_EVIDENCES
+};
+extern const char *const mw_reset_evidence_names[MW_RESET_EVIDENCES];
+
+#define MW_RESET_PAYLOAD_BYTES 128
+#define MW_RESET_TEXT_BYTES    (MW_RESET_PAYLOAD_BYTES * 4 + 1) // every byte escaped
+
+/** One episode: resets of one direction of one flow, close together. */
+struct mw_reset_row {
+	uint64_t ts_ns, last_ns; // first and last reset
+	char flow[32]; // Community ID
+	int64_t vlan;
+	struct mw_address src, dst;
+	int64_t sport, dport;
+	uint8_t tunnel; // enum mw_layer, 255 none
+	int64_t count;
+	uint8_t verdict, origin;
+	int64_t confidence;
+	uint8_t stage; // 255 unknown
+	uint32_t evidence;
+	char payload[MW_RESET_TEXT_BYTES];
+	char signature[48];
+	char cause[MW_RESET_TEXT_BYTES];
+	int64_t ttl, ttl_expected, seq_offset;
+	double rtt_fraction;
+	char cluster[32];
+	uint8_t cause_group; // 255 none
+	// beyond the columns, for diagnosis
+	char device[48]; // "[0x2664c65:2574]"
+	char label[64]; // of the signature
+	const char *cause_meaning; // static text, or NULL
+	bool cause_peer;
+	int64_t window, ip_id; // of the reset that decided
+};
+
+/** Section "resets". */
+struct mw_reset_settings {
+	bool enabled;
+	uint64_t gap_ns;
+	uint64_t forged_at; // confidence, 0 to 100
+};
+
+extern const struct mw_record mw_reset_record; // resets.csv
+extern const struct mw_settings_module mw_reset_settings_module;
+extern const struct mw_detector mw_detect_reset;
+
+#endif

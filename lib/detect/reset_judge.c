@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Weighs both sides as independent witnesses, and lets doubt stand: a false accusation is worse than a miss.
+// Neighbours: reset_judge.h; weights in reset_evidence.c.
+#include "reset_judge.h"
+
+#include "reset_facts.h"
+
+#define ENDPOINT_AT    500 // an endpoint is named from here, in thousandths
+#define ENDPOINT_DOUBT 150 // and with no more than this against it
+#define DEFENCE_PART   5 // an exact forgery looks like the endpoint: its defence counts a fifth
+#define ONE_WAY_DOUBT  5 // percent points
+#define CONFIDENCE_MAX 99 // of what is seen from outside, nothing is certain
+
+/** Outcomes that place the forger beside the path: it did not know how far the connection had come. */
+#define OFF_PATH_TESTS                                                                                                 \
+	(1u << RESET_STALE_ABORT | 1u << RESET_STALE_ANSWER | 1u << RESET_STAIRCASE | 1u << RESET_BEYOND_WINDOW |          \
+	 1u << RESET_AHEAD)
+
+/** Outcomes that no excuse explains away. */
+#define HARD_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_STAIRCASE | 1u << RESET_PAYLOAD)
+
+/** Excuses: a text known from endpoints' own stacks; a connection that was closing, where stacks, translators and load
+ * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
+#define EXCUSE_TESTS (1u << RESET_BENIGN_TEXT | 1u << RESET_AFTER_FIN | 1u << RESET_AFTER_CLOSE)
+
+/** 1000 - product of (1 - weight): what independent witnesses of one side come to, in thousandths. */
+static uint32_t combine(uint32_t outcomes, bool forged)
+{
+	uint32_t doubt = 1000000;
+
+	for (uint32_t i = 0; i < RESET_TESTS; i++) {
+		if (outcomes & 1u << i && reset_tests[i].forged == forged)
+			doubt = doubt * (100u - reset_tests[i].weight) / 100;
+	}
+	return 1000 - doubt / 1000;
+}
+
+uint32_t reset_suspicion(uint32_t outcomes)
+{
+	return combine(outcomes, true);
+}
+
+static uint32_t names_of(uint32_t outcomes)
+{
+	uint32_t names = 0;
+
+	for (uint32_t i = 0; i < RESET_TESTS; i++) {
+		if (outcomes & 1u << i && reset_tests[i].name < MW_RESET_EVIDENCES)
+			names |= 1u << reset_tests[i].name;
+	}
+	return names;
+}
+
+static uint8_t origin_of(uint32_t outcomes)
+{
+	if (outcomes & OFF_PATH_TESTS)
+		return MW_RESET_ORIGIN_OFF_PATH;
+	if (outcomes & reset_bit(RESET_PAYLOAD))
+		return MW_RESET_ORIGIN_IN_PATH;
+	// a box that the connection runs through would have stopped the data too
+	if (outcomes & (reset_bit(RESET_DATA_AFTER) | reset_bit(RESET_IGNORED)))
+		return MW_RESET_ORIGIN_OFF_PATH;
+	if (outcomes & (reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS)))
+		return MW_RESET_ORIGIN_IN_PATH;
+	return MW_RESET_ORIGIN_UNKNOWN;
+}
+
+struct reset_judgement reset_judge(uint32_t outcomes, bool one_way, uint32_t forged_at)
+{
+	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_RESET_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, names_of(outcomes)};
+	uint32_t accusation = combine(outcomes, true);
+	uint32_t defence = combine(outcomes, false);
+	uint32_t doubt = one_way ? ONE_WAY_DOUBT : 0;
+	uint32_t forged = (accusation - MW_MIN(accusation, defence / DEFENCE_PART)) / 10;
+	bool excused = outcomes & EXCUSE_TESTS && !(outcomes & HARD_TESTS);
+	bool known_text = outcomes & reset_bit(RESET_BENIGN_TEXT) && excused;
+
+	forged -= MW_MIN(forged, doubt);
+	if (forged >= forged_at && !excused) {
+		judgement.verdict = MW_RESET_FORGED;
+		judgement.origin = origin_of(outcomes);
+		judgement.confidence = (uint8_t)MW_MIN(forged, (uint32_t)CONFIDENCE_MAX);
+	} else if (defence >= ENDPOINT_AT && (accusation <= ENDPOINT_DOUBT || known_text)) {
+		judgement.verdict = MW_RESET_ENDPOINT;
+		judgement.origin = MW_RESET_ORIGIN_ENDPOINT;
+		judgement.confidence = (uint8_t)((defence - MW_MIN(defence, accusation / 2)) / 10 - doubt);
+	}
+	return judgement;
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// From outcomes of tests to a verdict: forged, endpoint or unknown, with a confidence and an origin.
+// Neighbours: reset_evidence.h has the weights.
+#ifndef RESET_JUDGE_H
+#define RESET_JUDGE_H
+
+#include "reset_evidence.h"
+
+struct reset_judgement {
+	uint8_t verdict, origin;
+	uint8_t confidence; // 0 to 100; RESET_NOT_KNOWN with an unknown verdict
+	uint32_t evidence; // names, bits of enum mw_reset_evidence
+};
+
+/** How far outcomes speak for forgery (0 to 1000); to find the most suspicious reset of an episode. */
+uint32_t reset_suspicion(uint32_t outcomes);
+
+/**
+ * Judges one episode by its most suspicious reset. one_way: the mirror shows the named sender's direction alone.
+ * forged_at: confidence from which a reset is called forged.
+ */
+struct reset_judgement reset_judge(uint32_t outcomes, bool one_way, uint32_t forged_at);
+
+#endif

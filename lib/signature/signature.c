@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Directory of rules -> Hyperscan databases -> scans. Block mode; only calls that Vectorscan has too.
+// Neighbours: rules.c reads the text, pipeline/ scans.
+#include "mw_signature.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <hs.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules.h"
+
+#define HS_FLAGS (HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL)
+
+struct mw_signatures {
+	struct rules_set set;
+	hs_database_t *databases[MW_SIGNATURE_ONS]; // NULL: no rule of this kind
+	hs_scratch_t *prototype; // workers clone it
+};
+
+struct mw_signature_scratch {
+	hs_scratch_t *hs;
+};
+
+/** A load under way. */
+struct load {
+	struct mw_signatures *signatures;
+	mw_signature_problem_hook *hook;
+	void *context;
+};
+
+static void report(struct load *load, const char *file, unsigned line, const char *message)
+{
+	load->signatures->set.problems++;
+	load->hook(load->context, file, line, message);
+}
+
+static int is_rule_file(const struct dirent *entry)
+{
+	size_t length = strlen(entry->d_name);
+
+	return length > 4 && entry->d_name[0] != '.' && strcmp(entry->d_name + length - 4, ".sig") == 0;
+}
+
+/** By bytes, not by locale: the order of rules is the same everywhere. */
+static int compare_names(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int read_file(struct load *load, const char *path)
+{
+	char *chars = malloc(RULES_FILE_BYTES + 1);
+	FILE *file;
+	size_t count;
+	int result = -ENOMEM;
+
+	if (chars == NULL)
+		return result;
+	file = fopen(path, "re");
+	count = file != NULL ? fread(chars, 1, RULES_FILE_BYTES + 1, file) : 0;
+	if (file == NULL || ferror(file)) {
+		report(load, path, 0, strerror(errno));
+		result = 0;
+	} else {
+		result = rules_parse(&load->signatures->set, path, chars, count, load->hook, load->context);
+	}
+	if (file != NULL)
+		fclose(file);
+	free(chars);
+	return result;
+}
+
+static int read_directory(struct load *load, const char *directory)
+{
+	struct dirent **entries;
+	int count = scandir(directory, &entries, is_rule_file, compare_names);
+	int result = 0;
+
+	if (count < 0) {
+		report(load, directory, 0, strerror(errno));
+		return -ENOENT;
+	}
+	for (int i = 0; i < count; i++) {
+		char path[4096];
+
+		if (snprintf(path, sizeof(path), "%s/%s", directory, entries[i]->d_name) >= (int)sizeof(path))
+			report(load, directory, 0, "path is too long");
+		else if (result == 0)
+			result = read_file(load, path);
+		free(entries[i]);
+	}
+	free(entries);
+	return result;
+}
+
+/** Tries each expression alone, so that all the bad ones are named in one run. */
+static void check_patterns(struct load *load)
+{
+	const struct rules_set *set = &load->signatures->set;
+
+	for (uint32_t i = 0; i < set->patterns_count; i++) {
+		hs_compile_error_t *error = NULL;
+		hs_expr_info_t *info = NULL;
+		char message[256];
+
+		if (hs_expression_info(set->patterns[i].regex, HS_FLAGS, &info, &error) == HS_SUCCESS) {
+			if (info->min_width == 0)
+				report(load, set->patterns[i].file, set->patterns[i].line, "expression matches the empty text");
+			free(info);
+			continue;
+		}
+		snprintf(message, sizeof(message), "expression: %s", error != NULL ? error->message : "not understood");
+		report(load, set->patterns[i].file, set->patterns[i].line, message);
+		hs_free_compile_error(error);
+	}
+}
+
+/** One compilation's arguments, as hs_compile_multi takes them. */
+struct expressions {
+	const char *texts[RULES_PATTERNS_MAX];
+	unsigned flags[RULES_PATTERNS_MAX], rules[RULES_PATTERNS_MAX];
+	uint32_t patterns[RULES_PATTERNS_MAX];
+	uint32_t count;
+};
+
+static void collect(const struct rules_set *set, uint8_t on, struct expressions *expressions)
+{
+	expressions->count = 0;
+	for (uint32_t i = 0; i < set->patterns_count; i++) {
+		uint32_t at = expressions->count;
+
+		if (set->rules[set->patterns[i].rule].on != on)
+			continue;
+		expressions->texts[at] = set->patterns[i].regex;
+		expressions->flags[at] = HS_FLAGS;
+		expressions->rules[at] = set->patterns[i].rule;
+		expressions->patterns[at] = i;
+		expressions->count++;
+	}
+}
+
+static int compile(struct load *load, uint8_t on, struct expressions *expressions)
+{
+	struct mw_signatures *signatures = load->signatures;
+	const struct rules_pattern *pattern = NULL;
+	hs_compile_error_t *error = NULL;
+
+	collect(&signatures->set, on, expressions);
+	if (expressions->count == 0)
+		return 0;
+	if (hs_compile_multi(expressions->texts, expressions->flags, expressions->rules, expressions->count, HS_MODE_BLOCK,
+						 NULL, &signatures->databases[on], &error) == HS_SUCCESS)
+		return hs_alloc_scratch(signatures->databases[on], &signatures->prototype) == HS_SUCCESS ? 0 : -ENOMEM;
+	if (error != NULL && error->expression >= 0)
+		pattern = &signatures->set.patterns[expressions->patterns[error->expression]];
+	report(load, pattern != NULL ? pattern->file : "signatures", pattern != NULL ? pattern->line : 0,
+		   error != NULL ? error->message : "the rules cannot be compiled");
+	hs_free_compile_error(error);
+	return -EINVAL;
+}
+
+static int compile_all(struct load *load)
+{
+	struct expressions *expressions = malloc(sizeof(*expressions));
+	int result = expressions != NULL ? 0 : -ENOMEM;
+
+	for (uint8_t on = 0; on < MW_SIGNATURE_ONS && result == 0; on++)
+		result = compile(load, on, expressions);
+	free(expressions);
+	return result;
+}
+
+int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
+					   struct mw_signatures **signatures)
+{
+	struct load load = {.hook = hook, .context = context, .signatures = calloc(1, sizeof(**signatures))};
+	int result;
+
+	if (load.signatures == NULL)
+		return -ENOMEM;
+	result = read_directory(&load, directory);
+	if (result == 0)
+		check_patterns(&load);
+	if (result == 0 && load.signatures->set.problems > 0)
+		result = -EINVAL;
+	if (result == 0)
+		result = compile_all(&load);
+	if (result != 0) {
+		mw_signatures_free(load.signatures);
+		return result;
+	}
+	*signatures = load.signatures;
+	return 0;
+}
+
+void mw_signatures_free(struct mw_signatures *signatures)
+{
+	if (signatures == NULL)
+		return;
+	for (uint32_t on = 0; on < MW_SIGNATURE_ONS; on++)
+		hs_free_database(signatures->databases[on]);
+	hs_free_scratch(signatures->prototype);
+	rules_free(&signatures->set);
+	free(signatures);
+}
+
+uint32_t mw_signatures_count(const struct mw_signatures *signatures)
+{
+	return signatures->set.rules_count;
+}
+
+const struct mw_signature_rule *mw_signatures_rule(const struct mw_signatures *signatures, uint32_t index)
+{
+	return &signatures->set.rules[index];
+}
+
+int mw_signature_scratch_new(const struct mw_signatures *signatures, struct mw_signature_scratch **scratch)
+{
+	struct mw_signature_scratch *mine = calloc(1, sizeof(*mine));
+
+	if (mine == NULL)
+		return -ENOMEM;
+	if (signatures->prototype != NULL && hs_clone_scratch(signatures->prototype, &mine->hs) != HS_SUCCESS) {
+		free(mine);
+		return -ENOMEM;
+	}
+	*scratch = mine;
+	return 0;
+}
+
+void mw_signature_scratch_free(struct mw_signature_scratch *scratch)
+{
+	if (scratch == NULL)
+		return;
+	hs_free_scratch(scratch->hs);
+	free(scratch);
+}
+
+/** The best hit of a scan so far. */
+struct hit {
+	const struct mw_signature_rule *rules;
+	uint8_t protocol;
+	int best;
+};
+
+static int on_match(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags, void *context)
+{
+	struct hit *hit = context;
+	uint8_t wanted = hit->rules[rule].protocol;
+
+	(void)from, (void)to, (void)flags;
+	if ((wanted == 0 || wanted == hit->protocol) && (hit->best < 0 || (int)rule < hit->best))
+		hit->best = (int)rule;
+	return 0;
+}
+
+int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
+					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
+{
+	struct hit hit = {.rules = signatures->set.rules, .protocol = protocol, .best = -1};
+
+	if (signatures->databases[on] == NULL || len_bytes == 0)
+		return -1;
+	hs_scan(signatures->databases[on], (const char *)bytes, len_bytes, 0, scratch->hs, on_match, &hit);
+	return hit.best;
+}
