@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Events of all workers, sorted, into the detectors' control halves; their rows onward.
+// Neighbours: interval.c for the counters; mw_aggregate.h.
+#include "aggregate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_detect_reset.h"
+
+static void note_row(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
+{
+	const struct mw_reset_row *reset = row;
+
+	if (record == &mw_reset_record && reset->verdict == MW_RESET_FORGED)
+		aggregate->resets_forged += reset->count;
+}
+
+void aggregate_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct mw_aggregate *aggregate = context;
+
+	note_row(aggregate, record, row);
+	mw_diagnosis_row(aggregate->diagnosis, record, row);
+	aggregate->config.rows.row(aggregate->config.rows.context, record, row);
+}
+
+static int start_controls(struct mw_aggregate *aggregate)
+{
+	int error = 0;
+
+	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
+		struct mw_detector_control *control = &aggregate->controls[i];
+
+		control->signatures = aggregate->config.signatures;
+		control->rows = (struct mw_row_sink){.row = aggregate_row, .context = aggregate};
+		control->state = calloc(1, MW_MAX(mw_detectors[i]->control_bytes, 1u));
+		if (control->state == NULL)
+			return -ENOMEM;
+		if (mw_detectors[i]->control_start != NULL)
+			error = mw_detectors[i]->control_start(control);
+	}
+	return error;
+}
+
+static void copy_config(struct mw_aggregate *aggregate, const struct mw_aggregate_config *config)
+{
+	aggregate->config = *config;
+	memcpy(aggregate->blocks, config->blocks, config->workers_count * sizeof(aggregate->blocks[0]));
+	memcpy(aggregate->flows, config->flows, config->workers_count * sizeof(aggregate->flows[0]));
+	memcpy(aggregate->rings, config->rings, config->workers_count * sizeof(aggregate->rings[0]));
+	aggregate->config.blocks = aggregate->blocks;
+	aggregate->config.flows = aggregate->flows;
+	aggregate->config.rings = aggregate->rings;
+}
+
+int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggregate **aggregate_out)
+{
+	struct mw_aggregate *aggregate = calloc(1, sizeof(*aggregate));
+	int error;
+
+	if (aggregate == NULL)
+		return -ENOMEM;
+	if (config->workers_count > AGGREGATE_WORKERS_MAX) {
+		free(aggregate);
+		return -EINVAL;
+	}
+	copy_config(aggregate, config);
+	for (uint32_t i = 0; i < config->workers_count; i++)
+		aggregate->lot_max += mw_ring_capacity(config->rings[i]);
+	aggregate->lot = calloc(aggregate->lot_max, sizeof(*aggregate->lot));
+	error = aggregate->lot == NULL ? -ENOMEM : mw_diagnosis_new(config->findings_max, &aggregate->diagnosis);
+	if (error == 0) {
+		mw_aggregate_settings(aggregate, config->settings);
+		error = start_controls(aggregate);
+	}
+	if (error != 0) {
+		mw_aggregate_free(aggregate);
+		return error;
+	}
+	*aggregate_out = aggregate;
+	return 0;
+}
+
+void mw_aggregate_free(struct mw_aggregate *aggregate)
+{
+	if (aggregate == NULL)
+		return;
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (aggregate->controls[i].state != NULL && mw_detectors[i]->control_stop != NULL)
+			mw_detectors[i]->control_stop(&aggregate->controls[i]);
+		free(aggregate->controls[i].state);
+	}
+	mw_diagnosis_free(aggregate->diagnosis);
+	free(aggregate->lot);
+	free(aggregate);
+}
+
+static uint32_t collect(struct mw_aggregate *aggregate)
+{
+	const struct mw_aggregate_config *config = &aggregate->config;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < config->workers_count; i++)
+		count += mw_ring_pop(config->rings[i], &aggregate->lot[count], aggregate->lot_max - count);
+	qsort(aggregate->lot, count, sizeof(*aggregate->lot), mw_event_compare);
+	return count;
+}
+
+void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
+{
+	uint32_t count = collect(aggregate);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct mw_event *event = &aggregate->lot[i];
+		uint32_t detector = event->kind >> 8;
+
+		if (aggregate->config.on_event != NULL)
+			aggregate->config.on_event(aggregate->config.context, event);
+		if (detector >= mw_detectors_count || mw_detectors[detector]->on_event == NULL)
+			continue;
+		aggregate->controls[detector].clock_ns = clock_ns;
+		mw_detectors[detector]->on_event(&aggregate->controls[detector], event);
+	}
+}
+
+uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX])
+{
+	uint32_t count = 0;
+
+	records[count++] = &mw_summary_record;
+	records[count++] = &mw_classes_record;
+	records[count++] = &mw_finding_record;
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		for (uint32_t j = 0; j < mw_detectors[i]->records_count && count < MW_AGGREGATE_RECORDS_MAX; j++)
+			records[count++] = mw_detectors[i]->records[j];
+	}
+	return count;
+}
+
+uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t since_ns)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(aggregate->diagnosis, &findings);
+	uint32_t written = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (findings[i]->last_ns < since_ns)
+			continue;
+		aggregate->config.rows.row(aggregate->config.rows.context, &mw_finding_record, findings[i]);
+		written++;
+	}
+	return written;
+}
+
+struct mw_diagnosis *mw_aggregate_diagnosis(struct mw_aggregate *aggregate)
+{
+	return aggregate->diagnosis;
+}
+
+void mw_aggregate_settings(struct mw_aggregate *aggregate, const struct mw_settings *settings)
+{
+	aggregate->config.settings = settings;
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->settings != NULL)
+			aggregate->controls[i].settings = mw_settings_values(settings, mw_detectors[i]->settings->name);
+	}
+}

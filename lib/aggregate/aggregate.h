@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the files of this folder share.
+// Neighbours: aggregate.c (events, findings), interval.c (counters).
+#ifndef AGGREGATE_H
+#define AGGREGATE_H
+
+#include "mw_aggregate.h"
+
+#define AGGREGATE_DETECTORS_MAX 32
+#define AGGREGATE_WORKERS_MAX   64
+
+struct mw_aggregate {
+	struct mw_aggregate_config config; // its lists are those below
+	const struct mw_stats_block *blocks[AGGREGATE_WORKERS_MAX];
+	const struct mw_flow_table *flows[AGGREGATE_WORKERS_MAX];
+	struct mw_ring *rings[AGGREGATE_WORKERS_MAX];
+	struct mw_detector_control controls[AGGREGATE_DETECTORS_MAX];
+	struct mw_diagnosis *diagnosis;
+	struct mw_event *lot; // room for all rings at once
+	uint32_t lot_max;
+	uint64_t current[MW_STATS_MAX]; // counters at the latest look
+	uint64_t previous[MW_STATS_MAX]; // counters at the end of the last interval
+	uint64_t previous_dropped_nic;
+	int64_t resets_forged, previous_resets_forged;
+};
+
+/** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */
+void aggregate_row(void *context, const struct mw_record *record, const void *row);
+
+#endif

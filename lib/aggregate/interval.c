@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rows of an interval: what all workers' counters grew by since the last one.
+// Neighbours: aggregate.c; records.c has the columns.
+#include <string.h>
+
+#include "aggregate.h"
+
+/** Counters summed over all workers at one moment, minus what they were before: since start when before is NULL. */
+struct growth {
+	const struct mw_aggregate *aggregate;
+	const uint64_t *now;
+	const uint64_t *before;
+};
+
+// Workers go on counting while rows are made: every row of an interval comes from one look at the counters.
+static void look(struct mw_aggregate *aggregate)
+{
+	for (uint32_t i = 0; i < MW_STATS_MAX; i++)
+		aggregate->current[i] = mw_stats_sum(aggregate->config.blocks, aggregate->config.workers_count, i);
+}
+
+static int64_t grown(const struct growth *growth, uint32_t index)
+{
+	uint64_t before = growth->before == NULL ? 0 : growth->before[index];
+
+	return (int64_t)(growth->now[index] - before);
+}
+
+static double percent(int64_t part, int64_t whole)
+{
+	return whole == 0 ? MW_UNKNOWN_DOUBLE : 100.0 * (double)part / (double)whole;
+}
+
+static int64_t flows_active(const struct mw_aggregate *aggregate)
+{
+	int64_t flows = 0;
+
+	for (uint32_t i = 0; i < aggregate->config.workers_count; i++)
+		flows += mw_flow_count(aggregate->config.flows[i]);
+	return flows;
+}
+
+static void fill_packets(const struct growth *growth, struct mw_summary_row *row)
+{
+	const struct mw_pipeline_counters *c = growth->aggregate->config.counters;
+
+	row->packets = grown(growth, c->packets);
+	row->bytes = grown(growth, c->bytes);
+	row->analysed = grown(growth, c->fates + MW_FATE_ANALYSED);
+	row->filtered = grown(growth, c->fates + MW_FATE_FILTERED);
+	row->malformed = grown(growth, c->fates + MW_FATE_MALFORMED);
+	row->truncated = grown(growth, c->fates + MW_FATE_TRUNCATED);
+	row->dropped_ring = grown(growth, c->handover_full);
+	row->events_lost = grown(growth, c->events_lost);
+	row->duplicate_pct = percent(grown(growth, c->duplicates), row->packets);
+	row->ipv4 = grown(growth, c->classes_packets + 0);
+	row->ipv6 = grown(growth, c->classes_packets + 1);
+	row->tcp = grown(growth, c->tcp);
+	row->udp = grown(growth, c->udp);
+	row->icmp = grown(growth, c->icmp);
+	row->other = grown(growth, c->other);
+	row->tunnelled = grown(growth, c->tunnelled);
+	row->fragments = grown(growth, c->fragments);
+	row->resets = grown(growth, c->resets);
+}
+
+static void fill_flows(const struct growth *growth, struct mw_summary_row *row)
+{
+	const struct mw_pipeline_counters *c = growth->aggregate->config.counters;
+
+	row->flows_active = flows_active(growth->aggregate);
+	row->flows_new = grown(growth, c->flow + MW_FLOW_COUNTER_NEW);
+	row->flows_evicted = grown(growth, c->flow + MW_FLOW_COUNTER_EVICTED);
+	row->mirror_loss_pct =
+		percent(grown(growth, c->flow + MW_FLOW_COUNTER_ACK_GAPS), grown(growth, c->flow + MW_FLOW_COUNTER_ACKS));
+}
+
+static uint64_t dropped_nic(const struct mw_aggregate *aggregate)
+{
+	return aggregate->config.dropped_nic == NULL ? 0 : aggregate->config.dropped_nic(aggregate->config.context);
+}
+
+static int64_t findings_since(struct mw_aggregate *aggregate, uint64_t since_ns)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(aggregate->diagnosis, &findings);
+	int64_t alive = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		alive += findings[i]->last_ns >= since_ns;
+	return alive;
+}
+
+static void fill(struct mw_aggregate *aggregate, bool since_start, struct mw_summary_row *row)
+{
+	struct growth growth = {aggregate, aggregate->current, since_start ? NULL : aggregate->previous};
+	uint64_t dropped = dropped_nic(aggregate);
+
+	fill_packets(&growth, row);
+	fill_flows(&growth, row);
+	row->dropped_nic = (int64_t)(dropped - (since_start ? 0 : aggregate->previous_dropped_nic));
+	row->resets_forged = aggregate->resets_forged - (since_start ? 0 : aggregate->previous_resets_forged);
+	row->overload = row->dropped_nic + row->dropped_ring + row->events_lost > 0;
+	row->findings = findings_since(aggregate, row->ts_ns);
+	aggregate->previous_dropped_nic = since_start ? aggregate->previous_dropped_nic : dropped;
+}
+
+static void class_row(const struct growth *growth, uint32_t index, struct mw_classes_row *row)
+{
+	const struct mw_pipeline_counters *c = growth->aggregate->config.counters;
+	struct mw_text name = mw_text_in(row->name, sizeof(row->name));
+	struct mw_text dimension = mw_text_in(row->dimension, sizeof(row->dimension));
+
+	mw_text_add(&name, "%s", mw_pipeline_classes[index].name);
+	mw_text_add(&dimension, "%s", mw_pipeline_classes[index].dimension);
+	row->packets = grown(growth, c->classes_packets + index);
+	row->bytes = grown(growth, c->classes_bytes + index);
+	row->flows = grown(growth, c->classes_flows + index);
+}
+
+static void write_classes(struct mw_aggregate *aggregate, uint64_t start_ns)
+{
+	struct growth growth = {aggregate, aggregate->current, aggregate->previous};
+
+	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
+		struct mw_classes_row row = {.ts_ns = start_ns};
+
+		class_row(&growth, i, &row);
+		if (row.packets > 0)
+			aggregate_row(aggregate, &mw_classes_record, &row);
+	}
+}
+
+static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t now_ns)
+{
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		aggregate->controls[i].clock_ns = now_ns;
+		if (mw_detectors[i]->on_interval != NULL)
+			mw_detectors[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
+	}
+}
+
+void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t covered_ns, uint64_t now_ns)
+{
+	struct mw_summary_row row = {.ts_ns = start_ns, .interval_s = (double)covered_ns / (double)MW_NS_PER_SECOND};
+
+	mw_aggregate_drain(aggregate, now_ns);
+	close_detectors(aggregate, start_ns, now_ns);
+	look(aggregate);
+	write_classes(aggregate, start_ns);
+	fill(aggregate, false, &row);
+	aggregate_row(aggregate, &mw_summary_record, &row);
+	memcpy(aggregate->previous, aggregate->current, sizeof(aggregate->previous));
+	aggregate->previous_resets_forged = aggregate->resets_forged;
+}
+
+void mw_aggregate_totals(struct mw_aggregate *aggregate, struct mw_summary_row *totals)
+{
+	*totals = (struct mw_summary_row){.interval_s = MW_UNKNOWN_DOUBLE};
+	look(aggregate);
+	fill(aggregate, true, totals);
+}
+
+void mw_aggregate_class(struct mw_aggregate *aggregate, uint32_t index, struct mw_classes_row *row)
+{
+	struct growth growth = {aggregate, aggregate->current, NULL};
+
+	*row = (struct mw_classes_row){0};
+	class_row(&growth, index, row);
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The bounded list of findings that diagnosers fill: one entry a subject, its facts beside it, its text made on demand.
+// Neighbours: mw_finding.h; one diagnoser a file, listed in diagnosis.c.
+#ifndef DIAGNOSIS_H
+#define DIAGNOSIS_H
+
+#include "mw_finding.h"
+
+#define DIAGNOSIS_KEY_BYTES 160
+
+/** One finding with what it was made from. */
+struct diagnosis_entry {
+	struct mw_finding finding;
+	char key[DIAGNOSIS_KEY_BYTES];
+	void (*write)(struct diagnosis_entry *entry); // facts -> texts, severity, confidence
+	_Alignas(16) uint8_t facts[]; // the diagnoser's own, zeroed at first
+};
+
+/** Reads rows of one record into entries. */
+struct diagnoser {
+	const struct mw_record *record;
+	void (*row)(struct mw_diagnosis *diagnosis, const void *row);
+};
+
+/**
+ * The entry of this kind and key, made when it is new; first and last stretch over first_ns and last_ns.
+ * @return NULL when there is no room: counted as dropped.
+ */
+struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
+										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
+										uint64_t first_ns, uint64_t last_ns);
+
+/** The diagnosers. */
+extern const struct diagnoser diagnose_resets;
+
+#endif

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// All CSV files of one run: opening, rows, publishing together, and retention.
+// Neighbours: mw_csv.h; csv_file.c for one file, retention.c for old ones.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "csv_file.h"
+#include "mw_csv.h"
+#include "mw_log.h"
+#include "mw_time.h"
+#include "retention.h"
+
+struct mw_csv_set {
+	enum mw_csv_rotation rotation;
+	char directory[MW_SETTING_TEXT_BYTES * 16];
+	char probe[MW_SETTING_TEXT_BYTES];
+	uint64_t interval_ns;
+	uint64_t file_bytes_max;
+	int directory_fd;
+	int first_error; // -errno
+	uint64_t lost;
+	struct retention retention;
+	const struct mw_record **records; // a copy of the caller's list
+	char line[MW_CSV_LINE_BYTES];
+	uint32_t files_count;
+	struct csv_file files[];
+};
+
+// mkdir -p, then an open directory. @return descriptor or -errno.
+static int open_directory(char *path)
+{
+	int fd;
+
+	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+		int rc;
+
+		*slash = '\0';
+		rc = mkdir(path, 0755);
+		*slash = '/';
+		if (rc != 0 && errno != EEXIST)
+			return -errno;
+	}
+	if (mkdir(path, 0755) != 0 && errno != EEXIST)
+		return -errno;
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static void name_probe(struct mw_csv_set *set, const char *probe)
+{
+	struct mw_text text;
+
+	if (probe[0] == '\0' && gethostname(set->probe, sizeof(set->probe) - 1) == 0)
+		return;
+	text = mw_text_in(set->probe, sizeof(set->probe));
+	mw_text_add(&text, "%s", probe);
+}
+
+static struct mw_csv_set *new_set(const struct mw_output_settings *settings, enum mw_csv_rotation rotation,
+								  const struct mw_record *const records[], uint32_t records_count)
+{
+	struct mw_csv_set *set = calloc(1, sizeof(*set) + records_count * sizeof(set->files[0]));
+
+	if (set == NULL)
+		return NULL;
+	set->records = calloc(records_count + 1u, sizeof(struct mw_record *));
+	if (set->records == NULL) {
+		free(set);
+		return NULL;
+	}
+	set->rotation = rotation;
+	set->interval_ns = settings->interval_ns;
+	set->file_bytes_max = settings->file_bytes_max;
+	set->directory_fd = -1;
+	name_probe(set, settings->probe);
+	set->files_count = records_count;
+	for (uint32_t i = 0; i < records_count; i++) {
+		set->records[i] = records[i];
+		set->files[i].record = records[i];
+		set->files[i].directory = set->directory;
+		set->files[i].fd = -1;
+	}
+	return set;
+}
+
+static int set_up(struct mw_csv_set *set, const struct mw_output_settings *settings)
+{
+	set->directory_fd = open_directory(set->directory);
+	if (set->directory_fd < 0) {
+		mw_log_error("cannot use output directory %s: %s", set->directory, strerror(-set->directory_fd));
+		return set->directory_fd;
+	}
+	set->retention.records = set->records;
+	set->retention.records_count = set->files_count;
+	set->retention.directory_fd = set->directory_fd;
+	set->retention.directory = set->directory;
+	set->retention.limit_bytes = set->rotation == MW_CSV_PER_INTERVAL ? settings->retain_bytes_max : 0;
+	retention_remove_leftovers(&set->retention);
+	for (uint32_t i = 0; i < set->files_count; i++) {
+		int rc;
+
+		set->files[i].directory_fd = set->directory_fd;
+		rc = csv_file_create(&set->files[i]);
+		if (rc != 0) {
+			mw_log_error("cannot make %s/%s: %s", set->directory, set->files[i].name,
+						 rc == -EBUSY ? "another process writes there" : strerror(-rc));
+			return rc;
+		}
+	}
+	return retention_start(&set->retention);
+}
+
+static void free_set(struct mw_csv_set *set)
+{
+	for (uint32_t i = 0; i < set->files_count; i++)
+		csv_file_drop(&set->files[i]);
+	if (set->directory_fd >= 0)
+		close(set->directory_fd);
+	free(set->records);
+	free(set);
+}
+
+int mw_csv_open(const struct mw_output_settings *settings, const char *directory, enum mw_csv_rotation rotation,
+				const struct mw_record *const records[], uint32_t records_count, struct mw_csv_set **set)
+{
+	struct mw_csv_set *fresh = new_set(settings, rotation, records, records_count);
+	struct mw_text path;
+	int rc = 0;
+
+	if (fresh == NULL) {
+		mw_log_error("cannot use output directory %s: %s", directory, strerror(ENOMEM));
+		return -ENOMEM;
+	}
+	path = mw_text_in(fresh->directory, sizeof(fresh->directory));
+	mw_text_add(&path, "%s", directory);
+	if (path.len_bytes == 0 || path.cut) {
+		rc = path.cut ? -ENAMETOOLONG : -ENOENT;
+		mw_log_error("cannot use output directory \"%s\": %s", fresh->directory, strerror(-rc));
+	} else {
+		rc = set_up(fresh, settings);
+	}
+	if (rc != 0) {
+		free_set(fresh);
+		return rc;
+	}
+	*set = fresh;
+	return 0;
+}
+
+static struct csv_file *file_of(struct mw_csv_set *set, const struct mw_record *record)
+{
+	for (uint32_t i = 0; i < set->files_count; i++) {
+		if (set->files[i].record == record)
+			return &set->files[i];
+	}
+	return NULL;
+}
+
+static void note(struct mw_csv_set *set, int rc)
+{
+	if (set->first_error == 0)
+		set->first_error = rc;
+}
+
+static int publish_stamped(struct mw_csv_set *set, struct csv_file *file, uint64_t time_ns)
+{
+	struct published newest = {.record = (uint32_t)(file - set->files)};
+	struct mw_text text = mw_text_in(newest.stamp, sizeof(newest.stamp));
+	struct csv_published published = {0, 0};
+	int rc;
+
+	mw_time_add_compact(&text, time_ns);
+	rc = csv_file_publish(file, newest.stamp, &set->lost, &published);
+	note(set, rc);
+	newest.number = published.number;
+	if (published.number != 0)
+		retention_apply(&set->retention, published.bytes, &newest);
+	return rc;
+}
+
+// For a file that is closed before anybody named its interval.
+static uint64_t interval_of(const struct mw_csv_set *set, uint64_t time_ns)
+{
+	return set->interval_ns == 0 ? time_ns : time_ns - time_ns % set->interval_ns;
+}
+
+void mw_csv_row(struct mw_csv_set *set, const struct mw_record *record, const void *row)
+{
+	struct csv_file *file = file_of(set, record);
+	struct mw_text text = mw_text_in(set->line, sizeof(set->line));
+
+	if (file != NULL)
+		mw_csv_add_row(&text, record, set->probe, row);
+	if (file == NULL || text.cut) {
+		set->lost++;
+		return;
+	}
+	if (file->first_ts_ns == 0)
+		file->first_ts_ns = mw_record_ts(record, row);
+	note(set, csv_file_add(file, set->line, text.len_bytes, &set->lost));
+	if (set->rotation == MW_CSV_PER_INTERVAL && set->file_bytes_max != 0 && csv_file_bytes(file) >= set->file_bytes_max)
+		publish_stamped(set, file, interval_of(set, file->first_ts_ns));
+}
+
+int mw_csv_publish(struct mw_csv_set *set, uint64_t interval_start_ns)
+{
+	int first = 0;
+
+	if (set->rotation == MW_CSV_ONE_FILE)
+		return 0;
+	for (uint32_t i = 0; i < set->files_count; i++) {
+		int rc = publish_stamped(set, &set->files[i], interval_start_ns);
+
+		if (first == 0)
+			first = rc;
+	}
+	return first;
+}
+
+int mw_csv_close(struct mw_csv_set *set)
+{
+	int rc;
+
+	if (set == NULL)
+		return 0;
+	for (uint32_t i = 0; i < set->files_count; i++) {
+		struct csv_file *file = &set->files[i];
+		struct csv_published published;
+
+		if (set->rotation == MW_CSV_ONE_FILE)
+			note(set, csv_file_publish(file, NULL, &set->lost, &published));
+		else if (file->first_ts_ns != 0)
+			publish_stamped(set, file, interval_of(set, file->first_ts_ns));
+	}
+	rc = set->first_error;
+	free_set(set);
+	return rc;
+}
+
+uint64_t mw_csv_lost(const struct mw_csv_set *set)
+{
+	return set->lost;
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Building a worker's pipeline in one block of memory, and changing its settings between two batches.
+// Neighbours: pipeline.c uses what is built here. Nothing is allocated after mw_pipeline_init.
+#include <errno.h>
+#include <string.h>
+
+#include "pipeline.h"
+
+#define ALIGN_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
+
+static uint32_t flow_state_bytes(struct mw_detector_ctx contexts[])
+{
+	uint32_t bytes = 0;
+
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (contexts != NULL)
+			contexts[i].flow_offset = bytes;
+		bytes += (mw_detectors[i]->flow_bytes + 7u) & ~7u;
+	}
+	return bytes;
+}
+
+static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
+{
+	struct mw_pipeline *pipeline = context;
+
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
+
+		if (mw_detectors[i]->on_flow_end != NULL)
+			mw_detectors[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
+	}
+}
+
+static struct mw_flow_config flow_config(const struct mw_pipeline_config *config, struct mw_pipeline *pipeline)
+{
+	const struct mw_pipeline_flow_settings *settings = mw_settings_values(config->settings, "flow");
+
+	return (struct mw_flow_config){
+		.flows_max = (uint32_t)settings->flows_max,
+		.state_bytes = flow_state_bytes(NULL),
+		.vlan_in_key = settings->vlan_in_key,
+		.tcp_idle_ns = settings->tcp_idle_ns,
+		.tcp_opening_ns = settings->tcp_opening_ns,
+		.tcp_closing_ns = settings->tcp_closing_ns,
+		.udp_idle_ns = settings->udp_idle_ns,
+		.other_idle_ns = settings->other_idle_ns,
+		.hash_key = config->hash_key,
+		.on_end = end_flow,
+		.context = pipeline,
+	};
+}
+
+static size_t detectors_bytes(void)
+{
+	size_t bytes = 0;
+
+	for (uint32_t i = 0; i < mw_detectors_count; i++)
+		bytes += ALIGN_UP(mw_detectors[i]->worker_bytes);
+	return bytes;
+}
+
+size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
+{
+	struct mw_flow_config flows = flow_config(config, NULL);
+
+	return ALIGN_UP(sizeof(struct mw_pipeline)) + ALIGN_UP(sizeof(struct duplicate_table)) + detectors_bytes() +
+		   mw_flow_table_bytes(&flows);
+}
+
+static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
+{
+	const struct mw_pipeline_config *config = &pipeline->config;
+	int error = 0;
+
+	flow_state_bytes(pipeline->detectors);
+	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
+		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
+
+		ctx->signatures = config->signatures;
+		ctx->worker_state = memory;
+		ctx->stats = config->stats;
+		ctx->counters_base = config->counters->detectors[i];
+		ctx->events = config->events;
+		ctx->worker = config->worker;
+		ctx->index = (uint8_t)i;
+		memory += ALIGN_UP(mw_detectors[i]->worker_bytes);
+		pipeline->wanted |= mw_detectors[i]->wants;
+		if (mw_detectors[i]->start != NULL)
+			error = mw_detectors[i]->start(ctx);
+	}
+	return error;
+}
+
+int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline_config *config,
+					 struct mw_pipeline **pipeline_out)
+{
+	struct mw_pipeline *pipeline = memory;
+	struct mw_flow_config flows = flow_config(config, pipeline);
+	uint8_t *at = memory;
+	int error;
+
+	if (memory_bytes < mw_pipeline_bytes(config) || mw_detectors_count > PIPELINE_DETECTORS_MAX)
+		return -ENOMEM;
+	pipeline->config = *config;
+	at += ALIGN_UP(sizeof(struct mw_pipeline));
+	pipeline->duplicates = (struct duplicate_table *)(void *)at;
+	at += ALIGN_UP(sizeof(struct duplicate_table));
+	duplicate_init(pipeline->duplicates, &config->hash_key);
+	mw_pipeline_settings(pipeline, config->settings);
+	error = mw_signature_scratch_new(config->signatures, &pipeline->scratch);
+	if (error != 0)
+		return error;
+	pipeline->flows = mw_flow_table_init(at + detectors_bytes(), mw_flow_table_bytes(&flows), &flows, config->stats,
+										 config->counters->flow);
+	error = pipeline->flows == NULL ? -ENOMEM : start_detectors(pipeline, at);
+	if (error != 0)
+		mw_pipeline_stop(pipeline);
+	else
+		*pipeline_out = pipeline;
+	return error;
+}
+
+void mw_pipeline_stop(struct mw_pipeline *pipeline)
+{
+	if (pipeline == NULL)
+		return;
+	mw_signature_scratch_free(pipeline->scratch);
+	pipeline->scratch = NULL;
+}
+
+void mw_pipeline_settings(struct mw_pipeline *pipeline, const struct mw_settings *settings)
+{
+	pipeline->config.settings = settings;
+	pipeline->flow_settings = mw_settings_values(settings, "flow");
+	pipeline->decode_settings = mw_settings_values(settings, "decode");
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->settings != NULL)
+			pipeline->detectors[i].settings = mw_settings_values(settings, mw_detectors[i]->settings->name);
+	}
+}
