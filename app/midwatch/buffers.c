@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Two free lists.
+// Neighbours: buffers.h.
+#include "buffers.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int buffers_new(struct buffers *buffers)
+{
+	size_t bytes = (size_t)BUFFERS_SMALL * BUFFERS_SMALL_BYTES + (size_t)BUFFERS_LARGE * BUFFERS_LARGE_BYTES;
+	uint8_t *at;
+
+	*buffers = (struct buffers){0};
+	buffers->all = calloc(BUFFERS_SMALL + BUFFERS_LARGE, sizeof(*buffers->all));
+	buffers->bytes = malloc(bytes);
+	if (buffers->all == NULL || buffers->bytes == NULL) {
+		buffers_free(buffers);
+		return -ENOMEM;
+	}
+	at = buffers->bytes;
+	for (uint32_t i = 0; i < BUFFERS_SMALL + BUFFERS_LARGE; i++) {
+		struct buffer *buffer = &buffers->all[i];
+
+		buffer->large = i >= BUFFERS_SMALL;
+		buffer->bytes = at;
+		at += buffer->large ? BUFFERS_LARGE_BYTES : BUFFERS_SMALL_BYTES;
+		buffer->packet.source_cookie = buffer;
+		buffers_put(buffers, &buffer->packet);
+	}
+	return 0;
+}
+
+void buffers_free(struct buffers *buffers)
+{
+	free(buffers->all);
+	free(buffers->bytes);
+	*buffers = (struct buffers){0};
+}
+
+struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *frame)
+{
+	bool large = frame->captured_bytes > BUFFERS_SMALL_BYTES;
+	uint32_t captured = MW_MIN(frame->captured_bytes, BUFFERS_LARGE_BYTES);
+	struct buffer *buffer;
+
+	if (large ? buffers->free_large_count == 0 : buffers->free_small_count == 0)
+		return NULL;
+	buffer =
+		large ? buffers->free_large[--buffers->free_large_count] : buffers->free_small[--buffers->free_small_count];
+	if (captured > 0)
+		memcpy(buffer->bytes, frame->data, captured);
+	// the source's fields and no other, as a live port does it: what an earlier packet left is decode's to clear
+	buffer->packet.data = buffer->bytes;
+	buffer->packet.captured_bytes = captured;
+	buffer->packet.wire_bytes = frame->wire_bytes;
+	buffer->packet.time_ns = frame->time_ns;
+	buffer->packet.clock_ns = frame->clock_ns;
+	buffer->packet.source_cookie = buffer;
+	buffer->packet.queue = frame->queue;
+	buffer->packet.link = frame->link;
+	buffer->packet.is_marker = 0;
+	return &buffer->packet;
+}
+
+void buffers_put(struct buffers *buffers, struct mw_packet *packet)
+{
+	struct buffer *buffer = packet->source_cookie;
+
+	if (buffer->large)
+		buffers->free_large[buffers->free_large_count++] = buffer;
+	else
+		buffers->free_small[buffers->free_small_count++] = buffer;
+}

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command table of the control socket; what changes something is in commands_change.c.
+// Neighbours: engine.h is the backend; the server adds `help`.
+#include "commands.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+#include "commands_change.h"
+#include "engine.h"
+#include "flow_row.h"
+#include "live.h"
+#include "mw_time.h"
+
+static json_t *json_time(uint64_t time_ns)
+{
+	char chars[MW_TIME_TEXT_BYTES];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	if (time_ns == 0)
+		return json_null();
+	mw_time_add_rfc3339(&text, time_ns);
+	return json_string(chars);
+}
+
+static bool show_status(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	struct mw_summary_row totals;
+
+	(void)arguments;
+	mw_aggregate_totals(engine->aggregate, &totals);
+	reply->message(reply, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:s}", "app",
+									"midwatch", "version", MW_VERSION, "source", engine->live ? "ports" : "files",
+									"state", engine->state, "since", json_time(engine->first_ns), "now",
+									json_time(engine->last_ns), "workers", engine->workers_count, "packets",
+									(json_int_t)totals.packets, "flows", (json_int_t)totals.flows_active, "findings",
+									(json_int_t)totals.findings, "memory_bytes", (json_int_t)engine->memory.size_bytes,
+									"hugepages", engine->memory.hugepages, "output", engine->directory));
+	return false;
+}
+
+static bool show_workers(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	const struct mw_pipeline_counters *c = &engine->counters;
+
+	(void)arguments;
+	for (uint16_t i = 0; i < engine->workers_count; i++) {
+		const struct engine_worker *worker = &engine->workers[i];
+		const struct mw_stats_block *stats = worker->stats;
+
+		reply->row_json(reply, json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "worker", i, "packets",
+										 (json_int_t)mw_stats_read(stats, c->packets), "bytes",
+										 (json_int_t)mw_stats_read(stats, c->bytes), "analysed",
+										 (json_int_t)mw_stats_read(stats, c->fates + MW_FATE_ANALYSED), "handed_over",
+										 (json_int_t)mw_stats_read(stats, c->handed_over), "handover_full",
+										 (json_int_t)mw_stats_read(stats, c->handover_full), "events_sent",
+										 (json_int_t)mw_stats_read(stats, c->events_sent), "events_lost",
+										 (json_int_t)mw_stats_read(stats, c->events_lost), "flows",
+										 (int)mw_flow_count(mw_pipeline_flows(worker->pipeline))));
+	}
+	return false;
+}
+
+static json_t *port_row(struct live *live, uint32_t index)
+{
+	struct mw_port *port = live->ports[index];
+	struct mw_port_counts counts = {0};
+	uint32_t speed_mbps = 0;
+	bool up = mw_port_link_up(port, &speed_mbps);
+
+	live_counts(live, index, &counts);
+	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "port", mw_port_name(port), "driver",
+					 mw_port_driver(port), "link", up ? "up" : "down", "speed_mbps", (int)speed_mbps, "queues",
+					 mw_port_queues(port), "received", (json_int_t)counts.received_pkts, "bytes",
+					 (json_int_t)counts.received_bytes, "missed", (json_int_t)counts.missed_pkts, "no_mbuf",
+					 (json_int_t)counts.no_mbuf_pkts, "errors", (json_int_t)counts.error_pkts, "excluded",
+					 (json_int_t)counts.excluded_pkts);
+}
+
+static bool show_ports(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	struct live *live = engine->source;
+
+	(void)arguments;
+	for (uint32_t i = 0; live != NULL && i < live->ports_count; i++) {
+		struct mw_port_xdp_count kinds[32];
+		uint32_t count = mw_port_xdp_counts(live->ports[i], kinds, MW_ARRAY_SIZE(kinds));
+		json_t *row = port_row(live, i);
+
+		for (uint32_t k = 0; k < count; k++) {
+			char name[64];
+			struct mw_text text = mw_text_in(name, sizeof(name));
+
+			mw_text_add(&text, "xdp_%s", kinds[k].name);
+			json_object_set_new(row, name, json_integer((json_int_t)kinds[k].packets));
+		}
+		reply->row_json(reply, row);
+	}
+	return false;
+}
+
+// The rows that are still remembered, oldest first; position is the next row's number since start.
+static bool show_recent(const struct engine *engine, const char *record_name, struct mw_reply *reply)
+{
+	const struct recent_rows *rows = recent_find(&engine->recent, record_name);
+
+	if (rows->total > RECENT_ROWS)
+		reply->position = MW_MAX(reply->position, rows->total - RECENT_ROWS);
+	for (; reply->position < rows->total; reply->position++) {
+		if (reply->full(reply))
+			return true;
+		reply->row(reply, rows->record, recent_row(rows, reply->position));
+	}
+	return false;
+}
+
+static bool show_summary(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_recent(backend, "summary", reply);
+}
+
+static bool show_resets(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_recent(backend, "resets", reply);
+}
+
+static bool show_events(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_recent(backend, "events", reply);
+}
+
+static bool show_classes(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	struct mw_summary_row totals;
+
+	(void)arguments;
+	mw_aggregate_totals(engine->aggregate, &totals);
+	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
+		struct mw_classes_row row;
+
+		mw_aggregate_class(engine->aggregate, i, &row);
+		row.ts_ns = engine->first_ns;
+		if (row.packets > 0)
+			reply->row(reply, &mw_classes_record, &row);
+	}
+	return false;
+}
+
+#define FLOWS_A_CALL 4096u // slots looked at before others have their turn
+
+static bool flow_wanted(const struct flow_row *row, const char *address)
+{
+	char client[MW_ADDRESS_TEXT_BYTES], server[MW_ADDRESS_TEXT_BYTES];
+	struct mw_text client_text = mw_text_in(client, sizeof(client));
+	struct mw_text server_text = mw_text_in(server, sizeof(server));
+
+	if (address == NULL)
+		return true;
+	mw_address_add_text(&client_text, &row->client);
+	mw_address_add_text(&server_text, &row->server);
+	return strcmp(client, address) == 0 || strcmp(server, address) == 0;
+}
+
+// position: worker in the upper half, slot in the lower one.
+static bool show_flows(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	const char *address = mw_command_text(arguments, "address");
+
+	for (uint32_t steps = 0; reply->position >> 32 < engine->workers_count; reply->position++, steps++) {
+		uint16_t worker = (uint16_t)(reply->position >> 32);
+		const struct mw_flow_table *table = mw_pipeline_flows(engine->workers[worker].pipeline);
+		struct mw_flow_view flow;
+		struct flow_row row;
+
+		if ((uint32_t)reply->position >= mw_flow_slots(table)) {
+			reply->position = ((uint64_t)worker + 1) << 32;
+			reply->position--;
+			continue;
+		}
+		if (steps == FLOWS_A_CALL || reply->full(reply))
+			return true;
+		if (mw_flow_snapshot(table, (uint32_t)reply->position, &flow) != 1)
+			continue;
+		flow_row_of(&flow, worker, &row);
+		if (flow_wanted(&row, address))
+			reply->row(reply, &flow_row_record, &row);
+	}
+	return false;
+}
+
+static bool show_findings(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
+
+	(void)arguments;
+	for (uint32_t i = 0; i < count; i++)
+		reply->row(reply, &mw_finding_record, findings[i]);
+	return false;
+}
+
+static bool explain(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	const char *id = mw_command_text(arguments, "finding");
+	struct mw_diagnosis *diagnosis = mw_aggregate_diagnosis(engine->aggregate);
+	const struct mw_finding *const *findings;
+	const struct mw_finding *finding;
+
+	mw_diagnosis_findings(diagnosis, &findings);
+	finding = mw_diagnosis_find(diagnosis, id);
+	if (finding == NULL) {
+		reply->fail(reply, MW_CODE_NOT_FOUND, "no finding '%s'; see show findings", id);
+		return false;
+	}
+	reply->message(reply,
+				   json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "id", finding->id, "kind",
+							 mw_finding_kind_names[finding->kind], "severity", mw_severity_names[finding->severity],
+							 "confidence", (json_int_t)finding->confidence, "subject", finding->subject, "first",
+							 json_time(finding->first_ns), "last", json_time(finding->last_ns), "summary",
+							 finding->summary, "evidence", finding->evidence, "alternatives", finding->alternatives,
+							 "advice", finding->advice));
+	return false;
+}
+
+static bool show_detectors(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	const struct engine *engine = backend;
+
+	(void)arguments;
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		const struct mw_detector *detector = mw_detectors[i];
+		json_t *row = json_pack("{s:s, s:s, s:s, s:i}", "detector", detector->name, "summary", detector->summary,
+								"source", detector->source, "flow_bytes", detector->flow_bytes);
+
+		for (uint32_t c = 0; c < detector->counters_count; c++) {
+			uint64_t value = 0;
+
+			for (uint16_t w = 0; w < engine->workers_count; w++)
+				value += mw_stats_read(engine->workers[w].stats, engine->counters.detectors[i] + c);
+			json_object_set_new(row, detector->counters[c].name, json_integer((json_int_t)value));
+		}
+		reply->row_json(reply, row);
+	}
+	return false;
+}
+
+/** Which keys `show settings` tells. */
+struct settings_wanted {
+	struct mw_reply *reply;
+	const char *beginning;
+};
+
+static void settings_row(void *context, const char *key, const char *value, const char *default_value,
+						 bool needs_restart)
+{
+	const struct settings_wanted *wanted = context;
+	struct mw_reply *reply = wanted->reply;
+
+	if (strncmp(key, wanted->beginning, strlen(wanted->beginning)) != 0)
+		return;
+	reply->row_json(reply, json_pack("{s:s, s:s, s:s, s:b}", "key", key, "value", value, "default", default_value,
+									 "needs_restart", needs_restart));
+}
+
+static bool show_settings(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	const struct engine *engine = backend;
+	const char *beginning = mw_command_text(arguments, "beginning");
+	struct settings_wanted wanted = {.reply = reply, .beginning = beginning == NULL ? "" : beginning};
+
+	mw_settings_walk(engine->settings, settings_row, &wanted);
+	return false;
+}
+
+static bool show_counters(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	const struct engine *engine = backend;
+	bool all = mw_command_text(arguments, "which") != NULL;
+
+	for (uint32_t i = 0; i < engine->names.count; i++) {
+		uint64_t value = 0;
+
+		for (uint16_t w = 0; w < engine->workers_count; w++)
+			value += mw_stats_read(engine->workers[w].stats, i);
+		if (value > 0 || all)
+			reply->row_json(reply, json_pack("{s:s, s:s, s:I, s:s}", "module", engine->names.entries[i].module,
+											 "counter", engine->names.entries[i].counter.name, "value",
+											 (json_int_t)value, "help", engine->names.entries[i].counter.help));
+	}
+	return false;
+}
+
+static const char *const all_values[] = {"all", NULL};
+
+static const struct mw_command_argument flows_arguments[] = {
+	{.name = "address", .help = "only flows of this address"},
+};
+static const struct mw_command_argument counters_arguments[] = {
+	{.name = "which", .help = "all: those that are zero too", .values = all_values},
+};
+static const struct mw_command_argument settings_arguments[] = {
+	{.name = "beginning", .help = "only keys that begin with this, as output"},
+};
+static const struct mw_command_argument explain_arguments[] = {
+	{.name = "finding", .help = "id of a finding, or a unique beginning of it", .required = true},
+};
+static const struct mw_command_argument set_arguments[] = {
+	{.name = "key", .help = "as output.interval", .required = true},
+	{.name = "value", .help = "as it would stand in the file", .required = true, .rest = true},
+};
+
+#define ARGUMENTS(list) .arguments = list, .arguments_count = MW_ARRAY_SIZE(list)
+
+const struct mw_command commands[] = {
+	{.words = "show status", .help = "what it is doing", .run = show_status},
+	{.words = "show workers", .help = "packets, flows and losses of each worker", .run = show_workers},
+	{.words = "show ports", .help = "counters of each live port, and of its XDP program", .run = show_ports},
+	{.words = "show summary", .help = "the latest intervals", .run = show_summary},
+	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
+	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},
+	{.words = "show resets", .help = "the latest reset episodes with their verdicts", .run = show_resets},
+	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},
+	{.words = "show detectors", .help = "detectors and their counters", .run = show_detectors},
+	{.words = "show settings", .help = "configuration in force", ARGUMENTS(settings_arguments), .run = show_settings},
+	{.words = "show counters", .help = "counters of all modules", ARGUMENTS(counters_arguments), .run = show_counters},
+	{.words = "show events", .help = "the latest events", .run = show_events},
+	{.words = "explain",
+	 .help = "evidence, what else it could be, what to do next",
+	 ARGUMENTS(explain_arguments),
+	 .run = explain},
+	{.words = "follow events", .help = "events as they come", .subscribe = "events"},
+	{.words = "follow findings", .help = "findings as they are updated, once an interval", .subscribe = "findings"},
+	{.words = "set", .help = "change one key until the next start", ARGUMENTS(set_arguments), .run = commands_set},
+	{.words = "reload", .help = "read the configuration file again", .run = commands_reload},
+	{.words = "rotate", .help = "publish the CSV files now", .run = commands_rotate},
+	{.words = "clear", .help = "forget the findings", .run = commands_clear},
+	{.words = "shutdown", .help = "drain, write the last interval and end", .run = commands_shutdown},
+};
+const uint32_t commands_count = MW_ARRAY_SIZE(commands);

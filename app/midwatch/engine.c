@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Building and ending a run; settings in force.
+// Neighbours: engine.h; intervals.c has the passing of time.
+#include "engine.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "modules.h"
+#include "mw_log.h"
+
+static void report_setting(void *context, const struct mw_settings_problem *problem)
+{
+	bool key = problem->key != NULL && problem->key[0] != '\0';
+	char place[32] = "";
+	struct mw_text text = mw_text_in(place, sizeof(place));
+
+	(void)context;
+	if (problem->line > 0)
+		mw_text_add(&text, ":%u:%u", problem->line, problem->column);
+	mw_log_error("%s%s: %s%s%s", problem->file, place, key ? problem->key : "", key ? ": " : "", problem->message);
+}
+
+static void report_signature(void *context, const char *file, unsigned line, const char *message)
+{
+	(void)context;
+	if (line > 0)
+		mw_log_error("%s:%u: %s", file, line, message);
+	else
+		mw_log_error("%s: %s", file, message);
+}
+
+static int load_signatures(struct engine *engine)
+{
+	const struct mw_signature_settings *settings = mw_settings_values(engine->settings, "signatures");
+	const char *directory = settings->directory[0] != '\0' ? settings->directory : mw_signatures_default_dir();
+
+	return mw_signatures_load(directory, report_signature, NULL, &engine->signatures) == 0 ? 0 : -EINVAL;
+}
+
+int engine_configure(struct engine *engine, const struct options *options)
+{
+	const struct mw_settings_module *modules[MODULES_MAX];
+	uint32_t count = modules_all(modules);
+	int error = mw_settings_load(modules, count, options->configuration, options->overrides, options->overrides_count,
+								 report_setting, NULL, &engine->settings);
+
+	if (error != 0)
+		return -EINVAL; // told by report_setting
+	engine->options = options;
+	engine->live = options->ports_count > 0;
+	engine->state = "starting";
+	atomic_store(&engine->settings_current, engine->settings);
+	engine->interval_ns =
+		((const struct mw_output_settings *)mw_settings_values(engine->settings, "output"))->interval_ns;
+	return load_signatures(engine);
+}
+
+static struct mw_pipeline_config pipeline_config(struct engine *engine, uint16_t index)
+{
+	struct engine_worker *worker = &engine->workers[index];
+
+	return (struct mw_pipeline_config){
+		.worker = index,
+		.workers_count = engine->workers_count,
+		.hash_key = engine->hash_key,
+		.settings = engine->settings,
+		.signatures = engine->signatures,
+		.counters = &engine->counters,
+		.stats = worker->stats,
+		.events = mw_ring_event_sink(&worker->sink),
+	};
+}
+
+#define ROUND_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
+
+static size_t worker_bytes(struct engine *engine)
+{
+	struct mw_pipeline_config config = pipeline_config(engine, 0);
+	size_t inbox = ROUND_UP(mw_ring_bytes(sizeof(struct mw_packet *), ENGINE_HANDOVER));
+
+	return ROUND_UP(sizeof(struct mw_stats_block)) + ROUND_UP(mw_pipeline_bytes(&config)) +
+		   ROUND_UP(mw_ring_bytes(MW_EVENT_BYTES, ENGINE_EVENTS)) + inbox * engine->workers_count;
+}
+
+static struct mw_ring *carve_ring(struct memory *memory, uint32_t element_bytes, uint32_t count)
+{
+	size_t bytes = mw_ring_bytes(element_bytes, count);
+	void *at = memory_carve(memory, bytes);
+
+	return at == NULL ? NULL : mw_ring_init(at, bytes, element_bytes, count);
+}
+
+static int build_worker(struct engine *engine, uint16_t index)
+{
+	struct engine_worker *worker = &engine->workers[index];
+	struct mw_pipeline_config config;
+	size_t bytes;
+	void *at;
+
+	worker->index = index;
+	worker->stats = memory_carve(&engine->memory, sizeof(struct mw_stats_block));
+	worker->events = carve_ring(&engine->memory, MW_EVENT_BYTES, ENGINE_EVENTS);
+	for (uint16_t from = 0; from < engine->workers_count; from++) {
+		if (from != index)
+			worker->inbox[from] = carve_ring(&engine->memory, sizeof(struct mw_packet *), ENGINE_HANDOVER);
+	}
+	worker->sink = (struct mw_ring_sink){.ring = worker->events,
+										 .stats = worker->stats,
+										 .dropped_counter = engine->counters.events_lost,
+										 .sent_counter = engine->counters.events_sent};
+	worker->settings = engine->settings;
+	atomic_store(&worker->settings_seen, engine->settings);
+	config = pipeline_config(engine, index);
+	bytes = mw_pipeline_bytes(&config);
+	at = memory_carve(&engine->memory, bytes);
+	if (worker->stats == NULL || worker->events == NULL || at == NULL)
+		return -ENOMEM;
+	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
+}
+
+#define LONG_INPUT_BYTES ((off_t)64 << 20)
+
+// A short capture touches little of the table: giving it hugepages would cost more than they save.
+static enum memory_use memory_use(const struct engine *engine)
+{
+	const struct options *options = engine->options;
+	off_t bytes = 0;
+
+	if (engine->live)
+		return MEMORY_LIVE;
+	for (uint32_t i = 0; i < options->files_count; i++) {
+		struct stat status;
+
+		if (stat(options->files[i], &status) == 0)
+			bytes += status.st_size;
+	}
+	return bytes > LONG_INPUT_BYTES ? MEMORY_REPLAY_LONG : MEMORY_REPLAY_SHORT;
+}
+
+static int take_memory(struct engine *engine)
+{
+	size_t each = worker_bytes(engine);
+	size_t all = each * engine->workers_count;
+	size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+	int error;
+
+	// pages are given when they are touched: what the machine does not have would end the process in the middle
+	if (all > machine) {
+		mw_log_error("memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
+					 engine->workers_count, engine->workers_count == 1 ? "" : "s", each >> 20, machine >> 20);
+		return -ENOMEM;
+	}
+
+	mw_log_notice("memory: %u worker%s with up to %zu MiB each (flow.flows-max), %zu MiB in all", engine->workers_count,
+				  engine->workers_count == 1 ? "" : "s", each >> 20, all >> 20);
+	error = memory_take(&engine->memory, all, memory_use(engine));
+	if (error != 0)
+		mw_log_error("memory: %zu MiB for %u workers cannot be had: %s; lower flow.flows-max", all >> 20,
+					 engine->workers_count, strerror(-error));
+	return error;
+}
+
+static void on_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct engine *engine = context;
+
+	mw_csv_row(engine->csv, record, row);
+	recent_add(&engine->recent, record, row);
+}
+
+static void on_event(void *context, const struct mw_event *event)
+{
+	struct engine *engine = context;
+
+	recent_add_event(&engine->recent, event);
+	if (engine->server != NULL && mw_server_followed(engine->server, "events")) {
+		struct recent_event row;
+
+		recent_event_of(event, &row);
+		mw_server_publish(engine->server, "events", mw_json_from_row(&recent_event_record, &row));
+	}
+}
+
+static uint64_t dropped_nic(void *context)
+{
+	struct engine *engine = context;
+
+	return engine->dropped_nic == NULL ? 0 : engine->dropped_nic(engine);
+}
+
+static int build_aggregate(struct engine *engine)
+{
+	const struct mw_stats_block *blocks[ENGINE_WORKERS_MAX];
+	const struct mw_flow_table *flows[ENGINE_WORKERS_MAX];
+	struct mw_ring *rings[ENGINE_WORKERS_MAX];
+	struct mw_aggregate_config config = {
+		.blocks = blocks,
+		.flows = flows,
+		.rings = rings,
+		.workers_count = engine->workers_count,
+		.counters = &engine->counters,
+		.settings = engine->settings,
+		.signatures = engine->signatures,
+		.findings_max = 256,
+		.rows = {.row = on_row, .context = engine},
+		.on_event = on_event,
+		.dropped_nic = dropped_nic,
+		.context = engine,
+	};
+
+	for (uint16_t i = 0; i < engine->workers_count; i++) {
+		blocks[i] = engine->workers[i].stats;
+		flows[i] = mw_pipeline_flows(engine->workers[i].pipeline);
+		rings[i] = engine->workers[i].events;
+	}
+	return mw_aggregate_new(&config, &engine->aggregate);
+}
+
+int engine_open_output(struct engine *engine)
+{
+	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
+	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
+	const char *directory = engine->options->directory;
+
+	if (directory == NULL)
+		directory = engine->live ? output->directory : "./midwatch-out";
+	snprintf(engine->directory, sizeof(engine->directory), "%s", directory);
+	return mw_csv_open(output, engine->directory, engine->live ? MW_CSV_PER_INTERVAL : MW_CSV_ONE_FILE, records,
+					   mw_aggregate_records(records), &engine->csv);
+}
+
+int engine_build(struct engine *engine, uint16_t workers_count)
+{
+	int error = mw_pipeline_register(&engine->names, &engine->counters);
+
+	engine->workers_count = workers_count;
+	// a replay has to give the same bytes every time; on a live port the key is a secret
+	if (error == 0 && engine->live)
+		error = mw_hash_key_random(&engine->hash_key);
+	else
+		mw_hash_key_from_seed(&engine->hash_key, 1);
+	if (error == 0)
+		error = recent_new(&engine->recent);
+	if (error == 0)
+		error = take_memory(engine);
+	for (uint16_t i = 0; error == 0 && i < workers_count; i++)
+		error = build_worker(engine, i);
+	if (error == 0)
+		error = build_aggregate(engine);
+	if (error != 0)
+		mw_log_error("the analysis cannot start: %s", strerror(-error));
+	return error;
+}
+
+static uint64_t monotonic_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / MW_NS_PER_MS;
+}
+
+int engine_open_socket(struct engine *engine)
+{
+	const struct mw_server_settings *control = mw_settings_values(engine->settings, "control");
+	struct mw_server_config config = {
+		.path = engine->options->socket,
+		.group = control->group,
+		.commands = commands,
+		.commands_count = commands_count,
+		.backend = engine,
+		.version = MW_VERSION,
+		.now_ms = monotonic_ms,
+	};
+
+	if (config.path == NULL && engine->live)
+		config.path = control->socket;
+	return config.path == NULL || config.path[0] == '\0' ? 0 : mw_server_open(&config, &engine->server);
+}
+
+static void free_settings(struct engine *engine)
+{
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(engine->settings_old); i++)
+		mw_settings_free(engine->settings_old[i]);
+	mw_settings_free(engine->settings);
+}
+
+int engine_close(struct engine *engine)
+{
+	int error = engine->csv == NULL ? 0 : mw_csv_close(engine->csv);
+
+	mw_server_close(engine->server);
+	mw_aggregate_free(engine->aggregate);
+	for (uint16_t i = 0; i < engine->workers_count; i++)
+		mw_pipeline_stop(engine->workers[i].pipeline);
+	memory_give_back(&engine->memory);
+	recent_free(&engine->recent);
+	mw_signatures_free(engine->signatures);
+	free_settings(engine);
+	return error;
+}
+
+static bool in_use(const struct engine *engine, const struct mw_settings *settings)
+{
+	for (uint16_t i = 0; i < engine->workers_count; i++) {
+		if (atomic_load_explicit(&engine->workers[i].settings_seen, memory_order_acquire) == settings)
+			return true;
+	}
+	return false;
+}
+
+// A place for one more old snapshot: one that no worker uses is freed for it.
+static struct mw_settings **old_place(struct engine *engine)
+{
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(engine->settings_old); i++) {
+		struct mw_settings **old = &engine->settings_old[i];
+
+		if (*old != NULL && in_use(engine, *old))
+			continue;
+		mw_settings_free(*old);
+		*old = NULL;
+		return old;
+	}
+	return NULL;
+}
+
+int engine_change_settings(struct engine *engine, struct mw_settings *settings)
+{
+	struct mw_settings **old = old_place(engine);
+
+	if (old == NULL)
+		return -EBUSY;
+	*old = engine->settings;
+	engine->settings = settings;
+	mw_aggregate_settings(engine->aggregate, settings);
+	atomic_store_explicit(&engine->settings_current, settings, memory_order_release);
+	return 0;
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets on their way from the worker that received them to the one that owns them. The same in live and replay.
+// Neighbours: replay.c, live.c; rings in engine.h.
+#ifndef HANDOVER_H
+#define HANDOVER_H
+
+#include "engine.h"
+
+/** What a marker among the packets asks of the worker that meets it (mw_packet.is_marker). */
+enum handover_marker { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FINISH };
+
+/** Packets of one batch, by owner. */
+struct handover_lot {
+	struct mw_packet *packets[MW_BATCH_PACKETS];
+	uint32_t count;
+};
+
+/**
+ * Sorts a received batch into own and the inboxes of the others. full is called for packets that found an inbox full:
+ * it makes room and returns true to try again, or gets rid of the packet and returns false.
+ */
+void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
+				   uint32_t count, struct handover_lot *own, bool (*full)(void *context, struct mw_packet *packet),
+				   void *context);
+
+/** Takes up to MW_BATCH_PACKETS packets and markers that other workers left for this one. */
+void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_lot *lot);
+
+#endif

@@ -1,0 +1,296 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Starting DPDK with the ports that the operator named, the control loop, and the orderly end.
+// Neighbours: live_worker.c polls; intervals.c, reload.c and the socket are served from here.
+#include "live.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <rte_eal.h>
+#include <rte_errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "live_worker.h"
+#include "mw_log.h"
+#include "reload.h"
+#include "signals.h"
+
+#define LOOP_MS           10
+#define EMPTY_QUEUES_MS   300u // traffic on a mirror port never ends: what has not come by then is not waited for
+#define EAL_ARGUMENTS_MAX 64
+#define EAL_MIB           64u // DPDK's own, beside the packet buffers
+
+/** The argument vector for EAL. */
+struct arguments {
+	char text[EAL_ARGUMENTS_MAX][MW_PORT_SPEC_BYTES + 16];
+	char *values[EAL_ARGUMENTS_MAX];
+	int count;
+};
+
+static void add(struct arguments *arguments, const char *text)
+{
+	if (arguments->count == EAL_ARGUMENTS_MAX)
+		return;
+	snprintf(arguments->text[arguments->count], sizeof(arguments->text[0]), "%s", text);
+	arguments->values[arguments->count] = arguments->text[arguments->count];
+	arguments->count++;
+}
+
+static const struct mw_port_settings *port_settings(const struct engine *engine)
+{
+	return mw_settings_values(engine->settings, "input");
+}
+
+static void add_memory(const struct live *live, struct arguments *arguments)
+{
+	uint64_t bytes = 0, mib;
+	char text[32];
+
+	for (uint32_t i = 0; i < live->ports_count; i++)
+		bytes += mw_port_memory_bytes(&live->specs[i], port_settings(live->engine));
+	mib = (bytes >> 20) + EAL_MIB;
+
+	if (mw_port_hugepages()) {
+		add(arguments, "--in-memory"); // a killed process leaves no hugepage file behind
+		return;
+	}
+	mw_log_warning("no hugepages: the packet buffers (%" PRIu64
+				   " MiB) are in ordinary memory, which is slower; to mend: "
+				   "sysctl vm.nr_hugepages=512",
+				   mib);
+	add(arguments, "--no-huge");
+	add(arguments, "--no-shconf");
+	add(arguments, "-m");
+	snprintf(text, sizeof(text), "%" PRIu64, mib);
+	add(arguments, text);
+}
+
+static void add_devices(const struct live *live, struct arguments *arguments)
+{
+	bool pci = false;
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		bool is_pci = live->specs[i].kind == MW_PORT_PCI;
+
+		add(arguments, is_pci ? "-a" : "--vdev");
+		add(arguments, live->specs[i].devargs);
+		pci |= is_pci;
+	}
+	if (!pci)
+		add(arguments, "--no-pci");
+}
+
+static int start_eal(struct live *live)
+{
+	static struct arguments arguments; // EAL keeps pointers into it
+	char core[16];
+	cpu_set_t allowed;
+
+	add(&arguments, "midwatch");
+	add(&arguments, "-l");
+	snprintf(core, sizeof(core), "%d", sched_getcpu());
+	add(&arguments, core);
+	add(&arguments, "--no-telemetry");
+	add(&arguments, "--log-level=warning");
+	add_memory(live, &arguments);
+	add_devices(live, &arguments);
+	CPU_ZERO(&allowed);
+	sched_getaffinity(0, sizeof(allowed), &allowed);
+	if (rte_eal_init(arguments.count, arguments.values) < 0) {
+		mw_log_error("DPDK did not start: %s; the lines above are its own", rte_strerror(rte_errno));
+		return -EIO;
+	}
+	live->eal_started = true;
+	// EAL pins this thread to its core, and the workers would inherit that: they have all that the process had
+	sched_setaffinity(0, sizeof(allowed), &allowed);
+	return 0;
+}
+
+static int parse_ports(struct live *live, const struct options *options)
+{
+	int result = 0;
+
+	if (options->ports_count > LIVE_PORTS_MAX) {
+		mw_log_error("-i: at most %d ports", LIVE_PORTS_MAX);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < options->ports_count; i++) {
+		char problem[512];
+		struct mw_text text = mw_text_in(problem, sizeof(problem));
+		int error = mw_port_parse(options->ports[i], i, port_settings(live->engine), &live->specs[i], &text);
+
+		if (error != 0) {
+			mw_log_error("-i %s: %s", options->ports[i], problem);
+			result = error;
+		}
+	}
+	live->ports_count = result == 0 ? options->ports_count : 0;
+	return result;
+}
+
+static int open_ports(struct live *live, uint16_t queues_wanted)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		char problem[512];
+		struct mw_text text = mw_text_in(problem, sizeof(problem));
+		int error = mw_port_open(&live->specs[i], port_settings(live->engine), queues_wanted, &live->ports[i], &text);
+
+		if (error != 0) {
+			mw_log_error("-i %s: %s", live->specs[i].text, problem);
+			return error;
+		}
+		mw_log_notice("port %s: driver %s, %u RX queue%s", mw_port_name(live->ports[i]), mw_port_driver(live->ports[i]),
+					  mw_port_queues(live->ports[i]), mw_port_queues(live->ports[i]) == 1 ? "" : "s");
+	}
+	return 0;
+}
+
+static int make_filter(struct live *live, const struct options *options)
+{
+	char problem[256];
+	struct mw_text text = mw_text_in(problem, sizeof(problem));
+	int error;
+
+	if (options->filter == NULL)
+		return 0;
+	error = mw_filter_new(options->filter, 1 /* DLT_EN10MB */, 65535, &text, &live->filter);
+	if (error != 0)
+		mw_log_error("-f '%s': %s", options->filter, problem);
+	return error;
+}
+
+int live_open(struct live *live, struct engine *engine, const struct options *options, uint16_t *workers_count)
+{
+	uint64_t queues = port_settings(engine)->rx_queues;
+	uint32_t queues_all = 0;
+	int error;
+
+	live->engine = engine;
+	error = parse_ports(live, options);
+	if (error == 0)
+		error = make_filter(live, options);
+	if (error == 0)
+		error = start_eal(live);
+	if (queues == 0)
+		queues = options->workers > 0 ? options->workers : 1;
+	if (error == 0)
+		error = open_ports(live, (uint16_t)queues);
+	for (uint32_t i = 0; error == 0 && i < live->ports_count; i++)
+		queues_all += mw_port_queues(live->ports[i]);
+	*workers_count = (uint16_t)(options->workers > 0 ? options->workers : MW_MIN(queues_all, ENGINE_WORKERS_MAX));
+	return error;
+}
+
+int live_counts(struct live *live, uint32_t port, struct mw_port_counts *counts)
+{
+	if (live->ports[port] != NULL)
+		return mw_port_counts(live->ports[port], counts);
+	*counts = live->final[port];
+	return 0;
+}
+
+static uint64_t dropped_nic(struct engine *engine)
+{
+	struct live *live = engine->source;
+	uint64_t dropped = 0;
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		struct mw_port_counts counts = {0};
+
+		if (live_counts(live, i, &counts) == 0)
+			dropped += counts.missed_pkts + counts.no_mbuf_pkts + counts.error_pkts;
+	}
+	return dropped;
+}
+
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+// Live workers tick by themselves.
+static void no_tick(void *context, uint64_t end_ns)
+{
+	(void)context;
+	(void)end_ns;
+}
+
+static void serve(struct live *live)
+{
+	struct engine *engine = live->engine;
+	struct timespec pause = {.tv_nsec = LOOP_MS * (long)MW_NS_PER_MS};
+	uint64_t now = MW_MAX(now_ns(), engine->last_ns);
+
+	mw_aggregate_drain(engine->aggregate, now);
+	engine_advance(engine, now, no_tick, NULL);
+	if (signals_take_reload())
+		reload_log(engine);
+	if (engine->server != NULL)
+		mw_server_poll(engine->server, LOOP_MS);
+	else
+		nanosleep(&pause, NULL);
+}
+
+static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t at_most_ms)
+{
+	uint64_t until_ns = now_ns() + at_most_ms * MW_NS_PER_MS;
+
+	while (atomic_load_explicit(count, memory_order_acquire) < live->engine->workers_count && now_ns() < until_ns)
+		serve(live);
+}
+
+static void stop_workers(struct live *live, struct live_worker workers[])
+{
+	live->engine->state = "stopping";
+	atomic_store_explicit(&live->stage, LIVE_EMPTY_QUEUES, memory_order_release);
+	wait_for(live, &live->workers_idle, EMPTY_QUEUES_MS);
+	atomic_store_explicit(&live->stage, LIVE_FINISH, memory_order_release);
+	while (atomic_load_explicit(&live->workers_done, memory_order_acquire) < live->engine->workers_count)
+		mw_aggregate_drain(live->engine->aggregate, live->engine->last_ns);
+	for (uint16_t i = 0; i < live->engine->workers_count; i++)
+		live_worker_join(&workers[i]);
+}
+
+int live_run(struct live *live)
+{
+	static struct live_worker workers[ENGINE_WORKERS_MAX];
+	struct engine *engine = live->engine;
+
+	engine->source = live;
+	engine->dropped_nic = dropped_nic;
+	engine->state = "watching";
+	for (uint16_t i = 0; i < engine->workers_count; i++) {
+		int error = live_worker_start(&workers[i], live, i);
+
+		if (error != 0) {
+			// without its thread a worker's queues would be lost: the process ends, and the started ones with it
+			mw_log_error("worker %u: thread: %s", i, strerror(-error));
+			exit(EXIT_FAILURE);
+		}
+	}
+	while (!signals_stopped())
+		serve(live);
+	stop_workers(live, workers);
+	engine_finish(engine);
+	return 0;
+}
+
+void live_close(struct live *live)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		if (live->ports[i] == NULL)
+			continue;
+		mw_port_counts(live->ports[i], &live->final[i]);
+		mw_port_close(live->ports[i]);
+		live->ports[i] = NULL;
+	}
+	mw_filter_free(live->filter);
+	if (live->eal_started)
+		rte_eal_cleanup();
+}

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Watching live ports.
+// Neighbours: main.c calls it; live_worker.c polls; engine.h.
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "engine.h"
+#include "mw_port.h"
+
+#define LIVE_PORTS_MAX 16
+
+/** What the workers share with the control core. stage: control writes, workers read; the counts the other way round. */
+struct live {
+	struct engine *engine;
+	struct mw_port_spec specs[LIVE_PORTS_MAX];
+	struct mw_port *ports[LIVE_PORTS_MAX];
+	uint32_t ports_count;
+	bool eal_started;
+	struct mw_filter *filter;
+	_Atomic uint32_t stage; // enum live_stage
+	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
+	_Atomic uint32_t workers_stopped; // workers that receive no more
+	_Atomic uint32_t workers_done;
+	struct mw_port_counts final[LIVE_PORTS_MAX]; // when the ports were stopped
+};
+
+/** A run's stages: workers poll; after the stop they say when their queues are empty; then they end their flows. */
+enum live_stage { LIVE_RUN, LIVE_EMPTY_QUEUES, LIVE_FINISH };
+
+/**
+ * Checks the ports, starts DPDK and opens them; decides the number of workers. Each port that cannot be had is told in
+ * one sentence with the command that mends it. @return 0 or -errno.
+ */
+int live_open(struct live *live, struct engine *engine, const struct options *options, uint16_t *workers_count);
+
+/** Watches until a signal or `shutdown`, then drains. @return 0 or -errno, logged. */
+int live_run(struct live *live);
+
+/** Stops and closes ports and DPDK. NULL members are fine. */
+void live_close(struct live *live);
+
+/** Counters of a port now, or as they were at its end. */
+int live_counts(struct live *live, uint32_t port, struct mw_port_counts *counts);
+
+#endif

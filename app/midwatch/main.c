@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// midwatch: start-up ladder and exit status.
+// Neighbours: options.h, engine.h, replay.h, live.h, report.h.
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "documents.h"
+#include "engine.h"
+#include "live.h"
+#include "mw_log.h"
+#include "options.h"
+#include "replay.h"
+#include "report.h"
+#include "signals.h"
+
+enum exit_status { EXIT_ANALYSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
+
+static void report(struct engine *engine, const struct report_source *source)
+{
+	if (engine->options->json)
+		report_print_json(engine, source);
+	else if (!engine->options->quiet)
+		report_print(engine, source);
+	fflush(stdout);
+}
+
+static int run_files(struct engine *engine, struct options *options)
+{
+	static struct replay_result result;
+	struct report_source source = {.replay = &result};
+
+	int error = replay_check(options);
+
+	if (error != 0)
+		return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
+	if (engine_build(engine, (uint16_t)(options->workers == 0 ? 1 : options->workers)) != 0 ||
+		engine_open_socket(engine) != 0 || engine_open_output(engine) != 0 || replay_run(engine, &result) != 0)
+		return EXIT_FAILED;
+	report(engine, &source);
+	if (result.problem[0] != '\0')
+		mw_log_error("%s", result.problem);
+	if (result.problem[0] != '\0' && result.files_read == 0)
+		return EXIT_FAILED; // standard input that is no capture: files were looked at before
+	return result.problem[0] != '\0' || result.interrupted ? EXIT_INCOMPLETE : EXIT_ANALYSED;
+}
+
+static int run_ports(struct engine *engine, const struct options *options)
+{
+	static struct live live;
+	struct report_source source = {.live = &live};
+	uint16_t workers_count = 0;
+	bool good = live_open(&live, engine, options, &workers_count) == 0 && engine_build(engine, workers_count) == 0 &&
+				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0 && live_run(&live) == 0;
+
+	if (good)
+		report(engine, &source);
+	live_close(&live);
+	return good ? EXIT_ANALYSED : EXIT_FAILED;
+}
+
+static int run(struct options *options)
+{
+	static struct engine engine;
+	int status = EXIT_USAGE;
+
+	if (engine_configure(&engine, options) != 0)
+		goto end;
+	if (options->check) {
+		printf("configuration and signatures are good: %u signatures\n", mw_signatures_count(engine.signatures));
+		status = EXIT_ANALYSED;
+		goto end;
+	}
+	signals_install();
+	status = options->files_count > 0 ? run_files(&engine, options) : run_ports(&engine, options);
+end:
+	if (engine_close(&engine) != 0 && status == EXIT_ANALYSED)
+		status = EXIT_FAILED;
+	return status;
+}
+
+// A standard stream that the parent closed: its number must not go to a file of ours, or the report would be written
+// there.
+static void hold_standard_streams(void)
+{
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		if (fcntl(fd, F_GETFD) < 0)
+			open("/dev/null", O_RDWR); // NOLINT: takes the lowest free number, and that is fd
+	}
+}
+
+int main(int argc, char **argv)
+{
+	static struct options options;
+
+	hold_standard_streams();
+	if (options_read(argc, argv, &options) != 0)
+		return EXIT_USAGE;
+	if (options.quiet)
+		mw_log_set_level(MW_LOG_WARNING);
+	if (options.action == OPTIONS_HELP) {
+		options_print_help();
+		return 0;
+	}
+	if (options.action == OPTIONS_VERSION) {
+		printf("midwatch %s\n", MW_VERSION);
+		return 0;
+	}
+	if (options.action == OPTIONS_DOCUMENT) {
+		if (documents_print(options.document) == 0)
+			return 0;
+		fprintf(stderr, "midwatch: --document %s: no such page; see midwatch --help\n", options.document);
+		return EXIT_USAGE;
+	}
+	if (options.print_config) {
+		documents_print_configuration();
+		return 0;
+	}
+	return run(&options);
+}

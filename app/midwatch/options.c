@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// argv into struct options: one table for parsing, --help and the man page.
+// Neighbours: options.h.
+#include "options.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_text.h"
+
+enum long_only {
+	OPTION_SET = 256,
+	OPTION_CHECK,
+	OPTION_PRINT_CONFIG,
+	OPTION_CORES,
+	OPTION_JSON,
+	OPTION_QUIET,
+	OPTION_PROGRESS,
+	OPTION_COLOR,
+	OPTION_DOCUMENT
+};
+
+static const struct {
+	int code;
+	const char *name; // long form or NULL
+	const char *argument;
+	const char *help;
+} table[] = {
+	{'r', "read", "FILE...", "analyse capture files (pcap, pcapng, also gzip-compressed); '-' is standard input"},
+	{'i', "interface", "PORT",
+	 "watch live: 0000:3b:00.0 (PCI), eth1 (AF_XDP), afpacket:eth1, vdev:net_...; may be repeated"},
+	{'c', "config", "FILE", "configuration (YAML)"},
+	{OPTION_SET, "set", "KEY=VALUE", "override one key of the configuration, as in output.interval=10s"},
+	{OPTION_CHECK, "check", NULL,
+	 "read the configuration, the signatures and every --set, report each error, and exit"},
+	{OPTION_PRINT_CONFIG, "print-config", NULL, "print the default configuration with comments"},
+	{'o', "output", "DIR", "where CSV files go (default ./midwatch-out for -r, output.directory for -i)"},
+	{'f', "filter", "EXPR", "capture filter, see pcap-filter(7)"},
+	{'w', "workers", "N", "worker threads (default 1 for -r; for -i one per RX queue)"},
+	{OPTION_CORES, "cores", "LIST", "pin workers to these cores, as in 2,4-6"},
+	{'s', "socket", "PATH", "control socket (-i: control.socket of the configuration; -r: none unless given)"},
+	{OPTION_JSON, "json", NULL, "the final report as one JSON document on standard output"},
+	{OPTION_QUIET, "quiet", NULL, "no report and no notices, only warnings and errors"},
+	{OPTION_PROGRESS, "progress", "WHEN", "auto, json or off"},
+	{OPTION_COLOR, "color", "WHEN", "auto, always or never (NO_COLOR is honoured)"},
+	{OPTION_DOCUMENT, "document", "KIND",
+	 "print a reference page made from the program's tables: settings, files, "
+	 "counters, commands, man, man-ctl, or schema:FILE"},
+	{'V', "version", NULL, "print the version"},
+	{'h', "help", NULL, "print this"},
+};
+
+void options_print_help(void)
+{
+	puts("midwatch says what the middle of the network does to the traffic. It never sends a packet.\n\n"
+		 "usage: midwatch -r FILE... [options]      analyse captures; needs no root and no configuration\n"
+		 "       midwatch -i PORT... [options]      watch a mirror port\n");
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		char left[40];
+		struct mw_text text = mw_text_in(left, sizeof(left));
+
+		if (table[i].code < OPTION_SET)
+			mw_text_add(&text, "-%c, ", table[i].code);
+		else
+			mw_text_add(&text, "    ");
+		mw_text_add(&text, "--%s%s%s", table[i].name, table[i].argument ? " " : "",
+					table[i].argument ? table[i].argument : "");
+		printf("  %-26s %s\n", left, table[i].help);
+	}
+	puts(
+		"\nexit status: 0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly unreadable,\n"
+		"results valid up to the point named");
+}
+
+void options_print_man(void)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		printf(".TP\n.B ");
+		if (table[i].code < OPTION_SET)
+			printf("\\-%c, ", table[i].code);
+		printf("\\-\\-%s", table[i].name);
+		if (table[i].argument != NULL)
+			printf(" \\fI%s\\fR", table[i].argument);
+		printf("\n%s\n", table[i].help);
+	}
+}
+
+static int bad(const char *format, const char *value)
+{
+	fprintf(stderr, "midwatch: ");
+	fprintf(stderr, format, value); // NOLINT: formats are literals below
+	fprintf(stderr, "; see midwatch --help\n");
+	return -EINVAL;
+}
+
+static int append(const char *list[], uint32_t *count, const char *value, const char *option)
+{
+	if (*count == OPTIONS_LIST_MAX)
+		return bad("more than 256 times %s", option);
+	list[(*count)++] = value;
+	return 0;
+}
+
+static int read_number(const char *text, uint64_t max, uint64_t *value)
+{
+	return mw_text_parse_uint(text, value) != 0 || *value > max ? -EINVAL : 0;
+}
+
+static int read_workers(struct options *options, const char *text)
+{
+	uint64_t value;
+
+	if (read_number(text, 64, &value) != 0 || value == 0)
+		return bad("-w %s: a number of workers from 1 to 64 is needed", text);
+	options->workers = (uint32_t)value;
+	return 0;
+}
+
+static int read_cores(struct options *options, const char *list)
+{
+	char copy[256], *at = copy, *part;
+
+	if (strlen(list) >= sizeof(copy))
+		return bad("--cores %s: too long", list);
+	strcpy(copy, list);
+	while ((part = strsep(&at, ",")) != NULL) {
+		char *dash = strchr(part, '-');
+		uint64_t first, last;
+
+		if (dash != NULL)
+			*dash++ = '\0';
+		if (read_number(part, 1023, &first) != 0 || read_number(dash ? dash : part, 1023, &last) != 0 || first > last)
+			return bad("--cores %s: a list as 2,4-6 is needed", list);
+		for (; first <= last && options->cores_count < OPTIONS_LIST_MAX; first++)
+			options->cores[options->cores_count++] = (int)first;
+	}
+	return 0;
+}
+
+static int read_when(const char *option, const char *value, enum options_when *when)
+{
+	static const struct {
+		const char *option, *value;
+		enum options_when when;
+	} choices[] = {
+		{"--progress", "auto", OPTIONS_AUTO},  {"--progress", "json", OPTIONS_JSON},
+		{"--progress", "off", OPTIONS_NEVER},  {"--color", "auto", OPTIONS_AUTO},
+		{"--color", "always", OPTIONS_ALWAYS}, {"--color", "never", OPTIONS_NEVER},
+	};
+
+	for (size_t i = 0; i < MW_ARRAY_SIZE(choices); i++) {
+		if (strcmp(choices[i].option, option) == 0 && strcmp(choices[i].value, value) == 0) {
+			*when = choices[i].when;
+			return 0;
+		}
+	}
+	fprintf(stderr, "midwatch: %s=%s: not a choice; see midwatch --help\n", option, value);
+	return -EINVAL;
+}
+
+static int take(struct options *options, int code, const char *value)
+{
+	switch (code) {
+	case 'r':
+		return append(options->files, &options->files_count, value, "-r");
+	case 'i':
+		return append(options->ports, &options->ports_count, value, "-i");
+	case 'c':
+		options->configuration = value;
+		return 0;
+	case OPTION_SET:
+		return append(options->overrides, &options->overrides_count, value, "--set");
+	case OPTION_CHECK:
+		options->check = true;
+		return 0;
+	case OPTION_PRINT_CONFIG:
+		options->print_config = true;
+		return 0;
+	case 'o':
+		options->directory = value;
+		return 0;
+	case 'f':
+		options->filter = value;
+		return 0;
+	case 'w':
+		return read_workers(options, value);
+	case OPTION_CORES:
+		return read_cores(options, value);
+	case 's':
+		options->socket = value;
+		return 0;
+	case OPTION_JSON:
+		options->json = true;
+		return 0;
+	case OPTION_QUIET:
+		options->quiet = true;
+		return 0;
+	case OPTION_PROGRESS:
+		return read_when("--progress", value, &options->progress);
+	case OPTION_COLOR:
+		return read_when("--color", value, &options->color);
+	case OPTION_DOCUMENT:
+		options->action = OPTIONS_DOCUMENT;
+		options->document = value;
+		return 0;
+	case 'V':
+		options->action = OPTIONS_VERSION;
+		return 0;
+	case 'h':
+		options->action = OPTIONS_HELP;
+		return 0;
+	default:
+		return bad("%s", "the command line is not understood"); // getopt has said which word
+	}
+}
+
+static void fill_getopt(struct option longs[], char *shorts)
+{
+	*shorts++ = '-'; // words that are no options come as code 1: more files after -r
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		bool argument = table[i].argument != NULL;
+
+		longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, table[i].code};
+		if (table[i].code < OPTION_SET) {
+			*shorts++ = (char)table[i].code;
+			if (argument)
+				*shorts++ = ':';
+		}
+	}
+	*shorts = '\0';
+}
+
+static int check(const struct options *options)
+{
+	bool inputs = options->files_count + options->ports_count > 0;
+
+	if (options->files_count > 0 && options->ports_count > 0)
+		return bad("%s", "-r and -i exclude each other");
+	if (!inputs && !options->check && !options->print_config && options->action == OPTIONS_RUN)
+		return bad("%s", "nothing to do: -r FILE or -i PORT is needed");
+	if (options->cores_count > 0 && options->workers > options->cores_count)
+		return bad("%s", "--cores names fewer cores than -w asks workers");
+	return 0;
+}
+
+int options_read(int argc, char **argv, struct options *options)
+{
+	struct option longs[MW_ARRAY_SIZE(table) + 1] = {0};
+	char shorts[64];
+	int code, error = 0;
+
+	*options = (struct options){0};
+	fill_getopt(longs, shorts);
+	while (error == 0 && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (code == 1 && options->files_count == 0)
+			error = bad("what is '%s'? Files are given with -r", optarg);
+		else
+			error = take(options, code == 1 ? 'r' : code, optarg);
+	}
+	while (error == 0 && optind < argc)
+		error = append(options->files, &options->files_count, argv[optind++], "-r");
+	return error != 0 ? error : check(options);
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Circles of rows.
+// Neighbours: recent.h.
+#include "recent.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct mw_column event_columns[] = {
+	{.name = "kind", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, kind), .help = "detector and event"},
+	{.name = "text", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, text), .help = "time, kind and flow"},
+};
+
+const struct mw_record recent_event_record = {
+	.name = "events",
+	.help = "one row per event of the workers",
+	.schema = 1,
+	.ts_offset = offsetof(struct recent_event, ts_ns),
+	.row_bytes = sizeof(struct recent_event),
+	.columns = event_columns,
+	.columns_count = MW_ARRAY_SIZE(event_columns),
+};
+
+int recent_new(struct recent *recent)
+{
+	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
+	uint32_t count = mw_aggregate_records(records);
+
+	*recent = (struct recent){.records_count = count + 1};
+	for (uint32_t i = 0; i <= count; i++) {
+		struct recent_rows *rows = &recent->records[i];
+
+		rows->record = i == count ? &recent_event_record : records[i];
+		rows->rows = calloc(RECENT_ROWS, rows->record->row_bytes);
+		if (rows->rows == NULL) {
+			recent_free(recent);
+			return -ENOMEM;
+		}
+	}
+	return 0;
+}
+
+void recent_free(struct recent *recent)
+{
+	for (uint32_t i = 0; i < recent->records_count; i++)
+		free(recent->records[i].rows);
+	*recent = (struct recent){0};
+}
+
+static uint8_t *slot(const struct recent_rows *rows, uint64_t n)
+{
+	return rows->rows + (n % RECENT_ROWS) * rows->record->row_bytes;
+}
+
+void recent_add(struct recent *recent, const struct mw_record *record, const void *row)
+{
+	for (uint32_t i = 0; i < recent->records_count; i++) {
+		struct recent_rows *rows = &recent->records[i];
+
+		if (rows->record == record)
+			memcpy(slot(rows, rows->total++), row, record->row_bytes);
+	}
+}
+
+void recent_event_of(const struct mw_event *event, struct recent_event *result)
+{
+	const struct mw_detector *detector = mw_detectors[(event->kind >> 8) % mw_detectors_count];
+	uint32_t number = event->kind & 0xff;
+	const char *name = number < detector->event_names_count ? detector->event_names[number] : "?";
+	struct mw_text kind, text;
+
+	*result = (struct recent_event){.ts_ns = event->time_ns};
+	kind = mw_text_in(result->kind, sizeof(result->kind));
+	text = mw_text_in(result->text, sizeof(result->text));
+	mw_text_add(&kind, "%s.%s", detector->name, name);
+	mw_event_add_text(&text, event, result->kind);
+}
+
+void recent_add_event(struct recent *recent, const struct mw_event *event)
+{
+	struct recent_event row;
+
+	recent_event_of(event, &row);
+	recent_add(recent, &recent_event_record, &row);
+}
+
+const struct recent_rows *recent_find(const struct recent *recent, const char *record_name)
+{
+	for (uint32_t i = 0; i < recent->records_count; i++) {
+		if (strcmp(recent->records[i].record->name, record_name) == 0)
+			return &recent->records[i];
+	}
+	return NULL;
+}
+
+const void *recent_row(const struct recent_rows *rows, uint64_t n)
+{
+	if (n >= rows->total || n + RECENT_ROWS < rows->total)
+		return NULL;
+	return slot(rows, n);
+}

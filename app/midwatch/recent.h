@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The latest rows of every record, for `show`, and the latest events as text.
+// Neighbours: engine.c fills it, commands.c and report.c read it. Control thread only.
+#ifndef RECENT_H
+#define RECENT_H
+
+#include "mw_aggregate.h"
+#include "mw_record.h"
+
+#define RECENT_ROWS 1024u
+
+/** One record's latest rows in a circle. */
+struct recent_rows {
+	const struct mw_record *record;
+	uint8_t *rows;
+	uint64_t total; // ever added
+};
+
+/** An event as `show events` tells it. */
+struct recent_event {
+	uint64_t ts_ns;
+	char kind[48];
+	char text[160];
+};
+extern const struct mw_record recent_event_record;
+
+struct recent {
+	struct recent_rows records[MW_AGGREGATE_RECORDS_MAX + 1]; // the last one holds events
+	uint32_t records_count;
+};
+
+/** Room for all records of the program. @return 0 or -ENOMEM. */
+int recent_new(struct recent *recent);
+void recent_free(struct recent *recent);
+void recent_add(struct recent *recent, const struct mw_record *record, const void *row);
+void recent_add_event(struct recent *recent, const struct mw_event *event);
+void recent_event_of(const struct mw_event *event, struct recent_event *result);
+
+/** The rows of the record with this name; NULL when there is none. */
+const struct recent_rows *recent_find(const struct recent *recent, const char *record_name);
+
+/** Row number n since start: NULL when it is gone or did not happen yet. */
+const void *recent_row(const struct recent_rows *rows, uint64_t n);
+
+#endif

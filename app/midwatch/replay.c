@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The reader of capture files: it is worker 0 and the control core in one thread; the other workers are threads fed
+// through the hand-over rings, as by a live port with one queue. It waits for a slow worker: a replay loses nothing.
+// Neighbours: replay_check.c looks at the files first; replay_worker.c is the other workers; intervals.c the passing of
+// time.
+#include "replay.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffers.h"
+#include "handover.h"
+#include "mw_capture.h"
+#include "mw_log.h"
+#include "progress.h"
+#include "replay_check.h"
+#include "replay_worker.h"
+#include "signals.h"
+
+#define TIME_NS_MAX          UINT64_C(16725225600000000000) // the year 2500: what comes later is a broken clock
+#define SOCKET_EVERY_BATCHES 64u
+
+struct replay {
+	struct engine *engine;
+	struct replay_result *result;
+	struct buffers buffers;
+	struct replay_worker workers[ENGINE_WORKERS_MAX];
+	struct mw_capture *capture;
+	struct mw_filter *filter;
+	struct progress progress;
+	uint64_t clock_ns; // latest packet time
+	uint64_t ticked_s; // second of the last tick
+	struct mw_packet *ahead; // read, but of a later second than the batch before it
+};
+
+// Buffers that the other workers are done with.
+static void collect_buffers(struct replay *replay)
+{
+	struct mw_packet *packets[MW_BATCH_PACKETS];
+
+	for (uint16_t i = 1; i < replay->engine->workers_count; i++) {
+		uint32_t count;
+
+		while ((count = mw_ring_pop(replay->workers[i].done, packets, MW_BATCH_PACKETS)) > 0) {
+			for (uint32_t j = 0; j < count; j++)
+				buffers_put(&replay->buffers, packets[j]);
+		}
+	}
+}
+
+static bool wait_for_room(void *context, struct mw_packet *packet)
+{
+	(void)packet;
+	collect_buffers(context);
+	replay_worker_relax();
+	return true;
+}
+
+static void process_batch(struct replay *replay, struct mw_packet *const packets[], uint32_t count)
+{
+	struct engine_worker *worker = &replay->engine->workers[0];
+	struct handover_lot own;
+
+	engine_worker_refresh(replay->engine, worker);
+	mw_pipeline_receive(worker->pipeline, packets, count);
+	handover_sort(replay->engine, worker, packets, count, &own, wait_for_room, replay);
+	mw_pipeline_process(worker->pipeline, own.packets, own.count);
+	for (uint32_t i = 0; i < own.count; i++)
+		buffers_put(&replay->buffers, own.packets[i]);
+}
+
+// Every worker is brought to the same point of the packet stream; then nobody else touches counters and events.
+static void mark_all(struct replay *replay, enum handover_marker marker, uint64_t now_ns)
+{
+	struct engine *engine = replay->engine;
+
+	for (uint16_t i = 1; i < engine->workers_count; i++)
+		replay_worker_mark(&replay->workers[i], marker, now_ns);
+	if (marker == HANDOVER_TICK)
+		mw_pipeline_tick(engine->workers[0].pipeline, now_ns, UINT32_MAX);
+	else
+		mw_pipeline_finish(engine->workers[0].pipeline);
+	for (uint16_t i = 1; i < engine->workers_count; i++) {
+		while (!replay_worker_reached(&replay->workers[i]))
+			wait_for_room(replay, NULL);
+	}
+}
+
+static void tick(void *context, uint64_t now_ns)
+{
+	struct replay *replay = context;
+
+	mark_all(replay, HANDOVER_TICK, now_ns);
+	mw_aggregate_drain(replay->engine->aggregate, now_ns);
+	replay->ticked_s = now_ns / MW_NS_PER_SECOND;
+}
+
+static void advance(struct replay *replay, uint64_t now_ns)
+{
+	uint64_t second = now_ns / MW_NS_PER_SECOND;
+
+	engine_advance(replay->engine, now_ns, tick, replay);
+	if (second != replay->ticked_s)
+		tick(replay, second * MW_NS_PER_SECOND);
+}
+
+// Rings must not fill between two ticks: a storm of events is drained as it comes.
+static void relieve(struct replay *replay)
+{
+	for (uint16_t i = 0; i < replay->engine->workers_count; i++) {
+		if (mw_ring_used(replay->engine->workers[i].events) > ENGINE_EVENTS / 4) {
+			mw_aggregate_drain(replay->engine->aggregate, replay->clock_ns);
+			return;
+		}
+	}
+}
+
+// The next packet with its clock, in a buffer. @return 1, 0 at the end, -EIO.
+static int next_packet(struct replay *replay, struct mw_packet **packet)
+{
+	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
+	struct mw_packet frame = {0};
+	int got = mw_capture_next(replay->capture, &frame, &problem);
+
+	if (got != 1)
+		return got;
+	frame.time_ns = MW_MIN(frame.time_ns, TIME_NS_MAX);
+	replay->clock_ns = MW_MAX(replay->clock_ns, frame.time_ns);
+	frame.clock_ns = replay->clock_ns;
+	while ((*packet = buffers_copy(&replay->buffers, &frame)) == NULL)
+		wait_for_room(replay, NULL);
+	return 1;
+}
+
+// Packets of one second at most: between two seconds there is a tick. @return as next_packet for the last one.
+static int read_batch(struct replay *replay, struct mw_packet *packets[], uint32_t *count)
+{
+	uint64_t second;
+	int got = 1;
+
+	*count = 0;
+	if (replay->ahead == NULL && (got = next_packet(replay, &replay->ahead)) != 1)
+		return got;
+	advance(replay, replay->ahead->clock_ns);
+	second = replay->ahead->clock_ns / MW_NS_PER_SECOND;
+	while (replay->ahead != NULL && *count < MW_BATCH_PACKETS && replay->ahead->clock_ns / MW_NS_PER_SECOND == second) {
+		packets[(*count)++] = replay->ahead;
+		replay->ahead = NULL;
+		if (*count < MW_BATCH_PACKETS)
+			got = next_packet(replay, &replay->ahead);
+	}
+	return got;
+}
+
+static void read_file(struct replay *replay)
+{
+	struct mw_packet *packets[MW_BATCH_PACKETS];
+	struct engine *engine = replay->engine;
+	uint32_t count;
+	int got = 1;
+
+	for (uint64_t batches = 0; got == 1 && !signals_stopped(); batches++) {
+		got = read_batch(replay, packets, &count);
+		process_batch(replay, packets, count);
+		replay->result->packets += count;
+		relieve(replay);
+		progress_show(&replay->progress, replay->capture, replay->result->packets);
+		if (engine->server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
+			mw_server_poll(engine->server, 0);
+	}
+	if (replay->ahead != NULL) {
+		buffers_put(&replay->buffers, replay->ahead);
+		replay->ahead = NULL;
+	}
+	if (got >= 0)
+		replay->result->problem[0] = '\0';
+}
+
+static int open_file(struct replay *replay, const char *path)
+{
+	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
+	int error = mw_capture_open(path, &problem, &replay->capture);
+
+	if (error == 0)
+		error = replay_filter(replay->engine->options, replay->capture, path, &problem, &replay->filter);
+	mw_pipeline_filter(replay->engine->workers[0].pipeline, replay->filter);
+	return error;
+}
+
+static void close_file(struct replay *replay)
+{
+	mw_pipeline_filter(replay->engine->workers[0].pipeline, NULL);
+	mw_filter_free(replay->filter);
+	replay->filter = NULL;
+	mw_capture_close(replay->capture);
+	replay->capture = NULL;
+}
+
+static void read_files(struct replay *replay)
+{
+	const struct options *options = replay->engine->options;
+
+	for (uint32_t i = 0; i < options->files_count && !signals_stopped(); i++) {
+		uint64_t before_ns = replay->clock_ns;
+
+		progress_start(&replay->progress, options, options->files[i]);
+		if (open_file(replay, options->files[i]) == 0) {
+			read_file(replay);
+			replay->result->files_read++;
+		}
+		close_file(replay);
+		progress_end(&replay->progress);
+		if (replay->result->problem[0] != '\0')
+			return;
+		if (i > 0 && replay->clock_ns == before_ns)
+			mw_log_warning("%s: its packets are older than those of the file before; they count as of that file's end",
+						   options->files[i]);
+	}
+	replay->result->interrupted = signals_stopped();
+}
+
+static int start_workers(struct replay *replay)
+{
+	int error = 0;
+
+	for (uint16_t i = 1; error == 0 && i < replay->engine->workers_count; i++)
+		error = replay_worker_start(&replay->workers[i], replay->engine, i);
+	return error;
+}
+
+int replay_run(struct engine *engine, struct replay_result *result)
+{
+	struct replay *replay = calloc(1, sizeof(*replay));
+	int error = replay == NULL ? -ENOMEM : buffers_new(&replay->buffers);
+
+	if (error == 0) {
+		replay->engine = engine;
+		replay->result = result;
+		engine->state = "analysing";
+		error = start_workers(replay);
+	}
+	if (error == 0) {
+		read_files(replay);
+		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
+		engine_finish(engine);
+	}
+	for (uint16_t i = 1; replay != NULL && i < engine->workers_count; i++)
+		replay_worker_stop(&replay->workers[i]);
+	if (replay != NULL)
+		buffers_free(&replay->buffers);
+	free(replay);
+	if (error != 0)
+		mw_log_error("replay: %s", strerror(-error));
+	return error;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Analysing capture files.
+// Neighbours: main.c calls it; engine.h.
+#ifndef REPLAY_H
+#define REPLAY_H
+
+#include "engine.h"
+
+/** What came of reading, for the report and the exit status. */
+struct replay_result {
+	uint32_t files_read;
+	uint64_t packets;
+	char problem[512]; // "" when every file was read to its end
+	bool interrupted;
+};
+
+/**
+ * Tries every file (but standard input and pipes) and the filter on it, says what is wrong with each, and puts the files
+ * into the order of their first packets: packet time goes forward only.
+ * @return 0; -EIO when a file cannot be opened; -EINVAL when the filter is wrong.
+ */
+int replay_check(struct options *options);
+
+/** Reads all files through the engine's workers. @return 0, or -errno when it could not start. */
+int replay_run(struct engine *engine, struct replay_result *result);
+
+#endif

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The thread behind a hand-over ring.
+// Neighbours: replay_worker.h. Partners of the atomics: reached (release here, acquire in the reader).
+#include "replay_worker.h"
+
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+#include "affinity.h"
+
+#define DONE_RING 8192u // more than there are buffers: giving back never waits
+
+void replay_worker_relax(void)
+{
+	sched_yield();
+}
+
+static void meet_marker(struct replay_worker *self, const struct mw_packet *marker)
+{
+	uint64_t reached = atomic_load_explicit(&self->reached, memory_order_relaxed);
+
+	if (marker->is_marker == HANDOVER_TICK)
+		mw_pipeline_tick(self->worker->pipeline, marker->clock_ns, UINT32_MAX);
+	else
+		mw_pipeline_finish(self->worker->pipeline);
+	atomic_store_explicit(&self->reached, reached + 1, memory_order_release);
+}
+
+static void process(struct replay_worker *self, struct mw_packet *const packets[], uint32_t count)
+{
+	if (count == 0)
+		return;
+	mw_pipeline_process(self->worker->pipeline, packets, count);
+	mw_ring_push(self->done, packets, count);
+}
+
+static void process_lot(struct replay_worker *self, const struct handover_lot *lot)
+{
+	uint32_t first = 0;
+
+	for (uint32_t i = 0; i < lot->count; i++) {
+		if (lot->packets[i]->is_marker == HANDOVER_PACKET)
+			continue;
+		process(self, &lot->packets[first], i - first);
+		meet_marker(self, lot->packets[i]);
+		first = i + 1;
+	}
+	process(self, &lot->packets[first], lot->count - first);
+}
+
+static void *run(void *argument)
+{
+	struct replay_worker *self = argument;
+	struct handover_lot lot;
+
+	affinity_pin(self->engine->options, self->worker->index);
+	while (!atomic_load_explicit(&self->stop, memory_order_relaxed)) {
+		engine_worker_refresh(self->engine, self->worker);
+		handover_collect(self->worker, 0, &lot);
+		if (lot.count == 0)
+			replay_worker_relax();
+		else
+			process_lot(self, &lot);
+	}
+	return NULL;
+}
+
+int replay_worker_start(struct replay_worker *self, struct engine *engine, uint16_t index)
+{
+	size_t bytes = mw_ring_bytes(sizeof(struct mw_packet *), DONE_RING);
+	int error;
+
+	self->engine = engine;
+	self->worker = &engine->workers[index];
+	self->done_memory = aligned_alloc(MW_CACHE_LINE_BYTES, (bytes + MW_CACHE_LINE_BYTES - 1) & ~(size_t)63);
+	if (self->done_memory == NULL)
+		return -ENOMEM;
+	self->done = mw_ring_init(self->done_memory, bytes, sizeof(struct mw_packet *), DONE_RING);
+	error = self->done == NULL ? ENOMEM : pthread_create(&self->thread, NULL, run, self);
+	self->running = error == 0;
+	return -error;
+}
+
+void replay_worker_stop(struct replay_worker *self)
+{
+	atomic_store(&self->stop, true);
+	if (self->running)
+		pthread_join(self->thread, NULL);
+	free(self->done_memory);
+	self->done_memory = NULL;
+	self->running = false;
+}
+
+void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns)
+{
+	struct mw_packet *packet = &self->marker;
+
+	*packet = (struct mw_packet){.is_marker = (uint8_t)marker, .clock_ns = now_ns};
+	self->marks++;
+	while (mw_ring_push(self->worker->inbox[0], &packet, 1) == 0)
+		replay_worker_relax();
+}
+
+bool replay_worker_reached(const struct replay_worker *self)
+{
+	return atomic_load_explicit(&self->reached, memory_order_acquire) == self->marks;
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A worker of a replay other than the reader: a thread behind a hand-over ring.
+// Neighbours: replay.c.
+#ifndef REPLAY_WORKER_H
+#define REPLAY_WORKER_H
+
+#include <pthread.h>
+
+#include "handover.h"
+
+/** marker: the reader fills it, the thread reads it; at most one is on its way. reached: thread writes, reader reads. */
+struct replay_worker {
+	struct engine *engine;
+	struct engine_worker *worker;
+	struct mw_ring *done; // of struct mw_packet *: buffers that go back to the reader
+	void *done_memory;
+	struct mw_packet marker;
+	uint64_t marks;
+	_Atomic uint64_t reached;
+	atomic_bool stop;
+	bool running;
+	pthread_t thread;
+};
+
+/** @return 0 or -errno. */
+int replay_worker_start(struct replay_worker *self, struct engine *engine, uint16_t index);
+/** Ends the thread and frees; fine for one that never started. */
+void replay_worker_stop(struct replay_worker *self);
+
+/** Reader: sends a marker behind all packets so far; the one before must have been reached. */
+void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns);
+/** Reader: true once the thread has done everything up to the last marker; its memory may be read then. */
+bool replay_worker_reached(const struct replay_worker *self);
+
+/** Waits a little for another thread, which may need this core. */
+void replay_worker_relax(void);
+
+#endif

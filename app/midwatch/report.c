@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The report for people.
+// Neighbours: report.h; texts of findings come from diagnose/.
+#include "report.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mw_detect_reset.h"
+#include "mw_time.h"
+
+#define WIDTH 100
+
+struct style {
+	const char *bold, *red, *yellow, *dim, *end;
+};
+
+static struct style choose_style(const struct options *options)
+{
+	bool color = options->color == OPTIONS_ALWAYS ||
+				 (options->color == OPTIONS_AUTO && isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL);
+
+	return color ? (struct style){"\033[1m", "\033[1;31m", "\033[1;33m", "\033[2m", "\033[0m"}
+				 : (struct style){"", "", "", "", ""};
+}
+
+// Lines broken at spaces, each with the indent; a line of the text that starts with "- " hangs by two.
+static void print_wrapped(const char *text, int indent)
+{
+	while (*text != '\0') {
+		size_t line = strcspn(text, "\n");
+		int hang = strncmp(text, "- ", 2) == 0 ? 2 : 0;
+		bool first = true;
+
+		while (line > 0) {
+			size_t room = (size_t)(WIDTH - indent - (first ? 0 : hang));
+			size_t take = line;
+
+			if (line > room) {
+				for (take = room; take > 0 && text[take] != ' '; take--)
+					;
+				take = take == 0 ? room : take;
+			}
+			printf("%*s%.*s\n", indent + (first ? 0 : hang), "", (int)take, text);
+			text += take;
+			line -= take;
+			while (line > 0 && *text == ' ') {
+				text++;
+				line--;
+			}
+			first = false;
+		}
+		text += *text == '\n';
+	}
+}
+
+static void print_section(const char *title, const char *text)
+{
+	if (text[0] == '\0')
+		return;
+	printf("    %s\n", title);
+	print_wrapped(text, 6);
+}
+
+static void print_finding(const struct mw_finding *finding, const struct style *style)
+{
+	const char *color = finding->severity >= MW_SEVERITY_CRITICAL  ? style->red
+						: finding->severity >= MW_SEVERITY_WARNING ? style->yellow
+																   : style->bold;
+	char from[MW_TIME_TEXT_BYTES], to[MW_TIME_TEXT_BYTES];
+	struct mw_text from_text = mw_text_in(from, sizeof(from)), to_text = mw_text_in(to, sizeof(to));
+
+	mw_time_add_rfc3339(&from_text, finding->first_ns);
+	mw_time_add_rfc3339(&to_text, finding->last_ns);
+	printf("\n  %s%s: %s%s, %s (confidence %" PRId64 " of 100)\n", color, mw_severity_names[finding->severity],
+		   mw_finding_kind_names[finding->kind], style->end, finding->subject, finding->confidence);
+	print_wrapped(finding->summary, 4);
+	printf("    %sfrom %s to %s, id %s%s\n", style->dim, from, to, finding->id, style->end);
+	print_section("What shows it:", finding->evidence);
+	print_section("What else it could be:", finding->alternatives);
+	print_section("What to do:", finding->advice);
+}
+
+static void print_findings(struct engine *engine, const struct style *style)
+{
+	struct mw_diagnosis *diagnosis = mw_aggregate_diagnosis(engine->aggregate);
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(diagnosis, &findings);
+
+	if (count == 0)
+		printf("%sFINDINGS%s  none: nothing in this traffic that midwatch's detectors would report\n", style->bold,
+			   style->end);
+	else
+		printf("%sFINDINGS%s  %u\n", style->bold, style->end, count);
+	for (uint32_t i = 0; i < count; i++)
+		print_finding(findings[i], style);
+	if (mw_diagnosis_dropped(diagnosis) > 0)
+		printf("\n  %" PRIu64 " more found no room\n", mw_diagnosis_dropped(diagnosis));
+}
+
+static void print_packets(const struct mw_summary_row *totals)
+{
+	printf("  packets   %" PRId64 " read = %" PRId64 " analysed + %" PRId64 " filtered + %" PRId64
+		   " malformed + %" PRId64 " truncated",
+		   totals->packets, totals->analysed, totals->filtered, totals->malformed, totals->truncated);
+	if (totals->dropped_ring > 0)
+		printf(" + %" PRId64 " lost between workers", totals->dropped_ring);
+	printf("\n  of these  IPv4 %" PRId64 ", IPv6 %" PRId64 "; TCP %" PRId64 ", UDP %" PRId64 ", ICMP %" PRId64
+		   ", other %" PRId64 "; tunnelled %" PRId64 ", fragments %" PRId64 "\n",
+		   totals->ipv4, totals->ipv6, totals->tcp, totals->udp, totals->icmp, totals->other, totals->tunnelled,
+		   totals->fragments);
+	printf("  flows     %" PRId64 " seen, %" PRId64 " given up for want of room\n", totals->flows_new,
+		   totals->flows_evicted);
+}
+
+static void print_mirror(const struct mw_summary_row *totals)
+{
+	printf("  mirror    ");
+	if (totals->mirror_loss_pct != totals->mirror_loss_pct)
+		printf("loss not known (no TCP connection seen in both directions)");
+	else
+		printf("%.2f %% of TCP acknowledgements are for data that never passed here", totals->mirror_loss_pct);
+	if (totals->duplicate_pct > 0)
+		printf("; %.2f %% of packets were shown twice", totals->duplicate_pct);
+	printf("\n");
+}
+
+static int64_t episodes_of(const struct engine *engine, const char *counter)
+{
+	int index = mw_stats_find(&engine->names, mw_detect_reset.name, counter);
+	int64_t sum = 0;
+
+	for (uint16_t i = 0; index >= 0 && i < engine->workers_count; i++)
+		sum += (int64_t)mw_stats_read(engine->workers[i].stats, (uint32_t)index);
+	return sum;
+}
+
+static void print_resets(const struct engine *engine, const struct mw_summary_row *totals)
+{
+	printf("  resets    %" PRId64 " in %" PRId64 " episodes: %" PRId64 " forged, %" PRId64
+		   " by the endpoint itself, %" PRId64 " undecided\n",
+		   totals->resets, episodes_of(engine, "episodes"), episodes_of(engine, "forged"),
+		   episodes_of(engine, "endpoint"), episodes_of(engine, "unknown"));
+}
+
+static void print_refusals(const struct engine *engine)
+{
+	const char *title = "refused   ";
+
+	for (uint32_t r = 0; r < MW_REFUSALS_COUNT; r++) {
+		uint64_t count = 0;
+
+		if (mw_refusal_fates[r] == MW_FATE_ANALYSED)
+			continue;
+		for (uint16_t i = 0; i < engine->workers_count; i++)
+			count += mw_stats_read(engine->workers[i].stats, engine->counters.refusals + r);
+		if (count == 0)
+			continue;
+		printf("  %s%s %" PRIu64 "\n", title, mw_refusal_names[r], count);
+		title = "          ";
+	}
+}
+
+static void print_ports(struct live *live)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		struct mw_port_counts counts = {0};
+
+		live_counts(live, i, &counts);
+		printf("  port      %s: %" PRIu64 " received, %" PRIu64 " missed, %" PRIu64 " without a buffer, %" PRIu64
+			   " errors, %" PRIu64 " excluded\n",
+			   live->specs[i].text, counts.received_pkts, counts.missed_pkts, counts.no_mbuf_pkts, counts.error_pkts,
+			   counts.excluded_pkts);
+	}
+}
+
+static void print_time(const struct engine *engine)
+{
+	char from[MW_TIME_TEXT_BYTES], length[48];
+	struct mw_text from_text = mw_text_in(from, sizeof(from)), length_text = mw_text_in(length, sizeof(length));
+
+	mw_time_add_rfc3339(&from_text, engine->first_ns);
+	mw_time_add_duration(&length_text, engine->last_ns - engine->first_ns);
+	if (engine->started)
+		printf("  time      %s of packet time from %s\n", length, from);
+}
+
+static void print_source(const struct engine *engine, const struct report_source *source, const struct style *style)
+{
+	const struct options *options = engine->options;
+	const struct replay_result *replay = source->replay;
+
+	printf("%smidwatch %s%s:", style->bold, MW_VERSION, style->end);
+	for (uint32_t i = 0; i < options->files_count; i++)
+		printf(" %s", options->files[i]);
+	for (uint32_t i = 0; i < options->ports_count; i++)
+		printf(" %s", options->ports[i]);
+	printf("\n");
+	if (replay != NULL && replay->problem[0] != '\0')
+		printf("%sINCOMPLETE%s %s\n  what follows is valid up to that point: %" PRIu64 " packets\n", style->red,
+			   style->end, replay->problem, replay->packets);
+	if (replay != NULL && replay->interrupted)
+		printf("%sINTERRUPTED%s after %" PRIu64 " packets; what follows is valid up to there\n", style->red, style->end,
+			   replay->packets);
+	printf("\n");
+}
+
+void report_print(struct engine *engine, const struct report_source *source)
+{
+	struct style style = choose_style(engine->options);
+	struct mw_summary_row totals;
+
+	mw_aggregate_totals(engine->aggregate, &totals);
+	print_source(engine, source, &style);
+	print_findings(engine, &style);
+	printf("\n%sTRAFFIC%s\n", style.bold, style.end);
+	print_time(engine);
+	print_packets(&totals);
+	print_refusals(engine);
+	if (source->live != NULL)
+		print_ports(source->live);
+	print_mirror(&totals);
+	print_resets(engine, &totals);
+	printf("\n%sFILES%s     %s/: findings, resets, summary, classes (CSV)\n", style.bold, style.end, engine->directory);
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The final report: findings first, in plain words, then what was read and where the files are.
+// Neighbours: main.c prints it; report_json.c is the same as one JSON document.
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "engine.h"
+#include "live.h"
+#include "replay.h"
+
+/** What a report tells about the source. replay is NULL when live. */
+struct report_source {
+	const struct replay_result *replay;
+	struct live *live;
+};
+
+/** For people, on standard output; coloured when it is a terminal that wants it. */
+void report_print(struct engine *engine, const struct report_source *source);
+
+/** One JSON document on standard output. */
+void report_print_json(struct engine *engine, const struct report_source *source);
+
+#endif

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The report as one JSON document: source, summary, classes, findings with all their texts.
+// Neighbours: report.h; rows are made from the same records as the CSV.
+#include <jansson.h>
+#include <stdio.h>
+
+#include "mw_time.h"
+#include "report.h"
+
+static json_t *findings_json(struct engine *engine)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < count; i++) {
+		json_t *item = mw_json_from_row(&mw_finding_record, findings[i]);
+
+		json_object_set_new(item, "evidence", json_string(findings[i]->evidence));
+		json_object_set_new(item, "alternatives", json_string(findings[i]->alternatives));
+		json_object_set_new(item, "advice", json_string(findings[i]->advice));
+		json_array_append_new(list, item);
+	}
+	return list;
+}
+
+static json_t *classes_json(struct engine *engine)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
+		struct mw_classes_row row;
+
+		mw_aggregate_class(engine->aggregate, i, &row);
+		if (row.packets > 0)
+			json_array_append_new(list, json_pack("{s:s, s:s, s:I, s:I, s:I}", "class", row.name, "dimension",
+												  row.dimension, "packets", (json_int_t)row.packets, "bytes",
+												  (json_int_t)row.bytes, "flows", (json_int_t)row.flows));
+	}
+	return list;
+}
+
+static json_t *source_json(const struct engine *engine, const struct report_source *source)
+{
+	const struct options *options = engine->options;
+	const struct replay_result *replay = source->replay;
+	json_t *names = json_array();
+	bool complete = replay == NULL || (replay->problem[0] == '\0' && !replay->interrupted);
+
+	for (uint32_t i = 0; i < options->files_count; i++)
+		json_array_append_new(names, json_string(options->files[i]));
+	for (uint32_t i = 0; i < options->ports_count; i++)
+		json_array_append_new(names, json_string(options->ports[i]));
+	return json_pack("{s:s, s:o, s:b, s:s}", "kind", engine->live ? "ports" : "files", "names", names, "complete",
+					 complete, "problem", replay == NULL ? "" : replay->problem);
+}
+
+void report_print_json(struct engine *engine, const struct report_source *source)
+{
+	struct mw_summary_row totals;
+	json_t *document, *summary;
+
+	mw_aggregate_totals(engine->aggregate, &totals);
+	totals.ts_ns = engine->first_ns;
+	totals.interval_s = (double)(engine->last_ns - engine->first_ns) / (double)MW_NS_PER_SECOND;
+	summary = mw_json_from_row(&mw_summary_record, &totals);
+	document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "app", "midwatch", "version", MW_VERSION, "source",
+						 source_json(engine, source), "summary", summary, "classes", classes_json(engine), "findings",
+						 findings_json(engine), "output", engine->directory);
+	if (document != NULL)
+		json_dumpf(document, stdout, JSON_INDENT(1));
+	printf("\n");
+	json_decref(document);
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Section "control" of the configuration.
+// Neighbours: mw_settings.h (the table's form), listen.c (what the values do).
+#include "mw_server.h"
+
+static const struct mw_setting settings[] = {
+	{.name = "socket",
+	 .type = MW_SETTING_TEXT,
+	 .offset = (uint16_t)offsetof(struct mw_server_settings, socket),
+	 .needs_restart = true,
+	 .default_text = "/run/midwatch/midwatch.sock",
+	 .help = "Path of the control socket that midwatchctl connects to (at most 107 bytes); empty for none."},
+	{.name = "group",
+	 .type = MW_SETTING_TEXT,
+	 .offset = (uint16_t)offsetof(struct mw_server_settings, group),
+	 .needs_restart = true,
+	 .default_text = "",
+	 .help = "Group whose members may use the control socket (mode 0660); empty for the group of the process."},
+};
+
+const struct mw_settings_module mw_server_settings_module = {
+	.name = "control",
+	.help = "The control socket.",
+	.settings = settings,
+	.settings_count = MW_ARRAY_SIZE(settings),
+	.values_bytes = sizeof(struct mw_server_settings),
+};

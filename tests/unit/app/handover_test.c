@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets between workers: each flow stays in order, nothing gets lost unsaid when an inbox is full.
+// Neighbours: app/midwatch/handover.c.
+#include "handover.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_test.h"
+
+#define ROOM 128u
+
+static struct engine engine;
+static struct mw_packet packets[MW_BATCH_PACKETS * 8];
+
+static void *ring_memory[3][3];
+
+static void build(void)
+{
+	size_t bytes = mw_ring_bytes(sizeof(struct mw_packet *), ROOM);
+
+	memset(&engine, 0, sizeof(engine));
+	engine.workers_count = 3;
+	assert_int_equal(mw_pipeline_register(&engine.names, &engine.counters), 0);
+	for (uint16_t i = 0; i < 3; i++) {
+		engine.workers[i].index = i;
+		engine.workers[i].stats = aligned_alloc(64, sizeof(struct mw_stats_block));
+		assert_non_null(engine.workers[i].stats);
+		memset(engine.workers[i].stats, 0, sizeof(struct mw_stats_block));
+		for (uint16_t from = 0; from < 3; from++) {
+			if (from == i)
+				continue;
+			ring_memory[i][from] = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
+			engine.workers[i].inbox[from] = mw_ring_init(ring_memory[i][from], bytes, sizeof(struct mw_packet *), ROOM);
+			assert_non_null(engine.workers[i].inbox[from]);
+		}
+	}
+}
+
+static void tear_down(void)
+{
+	for (int i = 0; i < 3; i++) {
+		free(engine.workers[i].stats);
+		for (int from = 0; from < 3; from++) {
+			free(ring_memory[i][from]);
+			ring_memory[i][from] = NULL;
+		}
+	}
+}
+
+static uint64_t counted(uint16_t worker, uint32_t counter)
+{
+	return mw_stats_read(engine.workers[worker].stats, counter);
+}
+
+static bool never_full(void *context, struct mw_packet *packet)
+{
+	(void)context;
+	(void)packet;
+	fail_msg("an inbox was full");
+	return false;
+}
+
+static bool give_up(void *context, struct mw_packet *packet)
+{
+	packet->source_cookie = &packets; // released
+	++*(uint32_t *)context;
+	return false;
+}
+
+// Makes room by letting the owner take what is there.
+static bool collect_and_retry(void *context, struct mw_packet *packet)
+{
+	struct handover_lot lot;
+
+	handover_collect(&engine.workers[packet->owner], 0, &lot);
+	*(uint32_t *)context += lot.count;
+	return true;
+}
+
+static void send_batch(uint32_t first, uint16_t owner_of(uint32_t), struct handover_lot *own,
+					   bool (*full)(void *, struct mw_packet *), void *context)
+{
+	struct mw_packet *batch[MW_BATCH_PACKETS];
+
+	for (uint32_t i = 0; i < MW_BATCH_PACKETS; i++) {
+		batch[i] = &packets[first + i];
+		*batch[i] = (struct mw_packet){.owner = owner_of(first + i), .time_ns = first + i};
+	}
+	handover_sort(&engine, &engine.workers[0], batch, MW_BATCH_PACKETS, own, full, context);
+}
+
+static uint16_t by_three(uint32_t number)
+{
+	return (uint16_t)(number * 7 % 3);
+}
+
+static uint16_t to_one(uint32_t number)
+{
+	(void)number;
+	return 1;
+}
+
+static uint32_t check_order(const struct handover_lot *lot, uint16_t owner, uint64_t *latest)
+{
+	for (uint32_t i = 0; i < lot->count; i++) {
+		assert_int_equal(lot->packets[i]->owner, owner);
+		assert_true(lot->packets[i]->time_ns + 1 > *latest);
+		*latest = lot->packets[i]->time_ns + 1;
+	}
+	return lot->count;
+}
+
+static void order_of_each_owner_is_kept(void **state)
+{
+	uint64_t latest[3] = {0};
+	uint32_t seen = 0;
+	struct handover_lot lot;
+
+	(void)state;
+	build();
+	for (uint32_t batch = 0; batch < 4; batch++) {
+		send_batch(batch * MW_BATCH_PACKETS, by_three, &lot, never_full, NULL);
+		seen += check_order(&lot, 0, &latest[0]);
+	}
+	for (uint16_t worker = 1; worker < 3; worker++) {
+		do {
+			handover_collect(&engine.workers[worker], 0, &lot);
+			seen += check_order(&lot, worker, &latest[worker]);
+		} while (lot.count > 0);
+	}
+	assert_int_equal(seen, 4 * MW_BATCH_PACKETS);
+	assert_int_equal(counted(0, engine.counters.handover_full), 0);
+	assert_true(counted(0, engine.counters.handed_over) > 2 * MW_BATCH_PACKETS);
+	tear_down();
+}
+
+static void full_inbox_loses_and_counts(void **state)
+{
+	uint32_t released = 0, taken = 0;
+	struct handover_lot lot;
+
+	(void)state;
+	build();
+	for (uint32_t batch = 0; batch < 4; batch++)
+		send_batch(batch * MW_BATCH_PACKETS, to_one, &lot, give_up, &released);
+	do {
+		handover_collect(&engine.workers[1], 0, &lot);
+		taken += lot.count;
+	} while (lot.count > 0);
+	assert_true(released > 0);
+	assert_int_equal(counted(0, engine.counters.handover_full), released);
+	assert_int_equal(taken + released, 4 * MW_BATCH_PACKETS);
+	tear_down();
+}
+
+static void replay_waits_for_room_and_loses_nothing(void **state)
+{
+	uint32_t taken = 0;
+	struct handover_lot lot;
+
+	(void)state;
+	build();
+	for (uint32_t batch = 0; batch < 8; batch++)
+		send_batch(batch * MW_BATCH_PACKETS, to_one, &lot, collect_and_retry, &taken);
+	do {
+		handover_collect(&engine.workers[1], 0, &lot);
+		taken += lot.count;
+	} while (lot.count > 0);
+	assert_int_equal(taken, 8 * MW_BATCH_PACKETS);
+	assert_int_equal(counted(0, engine.counters.handover_full), 0);
+	tear_down();
+}
+
+static void nobody_leaves_packets_for_himself(void **state)
+{
+	struct handover_lot lot = {.count = 9};
+
+	(void)state;
+	build();
+	handover_collect(&engine.workers[1], 1, &lot);
+	assert_int_equal(lot.count, 0);
+	tear_down();
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(order_of_each_owner_is_kept),
+	MW_TEST(full_inbox_loses_and_counts),
+	MW_TEST(replay_waits_for_room_and_loses_nothing),
+	MW_TEST(nobody_leaves_packets_for_himself),
+};
+
+MW_TEST_MAIN("app_handover", tests)

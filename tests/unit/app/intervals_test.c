@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The passing of packet time: whole multiples in UTC, partial ends, long silence, clocks that are wrong.
+// Neighbours: app/midwatch/intervals.c; pipeline/bench.h.
+#include <stdlib.h>
+
+#include "bench.h"
+#include "engine.h"
+#include "mw_log.h"
+#include "mw_test.h"
+
+#define S        MW_NS_PER_SECOND
+#define ROWS_MAX 4000
+
+static struct engine engine;
+static struct mw_summary_row rows[ROWS_MAX];
+static uint32_t rows_count, ticks_count;
+static uint64_t last_tick_ns;
+
+static void keep_row(void *context, const struct mw_record *record, const void *row)
+{
+	(void)context;
+	if (record == &mw_summary_record && rows_count < ROWS_MAX)
+		rows[rows_count++] = *(const struct mw_summary_row *)row;
+}
+
+static void keep_tick(void *context, uint64_t now_ns)
+{
+	(void)context;
+	ticks_count++;
+	last_tick_ns = now_ns;
+}
+
+static struct bench *build(void)
+{
+	struct bench *bench = bench_new(1);
+	const struct mw_stats_block *blocks[] = {bench->workers[0].stats};
+	const struct mw_flow_table *flows[] = {mw_pipeline_flows(bench->workers[0].pipeline)};
+	struct mw_ring *rings[] = {bench->workers[0].events};
+	struct mw_aggregate_config config = {.blocks = blocks,
+										 .flows = flows,
+										 .rings = rings,
+										 .workers_count = 1,
+										 .counters = &bench->counters,
+										 .settings = bench->settings,
+										 .signatures = bench->signatures,
+										 .findings_max = 16,
+										 .rows = {keep_row, NULL}};
+
+	engine = (struct engine){.interval_ns = 60 * S};
+	rows_count = ticks_count = 0;
+	mw_log_set_level(MW_LOG_ERROR);
+	assert_int_equal(mw_aggregate_new(&config, &engine.aggregate), 0);
+	return bench;
+}
+
+static void tear_down(struct bench *bench)
+{
+	mw_aggregate_free(engine.aggregate);
+	bench_free(bench);
+}
+
+static void advance(uint64_t after_ns)
+{
+	engine_advance(&engine, BENCH_EPOCH_NS + after_ns, keep_tick, NULL);
+}
+
+static void covers(uint32_t row, uint64_t start_s, double seconds)
+{
+	assert_true(row < rows_count);
+	assert_int_equal(rows[row].ts_ns, BENCH_EPOCH_NS + start_s * S);
+	assert_true(rows[row].interval_s > seconds - 0.0001 && rows[row].interval_s < seconds + 0.0001);
+}
+
+static void first_and_last_are_partial(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(50 * S);
+	advance(59 * S);
+	assert_int_equal(rows_count, 0);
+	advance(61 * S);
+	advance(130 * S);
+	engine_finish(&engine);
+	assert_int_equal(rows_count, 3);
+	covers(0, 0, 10);
+	covers(1, 60, 60);
+	covers(2, 120, 10);
+	tear_down(bench);
+}
+
+static void packet_on_the_boundary_opens_the_next(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(0);
+	advance(60 * S - 1);
+	assert_int_equal(rows_count, 0);
+	advance(60 * S);
+	assert_int_equal(rows_count, 1);
+	covers(0, 0, 60);
+	assert_int_equal(ticks_count, 1);
+	assert_int_equal(last_tick_ns, BENCH_EPOCH_NS + 60 * S);
+	tear_down(bench);
+}
+
+static void empty_intervals_have_rows(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(5 * S);
+	advance(245 * S);
+	assert_int_equal(rows_count, 4);
+	covers(0, 0, 55);
+	covers(3, 180, 60);
+	tear_down(bench);
+}
+
+static void long_silence_is_skipped(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(5 * S);
+	advance(10 * 86400 * S + 7 * S);
+	assert_int_equal(rows_count, 1);
+	advance(10 * 86400 * S + 61 * S);
+	covers(1, 10 * 86400, 60);
+	tear_down(bench);
+}
+
+static void day_of_silence_is_kept(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(5 * S);
+	advance(86400 * S);
+	assert_int_equal(rows_count, 1440);
+	tear_down(bench);
+}
+
+static void time_may_start_at_zero(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	engine_advance(&engine, 0, keep_tick, NULL);
+	engine_advance(&engine, 30 * S, keep_tick, NULL);
+	engine_finish(&engine);
+	assert_int_equal(rows_count, 1);
+	assert_int_equal(rows[0].ts_ns, 0);
+	assert_true(rows[0].interval_s > 29.9 && rows[0].interval_s < 30.1);
+	tear_down(bench);
+}
+
+static void jump_from_zero_to_today_is_one_row(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	engine_advance(&engine, 0, keep_tick, NULL);
+	advance(1 * S);
+	assert_int_equal(rows_count, 1);
+	tear_down(bench);
+}
+
+static void same_time_twice_is_nothing_new(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	advance(61 * S);
+	advance(61 * S);
+	assert_int_equal(rows_count, 0);
+	engine_finish(&engine);
+	assert_int_equal(rows_count, 1);
+	covers(0, 60, 0);
+	tear_down(bench);
+}
+
+static void no_packet_no_row(void **state)
+{
+	struct bench *bench = build();
+
+	(void)state;
+	engine_finish(&engine);
+	assert_int_equal(rows_count, 0);
+	tear_down(bench);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(first_and_last_are_partial),
+	MW_TEST(packet_on_the_boundary_opens_the_next),
+	MW_TEST(empty_intervals_have_rows),
+	MW_TEST(long_silence_is_skipped),
+	MW_TEST(day_of_silence_is_kept),
+	MW_TEST(time_may_start_at_zero),
+	MW_TEST(jump_from_zero_to_today_is_one_row),
+	MW_TEST(same_time_twice_is_nothing_new),
+	MW_TEST(no_packet_no_row),
+};
+
+MW_TEST_MAIN("app_intervals", tests)

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The stores of a run: packet buffers, latest rows, the workers' memory.
+// Neighbours: app/midwatch/buffers.c, recent.c, memory.c.
+#include <stdlib.h>
+#include <string.h>
+
+#include "buffers.h"
+#include "memory.h"
+#include "mw_test.h"
+#include "recent.h"
+
+static uint8_t bytes[BUFFERS_LARGE_BYTES + 10];
+
+static void buffer_is_a_copy_of_its_own(void **state)
+{
+	static struct buffers buffers;
+	struct mw_packet frame = {.data = bytes, .captured_bytes = 100, .wire_bytes = 1500, .time_ns = 7}, *copy;
+
+	(void)state;
+	assert_int_equal(buffers_new(&buffers), 0);
+	bytes[99] = 42;
+	copy = buffers_copy(&buffers, &frame);
+	assert_non_null(copy);
+	bytes[99] = 0;
+	assert_int_equal(copy->data[99], 42);
+	assert_int_equal(copy->wire_bytes, 1500);
+	assert_int_equal(copy->time_ns, 7);
+	buffers_free(&buffers);
+}
+
+static void exhaust(struct buffers *buffers, uint32_t captured_bytes, uint32_t expected)
+{
+	struct mw_packet frame = {.data = bytes, .captured_bytes = captured_bytes, .wire_bytes = captured_bytes};
+	struct mw_packet *taken[BUFFERS_SMALL] = {NULL}, *again;
+	uint32_t count = 0;
+
+	while (count < BUFFERS_SMALL && (taken[count] = buffers_copy(buffers, &frame)) != NULL)
+		count++;
+	assert_int_equal(count, expected);
+	assert_null(buffers_copy(buffers, &frame));
+	buffers_put(buffers, taken[5]);
+	again = buffers_copy(buffers, &frame);
+	assert_ptr_equal(again, taken[5]);
+	for (uint32_t i = 0; i < count; i++)
+		buffers_put(buffers, taken[i]);
+}
+
+static void buffers_are_fixed_in_number_and_come_back(void **state)
+{
+	static struct buffers buffers;
+
+	(void)state;
+	assert_int_equal(buffers_new(&buffers), 0);
+	exhaust(&buffers, 60, BUFFERS_SMALL);
+	exhaust(&buffers, BUFFERS_SMALL_BYTES, BUFFERS_SMALL);
+	exhaust(&buffers, BUFFERS_SMALL_BYTES + 1, BUFFERS_LARGE);
+	exhaust(&buffers, 0, BUFFERS_SMALL);
+	buffers_free(&buffers);
+}
+
+static void frame_longer_than_any_buffer_is_cut(void **state)
+{
+	static struct buffers buffers;
+	struct mw_packet frame = {.data = bytes, .captured_bytes = sizeof(bytes), .wire_bytes = sizeof(bytes)}, *copy;
+
+	(void)state;
+	assert_int_equal(buffers_new(&buffers), 0);
+	copy = buffers_copy(&buffers, &frame);
+	assert_non_null(copy);
+	assert_int_equal(copy->captured_bytes, BUFFERS_LARGE_BYTES);
+	assert_int_equal(copy->wire_bytes, sizeof(bytes));
+	buffers_free(&buffers);
+}
+
+static void recent_keeps_the_latest_rows(void **state)
+{
+	static struct recent recent;
+	const struct recent_rows *summary;
+	struct mw_summary_row row = {0};
+
+	(void)state;
+	assert_int_equal(recent_new(&recent), 0);
+	summary = recent_find(&recent, "summary");
+	assert_non_null(summary);
+	assert_null(recent_find(&recent, "nothing"));
+	assert_null(recent_row(summary, 0));
+	for (row.packets = 0; row.packets < RECENT_ROWS + 10; row.packets++)
+		recent_add(&recent, &mw_summary_record, &row);
+	assert_int_equal(summary->total, RECENT_ROWS + 10);
+	assert_null(recent_row(summary, 9));
+	assert_int_equal(((const struct mw_summary_row *)recent_row(summary, 10))->packets, 10);
+	assert_int_equal(((const struct mw_summary_row *)recent_row(summary, RECENT_ROWS + 9))->packets, RECENT_ROWS + 9);
+	assert_null(recent_row(summary, RECENT_ROWS + 10));
+	recent_free(&recent);
+}
+
+static void recent_event_is_told_in_words(void **state)
+{
+	static struct recent recent;
+	struct mw_event event = {.time_ns = 1, .kind = 0, .flow = {.protocol = 6, .src_port = 443}};
+	const struct recent_event *row;
+
+	(void)state;
+	assert_int_equal(recent_new(&recent), 0);
+	recent_add_event(&recent, &event);
+	event.kind = 0xff; // a number without a name
+	recent_add_event(&recent, &event);
+	row = recent_row(recent_find(&recent, "events"), 0);
+	assert_non_null(row);
+	assert_memory_equal(row->kind, mw_detectors[0]->name, strlen(mw_detectors[0]->name));
+	assert_non_null(strstr(row->text, "443"));
+	row = recent_row(recent_find(&recent, "events"), 1);
+	assert_non_null(strchr(row->kind, '?'));
+	recent_free(&recent);
+}
+
+static void memory_is_zeroed_aligned_and_ends(void **state)
+{
+	struct memory memory;
+	uint8_t *first, *second;
+
+	(void)state;
+	assert_int_equal(memory_take(&memory, 5000, MEMORY_REPLAY_SHORT), 0);
+	assert_int_equal(memory.size_bytes % 4096, 0);
+	first = memory_carve(&memory, 100);
+	second = memory_carve(&memory, 1);
+	assert_non_null(first);
+	assert_int_equal((uintptr_t)second % 64, 0);
+	assert_int_equal(second - first, 128);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(first[i], 0);
+	assert_null(memory_carve(&memory, memory.size_bytes));
+	assert_null(memory_carve(&memory, SIZE_MAX - 100));
+	assert_non_null(memory_carve(&memory, memory.size_bytes - memory.used_bytes));
+	assert_null(memory_carve(&memory, 1));
+	memory_give_back(&memory);
+	assert_null(memory.base);
+	memory_give_back(&memory);
+}
+
+static void hugepages_are_a_wish_not_a_need(void **state)
+{
+	static const enum memory_use uses[] = {MEMORY_LIVE, MEMORY_REPLAY_SHORT, MEMORY_REPLAY_LONG};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(uses); i++) {
+		struct memory memory;
+		uint8_t *at;
+
+		assert_int_equal(memory_take(&memory, 4096, uses[i]), 0);
+		at = memory_carve(&memory, 64);
+		assert_non_null(at);
+		assert_int_equal(at[63], 0);
+		at[63] = 1;
+		memory_give_back(&memory);
+	}
+}
+
+static void memory_that_nobody_has_is_an_error(void **state)
+{
+	struct memory memory = {0};
+
+	(void)state;
+	assert_true(memory_take(&memory, (size_t)1 << 62, MEMORY_LIVE) < 0);
+	assert_true(memory_take(&memory, (size_t)1 << 62, MEMORY_REPLAY_SHORT) < 0);
+	assert_null(memory.base);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(buffer_is_a_copy_of_its_own),         MW_TEST(buffers_are_fixed_in_number_and_come_back),
+	MW_TEST(frame_longer_than_any_buffer_is_cut), MW_TEST(recent_keeps_the_latest_rows),
+	MW_TEST(recent_event_is_told_in_words),       MW_TEST(memory_is_zeroed_aligned_and_ends),
+	MW_TEST(hugepages_are_a_wish_not_a_need),     MW_TEST(memory_that_nobody_has_is_an_error),
+};
+
+MW_TEST_MAIN("app_stores", tests)
