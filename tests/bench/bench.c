@@ -1,0 +1,243 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// bench: what a packet costs, with everything on, beside the least it could cost. Started by scripts/bench.
+// Neighbours: workload.c measures, report.c prints; docs/performance.md explains the figures.
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "files.h"
+#include "floor.h"
+#include "stages.h"
+#include "workers.h"
+#include "workload.h"
+
+static void usage(int status)
+{
+	fputs("usage: bench [--quick] [--runs N] [--only W1,W2] [--stages] [--json FILE] [--midwatch PROGRAM] [--tmp DIR]\n"
+		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
+		  status == 0 ? stdout : stderr);
+	exit(status);
+}
+
+static void read_options(int argc, char **argv, struct plan *plan)
+{
+	static const struct option options[] = {
+		{"quick", no_argument, NULL, 'q'},      {"runs", required_argument, NULL, 'r'},
+		{"only", required_argument, NULL, 'o'}, {"stages", no_argument, NULL, 's'},
+		{"json", required_argument, NULL, 'j'}, {"midwatch", required_argument, NULL, 'm'},
+		{"tmp", required_argument, NULL, 't'},  {"smoke", no_argument, NULL, 'S'},
+		{"help", no_argument, NULL, 'h'},       {0},
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+		switch (option) {
+		case 'q':
+			plan->quick = true;
+			break;
+		case 'r':
+			plan->runs = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'o':
+			plan->only = optarg;
+			break;
+		case 's':
+			plan->stages = true;
+			break;
+		case 'j':
+			plan->json = optarg;
+			break;
+		case 'm':
+			plan->midwatch = optarg;
+			break;
+		case 't':
+			plan->directory = optarg;
+			break;
+		case 'S':
+			plan->smoke = true;
+			break;
+		default:
+			usage(option == 'h' ? 0 : 2);
+		}
+	}
+	if (optind != argc || plan->runs > RUNS_MAX)
+		usage(2);
+	if (plan->runs == 0)
+		plan->runs = plan->smoke || plan->quick ? 1 : 5;
+	plan->divide = plan->smoke ? 500 : plan->quick ? 4 : 1;
+}
+
+static void print_machine(void)
+{
+	FILE *file = fopen("/proc/cpuinfo", "re");
+	char line[256], model[256] = "unknown CPU\n";
+
+	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL)
+			snprintf(model, sizeof(model), "%s", strchr(line, ':') + 2);
+	}
+	if (file != NULL)
+		fclose(file);
+	printf("%zu MiB of hugepages free, %.2f GHz counter, core %d, %s", hugepages_free_bytes() >> 20, 1 / ns_per_tick(),
+		   core_of(0), model);
+	if (hugepages_free_bytes() == 0)
+		printf(
+			"no hugepages: as root, scripts/bench reserves them; without, every access to a large table costs more\n");
+}
+
+static bool chosen(const struct plan *plan, const char *name)
+{
+	const char *at = plan->only;
+	size_t length = strlen(name);
+
+	if (at == NULL)
+		return !plan->quick || strcmp(name, "W7_16M") != 0;
+	for (; at != NULL; at = strchr(at, ',') == NULL ? NULL : strchr(at, ',') + 1) {
+		if (strncmp(at, name, length) == 0 && (at[length] == ',' || at[length] == '\0'))
+			return true;
+	}
+	return false;
+}
+
+static void print_stages(struct bench *bench)
+{
+	double ns[STAGES], sum = 0;
+
+	stages_run(bench->shared, &bench->trace, bench->overrides, bench->overrides_count, ns);
+	for (int i = 0; i < STAGES; i++) {
+		printf("  %6.1f ns  %s\n", ns[i], stage_names[i]);
+		sum += ns[i];
+	}
+	printf("  %6.1f ns  sum\n", sum);
+}
+
+// What a run costs whatever the file: taken off, so that a packet's share is left.
+static double startup_ns(const struct bench *bench, const char *directory)
+{
+	char path[PATH_BYTES];
+	double ns;
+
+	snprintf(path, sizeof(path), "%s/one.pcap", bench->plan->directory);
+	files_write(path, &bench->trace, 1, UINT64_MAX);
+	ns = files_midwatch_ns(bench->plan->midwatch, path, directory);
+	unlink(path);
+	return ns;
+}
+
+static void measure_files(struct bench *bench, const struct result *result, struct report *report)
+{
+	char directory[PATH_BYTES];
+	double startup, whole, each;
+
+	if (bench->plan->midwatch == NULL)
+		return;
+	snprintf(directory, sizeof(directory), "%s/out", bench->plan->directory);
+	mkdir(directory, 0755);
+	startup = bench->plan->smoke ? 0 : startup_ns(bench, directory); // so few packets drown in it
+	whole = files_midwatch_ns(bench->plan->midwatch, bench->path, directory);
+	if (startup < 0 || whole < 0)
+		die("%s -r %s failed", bench->plan->midwatch, bench->path);
+	each = MW_MAX(whole - startup, 1.0) / bench->file_frames;
+	printf(
+		"  midwatch -r, %u frames from a file: %.1f ns a packet, %.2f times the libpcap loop, and %.0f ms to start and end\n",
+		bench->file_frames, each, each / samples_median(&result->libpcap_ns), startup / 1e6);
+	if (bench->workload->with & WITH_FILE) {
+		report->file_midwatch_ns = each;
+		report->file_libpcap_ns = samples_median(&result->libpcap_ns);
+	}
+	if (!bench->plan->smoke) {
+		uint32_t frames = files_write(bench->path, &bench->trace, 500000 / bench->plan->divide, UINT64_MAX);
+
+		files_tools(bench->workload->name, bench->path, directory, frames, each);
+	}
+}
+
+static void measure_more(struct bench *bench, const struct result *result, struct report *report)
+{
+	unsigned with = bench->workload->with, runs = MW_MIN(bench->plan->runs, 3u);
+
+	if (bench->plan->stages && (with & WITH_STAGES))
+		print_stages(bench);
+	if (with & (WITH_FILE | WITH_TOOLS))
+		measure_files(bench, result, report);
+	if (with & WITH_WORKERS) {
+		report->two_over_one = workers_two_over_one(bench->shared, &bench->trace, runs);
+		printf("  two workers over one: %.2f\n", report->two_over_one);
+	}
+	if (with & WITH_READER) {
+		report->reader_cost_pct = workers_reader_cost_pct(bench->shared, &bench->trace, runs);
+		printf("  a reader of the whole table, once a second: %.1f %%\n", report->reader_cost_pct);
+	}
+	if (with & WITH_HANDOVER) {
+		struct handover_cost cost;
+
+		handover_measure(bench->shared, &bench->trace, &cost);
+		report->handover_ns = MW_MAX(cost.give_ns, cost.take_ns);
+		printf(
+			"  hand-over of %lu of %u packets: giver %.1f ns, taker %.1f ns; one queue, two owners: %.1f ns a packet\n",
+			cost.handed_over, bench->trace.count, cost.give_ns, cost.take_ns, cost.both_ns);
+	}
+	if (bench->workload->options.kind == GEN_FLOOD) {
+		double alone_ns = bench_undisturbed_ns(bench);
+
+		printf("  the same connections without the flood: %.1f ns; the rate under it is %.0f %% of that\n", alone_ns,
+			   alone_ns * 100 / samples_median(&result->ns));
+	}
+}
+
+static void measure(const struct plan *plan, const struct workload *workload, struct rig_shared *shared,
+					struct report *report)
+{
+	struct result *result = &report->results[report->count];
+	struct bench bench;
+
+	printf("%s: %s\n", workload->name, workload->summary);
+	if (!bench_open(&bench, plan, workload, shared)) {
+		printf("  left out: not so much memory here\n");
+		return;
+	}
+	if (bench_measure(&bench, result)) {
+		report->count++;
+		report_print_header();
+		report_print(result);
+		measure_more(&bench, result, report);
+	} else {
+		printf("  left out: not so much memory here\n");
+	}
+	bench_close(&bench);
+}
+
+int main(int argc, char **argv)
+{
+	struct plan plan = {.directory = "."};
+	struct report report = {0};
+	struct rig_shared *shared = calloc(1, sizeof(*shared));
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	read_options(argc, argv, &plan);
+	if (shared == NULL)
+		die("no memory");
+	(void)core_of(0); // before anything pins this thread
+	print_machine();
+	plan.has_rte = floor_rte_start();
+	if (!plan.has_rte)
+		printf("no EAL: rte_hash is left out\n");
+	pin_to(0);
+	rig_shared_new(shared);
+	for (unsigned i = 0; i < workloads_count; i++) {
+		if (chosen(&plan, workloads[i].name))
+			measure(&plan, &workloads[i], shared, &report);
+	}
+	printf("\n");
+	report_print_header();
+	for (unsigned i = 0; i < report.count; i++)
+		report_print(&report.results[i]);
+	rig_shared_free(shared);
+	free(shared);
+	if (plan.json != NULL && report_write_json(&report, plan.json) != 0)
+		die("%s cannot be written", plan.json);
+	return 0;
+}

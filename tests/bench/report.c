@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Table and JSON.
+// Neighbours: report.h.
+#include "report.h"
+
+#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+
+void report_print_header(void)
+{
+	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns", "ratio",
+		   "rte_hash", "libpcap", "bytes/flow");
+}
+
+static void print_optional(int width, const struct samples *samples)
+{
+	if (samples->count == 0)
+		printf(" %*s", width, "-");
+	else
+		printf(" %*.1f", width, samples_median(samples));
+}
+
+void report_print(const struct result *result)
+{
+	double median = samples_median(&result->ns);
+
+	printf("%-8s %8.1f %8.1f %8.1f %7.2f", result->name, samples_min(&result->ns), median, samples_max(&result->ns),
+		   1000 / median);
+	print_optional(8, &result->floor_ns);
+	if (result->floor_ns.count == 0)
+		printf(" %6s", "-");
+	else
+		printf(" %6.2f", median / samples_median(&result->floor_ns));
+	print_optional(9, &result->rte_ns);
+	print_optional(9, &result->libpcap_ns);
+	printf(" %11.0f\n", result->bytes_per_flow);
+}
+
+static json_t *number(double value)
+{
+	return json_real(round(value * 100) / 100);
+}
+
+static json_t *median_or_null(const struct samples *samples)
+{
+	return samples->count == 0 ? json_null() : number(samples_median(samples));
+}
+
+static json_t *workload(const struct result *result)
+{
+	double median = samples_median(&result->ns);
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ns", number(median), "ns_min",
+					 number(samples_min(&result->ns)), "floor_ns", median_or_null(&result->floor_ns), "rte_hash_ns",
+					 median_or_null(&result->rte_ns), "libpcap_ns", median_or_null(&result->libpcap_ns), "mpps",
+					 number(1000 / median), "bytes_per_flow", number(result->bytes_per_flow));
+}
+
+int report_write_json(const struct report *report, const char *path)
+{
+	json_t *workloads = json_object(), *files = json_object(), *root;
+	int error;
+
+	for (unsigned i = 0; i < report->count; i++)
+		json_object_set_new(workloads, report->results[i].name, workload(&report->results[i]));
+	if (report->file_midwatch_ns > 0)
+		json_object_set_new(files, "W1",
+							json_pack("{s:o, s:o}", "midwatch_ns", number(report->file_midwatch_ns), "libpcap_ns",
+									  number(report->file_libpcap_ns)));
+	root = json_pack("{s:o, s:{s:o}, s:o, s:o, s:o}", "workloads", workloads, "workers", "two_over_one",
+					 number(report->two_over_one), "handover_ns", number(report->handover_ns), "reader_cost_pct",
+					 number(report->reader_cost_pct), "file", files);
+	error = root == NULL ? -1 : json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
+	json_decref(root);
+	return error;
+}

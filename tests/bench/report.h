@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What was measured, as a table for people and as JSON.
+// Neighbours: bench.c fills it; docs/performance.md shows the table.
+#ifndef REPORT_H
+#define REPORT_H
+
+#include "measure.h"
+
+#define RESULTS_MAX 16
+
+struct result {
+	const char *name;
+	struct samples ns, floor_ns, rte_ns, libpcap_ns; // a packet
+	double bytes_per_flow;
+};
+
+struct report {
+	struct result results[RESULTS_MAX];
+	unsigned count;
+	double two_over_one, reader_cost_pct;
+	double handover_ns; // the dearer side
+	double file_midwatch_ns, file_libpcap_ns; // W1; 0 not measured
+};
+
+void report_print_header(void);
+void report_print(const struct result *result);
+/** @return 0 or -1. */
+int report_write_json(const struct report *report, const char *path);
+
+#endif

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Building and running one worker; its sums must hold after every run.
+// Neighbours: rig.h.
+#include "rig.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define EVENTS        16384u // as ENGINE_EVENTS
+#define EXPIRE_BUDGET 4096 // as in app/midwatch/live_worker.c
+#define MODULES_MAX   64
+
+static size_t round_up(size_t bytes)
+{
+	return (bytes + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1);
+}
+
+static void report_setting(void *context, const struct mw_settings_problem *problem)
+{
+	(void)context;
+	fprintf(stderr, "bench: %s: %s\n", problem->key == NULL ? problem->file : problem->key, problem->message);
+}
+
+static void report_signature(void *context, const char *file, unsigned line, const char *message)
+{
+	(void)context;
+	fprintf(stderr, "bench: %s:%u: %s\n", file, line, message);
+}
+
+void rig_shared_new(struct rig_shared *shared)
+{
+	*shared = (struct rig_shared){.workers_count = 1};
+	if (mw_pipeline_register(&shared->names, &shared->counters) != 0)
+		die("too many counters");
+	mw_hash_key_from_seed(&shared->hash_key, 1);
+	if (mw_signatures_load(mw_signatures_default_dir(), report_signature, NULL, &shared->signatures) != 0)
+		die("no signatures in %s", mw_signatures_default_dir());
+}
+
+void rig_shared_set(struct rig_shared *shared, const char *const overrides[], uint32_t count)
+{
+	const struct mw_settings_module *modules[MODULES_MAX] = {&mw_decode_settings_module,
+															 &mw_pipeline_flow_settings_module};
+	uint32_t modules_count = 2;
+
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->settings != NULL)
+			modules[modules_count++] = mw_detectors[i]->settings;
+	}
+	mw_settings_free(shared->settings);
+	if (mw_settings_load(modules, modules_count, NULL, overrides, count, report_setting, NULL, &shared->settings) != 0)
+		die("settings are refused");
+}
+
+void rig_shared_free(struct rig_shared *shared)
+{
+	mw_settings_free(shared->settings);
+	mw_signatures_free(shared->signatures);
+}
+
+bool rig_new(struct rig *rig, const struct rig_shared *shared, uint16_t worker)
+{
+	const struct mw_pipeline_flow_settings *flow = mw_settings_values(shared->settings, "flow");
+
+	*rig = (struct rig){
+		.shared = shared,
+		.flows_max = (uint32_t)flow->flows_max,
+		.config = {.worker = worker,
+				   .workers_count = shared->workers_count,
+				   .hash_key = shared->hash_key,
+				   .settings = shared->settings,
+				   .signatures = shared->signatures,
+				   .counters = &shared->counters},
+	};
+	rig->pipeline_bytes = mw_pipeline_bytes(&rig->config);
+	if (!block_take(&rig->memory, round_up(sizeof(struct mw_stats_block)) +
+									  round_up(mw_ring_bytes(MW_EVENT_BYTES, EVENTS)) + rig->pipeline_bytes))
+		return false;
+	rig_reset(rig);
+	return true;
+}
+
+void rig_reset(struct rig *rig)
+{
+	uint8_t *at = rig->memory.base;
+	size_t ring_bytes = mw_ring_bytes(MW_EVENT_BYTES, EVENTS);
+
+	mw_pipeline_stop(rig->pipeline);
+	memset(at, 0, rig->memory.size_bytes);
+	rig->stats = (struct mw_stats_block *)(void *)at;
+	at += round_up(sizeof(struct mw_stats_block));
+	rig->events = mw_ring_init(at, ring_bytes, MW_EVENT_BYTES, EVENTS);
+	at += round_up(ring_bytes);
+	rig->sink = (struct mw_ring_sink){.ring = rig->events,
+									  .stats = rig->stats,
+									  .dropped_counter = rig->shared->counters.events_lost,
+									  .sent_counter = rig->shared->counters.events_sent};
+	rig->config.stats = rig->stats;
+	rig->config.events = mw_ring_event_sink(&rig->sink);
+	rig->ticked_s = 0;
+	rig->drained = 0;
+	if (rig->events == NULL || mw_pipeline_init(at, rig->pipeline_bytes, &rig->config, &rig->pipeline) != 0)
+		die("the pipeline cannot be built");
+}
+
+void rig_free(struct rig *rig)
+{
+	mw_pipeline_stop(rig->pipeline);
+	block_give(&rig->memory);
+}
+
+void rig_between(struct rig *rig, uint64_t clock_ns)
+{
+	struct mw_event events[8];
+	uint64_t second = clock_ns / MW_NS_PER_SECOND;
+	uint32_t count;
+
+	while ((count = mw_ring_pop(rig->events, events, MW_ARRAY_SIZE(events))) > 0)
+		rig->drained += count;
+	if (second == rig->ticked_s && !rig->tick_again)
+		return;
+	rig->tick_again = !mw_pipeline_tick(rig->pipeline, clock_ns, EXPIRE_BUDGET);
+	rig->ticked_s = second;
+}
+
+void rig_run(struct rig *rig, struct feed *feed, uint32_t first, uint32_t last)
+{
+	struct mw_packet *packets[MW_BATCH_PACKETS];
+
+	for (uint32_t at = first; at < last; at += MW_BATCH_PACKETS) {
+		uint32_t count = MW_MIN(last - at, (uint32_t)MW_BATCH_PACKETS);
+		uint64_t clock_ns;
+
+		feed_take(feed, at, count, packets);
+		mw_pipeline_receive(rig->pipeline, packets, count);
+		mw_pipeline_process(rig->pipeline, packets, count);
+		clock_ns = packets[count - 1]->clock_ns;
+		feed_give(feed, packets, count);
+		rig_between(rig, clock_ns);
+	}
+}
+
+uint64_t rig_count(const struct rig *rig, uint32_t counter)
+{
+	return mw_stats_read(rig->stats, counter);
+}
+
+void rig_check(const struct rig *rig, const char *name, uint64_t packets)
+{
+	const struct mw_pipeline_counters *counters = &rig->shared->counters;
+	const uint32_t flow = counters->flow;
+	uint64_t fates = 0, ended;
+
+	for (uint32_t i = 0; i < MW_FATES; i++)
+		fates += rig_count(rig, counters->fates + i);
+	if (fates != packets)
+		die("%s: %lu packets went in, %lu have a fate", name, packets, fates);
+	ended = rig_count(rig, flow + MW_FLOW_COUNTER_ENDED_IDLE) + rig_count(rig, flow + MW_FLOW_COUNTER_ENDED_REUSED) +
+			rig_count(rig, flow + MW_FLOW_COUNTER_EVICTED);
+	if (rig_count(rig, flow + MW_FLOW_COUNTER_NEW) != ended + mw_flow_count(mw_pipeline_flows(rig->pipeline)))
+		die("%s: %lu flows began, %lu ended, %u live", name, rig_count(rig, flow + MW_FLOW_COUNTER_NEW), ended,
+			mw_flow_count(mw_pipeline_flows(rig->pipeline)));
+	if (rig->drained != rig_count(rig, counters->events_sent))
+		die("%s: %lu events sent, %lu came out", name, rig_count(rig, counters->events_sent), rig->drained);
+}

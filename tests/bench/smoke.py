@@ -1,0 +1,59 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# The bench program counts right and writes the JSON it promises; the generator's bytes never change. No look at times.
+# Neighbours: bench.c, gen_main.c; docs/performance.md names the keys.
+"""Usage: smoke.py BENCH GEN MIDWATCH"""
+import hashlib
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+
+WORKLOADS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7_1M", "W7", "W7_16M"]
+KEYS = {"ns", "ns_min", "floor_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow"}
+SHA256 = {  # of 20000 frames, 2000 flows
+    "min64": "2451baab4ae13bbd033f70e673d14781aa3d9c0ef750449c2a4c69bc9509d40e",
+    "imix": "231ee634983978b9227c799e5daf698eda3ed119fe76424c8289e6661315c167",
+    "churn": "48b0f684451de76472b567289f2ee40f59c2cbcbb47d1865744ab8a4380b72e1",
+}
+
+
+def check_generator(gen):
+    for kind, expected in SHA256.items():
+        written = subprocess.run([gen, kind, "-n", "20000", "-f", "2000", "-o", "-"], check=True,
+                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+        assert hashlib.sha256(written).hexdigest() == expected, f"gen {kind}: other bytes than before"
+
+
+def positive(value):
+    return isinstance(value, (int, float)) and value > 0
+
+
+def check_report(report):
+    assert set(report) == {"workloads", "workers", "handover_ns", "reader_cost_pct", "file"}, report.keys()
+    assert sorted(report["workloads"]) == sorted(WORKLOADS), report["workloads"].keys()
+    for name, workload in report["workloads"].items():
+        assert set(workload) == KEYS, (name, workload)
+        for key, value in workload.items():
+            assert positive(value) or (key == "rte_hash_ns" and value is None), (name, key, value)
+    assert set(report["workers"]) == {"two_over_one"}, report["workers"]
+    assert set(report["file"]) == {"W1"}, report["file"]
+    assert all(positive(report["file"]["W1"][key]) for key in ("midwatch_ns", "libpcap_ns")), report["file"]
+
+
+def main():
+    bench, gen, midwatch = sys.argv[1:]
+    check_generator(gen)
+    with tempfile.TemporaryDirectory() as folder:
+        path = pathlib.Path(folder) / "bench.json"
+        done = subprocess.run([bench, "--smoke", "--stages", "--midwatch", midwatch, "--tmp", folder, "--json", path],
+                              env={**os.environ, "XDG_RUNTIME_DIR": folder}, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, check=False)
+        assert done.returncode == 0, f"status {done.returncode}:\n{done.stdout}"
+        check_report(json.loads(path.read_text(encoding="utf-8")))
+
+
+if __name__ == "__main__":
+    main()

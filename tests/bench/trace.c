@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Keeping a workload in memory and delivering it.
+// Neighbours: trace.h; lib/input/port_rx.c is what feed_take stands for.
+#include "trace.h"
+
+#include <stdlib.h>
+
+#define LANES       1024u
+#define CHUNK_BYTES ((size_t)16 << 10)
+
+/** Being filled: each lane has its own chunk, frames go round the lanes. */
+struct filling {
+	struct trace *trace;
+	uint64_t frames_max;
+	size_t chunk_next;
+	struct {
+		size_t at, end;
+	} lanes[LANES];
+};
+
+static void keep(void *context, const uint8_t *bytes, uint32_t len_bytes, uint64_t time_ns)
+{
+	struct filling *filling = context;
+	struct trace *trace = filling->trace;
+	size_t *at = &filling->lanes[trace->count % LANES].at, *end = &filling->lanes[trace->count % LANES].end;
+	size_t room = ((size_t)len_bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+
+	if (*end - *at < room) {
+		*at = filling->chunk_next;
+		*end = filling->chunk_next += CHUNK_BYTES;
+	}
+	if (filling->chunk_next > trace->bytes.size_bytes || trace->count == filling->frames_max)
+		die("the workload is larger than foreseen: %u frames", trace->count);
+	__builtin_memcpy(trace->bytes.base + *at, bytes, len_bytes);
+	trace->frames[trace->count++] = (struct trace_frame){(uint32_t)(*at / MW_CACHE_LINE_BYTES), len_bytes, time_ns};
+	*at += room;
+}
+
+bool trace_new(struct trace *trace, const struct gen_options *options, uint64_t frames_max, uint32_t frame_bytes)
+{
+	struct filling *filling = calloc(1, sizeof(*filling));
+	struct gen_sink sink = {keep, filling};
+
+	*trace = (struct trace){0};
+	if (filling == NULL || !block_take(&trace->bytes, frames_max * frame_bytes + 2 * LANES * CHUNK_BYTES) ||
+		!block_take(&trace->frames_block, frames_max * sizeof(struct trace_frame))) {
+		trace_free(trace);
+		free(filling);
+		return false;
+	}
+	trace->frames = (struct trace_frame *)(void *)trace->frames_block.base;
+	filling->trace = trace;
+	filling->frames_max = frames_max;
+	trace->facts = gen_run(options, &sink);
+	free(filling);
+	return true;
+}
+
+void trace_free(struct trace *trace)
+{
+	block_give(&trace->bytes);
+	block_give(&trace->frames_block);
+}
+
+void feed_new(struct feed *feed, const struct trace *trace)
+{
+	struct mw_packet *packets;
+
+	*feed = (struct feed){.trace = trace, .tail = FEED_PACKETS};
+	if (!block_take(&feed->pool, FEED_PACKETS * sizeof(struct mw_packet)))
+		die("no memory for %u packets", FEED_PACKETS);
+	packets = (struct mw_packet *)(void *)feed->pool.base;
+	for (uint32_t i = 0; i < FEED_PACKETS; i++)
+		feed->free[i] = &packets[i];
+}
+
+void feed_free(struct feed *feed)
+{
+	block_give(&feed->pool);
+}
+
+void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_packet *packets[])
+{
+	const struct trace *trace = feed->trace;
+	const struct trace_frame *frames[MW_BATCH_PACKETS];
+
+	for (uint32_t i = 0; i < count; i++) {
+		frames[i] = &trace->frames[feed->order == NULL ? first + i : feed->order[first + i]];
+		__builtin_prefetch(trace->bytes.base + (size_t)frames[i]->line * MW_CACHE_LINE_BYTES);
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		struct mw_packet *packet = feed->free[feed->head++ % FEED_PACKETS];
+
+		packet->data = trace->bytes.base + (size_t)frames[i]->line * MW_CACHE_LINE_BYTES;
+		packet->captured_bytes = frames[i]->len_bytes;
+		packet->wire_bytes = frames[i]->len_bytes;
+		packet->time_ns = frames[i]->time_ns + feed->shift_ns;
+		packet->clock_ns = packet->time_ns;
+		packet->source_cookie = NULL;
+		packet->queue = 0;
+		packet->link = MW_LINK_ETHERNET;
+		packet->is_marker = 0;
+		packets[i] = packet;
+	}
+}
+
+void feed_give(struct feed *feed, struct mw_packet *const packets[], uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		feed->free[feed->tail++ % FEED_PACKETS] = packets[i];
+}

@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Bad input and bad places for output: a clear sentence, the right exit status, nothing lost that was analysed.
+# Neighbours: system.py.
+import gzip
+import os
+import subprocess
+import unittest
+
+import system
+from system import CAPTURES
+
+BIGIP = CAPTURES / "rst-bigip-snap96.pcap"
+IPV6 = CAPTURES / "rst6-snap128.pcap"
+
+
+def packets(tables):
+    return sum(int(row["packets"]) for row in tables["summary"])
+
+
+class BadInput(system.Case):
+    def refused(self, path, why):
+        done = self.run_midwatch("-r", path, "-o", self.out, status=1)
+        self.assertIn(why, done.stderr)
+        self.assertIn(os.path.basename(str(path)), done.stderr)
+        self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertFalse(self.out.exists(), "an output directory for nothing")
+
+    def write(self, name, data):
+        path = self.folder / name
+        path.write_bytes(data)
+        return path
+
+    def test_what_is_no_capture_is_refused_in_a_sentence(self):
+        self.refused(self.write("empty.pcap", b""), "the file is empty")
+        self.refused(self.write("garbage.pcap", bytes(range(7, 250)) * 9), "no capture file")
+        self.refused(self.folder / "missing.pcap", "No such file")
+        self.refused(self.folder, "Is a directory")
+
+    def test_every_bad_file_is_named_before_any_is_read(self):
+        done = self.run_midwatch("-r", BIGIP, self.folder / "a", self.folder / "b", "-o", self.out, status=1)
+        self.assertEqual(len(done.stderr.splitlines()), 2)
+        self.assertFalse(self.out.exists())
+
+    def test_failed_start_leaves_the_results_of_the_run_before(self):
+        before = self.replay(BIGIP)
+        for words in (["-s", self.write("file", b"")], ["--set", "flow.flows-max=256Mi"], ["-f", "tcp and"]):
+            self.assertIn(self.run_midwatch("-r", BIGIP, "-o", self.out, *words).returncode, (1, 2))
+            self.assertEqual(system.read_rows(self.out), before, words)
+
+    def test_unknown_link_type_is_counted_by_name(self):
+        data = bytearray(BIGIP.read_bytes())
+        data[20:24] = (147).to_bytes(4, "little")
+        done = self.run_midwatch("-r", self.write("link.pcap", data), "-o", self.out, status=0)
+        self.assertRegex(done.stdout, r"link-type-unknown +2741")
+        row = system.read_rows(self.out)["summary"][0]
+        self.assertEqual((row["packets"], row["malformed"]), ("2741", "2741"))
+
+    def test_capture_cut_in_a_record_counts_up_to_there(self):
+        path = self.write("cut.pcap", BIGIP.read_bytes()[:100000])
+        done = self.run_midwatch("-r", path, "-o", self.out, "--quiet", status=3)
+        self.assertRegex(done.stderr, r"cut\.pcap: unreadable after packet 1042, at byte 100000")
+        self.assertEqual(packets(system.read_rows(self.out)), 1042)
+        self.assert_whole(self.out, names=system.FILES)
+        for length in (25, 24 + 15, 24 + 16, 24 + 17):
+            path = self.write("cut.pcap", BIGIP.read_bytes()[:length])
+            self.assertEqual(packets_or_none(self.replay(path, status=3)), 0)
+
+    def test_later_file_that_is_cut_keeps_the_earlier_one(self):
+        path = self.write("cut.pcap", IPV6.read_bytes()[:-1])
+        tables = self.replay(BIGIP, path, status=3)
+        self.assertEqual(packets(tables), 2741 + 1599)
+
+    def test_header_alone_is_an_analysis_of_nothing(self):
+        tables = self.replay(self.write("header.pcap", BIGIP.read_bytes()[:24]))
+        self.assertTrue(all(rows == [] for rows in tables.values()))
+        self.assert_whole(self.out, names=system.FILES)
+
+    def test_two_link_types_are_both_read(self):
+        link, frames, ns = system.read_pcap(IPV6)
+        self.assertEqual(link, 1)
+        raw = self.folder / "raw.pcap"
+        cut = [(s, f, data[14:], wire - 14) for s, f, data, wire in frames if data[12:14] in (b"\x08\x00", b"\x86\xdd")]
+        system.write_pcap(raw, 101, cut, ns)
+        tables = self.replay(BIGIP, raw)
+        self.assertEqual(packets(tables), 2741 + len(cut))
+        self.assertEqual(sum(int(row["malformed"]) for row in tables["summary"]), 0)
+        self.assertGreater(sum(int(row["ipv6"]) for row in tables["summary"]), 1000)
+        tables = self.replay(BIGIP, raw, arguments=["-f", "ip6 and tcp"])
+        self.assertGreater(sum(int(row["analysed"]) for row in tables["summary"]), 1000)
+        self.assertGreaterEqual(sum(int(row["filtered"]) for row in tables["summary"]), 2741)
+
+    def test_files_are_read_in_the_order_of_their_packets(self):
+        done = self.run_midwatch("-r", IPV6, BIGIP, "-o", self.out, status=0)
+        self.assertIn("in the order of their first packets", done.stderr)
+        self.assertEqual(system.read_rows(self.out), self.replay(BIGIP, IPV6, out=self.folder / "ordered"))
+
+    def test_stream_that_is_older_than_the_file_before_is_told(self):
+        with open(BIGIP, "rb") as file:
+            done = self.run_midwatch("-r", IPV6, "-", "-o", self.out, "--quiet", stdin=file, status=0)
+        self.assertRegex(done.stderr, r"warning: .*older than those of the file before")
+        self.assertEqual(packets(system.read_rows(self.out)), 2741 + 1600)
+
+    def test_named_pipe_is_read_once(self):
+        script = '"$0" -r <(cat "$1") /dev/stdin -o "$2" --quiet < <(cat "$3")'
+        command = ["bash", "-c", script, system.programs.midwatch, str(BIGIP), str(self.out), str(IPV6)]
+        self.run_program(command, status=0)
+        self.assertEqual(system.read_rows(self.out), self.replay(BIGIP, IPV6, out=self.folder / "plain"))
+
+    def test_gzip_gives_the_same_rows(self):
+        path = self.write("c.pcap.gz", gzip.compress(BIGIP.read_bytes()))
+        self.assertEqual(self.replay(path), self.replay(BIGIP, out=self.folder / "plain"))
+        path = self.write("c.pcap.gz", path.read_bytes()[:20000])
+        done = self.run_midwatch("-r", path, "-o", self.out, "--quiet", status=3)
+        self.assertIn("unreadable after packet", done.stderr)
+
+    def test_standard_input_gives_the_same_rows(self):
+        with open(BIGIP, "rb") as file:
+            self.run_midwatch("-r", "-", "-o", self.out, "--quiet", stdin=file, status=0)
+        self.assertEqual(system.read_rows(self.out), self.replay(BIGIP, out=self.folder / "plain"))
+
+    def feed(self, data, status):
+        done = subprocess.run([system.programs.midwatch, "-r", "-", "-o", self.out, "--quiet"], input=data, timeout=60,
+                              capture_output=True, check=False)
+        self.assertEqual(done.returncode, status, done.stderr)
+        return done.stderr.decode()
+
+    def test_standard_input_that_ends_early_is_told(self):
+        errors = self.feed(IPV6.read_bytes()[:5000], 3)
+        self.assertIn("standard input: unreadable after packet 41, at byte 5000", errors)
+        self.assertEqual(packets(system.read_rows(self.out)), 41)
+        self.assertIn("standard input: the file is empty", self.feed(b"", 1))
+        self.assertIn("standard input: no capture file", self.feed(b"x" * 500, 1))
+
+    def test_closed_standard_streams_are_nobodys(self):
+        for number in (0, 1, 2):
+            command = ["sh", "-c", f'exec "$@" {number}>&-', "sh", system.programs.midwatch, "-r", str(BIGIP), "-o",
+                       str(self.out)]
+            self.run_program(command, status=0)
+            self.assert_whole(self.out, names=system.FILES)
+            self.assertEqual(packets(system.read_rows(self.out)), 2741)
+
+
+def packets_or_none(tables):
+    return packets(tables) if tables["summary"] else 0
+
+
+class BadOutput(system.Case):
+    def refused(self, out, why, **more):
+        done = self.run_midwatch("-r", BIGIP, "-o", out, "--quiet", status=1, **more)
+        self.assertRegex(done.stderr, f"{out}.*{why}")
+
+    def test_file_in_the_directorys_place(self):
+        path = self.folder / "file"
+        path.write_text("mine")
+        self.refused(path, "Not a directory")
+        self.assertEqual(path.read_text(), "mine")
+
+    def test_directory_that_cannot_be_made(self):
+        self.refused("/proc/midwatch-out", "No such file|Permission|not permitted")
+
+    @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")
+    def test_directory_without_the_right_to_write(self):
+        if not system.nobody_can_run():
+            self.skipTest("user nobody cannot reach the program")
+        self.folder.chmod(0o755)
+        self.out.mkdir(mode=0o755)
+        # the capture comes through standard input: its folder may be closed to nobody
+        with open(BIGIP, "rb") as file:
+            done = self.run_midwatch("-r", "-", "-o", self.out, "--quiet", stdin=file, user=system.NOBODY,
+                                     group=system.NOBODY, extra_groups=(), status=1)
+        self.assertRegex(done.stderr, r"out.*Permission denied")
+        self.assertEqual(list(self.out.iterdir()), [])
+
+    def mount(self, size):
+        self.out.mkdir()
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "midwatch-test", self.out], check=False,
+                              capture_output=True)
+        if done.returncode != 0:
+            self.skipTest("no file system can be mounted here: it needs root")
+        self.addCleanup(subprocess.run, ["umount", self.out], check=True)
+
+    def test_disk_that_fills_up_tears_no_row(self):
+        self.mount("16k")
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
+        self.assertRegex(done.stderr, r"cannot write .*resets.*No space left on device")
+        self.assert_whole(self.out)
+        tables = system.read_rows(self.out)
+        everything = self.replay(BIGIP, out=self.folder / "whole")
+        self.assertGreater(len(tables["resets"]), 5)
+        self.assertEqual(tables["resets"], everything["resets"][:len(tables["resets"])])
+
+    def test_disk_that_is_full_from_the_start(self):
+        self.mount("4k")
+        with open(self.out / "fill", "wb") as file:
+            file.write(b"x" * 4096)
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
+        self.assertIn("No space left on device", done.stderr)
+        self.assertEqual([path.name for path in self.out.iterdir()], ["fill"])
+
+
+system.main()

@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# A mirror port of our own: two ends of a veth pair in a network namespace, tcpreplay at one, midwatch at the other.
+# Neighbours: live_test.py, ports_test.py.
+import json
+import os
+import pathlib
+import re
+import shutil
+import socket
+import subprocess
+import time
+
+import system
+
+START_SECONDS = 40
+# what DPDK's AF_XDP driver and the libraries under it do not give back at the end is not ours to mend
+LEAKS = pathlib.Path(__file__).resolve().with_name("leaks-of-others.supp")
+MTU = 3000
+
+
+def why_not():
+    """@return why live tests cannot run here, or None."""
+    if os.geteuid() != 0:
+        return "needs root, for a network namespace"
+    for tool in ("ip", "tcpreplay"):
+        if shutil.which(tool) is None:
+            return f"{tool} is not installed"
+    name = f"midwatch-try-{os.getpid()}"
+    if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode != 0:
+        return "no network namespace can be made here"
+    made = subprocess.run(["ip", "-n", name, "link", "add", "tap0", "type", "veth", "peer", "name", "tap1"],
+                          capture_output=True, check=False)
+    subprocess.run(["ip", "netns", "del", name], check=False)
+    return None if made.returncode == 0 else "no veth pair can be made here"
+
+
+class Wire:
+    """A namespace with two ends: what is sent into "src" comes out at "dst"."""
+
+    def __init__(self):
+        self.name = f"midwatch-{os.getpid()}-{time.monotonic_ns() % 1000000}"
+        self.run("ip", "netns", "add", self.name)
+        try:
+            self.run("ip", "-n", self.name, "link", "add", "src", "type", "veth", "peer", "name", "dst")
+            # nobody but the sender says a word here
+            self.inside("sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
+            for end in ("src", "dst"):
+                self.run("ip", "-n", self.name, "link", "set", end, "mtu", str(MTU), "up")
+        except BaseException:
+            self.remove()
+            raise
+
+    def run(self, *command):
+        return subprocess.run(command, check=True, capture_output=True, timeout=60).stdout.decode()
+
+    def inside(self, *command):
+        return self.run("ip", "netns", "exec", self.name, *map(str, command))
+
+    def send(self, capture, *words):
+        """@return how many packets tcpreplay says it has sent."""
+        done = self.inside("tcpreplay", "-q", "-i", "src", *words, capture)
+        failed = re.search(r"Failed packets: +(\d+)", done)
+        assert failed is None or failed[1] == "0", done
+        return int(re.search(r"Successful packets: +(\d+)", done)[1])
+
+    def remove(self):
+        subprocess.run(["ip", "netns", "del", self.name], check=False, capture_output=True)
+
+
+class Analyzer:
+    """midwatch on a port of a wire. Its report comes as JSON."""
+
+    def __init__(self, wire, folder, port, *words, out=None):
+        self.socket = folder / "sock"
+        self.out = out or folder / "out"
+        self.log = folder / "log"
+        self.errors = folder / "errors"
+        command = ["ip", "netns", "exec", wire.name, system.programs.midwatch, "-i", port, "-s", str(self.socket), "-o",
+                   str(self.out), "--json", "--set", "flow.flows-max=16Ki", *map(str, words)]
+        env = {**os.environ, "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"}
+        with open(self.log, "wb") as log, open(self.errors, "wb") as errors:
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors,
+                                            cwd=folder, env=env) # ended by stop() or kill()
+        until = time.monotonic() + START_SECONDS
+        while self.state() != "watching":
+            if self.process.poll() is not None or time.monotonic() > until:
+                self.kill()
+                raise AssertionError(f"midwatch did not start: {self.said()}")
+            time.sleep(0.05)
+
+    def state(self):
+        try:
+            return self.ask("show status")[0]["state"]
+        except OSError:
+            return None
+
+    def said(self):
+        return self.errors.read_text(errors="replace")
+
+    def ask(self, command, **arguments):
+        """@return the rows of a table, or [message]."""
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.settimeout(10)
+            connection.connect(str(self.socket))
+            stream = connection.makefile("rw", encoding="utf-8", newline="\n")
+            json.loads(stream.readline())
+            stream.write(json.dumps({"id": 1, "command": command, "arguments": arguments}) + "\n")
+            stream.flush()
+            rows = []
+            for line in stream:
+                answer = json.loads(line)
+                if "row" in answer:
+                    rows.append(answer["row"])
+                elif answer.get("end"):
+                    return rows
+                elif answer.get("return") == "OK":
+                    return [answer["message"]]
+                else:
+                    raise AssertionError(answer)
+        raise AssertionError(f"{command}: the answer has no end")
+
+    def settle(self):
+        """Waits until no more packets come. @return the port's counters."""
+        before = None
+        while True:
+            port = self.ask("show ports")[0]
+            if before == port["received"]:
+                return port
+            before = port["received"]
+            time.sleep(0.3)
+
+    def stop(self, number):
+        """Ends it with a signal, None waits for the end. @return the report."""
+        if number is not None:
+            self.process.send_signal(number)
+        status = self.process.wait(timeout=30)
+        assert status == 0, f"exit status {status}: {self.said()}"
+        assert not system.SANITIZER_REPORT.search(self.said()), self.said()
+        return json.loads(self.log.read_text())
+
+    def kill(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(timeout=30)
+
+
+class Hugepages:
+    """Some hugepages for a test, and the number as it was afterwards."""
+
+    PATH = pathlib.Path("/proc/sys/vm/nr_hugepages")
+
+    def __init__(self, pages):
+        self.before = self.PATH.read_text()
+        self.PATH.write_text(str(max(pages, int(self.before))))
+        self.had = int(self.PATH.read_text()) >= pages
+
+    def free(self):
+        return int(pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages").read_text())
+
+    def give_back(self):
+        self.PATH.write_text(self.before)

@@ -1,0 +1,113 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Command line, configuration and socket path: each mistake has its sentence and its exit status.
+# Neighbours: system.py; tests/unit/settings has the grammar.
+import os
+import socket
+
+import system
+from system import CAPTURES
+
+CAPTURE = CAPTURES / "rst6-snap128.pcap"
+
+
+class Configuration(system.Case):
+    def check(self, yaml, *words, status=2):
+        path = self.folder / "midwatch.yaml"
+        path.write_bytes(yaml if isinstance(yaml, bytes) else yaml.encode())
+        return self.run_midwatch("--check", "-c", path, *words, status=status).stderr
+
+    def test_every_problem_is_told_with_its_place_in_one_run(self):
+        errors = self.check("output:\n  interval: 5parsecs\n  nonsense: 1\nflow:\n  flows-max: 99T\nwrong:\n  a: b\n",
+                            "--set", "flow.flows-maxx=3", "--set", "resets.forged-at=200")
+        for place in ("midwatch.yaml:2:13: output.interval", "midwatch.yaml:3:3: output.nonsense",
+                      "midwatch.yaml:5:14: flow.flows-max", "midwatch.yaml:6:1: wrong", "--set: flow.flows-maxx",
+                      "--set: resets.forged-at"):
+            self.assertIn(place, errors)
+        self.assertEqual(len(errors.splitlines()), 6, errors)
+
+    def test_what_is_no_yaml_is_refused(self):
+        self.assertRegex(self.check("output: ["), r"midwatch.yaml:\d+:\d+:")
+        self.assertRegex(self.check(b"\xff\xfe\x00"), r"midwatch.yaml:1:1:")
+        self.assertIn("larger than 1 MiB", self.check("# x\n" * 300000))
+
+    def test_file_that_cannot_be_read(self):
+        for path, why in ((self.folder / "missing", "No such file"), (self.folder, "Is a directory")):
+            self.assertIn(why, self.run_midwatch("--check", "-c", path, status=2).stderr)
+
+    def test_good_configuration_is_good(self):
+        printed = self.run_midwatch("--print-config", status=0).stdout
+        self.check(printed, status=0)
+        self.check("", status=0)
+
+    def test_bad_set_stops_the_run_before_it_starts(self):
+        done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "--set", "a.b=c", status=2)
+        self.assertIn("a.b: unknown section", done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_more_memory_than_the_machine_has_is_refused(self):
+        done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "-w", "4", "--set", "flow.flows-max=256Mi", status=1)
+        self.assertRegex(done.stderr, r"memory: .* MiB .*lower flow\.flows-max")
+        self.assertFalse(self.out.exists())
+
+    def test_directory_without_signatures_is_told(self):
+        done = self.run_midwatch("--check", "--set", "signatures.directory=/nowhere", status=2)
+        self.assertIn("/nowhere", done.stderr)
+
+
+class CommandLine(system.Case):
+    def refused(self, *words):
+        done = self.run_midwatch(*words, status=2)
+        self.assertEqual(done.stdout, "")
+        self.assertIn("see midwatch --help", done.stderr)
+        return done.stderr
+
+    def test_bad_options_are_usage(self):
+        capture = ["-r", str(CAPTURE), "-o", str(self.out)]
+        self.assertIn("-w 0", self.refused(*capture, "-w", "0"))
+        self.assertIn("--cores 9-x", self.refused(*capture, "--cores", "9-x"))
+        self.assertIn("exclude each other", self.refused(*capture, "-i", "eth1"))
+        self.assertIn("nothing to do", self.refused())
+        self.assertIn("--document nothing", self.refused("--document", "nothing"))
+        self.assertIn("--nonsense", self.refused(*capture, "--nonsense"))
+        self.assertFalse(self.out.exists())
+
+    def test_bad_filter_is_usage_and_names_the_file(self):
+        done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "-f", "tcp and and", status=2)
+        self.assertRegex(done.stderr, r"-f 'tcp and and' on .*rst6.*syntax error")
+        self.assertFalse(self.out.exists())
+
+
+class SocketPath(system.Case):
+    def start(self, path, status):
+        return self.run_midwatch("-r", CAPTURE, "-o", self.out, "--quiet", "-s", path, status=status)
+
+    def test_path_of_a_living_process_is_refused(self):
+        path = str(self.folder / "sock")
+        with socket.socket(socket.AF_UNIX) as living:
+            living.bind(path)
+            living.listen()
+            self.assertIn("another midwatch answers on this socket", self.start(path, 1).stderr)
+            self.assertTrue(os.path.exists(path))
+            self.assertFalse(self.out.exists())
+
+    def test_path_of_a_dead_process_is_taken_over(self):
+        path = str(self.folder / "sock")
+        with socket.socket(socket.AF_UNIX) as dead:
+            dead.bind(path)
+        self.start(path, 0)
+        self.assertFalse(os.path.exists(path))
+        self.assert_whole(self.out, names=system.FILES)
+
+    def test_file_in_its_place_is_kept(self):
+        path = self.folder / "sock"
+        path.write_text("mine")
+        self.assertIn("is not a socket", self.start(path, 1).stderr)
+        self.assertEqual(path.read_text(), "mine")
+
+    def test_path_that_cannot_be_made(self):
+        self.assertIn("/no/such", self.start("/no/such/folder/sock", 1).stderr)
+        self.assertIn("a socket's path may have", self.start("/tmp/" + "x" * 200, 1).stderr)
+
+
+system.main()
