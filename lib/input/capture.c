@@ -107,11 +107,6 @@ int mw_capture_dlt(const struct mw_capture *capture)
 	return capture->dlt;
 }
 
-enum mw_link mw_capture_link(const struct mw_capture *capture)
-{
-	return capture->link;
-}
-
 uint32_t mw_capture_snap_bytes(const struct mw_capture *capture)
 {
 	int snap_bytes = pcap_snapshot(capture->pcap);

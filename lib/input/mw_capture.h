@@ -17,9 +17,8 @@ struct mw_capture;
 int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture **capture);
 void mw_capture_close(struct mw_capture *capture);
 
-/** The DLT_ value of the file's link type, its mw_packet form, its snap length in bytes. */
+/** The DLT_ value of the file's link type (frames carry its mw_packet form), and its snap length in bytes. */
 int mw_capture_dlt(const struct mw_capture *capture);
-enum mw_link mw_capture_link(const struct mw_capture *capture);
 uint32_t mw_capture_snap_bytes(const struct mw_capture *capture);
 
 /**
