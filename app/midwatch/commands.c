@@ -31,13 +31,14 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 
 	(void)arguments;
 	mw_aggregate_totals(engine->aggregate, &totals);
-	reply->message(reply, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:s}", "app",
-									"midwatch", "version", MW_VERSION, "source", engine->live ? "ports" : "files",
-									"state", engine->state, "since", json_time(engine->first_ns), "now",
-									json_time(engine->last_ns), "workers", engine->workers_count, "packets",
-									(json_int_t)totals.packets, "flows", (json_int_t)totals.flows_active, "findings",
-									(json_int_t)totals.findings, "memory_bytes", (json_int_t)engine->memory.size_bytes,
-									"hugepages", engine->memory.hugepages, "output", engine->directory));
+	reply->message(reply,
+				   json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:s, s:I}", "app",
+							 "midwatch", "version", MW_VERSION, "source", engine->live ? "ports" : "files", "state",
+							 engine->state, "since", json_time(engine->first_ns), "now", json_time(engine->last_ns),
+							 "workers", engine->workers_count, "packets", (json_int_t)totals.packets, "flows",
+							 (json_int_t)totals.flows_active, "findings", (json_int_t)totals.findings, "memory_bytes",
+							 (json_int_t)engine->memory.size_bytes, "hugepages", engine->memory.hugepages, "output",
+							 engine->directory, "rows_lost", (json_int_t)mw_csv_lost(engine->csv)));
 	return false;
 }
 

@@ -291,10 +291,16 @@ static void free_settings(struct engine *engine)
 	mw_settings_free(engine->settings);
 }
 
+void engine_close_output(struct engine *engine)
+{
+	if (engine->csv != NULL)
+		engine->output_error = mw_csv_close(engine->csv);
+	engine->csv = NULL;
+}
+
 int engine_close(struct engine *engine)
 {
-	int error = engine->csv == NULL ? 0 : mw_csv_close(engine->csv);
-
+	engine_close_output(engine);
 	mw_server_close(engine->server);
 	mw_aggregate_free(engine->aggregate);
 	for (uint16_t i = 0; i < engine->workers_count; i++)
@@ -303,7 +309,7 @@ int engine_close(struct engine *engine)
 	recent_free(&engine->recent);
 	mw_signatures_free(engine->signatures);
 	free_settings(engine);
-	return error;
+	return engine->output_error;
 }
 
 static bool in_use(const struct engine *engine, const struct mw_settings *settings)

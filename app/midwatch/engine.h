@@ -46,7 +46,8 @@ struct engine {
 	uint16_t workers_count;
 	struct engine_worker workers[ENGINE_WORKERS_MAX];
 	struct mw_aggregate *aggregate;
-	struct mw_csv_set *csv;
+	struct mw_csv_set *csv; // NULL before engine_open_output and after engine_close_output
+	int output_error; // first -errno of the files, 0 none; after engine_close_output
 	char directory[MW_SETTING_TEXT_BYTES];
 	uint64_t interval_ns;
 	struct recent recent;
@@ -74,6 +75,9 @@ int engine_open_socket(struct engine *engine);
  * attempt that failed must not take the place of an earlier run's files. @return 0 or -errno, logged.
  */
 int engine_open_output(struct engine *engine);
+
+/** Publishes and closes the files; what went wrong with them is in output_error. Before the report, which tells it. */
+void engine_close_output(struct engine *engine);
 
 /** Closes what is open: files are published, the socket goes. @return 0 or the output's -errno. */
 int engine_close(struct engine *engine);

@@ -20,6 +20,7 @@ enum exit_status { EXIT_ANALYSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCO
 
 static void report(struct engine *engine, const struct report_source *source)
 {
+	engine_close_output(engine);
 	if (engine->options->json)
 		report_print_json(engine, source);
 	else if (!engine->options->quiet)
@@ -31,7 +32,6 @@ static int run_files(struct engine *engine, struct options *options)
 {
 	static struct replay_result result;
 	struct report_source source = {.replay = &result};
-
 	int error = replay_check(options);
 
 	if (error != 0)

@@ -224,5 +224,8 @@ void report_print(struct engine *engine, const struct report_source *source)
 		print_ports(source->live);
 	print_mirror(&totals);
 	print_resets(engine, &totals);
+	if (engine->output_error != 0)
+		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
+			   strerror(-engine->output_error), style.end);
 	printf("\n%sFILES%s     %s/: findings, resets, summary, classes (CSV)\n", style.bold, style.end, engine->directory);
 }

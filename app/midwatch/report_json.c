@@ -64,9 +64,10 @@ void report_print_json(struct engine *engine, const struct report_source *source
 	totals.ts_ns = engine->first_ns;
 	totals.interval_s = (double)(engine->last_ns - engine->first_ns) / (double)MW_NS_PER_SECOND;
 	summary = mw_json_from_row(&mw_summary_record, &totals);
-	document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s}", "app", "midwatch", "version", MW_VERSION, "source",
-						 source_json(engine, source), "summary", summary, "classes", classes_json(engine), "findings",
-						 findings_json(engine), "output", engine->directory);
+	document =
+		json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:s, s:b}", "app", "midwatch", "version", MW_VERSION, "source",
+				  source_json(engine, source), "summary", summary, "classes", classes_json(engine), "findings",
+				  findings_json(engine), "output", engine->directory, "output_complete", engine->output_error == 0);
 	if (document != NULL)
 		json_dumpf(document, stdout, JSON_INDENT(1));
 	printf("\n");

@@ -182,8 +182,9 @@ class BadOutput(system.Case):
 
     def test_disk_that_fills_up_tears_no_row(self):
         self.mount("16k")
-        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, status=1)
         self.assertRegex(done.stderr, r"cannot write .*resets.*No space left on device")
+        self.assertRegex(done.stdout, r"output +INCOMPLETE: .*No space left on device")
         self.assert_whole(self.out)
         tables = system.read_rows(self.out)
         everything = self.replay(BIGIP, out=self.folder / "whole")
