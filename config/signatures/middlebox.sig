@@ -10,6 +10,8 @@
 #   protocol tcp | udp   (on service) default any
 #   match EXPRESSION     to the end of the line; PCRE syntax as far as Hyperscan has it, bytes as \xNN, . matches all
 #                        several match lines are alternatives; anchor with ^ unless you know why not
+#                        Fast where it begins with plain bytes and classes: a payload with other bytes there is not
+#                        scanned. Without ^, or with (?i), \Q, a look-around or [:alpha:] at the front, every one is.
 #   label "TEXT"         device or stack in words
 #   source "TEXT"        where this is known from
 # The first rule that matches wins: files in the order of their names, rules in the order of their lines.

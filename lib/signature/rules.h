@@ -16,6 +16,7 @@
 struct rules_pattern {
 	char regex[RULES_PATTERN_BYTES];
 	uint32_t rule; // index
+	uint32_t width_min; // bytes of the shortest match; signature.c finds it
 	unsigned line;
 	const char *file; // of rules_set.files
 };

@@ -12,62 +12,50 @@ const char *const mw_service_names[MW_SERVICES] = {
 #undef X
 };
 
-enum { TCP = 1, UDP = 2, BOTH = 3 };
+// clang-format off
+/** X(port, service over TCP, service over UDP) */
+#define PORTS(X)                                                                                                       \
+	X(20, FTP, UNKNOWN) X(21, FTP, UNKNOWN) X(22, SSH, UNKNOWN) X(23, TELNET, UNKNOWN) X(25, SMTP, UNKNOWN)            \
+	X(53, DNS, DNS) X(67, UNKNOWN, DHCP) X(68, UNKNOWN, DHCP) X(69, UNKNOWN, TFTP) X(80, HTTP, QUIC)                   \
+	X(110, POP3, UNKNOWN) X(123, UNKNOWN, NTP) X(137, NETBIOS, NETBIOS) X(138, NETBIOS, NETBIOS)                       \
+	X(139, NETBIOS, NETBIOS) X(143, IMAP, UNKNOWN) X(161, SNMP, SNMP) X(162, SNMP, SNMP)                               \
+	X(179, BGP, UNKNOWN) X(389, LDAP, LDAP) X(443, TLS, QUIC) X(445, SMB, UNKNOWN) X(465, SMTP, UNKNOWN)               \
+	X(500, UNKNOWN, IKE) X(514, UNKNOWN, SYSLOG) X(546, UNKNOWN, DHCP6) X(547, UNKNOWN, DHCP6)                         \
+	X(587, SMTP, UNKNOWN) X(636, LDAP, UNKNOWN) X(853, DNS, DNS) X(993, IMAP, UNKNOWN)                                 \
+	X(995, POP3, UNKNOWN) X(1194, OPENVPN, OPENVPN) X(1701, UNKNOWN, L2TP) X(1812, UNKNOWN, RADIUS)                    \
+	X(1813, UNKNOWN, RADIUS) X(1883, MQTT, UNKNOWN) X(1900, UNKNOWN, SSDP) X(2152, UNKNOWN, GTPU)                      \
+	X(3389, RDP, RDP) X(3478, STUN, STUN) X(4500, UNKNOWN, ESP_UDP) X(4789, UNKNOWN, VXLAN)                            \
+	X(5004, UNKNOWN, RTP) X(5060, SIP, SIP) X(5061, SIP, SIP) X(5349, STUN, STUN) X(5353, UNKNOWN, MDNS)               \
+	X(6514, SYSLOG, UNKNOWN) X(6881, BITTORRENT, BITTORRENT) X(8080, HTTP, UNKNOWN) X(8443, TLS, UNKNOWN)              \
+	X(8883, MQTT, UNKNOWN) X(19302, UNKNOWN, STUN) X(51820, UNKNOWN, WIREGUARD)
+// clang-format on
 
-struct port {
-	uint16_t number; // ascending
-	uint8_t protocols;
-	uint8_t service;
-};
+#define SLOT_BITS             8
+#define SLOT_OF(number)       ((unsigned)((number)*515u & 0xffff) >> (16 - SLOT_BITS)) // each port in a slot of its own
+#define ROW(number, tcp, udp) [SLOT_OF(number)] = {number, {MW_SERVICE_##tcp, MW_SERVICE_##udp}},
 
-static const struct port ports[] = {
-	{20, TCP, MW_SERVICE_FTP},          {21, TCP, MW_SERVICE_FTP},           {22, TCP, MW_SERVICE_SSH},
-	{23, TCP, MW_SERVICE_TELNET},       {25, TCP, MW_SERVICE_SMTP},          {53, BOTH, MW_SERVICE_DNS},
-	{67, UDP, MW_SERVICE_DHCP},         {68, UDP, MW_SERVICE_DHCP},          {69, UDP, MW_SERVICE_TFTP},
-	{80, TCP, MW_SERVICE_HTTP},         {80, UDP, MW_SERVICE_QUIC},          {110, TCP, MW_SERVICE_POP3},
-	{123, UDP, MW_SERVICE_NTP},         {137, BOTH, MW_SERVICE_NETBIOS},     {138, BOTH, MW_SERVICE_NETBIOS},
-	{139, BOTH, MW_SERVICE_NETBIOS},    {143, TCP, MW_SERVICE_IMAP},         {161, BOTH, MW_SERVICE_SNMP},
-	{162, BOTH, MW_SERVICE_SNMP},       {179, TCP, MW_SERVICE_BGP},          {389, BOTH, MW_SERVICE_LDAP},
-	{443, TCP, MW_SERVICE_TLS},         {443, UDP, MW_SERVICE_QUIC},         {445, TCP, MW_SERVICE_SMB},
-	{465, TCP, MW_SERVICE_SMTP},        {500, UDP, MW_SERVICE_IKE},          {514, UDP, MW_SERVICE_SYSLOG},
-	{546, UDP, MW_SERVICE_DHCP6},       {547, UDP, MW_SERVICE_DHCP6},        {587, TCP, MW_SERVICE_SMTP},
-	{636, TCP, MW_SERVICE_LDAP},        {853, TCP, MW_SERVICE_DNS},          {853, UDP, MW_SERVICE_DNS},
-	{993, TCP, MW_SERVICE_IMAP},        {995, TCP, MW_SERVICE_POP3},         {1194, BOTH, MW_SERVICE_OPENVPN},
-	{1701, UDP, MW_SERVICE_L2TP},       {1812, UDP, MW_SERVICE_RADIUS},      {1813, UDP, MW_SERVICE_RADIUS},
-	{1883, TCP, MW_SERVICE_MQTT},       {1900, UDP, MW_SERVICE_SSDP},        {2152, UDP, MW_SERVICE_GTPU},
-	{3389, BOTH, MW_SERVICE_RDP},       {3478, BOTH, MW_SERVICE_STUN},       {4500, UDP, MW_SERVICE_ESP_UDP},
-	{4789, UDP, MW_SERVICE_VXLAN},      {5004, UDP, MW_SERVICE_RTP},         {5060, BOTH, MW_SERVICE_SIP},
-	{5061, BOTH, MW_SERVICE_SIP},       {5349, BOTH, MW_SERVICE_STUN},       {5353, UDP, MW_SERVICE_MDNS},
-	{6514, TCP, MW_SERVICE_SYSLOG},     {6881, BOTH, MW_SERVICE_BITTORRENT}, {8080, TCP, MW_SERVICE_HTTP},
-	{8443, TCP, MW_SERVICE_TLS},        {8883, TCP, MW_SERVICE_MQTT},        {19302, UDP, MW_SERVICE_STUN},
-	{51820, UDP, MW_SERVICE_WIREGUARD},
-};
+// The compiler refuses two ports in one slot.
+static const struct port {
+	uint16_t number;
+	uint8_t services[2]; // over TCP, over UDP
+} ports[1 << SLOT_BITS] = {PORTS(ROW)};
 
-static uint8_t find_port(uint8_t bit, uint16_t number)
+static inline uint8_t find_port(bool udp, uint16_t number)
 {
-	size_t low = 0, high = MW_ARRAY_SIZE(ports);
+	const struct port *port = &ports[SLOT_OF(number)];
 
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (ports[middle].number < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	for (; low < MW_ARRAY_SIZE(ports) && ports[low].number == number; low++) {
-		if (ports[low].protocols & bit)
-			return ports[low].service;
-	}
-	return MW_SERVICE_UNKNOWN;
+	return port->number == number ? port->services[udp] : MW_SERVICE_UNKNOWN;
 }
 
 uint8_t mw_service_by_port(uint8_t protocol, uint16_t port_a, uint16_t port_b)
 {
-	uint8_t bit = protocol == 6 ? TCP : protocol == 17 ? UDP : 0;
-	uint8_t service = find_port(bit, MW_MIN(port_a, port_b));
+	const bool udp = protocol == 17;
+	uint8_t service;
 
-	return service != MW_SERVICE_UNKNOWN ? service : find_port(bit, MW_MAX(port_a, port_b));
+	if (protocol != 6 && !udp)
+		return MW_SERVICE_UNKNOWN;
+	service = find_port(udp, MW_MIN(port_a, port_b));
+	return service != MW_SERVICE_UNKNOWN ? service : find_port(udp, MW_MAX(port_a, port_b));
 }
 
 int mw_service_find(const char *name)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Directory of rules -> Hyperscan databases -> scans. Block mode; only calls that Vectorscan has too.
-// Neighbours: rules.c reads the text, pipeline/ scans.
-#include "mw_signature.h"
+// Neighbours: rules.c reads the text, look.c spares most payloads the scan, pipeline/ scans.
+#include "signature.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -10,13 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "look.h"
 #include "rules.h"
 
 #define HS_FLAGS (HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL)
 
+/** Each has its own looks: a payload is only held against what its protocol can match. */
+static const uint8_t look_protocols[] = {0, 6, 17}; // 0: the others
+#define LOOK_PROTOCOLS MW_ARRAY_SIZE(look_protocols)
+
 struct mw_signatures {
 	struct rules_set set;
 	hs_database_t *databases[MW_SIGNATURE_ONS]; // NULL: no rule of this kind
+	struct look looks[MW_SIGNATURE_ONS][LOOK_PROTOCOLS];
+	const struct look *by_protocol[MW_SIGNATURE_ONS][256];
 	hs_scratch_t *prototype; // workers clone it
 };
 
@@ -96,10 +103,10 @@ static int read_directory(struct load *load, const char *directory)
 	return result;
 }
 
-/** Tries each expression alone, so that all the bad ones are named in one run. */
+/** Tries each expression alone, so that all the bad ones are named in one run; takes their widths. */
 static void check_patterns(struct load *load)
 {
-	const struct rules_set *set = &load->signatures->set;
+	struct rules_set *set = &load->signatures->set;
 
 	for (uint32_t i = 0; i < set->patterns_count; i++) {
 		hs_compile_error_t *error = NULL;
@@ -109,6 +116,7 @@ static void check_patterns(struct load *load)
 		if (hs_expression_info(set->patterns[i].regex, HS_FLAGS, &info, &error) == HS_SUCCESS) {
 			if (info->min_width == 0)
 				report(load, set->patterns[i].file, set->patterns[i].line, "expression matches the empty text");
+			set->patterns[i].width_min = info->min_width;
 			free(info);
 			continue;
 		}
@@ -173,6 +181,48 @@ static int compile_all(struct load *load)
 	return result;
 }
 
+static int build_look(struct mw_signatures *signatures, uint8_t on, uint32_t protocol)
+{
+	const struct rules_set *set = &signatures->set;
+	struct look_expression *expressions = calloc(set->patterns_count + 1, sizeof(*expressions));
+	uint32_t count = 0;
+	int result;
+
+	if (expressions == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < set->patterns_count; i++) {
+		const struct mw_signature_rule *rule = &set->rules[set->patterns[i].rule];
+
+		if (rule->on == on && (rule->protocol == 0 || rule->protocol == look_protocols[protocol]))
+			expressions[count++] = (struct look_expression){set->patterns[i].regex, set->patterns[i].width_min};
+	}
+	result = look_build(&signatures->looks[on][protocol], expressions, count);
+	free(expressions);
+	return result;
+}
+
+static int build_looks(struct mw_signatures *signatures)
+{
+	int result = 0;
+
+	for (uint8_t on = 0; on < MW_SIGNATURE_ONS; on++) {
+		for (uint32_t i = 0; i < 256; i++)
+			signatures->by_protocol[on][i] = &signatures->looks[on][0];
+		for (uint32_t i = 0; i < LOOK_PROTOCOLS && result == 0; i++) {
+			signatures->by_protocol[on][look_protocols[i]] = &signatures->looks[on][i];
+			result = build_look(signatures, on, i);
+		}
+	}
+	return result;
+}
+
+// Scratch memory is written by its worker: no line of it may be another's as well.
+static void *take_lines(size_t bytes)
+{
+	return aligned_alloc(MW_CACHE_LINE_BYTES,
+						 (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES);
+}
+
 int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
 					   struct mw_signatures **signatures)
 {
@@ -181,6 +231,7 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 
 	if (load.signatures == NULL)
 		return -ENOMEM;
+	hs_set_scratch_allocator(take_lines, free);
 	result = read_directory(&load, directory);
 	if (result == 0)
 		check_patterns(&load);
@@ -188,6 +239,8 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 		result = -EINVAL;
 	if (result == 0)
 		result = compile_all(&load);
+	if (result == 0)
+		result = build_looks(load.signatures);
 	if (result != 0) {
 		mw_signatures_free(load.signatures);
 		return result;
@@ -257,8 +310,8 @@ static int on_match(unsigned rule, unsigned long long from, unsigned long long t
 	return 0;
 }
 
-int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
-					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
+int signature_scan_unlooked(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
+							enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
 {
 	struct hit hit = {.rules = signatures->set.rules, .protocol = protocol, .best = -1};
 
@@ -266,4 +319,18 @@ int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signatur
 		return -1;
 	hs_scan(signatures->databases[on], (const char *)bytes, len_bytes, 0, scratch->hs, on_match, &hit);
 	return hit.best;
+}
+
+int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
+					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
+{
+	if (MW_LIKELY(!look_may_match(signatures->by_protocol[on][protocol], bytes, len_bytes)))
+		return -1;
+	return signature_scan_unlooked(signatures, scratch, on, protocol, bytes, len_bytes);
+}
+
+bool signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
+						 const uint8_t *bytes, uint32_t len_bytes)
+{
+	return look_may_match(signatures->by_protocol[on][protocol], bytes, len_bytes);
 }
