@@ -29,12 +29,30 @@ bool mw_address_is_private(const struct mw_address *address)
 	return false;
 }
 
+// Rows are full of them, and inet_ntop goes through printf.
+static void add_v4(struct mw_text *text, const uint8_t bytes[4])
+{
+	char chars[sizeof("255.255.255.255")];
+	size_t len_bytes = 0;
+
+	for (int i = 0; i < 4; i++) {
+		if (bytes[i] >= 100)
+			chars[len_bytes++] = (char)('0' + bytes[i] / 100);
+		if (bytes[i] >= 10)
+			chars[len_bytes++] = (char)('0' + bytes[i] / 10 % 10);
+		chars[len_bytes++] = (char)('0' + bytes[i] % 10);
+		chars[len_bytes++] = '.';
+	}
+	mw_text_add_chars(text, chars, len_bytes - 1);
+}
+
 void mw_address_add_text(struct mw_text *text, const struct mw_address *address)
 {
 	char chars[MW_ADDRESS_TEXT_BYTES];
-	bool v4 = mw_address_is_v4(address);
 
-	if (inet_ntop(v4 ? AF_INET : AF_INET6, v4 ? &address->bytes[12] : address->bytes, chars, sizeof(chars)) != NULL)
+	if (mw_address_is_v4(address))
+		add_v4(text, &address->bytes[12]);
+	else if (inet_ntop(AF_INET6, address->bytes, chars, sizeof(chars)) != NULL)
 		mw_text_add_chars(text, chars, strlen(chars));
 }
 

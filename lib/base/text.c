@@ -75,22 +75,32 @@ void mw_text_add_chars(struct mw_text *text, const char *chars, size_t count)
 	text->chars[text->len_bytes] = '\0';
 }
 
+static size_t plain_bytes(const uint8_t *bytes, size_t count)
+{
+	size_t plain = 0;
+
+	while (plain < count && bytes[plain] >= 0x20 && bytes[plain] <= 0x7e && bytes[plain] != '\\')
+		plain++;
+	return plain;
+}
+
 void mw_text_add_escaped(struct mw_text *text, const uint8_t *bytes, size_t count)
 {
 	static const char digits[] = "0123456789abcdef";
 
-	for (size_t i = 0; i < count; i++) {
-		char out[4] = {'\\', 'x', digits[bytes[i] >> 4], digits[bytes[i] & 15]};
-		bool plain = bytes[i] >= 0x20 && bytes[i] <= 0x7e && bytes[i] != '\\';
-		size_t len = plain ? 1 : sizeof(out);
+	while (count > 0) {
+		size_t room = text->size_bytes - text->len_bytes - 1;
+		size_t taken = plain_bytes(bytes, MW_MIN(count, room));
+		const char escape[4] = {'\\', 'x', digits[*bytes >> 4], digits[*bytes & 15]};
 
-		if (plain)
-			out[0] = (char)bytes[i];
-		if (len > text->size_bytes - text->len_bytes - 1) { // never half an escape
+		if (taken == 0 && room < sizeof(escape)) { // never half an escape
 			text->cut = true;
 			return;
 		}
-		mw_text_add_chars(text, out, len);
+		mw_text_add_chars(text, taken > 0 ? (const char *)bytes : escape, taken > 0 ? taken : sizeof(escape));
+		taken = MW_MAX(taken, (size_t)1);
+		bytes += taken;
+		count -= taken;
 	}
 }
 

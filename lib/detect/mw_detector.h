@@ -16,7 +16,7 @@
 struct mw_detector_ctx {
 	const void *settings; // the detector's own struct; may change between batches
 	const struct mw_signatures *signatures; // rules behind mw_packet.signature
-	void *worker_state; // worker_bytes, zeroed at start
+	void *worker_state; // worker_bytes on a cache line, zeroed at start
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
 	uint32_t flow_offset; // of this detector's state in a flow
@@ -79,7 +79,10 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
 	mw_stats_add(ctx->stats, ctx->counters_base + number, amount);
 }
 
-/** Sends an event of the detector's own kind number; fills kind and worker. The sink counts what it drops. */
+/**
+ * Sends an event of the detector's own kind number; fills kind and worker. Of its body the first body_bytes are read
+ * alone. The sink counts what it drops.
+ */
 void mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
 
 #endif

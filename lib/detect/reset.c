@@ -30,10 +30,16 @@ static const struct mw_counter counters[COUNTS] = {
 	[COUNT_NO_FLOW] = {"resets-without-flow", "resets that the flow table had no room for: not judged"},
 };
 
-/** In each flow: its open episodes, by direction; links into the worker's pool. */
+/**
+ * In each flow: its latest episodes, by direction; links into the worker's pool. The end of an episode leaves its flow
+ * alone, which may be cold by then: whether a link still holds is the pool's to say.
+ */
 struct flow_state {
 	uint16_t episodes[2];
 };
+
+/** What on_other adds to the outcomes of an episode. */
+#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
 
 static const uint8_t verdict_counts[MW_RESET_VERDICTS] = {
 	[MW_RESET_ENDPOINT] = COUNT_ENDPOINT,
@@ -41,10 +47,9 @@ static const uint8_t verdict_counts[MW_RESET_VERDICTS] = {
 	[MW_RESET_UNKNOWN] = COUNT_UNKNOWN,
 };
 
-static void judge(struct mw_detector_ctx *ctx, struct reset_episode *episode)
+static void judge(struct mw_detector_ctx *ctx, const struct reset_episode *episode, struct reset_facts *facts)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
-	struct reset_facts *facts = &episode->facts;
 	struct reset_judgement judgement = reset_judge(episode->outcomes, episode->one_way, (uint32_t)settings->forged_at);
 
 	facts->verdict = judgement.verdict;
@@ -60,16 +65,20 @@ static void judge(struct mw_detector_ctx *ctx, struct reset_episode *episode)
 /** Judges, tells, and lets go of an episode. */
 static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *episode)
 {
-	struct flow_state *state = mw_flow_state(episode->flow, ctx->flow_offset);
-	struct mw_event event = {.time_ns = episode->first_ns, .body_bytes = sizeof(episode->facts), .flow = episode->ends};
+	struct reset_pool *pool = ctx->worker_state;
+	struct mw_event event; // what is not used of its body is never looked at
+	struct reset_facts *facts = (struct reset_facts *)(void *)event.body;
 
-	judge(ctx, episode);
-	memcpy(event.body, &episode->facts, sizeof(episode->facts));
+	*facts = episode->facts;
+	judge(ctx, episode, facts);
+	event.time_ns = episode->first_ns;
+	event.flow = episode->ends;
+	memset(event.padding, 0, sizeof(event.padding));
+	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
+	if (facts->payload_bytes > 0)
+		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);
 	mw_detector_emit(ctx, 0, &event);
-	state->episodes[episode->direction] = 0;
-	if (state->episodes[!episode->direction] == 0)
-		mw_detector_watch(ctx, episode->flow, false);
-	reset_pool_give(ctx->worker_state, episode);
+	reset_pool_give(pool, episode);
 }
 
 static bool is_over(const struct mw_detector_ctx *ctx, const struct reset_episode *episode, uint64_t now_ns)
@@ -98,16 +107,19 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	struct reset_episode *episode;
 	uint16_t link;
 
-	episode = reset_pool_take(pool, &link);
+	episode = reset_pool_take(pool, flow, &link);
 	if (episode == NULL) {
 		mw_detector_count(ctx, COUNT_EARLY, 1);
 		close_episode(ctx, reset_pool_oldest(pool));
-		episode = reset_pool_take(pool, &link);
+		episode = reset_pool_take(pool, flow, &link);
 	}
+	if (state->episodes[!packet->direction] == link)
+		state->episodes[!packet->direction] = 0; // that one had ended, and this is in its place
 	state->episodes[packet->direction] = link;
-	episode->flow = flow;
-	episode->direction = packet->direction;
+	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = packet->time_ns;
+	episode->outcomes = 0;
+	episode->direction = packet->direction;
 	episode->one_way = !reset_side_known(&view->side[!packet->direction]);
 	episode->ends = (struct mw_event_flow){.src = packet->src,
 										   .dst = packet->dst,
@@ -116,21 +128,23 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 										   .protocol = packet->protocol,
 										   .tunnel = packet->tunnel,
 										   .vlan = packet->vlan_outer};
-	episode->facts.stage = stage_of(view);
+	episode->facts = (struct reset_facts){.stage = stage_of(view)};
+	episode->previous = (struct reset_previous){0};
+	episode->reopened = false;
 	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
 
 /** Keeps the payload that tells most: one with a signature, else the first. */
-static void keep_payload(struct reset_facts *facts, const struct mw_packet *packet)
+static void keep_payload(struct reset_pool *pool, struct reset_episode *episode, const struct mw_packet *packet)
 {
+	struct reset_facts *facts = &episode->facts;
 	uint32_t count = MW_MIN(packet->payload_bytes, (uint32_t)MW_RESET_PAYLOAD_BYTES);
 
 	if (count == 0 || facts->signature != 0 || (facts->payload_bytes != 0 && packet->signature == 0))
 		return;
-	memset(facts->payload, 0, sizeof(facts->payload));
-	memcpy(facts->payload, packet->payload, count);
-	facts->payload_bytes = (uint16_t)count;
+	memcpy(reset_pool_payload(pool, episode), packet->payload, count);
+	facts->payload_bytes = (uint8_t)count;
 	facts->payload_cut = packet->payload_wire_bytes > count;
 	facts->signature = packet->signature;
 }
@@ -155,10 +169,9 @@ static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet
 	facts->ttl = packet->ttl;
 	facts->window = packet->tcp.window;
 	facts->ip_id = packet->ip_id_known ? packet->ip_id : UINT32_MAX;
-	facts->ttl_known = reset_side_known(side);
+	facts->side_known = reset_side_known(side);
 	facts->ttl_expected = side->ttl;
-	facts->seq_known = reset_side_known(side);
-	facts->seq_offset = facts->seq_known ? (int32_t)(packet->tcp.seq - side->seq_next) : 0;
+	facts->seq_offset = facts->side_known ? (int32_t)(packet->tcp.seq - side->seq_next) : 0;
 	facts->rtt_fraction_milli = rtt_fraction_milli(packet, flow);
 }
 
@@ -178,13 +191,13 @@ static int means_of(const struct mw_detector_ctx *ctx, const struct mw_packet *p
 	return packet->signature == 0 ? -1 : mw_signatures_rule(ctx->signatures, packet->signature - 1u)->means;
 }
 
+/** episode: the one that is open in the direction of the reset, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					 struct flow_state *state)
+					 struct flow_state *state, struct reset_episode *episode)
 {
 	struct reset_pool *pool = ctx->worker_state;
-	struct reset_episode *episode = reset_pool_at(pool, state->episodes[packet->direction]);
 	struct mw_flow_view view;
-	uint32_t outcomes, suspicion;
+	uint32_t outcomes;
 
 	mw_flow_view(flow, &view);
 	if (episode == NULL)
@@ -192,25 +205,21 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	else
 		reset_pool_touch(pool, episode);
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, means_of(ctx, packet));
-	suspicion = reset_suspicion(outcomes);
-	if (episode->facts.count == 0 || suspicion > episode->suspicion) {
+	if (episode->facts.count == 0 || reset_suspicion(outcomes) > reset_suspicion(episode->outcomes & ~LATER_TESTS)) {
 		episode->outcomes = outcomes;
-		episode->suspicion = suspicion;
 		keep_shape(&episode->facts, packet, &view);
 	}
-	keep_payload(&episode->facts, packet);
+	keep_payload(pool, episode, packet);
 	remember(&episode->previous, packet);
 	episode->facts.count++;
 	episode->facts.last_ns = packet->time_ns;
 	episode->last_clock_ns = packet->clock_ns;
 }
 
-/** What a flow does after a reset: its named sender lives, or its receiver goes on. */
-static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
-					 const struct flow_state *state)
+/** What a flow does after a reset: its named sender lives, or its receiver goes on. Either may be NULL. */
+static void on_other(const struct mw_packet *packet, const struct mw_flow *flow, struct reset_episode *sent,
+					 struct reset_episode *received)
 {
-	struct reset_episode *sent = reset_pool_at(ctx->worker_state, state->episodes[packet->direction]);
-	struct reset_episode *received = reset_pool_at(ctx->worker_state, state->episodes[!packet->direction]);
 	struct mw_flow_view view;
 
 	if (packet->kinds & MW_KIND_SYN) {
@@ -227,11 +236,24 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		received->outcomes |= reset_bit(RESET_IGNORED);
 }
 
+/** The open episode of a direction; one that is over by now is closed. */
+static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+									 const struct mw_flow *flow, uint16_t link)
+{
+	struct reset_episode *episode = reset_pool_find(ctx->worker_state, link, flow);
+
+	if (episode == NULL || !is_over(ctx, episode, packet->clock_ns))
+		return episode;
+	close_episode(ctx, episode);
+	return NULL;
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
 	struct flow_state *state = flow_state;
+	struct reset_episode *open[2];
 
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->kinds & MW_KIND_TCP))
 		return;
@@ -241,25 +263,25 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		mw_detector_count(ctx, COUNT_NO_FLOW, packet->kinds & MW_KIND_RST ? 1 : 0);
 		return;
 	}
-	for (uint32_t direction = 0; direction < 2; direction++) {
-		struct reset_episode *episode = reset_pool_at(ctx->worker_state, state->episodes[direction]);
-
-		if (episode != NULL && is_over(ctx, episode, packet->clock_ns))
-			close_episode(ctx, episode);
-	}
-	if (!(packet->kinds & MW_KIND_RST))
-		on_other(ctx, packet, flow, state);
-	else if (settings->enabled)
-		on_reset(ctx, packet, flow, state);
+	for (uint32_t direction = 0; direction < 2; direction++)
+		open[direction] = open_at(ctx, packet, flow, state->episodes[direction]);
+	if (packet->kinds & MW_KIND_RST && settings->enabled)
+		on_reset(ctx, packet, flow, state, open[packet->direction]);
+	else if (open[0] == NULL && open[1] == NULL)
+		mw_detector_watch(ctx, flow, false);
+	else if (!(packet->kinds & MW_KIND_RST))
+		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
 }
 
 static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
 {
-	struct flow_state *state = flow_state;
+	const struct flow_state *state = flow_state;
 
-	(void)flow, (void)why;
+	(void)why;
+	if (!(mw_flow_watch(flow) & 1u << ctx->index))
+		return; // no reset, so its state need not be fetched
 	for (uint32_t direction = 0; direction < 2; direction++) {
-		struct reset_episode *episode = reset_pool_at(ctx->worker_state, state->episodes[direction]);
+		struct reset_episode *episode = reset_pool_find(ctx->worker_state, state->episodes[direction], flow);
 
 		if (episode != NULL)
 			close_episode(ctx, episode);

@@ -8,7 +8,7 @@
 
 #define RESET_NOT_KNOWN 255 // of the 8-bit fields below
 
-/** One episode, judged. No pointer in it. */
+/** One episode, judged. No pointer in it. In an event its payload follows. */
 struct reset_facts {
 	uint64_t last_ns;
 	uint32_t count;
@@ -18,14 +18,15 @@ struct reset_facts {
 	uint32_t ip_id; // UINT32_MAX unknown
 	uint16_t window;
 	uint16_t signature; // rule index + 1
-	uint16_t payload_bytes; // held below
-	uint8_t payload_cut; // there was more
+	uint8_t payload_bytes; // up to MW_RESET_PAYLOAD_BYTES
+	uint8_t payload_cut : 1; // there was more
+	uint8_t side_known : 1; // ttl_expected and seq_offset mean something
 	uint8_t verdict, origin, confidence, stage;
 	uint8_t ttl, ttl_expected;
-	uint8_t seq_known, ttl_known;
-	uint8_t payload[MW_RESET_PAYLOAD_BYTES];
 };
 
-_Static_assert(sizeof(struct reset_facts) <= MW_EVENT_BODY_BYTES, "an episode fits one event");
+_Static_assert(sizeof(struct reset_facts) == 40, "no padding: an episode is two cache lines");
+_Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
+_Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
 
 #endif

@@ -23,32 +23,31 @@
  * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
 #define EXCUSE_TESTS (1u << RESET_BENIGN_TEXT | 1u << RESET_AFTER_FIN | 1u << RESET_AFTER_CLOSE)
 
-/** 1000 - product of (1 - weight): what independent witnesses of one side come to, in thousandths. */
-static uint32_t combine(uint32_t outcomes, bool forged)
-{
-	uint32_t doubt = 1000000;
+/** What the witnesses of both sides come to. */
+struct weighed {
+	uint32_t side[2]; // thousandths; 0 for the endpoint, 1 for forgery
+	uint32_t names;
+};
 
-	for (uint32_t i = 0; i < RESET_TESTS; i++) {
-		if (outcomes & 1u << i && reset_tests[i].forged == forged)
-			doubt = doubt * (100u - reset_tests[i].weight) / 100;
+_Static_assert(MW_RESET_EVIDENCES < 32, "a test without a name has a bit of its own, which is cut away");
+
+/** 1000 - product of (1 - weight): independent witnesses, each side for itself. */
+static struct weighed weigh(uint32_t outcomes)
+{
+	uint32_t doubt[2] = {1000000, 1000000}, names = 0;
+
+	for (; outcomes != 0; outcomes &= outcomes - 1) {
+		const struct reset_test_row *test = &reset_tests[__builtin_ctz(outcomes)];
+
+		doubt[test->forged] = doubt[test->forged] * (100u - test->weight) / 100;
+		names |= 1u << test->name;
 	}
-	return 1000 - doubt / 1000;
+	return (struct weighed){{1000 - doubt[0] / 1000, 1000 - doubt[1] / 1000}, names & ~(1u << MW_RESET_EVIDENCES)};
 }
 
 uint32_t reset_suspicion(uint32_t outcomes)
 {
-	return combine(outcomes, true);
-}
-
-static uint32_t names_of(uint32_t outcomes)
-{
-	uint32_t names = 0;
-
-	for (uint32_t i = 0; i < RESET_TESTS; i++) {
-		if (outcomes & 1u << i && reset_tests[i].name < MW_RESET_EVIDENCES)
-			names |= 1u << reset_tests[i].name;
-	}
-	return names;
+	return weigh(outcomes).side[true];
 }
 
 static uint8_t origin_of(uint32_t outcomes)
@@ -67,9 +66,10 @@ static uint8_t origin_of(uint32_t outcomes)
 
 struct reset_judgement reset_judge(uint32_t outcomes, bool one_way, uint32_t forged_at)
 {
-	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_RESET_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, names_of(outcomes)};
-	uint32_t accusation = combine(outcomes, true);
-	uint32_t defence = combine(outcomes, false);
+	struct weighed weighed = weigh(outcomes);
+	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_RESET_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};
+	uint32_t accusation = weighed.side[true];
+	uint32_t defence = weighed.side[false];
 	uint32_t doubt = one_way ? ONE_WAY_DOUBT : 0;
 	uint32_t forged = (accusation - MW_MIN(accusation, defence / DEFENCE_PART)) / 10;
 	bool excused = outcomes & EXCUSE_TESTS && !(outcomes & HARD_TESTS);

@@ -3,8 +3,6 @@
 // Neighbours: reset_pool.h.
 #include "reset_pool.h"
 
-#include <string.h>
-
 _Static_assert(RESET_POOL_EPISODES < UINT16_MAX, "links are 16 bits");
 
 static uint16_t link_of(const struct reset_pool *pool, const struct reset_episode *episode)
@@ -12,70 +10,76 @@ static uint16_t link_of(const struct reset_pool *pool, const struct reset_episod
 	return (uint16_t)(episode - pool->episodes + 1);
 }
 
-struct reset_episode *reset_pool_at(struct reset_pool *pool, uint16_t link)
+static void append(struct reset_pool *pool, uint16_t link)
 {
-	return link == 0 ? NULL : &pool->episodes[link - 1];
-}
-
-static void append(struct reset_pool *pool, struct reset_episode *episode)
-{
-	uint16_t link = link_of(pool, episode);
-
-	episode->older = pool->newest;
-	episode->newer = 0;
+	pool->links[link - 1] = (struct reset_link){.older = pool->newest};
 	if (pool->newest != 0)
-		pool->episodes[pool->newest - 1].newer = link;
+		pool->links[pool->newest - 1].newer = link;
 	else
 		pool->oldest = link;
 	pool->newest = link;
 }
 
-static void cut_out(struct reset_pool *pool, struct reset_episode *episode)
+static void cut_out(struct reset_pool *pool, uint16_t link)
 {
-	if (episode->older != 0)
-		pool->episodes[episode->older - 1].newer = episode->newer;
+	struct reset_link at = pool->links[link - 1];
+
+	if (at.older != 0)
+		pool->links[at.older - 1].newer = at.newer;
 	else
-		pool->oldest = episode->newer;
-	if (episode->newer != 0)
-		pool->episodes[episode->newer - 1].older = episode->older;
+		pool->oldest = at.newer;
+	if (at.newer != 0)
+		pool->links[at.newer - 1].older = at.older;
 	else
-		pool->newest = episode->older;
+		pool->newest = at.older;
 }
 
-struct reset_episode *reset_pool_take(struct reset_pool *pool, uint16_t *link)
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint16_t *link)
 {
-	struct reset_episode *episode;
-
 	if (pool->free != 0) {
-		episode = &pool->episodes[pool->free - 1];
-		pool->free = episode->newer;
+		*link = pool->free;
+		pool->free = pool->links[*link - 1].newer;
 	} else if (pool->fresh < RESET_POOL_EPISODES) {
-		episode = &pool->episodes[pool->fresh++];
+		*link = ++pool->fresh;
 	} else {
 		return NULL;
 	}
-	memset(episode, 0, sizeof(*episode));
-	append(pool, episode);
-	*link = link_of(pool, episode);
-	return episode;
+	pool->flows[*link - 1] = flow;
+	append(pool, *link);
+	return &pool->episodes[*link - 1];
 }
 
-void reset_pool_touch(struct reset_pool *pool, struct reset_episode *episode)
+struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow)
 {
-	if (link_of(pool, episode) == pool->newest)
+	return link == 0 || pool->flows[link - 1] != flow ? NULL : &pool->episodes[link - 1];
+}
+
+uint8_t *reset_pool_payload(struct reset_pool *pool, const struct reset_episode *episode)
+{
+	return pool->payloads[episode - pool->episodes];
+}
+
+void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episode)
+{
+	uint16_t link = link_of(pool, episode);
+
+	if (link == pool->newest)
 		return;
-	cut_out(pool, episode);
-	append(pool, episode);
+	cut_out(pool, link);
+	append(pool, link);
 }
 
-void reset_pool_give(struct reset_pool *pool, struct reset_episode *episode)
+void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode)
 {
-	cut_out(pool, episode);
-	episode->newer = pool->free;
-	pool->free = link_of(pool, episode);
+	uint16_t link = link_of(pool, episode);
+
+	cut_out(pool, link);
+	pool->flows[link - 1] = NULL;
+	pool->links[link - 1].newer = pool->free;
+	pool->free = link;
 }
 
 struct reset_episode *reset_pool_oldest(struct reset_pool *pool)
 {
-	return reset_pool_at(pool, pool->oldest);
+	return pool->oldest == 0 ? NULL : &pool->episodes[pool->oldest - 1];
 }

@@ -9,39 +9,52 @@
 
 #define RESET_POOL_EPISODES 4096
 
-/** An open episode: resets of one direction of one flow. */
+/** An open episode: resets of one direction of one flow. Two cache lines; a payload lies apart, few resets have one. */
 struct reset_episode {
-	struct mw_flow *flow;
-	uint64_t first_ns; // time of its first reset
+	_Alignas(MW_CACHE_LINE_BYTES) uint64_t first_ns; // time of its first reset
 	uint64_t last_clock_ns; // clock at its last one: what deadlines are counted from
 	struct mw_event_flow ends;
-	struct reset_previous previous;
 	uint32_t outcomes; // of the most suspicious reset
-	uint32_t suspicion; // of it
-	uint16_t older, newer; // index + 1
 	uint8_t direction;
 	bool one_way;
-	bool reopened; // a SYN came after: what follows belongs to another attempt
 	struct reset_facts facts;
+	struct reset_previous previous;
+	bool reopened; // a SYN came after: what follows belongs to another attempt
 };
 
-/** Zeroed memory is an empty pool. Links are index + 1, 0 is none. */
+_Static_assert(sizeof(struct reset_episode) == 2 * MW_CACHE_LINE_BYTES, "two lines");
+
+/** Neighbours in the list; index + 1, 0 is none. */
+struct reset_link {
+	uint16_t older, newer;
+};
+
+/**
+ * Zeroed memory on a cache line is an empty pool. What lookups and the list need lies dense: the lines of an episode
+ * are touched by its own resets and by its end alone.
+ */
 struct reset_pool {
-	uint16_t oldest, newest, free, fresh; // fresh: entries never used begin here
+	uint16_t oldest, newest, free, fresh; // index + 1; fresh: entries never used begin here
+	struct reset_link links[RESET_POOL_EPISODES];
+	const struct mw_flow *flows[RESET_POOL_EPISODES]; // whose; NULL: not open
 	struct reset_episode episodes[RESET_POOL_EPISODES];
+	uint8_t payloads[RESET_POOL_EPISODES][MW_RESET_PAYLOAD_BYTES];
 };
 
-/** A zeroed episode at the newest end, its index + 1 in *link; NULL when all are open. */
-struct reset_episode *reset_pool_take(struct reset_pool *pool, uint16_t *link);
+/** An episode of flow at the newest end, its index + 1 in *link, for the caller to fill; NULL when all are open. */
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint16_t *link);
 
-/** The episode of a link; NULL for 0. */
-struct reset_episode *reset_pool_at(struct reset_pool *pool, uint16_t link);
+/** The episode that flow was given by this link; NULL for 0 and when it was given back since. */
+struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow);
+
+/** Where the payload of an episode is kept: facts.payload_bytes of it are valid. */
+uint8_t *reset_pool_payload(struct reset_pool *pool, const struct reset_episode *episode);
 
 /** Moves an episode to the newest end. */
-void reset_pool_touch(struct reset_pool *pool, struct reset_episode *episode);
+void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episode);
 
 /** Gives an episode back. */
-void reset_pool_give(struct reset_pool *pool, struct reset_episode *episode);
+void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode);
 
 /** The one whose last reset is longest ago; NULL when there is none. */
 struct reset_episode *reset_pool_oldest(struct reset_pool *pool);

@@ -99,13 +99,13 @@ static void add_span(char *chars, size_t size_bytes, const struct mw_cause_span 
 	mw_text_add_escaped(&text, span->bytes, span->count);
 }
 
-static void fill_cause(struct mw_reset_row *row, const struct reset_facts *facts)
+static void fill_cause(struct mw_reset_row *row, const struct reset_facts *facts, const uint8_t *payload)
 {
 	struct mw_text device = mw_text_in(row->device, sizeof(row->device));
 	struct mw_reset_cause cause;
 
 	row->cause_group = RESET_NOT_KNOWN;
-	if (!mw_reset_cause_parse(facts->payload, facts->payload_bytes, facts->payload_cut, &cause))
+	if (!mw_reset_cause_parse(payload, facts->payload_bytes, facts->payload_cut, &cause))
 		return;
 	add_span(row->cause, sizeof(row->cause), &cause.text);
 	if (cause.bracket)
@@ -118,19 +118,19 @@ static void fill_cause(struct mw_reset_row *row, const struct reset_facts *facts
 	row->cause_peer = cause.peer;
 }
 
-static void fill_payload(struct mw_reset_row *row, const struct reset_facts *facts,
+static void fill_payload(struct mw_reset_row *row, const struct reset_facts *facts, const uint8_t *payload,
 						 const struct mw_signatures *signatures)
 {
-	struct mw_cause_span payload = {facts->payload, facts->payload_bytes};
+	struct mw_cause_span span = {payload, facts->payload_bytes};
 
-	add_span(row->payload, sizeof(row->payload), &payload);
+	add_span(row->payload, sizeof(row->payload), &span);
 	if (facts->signature != 0) {
 		const struct mw_signature_rule *rule = mw_signatures_rule(signatures, facts->signature - 1u);
 
 		memcpy(row->signature, rule->name, sizeof(row->signature));
 		memcpy(row->label, rule->label, sizeof(row->label));
 	}
-	fill_cause(row, facts);
+	fill_cause(row, facts, payload);
 }
 
 static void fill_flow(struct mw_reset_row *row, const struct mw_event *event)
@@ -159,8 +159,8 @@ static void fill_verdict(struct mw_reset_row *row, const struct reset_facts *fac
 	row->stage = facts->stage;
 	row->evidence = facts->evidence;
 	row->ttl = facts->ttl;
-	row->ttl_expected = known(facts->ttl_known, facts->ttl_expected);
-	row->seq_offset = known(facts->seq_known, facts->seq_offset);
+	row->ttl_expected = known(facts->side_known, facts->ttl_expected);
+	row->seq_offset = known(facts->side_known, facts->seq_offset);
 	row->rtt_fraction =
 		facts->rtt_fraction_milli == UINT32_MAX ? MW_UNKNOWN_DOUBLE : facts->rtt_fraction_milli / 1000.0;
 	row->window = facts->window;
@@ -175,6 +175,6 @@ void reset_row_on_event(struct mw_detector_control *control, const struct mw_eve
 	memcpy(&facts, event->body, sizeof(facts));
 	fill_flow(&row, event);
 	fill_verdict(&row, &facts);
-	fill_payload(&row, &facts, control->signatures);
+	fill_payload(&row, &facts, event->body + sizeof(facts), control->signatures);
 	control->rows.row(control->rows.context, &mw_reset_record, &row);
 }

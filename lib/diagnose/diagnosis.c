@@ -26,6 +26,7 @@ struct mw_diagnosis {
 	uint32_t max, count;
 	uint64_t dropped;
 	struct diagnosis_entry **entries;
+	uint32_t *hashes; // of each entry's key: entries lie far apart, and a storm of rows looks for one each
 	const struct mw_finding **sorted;
 };
 
@@ -37,8 +38,9 @@ int mw_diagnosis_new(uint32_t findings_max, struct mw_diagnosis **diagnosis)
 		return -ENOMEM;
 	mine->max = findings_max;
 	mine->entries = calloc((size_t)findings_max + 1, sizeof(mine->entries[0]));
+	mine->hashes = calloc((size_t)findings_max + 1, sizeof(mine->hashes[0]));
 	mine->sorted = calloc((size_t)findings_max + 1, sizeof(mine->sorted[0]));
-	if (mine->entries == NULL || mine->sorted == NULL) {
+	if (mine->entries == NULL || mine->hashes == NULL || mine->sorted == NULL) {
 		mw_diagnosis_free(mine);
 		return -ENOMEM;
 	}
@@ -61,6 +63,7 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis)
 	if (diagnosis->entries != NULL)
 		mw_diagnosis_clear(diagnosis);
 	free(diagnosis->entries);
+	free(diagnosis->hashes);
 	free(diagnosis->sorted);
 	free(diagnosis);
 }
@@ -92,10 +95,8 @@ static bool id_is_taken(const struct mw_diagnosis *diagnosis, const char *id)
 	return false;
 }
 
-static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry)
+static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry, uint32_t value)
 {
-	uint32_t value = hash_key(entry->key);
-
 	do {
 		snprintf(entry->finding.id, sizeof(entry->finding.id), "%s-%08x", mw_finding_kind_names[entry->finding.kind],
 				 value++);
@@ -103,17 +104,20 @@ static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_
 }
 
 static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
-										  const char *key)
+										  const char *key, uint32_t hash)
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
-		if (diagnosis->entries[i]->finding.kind == kind && strcmp(diagnosis->entries[i]->key, key) == 0)
-			return diagnosis->entries[i];
+		struct diagnosis_entry *entry = diagnosis->entries[i];
+
+		if (diagnosis->hashes[i] == hash && entry->finding.kind == kind && strcmp(entry->key, key) == 0)
+			return entry;
 	}
 	return NULL;
 }
 
 static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
-										 size_t facts_bytes, void (*write)(struct diagnosis_entry *entry))
+										 uint32_t hash, size_t facts_bytes,
+										 void (*write)(struct diagnosis_entry *entry))
 {
 	struct diagnosis_entry *entry = NULL;
 	size_t bytes = (sizeof(*entry) + facts_bytes + 15) / 16 * 16;
@@ -128,7 +132,8 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw
 	entry->finding.kind = (uint8_t)kind;
 	entry->write = write;
 	snprintf(entry->key, sizeof(entry->key), "%s", key);
-	name_finding(diagnosis, entry);
+	name_finding(diagnosis, entry, hash);
+	diagnosis->hashes[diagnosis->count] = hash;
 	diagnosis->entries[diagnosis->count++] = entry;
 	return entry;
 }
@@ -137,10 +142,11 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_
 										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
 										uint64_t first_ns, uint64_t last_ns)
 {
-	struct diagnosis_entry *entry = find_entry(diagnosis, kind, key);
+	uint32_t hash = hash_key(key);
+	struct diagnosis_entry *entry = find_entry(diagnosis, kind, key, hash);
 
 	if (entry == NULL)
-		entry = new_entry(diagnosis, kind, key, facts_bytes, write);
+		entry = new_entry(diagnosis, kind, key, hash, facts_bytes, write);
 	if (entry == NULL)
 		return NULL;
 	if (entry->finding.first_ns == 0 || first_ns < entry->finding.first_ns)

@@ -16,8 +16,11 @@ static uint64_t hash(const void *bytes, size_t count)
 
 void seen_add(struct seen *seen, const void *bytes, size_t count)
 {
-	uint64_t value = hash(bytes, count);
+	uint64_t value;
 
+	if (seen->more)
+		return; // nothing changes any more
+	value = hash(bytes, count);
 	for (uint32_t i = 0; i < seen->count; i++) {
 		if (seen->items[i] == value)
 			return;

@@ -7,6 +7,15 @@
 
 #include "mw_time.h"
 
+static int compare_bodies(const struct mw_event *left, const struct mw_event *right)
+{
+	size_t left_bytes = MW_MIN(left->body_bytes, (uint32_t)MW_EVENT_BODY_BYTES);
+	size_t right_bytes = MW_MIN(right->body_bytes, (uint32_t)MW_EVENT_BODY_BYTES);
+	int order = memcmp(left->body, right->body, MW_MIN(left_bytes, right_bytes));
+
+	return order != 0 ? order : (left_bytes > right_bytes) - (left_bytes < right_bytes);
+}
+
 int mw_event_compare(const void *a, const void *b)
 {
 	const struct mw_event *left = a;
@@ -18,25 +27,43 @@ int mw_event_compare(const void *a, const void *b)
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
 	order = memcmp(&left->flow, &right->flow, sizeof(left->flow));
-	return order != 0 ? order : memcmp(left->body, right->body, sizeof(left->body));
+	return order != 0 ? order : compare_bodies(left, right);
+}
+
+// Every event is told: printf would take longer than all the rest of the line.
+static void add_port(struct mw_text *text, uint16_t port)
+{
+	char chars[sizeof(":65535")];
+	size_t at = sizeof(chars);
+
+	do {
+		chars[--at] = (char)('0' + port % 10);
+		port /= 10;
+	} while (port != 0);
+	chars[--at] = ':';
+	mw_text_add_chars(text, &chars[at], sizeof(chars) - at);
 }
 
 static void add_endpoint(struct mw_text *text, const struct mw_address *address, uint16_t port)
 {
 	bool bracket = port != 0 && !mw_address_is_v4(address);
 
-	mw_text_add(text, "%s", bracket ? "[" : "");
+	if (bracket)
+		mw_text_add_chars(text, "[", 1);
 	mw_address_add_text(text, address);
-	mw_text_add(text, "%s", bracket ? "]" : "");
+	if (bracket)
+		mw_text_add_chars(text, "]", 1);
 	if (port != 0)
-		mw_text_add(text, ":%u", port);
+		add_port(text, port);
 }
 
 void mw_event_add_text(struct mw_text *text, const struct mw_event *event, const char *kind_name)
 {
 	mw_time_add_rfc3339(text, event->time_ns);
-	mw_text_add(text, " %s ", kind_name);
+	mw_text_add_chars(text, " ", 1);
+	mw_text_add_chars(text, kind_name, strlen(kind_name));
+	mw_text_add_chars(text, " ", 1);
 	add_endpoint(text, &event->flow.src, event->flow.src_port);
-	mw_text_add(text, " > ");
+	mw_text_add_chars(text, " > ", 3);
 	add_endpoint(text, &event->flow.dst, event->flow.dst_port);
 }

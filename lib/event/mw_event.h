@@ -23,7 +23,7 @@ struct mw_event {
 	uint64_t time_ns; // first packet of what it tells
 	uint16_t kind; // detector index << 8 | the detector's own number
 	uint16_t worker;
-	uint32_t body_bytes; // used part of body; the rest is zero
+	uint32_t body_bytes; // used part of body; what lies behind it means nothing
 	struct mw_event_flow flow;
 	uint8_t padding[8];
 	_Alignas(8) uint8_t body[MW_EVENT_BODY_BYTES];
@@ -31,7 +31,16 @@ struct mw_event {
 
 _Static_assert(sizeof(struct mw_event) == MW_EVENT_BYTES, "events have one size");
 
-/** Where a worker's events go. emit copies the event; false means that it was dropped, and the sink has counted it. */
+/** Bytes of an event that mean something: most events are short, and are carried so. */
+static inline size_t mw_event_used_bytes(const struct mw_event *event)
+{
+	return offsetof(struct mw_event, body) + MW_MIN(event->body_bytes, (uint32_t)MW_EVENT_BODY_BYTES);
+}
+
+/**
+ * Where a worker's events go. emit copies the used bytes of the event; false means that it was dropped, and the sink has
+ * counted it.
+ */
 struct mw_event_sink {
 	bool (*emit)(void *context, const struct mw_event *event);
 	void *context;

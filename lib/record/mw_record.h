@@ -61,6 +61,9 @@ uint64_t mw_record_ts(const struct mw_record *record, const void *row);
 /** Appends one cell as plain text, unquoted; "" when not known. */
 void mw_record_add_cell(struct mw_text *text, const struct mw_column *column, const void *row);
 
+/** Appends a whole number, as it stands in a cell. */
+void mw_record_add_i64(struct mw_text *text, int64_t value);
+
 /** True when the cell is "not known". */
 bool mw_record_cell_unknown(const struct mw_column *column, const void *row);
 

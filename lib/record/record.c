@@ -1,122 +1,178 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cells of a described struct as text.
+// Cells of a described struct as text. Files have millions of them: printf writes fractions alone.
 // Neighbours: mw_record.h; export/ quotes, control/ aligns what this writes.
 #include "mw_record.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
 
 #include "mw_time.h"
 
-// A row is read by copies: its member may be of any type and a reader must not care.
-union cell {
-	int64_t i64;
-	double real;
-	uint64_t time_ns;
-	uint8_t small;
-	uint32_t flags;
-	struct mw_address address;
+#define DIGITS_MAX 20 // of 64 bits
+
+/** Column types: each with its own idea of "not known", and its form. A member is read by a copy, wherever it lies. */
+struct kind {
+	bool (*unknown)(const struct mw_column *column, const char *member);
+	void (*add)(struct mw_text *text, const struct mw_column *column, const char *member);
 };
 
-static const char *member_of(const struct mw_column *column, const void *row)
+#define LOAD(type, member)                                                                                             \
+	__extension__({                                                                                                    \
+		type loaded;                                                                                                   \
+		memcpy(&loaded, (member), sizeof(loaded));                                                                     \
+		loaded;                                                                                                        \
+	})
+
+static void add_string(struct mw_text *text, const char *chars)
 {
-	return (const char *)row + column->offset;
+	mw_text_add_chars(text, chars, strlen(chars));
 }
 
-static union cell cell_of(const struct mw_column *column, const void *row)
+void mw_record_add_i64(struct mw_text *text, int64_t value)
 {
-	union cell cell;
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char chars[DIGITS_MAX + 1];
+	size_t at = sizeof(chars);
 
-	memset(&cell, 0, sizeof(cell));
-	memcpy(&cell, member_of(column, row), MW_MIN(sizeof(cell), (size_t)column->size_bytes));
-	return cell;
+	do {
+		chars[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left != 0);
+	if (value < 0)
+		chars[--at] = '-';
+	mw_text_add_chars(text, &chars[at], sizeof(chars) - at);
 }
 
-uint64_t mw_record_ts(const struct mw_record *record, const void *row)
+static bool i64_unknown(const struct mw_column *column, const char *member)
 {
-	uint64_t ts_ns;
-
-	memcpy(&ts_ns, (const char *)row + record->ts_offset, sizeof(ts_ns));
-	return ts_ns;
+	(void)column;
+	return LOAD(int64_t, member) == MW_UNKNOWN_I64;
 }
 
-static bool flags_empty(const struct mw_column *column, uint32_t flags)
+static void i64_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	(void)column;
+	mw_record_add_i64(text, LOAD(int64_t, member));
+}
+
+static bool double_unknown(const struct mw_column *column, const char *member)
+{
+	(void)column;
+	return !isfinite(LOAD(double, member));
+}
+
+static void double_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	mw_text_add(text, "%.*f", column->decimals, LOAD(double, member));
+}
+
+static bool time_unknown(const struct mw_column *column, const char *member)
+{
+	(void)column;
+	return LOAD(uint64_t, member) == 0;
+}
+
+static void time_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	(void)column;
+	mw_time_add_rfc3339(text, LOAD(uint64_t, member));
+}
+
+static bool bool_unknown(const struct mw_column *column, const char *member)
+{
+	(void)column;
+	return LOAD(uint8_t, member) > 1;
+}
+
+static void bool_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	(void)column;
+	add_string(text, LOAD(uint8_t, member) != 0 ? "yes" : "no");
+}
+
+static bool text_unknown(const struct mw_column *column, const char *member)
+{
+	(void)column;
+	return *member == '\0';
+}
+
+static void text_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	mw_text_add_chars(text, member, strnlen(member, column->size_bytes));
+}
+
+static bool address_unknown(const struct mw_column *column, const char *member)
+{
+	static const struct mw_address none;
+	struct mw_address address = LOAD(struct mw_address, member);
+
+	(void)column;
+	return mw_address_compare(&address, &none) == 0;
+}
+
+static void address_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	struct mw_address address = LOAD(struct mw_address, member);
+
+	(void)column;
+	mw_address_add_text(text, &address);
+}
+
+static bool enum_unknown(const struct mw_column *column, const char *member)
+{
+	return LOAD(uint8_t, member) >= column->names_count;
+}
+
+static void enum_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	add_string(text, column->names[LOAD(uint8_t, member)]);
+}
+
+// The bits that have a name.
+static uint32_t named_flags(const struct mw_column *column, const char *member)
 {
 	uint32_t named = column->names_count >= 32 ? UINT32_MAX : (UINT32_C(1) << column->names_count) - 1;
 
-	return (flags & named) == 0;
+	return LOAD(uint32_t, member) & named;
 }
 
-bool mw_record_cell_unknown(const struct mw_column *column, const void *row)
+static bool flags_unknown(const struct mw_column *column, const char *member)
 {
-	static const struct mw_address none;
-	union cell cell = cell_of(column, row);
-
-	switch (column->type) {
-	case MW_COLUMN_I64:
-		return cell.i64 == MW_UNKNOWN_I64;
-	case MW_COLUMN_DOUBLE:
-		return !isfinite(cell.real);
-	case MW_COLUMN_TIME:
-		return cell.time_ns == 0;
-	case MW_COLUMN_BOOL:
-		return cell.small > 1;
-	case MW_COLUMN_TEXT:
-		return *member_of(column, row) == '\0';
-	case MW_COLUMN_ADDRESS:
-		return mw_address_compare(&cell.address, &none) == 0;
-	case MW_COLUMN_ENUM:
-		return cell.small >= column->names_count;
-	case MW_COLUMN_FLAGS:
-		return flags_empty(column, cell.flags);
-	}
-	return true;
+	return named_flags(column, member) == 0;
 }
 
-static void add_flags(struct mw_text *text, const struct mw_column *column, uint32_t flags)
+static void flags_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
 	const char *joint = "";
 
-	for (unsigned i = 0; i < column->names_count && i < 32; i++) {
-		if ((flags >> i & 1) == 0)
-			continue;
-		mw_text_add(text, "%s%s", joint, column->names[i]);
+	for (uint32_t left = named_flags(column, member); left != 0; left &= left - 1) {
+		add_string(text, joint);
+		add_string(text, column->names[__builtin_ctz(left)]);
 		joint = "+";
 	}
 }
 
+static const struct kind kinds[] = {
+	[MW_COLUMN_I64] = {i64_unknown, i64_add},    [MW_COLUMN_DOUBLE] = {double_unknown, double_add},
+	[MW_COLUMN_TIME] = {time_unknown, time_add}, [MW_COLUMN_BOOL] = {bool_unknown, bool_add},
+	[MW_COLUMN_TEXT] = {text_unknown, text_add}, [MW_COLUMN_ADDRESS] = {address_unknown, address_add},
+	[MW_COLUMN_ENUM] = {enum_unknown, enum_add}, [MW_COLUMN_FLAGS] = {flags_unknown, flags_add},
+};
+
+uint64_t mw_record_ts(const struct mw_record *record, const void *row)
+{
+	return LOAD(uint64_t, (const char *)row + record->ts_offset);
+}
+
+bool mw_record_cell_unknown(const struct mw_column *column, const void *row)
+{
+	return kinds[column->type].unknown(column, (const char *)row + column->offset);
+}
+
 void mw_record_add_cell(struct mw_text *text, const struct mw_column *column, const void *row)
 {
-	const char *member = member_of(column, row);
-	union cell cell = cell_of(column, row);
+	const char *member = (const char *)row + column->offset;
 
-	if (mw_record_cell_unknown(column, row))
-		return;
-	switch (column->type) {
-	case MW_COLUMN_I64:
-		mw_text_add(text, "%" PRId64, cell.i64);
-		break;
-	case MW_COLUMN_DOUBLE:
-		mw_text_add(text, "%.*f", column->decimals, cell.real);
-		break;
-	case MW_COLUMN_TIME:
-		mw_time_add_rfc3339(text, cell.time_ns);
-		break;
-	case MW_COLUMN_BOOL:
-		mw_text_add(text, "%s", cell.small ? "yes" : "no");
-		break;
-	case MW_COLUMN_TEXT:
-		mw_text_add_chars(text, member, strnlen(member, column->size_bytes));
-		break;
-	case MW_COLUMN_ADDRESS:
-		mw_address_add_text(text, &cell.address);
-		break;
-	case MW_COLUMN_ENUM:
-		mw_text_add(text, "%s", column->names[cell.small]);
-		break;
-	case MW_COLUMN_FLAGS:
-		add_flags(text, column, cell.flags);
-		break;
-	}
+	if (!kinds[column->type].unknown(column, member))
+		kinds[column->type].add(text, column, member);
 }

@@ -22,6 +22,12 @@ uint32_t mw_ring_push(struct mw_ring *ring, const void *elements, uint32_t count
 /** Consumer: copies up to count elements out. @return how many. */
 uint32_t mw_ring_pop(struct mw_ring *ring, void *elements, uint32_t count);
 
+/**
+ * Consumer of a ring whose elements are struct mw_event: copies up to count of them out, of each the used bytes alone.
+ * What its sink sends reaches no further into the ring's memory, so a short event moves few cache lines. @return how many.
+ */
+uint32_t mw_ring_pop_events(struct mw_ring *ring, struct mw_event *events, uint32_t count);
+
 /** Elements inside, and room in all. Any thread; a snapshot. */
 uint32_t mw_ring_used(const struct mw_ring *ring);
 uint32_t mw_ring_capacity(const struct mw_ring *ring);

@@ -115,7 +115,7 @@ void rig_between(struct rig *rig, uint64_t clock_ns)
 	uint64_t second = clock_ns / MW_NS_PER_SECOND;
 	uint32_t count;
 
-	while ((count = mw_ring_pop(rig->events, events, MW_ARRAY_SIZE(events))) > 0)
+	while ((count = mw_ring_pop_events(rig->events, events, MW_ARRAY_SIZE(events))) > 0)
 		rig->drained += count;
 	if (second == rig->ticked_s && !rig->tick_again)
 		return;

@@ -4,6 +4,7 @@
 #include "mw_address.h"
 
 #include <errno.h>
+#include <stdio.h>
 
 #include "mw_test.h"
 
@@ -29,6 +30,21 @@ static void addresses_are_written_as_people_write_them(void **state)
 
 		mw_address_add_text(&text, &address);
 		assert_string_equal(chars, cases[i]);
+	}
+}
+
+static void every_ipv4_byte_reads_without_leading_zeros(void **state)
+{
+	(void)state;
+	for (unsigned byte = 0; byte < 256; byte++) {
+		const uint8_t bytes[4] = {(uint8_t)byte, 0, (uint8_t)(255 - byte), (uint8_t)byte};
+		struct mw_address address = mw_address_from_v4(bytes);
+		char chars[MW_ADDRESS_TEXT_BYTES], expected[MW_ADDRESS_TEXT_BYTES];
+		struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+		snprintf(expected, sizeof(expected), "%u.0.%u.%u", byte, 255 - byte, byte);
+		mw_address_add_text(&text, &address);
+		assert_string_equal(chars, expected);
 	}
 }
 
@@ -109,6 +125,7 @@ static void private_space_is_known(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(addresses_are_written_as_people_write_them),
+	MW_TEST(every_ipv4_byte_reads_without_leading_zeros),
 	MW_TEST(prefixes_hold_what_is_inside),
 	MW_TEST(what_is_no_prefix_is_refused),
 	MW_TEST(private_space_is_known),

@@ -139,11 +139,31 @@ static void an_escape_is_never_cut_in_half(void **state)
 	assert_true(text.cut);
 }
 
+static void escaped_text_that_does_not_fit_ends_at_its_last_whole_character(void **state)
+{
+	static const uint8_t bytes[] = {'a', 'b', 'c', 0x1b, 'd'};
+	static const char *const expected[] = {"", "a", "ab", "abc", "abc", "abc", "abc", "abc\\x1b", "abc\\x1bd"};
+
+	(void)state;
+	for (size_t room = 0; room < MW_ARRAY_SIZE(expected); room++) {
+		char chars[16];
+		struct mw_text text = mw_text_in(chars, room + 1);
+
+		mw_text_add_escaped(&text, bytes, sizeof(bytes));
+		assert_string_equal(chars, expected[room]);
+		assert_int_equal(text.cut, room < 8);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
-	MW_TEST(whole_numbers_with_suffix_are_read),       MW_TEST(anything_but_a_whole_number_is_refused),
-	MW_TEST(numbers_beyond_64_bits_are_out_of_range),  MW_TEST(durations_need_a_unit),
-	MW_TEST(text_that_does_not_fit_is_cut_and_marked), MW_TEST(bytes_that_a_terminal_obeys_are_escaped),
+	MW_TEST(whole_numbers_with_suffix_are_read),
+	MW_TEST(anything_but_a_whole_number_is_refused),
+	MW_TEST(numbers_beyond_64_bits_are_out_of_range),
+	MW_TEST(durations_need_a_unit),
+	MW_TEST(text_that_does_not_fit_is_cut_and_marked),
+	MW_TEST(bytes_that_a_terminal_obeys_are_escaped),
 	MW_TEST(an_escape_is_never_cut_in_half),
+	MW_TEST(escaped_text_that_does_not_fit_ends_at_its_last_whole_character),
 };
 
 MW_TEST_MAIN("base_text", tests)

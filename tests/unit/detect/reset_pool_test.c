@@ -1,27 +1,30 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The pool of open episodes: bounded, in the order of the last reset.
+// The pool of open episodes: bounded, in the order of the last reset, and found by the flow they belong to alone.
 // Neighbours: lib/detect/reset_pool.c.
 #include "mw_test.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "reset_pool.h"
 
+static const struct mw_flow flow_a, flow_b;
+
 static struct reset_pool *new_pool(void)
 {
-	struct reset_pool *pool = calloc(1, sizeof(*pool));
+	struct reset_pool *pool = aligned_alloc(MW_CACHE_LINE_BYTES, sizeof(*pool));
 
 	assert_non_null(pool);
-	return pool;
+	return memset(pool, 0, sizeof(*pool));
 }
 
 static void the_oldest_is_the_one_not_touched_longest(void **state)
 {
 	struct reset_pool *pool = new_pool();
 	uint16_t links[3];
-	struct reset_episode *a = reset_pool_take(pool, &links[0]);
-	struct reset_episode *b = reset_pool_take(pool, &links[1]);
-	struct reset_episode *c = reset_pool_take(pool, &links[2]);
+	struct reset_episode *a = reset_pool_take(pool, &flow_a, &links[0]);
+	struct reset_episode *b = reset_pool_take(pool, &flow_a, &links[1]);
+	struct reset_episode *c = reset_pool_take(pool, &flow_a, &links[2]);
 
 	(void)state;
 	assert_ptr_equal(reset_pool_oldest(pool), a);
@@ -36,19 +39,26 @@ static void the_oldest_is_the_one_not_touched_longest(void **state)
 	free(pool);
 }
 
-static void links_find_their_episode(void **state)
+static void a_link_finds_its_episode_for_its_own_flow_until_it_is_given_back(void **state)
 {
 	struct reset_pool *pool = new_pool();
-	uint16_t link;
-	struct reset_episode *episode = reset_pool_take(pool, &link);
+	uint16_t link, again;
+	struct reset_episode *episode = reset_pool_take(pool, &flow_a, &link);
 
 	(void)state;
-	assert_ptr_equal(reset_pool_at(pool, link), episode);
-	assert_null(reset_pool_at(pool, 0));
+	assert_ptr_equal(reset_pool_find(pool, link, &flow_a), episode);
+	assert_null(reset_pool_find(pool, link, &flow_b));
+	assert_null(reset_pool_find(pool, 0, &flow_a));
+	reset_pool_give(pool, episode);
+	assert_null(reset_pool_find(pool, link, &flow_a));
+	assert_ptr_equal(reset_pool_take(pool, &flow_b, &again), episode);
+	assert_int_equal(again, link);
+	assert_null(reset_pool_find(pool, link, &flow_a));
+	assert_ptr_equal(reset_pool_find(pool, link, &flow_b), episode);
 	free(pool);
 }
 
-static void a_full_pool_refuses_and_a_returned_episode_is_clean(void **state)
+static void a_full_pool_refuses_until_an_episode_is_returned(void **state)
 {
 	struct reset_pool *pool = new_pool();
 	struct reset_episode *episode;
@@ -56,20 +66,34 @@ static void a_full_pool_refuses_and_a_returned_episode_is_clean(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < RESET_POOL_EPISODES; i++)
-		assert_non_null(reset_pool_take(pool, &link));
-	assert_null(reset_pool_take(pool, &link));
+		assert_non_null(reset_pool_take(pool, &flow_a, &link));
+	assert_null(reset_pool_take(pool, &flow_a, &link));
 	episode = reset_pool_oldest(pool);
-	episode->facts.count = 9;
 	reset_pool_give(pool, episode);
-	assert_ptr_equal(reset_pool_take(pool, &link), episode);
-	assert_int_equal(episode->facts.count, 0);
+	assert_ptr_equal(reset_pool_take(pool, &flow_a, &link), episode);
+	free(pool);
+}
+
+static void every_episode_has_a_payload_of_its_own(void **state)
+{
+	struct reset_pool *pool = new_pool();
+	uint16_t link;
+	struct reset_episode *a = reset_pool_take(pool, &flow_a, &link);
+	struct reset_episode *b = reset_pool_take(pool, &flow_a, &link);
+
+	(void)state;
+	memset(reset_pool_payload(pool, a), 'a', MW_RESET_PAYLOAD_BYTES);
+	memset(reset_pool_payload(pool, b), 'b', MW_RESET_PAYLOAD_BYTES);
+	assert_int_equal(reset_pool_payload(pool, a)[MW_RESET_PAYLOAD_BYTES - 1], 'a');
+	assert_int_equal(reset_pool_payload(pool, b)[0], 'b');
 	free(pool);
 }
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(the_oldest_is_the_one_not_touched_longest),
-	MW_TEST(links_find_their_episode),
-	MW_TEST(a_full_pool_refuses_and_a_returned_episode_is_clean),
+	MW_TEST(a_link_finds_its_episode_for_its_own_flow_until_it_is_given_back),
+	MW_TEST(a_full_pool_refuses_until_an_episode_is_returned),
+	MW_TEST(every_episode_has_a_payload_of_its_own),
 };
 
 MW_TEST_MAIN("detect_reset_pool", tests)

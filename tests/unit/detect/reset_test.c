@@ -375,6 +375,57 @@ static void payload_beyond_128_bytes_is_cut(void **state)
 	assert_memory_equal(row->payload, "\\x01", 4);
 }
 
+static void ended_episode_is_not_taken_for_the_other_directions(void **state)
+{
+	world_send(*state, SERVER, .at_ms = 60, .flags = RA, .seq = 6001, .ack = 1101);
+	world_tick(*state, 3000);
+	assert_int_equal(world_rows(*state), 1);
+	world_send(*state, .at_ms = 3100, .flags = RA, .seq = 1101, .ack = 6001); // in the place of the first
+	world_send(*state, SERVER, .at_ms = 3110, .flags = RA, .seq = 6001, .ack = 1101);
+	world_tick(*state, 9000);
+	assert_int_equal(world_rows(*state), 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(world_row(*state, i)->count, 1);
+	assert_int_equal(world_row(*state, 1)->dport, 443);
+	assert_int_equal(world_row(*state, 2)->sport, 443);
+}
+
+static void flow_whose_episode_was_closed_early_begins_another(void **state)
+{
+	for (uint32_t i = 0; i <= 4096; i++)
+		world_send(*state, SERVER, .at_ms = 60, .flags = R, .seq = 1, .client_port = (uint16_t)(10000 + i));
+	assert_int_equal(world_count(*state, "episodes-closed-early"), 1);
+	world_send(*state, SERVER, .at_ms = 61, .flags = R, .seq = 1, .client_port = 10000);
+	assert_int_equal(world_count(*state, "episodes-closed-early"), 2);
+	world_finish(*state);
+	assert_int_equal(world_count(*state, "episodes"), 4098);
+}
+
+static void flow_is_watched_until_a_packet_finds_its_episodes_over(void **state)
+{
+	assert_false(world_watches(*state));
+	world_send(*state, SERVER, .at_ms = 60, .flags = RA, .seq = 6001, .ack = 1101);
+	assert_true(world_watches(*state));
+	world_send(*state, .at_ms = 70, .flags = ACK, .seq = 1101, .ack = 6001);
+	assert_true(world_watches(*state));
+	world_tick(*state, 3000);
+	world_send(*state, .at_ms = 3001, .flags = ACK, .seq = 1101, .ack = 6001);
+	assert_false(world_watches(*state));
+	assert_int_equal(only_row(*state)->count, 1);
+}
+
+static void payload_does_not_outlive_its_episode(void **state)
+{
+	world_send(*state, SERVER, .at_ms = 60, .flags = RA, .seq = 6001, .ack = 1101, .text = BIGIP);
+	world_tick(*state, 3000);
+	world_send(*state, SERVER, .at_ms = 3100, .flags = RA, .seq = 6001, .ack = 1101);
+	world_tick(*state, 9000);
+	assert_int_equal(world_rows(*state), 2);
+	assert_string_equal(world_row(*state, 0)->payload, BIGIP);
+	assert_string_equal(world_row(*state, 1)->payload, "");
+	assert_string_equal(world_row(*state, 1)->signature, "");
+}
+
 #define STORY(function)  cmocka_unit_test_setup_teardown(function, start, stop)
 #define SILENT(function) cmocka_unit_test_setup_teardown(function, start_silent, stop)
 
@@ -409,6 +460,10 @@ static const struct CMUnitTest tests[] = {
 	SILENT(reset_of_a_flow_never_seen_is_unknown),
 	SILENT(flood_of_resets_stays_bounded_and_counted),
 	STORY(payload_beyond_128_bytes_is_cut),
+	STORY(ended_episode_is_not_taken_for_the_other_directions),
+	SILENT(flow_whose_episode_was_closed_early_begins_another),
+	STORY(flow_is_watched_until_a_packet_finds_its_episodes_over),
+	STORY(payload_does_not_outlive_its_episode),
 };
 
 MW_TEST_MAIN("detect_reset", tests)

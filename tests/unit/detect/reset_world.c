@@ -23,6 +23,7 @@ struct world {
 	struct mw_reset_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
 	uint64_t clock_ns;
+	const struct mw_flow *flow; // of the latest segment
 };
 
 static void problem(void *context, const char *file, unsigned line, const char *message)
@@ -68,6 +69,15 @@ static struct mw_signatures *shipped_rules(void)
 	return signatures;
 }
 
+static void *zeroed_lines(size_t bytes)
+{
+	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
+
+	assert_non_null(memory);
+	return memset(memory, 0, whole);
+}
+
 static void make_table(struct world *world)
 {
 	struct mw_flow_config config = {.flows_max = 16384,
@@ -79,12 +89,10 @@ static void make_table(struct world *world)
 									.other_idle_ns = 60 * MW_NS_PER_SECOND,
 									.on_end = end_flow,
 									.context = world};
-	size_t bytes = (mw_flow_table_bytes(&config) + 63) / 64 * 64;
+	size_t bytes = mw_flow_table_bytes(&config);
 
 	mw_hash_key_from_seed(&config.hash_key, 1);
-	world->memory = aligned_alloc(64, bytes);
-	assert_non_null(world->memory);
-	memset(world->memory, 0, bytes);
+	world->memory = zeroed_lines(bytes);
 	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
 	assert_non_null(world->table);
 }
@@ -94,18 +102,15 @@ struct world *world_new(void)
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
-	world->stats = aligned_alloc(64, sizeof(*world->stats));
-	assert_non_null(world->stats);
-	memset(world->stats, 0, sizeof(*world->stats));
+	world->stats = zeroed_lines(sizeof(*world->stats));
 	world->signatures = shipped_rules();
 	assert_int_equal(mw_signature_scratch_new(world->signatures, &world->scratch), 0);
 	world->settings = (struct mw_reset_settings){.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70};
 	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
 										  .signatures = world->signatures,
-										  .worker_state = calloc(1, mw_detect_reset.worker_bytes),
+										  .worker_state = zeroed_lines(mw_detect_reset.worker_bytes),
 										  .stats = world->stats,
 										  .events = {hand_over, world}};
-	assert_non_null(world->ctx.worker_state);
 	world->control = (struct mw_detector_control){
 		.settings = &world->settings, .signatures = world->signatures, .rows = {keep_row, world}};
 	make_table(world);
@@ -182,6 +187,7 @@ void world_send_segment(struct world *world, const struct segment *segment)
 														packet.payload, packet.payload_bytes) +
 									  1);
 	flow = packet.flow;
+	world->flow = flow;
 	world->ctx.clock_ns = packet.clock_ns;
 	if (packet.kinds & mw_detect_reset.wants || (flow != NULL && mw_flow_watch(flow) & 1))
 		mw_detect_reset.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
@@ -230,6 +236,11 @@ const struct mw_reset_row *world_row(const struct world *world, uint32_t index)
 {
 	assert_true(index < world->rows_count);
 	return &world->rows[index];
+}
+
+bool world_watches(const struct world *world)
+{
+	return (mw_flow_watch(world->flow) & 1) != 0;
 }
 
 uint64_t world_count(const struct world *world, const char *name)

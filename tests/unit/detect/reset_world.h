@@ -46,6 +46,9 @@ void world_finish(struct world *world);
 uint32_t world_rows(const struct world *world);
 const struct mw_reset_row *world_row(const struct world *world, uint32_t index);
 
+/** True when the flow of the latest segment is watched by the detector. */
+bool world_watches(const struct world *world);
+
 /** A counter of the detector by name. */
 uint64_t world_count(const struct world *world, const char *name);
 

@@ -17,6 +17,7 @@ static struct mw_event event_of(uint64_t time_ns, uint16_t kind, uint8_t last, u
 	event.time_ns = time_ns;
 	event.kind = kind;
 	event.flow.src = mw_address_from_v4(src);
+	event.body_bytes = 1;
 	event.body[0] = body;
 	return event;
 }
@@ -46,6 +47,30 @@ static void the_worker_that_sent_it_does_not_matter(void **state)
 	assert_int_equal(mw_event_compare(&one, &other), 0);
 }
 
+static void what_lies_behind_the_body_does_not_matter(void **state)
+{
+	struct mw_event one = event_of(5, 5, 5, 5);
+	struct mw_event other = one;
+
+	(void)state;
+	other.body[1] = 7;
+	assert_int_equal(mw_event_compare(&one, &other), 0);
+	other.body_bytes = 2;
+	assert_true(mw_event_compare(&one, &other) < 0);
+	assert_true(mw_event_compare(&other, &one) > 0);
+}
+
+static void a_body_is_no_longer_than_its_room(void **state)
+{
+	struct mw_event event = event_of(5, 5, 5, 5);
+
+	(void)state;
+	assert_int_equal(mw_event_used_bytes(&event), MW_EVENT_BYTES - MW_EVENT_BODY_BYTES + 1);
+	event.body_bytes = UINT32_MAX;
+	assert_int_equal(mw_event_used_bytes(&event), MW_EVENT_BYTES);
+	assert_int_equal(mw_event_compare(&event, &event), 0);
+}
+
 static void text_names_time_kind_and_flow(void **state)
 {
 	struct mw_event event = event_of(1768123800123456789, 1, 7, 0);
@@ -60,6 +85,11 @@ static void text_names_time_kind_and_flow(void **state)
 	event.flow.dst_port = 50000;
 	mw_event_add_text(&text, &event, "reset");
 	assert_string_equal(chars, "2026-01-11T09:30:00.123456Z reset 192.0.2.7:443 > [2001::1]:50000");
+	event.flow.src_port = 65535;
+	event.flow.dst_port = 1;
+	text = mw_text_in(chars, sizeof(chars));
+	mw_event_add_text(&text, &event, "reset");
+	assert_string_equal(chars, "2026-01-11T09:30:00.123456Z reset 192.0.2.7:65535 > [2001::1]:1");
 }
 
 static void addresses_without_port_need_no_brackets(void **state)
@@ -77,6 +107,8 @@ static void addresses_without_port_need_no_brackets(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(order_is_time_then_kind_then_flow_then_body),
 	MW_TEST(the_worker_that_sent_it_does_not_matter),
+	MW_TEST(what_lies_behind_the_body_does_not_matter),
+	MW_TEST(a_body_is_no_longer_than_its_room),
 	MW_TEST(text_names_time_kind_and_flow),
 	MW_TEST(addresses_without_port_need_no_brackets),
 };

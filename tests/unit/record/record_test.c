@@ -105,12 +105,58 @@ static void text_without_end_stops_at_its_member(void **state)
 	assert_string_equal(chars, "wwwwwwww");
 }
 
+static void whole_numbers_are_written_to_their_last_digit(void **state)
+{
+	static const struct {
+		int64_t value;
+		const char *chars;
+	} cases[] = {
+		{0, "0"},
+		{7, "7"},
+		{-1, "-1"},
+		{10, "10"},
+		{-1000, "-1000"},
+		{4294967296, "4294967296"},
+		{INT64_MAX, "9223372036854775807"},
+		{INT64_MIN + 1, "-9223372036854775807"},
+		{INT64_MIN, "-9223372036854775808"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		char chars[32];
+		struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+		mw_record_add_i64(&text, cases[i].value);
+		assert_string_equal(chars, cases[i].chars);
+		assert_int_equal(text.len_bytes, strlen(chars));
+	}
+}
+
+static void a_full_text_cuts_a_cell_and_says_so(void **state)
+{
+	struct row row = {.count = -123456, .evidence = 7};
+	char chars[5];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	(void)state;
+	mw_record_add_cell(&text, &columns[0], &row);
+	assert_true(text.cut);
+	assert_string_equal(chars, "-123");
+	text = mw_text_in(chars, sizeof(chars));
+	mw_record_add_cell(&text, &columns[7], &row);
+	assert_true(text.cut);
+	assert_string_equal(chars, "ttl-");
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(known_cells_are_written_in_their_form),
 	MW_TEST(unknown_cells_are_empty),
 	MW_TEST(zero_is_zero_and_no_is_no),
 	MW_TEST(values_out_of_their_table_are_unknown),
 	MW_TEST(text_without_end_stops_at_its_member),
+	MW_TEST(whole_numbers_are_written_to_their_last_digit),
+	MW_TEST(a_full_text_cuts_a_cell_and_says_so),
 };
 
 MW_TEST_MAIN("record", tests)

@@ -7,7 +7,9 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "mw_stats.h"
 #include "mw_test.h"
 
 #define EVENTS 200000u
@@ -66,5 +68,64 @@ static void elements_cross_threads_whole(void **state)
 	free(memory);
 }
 
-static const struct CMUnitTest tests[] = {MW_TEST(elements_cross_threads_whole)};
+/** Events of all lengths; every word of the body says the event's number. */
+static void *emit_events(void *context)
+{
+	struct mw_event_sink *sink = context;
+	struct mw_event event = {0};
+
+	for (uint32_t next = 0; next < EVENTS;) {
+		event.time_ns = next;
+		event.body_bytes = next % (MW_EVENT_BODY_BYTES / 4) * 4;
+		for (uint32_t at = 0; at < event.body_bytes; at += 4)
+			memcpy(event.body + at, &next, sizeof(next));
+		if (sink->emit(sink->context, &event))
+			next++;
+		else
+			sched_yield();
+	}
+	return NULL;
+}
+
+static uint32_t wrong_words(const struct mw_event *event, uint32_t number)
+{
+	uint32_t wrong = event->time_ns != number || event->body_bytes != number % (MW_EVENT_BODY_BYTES / 4) * 4;
+
+	for (uint32_t at = 0; at < event->body_bytes; at += 4)
+		wrong += memcmp(event->body + at, &number, sizeof(number)) != 0;
+	return wrong;
+}
+
+static void events_cross_threads_whole(void **state)
+{
+	static struct mw_stats_block stats;
+	size_t bytes = mw_ring_bytes(MW_EVENT_BYTES, 64);
+	void *memory = aligned_alloc(64, (bytes + 63) / 64 * 64);
+	struct mw_ring_sink context = {.ring = mw_ring_init(memory, bytes, MW_EVENT_BYTES, 64), .stats = &stats};
+	struct mw_event_sink sink = mw_ring_event_sink(&context);
+	uint32_t next = 0, wrong = 0;
+	pthread_t producer;
+
+	(void)state;
+	assert_non_null(context.ring);
+	assert_int_equal(pthread_create(&producer, NULL, emit_events, &sink), 0);
+	while (next < EVENTS) {
+		struct mw_event lot[16];
+		uint32_t got = mw_ring_pop_events(context.ring, lot, 16);
+
+		if (got == 0)
+			sched_yield();
+		for (uint32_t i = 0; i < got; i++, next++)
+			wrong += wrong_words(&lot[i], next);
+	}
+	pthread_join(producer, NULL);
+	assert_int_equal(wrong, 0);
+	assert_int_equal(mw_ring_used(context.ring), 0);
+	free(memory);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(elements_cross_threads_whole),
+	MW_TEST(events_cross_threads_whole),
+};
 MW_TEST_MAIN("ring_thread", tests)
