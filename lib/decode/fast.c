@@ -67,6 +67,7 @@ INLINE bool tcp_is_ordinary(struct mw_packet *packet, struct rest rest)
 	packet->tcp.window = mw_load_u16_be(at + 14);
 	packet->tcp.flags = at[13];
 	packet->tcp.header_bytes = (uint8_t)header_bytes;
+	packet->checksum = mw_load_u16_be(at + 16);
 	write_tcp_options(packet, at + 20, header_bytes - 20);
 	return true;
 }
@@ -111,6 +112,7 @@ INLINE bool udp_is_ordinary(struct mw_packet *packet, struct rest rest)
 					may_be_wireguard(&rest.in)))
 		return false;
 	write_transport(packet, at, &rest, MW_LAYER_UDP);
+	packet->checksum = mw_load_u16_be(at + 6);
 	packet->kinds = MW_KIND_UDP | (rest.wire_bytes > 0 ? MW_KIND_PAYLOAD : 0);
 	return true;
 }

@@ -82,7 +82,7 @@ static void leave_outer(struct cursor *c)
 		packet->outer_fragment_bytes = packet->ip_total_bytes - packet->ip_header_bytes;
 	}
 	packet->kinds = c->partial ? MW_KIND_FRAGMENT : 0;
-	packet->src_port = packet->dst_port = 0;
+	packet->src_port = packet->dst_port = packet->checksum = 0;
 	packet->dont_fragment = packet->more_fragments = packet->ip_id_known = false;
 	packet->ip_id = 0;
 	packet->fragment_offset_bytes = 0;

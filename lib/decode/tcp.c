@@ -101,6 +101,7 @@ void decode_tcp(struct cursor *c)
 		.flags = at[13],
 		.header_bytes = (uint8_t)header_bytes,
 	};
+	packet->checksum = mw_load_u16_be(at + 16);
 	packet->kinds |= kinds_of_tcp(at[13]);
 	take(c, HEADER_BYTES);
 	options_bytes = header_bytes - HEADER_BYTES;

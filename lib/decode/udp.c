@@ -42,16 +42,18 @@ static uint32_t length_of(const struct cursor *c, const uint8_t *at)
 void decode_udp(struct cursor *c)
 {
 	struct mw_packet *packet = c->packet;
+	const uint8_t *at = c->in.at;
 	uint32_t length_bytes;
 
 	if (!push_layer(c, MW_LAYER_UDP) || !read_ports(c, HEADER_BYTES, MW_REFUSAL_UDP_SHORT))
 		return;
-	length_bytes = length_of(c, c->in.at);
+	length_bytes = length_of(c, at);
 	if (length_bytes < HEADER_BYTES || !fits(c, length_bytes)) {
 		refuse(c, MW_REFUSAL_UDP_LENGTH);
 		return;
 	}
 	limit(c, MW_MIN(length_bytes, c->wire_bytes)); // a first fragment has less
+	packet->checksum = mw_load_u16_be(at + 6);
 	take(c, HEADER_BYTES);
 	mark_payload(c);
 	packet->kinds |= MW_KIND_UDP | (c->wire_bytes > 0 ? MW_KIND_PAYLOAD : 0);

@@ -19,6 +19,7 @@ uint32_t entry_take(struct mw_flow_table *table)
 void entry_give_back(struct mw_flow_table *table, uint32_t index)
 {
 	table->timers[index].next = table->free_head;
+	table->timers[index].worth = FLOW_WORTH_FREE;
 	table->free_head = index;
 }
 
@@ -27,55 +28,70 @@ static void set_live(struct mw_flow_table *table, uint32_t live)
 	__atomic_store_n(&table->live, live, __ATOMIC_RELAXED);
 }
 
-// What is known before the first packet is tracked.
-static void make_fresh(const struct mw_flow_table *table, struct mw_flow *fresh, const struct mw_packet *packet,
-					   uint32_t batch)
+// Word by word, because readers may look on.
+static void publish_zero(void *from, const void *to)
 {
-	fresh->facts = MW_FLOW_WITH(fresh->facts, KEY_VLAN, table->config.vlan_in_key);
-	fresh->facts = MW_FLOW_WITH(fresh->facts, APART, 3);
-	fresh->facts = MW_FLOW_WITH(fresh->facts, BATCH, batch);
-	fresh->clock_ns = packet->clock_ns;
-	fresh->first_ns = packet->time_ns;
-	fresh->vlan = packet->vlan_outer;
-	fresh->tunnel = packet->tunnel;
-	fresh->wscale[0] = 255;
-	fresh->wscale[1] = 255;
+	for (uint64_t *word = from; word != to; word++)
+		PUBLISH(*word, 0);
 }
 
-// Publishes a fresh flow in place of whatever the entry holds.
-static void start(struct mw_flow_table *table, struct mw_flow *flow, const struct mw_flow *fresh)
+// All but the key: a flow that nobody has seen yet. Between publish_begin and publish_end.
+static void make_fresh(struct mw_flow_table *table, struct mw_flow *flow, uint32_t kind, const struct mw_packet *packet)
 {
-	uint64_t *to = (uint64_t *)(void *)flow;
-	const uint64_t *from = (const uint64_t *)(const void *)fresh;
+	uint32_t facts = MW_FLOW_WITH(0, KIND, kind);
 
-	publish_begin(flow);
-	PUBLISH(flow->facts, fresh->facts);
-	for (size_t i = 1; i < FLOW_SHARED_WORDS; i++)
-		PUBLISH(to[i], from[i]);
-	publish_end(flow);
+	facts = MW_FLOW_WITH(facts, KEY_VLAN, table->config.vlan_in_key);
+	PUBLISH(flow->facts, MW_FLOW_WITH(facts, APART, 3));
+	PUBLISH(flow->lag_ns, 0);
+	PUBLISH(flow->clock_ns, packet->clock_ns);
+	publish_zero(flow->hot, flow->a_head); // and line 1
+	PUBLISH(flow->vlan, packet->vlan_outer);
+	PUBLISH(flow->tunnel, packet->tunnel);
+	PUBLISH(flow->first_ns, packet->time_ns);
+	publish_zero(flow->side_last_ns, flow->state); // and line 3
+	PUBLISH(flow->wscale[0], 255);
+	PUBLISH(flow->wscale[1], 255);
 	memset(mw_flow_state(flow, 0), 0, table->config.state_bytes);
 	tally(table, MW_FLOW_COUNTER_NEW);
 }
 
+// Short keys are made for IPv4 alone: both heads are the same.
+static void publish_key(struct mw_flow *flow, const struct flow_wanted *wanted, const struct mw_packet *packet)
+{
+	const bool is_long = wanted->brief.kind == MW_FLOW_LONG;
+	uint64_t heads[3], *to = (uint64_t *)(void *)flow->a_head;
+	uint32_t tails[2];
+	uint16_t ports[2];
+
+	memcpy(tails, &wanted->brief.tails, sizeof(tails));
+	memcpy(ports, &wanted->brief.ports, sizeof(ports));
+	PUBLISH(flow->a_tail, tails[0]);
+	PUBLISH(flow->b_tail, tails[1]);
+	PUBLISH(flow->a_port, ports[0]);
+	PUBLISH(flow->b_port, ports[1]);
+	memcpy(heads, is_long ? wanted->key->a.bytes : packet->src.bytes, sizeof(flow->a_head));
+	memcpy((uint8_t *)heads + sizeof(flow->a_head), is_long ? wanted->key->b.bytes : packet->src.bytes,
+		   sizeof(flow->b_head));
+	for (size_t i = 0; i < MW_ARRAY_SIZE(heads); i++)
+		PUBLISH(to[i], heads[i]);
+	PUBLISH(flow->scope, packet->scope);
+	PUBLISH(flow->protocol, packet->protocol);
+}
+static_assert(offsetof(struct mw_flow, b_head) == offsetof(struct mw_flow, a_head) + 12, "three words hold both heads");
+
 void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
 				const struct mw_packet *packet)
 {
-	struct mw_flow *flow = entry_at(table, index), fresh = {0};
-	bool is_long = wanted->brief.kind == MW_FLOW_LONG;
+	struct mw_flow *flow = entry_at(table, index);
 
 	if (table->live == 0)
 		table->timer_s = packet->clock_ns / MW_NS_PER_SECOND; // nothing is linked: no seconds to catch up with
-	memcpy(&fresh.a_tail, &wanted->brief.tails, sizeof(wanted->brief.tails));
-	memcpy(&fresh.a_port, &wanted->brief.ports, sizeof(wanted->brief.ports));
-	// short keys are made for IPv4 alone: both heads are the same
-	memcpy(fresh.a_head, is_long ? wanted->key.a.bytes : packet->src.bytes, sizeof(fresh.a_head));
-	memcpy(fresh.b_head, is_long ? wanted->key.b.bytes : packet->src.bytes, sizeof(fresh.b_head));
-	fresh.scope = packet->scope;
-	fresh.protocol = packet->protocol;
-	fresh.facts = MW_FLOW_WITH(0, KIND, wanted->brief.kind);
-	make_fresh(table, &fresh, packet, table->batch);
-	start(table, flow, &fresh);
+	publish_begin(flow);
+	publish_key(flow, wanted, packet);
+	make_fresh(table, flow, wanted->brief.kind, packet);
+	publish_end(flow);
 	timer_link(table, index, timer_deadline(table, flow));
+	table->timers[index].worth = FLOW_WORTH_ALONE;
 	set_live(table, table->live + 1);
 }
 
@@ -95,19 +111,14 @@ static void tell_end(struct mw_flow_table *table, struct mw_flow *entry, enum mw
 
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why)
 {
-	struct mw_flow *flow = entry_at(table, index), fresh = {0};
+	struct mw_flow *flow = entry_at(table, index);
 	uint64_t before_ns = timer_deadline(table, flow);
 
 	tell_end(table, flow, why);
-	memcpy(&fresh.a_tail, &flow->a_tail, sizeof(fresh.a_tail) + sizeof(fresh.b_tail));
-	memcpy(&fresh.a_port, &flow->a_port, sizeof(fresh.a_port) + sizeof(fresh.b_port));
-	memcpy(fresh.a_head, flow->a_head, sizeof(fresh.a_head));
-	memcpy(fresh.b_head, flow->b_head, sizeof(fresh.b_head));
-	fresh.scope = flow->scope;
-	fresh.protocol = flow->protocol;
-	fresh.facts = MW_FLOW_WITH(0, KIND, MW_FLOW_FACT(flow, KIND));
-	make_fresh(table, &fresh, packet, MW_FLOW_FACT(flow, BATCH));
-	start(table, flow, &fresh);
+	publish_begin(flow);
+	make_fresh(table, flow, MW_FLOW_FACT(flow, KIND), packet);
+	publish_end(flow);
+	table->timers[index].worth = FLOW_WORTH_ALONE;
 	if (timer_deadline(table, flow) < before_ns)
 		timer_forward(table, index, timer_deadline(table, flow));
 }
@@ -126,8 +137,8 @@ void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end w
 	table->disturbed = true;
 }
 
-void entry_end(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why)
+void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why)
 {
-	bucket_remove(table, index);
+	bucket_remove(table, index, hash);
 	entry_close(table, index, why);
 }

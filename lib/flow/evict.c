@@ -1,31 +1,41 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Room in a full table: the least valuable of a bounded set of flows goes.
-// Neighbours: lookup.c asks. The set: the flows of the newcomer's two buckets, and a sample under a moving hand.
+// Room in a full table: a flow whose time ran out goes, then one that nobody answered, else the least valuable of a
+// bounded set.
+// Neighbours: lookup.c asks, and has the lines of what will be needed fetched before. timer.c keeps the worth of each.
 #include "table.h"
 
 /** The best victim so far. */
 struct victim {
 	uint32_t index;
-	uint32_t worth; // 0 its timer ran out, 1 nobody answered, 2 both sides spoke
+	uint32_t worth; // 0 its timer ran out, else enum flow_worth
 	uint64_t clock_ns; // of its last packet
 };
 
-// Flows that this batch found are out of reach: packets point at them. Of the batch only the lowest bits are known, so
-// one flow in 64 is spared without need.
+// Flows that this batch found are out of reach: packets point at them.
+static bool is_found(const struct mw_flow_table *table, uint32_t index)
+{
+	const struct mw_flow *flow = entry_at(table, index);
+	bool found = false;
+
+	if (MW_LIKELY((table->found_bits >> index % 64 & 1) == 0))
+		return false;
+	for (uint32_t i = 0; i < table->found_count; i++)
+		found |= table->found[i]->flow == flow;
+	return found;
+}
+
 static void consider(const struct mw_flow_table *table, uint32_t index, uint64_t clock_ns, struct victim *victim)
 {
 	const struct mw_flow *flow = entry_at(table, index);
-	uint32_t worth = 1;
+	uint32_t worth = table->timers[index].worth;
 
-	if (MW_FLOW_FACT(flow, KIND) == MW_FLOW_FREE ||
-		MW_FLOW_FACT(flow, BATCH) == (table->batch & ((1u << MW_FLOW_BATCH_BITS) - 1)))
+	if (worth == FLOW_WORTH_FREE)
 		return;
 	if (timer_deadline(table, flow) <= clock_ns)
 		worth = 0;
-	else if (MW_FLOW_FACT(flow, SPOKE) == 3)
-		worth = 2;
-	if (victim->index == FLOW_NONE || worth < victim->worth ||
-		(worth == victim->worth && flow->clock_ns < victim->clock_ns))
+	if ((victim->index == FLOW_NONE || worth < victim->worth ||
+		 (worth == victim->worth && flow->clock_ns < victim->clock_ns)) &&
+		!is_found(table, index))
 		*victim = (struct victim){index, worth, flow->clock_ns};
 }
 
@@ -36,18 +46,125 @@ static void consider_bucket(const struct mw_flow_table *table, const struct flow
 		consider(table, bucket->entries[__builtin_ctz(bits)], clock_ns, victim);
 }
 
-bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+// The next one that nobody answered, in the order of entries, which go round: the oldest comes first.
+static uint32_t next_alone(struct mw_flow_table *table)
+{
+	for (int i = 0; i < EVICT_LOOKS; i++) {
+		uint32_t index = table->hand;
+
+		table->hand = index + 1 == table->config.flows_max ? 0 : index + 1;
+		if (table->timers[index].worth == FLOW_WORTH_ALONE)
+			return index;
+	}
+	return FLOW_NONE;
+}
+
+// One that was chosen before and still is what it was, else the next.
+static uint32_t take_alone(struct mw_flow_table *table, uint64_t *hash)
+{
+	while (table->alone_first < table->alone_count) {
+		uint32_t index = table->alone[table->alone_first];
+
+		*hash = table->alone_hashes[table->alone_first++];
+
+		if (table->timers[index].worth == FLOW_WORTH_ALONE && !is_found(table, index))
+			return index;
+	}
+	*hash = 0;
+	for (int i = 0; i < EVICT_TRIES; i++) {
+		uint32_t index = next_alone(table);
+
+		if (index == FLOW_NONE || !is_found(table, index))
+			return index;
+	}
+	return FLOW_NONE;
+}
+
+// One whose time ran out since the last tick, as far as a bounded look finds one.
+static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
+{
+	const uint64_t clock_s = clock_ns / MW_NS_PER_SECOND;
+	uint32_t looks = EVICT_LOOKS;
+
+	for (uint64_t second = table->timer_s; second < clock_s && looks > 0; second++, looks--) {
+		uint32_t index = table->timer_heads[second % TIMER_SLOTS];
+
+		for (; index != FLOW_NONE && looks > 0; index = table->timers[index].next, looks--) {
+			if (timer_deadline(table, entry_at(table, index)) <= clock_ns && !is_found(table, index))
+				return index;
+		}
+	}
+	return FLOW_NONE;
+}
+
+static uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
 {
 	struct victim victim = {.index = FLOW_NONE};
 
 	consider_bucket(table, bucket_of(table, hash, 0), clock_ns, &victim);
 	consider_bucket(table, bucket_of(table, hash, 1), clock_ns, &victim);
 	for (int i = 0; i < EVICT_SAMPLE && !near; i++) {
-		consider(table, table->hand, clock_ns, &victim);
-		table->hand = (uint32_t)(((uint64_t)table->hand + table->hand_step) % table->config.flows_max);
+		consider(table, table->sample, clock_ns, &victim);
+		table->sample = (uint32_t)(((uint64_t)table->sample + table->sample_step) % table->config.flows_max);
 	}
-	if (victim.index == FLOW_NONE)
+	return victim.index;
+}
+
+bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+{
+	uint32_t index = near ? FLOW_NONE : take_due(table, clock_ns);
+	uint64_t victim_hash = 0;
+	bool is_over;
+
+	if (index == FLOW_NONE && !near)
+		index = take_alone(table, &victim_hash);
+	if (index == FLOW_NONE)
+		index = least_of_set(table, hash, clock_ns, near);
+	if (index == FLOW_NONE)
 		return false;
-	entry_end(table, victim.index, victim.worth == 0 ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
+	is_over = timer_deadline(table, entry_at(table, index)) <= clock_ns;
+	entry_end(table, index, victim_hash, is_over ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
 	return true;
+}
+
+static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
+{
+	const struct mw_flow *flow = entry_at(table, index);
+
+	for (size_t at = 0; at < sizeof(*flow); at += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const uint8_t *)flow + at, 1);
+	__builtin_prefetch(&table->timers[index], 1);
+}
+
+void room_fetch(struct mw_flow_table *table, uint32_t count)
+{
+	uint32_t index = table->free_head, kept = 0;
+
+	for (; count > 0 && index != FLOW_NONE; count--, index = table->timers[index].next)
+		fetch_entry(table, index);
+	for (index = table->fresh; count > 0 && index < table->config.flows_max; count--, index++)
+		fetch_entry(table, index);
+	// what stays of those chosen before moves to the front
+	while (table->alone_first < table->alone_count)
+		table->alone[kept++] = table->alone[table->alone_first++]; // with its hash taken again: it may be another flow
+	table->alone_first = 0;
+	table->alone_count = kept;
+	while (table->alone_count < MW_MIN(count, MW_BATCH_PACKETS)) {
+		index = next_alone(table);
+		if (index == FLOW_NONE)
+			return;
+		table->alone_hashes[table->alone_count] = 0;
+		table->alone[table->alone_count++] = index;
+		fetch_entry(table, index);
+	}
+}
+
+void room_fetch_buckets(struct mw_flow_table *table)
+{
+	for (uint32_t i = table->alone_first; i < table->alone_count; i++) {
+		uint64_t hash = key_hash_of(&table->config.hash_key, entry_at(table, table->alone[i]));
+
+		table->alone_hashes[i] = hash;
+		__builtin_prefetch(bucket_of(table, hash, 0), 1);
+	}
 }

@@ -5,27 +5,43 @@
 
 #include <string.h>
 
+#define FETCH_AHEAD   16 // entries whose lines are fetched together
 #define LOOKS_PER_END 4 // flows that were active since cost a look and a new link
 
 struct expire_budget {
 	uint64_t ends, looks;
 };
 
+// The entries that will be looked at next, then the buckets that they leave.
+static void fetch_ahead(const struct mw_flow_table *table, uint32_t first)
+{
+	uint32_t index = first;
+
+	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next)
+		__builtin_prefetch(entry_at(table, index), 1);
+	index = first;
+	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next)
+		__builtin_prefetch(bucket_of(table, key_hash_of(&table->config.hash_key, entry_at(table, index)), 0), 1);
+}
+
 // Ends or re-links every entry of the slot of table->timer_s, a second that is over.
 static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
 {
 	uint32_t *head = &table->timer_heads[table->timer_s % TIMER_SLOTS];
 
-	while (*head != FLOW_NONE) {
+	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
 		uint32_t index = *head;
-		uint64_t deadline_ns = timer_deadline(table, entry_at(table, index));
+		uint64_t deadline_ns;
 
+		if (done % FETCH_AHEAD == 0)
+			fetch_ahead(table, index);
+		deadline_ns = timer_deadline(table, entry_at(table, index));
 		if (budget->ends == 0 || budget->looks == 0)
 			return false;
 		budget->looks--;
 		if (deadline_ns <= clock_ns) {
 			budget->ends--;
-			entry_end(table, index, MW_FLOW_END_IDLE);
+			entry_end(table, index, 0, MW_FLOW_END_IDLE);
 		} else {
 			timer_unlink(table, index);
 			timer_link(table, index, deadline_ns);
@@ -48,7 +64,7 @@ static void look_at_slot(struct mw_flow_table *table, uint64_t clock_ns, struct 
 		budget->looks--;
 		if (deadline_ns <= clock_ns) {
 			budget->ends--;
-			entry_end(table, index, MW_FLOW_END_IDLE);
+			entry_end(table, index, 0, MW_FLOW_END_IDLE);
 		} else if (deadline_ns / MW_NS_PER_SECOND > table->timer_s) {
 			timer_unlink(table, index);
 			timer_link(table, index, deadline_ns);
@@ -115,9 +131,21 @@ static void sift_down(const struct mw_flow_table *table, struct end_record *heap
 	}
 }
 
-// Heapsort: qsort(3) may allocate.
+static bool is_sorted(const struct mw_flow_table *table, const struct end_record *records, size_t length)
+{
+	size_t i = 1;
+
+	while (i < length && !ends_after(table, &records[i - 1], &records[i]))
+		i++;
+	return i >= length;
+}
+
+// Entries are given out in order: without a flow that ended before, they are sorted as they lie. Heapsort: qsort(3) may
+// allocate.
 static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
 {
+	if (is_sorted(table, records, length))
+		return;
 	for (size_t i = length / 2; i-- > 0;)
 		sift_down(table, records, i, length);
 	for (size_t i = length; i-- > 1;) {

@@ -15,22 +15,19 @@ static uint32_t load_u32(const uint8_t *at)
 	return word;
 }
 
-static uint64_t tails_of(const struct mw_address *a, const struct mw_address *b)
-{
-	const uint32_t tails[2] = {load_u32(&a->bytes[TAIL_AT]), load_u32(&b->bytes[TAIL_AT])};
-	uint64_t word;
+// As the two lie in memory one behind the other, without going there.
+#define PAIR(word, first, second)                                                                                      \
+	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (word)(first) | (word)(second) << sizeof(word) * 4                    \
+											   : (word)(second) | (word)(first) << sizeof(word) * 4)
 
-	memcpy(&word, tails, sizeof(word));
-	return word;
+static inline uint64_t tails_of(const struct mw_address *a, const struct mw_address *b)
+{
+	return PAIR(uint64_t, load_u32(&a->bytes[TAIL_AT]), load_u32(&b->bytes[TAIL_AT]));
 }
 
-static uint32_t ports_of(uint16_t a, uint16_t b)
+static inline uint32_t ports_of(uint16_t a, uint16_t b)
 {
-	const uint16_t ports[2] = {a, b};
-	uint32_t word;
-
-	memcpy(&word, ports, sizeof(word));
-	return word;
+	return PAIR(uint32_t, a, b);
 }
 
 static bool both_v4(const struct mw_address *a, const struct mw_address *b)
@@ -61,11 +58,25 @@ uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_fl
 	return mw_hash(hash_key, &brief, sizeof(brief));
 }
 
-static void want_long(uint16_t vlan, const struct mw_packet *packet, struct flow_wanted *wanted)
+uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct mw_flow *flow)
+{
+	struct flow_brief brief = {.kind = MW_FLOW_FACT(flow, KIND)};
+	struct mw_flow_key key;
+
+	if (brief.kind == MW_FLOW_LONG) {
+		key_of(flow, &key);
+		return mw_hash(hash_key, &key, sizeof(key));
+	}
+	memcpy(&brief.tails, &flow->a_tail, sizeof(brief.tails));
+	memcpy(&brief.ports, &flow->a_port, sizeof(brief.ports));
+	return mw_hash(hash_key, &brief, sizeof(brief));
+}
+
+static void want_long(uint16_t vlan, struct mw_packet *packet, struct flow_wanted *wanted)
 {
 	int order = mw_address_compare(&packet->src, &packet->dst);
 	bool from_a = order < 0 || (order == 0 && packet->src_port <= packet->dst_port);
-	struct mw_flow_key *key = &wanted->key;
+	struct mw_flow_key *key = wanted->key;
 
 	*key = (struct mw_flow_key){
 		.a = from_a ? packet->src : packet->dst,
@@ -76,19 +87,22 @@ static void want_long(uint16_t vlan, const struct mw_packet *packet, struct flow
 		.vlan = vlan,
 		.protocol = packet->protocol,
 	};
-	wanted->brief.tails = tails_of(&key->a, &key->b);
-	wanted->brief.ports = ports_of(key->a_port, key->b_port);
+	packet->direction = !from_a;
+	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), MW_FLOW_LONG};
 }
 
-void key_want(const struct mw_flow_table *table, const struct mw_packet *packet, struct flow_wanted *wanted)
+static const uint8_t short_kinds[256] = {[6] = MW_FLOW_SHORT_TCP, [17] = MW_FLOW_SHORT_UDP};
+
+void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
 {
 	uint16_t vlan = table->config.vlan_in_key ? packet->vlan_outer : 0;
+	uint32_t kind = short_kinds[packet->protocol];
 	uint64_t source, target, tails;
 	uint32_t ports;
 	bool from_a;
 
-	wanted->brief.kind = kind_of(packet->protocol, packet->scope, vlan, &packet->src, &packet->dst);
-	if (MW_UNLIKELY(wanted->brief.kind == MW_FLOW_LONG)) {
+	if (MW_UNLIKELY(kind == 0 || (packet->scope | vlan) != 0 ||
+					(packet->family != 4 && !both_v4(&packet->src, &packet->dst)))) {
 		want_long(vlan, packet, wanted);
 		return;
 	}
@@ -101,6 +115,8 @@ void key_want(const struct mw_flow_table *table, const struct mw_packet *packet,
 	// halves change places without a branch: directions take turns as they like
 	wanted->brief.tails = from_a ? tails : tails << 32 | tails >> 32;
 	wanted->brief.ports = from_a ? ports : ports << 16 | ports >> 16;
+	wanted->brief.kind = kind;
+	packet->direction = !from_a;
 }
 
 void key_of(const struct mw_flow *flow, struct mw_flow_key *key)
@@ -121,7 +137,7 @@ bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted
 {
 	uint16_t vlan = MW_FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
 
-	return memcmp(flow->a_head, wanted->key.a.bytes, TAIL_AT) == 0 &&
-		   memcmp(flow->b_head, wanted->key.b.bytes, TAIL_AT) == 0 && flow->scope == wanted->key.scope &&
-		   vlan == wanted->key.vlan && flow->protocol == wanted->key.protocol;
+	return memcmp(flow->a_head, wanted->key->a.bytes, TAIL_AT) == 0 &&
+		   memcmp(flow->b_head, wanted->key->b.bytes, TAIL_AT) == 0 && flow->scope == wanted->key->scope &&
+		   vlan == wanted->key->vlan && flow->protocol == wanted->key->protocol;
 }

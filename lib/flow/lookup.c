@@ -1,45 +1,43 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From packets to flows, a batch at a time: hash all, fetch all lines, find all, then insert what is missing.
 // Neighbours: bucket.c finds, entry.c and evict.c make room. Cost: two lines for a flow that is there.
-#include "table.h"
+#include "bucket.h"
 
 #include <string.h>
 
-static bool has_flow(const struct mw_packet *packet)
+static_assert(MW_FATE_ANALYSED == 0, "a fate other than this one is a bit among others");
+
+static inline bool has_flow(const struct mw_packet *packet)
 {
-	return packet->fate == MW_FATE_ANALYSED && packet->family != 0 && packet->fragment_offset_bytes == 0 &&
-		   (packet->kinds & MW_KIND_ICMP_ERROR) == 0 && packet->is_marker == 0;
+	return (packet->fate | packet->fragment_offset_bytes | packet->is_marker | (packet->kinds & MW_KIND_ICMP_ERROR)) ==
+			   0 &&
+		   packet->family != 0;
 }
 
-static void want_one(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
+static inline void want_one(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
 {
 	packet->flow = NULL;
-	wanted->index = FLOW_NONE;
-	wanted->brief = (struct flow_brief){0};
 	if (MW_LIKELY(has_flow(packet)))
 		key_want(table, packet, wanted);
+	else
+		wanted->brief = (struct flow_brief){0};
 }
 
 // All at once: the rounds of one hash wait for each other, those of many do not.
 static void want_batch(const struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
-					   struct flow_wanted *wanted)
+					   struct flow_wanted *wanted, struct mw_flow_key *keys)
 {
-	for (uint32_t i = 0; i < length; i++)
+	for (uint32_t i = 0; i < length; i++) {
+		wanted[i].key = &keys[i];
 		want_one(table, packets[i], &wanted[i]);
+	}
 	mw_hash_16(&table->config.hash_key, &wanted->brief, &wanted->hash, sizeof(*wanted), length);
 	for (uint32_t i = 0; i < length; i++) {
-		if (wanted[i].brief.kind == MW_FLOW_LONG)
-			wanted[i].hash = mw_hash(&table->config.hash_key, &wanted[i].key, sizeof(wanted[i].key));
+		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_LONG))
+			wanted[i].hash = mw_hash(&table->config.hash_key, wanted[i].key, sizeof(*wanted[i].key));
+		packets[i]->flow_hash = wanted[i].hash;
 		__builtin_prefetch(bucket_of(table, wanted[i].hash, 0), 1);
 	}
-}
-
-static void found(struct mw_flow_table *table, struct mw_packet *packet, uint32_t index)
-{
-	struct mw_flow *flow = entry_at(table, index);
-
-	mw_flow_set_own(flow, MW_FLOW_WITH(flow->facts, BATCH, table->batch));
-	packet->flow = flow;
 }
 
 // A place for a new flow, evicting when there is none. FLOW_NONE when nothing may go.
@@ -72,62 +70,114 @@ static void insert(struct mw_flow_table *table, struct mw_packet *packet, const 
 		}
 		entry_open(table, index, wanted, packet);
 	}
-	found(table, packet, index);
+	table->found_bits |= UINT64_C(1) << index % 64;
+	packet->flow = entry_at(table, index);
 }
 
 void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct flow_wanted wanted;
+	struct mw_flow_key key;
 
-	want_batch(table, (struct mw_packet *const[]){packet}, 1, &wanted);
+	table->alone_first = table->alone_count = 0; // what was chosen may have ended, and others live there
+	want_batch(table, (struct mw_packet *const[]){packet}, 1, &wanted, &key);
+	wanted.index = FLOW_NONE;
 	if (wanted.brief.kind != MW_FLOW_FREE)
 		insert(table, packet, &wanted);
 }
 
-// Line 0 is for all; IPv6 and other long keys go on in line 2, timestamps are in line 1.
-static void fetch_entry(const struct mw_flow_table *table, const struct mw_packet *packet,
-						const struct flow_wanted *wanted)
+// Line 0 is for all; what TCP acknowledges goes on in line 1, IPv6 and other long keys in line 2.
+static inline void fetch_entry(const struct mw_flow *flow, const struct mw_packet *packet,
+							   const struct flow_wanted *wanted)
 {
-	const struct mw_flow *flow = entry_at(table, wanted->index);
-
 	__builtin_prefetch(flow, 1);
-	if (wanted->brief.kind == MW_FLOW_LONG)
+	__builtin_prefetch((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)flow->warm : flow, 1);
+	if (MW_UNLIKELY(wanted->brief.kind == MW_FLOW_LONG))
 		__builtin_prefetch(flow->a_head);
-	if (packet->tcp.present & MW_TCP_OPTION_TIMESTAMP)
-		__builtin_prefetch(flow->warm, 1);
 }
 
-static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
-						 struct flow_wanted *wanted)
+// The first packet of a side writes what is known of the side from then on.
+static inline void fetch_side(const struct mw_flow *flow, const struct mw_packet *packet)
 {
+	if (MW_LIKELY((flow->hot[packet->direction].packets & MW_FLOW_HOT_ANY) != 0))
+		return;
+	__builtin_prefetch(flow->warm, 1);
+	__builtin_prefetch(flow->a_head, 1);
+	__builtin_prefetch(flow->seq_first, 1);
+}
+
+// The most likely entry of each. @return how many have none, which are new then, nearly always.
+static uint32_t guess_batch(const struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
+							struct flow_wanted *wanted)
+{
+	uint32_t without = 0;
+
 	for (uint32_t i = 0; i < length; i++) {
-		if (wanted[i].brief.kind != MW_FLOW_FREE)
-			wanted[i].index = bucket_guess(table, wanted[i].hash);
-		if (wanted[i].index != FLOW_NONE)
-			fetch_entry(table, packets[i], &wanted[i]);
+		wanted[i].index = FLOW_NONE;
+		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_FREE))
+			continue;
+		wanted[i].index = bucket_guess(table, wanted[i].hash);
+		if (MW_LIKELY(wanted[i].index != FLOW_NONE))
+			fetch_entry(entry_at(table, wanted[i].index), packets[i], &wanted[i]);
+		else
+			without++;
 	}
+	return without;
+}
+
+// @return how many were not found.
+static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
+						   struct flow_wanted *wanted)
+{
+	uint32_t missing = 0;
+
 	for (uint32_t i = 0; i < length; i++) {
-		if (wanted[i].brief.kind != MW_FLOW_FREE)
-			wanted[i].index = bucket_find(table, &wanted[i]);
-		if (wanted[i].index != FLOW_NONE)
-			found(table, packets[i], wanted[i].index);
+		uint32_t index = wanted[i].index;
+
+		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_FREE))
+			continue;
+		if (MW_UNLIKELY(index == FLOW_NONE || !bucket_is_wanted(entry_at(table, index), &wanted[i])))
+			index = wanted[i].index = bucket_find(table, &wanted[i]);
+		if (MW_UNLIKELY(index == FLOW_NONE)) {
+			missing++;
+			continue;
+		}
+		packets[i]->flow = entry_at(table, index);
+		table->found_bits |= UINT64_C(1) << index % 64;
+		fetch_side(packets[i]->flow, packets[i]);
+	}
+	return missing;
+}
+
+static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length)
+{
+	struct flow_wanted wanted[MW_BATCH_PACKETS];
+	struct mw_flow_key keys[MW_BATCH_PACKETS];
+	uint32_t missing;
+
+	want_batch(table, packets, length, wanted, keys);
+	missing = guess_batch(table, packets, length, wanted);
+	if (missing > 0)
+		room_fetch(table, missing);
+	if (find_batch(table, packets, length, wanted) == 0)
+		return;
+	room_fetch_buckets(table);
+	for (uint32_t i = 0; i < length; i++) {
+		if (wanted[i].brief.kind != MW_FLOW_FREE && wanted[i].index == FLOW_NONE)
+			insert(table, packets[i], &wanted[i]);
 	}
 }
 
 void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count)
 {
-	struct flow_wanted wanted[MW_BATCH_PACKETS];
-
-	table->batch++;
+	table->found = packets;
+	table->found_bits = 0;
 	for (uint32_t done = 0; done < count; done += MW_BATCH_PACKETS) {
 		uint32_t length = MW_MIN(count - done, (uint32_t)MW_BATCH_PACKETS);
 
-		want_batch(table, packets + done, length, wanted);
-		lookup_batch(table, packets + done, length, wanted);
-		for (uint32_t i = 0; i < length; i++) {
-			if (wanted[i].brief.kind != MW_FLOW_FREE && wanted[i].index == FLOW_NONE)
-				insert(table, packets[done + i], &wanted[i]);
-		}
+		table->found_count = done + length;
+		lookup_batch(table, packets + done, length);
 	}
+	table->found_count = 0;
 	table->disturbed = false; // what was evicted above, no packet points at
 }

@@ -136,15 +136,15 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 
 /**
  * Finds or inserts the flow of each packet (fate analysed, family set, neither a later fragment nor an ICMP error); sets
- * packet->flow, NULL when the packet has none or the table refuses. No flow found in this call is evicted by it. A full
- * table evicts, among a bounded set, a flow whose timer ran out, then one that nobody answered, then the one idle for
- * longest. Worker only.
+ * packet->flow, NULL when the packet has none or the table refuses, and packet->direction. No flow found in this call is
+ * evicted by it. A full table evicts, as far as a bounded look finds one, a flow whose timer ran out, then one that
+ * nobody answered, the oldest first, then of a sample the one idle for longest. Worker only.
  */
 void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count);
 
 /**
  * Before the detectors see the packet: ends and restarts the flow when its timer had run out or a new SYN opens it
- * again; sets packet->direction and MW_KIND_FLOW_START. The flow still shows what was known before this packet.
+ * again; sets MW_KIND_FLOW_START. The flow still shows what was known before this packet.
  */
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet);
 

@@ -34,8 +34,6 @@ enum {
 	MW_FLOW_SCANNED_BITS = 2,
 	MW_FLOW_MIRRORED_AT = 25,
 	MW_FLOW_MIRRORED_BITS = 1,
-	MW_FLOW_BATCH_AT = 26,
-	MW_FLOW_BATCH_BITS = 6, // lowest bits of the mw_flow_lookup call that saw it last
 };
 
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */

@@ -85,8 +85,9 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 	table->timers = (struct flow_timer *)(void *)(table->entries + config->flows_max * table->entry_bytes);
 	table->stats = stats;
 	table->counters_base = counters_base;
+	table->acks = &stats->values[counters_base + MW_FLOW_COUNTER_ACKS];
 	table->free_head = FLOW_NONE;
-	table->hand_step = sample_step(config->flows_max);
+	table->sample_step = sample_step(config->flows_max);
 	timer_init(table);
 	for (size_t i = 0; i < TIMER_SLOTS; i++)
 		table->timer_heads[i] = FLOW_NONE;

@@ -12,6 +12,8 @@
 #define BUCKET_SLOTS 10 // what fits in a line
 #define BUCKET_LOAD  5 // flows a bucket at most on average, so that places run out long after entries do
 #define TIMER_SLOTS  4096 // one a second; longer deadlines are linked again on the way
+#define EVICT_LOOKS  64 // entries that are asked whether somebody answered, 16 bytes each
+#define EVICT_TRIES  4 // times that many, when the batch itself has found them all
 #define EVICT_SAMPLE 16 // flows looked at beyond those of the two buckets
 
 /** 16-bit tags decide which entry is worth a cache miss. Worker only. */
@@ -23,11 +25,16 @@ struct flow_bucket {
 };
 static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is one line");
 
+/** What a full table loses first. */
+enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
+
 /** Where a flow hangs in the timer slots. Worker only; ordinary packets never come here. */
 struct flow_timer {
 	uint32_t next, prev; // in the slot; next alone in the free list
-	uint32_t slot; // visited at a second that is never after the deadline
+	uint16_t slot; // visited at a second that is never after the deadline
+	uint16_t worth; // enum flow_worth: nobody answered, or both sides spoke
 };
+static_assert(TIMER_SLOTS <= UINT16_MAX, "a slot's number fits");
 
 /** Words of an entry that readers copy, the first one (version and facts) apart. */
 #define FLOW_SHARED_WORDS (offsetof(struct mw_flow, state) / 8)
@@ -35,7 +42,7 @@ static_assert(offsetof(struct mw_flow, state) % 8 == 0, "readers copy 64-bit wor
 static_assert(offsetof(struct mw_flow, b_tail) == offsetof(struct mw_flow, a_tail) + 4, "compared as one word");
 static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
 
-/** What a flow is looked up by: the short form of a key, and the whole of it for long ones. */
+/** What a flow is looked up by: the short form of a key, and where the whole of it is for long ones. */
 struct flow_wanted {
 	struct flow_brief {
 		uint64_t tails; // a_tail and b_tail
@@ -44,7 +51,7 @@ struct flow_wanted {
 	} brief; // hashed as 16 bytes when kind is SHORT
 	uint64_t hash;
 	uint32_t index; // of the entry, FLOW_NONE; between guess and find it may be wrong
-	struct mw_flow_key key; // of LONG ones
+	struct mw_flow_key *key; // room for one; filled for LONG ones
 };
 
 struct mw_flow_table {
@@ -56,15 +63,23 @@ struct mw_flow_table {
 	struct flow_bucket *buckets;
 	uint64_t buckets_mask;
 	uint64_t idle_ns[4][4][MW_FLOW_TCP_STATES]; // by kind, sides that spoke, TCP state; not of LONG ones
+	uint64_t idle_least_ns; // of all
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
+	_Atomic uint64_t *acks; // MW_FLOW_COUNTER_ACKS of stats
 	// worker; live is read by any thread
 	_Alignas(MW_CACHE_LINE_BYTES) uint32_t live;
-	uint32_t batch;
 	uint32_t fresh; // entries from here on were never used
 	uint32_t free_head; // list of used ones
-	uint32_t hand; // next entry of the eviction sample
-	uint32_t hand_step; // never changes; coprime to flows_max
+	struct mw_packet *const *found; // during a lookup: its packets, of which found_count may have their flows
+	uint32_t found_count;
+	uint64_t found_bits; // of the lowest six bits of the entries found: those of another flow are surely not
+	uint32_t hand; // next entry that is asked whether somebody answered
+	uint32_t alone_first, alone_count; // of alone: entries chosen to go, whose lines are on their way
+	uint32_t alone[MW_BATCH_PACKETS];
+	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys; 0 not known yet
+	uint32_t sample; // next entry of the eviction sample
+	uint32_t sample_step; // never changes; coprime to flows_max
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
 	uint32_t timer_heads[TIMER_SLOTS];
@@ -93,26 +108,27 @@ static inline struct flow_bucket *bucket_of(const struct mw_flow_table *table, u
 	return &table->buckets[(choice == 0 ? hash : hash >> 32) & table->buckets_mask];
 }
 
-/** The first entry whose tag fits, to prefetch; FLOW_NONE for none. */
-uint32_t bucket_guess(const struct mw_flow_table *table, uint64_t hash);
 /** The entry wanted, or FLOW_NONE. wanted->index: where to look first, or FLOW_NONE. */
 uint32_t bucket_find(const struct mw_flow_table *table, const struct flow_wanted *wanted);
 /** Puts an entry with this hash into a bucket, moving one other if need be. @return false when there is no place. */
 bool bucket_place(struct mw_flow_table *table, uint32_t index, uint64_t hash);
-void bucket_remove(struct mw_flow_table *table, uint32_t index);
+/** hash: as above. */
+void bucket_remove(struct mw_flow_table *table, uint32_t index, uint64_t hash);
 
 // key.c
 
-/** Fills all but hash and index. */
-void key_want(const struct mw_flow_table *table, const struct mw_packet *packet, struct flow_wanted *wanted);
+/** Fills wanted->brief, of long keys *wanted->key, and packet->direction. */
+void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted);
 /** The key of an entry that holds a flow. */
 void key_of(const struct mw_flow *flow, struct mw_flow_key *key);
+/** The hash of its key. */
+uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct mw_flow *flow);
 /** True when flow, of the same kind and the same words in line 0, is the one wanted: LONG ones. */
 bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted);
 
 // timer.c
 
-/** Fills idle_ns. */
+/** Fills idle_ns and idle_least_ns. */
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct mw_flow *flow);
@@ -135,13 +151,17 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why);
 /** The flow ends and its entry is free; the bucket is the caller's business. */
 void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
-/** entry_close and out of its bucket. */
-void entry_end(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
+/** entry_close and out of its bucket. hash: of its key, 0 when that is not known. */
+void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why);
 
 // evict.c
 
 /** Ends one flow to make room for one with this hash; near: in its two buckets. @return false when none may go. */
 bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near);
+/** Fetches the lines of the entries that count new flows will take, and of the flows that they push out. */
+void room_fetch(struct mw_flow_table *table, uint32_t count);
+/** Then, once those are there: the buckets of the flows that go. */
+void room_fetch_buckets(struct mw_flow_table *table);
 
 // lookup.c
 
@@ -159,7 +179,7 @@ void view_expand(const struct mw_flow *flow, struct mw_flow_view *view);
 struct track_counts {
 	uint32_t acks, ack_gaps;
 };
-/** Publishes the packet's facts in its flow, all but the time. Between publish_begin and publish_end. */
+/** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
 void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
 void tcp_track(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** True when packet is a SYN that cannot belong to flow any more. */

@@ -3,8 +3,7 @@
 // Neighbours: track.c calls it for segments that are no RST. Follows RFC 9293 section 3, RFC 7323.
 #include "times.h"
 
-#define GAP_SANE_BYTES (1u << 30) // an acknowledgement further ahead is no gap but nonsense
-#define WSCALE_MAX     14 // RFC 7323 section 2.3
+#define WSCALE_MAX 14 // RFC 7323 section 2.3
 
 static bool is_syn(const struct mw_packet *packet)
 {
@@ -119,7 +118,7 @@ static void check_gap(struct mw_flow *flow, const struct mw_packet *packet, stru
 		return;
 	anchored = has_acked(flow, side) || isn_known(flow, peer);
 	counts->acks += anchored;
-	if (MW_LIKELY(ahead == 0 || ahead >= GAP_SANE_BYTES))
+	if (MW_LIKELY(ahead == 0 || ahead >= TCP_GAP_SANE_BYTES))
 		return;
 	PUBLISH(flow->hot[peer].seq_next, packet->tcp.ack);
 	if (anchored) {
@@ -132,26 +131,16 @@ static void remember_ack(struct mw_flow *flow, unsigned side, uint32_t ack)
 {
 	struct mw_flow_hot *hot = &flow->hot[side];
 	struct mw_flow_warm *warm = &flow->warm[side];
-	unsigned older;
 
 	if (!has_acked(flow, side)) {
 		PUBLISH(hot->ack, ack);
 		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ACK);
 		return;
 	}
-	if (hot->ack == ack)
+	if (hot->ack == ack || !tcp_ack_is_new(warm, ack))
 		return;
-	older = warm->packets_high & 3;
-	for (unsigned i = 0; i < older; i++) {
-		if (warm->acks_older[i] == ack)
-			return;
-	}
-	PUBLISH(warm->acks_older[2], warm->acks_older[1]);
-	PUBLISH(warm->acks_older[1], warm->acks_older[0]);
-	PUBLISH(warm->acks_older[0], hot->ack);
+	tcp_push_ack(warm, hot->ack);
 	PUBLISH(hot->ack, ack);
-	if (older < MW_ARRAY_SIZE(warm->acks_older))
-		PUBLISH(warm->packets_high, warm->packets_high + 1);
 }
 
 static void track_syn(struct mw_flow *flow, const struct mw_packet *packet)

@@ -28,6 +28,9 @@ void timer_init(struct mw_flow_table *table)
 			table->idle_ns[MW_FLOW_SHORT_UDP][spoke][state] = idle_of(&table->config, state, spoke == 3, 17);
 		}
 	}
+	table->idle_least_ns = MW_MIN(MW_MIN(table->config.tcp_idle_ns, table->config.tcp_opening_ns),
+								  MW_MIN(table->config.tcp_closing_ns, table->config.udp_idle_ns));
+	table->idle_least_ns = MW_MIN(table->idle_least_ns, table->config.other_idle_ns);
 }
 
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct mw_flow *flow)
@@ -52,7 +55,7 @@ void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t deadline_n
 		table->timer_s = due_s;
 	if (due_s - table->timer_s >= TIMER_SLOTS)
 		due_s = table->timer_s + TIMER_SLOTS - 1;
-	timer->slot = (uint32_t)(due_s % TIMER_SLOTS);
+	timer->slot = (uint16_t)(due_s % TIMER_SLOTS);
 	head = &table->timer_heads[timer->slot];
 	timer->prev = FLOW_NONE;
 	timer->next = *head;

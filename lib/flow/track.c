@@ -3,19 +3,6 @@
 // Neighbours: tcp.c adds what only TCP tells. Ordinary packets change line 0 of their flow alone.
 #include "times.h"
 
-#include <string.h>
-
-// The source MAC as a number, 0 for none.
-static uint64_t mac_of(const struct mw_packet *packet)
-{
-	uint32_t high;
-	uint16_t low;
-
-	memcpy(&high, packet->mac_src, sizeof(high));
-	memcpy(&low, packet->mac_src + sizeof(high), sizeof(low));
-	return (uint64_t)high << 16 | low;
-}
-
 static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
 {
 	unsigned side = packet->direction;
@@ -24,16 +11,14 @@ static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bo
 	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
 	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
-	for (unsigned i = 0; mac_of(packet) != 0 && i < sizeof(flow->mac[side]); i++)
+	for (unsigned i = 0; mac_number(packet) != 0 && i < sizeof(flow->mac[side]); i++)
 		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
 }
 
-// One byte tells whether TTL and MAC are those of the side's last packet: another TTL always shows, another MAC in 255
-// cases of 256.
 static void track_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
 {
 	struct mw_flow_hot *hot = &flow->hot[packet->direction];
-	uint8_t route = (uint8_t)((mac_of(packet) * UINT64_C(0x9e3779b97f4a7c15) >> 56) + packet->ttl);
+	uint8_t route = route_of(packet);
 
 	if (MW_LIKELY(hot->route == route && !first))
 		return;

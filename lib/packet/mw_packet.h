@@ -194,7 +194,7 @@ struct mw_packet_quote {
 
 /**
  * One packet. The source fills the first block, decode the others; all integers in host order.
- * Decode sets or clears every field up to mac_src, so that a reader may compare them whatever the protocol. The fields
+ * Decode sets or clears every field up to checksum, so that a reader may compare them whatever the protocol. The fields
  * behind have no value except where their comment says so. The order is the cache's: an ordinary packet stays within
  * the first three lines.
  */
@@ -249,9 +249,11 @@ struct mw_packet {
 	uint8_t direction; // from a later stage, 0: from the flow's first endpoint in key order, 1: the other way
 	bool outer_is_fragment; // the IP packet around the innermost one is a first fragment: offset 0, more follow
 	uint8_t mac_dst[6], mac_src[6]; // zero when the link has none; the outermost Ethernet's
+	uint16_t checksum; // of TCP or UDP, as it stands there: nobody has verified it
 
 	// each only under its condition
 	uint8_t layers[MW_LAYERS_MAX]; // the first layers_count
+	uint64_t flow_hash; // with a flow: keyed, the same for both directions
 	uint32_t outer_ip_id; // with outer_is_fragment: its identification
 	uint32_t outer_fragment_bytes; // with outer_is_fragment: the bytes of its datagram in this packet
 	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
@@ -261,7 +263,15 @@ struct mw_packet {
 _Static_assert(offsetof(struct mw_packet, flow) + sizeof(void *) <= MW_CACHE_LINE_BYTES,
 			   "source and verdict: one line");
 _Static_assert(offsetof(struct mw_packet, tcp) <= 2 * MW_CACHE_LINE_BYTES, "innermost IP: one line");
-_Static_assert(offsetof(struct mw_packet, layers) + 6 <= 3 * MW_CACHE_LINE_BYTES, "transport and six layers: one line");
+_Static_assert(offsetof(struct mw_packet, layers) + 4 <= 3 * MW_CACHE_LINE_BYTES,
+			   "transport and four layers: one line");
+
+/** Fetches the lines that decode will write of an ordinary packet whose place is cold. */
+static inline void mw_packet_fetch(const struct mw_packet *packet)
+{
+	for (size_t at = 0; at < 4 * MW_CACHE_LINE_BYTES; at += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const uint8_t *)packet + at, 1);
+}
 
 /** The names of the enums above, for counters and text. Valid for every value below the count. */
 extern const char *const mw_refusal_names[MW_REFUSALS_COUNT];

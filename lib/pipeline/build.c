@@ -103,6 +103,7 @@ int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline
 	if (memory_bytes < mw_pipeline_bytes(config) || mw_detectors_count > PIPELINE_DETECTORS_MAX)
 		return -ENOMEM;
 	pipeline->config = *config;
+	classes_init(&pipeline->classes, config->stats, config->counters);
 	at += ALIGN_UP(sizeof(struct mw_pipeline));
 	pipeline->duplicates = (struct duplicate_table *)(void *)at;
 	at += ALIGN_UP(sizeof(struct duplicate_table));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Traffic classes: which family, protocol, encapsulations and service a packet belongs to, and the counting of it.
 // Neighbours: pipeline.c; control/ turns the counters into classes.csv.
+#include <string.h>
+
 #include "mw_service.h"
 #include "pipeline.h"
 
@@ -56,93 +58,207 @@ static const uint8_t protocol_classes[256] = {
 #undef X
 };
 
-// Layers that count as a class: those that carry another packet, and the tags.
-static bool is_encapsulation(uint8_t layer)
+// Layers that count as a class: those that carry another packet, and the tags. A bit each.
+#define X(symbol, name, is_tunnel) | (uint64_t)(is_tunnel) << MW_LAYER_##symbol
+static const uint64_t TUNNELS = 0 MW_LAYER_TABLE(X);
+static const uint64_t ENCAPSULATIONS =
+	(0 MW_LAYER_TABLE(X)) | UINT64_C(1) << MW_LAYER_VLAN | UINT64_C(1) << MW_LAYER_QINQ | UINT64_C(1) << MW_LAYER_MPLS;
+#undef X
+
+_Static_assert(MW_LAYERS <= 64, "one bit a layer");
+_Static_assert(CLASS_MIXES == 64, "six bits choose a mix, one bit tells that it is used");
+
+// Bytes of the layer list behind its end.
+#define LAYERS_END 255
+static const uint64_t beyond[9] = {
+	UINT64_MAX,       UINT64_MAX << 8,  UINT64_MAX << 16,
+	UINT64_MAX << 24, UINT64_MAX << 32, UINT64_MAX << 40,
+	UINT64_MAX << 48, UINT64_MAX << 56, 0,
+};
+_Static_assert((MW_KIND_TCP | MW_KIND_UDP | MW_KIND_ICMP) == 7, "the lowest bits choose the transport");
+
+void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters)
 {
-	return mw_layer_is_tunnel[layer] || layer == MW_LAYER_VLAN || layer == MW_LAYER_QINQ || layer == MW_LAYER_MPLS;
-}
+	_Atomic uint64_t *values = stats->values;
 
-static void count_class(struct mw_pipeline *pipeline, uint32_t class_index, const struct mw_packet *packet, bool flow)
-{
-	const struct mw_pipeline_counters *counters = pipeline->config.counters;
-	struct mw_stats_block *stats = pipeline->config.stats;
+	*classes = (struct classes){
+		.packets = values + counters->classes_packets,
+		.bytes = values + counters->classes_bytes,
+		.flows = values + counters->classes_flows,
+		.tunnelled = values + counters->tunnelled,
+		.fragments = values + counters->fragments,
+		.resets = values + counters->resets,
+	};
+	for (uint32_t kinds = 0; kinds < MW_ARRAY_SIZE(classes->transports); kinds++) {
+		uint32_t transport = counters->other;
 
-	mw_stats_add(stats, counters->classes_packets + class_index, 1);
-	mw_stats_add(stats, counters->classes_bytes + class_index, packet->wire_bytes);
-	if (flow)
-		mw_stats_add(stats, counters->classes_flows + class_index, 1);
-}
-
-static void count_encapsulations(struct mw_pipeline *pipeline, const struct mw_packet *packet, bool starts)
-{
-	uint64_t counted = 0; // a packet with two VLAN tags is one packet of class vlan
-
-	_Static_assert(MW_LAYERS <= 64, "one bit a layer");
-	for (uint32_t i = 0; i < packet->layers_count; i++) {
-		uint64_t bit = UINT64_C(1) << packet->layers[i];
-
-		if (!is_encapsulation(packet->layers[i]) || (counted & bit) != 0)
-			continue;
-		counted |= bit;
-		count_class(pipeline, FIRST_LAYER + packet->layers[i], packet, starts);
+		if (kinds & MW_KIND_TCP)
+			transport = counters->tcp;
+		else if (kinds & MW_KIND_UDP)
+			transport = counters->udp;
+		else if (kinds & MW_KIND_ICMP)
+			transport = counters->icmp;
+		classes->transports[kinds] = values + transport;
 	}
 }
 
-static void count_summary(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+static void count_class(const struct classes *classes, uint32_t class_index, const struct class_mix *mix,
+						uint32_t flows)
 {
-	const struct mw_pipeline_counters *counters = pipeline->config.counters;
-	struct mw_stats_block *stats = pipeline->config.stats;
-	uint32_t transport = counters->other;
-
-	if (packet->kinds & MW_KIND_TCP)
-		transport = counters->tcp;
-	else if (packet->kinds & MW_KIND_UDP)
-		transport = counters->udp;
-	else if (packet->kinds & MW_KIND_ICMP)
-		transport = counters->icmp;
-	mw_stats_add(stats, transport, 1);
-	if (packet->tunnel != MW_LAYERS)
-		mw_stats_add(stats, counters->tunnelled, 1);
-	if (packet->kinds & MW_KIND_FRAGMENT)
-		mw_stats_add(stats, counters->fragments, 1);
-	if (packet->kinds & MW_KIND_RST)
-		mw_stats_add(stats, counters->resets, 1);
+	mw_stats_bump(classes->packets + class_index, mix->packets);
+	mw_stats_bump(classes->bytes + class_index, mix->bytes);
+	mw_stats_bump(classes->flows + class_index, flows);
 }
 
-void classes_count(struct mw_pipeline *pipeline, const struct mw_packet *packet, bool service_starts)
+static void count_encapsulations(const struct classes *classes, uint64_t layers, const struct class_mix *mix)
 {
-	bool starts = (packet->kinds & MW_KIND_FLOW_START) != 0;
-	uint32_t family = packet->family == 4 ? CLASS_IPV4 : packet->family == 6 ? CLASS_IPV6 : CLASS_NO_IP;
-	uint8_t protocol = protocol_classes[packet->protocol];
+	// a set: a packet with two VLAN tags is one packet of class vlan
+	for (layers &= ENCAPSULATIONS; layers != 0; layers &= layers - 1)
+		count_class(classes, FIRST_LAYER + (uint32_t)__builtin_ctzll(layers), mix, mix->flows);
+}
 
-	count_summary(pipeline, packet);
-	count_class(pipeline, family, packet, starts);
-	if (family == CLASS_NO_IP)
+// What decides in which classes a packet counts, layers apart: family and protocol, service, kinds.
+enum { SORT_USED = 0x80, SORT_KINDS = MW_KIND_TCP | MW_KIND_UDP | MW_KIND_ICMP, SORT_SERVICE_AT = 8, SORT_IP_AT = 16 };
+
+_Static_assert(offsetof(struct mw_packet, protocol) == offsetof(struct mw_packet, family) + 1, "read as one");
+_Static_assert(MW_SERVICES <= 256, "a service is a byte");
+
+static inline uint32_t sort_of(const struct mw_packet *packet)
+{
+	uint16_t ip;
+
+	memcpy(&ip, &packet->family, sizeof(ip));
+	return (uint32_t)ip << SORT_IP_AT | (uint32_t)packet->service << SORT_SERVICE_AT | SORT_USED |
+		   (packet->kinds & SORT_KINDS);
+}
+
+static void count_mix(const struct classes *classes, uint64_t layers, const struct class_mix *mix)
+{
+	const uint32_t kinds = mix->sort & SORT_KINDS;
+	const uint16_t ip = (uint16_t)(mix->sort >> SORT_IP_AT);
+	uint8_t ends[2]; // family and protocol, as they lie in a packet
+	uint8_t protocol;
+
+	memcpy(ends, &ip, sizeof(ends));
+	protocol = protocol_classes[ends[1]];
+	mw_stats_bump(classes->transports[kinds], mix->packets);
+	if (layers & TUNNELS)
+		mw_stats_bump(classes->tunnelled, mix->packets);
+	count_class(classes, ends[0] == 4 ? CLASS_IPV4 : ends[0] == 6 ? CLASS_IPV6 : CLASS_NO_IP, mix, mix->flows);
+	if (ends[0] == 0)
 		return;
-	count_class(pipeline, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), packet, starts);
-	count_encapsulations(pipeline, packet, starts);
-	if (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP))
-		count_class(pipeline, FIRST_SERVICE + packet->service, packet, service_starts);
+	count_class(classes, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), mix, mix->flows);
+	count_encapsulations(classes, layers, mix);
+	if (kinds & (MW_KIND_TCP | MW_KIND_UDP))
+		count_class(classes, FIRST_SERVICE + (mix->sort >> SORT_SERVICE_AT & 255), mix, mix->services);
+}
+
+static uint64_t set_of(const uint8_t *layers, uint32_t count)
+{
+	uint64_t set = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		set |= UINT64_C(1) << layers[i];
+	return set;
+}
+
+static void flush_mix(struct classes *classes, uint32_t slot)
+{
+	struct class_mix *mix = &classes->mixes[slot];
+	uint32_t count = 0;
+
+	while (count < sizeof(mix->layers) && (mix->layers >> 8 * count & 255) != LAYERS_END)
+		count++;
+	count_mix(classes, set_of((const uint8_t *)&mix->layers, count), mix);
+	classes->used &= ~(UINT64_C(1) << slot);
+	*mix = (struct class_mix){0};
+}
+
+void classes_flush(struct classes *classes)
+{
+	while (classes->used != 0)
+		flush_mix(classes, (uint32_t)__builtin_ctzll(classes->used));
+}
+
+static __attribute__((noinline)) struct class_mix *take_mix(struct classes *classes, uint32_t slot, uint64_t layers,
+															uint32_t sort)
+{
+	struct class_mix *mix = &classes->mixes[slot];
+
+	if (mix->sort != 0)
+		flush_mix(classes, slot);
+	mix->sort = sort;
+	mix->layers = layers;
+	classes->used |= UINT64_C(1) << slot;
+	return mix;
+}
+
+// More layers than a mix tells apart.
+static __attribute__((noinline)) void count_alone(const struct classes *classes, const struct mw_packet *packet,
+												  bool service_starts)
+{
+	const struct class_mix mix = {.sort = sort_of(packet),
+								  .packets = 1,
+								  .flows = (packet->kinds & MW_KIND_FLOW_START) != 0,
+								  .services = service_starts,
+								  .bytes = packet->wire_bytes};
+
+	count_mix(classes, set_of(packet->layers, packet->layers_count), &mix);
+}
+
+// The mix of these layers and this sort. One that gives way to another is counted first.
+static inline struct class_mix *mix_of(struct classes *classes, uint64_t layers, uint32_t sort)
+{
+	const uint64_t hash = (layers + (uint64_t)sort * UINT64_C(0xbf58476d1ce4e5b9)) * UINT64_C(0x9e3779b97f4a7c15);
+	uint32_t slot = (uint32_t)(hash >> 58);
+
+	if (MW_LIKELY(classes->mixes[slot].sort == sort && classes->mixes[slot].layers == layers))
+		return &classes->mixes[slot];
+	slot ^= 1; // its second place
+	if (classes->mixes[slot].sort == sort && classes->mixes[slot].layers == layers)
+		return &classes->mixes[slot];
+	if (classes->mixes[slot ^ 1].sort == 0)
+		slot ^= 1;
+	return take_mix(classes, slot, layers, sort);
+}
+
+void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts)
+{
+	struct class_mix *mix;
+	uint64_t layers;
+
+	if (MW_UNLIKELY(packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_RST))) {
+		mw_stats_bump(classes->fragments, (packet->kinds & MW_KIND_FRAGMENT) != 0);
+		mw_stats_bump(classes->resets, (packet->kinds & MW_KIND_RST) != 0);
+	}
+	if (MW_UNLIKELY(packet->layers_count > sizeof(layers))) {
+		count_alone(classes, packet, service_starts);
+		return;
+	}
+	memcpy(&layers, packet->layers, sizeof(layers));
+	mix = mix_of(classes, layers | beyond[packet->layers_count], sort_of(packet));
+	mix->packets++;
+	mix->bytes += packet->wire_bytes;
+	mix->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
+	mix->services += service_starts;
 }
 
 _Static_assert(MW_SERVICES <= 1 << MW_FLOW_SERVICE_BITS, "a flow has room for every service");
 
-#define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
-
 bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
-	bool first;
+	const uint8_t scanned = mw_flow_scanned(flow);
 	int rule;
 
 	packet->service = mw_flow_service(flow);
-	if (packet->service == MW_SERVICE_UNKNOWN &&
-		mw_flow_scanned(flow) == 0) // later the flow knows all that a port tells
-		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
-	if (packet->payload_bytes == 0 || mw_flow_scanned(flow) >= PAYLOADS_SCANNED || (packet->kinds & MW_KIND_RST))
+	if (MW_LIKELY(!classes_will_scan(flow)))
 		return false;
-	first = mw_flow_scanned(flow) == 0;
-	mw_flow_set_scanned(flow, (uint8_t)(mw_flow_scanned(flow) + 1));
+	if (packet->service == MW_SERVICE_UNKNOWN && scanned == 0) // later the flow knows all that a port tells
+		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
+	if (packet->payload_bytes == 0 || (packet->kinds & MW_KIND_RST))
+		return false;
+	mw_flow_set_scanned(flow, (uint8_t)(scanned + 1));
 	rule = mw_signature_scan(pipeline->config.signatures, pipeline->scratch, MW_SIGNATURE_ON_SERVICE, packet->protocol,
 							 packet->payload, packet->payload_bytes);
 	if (rule >= 0) {
@@ -151,5 +267,5 @@ bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet
 	}
 	if (packet->service != mw_flow_service(flow))
 		mw_flow_set_service(flow, packet->service);
-	return first;
+	return scanned == 0;
 }

@@ -9,41 +9,21 @@
 
 #define WORD(low, high) ((uint64_t)(low) | (uint64_t)(high) << 32)
 
+static inline bool has_id(const struct mw_packet *packet)
+{
+	return packet->ip_id_known && packet->ip_id != 0;
+}
+
 // Without an identification and with nothing that changes from packet to packet, two packets that a host really sent
 // look like one seen twice: resets that answer a burst, acknowledgements that differ in their SACK blocks alone.
 // They count as copies only on a flow that showed an undoubted one.
 static bool ambiguous(const struct mw_packet *packet)
 {
 	const struct mw_flow *flow = packet->flow;
-	bool has_id = packet->ip_id_known && packet->ip_id != 0;
 
-	if (has_id || packet->payload_bytes > 0 || (flow != NULL && mw_flow_mirrored_twice(flow)))
+	if (has_id(packet) || packet->payload_bytes > 0 || (flow != NULL && mw_flow_mirrored_twice(flow)))
 		return false;
 	return (packet->kinds & MW_KIND_RST) != 0 || (packet->tcp.present & MW_TCP_OPTION_SACK) != 0;
-}
-
-// What both copies of a packet have in common.
-static void identify(const struct mw_packet *packet, uint64_t words[DUPLICATE_WORDS])
-{
-	const struct mw_packet_tcp *tcp = &packet->tcp;
-	uint32_t icmp = (uint32_t)packet->icmp_type << 24 | (uint32_t)packet->icmp_code << 16 | packet->icmp_sequence;
-
-	memcpy(&words[0], &packet->src, sizeof(packet->src));
-	memcpy(&words[2], &packet->dst, sizeof(packet->dst));
-	words[4] = WORD((uint32_t)packet->src_port << 16 | packet->dst_port, packet->scope);
-	words[5] = WORD(packet->ip_id, packet->ip_total_bytes);
-	words[6] = WORD(tcp->seq, tcp->ack);
-	words[7] = WORD(tcp->ts_value, tcp->ts_echo);
-	words[8] = WORD((uint32_t)tcp->window << 16 | packet->fragment_offset_bytes,
-					(uint32_t)packet->protocol << 16 | (uint32_t)tcp->flags << 8 | tcp->present);
-	words[9] = WORD(icmp, packet->payload_wire_bytes);
-	if (packet->payload_bytes >= PAYLOAD_COMPARED_BYTES) {
-		memcpy(&words[10], packet->payload, PAYLOAD_COMPARED_BYTES);
-		return;
-	}
-	memset(&words[10], 0, PAYLOAD_COMPARED_BYTES);
-	if (packet->payload_bytes > 0)
-		memcpy(&words[10], packet->payload, packet->payload_bytes);
 }
 
 // The upper half of a product depends on every bit of both factors, the lower half on few: both together mix.
@@ -54,6 +34,51 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+// The number and the data are what tells one packet of a flow from the next: in TCP's header, where the checksum stands
+// for the payload, which may lie in another cache line.
+static inline uint64_t of_tcp(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	uint64_t rest = WORD((uint32_t)tcp->window << 16 | (uint32_t)tcp->flags << 8 | tcp->present,
+						 (uint32_t)packet->checksum << 16 ^ packet->payload_wire_bytes);
+
+	return fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0], WORD(tcp->seq, tcp->ack) ^ secrets[1]) +
+		   fold(WORD(tcp->ts_value, tcp->ts_echo) ^ secrets[2], rest ^ secrets[3]);
+}
+
+static uint64_t of_payload(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint64_t words[PAYLOAD_COMPARED_BYTES / 8] = {0};
+
+	if (packet->payload_bytes > 0)
+		memcpy(words, packet->payload, MW_MIN(packet->payload_bytes, (uint32_t)sizeof(words)));
+	return fold(words[0] ^ secrets[4], words[1] ^ secrets[5]) + fold(words[2] ^ secrets[6], words[3] ^ secrets[7]);
+}
+
+// With an identification and a checksum the payload need not be looked at.
+static inline uint64_t of_others(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint32_t icmp = (uint32_t)packet->icmp_type << 24 | (uint32_t)packet->icmp_code << 16 | packet->icmp_sequence;
+	uint64_t hash = fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0],
+						 WORD(icmp, (uint32_t)packet->fragment_offset_bytes << 16) ^ secrets[1]) +
+					fold(packet->payload_wire_bytes ^ secrets[2], (has_id(packet) ? packet->checksum : 0) ^ secrets[3]);
+
+	return has_id(packet) && packet->checksum != 0 ? hash : hash + of_payload(secrets, packet);
+}
+
+// Packets without a flow name their ends themselves: later fragments, ICMP errors, what a full table refused.
+static uint64_t of_ends(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint64_t words[6];
+
+	memcpy(&words[0], &packet->src, sizeof(packet->src));
+	memcpy(&words[2], &packet->dst, sizeof(packet->dst));
+	words[4] = WORD((uint32_t)packet->src_port << 16 | packet->dst_port, packet->scope);
+	words[5] = packet->protocol;
+	return fold(words[0] ^ secrets[8], words[1] ^ secrets[9]) + fold(words[2] ^ secrets[10], words[3] ^ secrets[11]) +
+		   fold(words[4] ^ secrets[12], words[5] ^ secrets[13]) + of_payload(secrets, packet);
+}
+
 void duplicate_init(struct duplicate_table *table, const struct mw_hash_key *key)
 {
 	for (uint64_t i = 0; i < DUPLICATE_WORDS; i++)
@@ -62,18 +87,20 @@ void duplicate_init(struct duplicate_table *table, const struct mw_hash_key *key
 
 struct duplicate_probe duplicate_probe(struct duplicate_table *table, const struct mw_packet *packet)
 {
-	struct duplicate_probe probe = {.hash = 0};
-	uint64_t words[DUPLICATE_WORDS];
+	const uint64_t *secrets = table->secrets;
+	struct duplicate_probe probe;
 
-	identify(packet, words);
-	for (int i = 0; i < DUPLICATE_WORDS; i += 2)
-		probe.hash += fold(words[i] ^ table->secrets[i], words[i + 1] ^ table->secrets[i + 1]);
-	probe.set = table->sets[fold(probe.hash, table->secrets[0] | 1) % DUPLICATE_SETS];
+	probe.hash = (packet->kinds & MW_KIND_TCP) != 0 ? of_tcp(secrets, packet) : of_others(secrets, packet);
+	if (MW_LIKELY(packet->flow != NULL)) // whose hash is the same for both directions
+		probe.hash += packet->flow_hash ^ secrets[8 + packet->direction];
+	else
+		probe.hash += of_ends(secrets, packet);
+	probe.set = table->sets[probe.hash % DUPLICATE_SETS];
 	__builtin_prefetch(probe.set, 1);
 	return probe;
 }
 
-static bool recent(const struct duplicate_entry *entry, uint64_t time_ns, uint64_t window_ns)
+static inline bool recent(const struct duplicate_entry *entry, uint64_t time_ns, uint64_t window_ns)
 {
 	uint64_t apart_ns = entry->time_ns > time_ns ? entry->time_ns - time_ns : time_ns - entry->time_ns;
 
@@ -82,18 +109,17 @@ static bool recent(const struct duplicate_entry *entry, uint64_t time_ns, uint64
 
 bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns)
 {
-	struct duplicate_entry *set, *oldest;
+	struct duplicate_entry *set = probe->set, *oldest;
 
-	if (window_ns == 0 || packet->family == 0 || ambiguous(packet))
-		return false; // without a window there is no probe
-	set = probe->set;
-	oldest = &set[0];
+	_Static_assert(DUPLICATE_WAYS == 2, "both ways are named");
+	if (MW_UNLIKELY(packet->family == 0 || ambiguous(packet)))
+		return false;
 	for (int i = 0; i < DUPLICATE_WAYS; i++) {
-		if (set[i].hash == probe->hash && recent(&set[i], packet->time_ns, window_ns))
+		if (MW_UNLIKELY(set[i].hash == probe->hash) && recent(&set[i], packet->time_ns, window_ns))
 			return true;
-		if (set[i].time_ns < oldest->time_ns)
-			oldest = &set[i];
 	}
-	*oldest = (struct duplicate_entry){.hash = probe->hash, .time_ns = packet->time_ns};
+	oldest = &set[set[1].time_ns < set[0].time_ns];
+	oldest->hash = probe->hash;
+	oldest->time_ns = packet->time_ns;
 	return false;
 }

@@ -75,7 +75,10 @@ void mw_pipeline_filter(struct mw_pipeline *pipeline, const struct mw_filter *fi
 /** First half, on the worker that received the packets: filter, decode, count refusals, set owner. */
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count);
 
-/** Second half, on the owner: duplicates, flow, signatures, detectors, classes. Refused packets are counted and passed. */
+/**
+ * Second half, on the owner: duplicates, flow, signatures, detectors, classes. Refused packets are counted and passed.
+ * The counters of traffic classes may lag behind by sixteen full batches; a tick brings them up to date.
+ */
 void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count);
 
 /**

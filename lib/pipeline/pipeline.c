@@ -8,31 +8,44 @@
 
 #include "owner.h"
 
-static void count(struct mw_pipeline *pipeline, uint32_t index)
+static void count(struct mw_pipeline *pipeline, uint32_t index, uint64_t amount)
 {
-	mw_stats_add(pipeline->config.stats, index, 1);
+	mw_stats_add(pipeline->config.stats, index, amount);
+}
+
+static bool is_filtered(const struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	if (MW_LIKELY(pipeline->filter == NULL) || mw_filter_match(pipeline->filter, packet))
+		return false;
+	packet->fate = MW_FATE_FILTERED;
+	return true;
 }
 
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const struct mw_pipeline_config *config = &pipeline->config;
+	uint64_t bytes = 0, whole = 0;
 
 	for (uint32_t i = 0; i < packets_count; i++) {
 		struct mw_packet *packet = packets[i];
 
-		count(pipeline, config->counters->packets);
-		mw_stats_add(config->stats, config->counters->bytes, packet->wire_bytes);
-		if (pipeline->filter != NULL && !mw_filter_match(pipeline->filter, packet)) {
-			packet->fate = MW_FATE_FILTERED;
+		bytes += packet->wire_bytes;
+		if (MW_UNLIKELY(is_filtered(pipeline, packet))) {
 			packet->owner = config->worker;
 			continue;
 		}
 		mw_decode(pipeline->decode_settings, packet);
 		packet->owner = config->worker;
-		count(pipeline, config->counters->refusals + packet->refusal);
-		if (packet->fate == MW_FATE_ANALYSED && packet->family != 0)
+		if (MW_LIKELY(packet->refusal == MW_REFUSAL_NONE))
+			whole++;
+		else
+			count(pipeline, config->counters->refusals + packet->refusal, 1);
+		if (config->workers_count > 1 && packet->fate == MW_FATE_ANALYSED && packet->family != 0)
 			packet->owner = owner_of(&config->hash_key, packet, config->workers_count);
 	}
+	count(pipeline, config->counters->packets, packets_count);
+	count(pipeline, config->counters->bytes, bytes);
+	count(pipeline, config->counters->refusals + MW_REFUSAL_NONE, whole);
 }
 
 // A payload in a reset is what the box behind it says of itself.
@@ -40,7 +53,7 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	int rule;
 
-	if (!(packet->kinds & MW_KIND_RST) || packet->payload_bytes == 0)
+	if (packet->payload_bytes == 0)
 		return;
 	rule = mw_signature_scan(pipeline->config.signatures, pipeline->scratch, MW_SIGNATURE_ON_RESET, packet->protocol,
 							 packet->payload, packet->payload_bytes);
@@ -68,56 +81,80 @@ static void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	}
 }
 
-static void note_duplicate(const struct mw_packet *packet)
+// The flow knows what stays the same from packet to packet.
+static bool enter_flow(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
-	struct mw_flow *flow = packet->flow;
-
-	if (packet->kinds & MW_KIND_DUPLICATE)
-		mw_flow_set_mirrored_twice(flow);
+	mw_flow_enter(pipeline->flows, packet);
+	if (MW_LIKELY(!(packet->kinds & MW_KIND_DUPLICATE)))
+		return classes_find_service(pipeline, packet);
+	mw_flow_set_mirrored_twice(packet->flow);
+	return false;
 }
 
-static void process_one(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct duplicate_probe *probe)
+static void process_one(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
-	const struct mw_pipeline_config *config = &pipeline->config;
-	bool service_starts = false;
+	bool service_starts = packet->flow != NULL && enter_flow(pipeline, packet);
 
-	if (duplicate_seen(probe, packet, pipeline->flow_settings->duplicate_window_ns)) {
-		packet->kinds |= MW_KIND_DUPLICATE;
-		count(pipeline, config->counters->duplicates);
-	}
-	if (packet->flow != NULL) {
-		mw_flow_enter(pipeline->flows, packet);
-		note_duplicate(packet);
-		if (!(packet->kinds & MW_KIND_DUPLICATE))
-			service_starts = classes_find_service(pipeline, packet);
-	}
-	scan_reset(pipeline, packet);
-	if (!(packet->kinds & MW_KIND_DUPLICATE))
-		classes_count(pipeline, packet, service_starts);
+	if (MW_UNLIKELY(packet->kinds & MW_KIND_RST))
+		scan_reset(pipeline, packet);
+	if (MW_LIKELY(!(packet->kinds & MW_KIND_DUPLICATE)))
+		classes_count(&pipeline->classes, packet, service_starts);
 	detect(pipeline, packet);
 	if (packet->flow != NULL)
 		mw_flow_update(pipeline->flows, packet);
 }
 
-void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
+// Analysed packets go on; the others are counted and done with.
+static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
+						   struct mw_packet *analysed[])
 {
-	struct mw_packet *analysed[MW_BATCH_PACKETS];
-	struct duplicate_probe probes[MW_BATCH_PACKETS];
-	bool find_duplicates = pipeline->flow_settings->duplicate_window_ns > 0;
 	uint32_t analysed_count = 0;
 
-	analysed[0] = NULL;
 	for (uint32_t i = 0; i < packets_count; i++) {
-		count(pipeline, pipeline->config.counters->fates + packets[i]->fate);
-		if (packets[i]->fate != MW_FATE_ANALYSED)
-			continue;
-		if (find_duplicates)
-			probes[analysed_count] = duplicate_probe(pipeline->duplicates, packets[i]);
-		analysed[analysed_count++] = packets[i];
+		if (MW_LIKELY(packets[i]->fate == MW_FATE_ANALYSED))
+			analysed[analysed_count++] = packets[i];
+		else
+			count(pipeline, pipeline->config.counters->fates + packets[i]->fate, 1);
 	}
+	count(pipeline, pipeline->config.counters->fates + MW_FATE_ANALYSED, analysed_count);
+	return analysed_count;
+}
+
+// The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
+static inline void fetch_payload(const struct mw_packet *packet)
+{
+	if (packet->flow != NULL && packet->payload_bytes > 0 && classes_will_scan(packet->flow))
+		__builtin_prefetch(packet->payload);
+}
+
+static void find_duplicate(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct duplicate_probe *probe)
+{
+	if (MW_LIKELY(!duplicate_seen(probe, packet, pipeline->flow_settings->duplicate_window_ns)))
+		return;
+	packet->kinds |= MW_KIND_DUPLICATE;
+	count(pipeline, pipeline->config.counters->duplicates, 1);
+}
+
+void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
+{
+	const bool find_duplicates = pipeline->flow_settings->duplicate_window_ns > 0;
+	struct mw_packet *analysed[MW_BATCH_PACKETS];
+	struct duplicate_probe probes[MW_BATCH_PACKETS];
+	uint32_t analysed_count = sort_fates(pipeline, packets, packets_count, analysed);
+
 	mw_flow_lookup(pipeline->flows, analysed, analysed_count);
-	for (uint32_t i = 0; i < analysed_count; i++)
-		process_one(pipeline, analysed[i], &probes[i]);
+	for (uint32_t i = 0; i < analysed_count; i++) {
+		fetch_payload(analysed[i]);
+		if (MW_LIKELY(find_duplicates))
+			probes[i] = duplicate_probe(pipeline->duplicates, analysed[i]);
+	}
+	for (uint32_t i = 0; i < analysed_count; i++) {
+		if (MW_LIKELY(find_duplicates))
+			find_duplicate(pipeline, analysed[i], &probes[i]);
+		process_one(pipeline, analysed[i]);
+	}
+	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
+		classes_flush(&pipeline->classes);
 }
 
 static void tick_detectors(struct mw_pipeline *pipeline, uint64_t now_ns)
@@ -135,6 +172,7 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 	bool all = mw_flow_expire(pipeline->flows, now_ns, expire_budget);
 
 	tick_detectors(pipeline, now_ns);
+	classes_flush(&pipeline->classes);
 	return all;
 }
 
@@ -142,6 +180,7 @@ void mw_pipeline_finish(struct mw_pipeline *pipeline)
 {
 	mw_flow_end_all(pipeline->flows);
 	tick_detectors(pipeline, UINT64_MAX);
+	classes_flush(&pipeline->classes);
 }
 
 void mw_pipeline_filter(struct mw_pipeline *pipeline, const struct mw_filter *filter)

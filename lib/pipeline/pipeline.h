@@ -24,10 +24,24 @@ struct duplicate_table {
 	uint64_t secrets[DUPLICATE_WORDS];
 };
 
-/** Where a packet's copy would be remembered; on its way into the cache. */
-struct duplicate_probe {
-	struct duplicate_entry *set;
-	uint64_t hash;
+#define CLASS_BATCHES 16 // after so many what they added is shown; at every tick, and after a batch that was not full
+#define CLASS_MIXES   64 // a power of two: sorts of packets that are counted side by side
+
+/** Packets of one sort: the same layers, kinds and service, so the same traffic classes. */
+struct class_mix {
+	uint64_t layers; // the first eight, one a byte
+	uint32_t sort; // the rest of what decides; 0: not used
+	uint32_t packets, flows, services;
+	uint64_t bytes;
+};
+
+/** Where the counters of traffic classes stand in the worker's block, and what a batch adds to them. */
+struct classes {
+	_Atomic uint64_t *packets, *bytes, *flows; // mw_pipeline_classes_count each
+	_Atomic uint64_t *transports[8]; // by the lowest bits of mw_packet.kinds: TCP, UDP, ICMP
+	_Atomic uint64_t *tunnelled, *fragments, *resets;
+	uint64_t used; // a bit a mix
+	struct class_mix mixes[CLASS_MIXES];
 };
 
 struct mw_pipeline {
@@ -39,20 +53,42 @@ struct mw_pipeline {
 	struct mw_signature_scratch *scratch;
 	struct duplicate_table *duplicates;
 	uint32_t wanted; // kinds that any detector wants
+	uint32_t batches; // processed; wraps
+	struct classes classes;
 	struct mw_detector_ctx detectors[PIPELINE_DETECTORS_MAX];
 };
 
 /** Derives the table's secrets from key: who does not know it cannot make two packets look alike. */
 void duplicate_init(struct duplicate_table *table, const struct mw_hash_key *key);
 
-/** The first half, for a whole batch before the second. */
+/** Where a packet's copy would be remembered; on its way into the cache. */
+struct duplicate_probe {
+	struct duplicate_entry *set;
+	uint64_t hash;
+};
+
+/** The first half, for a whole batch before the second, once packet->flow is known. */
 struct duplicate_probe duplicate_probe(struct duplicate_table *table, const struct mw_packet *packet);
 
-/** True when a copy of this packet passed at most window_ns ago; remembers the packet otherwise. packet->flow is set. */
+/** True when a copy of this packet passed at most window_ns (not 0) ago; remembers the packet otherwise. */
 bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns);
 
-/** Counts an analysed packet that is no duplicate in its traffic classes and families. */
-void classes_count(struct mw_pipeline *pipeline, const struct mw_packet *packet, bool service_starts);
+/** Finds the counters. */
+void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters);
+
+/** Counts an analysed packet that is no duplicate in its traffic classes; shows after classes_flush. */
+void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts);
+
+/** Brings what was counted into the worker's block. */
+void classes_flush(struct classes *classes);
+
+#define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
+
+/** True while the payloads of the flow are given to the signatures. */
+static inline bool classes_will_scan(const struct mw_flow *flow)
+{
+	return mw_flow_scanned(flow) < PAYLOADS_SCANNED;
+}
 
 /** Sets packet->service from the flow, a signature or the port. @return true on the flow's first payload. */
 bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet);

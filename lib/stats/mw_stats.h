@@ -40,12 +40,15 @@ int mw_stats_register(struct mw_stats_names *names, const char *module, const st
 /** The index of "module.name", or -ENOENT. */
 int mw_stats_find(const struct mw_stats_names *names, const char *module, const char *name);
 
-/** Adds to a counter: load and store, no locked instruction. Only the block's owner may call it. */
+/** Adds to a counter: load and store, no locked instruction. Only the owner of its block may call it. */
+static inline void mw_stats_bump(_Atomic uint64_t *value, uint64_t amount)
+{
+	atomic_store_explicit(value, atomic_load_explicit(value, memory_order_relaxed) + amount, memory_order_relaxed);
+}
+
 static inline void mw_stats_add(struct mw_stats_block *block, uint32_t index, uint64_t amount)
 {
-	uint64_t value = atomic_load_explicit(&block->values[index], memory_order_relaxed);
-
-	atomic_store_explicit(&block->values[index], value + amount, memory_order_relaxed);
+	mw_stats_bump(&block->values[index], amount);
 }
 
 static inline uint64_t mw_stats_read(const struct mw_stats_block *block, uint32_t index)

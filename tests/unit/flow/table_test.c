@@ -54,6 +54,7 @@ static void every_part_of_the_tuple_tells_flows_apart(void **state)
 	packets[3].src_port = 1001;
 	packets[4].dst_port = 54;
 	packets[5].dst.bytes[3] = 1; // no mapped IPv4 any more
+	packets[5].family = 6;
 	for (int i = 0; i < 6; i++) {
 		run(fixture, &packets[i]);
 		assert_int_equal(mw_flow_count(fixture->table), i + 1);

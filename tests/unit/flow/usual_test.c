@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The short way of an ordinary packet against the long way that every packet could take: the same entry, byte for byte.
+// Neighbours: lib/flow/usual.h, lib/flow/track.c.
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_test.h"
+#include "usual.h"
+
+#define PACKETS 400000
+#define FLOWS   8
+
+static uint64_t random_state;
+
+static uint32_t below(uint32_t count)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t)((random_state >> 33) % count);
+}
+
+static bool one_in(uint32_t count)
+{
+	return below(count) == 0;
+}
+
+/** What a flow's ends send next. */
+struct talk {
+	struct mw_flow flow;
+	bool tcp;
+	uint32_t seq[2];
+};
+
+static void begin(struct talk *talk, uint64_t time_ns)
+{
+	memset(talk, 0, sizeof(*talk));
+	talk->tcp = one_in(2);
+	talk->flow.facts = MW_FLOW_WITH(0, KIND, talk->tcp ? MW_FLOW_SHORT_TCP : MW_FLOW_SHORT_UDP);
+	talk->flow.facts = MW_FLOW_WITH(talk->flow.facts, APART, 3);
+	talk->flow.first_ns = talk->flow.clock_ns = time_ns;
+	talk->seq[0] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
+	talk->seq[1] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
+}
+
+static void fill_tcp(struct talk *talk, struct mw_packet *packet)
+{
+	const unsigned side = packet->direction;
+	const uint8_t rare[] = {MW_TCP_SYN, MW_TCP_SYN | MW_TCP_ACK, MW_TCP_FIN | MW_TCP_ACK, MW_TCP_RST, 0, MW_TCP_PSH};
+	const uint32_t kinds[] = {MW_KIND_SYN, MW_KIND_SYN_ACK, MW_KIND_FIN, MW_KIND_RST, 0, 0};
+	uint32_t which = below(MW_ARRAY_SIZE(rare));
+
+	packet->kinds = MW_KIND_TCP;
+	packet->tcp.flags = MW_TCP_ACK;
+	if (one_in(20)) {
+		packet->tcp.flags = rare[which];
+		packet->kinds |= kinds[which];
+	}
+	packet->tcp.seq = talk->seq[side] - (one_in(10) ? below(3) : 0);
+	packet->tcp.ack = talk->seq[!side] + (one_in(20) ? below(5000) - 2500 : 0);
+	packet->tcp.window = (uint16_t)below(1u << 16);
+	if (one_in(2)) {
+		packet->tcp.present = MW_TCP_OPTION_TIMESTAMP;
+		packet->tcp.ts_value = (uint32_t)(packet->time_ns / MW_NS_PER_MS) - (one_in(10) ? 5 : 0);
+	}
+	talk->seq[side] = packet->tcp.seq + packet->payload_wire_bytes;
+}
+
+static void fill(struct talk *talk, struct mw_packet *packet, uint64_t clock_ns)
+{
+	const uint32_t payloads[] = {0, 1, 2, 100, 1460};
+
+	memset(packet, 0, sizeof(*packet));
+	packet->direction = (uint8_t)below(2);
+	packet->clock_ns = clock_ns;
+	packet->time_ns = clock_ns - (one_in(30) ? below(1000) : 0);
+	packet->wire_bytes = one_in(500) ? 70000 : 60 + below(1440);
+	packet->payload_wire_bytes = payloads[below(MW_ARRAY_SIZE(payloads))];
+	packet->ttl = one_in(50) ? 63 : 64;
+	packet->mac_src[5] = one_in(50) ? 2 : 1;
+	packet->ip_id_known = !one_in(4);
+	packet->ip_id = packet->ip_id_known ? below(1u << 16) : 0;
+	packet->kinds = MW_KIND_UDP;
+	if (talk->tcp)
+		fill_tcp(talk, packet);
+	if (one_in(40))
+		packet->kinds |= MW_KIND_DUPLICATE;
+}
+
+// @return true when the short way took the packet.
+static bool both_ways(struct talk *talk, const struct mw_packet *packet)
+{
+	struct mw_flow shortly = talk->flow;
+	struct track_counts counts = {0};
+	_Atomic uint64_t acks = 0;
+	bool taken = track_usual(&shortly, packet, &acks);
+
+	if (!taken)
+		assert_memory_equal(&shortly, &talk->flow, sizeof(shortly));
+	publish_begin(&talk->flow);
+	track_packet(&talk->flow, packet, &counts);
+	publish_end(&talk->flow);
+	if (taken) {
+		assert_memory_equal(&shortly, &talk->flow, sizeof(shortly));
+		assert_int_equal(acks, counts.acks);
+		assert_int_equal(counts.ack_gaps, 0);
+	}
+	return taken;
+}
+
+static void short_way_says_what_the_long_way_says(void **state)
+{
+	struct talk talks[FLOWS];
+	uint64_t clock_ns = 1000 * MW_NS_PER_SECOND;
+	uint32_t taken[2] = {0, 0};
+
+	(void)state;
+	random_state = 1;
+	for (int i = 0; i < FLOWS; i++)
+		begin(&talks[i], clock_ns);
+	for (uint32_t i = 0; i < PACKETS; i++) {
+		struct talk *talk = &talks[below(FLOWS)];
+		struct mw_packet packet;
+
+		clock_ns += one_in(1000) ? 5 * MW_NS_PER_SECOND : below(100000);
+		if (one_in(3000))
+			begin(talk, clock_ns);
+		fill(talk, &packet, clock_ns - (one_in(200) ? 1000 : 0));
+		taken[talk->tcp] += both_ways(talk, &packet);
+	}
+	// ordinary packets take it, or it is no use
+	assert_true(taken[0] > PACKETS / 10);
+	assert_true(taken[1] > PACKETS / 20);
+}
+
+static const struct CMUnitTest tests[] = {MW_TEST(short_way_says_what_the_long_way_says)};
+MW_TEST_MAIN("flow_usual", tests)
