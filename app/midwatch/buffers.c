@@ -39,28 +39,28 @@ void buffers_free(struct buffers *buffers)
 	*buffers = (struct buffers){0};
 }
 
-struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *frame)
+static struct buffer *take(struct buffers *buffers, bool large)
 {
-	bool large = frame->captured_bytes > BUFFERS_SMALL_BYTES;
-	uint32_t captured = MW_MIN(frame->captured_bytes, BUFFERS_LARGE_BYTES);
-	struct buffer *buffer;
+	if (large)
+		return buffers->free_large_count == 0 ? NULL : buffers->free_large[--buffers->free_large_count];
+	return buffers->free_small_count == 0 ? NULL : buffers->free_small[--buffers->free_small_count];
+}
 
-	if (large ? buffers->free_large_count == 0 : buffers->free_small_count == 0)
+struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *packet)
+{
+	uint32_t captured = MW_MIN(packet->captured_bytes, BUFFERS_LARGE_BYTES);
+	struct buffer *buffer = take(buffers, captured > BUFFERS_SMALL_BYTES);
+
+	if (buffer == NULL)
 		return NULL;
-	buffer =
-		large ? buffers->free_large[--buffers->free_large_count] : buffers->free_small[--buffers->free_small_count];
-	if (captured > 0)
-		memcpy(buffer->bytes, frame->data, captured);
-	// the source's fields and no other, as a live port does it: what an earlier packet left is decode's to clear
+	buffer->packet = *packet;
 	buffer->packet.data = buffer->bytes;
 	buffer->packet.captured_bytes = captured;
-	buffer->packet.wire_bytes = frame->wire_bytes;
-	buffer->packet.time_ns = frame->time_ns;
-	buffer->packet.clock_ns = frame->clock_ns;
 	buffer->packet.source_cookie = buffer;
-	buffer->packet.queue = frame->queue;
-	buffer->packet.link = frame->link;
-	buffer->packet.is_marker = 0;
+	if (captured > 0)
+		memcpy(buffer->bytes, packet->data, captured);
+	if (packet->payload != NULL) // of the same bytes
+		buffer->packet.payload = buffer->bytes + (packet->payload - packet->data);
 	return &buffer->packet;
 }
 

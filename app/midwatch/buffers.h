@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packet buffers of a replay: fixed in number, taken by the reader, given back by any worker.
+// Packets of a replay on their way to another worker: buffers fixed in number, filled by the reader, given back by any
+// worker.
 // Neighbours: replay.c. A live port has mbufs instead.
 #ifndef BUFFERS_H
 #define BUFFERS_H
 
+#include "mw_capture.h"
 #include "mw_packet.h"
 #include "mw_ring.h"
 
 #define BUFFERS_SMALL       4096u
 #define BUFFERS_SMALL_BYTES 2048u
 #define BUFFERS_LARGE       192u // more than a batch and one packet ahead
-#define BUFFERS_LARGE_BYTES (256u << 10) // libpcap's largest frame
+#define BUFFERS_LARGE_BYTES MW_CAPTURE_FRAME_BYTES_MAX
 
 struct buffer {
 	struct mw_packet packet;
@@ -30,8 +32,8 @@ struct buffers {
 int buffers_new(struct buffers *buffers);
 void buffers_free(struct buffers *buffers);
 
-/** A copy of frame, or NULL when every buffer of its size is on its way. */
-struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *frame);
+/** A copy of a decoded packet with its bytes, or NULL when every buffer of its size is on its way. */
+struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *packet);
 void buffers_put(struct buffers *buffers, struct mw_packet *packet);
 
 #endif

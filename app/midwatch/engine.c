@@ -124,7 +124,7 @@ static int build_worker(struct engine *engine, uint16_t index)
 	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
 }
 
-#define LONG_INPUT_BYTES ((off_t)64 << 20)
+#define LONG_INPUT_BYTES ((off_t)1 << 20)
 
 // A short capture touches little of the table: giving it hugepages would cost more than they save.
 static enum memory_use memory_use(const struct engine *engine)

@@ -3,26 +3,49 @@
 // Neighbours: handover.h. Single producer, single consumer rings keep the packets of a flow in order.
 #include "handover.h"
 
-void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_lot *own, bool (*full)(void *context, struct mw_packet *packet),
-				   void *context)
+// One push for all of them: the ring's counters are lines that the taker reads too.
+static void give(struct engine *engine, struct engine_worker *worker, uint16_t owner, const struct handover_lot *lot,
+				 const struct handover_source *source)
 {
+	struct mw_ring *inbox = engine->workers[owner].inbox[worker->index];
+	uint32_t given = 0;
+
+	mw_stats_add(worker->stats, engine->counters.handed_over, lot->count);
+	while (given < lot->count) {
+		given += mw_ring_push(inbox, &lot->packets[given], lot->count - given);
+		if (given == lot->count || source->full(source->context, lot->packets[given]))
+			continue;
+		mw_stats_add(worker->stats, engine->counters.handover_full, 1);
+		given++;
+	}
+}
+
+void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
+				   uint32_t count, struct handover_lot *own, const struct handover_source *source)
+{
+	struct mw_packet *others[MW_BATCH_PACKETS];
+	uint32_t others_count = 0;
+
 	own->count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		struct mw_packet *packet = packets[i];
-		struct mw_ring *inbox = engine->workers[packet->owner].inbox[worker->index];
+		if (packets[i]->owner == worker->index)
+			own->packets[own->count++] = packets[i];
+		else
+			others[others_count++] = source->keep(packets[i]);
+	}
+	while (others_count > 0) { // a round for each owner that the batch has
+		const uint16_t owner = others[0]->owner;
+		struct handover_lot lot = {.count = 0};
+		uint32_t left = 0;
 
-		if (packet->owner == worker->index) {
-			own->packets[own->count++] = packet;
-			continue;
+		for (uint32_t i = 0; i < others_count; i++) {
+			if (others[i]->owner == owner)
+				lot.packets[lot.count++] = others[i];
+			else
+				others[left++] = others[i];
 		}
-		mw_stats_add(worker->stats, engine->counters.handed_over, 1);
-		while (mw_ring_push(inbox, &packet, 1) == 0) {
-			if (full(context, packet))
-				continue;
-			mw_stats_add(worker->stats, engine->counters.handover_full, 1);
-			break;
-		}
+		others_count = left;
+		give(engine, worker, owner, &lot, source);
 	}
 }
 

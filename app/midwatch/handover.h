@@ -15,13 +15,18 @@ struct handover_lot {
 	uint32_t count;
 };
 
-/**
- * Sorts a received batch into own and the inboxes of the others. full is called for packets that found an inbox full:
- * it makes room and returns true to try again, or gets rid of the packet and returns false.
- */
+/** What hand-over asks of the place that packets come from. */
+struct handover_source {
+	/** The packet itself or a copy of it: what lasts until its owner is done with it. */
+	struct mw_packet *(*keep)(struct mw_packet *packet);
+	/** packet, which is kept, found an inbox full: makes room and returns true, or gets rid of it and returns false. */
+	bool (*full)(void *context, struct mw_packet *packet);
+	void *context;
+};
+
+/** Sorts a received batch into own and the inboxes of the others. */
 void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_lot *own, bool (*full)(void *context, struct mw_packet *packet),
-				   void *context);
+				   uint32_t count, struct handover_lot *own, const struct handover_source *source);
 
 /** Takes up to MW_BATCH_PACKETS packets and markers that other workers left for this one. */
 void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_lot *lot);

@@ -5,10 +5,13 @@
 
 #include <errno.h>
 #include <linux/memfd.h>
+#include <linux/mman.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define HUGEPAGE_BYTES ((size_t)2 << 20)
+#define HUGEPAGES      "/sys/kernel/mm/hugepages/hugepages-2048kB"
 
 static size_t round_up(size_t bytes, size_t unit)
 {
@@ -40,12 +43,45 @@ static int map_shared(struct memory *memory, size_t size_bytes, unsigned memfd_f
 	return error;
 }
 
-static int map_private(struct memory *memory, size_t size_bytes, bool hugepages)
+static uint64_t read_count(const char *path)
 {
-	int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
-	int error = set(memory, mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, flags, -1, 0), size_bytes);
+	FILE *file = fopen(path, "re");
+	unsigned long long count = 0;
 
-	if (error == 0 && hugepages)
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%llu", &count) != 1)
+		count = 0;
+	fclose(file);
+	return count;
+}
+
+// Of the machine's reserved hugepages, a replay takes those that are free, and no more than half of them: others may
+// have been promised the rest.
+static bool may_reserve(size_t size_bytes)
+{
+	uint64_t free_pages = read_count(HUGEPAGES "/free_hugepages"), taken = read_count(HUGEPAGES "/resv_hugepages");
+
+	return free_pages > taken && size_bytes / HUGEPAGE_BYTES <= (free_pages - taken) / 2;
+}
+
+static int map_private(struct memory *memory, size_t size_bytes, int flags)
+{
+	return set(memory, mmap(NULL, size_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | flags, -1, 0),
+			   size_bytes);
+}
+
+// Reserved hugepages first: the kernel has them, while transparent ones it may have to fetch from a hypervisor.
+static int map_long(struct memory *memory, size_t size_bytes)
+{
+	int error;
+
+	if (may_reserve(size_bytes) && map_private(memory, size_bytes, MAP_HUGETLB | MAP_HUGE_2MB) == 0) {
+		memory->hugepages = true;
+		return 0;
+	}
+	error = map_private(memory, size_bytes, MAP_NORESERVE);
+	if (error == 0)
 		memory->hugepages = madvise(memory->base, size_bytes, MADV_HUGEPAGE) == 0;
 	return error;
 }
@@ -54,8 +90,10 @@ int memory_take(struct memory *memory, size_t size_bytes, enum memory_use use)
 {
 	size_t rounded = round_up(size_bytes, HUGEPAGE_BYTES);
 
-	if (use != MEMORY_LIVE)
-		return map_private(memory, rounded, use == MEMORY_REPLAY_LONG);
+	if (use == MEMORY_REPLAY_LONG)
+		return map_long(memory, rounded);
+	if (use == MEMORY_REPLAY_SHORT)
+		return map_private(memory, rounded, MAP_NORESERVE);
 	if (map_shared(memory, rounded, MFD_HUGETLB | MFD_HUGE_2MB) != 0)
 		return map_shared(memory, rounded, 0);
 	memory->hugepages = true;

@@ -17,7 +17,7 @@ struct memory {
 enum memory_use {
 	MEMORY_LIVE, // shared, in hugepages when there are enough, every page touched now
 	MEMORY_REPLAY_SHORT, // private, in pages that are given when they are touched: most never are
-	MEMORY_REPLAY_LONG, // private, in transparent hugepages: much of it will be touched
+	MEMORY_REPLAY_LONG, // private, in hugepages, reserved ones if plenty are free: much of it will be touched
 };
 
 /** Takes size_bytes. @return 0 or -errno. */

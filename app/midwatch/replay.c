@@ -19,7 +19,6 @@
 #include "replay_worker.h"
 #include "signals.h"
 
-#define TIME_NS_MAX          UINT64_C(16725225600000000000) // the year 2500: what comes later is a broken clock
 #define SOCKET_EVERY_BATCHES 64u
 
 struct replay {
@@ -32,7 +31,7 @@ struct replay {
 	struct progress progress;
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
-	struct mw_packet *ahead; // read, but of a later second than the batch before it
+	struct mw_packet frames[MW_BATCH_PACKETS]; // of the batch under way: always the same lines, so they stay cached
 };
 
 // Buffers that the other workers are done with.
@@ -58,17 +57,32 @@ static bool wait_for_room(void *context, struct mw_packet *packet)
 	return true;
 }
 
-static void process_batch(struct replay *replay, struct mw_packet *const packets[], uint32_t count)
+// A frame lasts as long as its batch: another worker gets a copy, whose place it gives back.
+static struct mw_packet *keep(struct mw_packet *packet)
+{
+	struct replay *replay = packet->source_cookie;
+	struct mw_packet *copy;
+
+	while ((copy = buffers_copy(&replay->buffers, packet)) == NULL)
+		wait_for_room(replay, NULL);
+	return copy;
+}
+
+static void process_batch(struct replay *replay, uint32_t count)
 {
 	struct engine_worker *worker = &replay->engine->workers[0];
+	const struct handover_source source = {.keep = keep, .full = wait_for_room, .context = replay};
+	struct mw_packet *packets[MW_BATCH_PACKETS];
 	struct handover_lot own;
 
+	for (uint32_t i = 0; i < count; i++) {
+		packets[i] = &replay->frames[i];
+		packets[i]->source_cookie = replay;
+	}
 	engine_worker_refresh(replay->engine, worker);
 	mw_pipeline_receive(worker->pipeline, packets, count);
-	handover_sort(replay->engine, worker, packets, count, &own, wait_for_room, replay);
+	handover_sort(replay->engine, worker, packets, count, &own, &source);
 	mw_pipeline_process(worker->pipeline, own.packets, own.count);
-	for (uint32_t i = 0; i < own.count; i++)
-		buffers_put(&replay->buffers, own.packets[i]);
 }
 
 // Every worker is brought to the same point of the packet stream; then nobody else touches counters and events.
@@ -117,62 +131,33 @@ static void relieve(struct replay *replay)
 	}
 }
 
-// The next packet with its clock, in a buffer. @return 1, 0 at the end, -EIO.
-static int next_packet(struct replay *replay, struct mw_packet **packet)
+// A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
+static int read_batch(struct replay *replay, uint32_t *count)
 {
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
-	struct mw_packet frame = {0};
-	int got = mw_capture_next(replay->capture, &frame, &problem);
+	int got = mw_capture_batch(replay->capture, replay->frames, MW_BATCH_PACKETS, count, &problem);
 
-	if (got != 1)
+	if (*count == 0)
 		return got;
-	frame.time_ns = MW_MIN(frame.time_ns, TIME_NS_MAX);
-	replay->clock_ns = MW_MAX(replay->clock_ns, frame.time_ns);
-	frame.clock_ns = replay->clock_ns;
-	while ((*packet = buffers_copy(&replay->buffers, &frame)) == NULL)
-		wait_for_room(replay, NULL);
-	return 1;
-}
-
-// Packets of one second at most: between two seconds there is a tick. @return as next_packet for the last one.
-static int read_batch(struct replay *replay, struct mw_packet *packets[], uint32_t *count)
-{
-	uint64_t second;
-	int got = 1;
-
-	*count = 0;
-	if (replay->ahead == NULL && (got = next_packet(replay, &replay->ahead)) != 1)
-		return got;
-	advance(replay, replay->ahead->clock_ns);
-	second = replay->ahead->clock_ns / MW_NS_PER_SECOND;
-	while (replay->ahead != NULL && *count < MW_BATCH_PACKETS && replay->ahead->clock_ns / MW_NS_PER_SECOND == second) {
-		packets[(*count)++] = replay->ahead;
-		replay->ahead = NULL;
-		if (*count < MW_BATCH_PACKETS)
-			got = next_packet(replay, &replay->ahead);
-	}
+	replay->clock_ns = replay->frames[*count - 1].clock_ns;
+	advance(replay, replay->frames[0].clock_ns);
 	return got;
 }
 
 static void read_file(struct replay *replay)
 {
-	struct mw_packet *packets[MW_BATCH_PACKETS];
 	struct engine *engine = replay->engine;
 	uint32_t count;
 	int got = 1;
 
 	for (uint64_t batches = 0; got == 1 && !signals_stopped(); batches++) {
-		got = read_batch(replay, packets, &count);
-		process_batch(replay, packets, count);
+		got = read_batch(replay, &count);
+		process_batch(replay, count);
 		replay->result->packets += count;
 		relieve(replay);
 		progress_show(&replay->progress, replay->capture, replay->result->packets);
 		if (engine->server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
 			mw_server_poll(engine->server, 0);
-	}
-	if (replay->ahead != NULL) {
-		buffers_put(&replay->buffers, replay->ahead);
-		replay->ahead = NULL;
 	}
 	if (got >= 0)
 		replay->result->problem[0] = '\0';
@@ -183,8 +168,10 @@ static int open_file(struct replay *replay, const char *path)
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
 	int error = mw_capture_open(path, &problem, &replay->capture);
 
-	if (error == 0)
+	if (error == 0) {
+		mw_capture_set_clock(replay->capture, replay->clock_ns);
 		error = replay_filter(replay->engine->options, replay->capture, path, &problem, &replay->filter);
+	}
 	mw_pipeline_filter(replay->engine->workers[0].pipeline, replay->filter);
 	return error;
 }

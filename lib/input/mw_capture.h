@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capture files: pcap and pcapng through libpcap at nanosecond precision, gzip-compressed or from standard input.
+// Capture files: pcap and pcapng at nanosecond precision, gzip-compressed or from standard input.
 // Neighbours: app/ reads batches from here; input/mw_port.h is the live counterpart.
 #ifndef MW_CAPTURE_H
 #define MW_CAPTURE_H
@@ -21,11 +21,23 @@ void mw_capture_close(struct mw_capture *capture);
 int mw_capture_dlt(const struct mw_capture *capture);
 uint32_t mw_capture_snap_bytes(const struct mw_capture *capture);
 
+/** Longer frames are cut to this; wire_bytes says how long they were. */
+#define MW_CAPTURE_FRAME_BYTES_MAX (256u << 10)
+
+/** The packets' clock does not begin at 0 but here: where the file before ended. Before the first frame. */
+void mw_capture_set_clock(struct mw_capture *capture, uint64_t clock_ns);
+
 /**
- * The next frame; frame->data is valid until the next call. Fills data, captured_bytes, wire_bytes, time_ns, link.
- * @return 1; 0 at the end; -EIO when the rest is unreadable: problem then says why, at which packet and byte offset,
- * and everything before it was valid.
+ * The next frames, at most max and at most MW_BATCH_PACKETS, all of one second of their clock. Fills data,
+ * captured_bytes, wire_bytes, time_ns, clock_ns, link; clears source_cookie, queue, is_marker. data are valid until the
+ * next call.
+ * @return 1 with *count > 0; with *count == 0: 0 at the end; -EIO when the rest is unreadable: problem then says why,
+ * after how many packets and at which byte, and everything before it was valid.
  */
+int mw_capture_batch(struct mw_capture *capture, struct mw_packet frames[], uint32_t max, uint32_t *count,
+					 struct mw_text *problem);
+
+/** The next frame: a batch of one. @return as mw_capture_batch. */
 int mw_capture_next(struct mw_capture *capture, struct mw_packet *frame, struct mw_text *problem);
 
 /** Progress: bytes read and the file's size (0 when it is not known: pipes). */

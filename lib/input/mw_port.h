@@ -79,9 +79,12 @@ bool mw_port_link_up(const struct mw_port *port, uint32_t *speed_mbps);
 
 /**
  * Worker: up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's
- * timestamp. Every packet must be given back with mw_port_release, by any worker.
+ * timestamp. own: MW_BATCH_PACKETS structs of the caller's, which stay in its cache, for packets that no other worker
+ * will see; NULL: each packet lies in its frame's buffer. Every packet must be given back with mw_port_release, by any
+ * worker.
  */
-uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet *packets[]);
+uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet own[],
+						 struct mw_packet *packets[]);
 void mw_port_release(struct mw_packet *const packets[], uint32_t count);
 
 /** Control core. @return 0 or -errno. */

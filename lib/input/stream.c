@@ -24,16 +24,21 @@ static ssize_t read_cookie(void *cookie, char *chars, size_t size_bytes)
 	return got;
 }
 
-// Only "where am I", which ftello asks: a pipe cannot do more.
+// "Where am I", which ftello asks; going elsewhere in plain files only.
 static int seek_cookie(void *cookie, off64_t *offset, int whence)
 {
-	const struct stream *stream = cookie;
+	struct stream *stream = cookie;
+	bool asks = whence == SEEK_CUR && *offset == 0;
+	z_off_t at = (z_off_t)stream->plain_bytes;
 
-	if (whence != SEEK_CUR || *offset != 0) {
+	if (!asks)
+		at = whence != SEEK_END && stream_is_plain(stream) ? gzseek(stream->gz, *offset, whence) : -1;
+	if (at < 0) {
 		errno = ESPIPE;
 		return -1;
 	}
-	*offset = (off64_t)stream->plain_bytes;
+	stream->plain_bytes = (uint64_t)at;
+	*offset = at;
 	return 0;
 }
 
@@ -46,7 +51,7 @@ static int close_cookie(void *cookie)
 	return 0;
 }
 
-static int open_descriptor(const char *path, uint64_t *total_bytes)
+static int open_descriptor(const char *path, struct stream *stream)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int fd = is_stdin ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 3) : open(path, O_RDONLY | O_CLOEXEC);
@@ -64,18 +69,20 @@ static int open_descriptor(const char *path, uint64_t *total_bytes)
 		close(fd);
 		return -EISDIR;
 	}
-	*total_bytes = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+	stream->total_bytes = S_ISREG(status.st_mode) ? (uint64_t)status.st_size : 0;
+	stream->is_file = S_ISREG(status.st_mode) && !is_stdin; // standard input may begin anywhere
 	return fd;
 }
 
 int stream_open(struct stream *stream, const char *path, FILE **file)
 {
 	static const cookie_io_functions_t functions = {.read = read_cookie, .seek = seek_cookie, .close = close_cookie};
-	int fd = open_descriptor(path, &stream->total_bytes);
+	int fd = open_descriptor(path, stream);
 
 	if (fd < 0)
 		return fd;
 	stream->plain_bytes = 0;
+	stream->fd = fd;
 	stream->gz = gzdopen(fd, "rb");
 	if (stream->gz == NULL) {
 		close(fd);
@@ -96,6 +103,11 @@ uint64_t stream_stored_bytes(const struct stream *stream)
 	z_off_t offset = gzoffset(stream->gz);
 
 	return offset < 0 ? stream->plain_bytes : (uint64_t)offset; // a pipe has no offset
+}
+
+bool stream_is_plain(const struct stream *stream)
+{
+	return stream->is_file && gzdirect(stream->gz) == 1;
 }
 
 const char *stream_problem(const struct stream *stream)

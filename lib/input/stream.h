@@ -12,6 +12,8 @@
 /** Lives inside its owner; must outlive the FILE. */
 struct stream {
 	gzFile gz;
+	int fd; // gz's
+	bool is_file; // a regular one, opened by name: it can be read at any place
 	uint64_t plain_bytes; // read so far, after decompression
 	uint64_t total_bytes; // as stored; 0: not known
 };
@@ -24,6 +26,9 @@ int stream_open(struct stream *stream, const char *path, FILE **file);
 
 /** Bytes read so far as stored: compressed where the file is. */
 uint64_t stream_stored_bytes(const struct stream *stream);
+
+/** True when every byte of a regular file is what it stores: nothing to decompress. The FILE can be positioned then. */
+bool stream_is_plain(const struct stream *stream);
 
 /** What zlib has to complain about so far (a cut or damaged stream), or NULL. */
 const char *stream_problem(const struct stream *stream);

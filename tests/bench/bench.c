@@ -17,6 +17,7 @@
 static void usage(int status)
 {
 	fputs("usage: bench [--quick] [--runs N] [--only W1,W2] [--stages] [--json FILE] [--midwatch PROGRAM] [--tmp DIR]\n"
+		  "             [--alone: nothing but midwatch's own packets, for a profiler]\n"
 		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
 		  status == 0 ? stdout : stderr);
 	exit(status);
@@ -25,11 +26,17 @@ static void usage(int status)
 static void read_options(int argc, char **argv, struct plan *plan)
 {
 	static const struct option options[] = {
-		{"quick", no_argument, NULL, 'q'},      {"runs", required_argument, NULL, 'r'},
-		{"only", required_argument, NULL, 'o'}, {"stages", no_argument, NULL, 's'},
-		{"json", required_argument, NULL, 'j'}, {"midwatch", required_argument, NULL, 'm'},
-		{"tmp", required_argument, NULL, 't'},  {"smoke", no_argument, NULL, 'S'},
-		{"help", no_argument, NULL, 'h'},       {0},
+		{"quick", no_argument, NULL, 'q'},
+		{"runs", required_argument, NULL, 'r'},
+		{"only", required_argument, NULL, 'o'},
+		{"stages", no_argument, NULL, 's'},
+		{"json", required_argument, NULL, 'j'},
+		{"midwatch", required_argument, NULL, 'm'},
+		{"tmp", required_argument, NULL, 't'},
+		{"smoke", no_argument, NULL, 'S'},
+		{"alone", no_argument, NULL, 'a'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int option;
 
@@ -55,6 +62,9 @@ static void read_options(int argc, char **argv, struct plan *plan)
 			break;
 		case 't':
 			plan->directory = optarg;
+			break;
+		case 'a':
+			plan->alone = true;
 			break;
 		case 'S':
 			plan->smoke = true;
@@ -161,11 +171,15 @@ static void measure_more(struct bench *bench, const struct result *result, struc
 
 	if (bench->plan->stages && (with & WITH_STAGES))
 		print_stages(bench);
+	if (bench->plan->alone)
+		return;
 	if (with & (WITH_FILE | WITH_TOOLS))
 		measure_files(bench, result, report);
 	if (with & WITH_WORKERS) {
-		report->two_over_one = workers_two_over_one(bench->shared, &bench->trace, runs);
-		printf("  two workers over one: %.2f\n", report->two_over_one);
+		double floors;
+
+		report->two_over_one = workers_two_over_one(bench->shared, &bench->trace, runs, &floors);
+		printf("  two workers over one: %.2f; two floors over one: %.2f\n", report->two_over_one, floors);
 	}
 	if (with & WITH_READER) {
 		report->reader_cost_pct = workers_reader_cost_pct(bench->shared, &bench->trace, runs);

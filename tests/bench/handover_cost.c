@@ -25,6 +25,11 @@ struct pair {
 	uint64_t taken, given_measured, taken_measured; // packets
 };
 
+static struct mw_packet *keep(struct mw_packet *packet)
+{
+	return packet;
+}
+
 // A live worker would drop here; a batch that waited for the taker is not measured.
 static bool wait_for_room(void *context, struct mw_packet *packet)
 {
@@ -84,6 +89,7 @@ static void collect_returned(struct pair *pair)
 static void give_all(struct pair *pair)
 {
 	const struct trace *trace = pair->feed.trace;
+	const struct handover_source source = {.keep = keep, .full = wait_for_room, .context = pair};
 	struct mw_packet *packets[MW_BATCH_PACKETS];
 	struct handover_lot own;
 
@@ -99,7 +105,7 @@ static void give_all(struct pair *pair)
 		clock_ns = packets[count - 1]->clock_ns;
 		pair->waited = false;
 		start = ticks_read();
-		handover_sort(pair->engine, &pair->engine->workers[0], packets, count, &own, wait_for_room, pair);
+		handover_sort(pair->engine, &pair->engine->workers[0], packets, count, &own, &source);
 		if (undisturbed(start, &ticks) && !pair->waited) {
 			pair->give_ticks += ticks;
 			pair->given_measured += count - own.count;
@@ -156,6 +162,7 @@ void handover_measure(struct rig_shared *shared, const struct trace *trace, stru
 	enough = rig_new(&pair.rigs[0], shared, 0) && rig_new(&pair.rigs[1], shared, 1);
 	shared->workers_count = 1;
 	feed_new(&pair.feed, trace);
+	pair.feed.in_buffers = true;
 	if (enough) {
 		uint64_t start_ns;
 

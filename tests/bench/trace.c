@@ -64,14 +64,14 @@ void trace_free(struct trace *trace)
 
 void feed_new(struct feed *feed, const struct trace *trace)
 {
-	struct mw_packet *packets;
+	struct feed_buffer *buffers;
 
 	*feed = (struct feed){.trace = trace, .tail = FEED_PACKETS};
-	if (!block_take(&feed->pool, FEED_PACKETS * sizeof(struct mw_packet)))
+	if (!block_take(&feed->pool, FEED_PACKETS * sizeof(struct feed_buffer)))
 		die("no memory for %u packets", FEED_PACKETS);
-	packets = (struct mw_packet *)(void *)feed->pool.base;
+	buffers = (struct feed_buffer *)(void *)feed->pool.base;
 	for (uint32_t i = 0; i < FEED_PACKETS; i++)
-		feed->free[i] = &packets[i];
+		feed->free[i] = &buffers[i];
 }
 
 void feed_free(struct feed *feed)
@@ -79,24 +79,40 @@ void feed_free(struct feed *feed)
 	block_give(&feed->pool);
 }
 
-void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_packet *packets[])
+// What the driver does: its burst is filled from its descriptors.
+static void receive(struct feed *feed, uint32_t first, uint32_t count, struct feed_buffer *buffers[])
 {
 	const struct trace *trace = feed->trace;
-	const struct trace_frame *frames[MW_BATCH_PACKETS];
 
 	for (uint32_t i = 0; i < count; i++) {
-		frames[i] = &trace->frames[feed->order == NULL ? first + i : feed->order[first + i]];
-		__builtin_prefetch(trace->bytes.base + (size_t)frames[i]->line * MW_CACHE_LINE_BYTES);
+		const struct trace_frame *frame = &trace->frames[feed->order == NULL ? first + i : feed->order[first + i]];
+
+		buffers[i] = feed->free[feed->head++ % FEED_PACKETS];
+		buffers[i]->data = trace->bytes.base + (size_t)frame->line * MW_CACHE_LINE_BYTES;
+		buffers[i]->len_bytes = frame->len_bytes;
+		buffers[i]->time_ns = frame->time_ns + feed->shift_ns;
+		if (feed->in_buffers)
+			mw_packet_fetch(&buffers[i]->packet);
+		__builtin_prefetch(buffers[i]->data);
+		if (frame->len_bytes > MW_CACHE_LINE_BYTES) // as lib/input/port_rx.c does
+			__builtin_prefetch(buffers[i]->data + MW_CACHE_LINE_BYTES);
 	}
-	for (uint32_t i = 0; i < count; i++) {
-		struct mw_packet *packet = feed->free[feed->head++ % FEED_PACKETS];
+}
 
-		packet->data = trace->bytes.base + (size_t)frames[i]->line * MW_CACHE_LINE_BYTES;
-		packet->captured_bytes = frames[i]->len_bytes;
-		packet->wire_bytes = frames[i]->len_bytes;
-		packet->time_ns = frames[i]->time_ns + feed->shift_ns;
+void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_packet *packets[])
+{
+	struct feed_buffer *buffers[MW_BATCH_PACKETS];
+
+	receive(feed, first, count, buffers);
+	for (uint32_t i = 0; i < count; i++) {
+		struct mw_packet *packet = feed->in_buffers ? &buffers[i]->packet : &feed->batch[i];
+
+		packet->data = buffers[i]->data;
+		packet->captured_bytes = buffers[i]->len_bytes;
+		packet->wire_bytes = buffers[i]->len_bytes;
+		packet->time_ns = buffers[i]->time_ns;
 		packet->clock_ns = packet->time_ns;
-		packet->source_cookie = NULL;
+		packet->source_cookie = buffers[i];
 		packet->queue = 0;
 		packet->link = MW_LINK_ETHERNET;
 		packet->is_marker = 0;
@@ -107,5 +123,5 @@ void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_pack
 void feed_give(struct feed *feed, struct mw_packet *const packets[], uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		feed->free[feed->tail++ % FEED_PACKETS] = packets[i];
+		feed->free[feed->tail++ % FEED_PACKETS] = packets[i]->source_cookie;
 }

@@ -3,7 +3,8 @@
 // Neighbours: gen.h fills a trace; rig.c, floor.c and workers.c are fed from it.
 //
 // Consecutive frames lie in different pages, as buffers of a pool do, so that no prefetcher of the CPU runs ahead of us.
-// Packet structs come from a pool larger than a core's caches and go back to its end.
+// What a driver writes of a frame (mbufs) comes from a pool larger than a core's caches and goes back to its end. Packet
+// structs are the worker's own array, or lie in those buffers where there is more than one, as in live_worker.c.
 #ifndef TRACE_H
 #define TRACE_H
 
@@ -30,14 +31,24 @@ struct trace {
 bool trace_new(struct trace *trace, const struct gen_options *options, uint64_t frames_max, uint32_t frame_bytes);
 void trace_free(struct trace *trace);
 
+/** As an mbuf: what the driver writes, and its private area. */
+struct feed_buffer {
+	_Alignas(MW_CACHE_LINE_BYTES) const uint8_t *data;
+	uint64_t time_ns;
+	uint32_t len_bytes;
+	struct mw_packet packet;
+};
+
 /** A source of packets over a trace. One thread. */
 struct feed {
 	const struct trace *trace;
 	const uint32_t *order; // which frames, or NULL: all
+	bool in_buffers; // where the packets lie: for more than one worker
 	uint64_t shift_ns; // added to every packet's time
 	struct block pool;
-	struct mw_packet *free[FEED_PACKETS];
+	struct feed_buffer *free[FEED_PACKETS];
 	uint32_t head, tail; // taken from head, given back at tail
+	struct mw_packet batch[MW_BATCH_PACKETS];
 };
 
 void feed_new(struct feed *feed, const struct trace *trace);
@@ -47,7 +58,7 @@ void feed_free(struct feed *feed);
 void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_packet *packets[]);
 void feed_give(struct feed *feed, struct mw_packet *const packets[], uint32_t count);
 
-/** Structs that are not under way. */
+/** Buffers that are not under way. */
 static inline uint32_t feed_room(const struct feed *feed)
 {
 	return feed->tail - feed->head;

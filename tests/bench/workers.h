@@ -6,8 +6,12 @@
 
 #include "rig.h"
 
-/** Rate of two workers, each with the packets it owns, over the rate of one with all. 0: no second core or no memory. */
-double workers_two_over_one(struct rig_shared *shared, const struct trace *trace, unsigned runs);
+/**
+ * Rate of two workers, each with the packets it owns, over the rate of one with all. 0: no second core or no memory.
+ * floor_two_over_one: the same of two floors, which share nothing: what the machine's second core is worth.
+ */
+double workers_two_over_one(struct rig_shared *shared, const struct trace *trace, unsigned runs,
+							double *floor_two_over_one);
 
 /** Percent that a thread costs a worker which walks its whole live table once a second. */
 double workers_reader_cost_pct(struct rig_shared *shared, const struct trace *trace, unsigned runs);

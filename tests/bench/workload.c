@@ -121,7 +121,8 @@ bool bench_open(struct bench *bench, const struct plan *plan, const struct workl
 		bench->overrides[bench->overrides_count++] = workload->override;
 	rig_shared_set(shared, bench->overrides, bench->overrides_count);
 	snprintf(bench->path, sizeof(bench->path), "%s/%s.pcap", plan->directory, workload->name);
-	bench->file_frames = files_write(bench->path, &bench->trace, FILE_FRAMES / plan->divide, FILE_BYTES_MAX);
+	if (!plan->alone)
+		bench->file_frames = files_write(bench->path, &bench->trace, FILE_FRAMES / plan->divide, FILE_BYTES_MAX);
 	return true;
 }
 
@@ -222,6 +223,8 @@ static void run_once(struct bench *bench, struct rig *rig, struct floor_table *t
 	double rte_ns;
 
 	samples_add(&result->ns, run_pipeline(bench, rig, feed));
+	if (bench->plan->alone)
+		return;
 	if (table != NULL)
 		samples_add(&result->floor_ns, run_floor(bench, table, feed));
 	rte_ns = bench->plan->has_rte ? run_rte(bench, feed) : 0;
@@ -241,7 +244,7 @@ bool bench_measure(struct bench *bench, struct result *result)
 	if (!rig_new(&rig, bench->shared, 0))
 		return false;
 	result->bytes_per_flow = (double)rig.pipeline_bytes / bench->flows_max;
-	table = floor_new(bench->trace.facts.flows);
+	table = bench->plan->alone ? NULL : floor_new(bench->trace.facts.flows);
 	feed_new(&feed, &bench->trace);
 	for (unsigned i = 0; i < bench->plan->runs && (i < RUNS_MIN || clock_read_ns() - start_ns < PATIENCE_NS); i++)
 		run_once(bench, &rig, table, &feed, result);

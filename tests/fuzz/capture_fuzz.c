@@ -1,15 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A capture file made of anything: packets whose bytes can all be read, then an end or a problem that names it.
-// Neighbours: lib/input/capture.c; corpus/capture/ has seeds.
+// A capture file made of anything: packets whose bytes can all be read, then an end or a problem that names it; and the
+// same packets, end and problem whether libpcap reads alone or not.
+// Neighbours: lib/input/capture.c, direct.c; tests/unit/input/capture_pair.c compares; corpus/capture/ has seeds.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "capture_pair.h"
 #include "mw_capture.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count);
+
+static void compare(const uint8_t *bytes, size_t count)
+{
+	char chars[2048];
+	struct mw_text difference = mw_text_in(chars, sizeof(chars));
+
+	if (capture_pair_compare(bytes, count, &difference) >= 0)
+		return;
+	fprintf(stderr, "%s\n", chars);
+	abort();
+}
 
 static void require(bool holds)
 {
@@ -52,5 +65,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t count)
 		require(problem.len_bytes != 0);
 	}
 	close(fd);
+	compare(bytes, count);
 	return 0;
 }

@@ -78,16 +78,22 @@ static bool collect_and_retry(void *context, struct mw_packet *packet)
 	return true;
 }
 
+static struct mw_packet *keep_it(struct mw_packet *packet)
+{
+	return packet;
+}
+
 static void send_batch(uint32_t first, uint16_t owner_of(uint32_t), struct handover_lot *own,
 					   bool (*full)(void *, struct mw_packet *), void *context)
 {
+	const struct handover_source source = {keep_it, full, context};
 	struct mw_packet *batch[MW_BATCH_PACKETS];
 
 	for (uint32_t i = 0; i < MW_BATCH_PACKETS; i++) {
 		batch[i] = &packets[first + i];
 		*batch[i] = (struct mw_packet){.owner = owner_of(first + i), .time_ns = first + i};
 	}
-	handover_sort(&engine, &engine.workers[0], batch, MW_BATCH_PACKETS, own, full, context);
+	handover_sort(&engine, &engine.workers[0], batch, MW_BATCH_PACKETS, own, &source);
 }
 
 static uint16_t by_three(uint32_t number)

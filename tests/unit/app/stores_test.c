@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The stores of a run: packet buffers, latest rows, the workers' memory.
 // Neighbours: app/midwatch/buffers.c, recent.c, memory.c.
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,10 +20,21 @@ static void buffer_is_a_copy_of_its_own(void **state)
 	(void)state;
 	assert_int_equal(buffers_new(&buffers), 0);
 	bytes[99] = 42;
+	frame.payload = &bytes[90];
+	frame.payload_bytes = 10;
+	frame.src_port = 443;
+	frame.source_cookie = &frame;
 	copy = buffers_copy(&buffers, &frame);
 	assert_non_null(copy);
 	bytes[99] = 0;
 	assert_int_equal(copy->data[99], 42);
+	assert_ptr_equal(copy->payload, copy->data + 90);
+	assert_int_equal(copy->payload_bytes, 10);
+	assert_int_equal(copy->src_port, 443);
+	buffers_put(&buffers, copy);
+	assert_int_equal(buffers.free_small_count, BUFFERS_SMALL);
+	frame.payload = NULL;
+	assert_null(buffers_copy(&buffers, &frame)->payload);
 	assert_int_equal(copy->wire_bytes, 1500);
 	assert_int_equal(copy->time_ns, 7);
 	buffers_free(&buffers);
@@ -156,6 +168,60 @@ static void hugepages_are_a_wish_not_a_need(void **state)
 	}
 }
 
+static unsigned long read_number(const char *path, const char *format)
+{
+	char line[256];
+	unsigned long value = 0;
+	FILE *file = fopen(path, "re");
+
+	if (file == NULL)
+		return 0;
+	while (fgets(line, sizeof(line), file) != NULL && sscanf(line, format, &value) != 1)
+		;
+	fclose(file);
+	return value;
+}
+
+// What the kernel says about the mapping that begins at base.
+static unsigned long page_kib(const uint8_t *base)
+{
+	char line[256], start[32];
+	unsigned long kib = 0;
+	bool here = false;
+	FILE *file = fopen("/proc/self/smaps", "re");
+
+	assert_non_null(file);
+	snprintf(start, sizeof(start), "%lx-", (unsigned long)(uintptr_t)base);
+	while (kib == 0 && fgets(line, sizeof(line), file) != NULL) {
+		here |= strncmp(line, start, strlen(start)) == 0;
+		if (here)
+			sscanf(line, "KernelPageSize: %lu", &kib);
+	}
+	fclose(file);
+	return kib;
+}
+
+static void long_replay_takes_reserved_hugepages_but_not_most_of_them(void **state)
+{
+	unsigned long free_pages = read_number("/proc/meminfo", "HugePages_Free: %lu");
+	unsigned long promised = read_number("/proc/meminfo", "HugePages_Rsvd: %lu");
+	struct memory memory;
+
+	(void)state;
+	if (free_pages < promised + 8 || read_number("/proc/meminfo", "Hugepagesize: %lu") != 2048)
+		mw_test_skip("no reserved hugepages of 2 MiB are free");
+	assert_int_equal(memory_take(&memory, 4096, MEMORY_REPLAY_LONG), 0);
+	assert_true(memory.hugepages);
+	assert_int_equal(page_kib(memory.base), 2048);
+	memory_give_back(&memory);
+	assert_int_equal(memory_take(&memory, 4096, MEMORY_REPLAY_SHORT), 0);
+	assert_int_not_equal(page_kib(memory.base), 2048);
+	memory_give_back(&memory);
+	assert_int_equal(memory_take(&memory, ((free_pages - promised) / 2 + 4) << 21, MEMORY_REPLAY_LONG), 0);
+	assert_int_not_equal(page_kib(memory.base), 2048);
+	memory_give_back(&memory);
+}
+
 static void memory_that_nobody_has_is_an_error(void **state)
 {
 	struct memory memory = {0};
@@ -170,7 +236,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(buffer_is_a_copy_of_its_own),         MW_TEST(buffers_are_fixed_in_number_and_come_back),
 	MW_TEST(frame_longer_than_any_buffer_is_cut), MW_TEST(recent_keeps_the_latest_rows),
 	MW_TEST(recent_event_is_told_in_words),       MW_TEST(memory_is_zeroed_aligned_and_ends),
-	MW_TEST(hugepages_are_a_wish_not_a_need),     MW_TEST(memory_that_nobody_has_is_an_error),
+	MW_TEST(hugepages_are_a_wish_not_a_need),     MW_TEST(long_replay_takes_reserved_hugepages_but_not_most_of_them),
+	MW_TEST(memory_that_nobody_has_is_an_error),
 };
 
 MW_TEST_MAIN("app_stores", tests)

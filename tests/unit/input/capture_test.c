@@ -5,6 +5,8 @@
 
 #include <fcntl.h>
 #include <pcap/dlt.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -267,6 +269,153 @@ static void standard_input_may_be_a_pipe_or_a_file_plain_or_compressed(void **st
 	}
 }
 
+static uint32_t batch(struct mw_capture *capture, struct mw_packet frames[], uint32_t max)
+{
+	char chars[256];
+	struct mw_text problem = mw_text_in(chars, sizeof(chars));
+	uint32_t count;
+	int got = mw_capture_batch(capture, frames, max, &count, &problem);
+
+	if (got < 0)
+		fail_msg("%d: %s", got, chars);
+	assert_int_equal(got, count > 0);
+	return count;
+}
+
+// compress: libpcap reads; otherwise it is read past.
+static void batch_is_of_one_second_and_its_frames_last(void **state)
+{
+	static const uint32_t seconds[] = {10, 10, 9, 11, 11, 8, 12};
+	static const uint32_t counts[] = {2, 1, 3, 1, 0};
+
+	(void)state;
+	for (int compress = 0; compress < 2; compress++) {
+		struct writer writer = {0};
+		struct mw_packet frames[MW_BATCH_PACKETS];
+		struct mw_capture *capture;
+		uint8_t fill = 0;
+
+		writer_pcap(&writer, MAGIC_US, 100, 1);
+		for (size_t i = 0; i < MW_ARRAY_SIZE(seconds); i++)
+			writer_record(&writer, seconds[i], 0, 14, 14, (uint8_t)i);
+		capture = open_written(&writer, compress != 0);
+		for (size_t i = 0; i < MW_ARRAY_SIZE(counts); i++) {
+			assert_int_equal(batch(capture, frames, i == 0 ? 2 : MW_BATCH_PACKETS), counts[i]);
+			for (uint32_t j = 0; j < counts[i]; j++)
+				assert_int_equal(frames[j].data[13], fill++);
+		}
+		mw_capture_close(capture);
+	}
+}
+
+static void clock_goes_on_from_where_it_is_set(void **state)
+{
+	struct writer writer = {0};
+	struct mw_packet frames[MW_BATCH_PACKETS];
+	struct mw_capture *capture;
+
+	(void)state;
+	writer_pcap(&writer, MAGIC_US, 100, 1);
+	writer_record(&writer, 10, 0, 14, 14, 0);
+	writer_record(&writer, 11, 0, 14, 14, 0);
+	writer_record(&writer, 13, 0, 14, 14, 0);
+	capture = open_written(&writer, false);
+	mw_capture_set_clock(capture, 12 * MW_NS_PER_SECOND);
+	assert_int_equal(batch(capture, frames, MW_BATCH_PACKETS), 2); // both count as of second 12
+	assert_int_equal(frames[0].time_ns, 10 * MW_NS_PER_SECOND);
+	assert_int_equal(frames[1].clock_ns, 12 * MW_NS_PER_SECOND);
+	assert_int_equal(batch(capture, frames, MW_BATCH_PACKETS), 1);
+	assert_int_equal(frames[0].clock_ns, 13 * MW_NS_PER_SECOND);
+	mw_capture_close(capture);
+}
+
+static void frame_beyond_the_largest_buffer_is_cut(void **state)
+{
+	const uint32_t bytes = MW_CAPTURE_FRAME_BYTES_MAX + 1000; // what DLT_DBUS allows
+	uint8_t *body = calloc(1, bytes);
+	struct writer writer = {0};
+	struct mw_capture *capture;
+	struct mw_packet frame;
+	char path[64];
+	FILE *file;
+
+	(void)state;
+	assert_non_null(body);
+	writer_pcap(&writer, MAGIC_US, 1u << 20, 231);
+	writer_u32(&writer, 1);
+	writer_u32(&writer, 0);
+	writer_u32(&writer, bytes);
+	writer_u32(&writer, bytes);
+	writer_save(&writer, false, path);
+	file = fopen(path, "ab");
+	assert_non_null(file);
+	assert_int_equal(fwrite(body, 1, bytes, file), bytes);
+	fclose(file);
+	free(body);
+	capture = open_path(path);
+	unlink(path);
+	assert_int_equal(next(capture, &frame), 1);
+	assert_int_equal(frame.captured_bytes, MW_CAPTURE_FRAME_BYTES_MAX);
+	assert_int_equal(frame.wire_bytes, bytes);
+	mw_capture_close(capture);
+}
+
+static void progress_of_a_plain_file_is_what_was_given_out(void **state)
+{
+	struct writer writer = {0};
+	struct mw_capture *capture;
+	struct mw_packet frame;
+	uint64_t read_bytes, total_bytes;
+
+	(void)state;
+	writer_pcap(&writer, MAGIC_US, 100, 1);
+	writer_record(&writer, 1, 0, 60, 60, 0);
+	writer_record(&writer, 2, 0, 60, 60, 0);
+	capture = open_written(&writer, false);
+	assert_int_equal(next(capture, &frame), 1);
+	mw_capture_progress(capture, &read_bytes, &total_bytes);
+	assert_int_equal(read_bytes, 24 + 16 + 60);
+	assert_int_equal(total_bytes, 24 + 2 * (16 + 60));
+	mw_capture_close(capture);
+}
+
+// Somebody cuts the file: no SIGBUS, but the end.
+static void file_that_is_cut_while_it_is_read_ends(void **state)
+{
+	static const off_t cuts[] = {24, 24 + 200 * 1016, 24 + 300 * 1016 + 500};
+	static uint8_t record[1016] = {1};
+	uint32_t caplen = 1000;
+
+	(void)state;
+	memcpy(record + 8, &caplen, sizeof(caplen));
+	memcpy(record + 12, &caplen, sizeof(caplen));
+	for (size_t i = 0; i < MW_ARRAY_SIZE(cuts); i++) {
+		struct writer writer = {0};
+		struct mw_capture *capture;
+		struct mw_packet frame;
+		char path[64], chars[256];
+		struct mw_text problem = mw_text_in(chars, sizeof(chars));
+		uint32_t packets = 0;
+		FILE *file;
+
+		writer_pcap(&writer, MAGIC_US, 1000, 1);
+		writer_save(&writer, false, path);
+		file = fopen(path, "ab");
+		assert_non_null(file);
+		for (uint32_t j = 0; j < 1000; j++)
+			assert_int_equal(fwrite(record, 1, sizeof(record), file), sizeof(record));
+		fclose(file);
+		capture = open_path(path);
+		while (mw_capture_next(capture, &frame, &problem) == 1) {
+			if (++packets == 150)
+				assert_int_equal(truncate(path, cuts[i]), 0);
+		}
+		unlink(path);
+		assert_in_range(packets, 150, 400);
+		mw_capture_close(capture);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(pcap_of_both_resolutions_and_byte_orders_is_read),
 	MW_TEST(pcapng_of_both_byte_orders_is_read),
@@ -276,5 +425,10 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(wire_length_is_at_least_what_was_captured),
 	MW_TEST(link_types_are_mapped),
 	MW_TEST(standard_input_may_be_a_pipe_or_a_file_plain_or_compressed),
+	MW_TEST(batch_is_of_one_second_and_its_frames_last),
+	MW_TEST(clock_goes_on_from_where_it_is_set),
+	MW_TEST(frame_beyond_the_largest_buffer_is_cut),
+	MW_TEST(progress_of_a_plain_file_is_what_was_given_out),
+	MW_TEST(file_that_is_cut_while_it_is_read_ends),
 };
 MW_TEST_MAIN("capture", tests)

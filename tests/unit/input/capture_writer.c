@@ -104,6 +104,64 @@ void writer_packet(struct writer *writer, uint32_t interface, uint64_t time_ns, 
 	writer_u32(writer, 32 + padded);
 }
 
+void writer_interface_clock(struct writer *writer, uint16_t link_type, uint32_t snap_bytes, uint8_t resolution,
+							int64_t offset_s)
+{
+	uint32_t high = (uint32_t)((uint64_t)offset_s >> 32), low = (uint32_t)offset_s;
+
+	writer_u32(writer, 1);
+	writer_u32(writer, 44);
+	writer_u16(writer, link_type);
+	writer_u16(writer, 0);
+	writer_u32(writer, snap_bytes);
+	writer_u16(writer, 9); // if_tsresol
+	writer_u16(writer, 1);
+	put(writer, resolution);
+	put_fill(writer, 3, 0);
+	writer_u16(writer, 14); // if_tsoffset
+	writer_u16(writer, 8);
+	writer_u32(writer, writer->big_endian ? high : low);
+	writer_u32(writer, writer->big_endian ? low : high);
+	writer_u32(writer, 0); // end of options
+	writer_u32(writer, 44);
+}
+
+void writer_simple(struct writer *writer, uint32_t caplen, uint32_t len, uint8_t fill)
+{
+	uint32_t padded = (caplen + 3) / 4 * 4;
+
+	writer_u32(writer, 3);
+	writer_u32(writer, 16 + padded);
+	writer_u32(writer, len);
+	put_fill(writer, padded, fill);
+	writer_u32(writer, 16 + padded);
+}
+
+void writer_old_packet(struct writer *writer, uint16_t interface, uint64_t count, uint32_t caplen, uint32_t len,
+					   uint8_t fill)
+{
+	uint32_t padded = (caplen + 3) / 4 * 4;
+
+	writer_u32(writer, 2);
+	writer_u32(writer, 32 + padded);
+	writer_u16(writer, interface);
+	writer_u16(writer, 7); // lost
+	writer_u32(writer, (uint32_t)(count >> 32));
+	writer_u32(writer, (uint32_t)count);
+	writer_u32(writer, caplen);
+	writer_u32(writer, len);
+	put_fill(writer, padded, fill);
+	writer_u32(writer, 32 + padded);
+}
+
+void writer_other(struct writer *writer, uint32_t type)
+{
+	writer_u32(writer, type);
+	writer_u32(writer, 16);
+	writer_u32(writer, 0x11223344);
+	writer_u32(writer, 16);
+}
+
 void writer_save(const struct writer *writer, bool compress, char path[64])
 {
 	int fd;

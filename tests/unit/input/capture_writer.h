@@ -28,6 +28,15 @@ void writer_interface(struct writer *writer, uint16_t link_type, uint32_t snap_b
 void writer_packet(struct writer *writer, uint32_t interface, uint64_t time_ns, uint32_t caplen, uint32_t len,
 				   uint8_t fill);
 
+/** An interface whose clock counts so (if_tsresol, if_tsoffset). */
+void writer_interface_clock(struct writer *writer, uint16_t link_type, uint32_t snap_bytes, uint8_t resolution,
+							int64_t offset_s);
+/** Simple packet block; the obsolete packet block; a block of some other type with four bytes of body. */
+void writer_simple(struct writer *writer, uint32_t caplen, uint32_t len, uint8_t fill);
+void writer_old_packet(struct writer *writer, uint16_t interface, uint64_t count, uint32_t caplen, uint32_t len,
+					   uint8_t fill);
+void writer_other(struct writer *writer, uint32_t type);
+
 /** Saves the bytes (gzip-compressed, if so asked) under a new name in path[64]; the test unlinks it. */
 void writer_save(const struct writer *writer, bool compress, char path[64]);
 

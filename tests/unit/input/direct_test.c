@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is read past libpcap, and what is left to it; and the memory it is read into.
+// Neighbours: lib/input/direct.c, window.c; capture_pair_test.c holds the results against libpcap's.
+#include "direct.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "capture_writer.h"
+#include "mw_test.h"
+
+#define MAGIC_US 0xa1b2c3d4u
+
+/** A file that libpcap has opened and direct may read. */
+struct opened {
+	pcap_t *pcap;
+	int fd;
+	struct direct direct;
+};
+
+static void open_written(const struct writer *writer, struct opened *opened)
+{
+	char path[64], problem[PCAP_ERRBUF_SIZE];
+	FILE *file;
+
+	writer_save(writer, false, path);
+	file = fopen(path, "rb");
+	unlink(path);
+	assert_non_null(file);
+	opened->fd = fileno(file);
+	opened->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, problem);
+	assert_non_null(opened->pcap);
+	direct_start(&opened->direct, opened->fd, opened->pcap, (uint64_t)ftello(file));
+}
+
+static void close_opened(struct opened *opened)
+{
+	direct_stop(&opened->direct);
+	pcap_close(opened->pcap);
+}
+
+// Takes packets until one is left to libpcap. @return how many; *offset: where that one is.
+static uint32_t take_all(const struct writer *writer, uint64_t *offset)
+{
+	struct opened opened;
+	struct pcap_pkthdr header;
+	const uint8_t *data;
+	uint32_t packets = 0;
+
+	open_written(writer, &opened);
+	assert_true(opened.direct.usable);
+	while (direct_peek(&opened.direct, &header, &data)) {
+		direct_take(&opened.direct);
+		packets++;
+	}
+	*offset = direct_tell(&opened.direct);
+	close_opened(&opened);
+	return packets;
+}
+
+static void ordinary_packets_of_every_kind_need_no_libpcap(void **state)
+{
+	uint64_t offset;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		struct writer writer = {.big_endian = i != 0};
+
+		writer_pcap(&writer, MAGIC_US, 100, 1);
+		for (uint32_t packet = 0; packet < 10; packet++)
+			writer_record(&writer, 1, 999999, packet * 10, 1500, 1);
+		assert_int_equal(take_all(&writer, &offset), 10);
+		assert_int_equal(offset, writer.len_bytes);
+
+		writer.len_bytes = 0;
+		writer_section(&writer);
+		writer_interface(&writer, 1, 100);
+		for (uint32_t packet = 0; packet < 10; packet++) {
+			writer_packet(&writer, 0, packet, packet * 10, 1500, 1);
+			writer_simple(&writer, packet, packet, 2);
+			writer_old_packet(&writer, 0, packet, packet * 10, 1500, 3);
+			writer_other(&writer, 5);
+		}
+		assert_int_equal(take_all(&writer, &offset), 30);
+		assert_int_equal(offset, writer.len_bytes);
+	}
+}
+
+static void odd_record_is_left_where_it_is(void **state)
+{
+	static const struct {
+		uint32_t fraction, caplen;
+	} odd[] = {{1000000, 20}, {0, 101}, {0, 0x7fffffff}, {0xffffffff, 20}};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(odd); i++) {
+		struct writer writer = {0};
+		uint64_t offset;
+
+		writer_pcap(&writer, MAGIC_US, 100, 1);
+		writer_record(&writer, 1, 0, 20, 20, 1);
+		writer_u32(&writer, 1);
+		writer_u32(&writer, odd[i].fraction);
+		writer_u32(&writer, odd[i].caplen);
+		writer_u32(&writer, 20);
+		writer_record(&writer, 1, 0, 90, 90, 1); // the odd one's bytes
+		assert_int_equal(take_all(&writer, &offset), 1);
+		assert_int_equal(offset, 24 + 16 + 20);
+	}
+}
+
+static void sections_and_interfaces_are_left_to_libpcap_and_learnt(void **state)
+{
+	struct writer writer = {0};
+	struct opened opened;
+	struct pcap_pkthdr header;
+	const uint8_t *data;
+	size_t second_section, behind;
+
+	(void)state;
+	writer_section(&writer);
+	writer_interface(&writer, 1, 100);
+	writer_packet(&writer, 0, 1, 20, 20, 1);
+	second_section = writer.len_bytes;
+	writer_section(&writer);
+	writer_interface_clock(&writer, 1, 100, 0, 5);
+	behind = writer.len_bytes;
+	writer_packet(&writer, 0, 7, 20, 20, 2);
+	writer_packet(&writer, 1, 7, 20, 20, 3); // no such interface in this section
+	open_written(&writer, &opened);
+	assert_true(direct_peek(&opened.direct, &header, &data));
+	direct_take(&opened.direct);
+	assert_false(direct_peek(&opened.direct, &header, &data));
+	assert_int_equal(direct_tell(&opened.direct), second_section);
+	assert_true(direct_resume(&opened.direct, behind));
+	assert_true(direct_peek(&opened.direct, &header, &data));
+	assert_int_equal(header.ts.tv_sec, 12);
+	assert_int_equal(data[0], 2);
+	direct_take(&opened.direct);
+	assert_false(direct_peek(&opened.direct, &header, &data));
+	close_opened(&opened);
+}
+
+static void old_versions_and_strange_clocks_are_libpcaps(void **state)
+{
+	struct writer writer = {0};
+	struct opened opened;
+
+	(void)state;
+	writer_pcap(&writer, 0xa1b2cd34, 100, 1); // with longer records
+	open_written(&writer, &opened);
+	assert_false(opened.direct.usable);
+	close_opened(&opened);
+	writer.len_bytes = 0;
+	writer_pcap(&writer, MAGIC_US, 100, 1);
+	writer.bytes[6] = 3; // version 2.3: lengths may be exchanged
+	open_written(&writer, &opened);
+	assert_false(opened.direct.usable);
+	close_opened(&opened);
+	writer.len_bytes = 0;
+	writer_section(&writer);
+	writer_interface_clock(&writer, 1, 100, 0x80 | 40, 0);
+	open_written(&writer, &opened);
+	assert_false(opened.direct.usable);
+	close_opened(&opened);
+}
+
+static void frames_stay_where_they_are_until_they_are_released(void **state)
+{
+	struct window window;
+	const uint8_t *taken[8];
+	uint8_t bytes[1 << 16];
+	FILE *file = tmpfile();
+
+	(void)state;
+	assert_non_null(file);
+	for (uint32_t i = 0; i < 8; i++) {
+		memset(bytes, (int)i + 1, sizeof(bytes));
+		assert_int_equal(fwrite(bytes, 1, sizeof(bytes), file), sizeof(bytes));
+	}
+	fflush(file);
+	assert_int_equal(window_new(&window, fileno(file)), 0);
+	for (uint32_t i = 0; i < 8; i++) {
+		taken[i] = window_peek(&window, sizeof(bytes));
+		assert_non_null(taken[i]);
+		window_take(&window, sizeof(bytes));
+		assert_int_equal(window_tell(&window), (i + 1) * sizeof(bytes));
+	}
+	for (uint32_t i = 0; i < 8; i++)
+		assert_int_equal(taken[i][sizeof(bytes) - 1], i + 1);
+	assert_null(window_peek(&window, 1));
+	window_release(&window);
+	window_seek(&window, 3 * sizeof(bytes) - 1);
+	assert_int_equal(window_peek(&window, 2)[0], 3);
+	assert_int_equal(window_peek(&window, 2)[1], 4);
+	assert_null(window_peek(&window, WINDOW_BYTES + 1));
+	window_free(&window);
+	fclose(file);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(ordinary_packets_of_every_kind_need_no_libpcap),
+	MW_TEST(odd_record_is_left_where_it_is),
+	MW_TEST(sections_and_interfaces_are_left_to_libpcap_and_learnt),
+	MW_TEST(old_versions_and_strange_clocks_are_libpcaps),
+	MW_TEST(frames_stay_where_they_are_until_they_are_released),
+};
+MW_TEST_MAIN("direct", tests)
