@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # A mirror port of our own: two ends of a veth pair in a network namespace, tcpreplay at one, midwatch at the other.
 # Neighbours: live_test.py, ports_test.py.
+import ctypes
 import json
 import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -68,15 +70,16 @@ class Wire:
 
 
 class Analyzer:
-    """midwatch on a port of a wire. Its report comes as JSON."""
+    """midwatch on a port of a wire. Its report comes as JSON, or as text for people."""
 
-    def __init__(self, wire, folder, port, *words, out=None):
+    def __init__(self, wire, folder, port, *words, out=None, as_text=False):
         self.socket = folder / "sock"
         self.out = out or folder / "out"
         self.log = folder / "log"
         self.errors = folder / "errors"
         command = ["ip", "netns", "exec", wire.name, system.programs.midwatch, "-i", port, "-s", str(self.socket), "-o",
-                   str(self.out), "--json", "--set", "flow.flows-max=16Ki", *map(str, words)]
+                   str(self.out), *([] if as_text else ["--json"]), "--set", "flow.flows-max=16Ki", *map(str, words)]
+        self.as_text = as_text
         env = {**os.environ, "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"}
         with open(self.log, "wb") as log, open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors,
@@ -136,12 +139,51 @@ class Analyzer:
         status = self.process.wait(timeout=30)
         assert status == 0, f"exit status {status}: {self.said()}"
         assert not system.SANITIZER_REPORT.search(self.said()), self.said()
-        return json.loads(self.log.read_text())
+        text = self.log.read_text()
+        return text if self.as_text else json.loads(text)
+
+    def threads(self):
+        """{number: state} of the threads in the order in which they were started: the main one, DPDK's, the workers."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task").iterdir()
+        return {int(task.name): (task / "stat").read_text().rpartition(")")[2].split()[0]
+                for task in sorted(tasks, key=lambda task: int(task.name))}
+
+    def pause(self):
+        """Stops every thread: nobody takes packets from the port any more. Returns when all have stopped."""
+        self.process.send_signal(signal.SIGSTOP)
+        until = time.monotonic() + 10
+        while set(self.threads().values()) != {"T"}:
+            assert time.monotonic() < until, self.threads()
+            time.sleep(0.01)
+
+    def go_on(self):
+        self.process.send_signal(signal.SIGCONT)
 
     def kill(self):
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(timeout=30)
+
+
+class PausedThread:
+    """One thread of a process stands still while the others go on."""
+
+    SEIZE, INTERRUPT, DETACH, WAIT_ALL = 0x4206, 0x4207, 17, 0x40000000
+
+    def __init__(self, thread):
+        self.thread = thread
+        self._ptrace(self.SEIZE)
+        self._ptrace(self.INTERRUPT)
+        os.waitpid(thread, self.WAIT_ALL)
+
+    def _ptrace(self, request):
+        libc = ctypes.CDLL(None, use_errno=True)
+        if libc.ptrace(ctypes.c_long(request), ctypes.c_long(self.thread), None, None) != 0:
+            number = ctypes.get_errno()
+            raise OSError(number, os.strerror(number))
+
+    def go_on(self):
+        self._ptrace(self.DETACH)
 
 
 class Hugepages:
