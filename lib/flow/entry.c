@@ -123,15 +123,35 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 		timer_forward(table, index, timer_deadline(table, flow));
 }
 
-void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why)
+static void end_life(struct mw_flow_table *table, struct mw_flow *flow, enum mw_flow_end why)
 {
-	struct mw_flow *flow = entry_at(table, index);
-
 	tell_end(table, flow, why);
-	timer_unlink(table, index);
 	publish_begin(flow);
 	PUBLISH_FACT(flow, KIND, MW_FLOW_FREE);
 	publish_end(flow);
+}
+
+void entry_shut(struct mw_flow_table *table, uint32_t index)
+{
+	end_life(table, entry_at(table, index), MW_FLOW_END_SHUTDOWN);
+	table->timers[index].worth = FLOW_WORTH_FREE;
+}
+
+void entry_forget_all(struct mw_flow_table *table)
+{
+	for (size_t i = 0; i < TIMER_SLOTS; i++)
+		table->timer_heads[i] = FLOW_NONE;
+	table->fresh = 0;
+	table->free_head = FLOW_NONE;
+	table->alone_first = table->alone_count = 0;
+	set_live(table, 0);
+	table->disturbed = true;
+}
+
+void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why)
+{
+	end_life(table, entry_at(table, index), why);
+	timer_unlink(table, index);
 	entry_give_back(table, index);
 	set_live(table, table->live - 1);
 	table->disturbed = true;

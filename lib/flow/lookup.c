@@ -96,14 +96,17 @@ static inline void fetch_entry(const struct mw_flow *flow, const struct mw_packe
 		__builtin_prefetch(flow->a_head);
 }
 
-// The first packet of a side writes what is known of the side from then on.
-static inline void fetch_side(const struct mw_flow *flow, const struct mw_packet *packet)
+// The first packet of a side writes what is known of the side from then on, and that the flow is answered.
+static inline void fetch_side(const struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet)
 {
+	const struct mw_flow *flow = packet->flow;
+
 	if (MW_LIKELY((flow->hot[packet->direction].packets & MW_FLOW_HOT_ANY) != 0))
 		return;
 	__builtin_prefetch(flow->warm, 1);
 	__builtin_prefetch(flow->a_head, 1);
 	__builtin_prefetch(flow->seq_first, 1);
+	__builtin_prefetch(&table->timers[index].worth, 1);
 }
 
 // The most likely entry of each. @return how many have none, which are new then, nearly always.
@@ -144,7 +147,7 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 		}
 		packets[i]->flow = entry_at(table, index);
 		table->found_bits |= UINT64_C(1) << index % 64;
-		fetch_side(packets[i]->flow, packets[i]);
+		fetch_side(table, index, packets[i]);
 	}
 	return missing;
 }

@@ -151,6 +151,10 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why);
 /** The flow ends and its entry is free; the bucket is the caller's business. */
 void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
+/** The flow ends with the input, and its links are left as they are: entry_forget_all follows. */
+void entry_shut(struct mw_flow_table *table, uint32_t index);
+/** No entry is in use any more: the table is as at its start. */
+void entry_forget_all(struct mw_flow_table *table);
 /** entry_close and out of its bucket. hash: of its key, 0 when that is not known. */
 void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why);
 
