@@ -6,9 +6,10 @@
 #include <errno.h>
 #include <linux/memfd.h>
 #include <linux/mman.h>
-#include <stdio.h>
 #include <sys/mman.h>
 #include <unistd.h>
+
+#include "mw_file.h"
 
 #define HUGEPAGE_BYTES ((size_t)2 << 20)
 #define HUGEPAGES      "/sys/kernel/mm/hugepages/hugepages-2048kB"
@@ -43,24 +44,12 @@ static int map_shared(struct memory *memory, size_t size_bytes, unsigned memfd_f
 	return error;
 }
 
-static uint64_t read_count(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	unsigned long long count = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%llu", &count) != 1)
-		count = 0;
-	fclose(file);
-	return count;
-}
-
 // Of the machine's reserved hugepages, a replay takes those that are free, and no more than half of them: others may
 // have been promised the rest.
 static bool may_reserve(size_t size_bytes)
 {
-	uint64_t free_pages = read_count(HUGEPAGES "/free_hugepages"), taken = read_count(HUGEPAGES "/resv_hugepages");
+	uint64_t free_pages = mw_file_number(HUGEPAGES "/free_hugepages"),
+			 taken = mw_file_number(HUGEPAGES "/resv_hugepages");
 
 	return free_pages > taken && size_bytes / HUGEPAGE_BYTES <= (free_pages - taken) / 2;
 }

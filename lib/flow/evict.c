@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Room in a full table: a flow whose time ran out goes, then one that nobody answered, else the least valuable of a
 // bounded set.
-// Neighbours: lookup.c asks, and has the lines of what will be needed fetched before. timer.c keeps the worth of each.
+// Neighbours: lookup.c asks, and has the lines of what will be needed fetched before. entry.c and enter.c keep the worth of each.
 #include "table.h"
 
 /** The best victim so far. */
@@ -66,7 +66,6 @@ static uint32_t take_alone(struct mw_flow_table *table, uint64_t *hash)
 		uint32_t index = table->alone[table->alone_first];
 
 		*hash = table->alone_hashes[table->alone_first++];
-
 		if (table->timers[index].worth == FLOW_WORTH_ALONE && !is_found(table, index))
 			return index;
 	}
@@ -144,9 +143,9 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 		fetch_entry(table, index);
 	for (index = table->fresh; count > 0 && index < table->config.flows_max; count--, index++)
 		fetch_entry(table, index);
-	// what stays of those chosen before moves to the front
+	// what stays of those chosen before moves to the front; its hash is taken again, because another may live there now
 	while (table->alone_first < table->alone_count)
-		table->alone[kept++] = table->alone[table->alone_first++]; // with its hash taken again: it may be another flow
+		table->alone[kept++] = table->alone[table->alone_first++];
 	table->alone_first = 0;
 	table->alone_count = kept;
 	while (table->alone_count < MW_MIN(count, MW_BATCH_PACKETS)) {

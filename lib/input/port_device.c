@@ -17,6 +17,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_log.h"
 
 #define PATH_BYTES 512
@@ -107,19 +108,6 @@ int port_device_check_pci(const char *sysfs, const char *address, struct mw_text
 	return 0;
 }
 
-static uint64_t read_number(const char *path)
-{
-	FILE *file = fopen(path, "re");
-	unsigned long long value = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "%llu", &value) != 1)
-		value = 0;
-	fclose(file);
-	return value;
-}
-
 int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
 {
 	char path[PATH_BYTES];
@@ -133,7 +121,7 @@ int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
 		if (entry->d_name[0] == '.')
 			continue;
 		snprintf(path, sizeof(path), "%s/kernel/mm/hugepages/%s/free_hugepages", sysfs, entry->d_name);
-		pages += read_number(path);
+		pages += mw_file_number(path);
 	}
 	if (folder != NULL)
 		closedir(folder);
@@ -251,5 +239,5 @@ uint64_t port_device_missed_pkts(const char *sysfs, const char *name)
 	char path[PATH_BYTES];
 
 	snprintf(path, sizeof(path), "%s/class/net/%s/statistics/rx_missed_errors", sysfs, name);
-	return read_number(path);
+	return mw_file_number(path);
 }

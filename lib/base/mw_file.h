@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Small files of the kernel, as under /sys: one number each.
+// Neighbours: input/ and app/ ask how many hugepages there are.
+#ifndef MW_FILE_H
+#define MW_FILE_H
+
+#include "mw_base.h"
+
+/** The decimal number that the file begins with; 0 without a file or a number. */
+uint64_t mw_file_number(const char *path);
+
+#endif

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Numbers out of files.
+// Neighbours: lib/base/file.c.
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mw_file.h"
+#include "mw_test.h"
+
+static uint64_t number_of(const char *content)
+{
+	char path[] = "/tmp/midwatch-test-XXXXXX";
+	int fd = mkstemp(path);
+	uint64_t number;
+
+	assert_true(fd >= 0);
+	assert_true(dprintf(fd, "%s", content) >= 0);
+	close(fd);
+	number = mw_file_number(path);
+	unlink(path);
+	return number;
+}
+
+static void number_at_the_front_is_read(void **state)
+{
+	(void)state;
+	assert_int_equal(number_of("6656\n"), 6656);
+	assert_int_equal(number_of("12 of 13"), 12);
+}
+
+static void no_file_and_no_number_are_zero(void **state)
+{
+	(void)state;
+	assert_int_equal(number_of(" "), 0);
+	assert_int_equal(number_of("many"), 0);
+	assert_int_equal(mw_file_number("/nowhere/at/all"), 0);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(number_at_the_front_is_read),
+	MW_TEST(no_file_and_no_number_are_zero),
+};
+MW_TEST_MAIN("file", tests)
