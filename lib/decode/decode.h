@@ -145,6 +145,8 @@ bool read_ports(struct cursor *c, size_t header_bytes, enum mw_refusal refusal);
 /** Reads the packet that an ICMP error quotes, from where the cursor stands, into packet->quote; ends the walk. */
 void decode_quote(struct cursor *c);
 
+#define TCP_RESERVED_BITS 0x0e // of byte 12, RFC 9293 section 3.1; the bit beside them is AE, RFC 9768
+
 /** The kinds of a TCP segment, payload left out. */
 static inline __attribute__((always_inline)) uint32_t kinds_of_tcp(unsigned flags)
 {

@@ -69,6 +69,8 @@ INLINE bool tcp_is_ordinary(struct mw_packet *packet, struct rest rest)
 	packet->tcp.header_bytes = (uint8_t)header_bytes;
 	packet->checksum = mw_load_u16_be(at + 16);
 	write_tcp_options(packet, at + 20, header_bytes - 20);
+	if (MW_UNLIKELY((at[12] & TCP_RESERVED_BITS) != 0))
+		packet->tcp.present |= MW_TCP_RESERVED;
 	return true;
 }
 

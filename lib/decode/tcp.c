@@ -99,6 +99,7 @@ void decode_tcp(struct cursor *c)
 		.ack = mw_load_u32_be(at + 8),
 		.window = mw_load_u16_be(at + 14),
 		.flags = at[13],
+		.present = (at[12] & TCP_RESERVED_BITS) != 0 ? MW_TCP_RESERVED : 0,
 		.header_bytes = (uint8_t)header_bytes,
 	};
 	packet->checksum = mw_load_u16_be(at + 16);

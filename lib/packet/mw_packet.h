@@ -161,7 +161,7 @@ enum {
 	MW_TCP_CWR = 128,
 };
 
-/** Bits of mw_packet.tcp.present: which options the segment carried. */
+/** Bits of mw_packet.tcp.present: which options the segment carried, and one for its header. */
 enum {
 	MW_TCP_OPTION_MSS = 1,
 	MW_TCP_OPTION_WSCALE = 2,
@@ -169,6 +169,7 @@ enum {
 	MW_TCP_OPTION_SACK = 8,
 	MW_TCP_OPTION_TIMESTAMP = 16,
 	MW_TCP_OPTION_OTHER = 32,
+	MW_TCP_RESERVED = 64, // no option: one of the three bits that RFC 9293 reserves is set
 };
 
 struct mw_packet_tcp {

@@ -249,7 +249,7 @@ void pb_push_tcp(struct pb *pb, const struct pb_tcp *with)
 	while ((pb->len_bytes - start) % 4 != 0)
 		*pb_room(pb, 1) = 1;
 	uint32_t words = with->header_words == 0 ? (pb->len_bytes - start) / 4 : with->header_words;
-	at[12] = (uint8_t)(words << 4);
+	at[12] = (uint8_t)(words << 4 | (with->reserved & 15));
 	pb_newest(pb)->bad_checksum = with->bad_checksum;
 }
 

@@ -131,6 +131,7 @@ struct pb_tcp {
 	const uint8_t *options; // more raw option bytes, after those above
 	uint8_t options_bytes;
 	uint8_t header_words; // data offset; default: the truth
+	uint8_t reserved; // the four bits below the data offset: three reserved ones and AE
 };
 struct pb_icmp { // also ICMPv6
 	uint8_t type, code;

@@ -89,6 +89,11 @@ static void tcp_timestamp(void)
 	pb_text(&pb, "x");
 }
 
+static void tcp_reserved(void)
+{
+	pb_tcp(&pb, .flags = MW_TCP_RST | MW_TCP_ACK, .timestamp = true, .reserved = 0x0f);
+}
+
 static void tcp_syn(void)
 {
 	pb_tcp(&pb, .flags = MW_TCP_SYN, .mss = 1460, .sack_permitted = true, .timestamp = true, .window_scale = true,
@@ -114,7 +119,8 @@ static void udp_text(void)
 	pb_text(&pb, "hello");
 }
 
-static void (*const TRANSPORTS[])(void) = {tcp_bare, tcp_timestamp, tcp_syn, tcp_bad_option, udp_empty, udp_text};
+static void (*const TRANSPORTS[])(void) = {tcp_bare,       tcp_timestamp, tcp_reserved, tcp_syn,
+										   tcp_bad_option, udp_empty,     udp_text};
 
 #define ORDINARY_COUNT ((unsigned)(2 * MW_ARRAY_SIZE(NETWORKS) * MW_ARRAY_SIZE(TRANSPORTS)))
 

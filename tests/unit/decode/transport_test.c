@@ -63,6 +63,16 @@ static void tcp_flags_become_kinds(void **state)
 	}
 }
 
+static void tcp_reserved_bits_are_noted_and_accurate_ecn_is_not(void **state)
+{
+	(void)state;
+	for (unsigned bits = 0; bits < 16; bits++) {
+		start4();
+		pb_tcp(&pb, .flags = MW_TCP_ACK, .reserved = (uint8_t)bits);
+		assert_int_equal(decoded(&pb)->tcp.present, bits > 1 ? MW_TCP_RESERVED : 0);
+	}
+}
+
 static void reset_with_payload_keeps_its_text(void **state)
 {
 	(void)state;
@@ -309,6 +319,7 @@ static void quote_of_a_later_fragment_has_no_ports(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(tcp_fields_and_options_are_read),
 	MW_TEST(tcp_flags_become_kinds),
+	MW_TEST(tcp_reserved_bits_are_noted_and_accurate_ecn_is_not),
 	MW_TEST(reset_with_payload_keeps_its_text),
 	MW_TEST(sack_and_unknown_options_are_noticed),
 	MW_TEST(impossible_option_length_is_named_and_the_rest_used),
