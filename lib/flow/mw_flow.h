@@ -74,6 +74,7 @@ struct mw_flow_side {
 	uint8_t seen; // MW_SIDE_*
 	uint8_t data_packets; // saturating at 3
 	uint8_t gap_events; // saturating: the peer acknowledged data that never passed the tap
+	bool ahead; // its last segment brought new sequence numbers, so last_ns is the time of seq_next
 };
 
 /** All that is known of a flow, at one moment: a copy of what the table keeps packed in a struct mw_flow. */

@@ -34,6 +34,8 @@ enum {
 	MW_FLOW_SCANNED_BITS = 2,
 	MW_FLOW_MIRRORED_AT = 25,
 	MW_FLOW_MIRRORED_BITS = 1,
+	MW_FLOW_AHEAD_AT = 26,
+	MW_FLOW_AHEAD_BITS = 2, // bit per side: its last segment had new sequence numbers
 };
 
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */

@@ -98,11 +98,13 @@ static void track_sequence(struct mw_flow *flow, const struct mw_packet *packet)
 	struct mw_flow_hot *hot = &flow->hot[side];
 	bool syn = (tcp->flags & MW_TCP_SYN) != 0, first = !is_known(flow, side);
 	uint32_t end = tcp->seq + packet->payload_wire_bytes + syn + ((tcp->flags & MW_TCP_FIN) != 0);
+	uint32_t ahead = first || mw_seq_after(end, hot->seq_next);
 
 	if (first || (syn && !isn_known(flow, side)))
 		PUBLISH(flow->seq_first[side], tcp->seq);
-	if (first || mw_seq_after(end, hot->seq_next))
+	if (ahead)
 		PUBLISH(hot->seq_next, end);
+	PUBLISH(flow->facts, mw_flow_facts_with(flow->facts, MW_FLOW_AHEAD_AT + side, 1, ahead));
 	PUBLISH(hot->window, tcp->window);
 }
 

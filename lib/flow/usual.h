@@ -73,12 +73,15 @@ static inline void tcp_follow(struct usual *u, struct mw_flow *flow, const struc
 	struct mw_flow_warm *warm = &flow->warm[packet->direction];
 	struct mw_flow_hot *hot = &flow->hot[packet->direction];
 	const uint32_t end = tcp->seq + packet->payload_wire_bytes;
+	const uint32_t ahead = mw_seq_after(end, u->seq_next);
+	const unsigned ahead_at = MW_FLOW_AHEAD_AT + packet->direction;
 
 	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) != 0 && mw_seq_after(tcp->ts_value, warm->ts_value)) {
 		PUBLISH(warm->ts_value, tcp->ts_value);
 		PUBLISH(warm->ts_time_ns, packet->time_ns);
 	}
-	PUBLISH(hot->seq_next, mw_seq_after(end, u->seq_next) ? end : u->seq_next);
+	PUBLISH(hot->seq_next, ahead ? end : u->seq_next);
+	u->facts = (u->facts & ~(1u << ahead_at)) | ahead << ahead_at;
 	PUBLISH(hot->window, tcp->window);
 	if (tcp->ack != u->ack && tcp_ack_is_new(warm, tcp->ack)) {
 		tcp_push_ack(warm, u->ack);

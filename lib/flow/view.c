@@ -32,6 +32,7 @@ static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_fl
 	side->seen = flow->seen[index];
 	side->data_packets = data;
 	side->gap_events = flow->gap_events[index];
+	side->ahead = mw_flow_fact(flow, MW_FLOW_AHEAD_AT + index, 1) != 0;
 	if (hot->packets & MW_FLOW_HOT_ANY)
 		side->seen |= MW_SIDE_ANY;
 	if (data != 0)

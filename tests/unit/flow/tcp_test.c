@@ -202,6 +202,26 @@ static void recent_acks_are_distinct_and_newest_first(void **state)
 	fixture_free(fixture);
 }
 
+static void a_side_is_ahead_while_its_last_segment_was_new(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	struct mw_flow *flow = handshake(fixture);
+
+	(void)state;
+	assert_false(see(flow)->side[0].ahead); // its last one was a bare ACK
+	assert_true(see(flow)->side[1].ahead); // the SYN-ACK
+	run_tcp(fixture, true, ACK, 1001, 5001, 100, SECOND + 40);
+	assert_true(see(flow)->side[0].ahead);
+	assert_int_equal(see(flow)->side[0].last_ns, SECOND + 40);
+	run_tcp(fixture, true, ACK, 1001, 5001, 100, SECOND + 300); // again
+	assert_false(see(flow)->side[0].ahead);
+	run_tcp(fixture, true, ACK, 1101, 5001, 1, SECOND + 310);
+	assert_true(see(flow)->side[0].ahead);
+	run_tcp(fixture, true, ACK, 1102, 5001, 0, SECOND + 320);
+	assert_false(see(flow)->side[0].ahead);
+	fixture_free(fixture);
+}
+
 static void an_ack_of_unseen_data_is_one_gap(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
@@ -379,6 +399,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(sequence_moves_forward_only_and_over_the_wrap),
 	MW_TEST(a_mirrored_duplicate_counts_and_changes_nothing_else),
 	MW_TEST(recent_acks_are_distinct_and_newest_first),
+	MW_TEST(a_side_is_ahead_while_its_last_segment_was_new),
 	MW_TEST(an_ack_of_unseen_data_is_one_gap),
 	MW_TEST(the_first_ack_midstream_is_no_gap),
 	MW_TEST(one_direction_alone_has_no_gaps),
