@@ -6,6 +6,7 @@
 #   on reset | service   payload of a TCP reset | first payloads of a flow
 #   means middlebox      (on reset) only a box in the path writes this: the reset is forged
 #   means benign         (on reset) known text of an endpoint's own stack: shown, never accused
+#   means shown          (on reset) anybody may send this: named in the row, neither accuses nor excuses
 #   service NAME         (on service) the service this shows
 #   protocol tcp | udp   (on service) default any
 #   match EXPRESSION     to the end of the line; PCRE syntax as far as Hyperscan has it, bytes as \xNN, . matches all
@@ -14,7 +15,8 @@
 #                        scanned. Without ^, or with (?i), \Q, a look-around or [:alpha:] at the front, every one is.
 #   label "TEXT"         device or stack in words
 #   source "TEXT"        where this is known from
-# The first rule that matches wins: files in the order of their names, rules in the order of their lines.
+# The first rule that matches wins: files in the order of their names, rules in the order of their lines. One that means
+# shown wins only where no other rule matches.
 # `midwatch --check` reads these files and reports every mistake.
 
 rule bigip-reset-cause

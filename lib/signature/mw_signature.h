@@ -27,6 +27,7 @@ enum mw_signature_on {
 enum mw_signature_means {
 	MW_SIGNATURE_MIDDLEBOX, // only a box in the path writes this
 	MW_SIGNATURE_BENIGN, // known text of an endpoint's stack
+	MW_SIGNATURE_SHOWN, // anybody may send this: named, neither accused nor excused
 	MW_SIGNATURE_SERVICE,
 };
 
@@ -63,6 +64,7 @@ void mw_signature_scratch_free(struct mw_signature_scratch *scratch);
 
 /**
  * Scans len_bytes bytes. @return index of the first rule (lowest index) that matches and whose protocol fits, or -1.
+ * A rule that means MW_SIGNATURE_SHOWN comes after all others.
  */
 int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
 					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes);

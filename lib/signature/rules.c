@@ -67,11 +67,11 @@ static void key_on(struct parse *parse, char *value)
 
 static void key_means(struct parse *parse, char *value)
 {
-	static const char *const words[] = {"middlebox", "benign", "service", NULL};
+	static const char *const words[] = {"middlebox", "benign", "shown", "service", NULL};
 	int index = word_index(words, value);
 
 	if (index < 0)
-		problem(parse, parse->line, "means \"%.40s\": must be middlebox, benign or service", value);
+		problem(parse, parse->line, "means \"%.40s\": must be middlebox, benign, shown or service", value);
 	else
 		current(parse)->means = (uint8_t)index;
 }
@@ -181,7 +181,8 @@ static void finish_rule(struct parse *parse)
 				rule->name);
 	else if (rule->on == MW_SIGNATURE_ON_RESET && (!has(parse, KEY_MEANS) || rule->means == MW_SIGNATURE_SERVICE))
 		problem(parse, parse->rule_line,
-				"rule %s is held against resets, so it must say: means middlebox, or means benign", rule->name);
+				"rule %s is held against resets, so it must say: means middlebox, means benign or means shown",
+				rule->name);
 	else if (rule->on == MW_SIGNATURE_ON_SERVICE && !has(parse, KEY_SERVICE))
 		problem(parse, parse->rule_line, "rule %s is held against first payloads, so it must name a service",
 				rule->name);

@@ -299,13 +299,21 @@ struct hit {
 	int best;
 };
 
+/** True when rule a tells more than rule b: what is only shown stands behind all others, whatever file it is in. */
+static bool comes_first(const struct mw_signature_rule *rules, int a, int b)
+{
+	bool a_shown = rules[a].means == MW_SIGNATURE_SHOWN, b_shown = rules[b].means == MW_SIGNATURE_SHOWN;
+
+	return a_shown != b_shown ? b_shown : a < b;
+}
+
 static int on_match(unsigned rule, unsigned long long from, unsigned long long to, unsigned flags, void *context)
 {
 	struct hit *hit = context;
 	uint8_t wanted = hit->rules[rule].protocol;
 
 	(void)from, (void)to, (void)flags;
-	if ((wanted == 0 || wanted == hit->protocol) && (hit->best < 0 || (int)rule < hit->best))
+	if ((wanted == 0 || wanted == hit->protocol) && (hit->best < 0 || comes_first(hit->rules, (int)rule, hit->best)))
 		hit->best = (int)rule;
 	return 0;
 }

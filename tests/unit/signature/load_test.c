@@ -120,6 +120,28 @@ static void the_first_rule_whose_protocol_fits_wins(void **state)
 	clean(&directory);
 }
 
+static void what_is_only_shown_comes_behind_all_others(void **state)
+{
+	struct mw_signature_scratch *scratch = NULL;
+	struct mw_signatures *signatures = NULL;
+	struct directory directory;
+	struct found found = {0};
+
+	(void)state;
+	make(&directory, "rule echo\non reset\nmeans shown\nmatch ^HTTP/1\nrule page\non reset\nmeans middlebox\n"
+					 "match ^HTTP/1\\.1 403\nrule again\non reset\nmeans shown\nmatch ^HTTP\n");
+	assert_int_equal(mw_signatures_load(directory.path, note, &found, &signatures), 0);
+	assert_int_equal(mw_signature_scratch_new(signatures, &scratch), 0);
+	assert_int_equal(
+		mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_RESET, 6, (const uint8_t *)"HTTP/1.1 403", 12), 1);
+	assert_int_equal(
+		mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_RESET, 6, (const uint8_t *)"HTTP/1.1 200", 12), 0);
+	assert_int_equal(mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_RESET, 6, (const uint8_t *)"HTTP/2", 6), 2);
+	mw_signature_scratch_free(scratch);
+	mw_signatures_free(signatures);
+	clean(&directory);
+}
+
 /** Loads the rules that come with the program. */
 static struct mw_signatures *shipped(struct mw_signature_scratch **scratch)
 {
@@ -156,12 +178,57 @@ static const struct sample samples[] = {
 	{RESET, "stack-no-tcp", "No TCP", 0},
 	{RESET, "stack-no-tcp", "No TCP/No listener", 0},
 	{RESET, "stack-no-tcp", "No listener", 0},
+	{RESET, "stack-no-tcp", BYTES("No TCP\0")},
 	{RESET, "stack-no-tcp-reset", "no tcp, reset", 0},
 	{RESET, "stack-tcp-close", "tcp_close, during connect", 0},
+	{RESET, "stack-tcp-disconnect", "tcp_disconnect", 0},
+	{RESET, "stack-fin-wait", "tcp_fin_wait_2_timeout", 0},
+	{RESET, "stack-detached", "new data when detached", 0},
+	{RESET, "stack-detached", "tcp_lift_anchor, can't wait", 0},
 	{RESET, "stack-go-away", "Go away, we're not home", 0},
+	{RESET, "stack-go-away", "go away", 0},
+	{RESET, "stack-go-away", "Go away!\r\n", 0},
 	{RESET, "rst-diagnostic", BYTES("\x33\xaa\x00\x01\x00\x00\x00\x00")},
+	{RESET, "rst-diagnostic", BYTES("\x33\xaa\x00\x07\x00\x00\x0a\x0a")},
+	{RESET, "echoed-data", BYTES("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")},
+	{RESET, "echoed-data", BYTES("\x17\x03\x03\x40\x11\xa7\x5e")},
+	{RESET, "echoed-data", "GET / HTTP/1.1\r\n", 0},
+	{RESET, "echoed-data", "POST http://example.net/ HTTP/1.0\r\n", 0},
+	{RESET, "echoed-data", "CONNECT example.net:443 HTTP/1.1\r\n", 0},
+	{RESET, "echoed-data", "HTTP/1.1 200 OK\r\n", 0},
+	{RESET, "echoed-data", "SSH-2.0-OpenSSH_9.2\r\n", 0},
+	{RESET, "echoed-data", "220 mx.example.net ESMTP ready\r\n", 0},
+	{RESET, "echoed-data", "EHLO client.example.net\r\n", 0},
+	{RESET, "echoed-data", "MAIL FROM:<a@example.net>\r\n", 0},
+	{RESET, "echoed-data", "QUIT\r\n", 0},
+	{RESET, "echoed-data", "+OK ready\r\n", 0},
+	{RESET, "echoed-data", "* OK IMAP4rev1 ready\r\n", 0},
+	{RESET, "echoed-data",
+	 BYTES("\x13"
+		   "BitTorrent protocol\0\0\0\0\0\0\0\0")},
+	{RESET, "echoed-data", BYTES("\x00\x00\x00\x90\xfeSMB@\x00")},
+	// a box's text with data of the connection behind it stays a box's
+	{RESET, "bigip-reset-cause", "BIG-IP: [0x2664c65:2574] Policy actionGET / HTTP/1.1\r\n", 0},
+	// look-alikes: 46 bytes of payload are not the 46 bytes of HP-UX's packet
+	{RESET, NULL, "No TCP connection: blocked by company policy..", 0},
+	{RESET, NULL, "No TCPx", 0},
+	{RESET, NULL, BYTES("No TCP\0\0")},
+	{RESET, NULL, "No TCP/No listeners", 0},
+	{RESET, NULL, "no tcp, reset by filter", 0},
+	{RESET, NULL, "tcp_close, during connection", 0},
+	{RESET, NULL, "tcp_disconnected", 0},
+	{RESET, NULL, "tcp_fin_wait_2_timeouts", 0},
+	{RESET, NULL, "say: tcp_disconnect", 0},
+	{RESET, NULL, "new data when", 0},
+	{RESET, NULL, "Go awayward", 0},
 	{RESET, NULL, BYTES("\x33\xaa\x00\x01\x00\x00\x00\x00\x00")},
-	{RESET, NULL, "GET / HTTP/1.1\r\n", 0},
+	{RESET, NULL, BYTES("\x33\xaa\x00\x01\x00\x00\x00")},
+	{RESET, NULL, BYTES("\x33\xab\x00\x01\x00\x00\x00\x00")},
+	{RESET, NULL, BYTES("\x18\x03\x03\x00\x11\xa7")},
+	{RESET, NULL, BYTES("\x17\x03\x03\x49\x00\xa7")}, // longer than a record can be
+	{RESET, NULL, "GETTING / HTTP/1.1\r\n", 0},
+	{RESET, NULL, "220 without an end", 0},
+	{RESET, NULL, "Blocked by policy", 0},
 	{TCP, "tls", BYTES("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")},
 	{TCP, "http", "GET /index.html HTTP/1.1\r\nHost: a\r\n", 0},
 	{TCP, "http", "HTTP/1.1 200 OK\r\n", 0},
@@ -214,6 +281,29 @@ static void shipped_rules_know_what_they_should(void **state)
 	mw_signatures_free(signatures);
 }
 
+static uint8_t means_of(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch, const char *text)
+{
+	int rule = mw_signature_scan(signatures, scratch, RESET, (const uint8_t *)text, (uint32_t)strlen(text));
+
+	assert_true(rule >= 0);
+	return mw_signatures_rule(signatures, (uint32_t)rule)->means;
+}
+
+static void boxes_accuse_stacks_excuse_and_echoes_do_neither(void **state)
+{
+	struct mw_signature_scratch *scratch = NULL;
+	struct mw_signatures *signatures = shipped(&scratch);
+
+	(void)state;
+	assert_int_equal(means_of(signatures, scratch, "BIG-IP: [0x2664c65:2574] No flow found for ACK"),
+					 MW_SIGNATURE_MIDDLEBOX);
+	assert_int_equal(means_of(signatures, scratch, "No TCP"), MW_SIGNATURE_BENIGN);
+	assert_int_equal(means_of(signatures, scratch, "Go away, we're not home"), MW_SIGNATURE_BENIGN);
+	assert_int_equal(means_of(signatures, scratch, "GET / HTTP/1.1\r\n"), MW_SIGNATURE_SHOWN);
+	mw_signature_scratch_free(scratch);
+	mw_signatures_free(signatures);
+}
+
 static void wireguard_is_known_by_length_too(void **state)
 {
 	struct mw_signature_scratch *scratch = NULL;
@@ -232,6 +322,7 @@ static void wireguard_is_known_by_length_too(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_bad_expression_is_reported_with_its_line), MW_TEST(a_missing_directory_is_reported),
 	MW_TEST(a_directory_without_rules_matches_nothing),  MW_TEST(the_first_rule_whose_protocol_fits_wins),
+	MW_TEST(what_is_only_shown_comes_behind_all_others), MW_TEST(boxes_accuse_stacks_excuse_and_echoes_do_neither),
 	MW_TEST(shipped_rules_know_what_they_should),        MW_TEST(wireguard_is_known_by_length_too),
 };
 

@@ -52,9 +52,10 @@ static void a_stanza_becomes_a_rule(void **state)
 	parse(&set, &found,
 		  "# comment\n\nrule bigip\r\n\ton reset\n means middlebox\n match ^BIG-IP: \\[0x\n match second one\n"
 		  " label \"F5 BIG-IP\"\n source seen in the wild\n"
-		  "rule tls\non service\nservice tls\nprotocol tcp\nmatch ^\\x16\\x03");
+		  "rule tls\non service\nservice tls\nprotocol tcp\nmatch ^\\x16\\x03\n"
+		  "rule own\non reset\nmeans benign\nmatch ^a\nrule echo\non reset\nmeans shown\nmatch ^b");
 	assert_string_equal(found.text, "");
-	assert_int_equal(set.rules_count, 2);
+	assert_int_equal(set.rules_count, 4);
 	assert_string_equal(set.rules[0].name, "bigip");
 	assert_string_equal(set.rules[0].label, "F5 BIG-IP");
 	assert_string_equal(set.rules[0].source, "seen in the wild");
@@ -63,7 +64,9 @@ static void a_stanza_becomes_a_rule(void **state)
 	assert_int_equal(set.rules[1].means, MW_SIGNATURE_SERVICE);
 	assert_int_equal(set.rules[1].service, MW_SERVICE_TLS);
 	assert_int_equal(set.rules[1].protocol, 6);
-	assert_int_equal(set.patterns_count, 3);
+	assert_int_equal(set.rules[2].means, MW_SIGNATURE_BENIGN);
+	assert_int_equal(set.rules[3].means, MW_SIGNATURE_SHOWN);
+	assert_int_equal(set.patterns_count, 5);
 	assert_string_equal(set.patterns[1].regex, "second one");
 	assert_int_equal(set.patterns[1].line, 7);
 	assert_int_equal(set.patterns[2].rule, 1);
@@ -84,13 +87,17 @@ static void each_mistake_has_its_line(void **state)
 	assert_problem(GOOD "label\n", "5: label has no value\n");
 	assert_problem("rule a\non packet\nmeans benign\nmatch a\n", "2: on \"packet\": must be reset or service\n");
 	assert_problem("rule a\non reset\nmatch a\n",
-				   "1: rule a is held against resets, so it must say: means middlebox, or means benign\n");
+				   "1: rule a is held against resets, so it must say: means middlebox, means benign or means shown\n");
 	assert_problem("rule a\non service\nmatch a\n",
 				   "1: rule a is held against first payloads, so it must name a service\n");
 	assert_problem("rule a\nmatch a\n", "1: rule a does not say what it is held against: on reset, or on service\n");
 	assert_problem("rule a\non service\nservice tsl\nmatch a\n", "3: service \"tsl\" is not known\n");
 	assert_problem("rule a\non service\nservice tls\nprotocol sctp\nmatch a\n",
 				   "4: protocol \"sctp\": must be tcp, udp or any\n");
+	assert_problem("rule a\non reset\nmeans nothing\nmatch a\n",
+				   "3: means \"nothing\": must be middlebox, benign, shown or service\n");
+	assert_problem("rule a\non service\nservice tls\nmeans shown\nmatch a\n",
+				   "1: rule a is held against first payloads: it can only mean service\n");
 	assert_problem("rule a\non service\nservice tls\nmeans benign\nmatch a\n",
 				   "1: rule a is held against first payloads: it can only mean service\n");
 }
