@@ -131,6 +131,30 @@ static bool show_resets(void *backend, const json_t *arguments, struct mw_reply 
 	return show_recent(backend, "resets", reply);
 }
 
+static bool show_tampering(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_recent(backend, "tampering", reply);
+}
+
+static void reply_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct mw_reply *reply = context;
+
+	reply->row(reply, record, row);
+}
+
+// A few hundred rows at most: they fit one answer.
+static bool show_middleboxes(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	struct engine *engine = backend;
+	const struct mw_row_sink rows = {.row = reply_row, .context = reply};
+
+	(void)arguments;
+	mw_aggregate_report(engine->aggregate, 0, &rows);
+	return false;
+}
+
 static bool show_events(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	(void)arguments;
@@ -331,6 +355,8 @@ const struct mw_command commands[] = {
 	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
 	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},
 	{.words = "show resets", .help = "the latest reset episodes with their verdicts", .run = show_resets},
+	{.words = "show tampering", .help = "how connections ended, by interval, end and pattern", .run = show_tampering},
+	{.words = "show middleboxes", .help = "devices in the middle, since start", .run = show_middleboxes},
 	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},
 	{.words = "show detectors", .help = "detectors and their counters", .run = show_detectors},
 	{.words = "show settings", .help = "configuration in force", ARGUMENTS(settings_arguments), .run = show_settings},

@@ -12,7 +12,9 @@
 #include "mw_detect_reset.h"
 #include "mw_time.h"
 
-#define WIDTH 100
+#define WIDTH          100
+#define FINDINGS_SHOWN 20u
+#define DEVICES_SHOWN  10u
 
 struct style {
 	const char *bold, *red, *yellow, *dim, *end;
@@ -79,6 +81,8 @@ static void print_finding(const struct mw_finding *finding, const struct style *
 		   mw_finding_kind_names[finding->kind], style->end, finding->subject, finding->confidence);
 	print_wrapped(finding->summary, 4);
 	printf("    %sfrom %s to %s, id %s%s\n", style->dim, from, to, finding->id, style->end);
+	if (finding->evidence_file[0] != '\0')
+		printf("    %spackets that show it: %s%s\n", style->dim, finding->evidence_file, style->end);
 	print_section("What shows it:", finding->evidence);
 	print_section("What else it could be:", finding->alternatives);
 	print_section("What to do:", finding->advice);
@@ -95,8 +99,10 @@ static void print_findings(struct engine *engine, const struct style *style)
 			   style->end);
 	else
 		printf("%sFINDINGS%s  %u\n", style->bold, style->end, count);
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < MW_MIN(count, FINDINGS_SHOWN); i++)
 		print_finding(findings[i], style);
+	if (count > FINDINGS_SHOWN)
+		printf("\n  ... and %u more, none of them worse: findings.csv has all\n", count - FINDINGS_SHOWN);
 	if (mw_diagnosis_dropped(diagnosis) > 0)
 		printf("\n  %" PRIu64 " more found no room\n", mw_diagnosis_dropped(diagnosis));
 }
@@ -128,22 +134,41 @@ static void print_mirror(const struct mw_summary_row *totals)
 	printf("\n");
 }
 
-static int64_t episodes_of(const struct engine *engine, const char *counter)
-{
-	int index = mw_stats_find(&engine->names, mw_detect_reset.name, counter);
-	int64_t sum = 0;
-
-	for (uint16_t i = 0; index >= 0 && i < engine->workers_count; i++)
-		sum += (int64_t)mw_stats_read(engine->workers[i].stats, (uint32_t)index);
-	return sum;
-}
-
 static void print_resets(const struct engine *engine, const struct mw_summary_row *totals)
 {
-	printf("  resets    %" PRId64 " in %" PRId64 " episodes: %" PRId64 " forged, %" PRId64
-		   " by the endpoint itself, %" PRId64 " undecided\n",
-		   totals->resets, episodes_of(engine, "episodes"), episodes_of(engine, "forged"),
-		   episodes_of(engine, "endpoint"), episodes_of(engine, "unknown"));
+	uint64_t episodes[MW_RESET_VERDICTS], all = 0;
+
+	mw_aggregate_episodes(engine->aggregate, episodes);
+	for (uint32_t i = 0; i < MW_RESET_VERDICTS; i++)
+		all += episodes[i];
+	printf("  resets    %" PRId64 " in %" PRIu64 " episodes: %" PRIu64 " forged, %" PRIu64
+		   " by the endpoint itself, %" PRIu64 " undecided\n",
+		   totals->resets, all, episodes[MW_RESET_FORGED], episodes[MW_RESET_ENDPOINT], episodes[MW_RESET_UNKNOWN]);
+}
+
+static void print_device(void *context, const struct mw_record *record, const void *row)
+{
+	const struct mw_middlebox_row *device = row;
+	uint32_t *count = context;
+
+	(void)record;
+	if (++*count > DEVICES_SHOWN)
+		return;
+	printf("  %s%s %s: %s", *count == 1 ? "devices   " : "          ", device->cluster,
+		   mw_middlebox_kind_names[device->kind], device->label);
+	if (device->resets > 0)
+		printf(", %" PRId64 " reset%s", device->resets, device->resets == 1 ? "" : "s");
+	printf(" in the names of %" PRId64 " server%s\n", device->servers, device->servers == 1 ? "" : "s");
+}
+
+static void print_devices(struct engine *engine)
+{
+	uint32_t count = 0;
+	const struct mw_row_sink rows = {.row = print_device, .context = &count};
+
+	mw_aggregate_report(engine->aggregate, 0, &rows);
+	if (count > DEVICES_SHOWN)
+		printf("            ... and %u more: middleboxes.csv has all\n", count - DEVICES_SHOWN);
 }
 
 static void print_refusals(const struct engine *engine)
@@ -224,8 +249,10 @@ void report_print(struct engine *engine, const struct report_source *source)
 		print_ports(source->live);
 	print_mirror(&totals);
 	print_resets(engine, &totals);
+	print_devices(engine);
 	if (engine->output_error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
 			   strerror(-engine->output_error), style.end);
-	printf("\n%sFILES%s     %s/: findings, resets, summary, classes (CSV)\n", style.bold, style.end, engine->directory);
+	printf("\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, summary, classes (CSV)\n", style.bold,
+		   style.end, engine->directory);
 }

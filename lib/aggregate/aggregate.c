@@ -13,7 +13,10 @@ static void note_row(struct mw_aggregate *aggregate, const struct mw_record *rec
 {
 	const struct mw_reset_row *reset = row;
 
-	if (record == &mw_reset_record && reset->verdict == MW_RESET_FORGED)
+	if (record != &mw_reset_record)
+		return;
+	aggregate->episodes[reset->verdict]++;
+	if (reset->verdict == MW_RESET_FORGED)
 		aggregate->resets_forged += reset->count;
 }
 
@@ -150,12 +153,21 @@ uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECOR
 	return count;
 }
 
+void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows)
+{
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->on_report != NULL)
+			mw_detectors[i]->on_report(&aggregate->controls[i], since_ns, rows);
+	}
+}
+
 uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t since_ns)
 {
 	const struct mw_finding *const *findings;
 	uint32_t count = mw_diagnosis_findings(aggregate->diagnosis, &findings);
 	uint32_t written = 0;
 
+	mw_aggregate_report(aggregate, since_ns, &aggregate->config.rows);
 	for (uint32_t i = 0; i < count; i++) {
 		if (findings[i]->last_ns < since_ns)
 			continue;
@@ -163,6 +175,11 @@ uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t si
 		written++;
 	}
 	return written;
+}
+
+void mw_aggregate_episodes(const struct mw_aggregate *aggregate, uint64_t episodes[MW_RESET_VERDICTS])
+{
+	memcpy(episodes, aggregate->episodes, sizeof(aggregate->episodes));
 }
 
 struct mw_diagnosis *mw_aggregate_diagnosis(struct mw_aggregate *aggregate)

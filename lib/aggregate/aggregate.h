@@ -5,6 +5,7 @@
 #define AGGREGATE_H
 
 #include "mw_aggregate.h"
+#include "mw_detect_reset.h"
 
 #define AGGREGATE_DETECTORS_MAX 32
 #define AGGREGATE_WORKERS_MAX   64
@@ -21,7 +22,9 @@ struct mw_aggregate {
 	uint64_t current[MW_STATS_MAX]; // counters at the latest look
 	uint64_t previous[MW_STATS_MAX]; // counters at the end of the last interval
 	uint64_t previous_dropped_nic;
+	uint64_t counted[MW_STATS_MAX]; // what they grew by
 	int64_t resets_forged, previous_resets_forged;
+	uint64_t episodes[MW_RESET_VERDICTS];
 };
 
 /** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */

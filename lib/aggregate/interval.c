@@ -131,13 +131,26 @@ static void write_classes(struct mw_aggregate *aggregate, uint64_t start_ns)
 	}
 }
 
+static void to_diagnosis(void *context, const struct mw_record *record, const void *row)
+{
+	struct mw_aggregate *aggregate = context;
+
+	mw_diagnosis_row(aggregate->diagnosis, record, row);
+}
+
 static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t now_ns)
 {
+	const struct mw_row_sink diagnosis = {.row = to_diagnosis, .context = aggregate};
+
+	for (uint32_t i = 0; i < MW_STATS_MAX; i++)
+		aggregate->counted[i] = aggregate->current[i] - aggregate->previous[i];
 	for (uint32_t i = 0; i < mw_detectors_count; i++) {
 		aggregate->controls[i].clock_ns = now_ns;
+		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
 		if (mw_detectors[i]->on_interval != NULL)
 			mw_detectors[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
 	}
+	mw_aggregate_report(aggregate, start_ns, &diagnosis);
 }
 
 void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t covered_ns, uint64_t now_ns)
@@ -145,8 +158,8 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 	struct mw_summary_row row = {.ts_ns = start_ns, .interval_s = (double)covered_ns / (double)MW_NS_PER_SECOND};
 
 	mw_aggregate_drain(aggregate, now_ns);
-	close_detectors(aggregate, start_ns, now_ns);
 	look(aggregate);
+	close_detectors(aggregate, start_ns, now_ns);
 	write_classes(aggregate, start_ns);
 	fill(aggregate, false, &row);
 	aggregate_row(aggregate, &mw_summary_record, &row);

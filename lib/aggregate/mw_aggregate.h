@@ -5,6 +5,7 @@
 #ifndef MW_AGGREGATE_H
 #define MW_AGGREGATE_H
 
+#include "mw_detect_reset.h"
 #include "mw_detector.h"
 #include "mw_finding.h"
 #include "mw_pipeline.h"
@@ -70,7 +71,13 @@ uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECOR
  */
 void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t covered_ns, uint64_t now_ns);
 
-/** Writes a row for each finding that was seen last at since_ns or later. @return how many. */
+/** Gives rows the detectors' devices and the like: one row a thing of those seen last at since_ns or later. */
+void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows);
+
+/** Reset episodes since start by verdict (enum mw_reset_verdict). */
+void mw_aggregate_episodes(const struct mw_aggregate *aggregate, uint64_t episodes[MW_RESET_VERDICTS]);
+
+/** Writes the rows of mw_aggregate_report, then one for each finding seen last at since_ns or later. @return how many. */
 uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t since_ns);
 
 /** What was counted since start: a summary row whose interval_s is left to the caller. */

@@ -32,6 +32,7 @@ struct mw_detector_control {
 	const struct mw_signatures *signatures;
 	void *state; // control_bytes, zeroed at start
 	struct mw_row_sink rows; // finished rows of the detector's records
+	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
 	uint64_t clock_ns;
 };
 
@@ -63,6 +64,8 @@ struct mw_detector {
 	void (*on_event)(struct mw_detector_control *control, const struct mw_event *event);
 	/** At the end of each interval, before its rows are written. */
 	void (*on_interval)(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+	/** Rows that tell of the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
+	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
 	void (*control_stop)(struct mw_detector_control *control);
 };
 

@@ -1,33 +1,28 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Forged resets, worker half: gathers the resets of one direction of one flow into an episode, watches what the flow
-// does next, then judges and sends one event. Neighbours: reset_evidence.c, reset_judge.c, reset_row.c (control half).
+// does next, then sends one event. Neighbours: reset_evidence.c, reset_pattern.c; reset_control.c judges.
 #include <string.h>
 
+#include "reset_control.h"
 #include "reset_judge.h"
 #include "reset_pool.h"
-#include "reset_row.h"
+#include "reset_tampering.h"
 
 enum {
 	COUNT_RESETS,
 	COUNT_EPISODES,
-	COUNT_FORGED,
-	COUNT_ENDPOINT,
-	COUNT_UNKNOWN,
-	COUNT_RESETS_FORGED,
 	COUNT_EARLY,
 	COUNT_NO_FLOW,
-	COUNTS
+	COUNT_TAMPERING, // RESET_TAMPERING_COUNTS of them
+	COUNTS = COUNT_TAMPERING + RESET_TAMPERING_COUNTS
 };
 
 static const struct mw_counter counters[COUNTS] = {
 	[COUNT_RESETS] = {"resets", "TCP resets seen, mirrored duplicates left out"},
-	[COUNT_EPISODES] = {"episodes", "episodes judged: resets of one direction of one flow, close together"},
-	[COUNT_FORGED] = {"forged", "episodes judged forged"},
-	[COUNT_ENDPOINT] = {"endpoint", "episodes judged to come from the endpoint they name"},
-	[COUNT_UNKNOWN] = {"unknown", "episodes where the evidence does not carry either way"},
-	[COUNT_RESETS_FORGED] = {"resets-forged", "resets in episodes judged forged"},
-	[COUNT_EARLY] = {"episodes-closed-early", "episodes judged before their time because too many were open"},
+	[COUNT_EPISODES] = {"episodes", "episodes: resets of one direction of one flow, close together"},
+	[COUNT_EARLY] = {"episodes-closed-early", "episodes ended before their time because too many were open"},
 	[COUNT_NO_FLOW] = {"resets-without-flow", "resets that the flow table had no room for: not judged"},
+	[COUNT_TAMPERING] = RESET_TAMPERING_COUNTERS,
 };
 
 /**
@@ -38,31 +33,19 @@ struct flow_state {
 	uint16_t episodes[2];
 };
 
+#define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
+
 /** What on_other adds to the outcomes of an episode. */
 #define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
 
-static const uint8_t verdict_counts[MW_RESET_VERDICTS] = {
-	[MW_RESET_ENDPOINT] = COUNT_ENDPOINT,
-	[MW_RESET_FORGED] = COUNT_FORGED,
-	[MW_RESET_UNKNOWN] = COUNT_UNKNOWN,
-};
-
-static void judge(struct mw_detector_ctx *ctx, const struct reset_episode *episode, struct reset_facts *facts)
+/** Counts how a connection ended; pattern or named may not be known. */
+static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pattern)
 {
-	const struct mw_reset_settings *settings = ctx->settings;
-	struct reset_judgement judgement = reset_judge(episode->outcomes, episode->one_way, (uint32_t)settings->forged_at);
-
-	facts->verdict = judgement.verdict;
-	facts->origin = judgement.origin;
-	facts->confidence = judgement.confidence;
-	facts->evidence = judgement.evidence;
-	mw_detector_count(ctx, COUNT_EPISODES, 1);
-	mw_detector_count(ctx, verdict_counts[judgement.verdict], 1);
-	if (judgement.verdict == MW_RESET_FORGED)
-		mw_detector_count(ctx, COUNT_RESETS_FORGED, facts->count);
+	if (named < MW_RESET_SIDES && pattern < MW_RESET_PATTERNS)
+		mw_detector_count(ctx, COUNT_TAMPERING + (uint32_t)named * MW_RESET_PATTERNS + pattern, 1);
 }
 
-/** Judges, tells, and lets go of an episode. */
+/** Tells, and lets go of an episode. */
 static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *episode)
 {
 	struct reset_pool *pool = ctx->worker_state;
@@ -70,7 +53,9 @@ static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *epi
 	struct reset_facts *facts = (struct reset_facts *)(void *)event.body;
 
 	*facts = episode->facts;
-	judge(ctx, episode, facts);
+	facts->pattern = reset_pattern_of(facts->stage, &episode->mix);
+	count_pattern(ctx, facts->named, facts->pattern);
+	mw_detector_count(ctx, COUNT_EPISODES, 1);
 	event.time_ns = episode->first_ns;
 	event.flow = episode->ends;
 	memset(event.padding, 0, sizeof(event.padding));
@@ -99,28 +84,35 @@ static uint8_t stage_of(const struct mw_flow_view *flow)
 	return flow->handshake_ns != 0 ? MW_RESET_POST_ACK : MW_RESET_POST_SYN;
 }
 
+/** Which end the reset names; not known without the handshake. */
+static uint8_t named_of(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	if (!((flow->side[0].seen | flow->side[1].seen) & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)))
+		return RESET_NOT_KNOWN;
+	return packet->direction == flow->client ? MW_RESET_SIDE_CLIENT : MW_RESET_SIDE_SERVER;
+}
+
 static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 										  struct mw_flow *flow, const struct mw_flow_view *view,
 										  struct flow_state *state)
 {
 	struct reset_pool *pool = ctx->worker_state;
+	bool lone = !reset_side_known(&view->side[0]) || !reset_side_known(&view->side[1]);
 	struct reset_episode *episode;
 	uint16_t link;
 
-	episode = reset_pool_take(pool, flow, &link);
+	episode = reset_pool_take(pool, flow, lone, &link);
 	if (episode == NULL) {
 		mw_detector_count(ctx, COUNT_EARLY, 1);
-		close_episode(ctx, reset_pool_oldest(pool));
-		episode = reset_pool_take(pool, flow, &link);
+		close_episode(ctx, reset_pool_victim(pool));
+		episode = reset_pool_take(pool, flow, lone, &link);
 	}
 	if (state->episodes[!packet->direction] == link)
 		state->episodes[!packet->direction] = 0; // that one had ended, and this is in its place
 	state->episodes[packet->direction] = link;
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = packet->time_ns;
-	episode->outcomes = 0;
 	episode->direction = packet->direction;
-	episode->one_way = !reset_side_known(&view->side[!packet->direction]);
 	episode->ends = (struct mw_event_flow){.src = packet->src,
 										   .dst = packet->dst,
 										   .src_port = packet->src_port,
@@ -128,8 +120,11 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 										   .protocol = packet->protocol,
 										   .tunnel = packet->tunnel,
 										   .vlan = packet->vlan_outer};
-	episode->facts = (struct reset_facts){.stage = stage_of(view)};
+	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
+	episode->facts.one_way = !reset_side_known(&view->side[!packet->direction]);
+	episode->facts.lossy = (view->side[0].gap_events | view->side[1].gap_events) != 0;
 	episode->previous = (struct reset_previous){0};
+	episode->mix = (struct reset_mix){0};
 	episode->reopened = false;
 	mw_detector_watch(ctx, flow, true);
 	return episode;
@@ -149,9 +144,8 @@ static void keep_payload(struct reset_pool *pool, struct reset_episode *episode,
 	facts->signature = packet->signature;
 }
 
-static uint32_t rtt_fraction_milli(const struct mw_packet *packet, const struct mw_flow_view *flow)
+static uint32_t rtt_fraction_milli(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t rtt_ns)
 {
-	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
 	uint64_t trigger_ns = flow->side[!packet->direction].last_ns;
 	uint64_t fraction;
 
@@ -165,21 +159,33 @@ static uint32_t rtt_fraction_milli(const struct mw_packet *packet, const struct 
 static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
 
-	facts->ttl = packet->ttl;
-	facts->window = packet->tcp.window;
-	facts->ip_id = packet->ip_id_known ? packet->ip_id : UINT32_MAX;
 	facts->side_known = reset_side_known(side);
-	facts->ttl_expected = side->ttl;
 	facts->seq_offset = facts->side_known ? (int32_t)(packet->tcp.seq - side->seq_next) : 0;
-	facts->rtt_fraction_milli = rtt_fraction_milli(packet, flow);
+	facts->rtt_fraction_milli = rtt_fraction_milli(packet, flow, rtt_ns);
+	facts->rtt_us = (uint32_t)MW_MIN(rtt_ns / 1000, (uint64_t)UINT32_MAX);
+	facts->ip_id_known = packet->family == 4 && packet->ip_id_known;
+	facts->ip_id = (uint16_t)packet->ip_id;
+	facts->ip_id_step = (uint16_t)(packet->ip_id - side->ip_id);
+	facts->window = packet->tcp.window;
+	facts->reserved_bits = (packet->tcp.present & MW_TCP_RESERVED) != 0;
+	facts->ttl = packet->ttl;
+	facts->ttl_expected = side->ttl;
+	facts->tcp_flags = packet->tcp.flags;
+	facts->tcp_options = packet->tcp.present;
+	memcpy(facts->mac, packet->mac_src, sizeof(facts->mac));
 }
 
-static void remember(struct reset_previous *previous, const struct mw_packet *packet)
+static void remember(struct reset_previous *previous, const struct mw_packet *packet, uint32_t outcomes)
 {
 	if (!previous->any || mw_seq_after(previous->seq_first, packet->tcp.seq))
 		previous->seq_first = packet->tcp.seq;
 	previous->any = true;
+	if (outcomes & reset_bit(RESET_TIMESTAMP_FITS)) {
+		previous->any_clock = true;
+		previous->clock = packet->tcp.ts_value;
+	}
 	if (packet->tcp.flags & MW_TCP_ACK) {
 		previous->any_ack = true;
 		previous->ack = packet->tcp.ack;
@@ -196,6 +202,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 					 struct flow_state *state, struct reset_episode *episode)
 {
 	struct reset_pool *pool = ctx->worker_state;
+	struct reset_facts *facts;
 	struct mw_flow_view view;
 	uint32_t outcomes;
 
@@ -204,15 +211,19 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		episode = open_episode(ctx, packet, flow, &view, state);
 	else
 		reset_pool_touch(pool, episode);
+	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, means_of(ctx, packet));
-	if (episode->facts.count == 0 || reset_suspicion(outcomes) > reset_suspicion(episode->outcomes & ~LATER_TESTS)) {
-		episode->outcomes = outcomes;
-		keep_shape(&episode->facts, packet, &view);
+	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
+		facts->outcomes = outcomes | (facts->outcomes & LATER_TESTS);
+		keep_shape(facts, packet, &view);
 	}
+	if (facts->count == 1)
+		facts->seq_step = packet->tcp.seq - episode->previous.seq_first;
 	keep_payload(pool, episode, packet);
-	remember(&episode->previous, packet);
-	episode->facts.count++;
-	episode->facts.last_ns = packet->time_ns;
+	remember(&episode->previous, packet, outcomes);
+	reset_mix_add(&episode->mix, packet->tcp.flags, packet->tcp.ack);
+	facts->count++;
+	facts->last_ns = packet->time_ns;
 	episode->last_clock_ns = packet->clock_ns;
 }
 
@@ -222,27 +233,29 @@ static void on_other(const struct mw_packet *packet, const struct mw_flow *flow,
 {
 	struct mw_flow_view view;
 
-	if (packet->kinds & MW_KIND_SYN) {
+	mw_flow_view(flow, &view);
+	if (reset_opens_again(packet, &view)) {
 		if (sent != NULL)
 			sent->reopened = true;
 		if (received != NULL)
 			received->reopened = true;
 		return;
 	}
-	mw_flow_view(flow, &view);
-	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->first_ns))
-		sent->outcomes |= reset_bit(RESET_DATA_AFTER);
+	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->first_ns, &sent->previous))
+		sent->facts.outcomes |= reset_bit(RESET_DATA_AFTER);
 	if (received != NULL && !received->reopened && reset_receiver_goes_on(packet, &view, received->first_ns))
-		received->outcomes |= reset_bit(RESET_IGNORED);
+		received->facts.outcomes |= reset_bit(RESET_IGNORED);
 }
 
-/** The open episode of a direction; one that is over by now is closed. */
+/** The open episode of a direction; one that is over by now is closed, and a reset of the next connection ends it too. */
 static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 									 const struct mw_flow *flow, uint16_t link)
 {
 	struct reset_episode *episode = reset_pool_find(ctx->worker_state, link, flow);
 
-	if (episode == NULL || !is_over(ctx, episode, packet->clock_ns))
+	if (episode == NULL)
+		return NULL;
+	if (!is_over(ctx, episode, packet->clock_ns) && !(episode->reopened && packet->kinds & MW_KIND_RST))
 		return episode;
 	close_episode(ctx, episode);
 	return NULL;
@@ -273,11 +286,30 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
 }
 
+static void count_silence(struct mw_detector_ctx *ctx, const struct mw_flow *flow)
+{
+	uint8_t side = RESET_NOT_KNOWN;
+	uint8_t pattern = reset_pattern_silent(flow, &side);
+
+	count_pattern(ctx, side, pattern);
+}
+
+/** Quiet for long enough: its timer ran out, or the capture went on without it. */
+static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
+{
+	// in whole seconds: all workers have ticked at the latest one, whatever packets they have seen since
+	uint64_t second_ns = ctx->clock_ns / MW_NS_PER_SECOND * MW_NS_PER_SECOND;
+
+	return why == MW_FLOW_END_IDLE || (why == MW_FLOW_END_SHUTDOWN && second_ns > flow->clock_ns + SILENCE_NS);
+}
+
 static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
 {
+	const struct mw_reset_settings *settings = ctx->settings;
 	const struct flow_state *state = flow_state;
 
-	(void)why;
+	if (settings->enabled && went_quiet(ctx, flow, why))
+		count_silence(ctx, flow);
 	if (!(mw_flow_watch(flow) & 1u << ctx->index))
 		return; // no reset, so its state need not be fetched
 	for (uint32_t direction = 0; direction < 2; direction++) {
@@ -296,8 +328,15 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 		close_episode(ctx, episode);
 }
 
+static void on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	(void)now_ns;
+	reset_control_settle(control);
+	reset_tampering_rows(control, COUNT_TAMPERING, interval_start_ns);
+}
+
 static const char *const event_names[] = {"reset-episode"};
-static const struct mw_record *const records[] = {&mw_reset_record};
+static const struct mw_record *const records[] = {&mw_reset_record, &mw_middlebox_record, &mw_tampering_record};
 
 const struct mw_detector mw_detect_reset = {
 	.name = "resets",
@@ -316,5 +355,10 @@ const struct mw_detector mw_detect_reset = {
 	.on_packet = on_packet,
 	.on_flow_end = on_flow_end,
 	.on_tick = on_tick,
-	.on_event = reset_row_on_event,
+	.control_bytes = sizeof(struct reset_control),
+	.control_start = reset_control_start,
+	.on_event = reset_control_event,
+	.on_interval = on_interval,
+	.on_report = reset_control_report,
+	.control_stop = reset_control_stop,
 };

@@ -9,10 +9,13 @@
 
 #define HOPS_TOLERANCE     2 // a route may change by this much under a live connection
 #define NEAR_BYTES         (1u << 20) // sequence numbers further apart than this belong to another connection
-#define ALIVE_AFTER_NS     MW_NS_PER_MS // frames of a mirror are out of order by less
+#define ALIVE_AFTER_NS     MW_NS_PER_MS // frames of one mirror are out of order by less
+#define OVERTAKEN_NS       (10 * MW_NS_PER_MS) // and those of several, stamped when they arrive, by less than this
 #define ID_STEP            2048 // an IP identification moves on by less between two packets of one flow
 #define SILENCE_SLACK_NS   (50 * MW_NS_PER_MS)
 #define SILENCE_UNKNOWN_NS (500 * MW_NS_PER_MS)
+#define RTT_LEAST_NS       MW_NS_PER_MS // a shorter one is within the mirror's own delays
+#define RTT_MOST_NS        (900 * MW_NS_PER_MS) // a longer one holds the repetition of a SYN: RFC 6298 section 2.1
 #define DEAD_AFTER_NS      (2 * MW_NS_PER_SECOND) // nothing but a reset for this long: the connection is over
 
 #define NAME(symbol) MW_RESET_EVIDENCE_##symbol
@@ -60,8 +63,18 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_OPTIONS] = {NAME(OPTIONS_MISSING), 20, true, true,
 					   "the connection uses TCP timestamps, and this reset with the next number has none",
 					   "RFC 7323 section 3.2; weak: it is only a recommendation for resets"},
-	[RESET_MAC] = {NAME(MAC_CHANGE), 45, true, true, "another device on this link sent it",
+	[RESET_MAC] = {NAME(MAC_CHANGE), 45, true, true, "another router on this link sent it: it took another way",
 				   "Snort 3 gid 129, sid 9 and 10"},
+	[RESET_MAC_NEAR] = {NAME(MAC_CHANGE), 80, true, true,
+						"its named sender is on this very link, and another device sent it; hosts with two links exist",
+						"Snort 3 gid 129, sid 9 and 10"},
+	[RESET_FASTER] =
+		{NAME(FASTER_THAN_RTT), 75, true, true,
+		 "it acknowledges what its named sender cannot have received yet; a proxy may answer handshakes late",
+		 "rst-forensics: sooner than half the round trip"},
+	[RESET_CLUSTER] = {NAME(CLUSTER), 60, true, true,
+					   "it looks like a device that forges resets of unrelated hosts, and not like its named sender",
+					   "Clayton, Murdoch, Watson: Ignoring the Great Firewall of China, PET 2006"},
 	[RESET_IN_WINDOW] = {NAME(IN_WINDOW), 25, false, true, "exactly the next sequence number",
 						 "RFC 9293 section 3.5.3"},
 	[RESET_ANSWERS] = {NAME(ANSWERS_SEGMENT), 30, false, true, "its number is one that the other side acknowledged",
@@ -78,8 +91,7 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 						   "config/signatures/benign.sig"},
 };
 
-/** The value a stack started from, by the usual ladder: the lowest step that ttl does not exceed. */
-static uint8_t initial_ttl(uint8_t ttl)
+uint8_t reset_initial_ttl(uint8_t ttl)
 {
 	return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
@@ -95,8 +107,8 @@ static bool ttl_is_settled(const struct mw_flow_side *side)
 static uint32_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
 						  const struct mw_flow_side *peer)
 {
-	int hops = initial_ttl(packet->ttl) - packet->ttl;
-	int expected = initial_ttl(side->ttl) - side->ttl;
+	int hops = reset_initial_ttl(packet->ttl) - packet->ttl;
+	int expected = reset_initial_ttl(side->ttl) - side->ttl;
 	int away = hops > expected ? hops - expected : expected - hops;
 	uint32_t outcome;
 
@@ -108,7 +120,7 @@ static uint32_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_s
 		return reset_bit(RESET_TTL_INITIAL);
 	outcome = reset_bit(ttl_is_settled(side) ? RESET_TTL_SPLIT : RESET_TTL_SPLIT_THIN);
 	// an undecremented TTL is the same for every sender nearby: no mirroring
-	if (reset_side_known(peer) && packet->ttl == peer->ttl && packet->ttl != initial_ttl(packet->ttl))
+	if (reset_side_known(peer) && packet->ttl == peer->ttl && packet->ttl != reset_initial_ttl(packet->ttl))
 		outcome |= reset_bit(RESET_TTL_MIRRORS);
 	return outcome;
 }
@@ -135,7 +147,8 @@ static uint32_t ahead_tests(const struct mw_flow_side *peer, uint32_t seq, const
 {
 	uint32_t edge;
 
-	if (previous->any && mw_seq_after(seq, previous->seq_first) && seq - previous->seq_first < NEAR_BYTES)
+	// a step of one is a FIN that the mirror lost: two honest resets answer what came before it and after
+	if (previous->any && mw_seq_after(seq, previous->seq_first + 1) && seq - previous->seq_first < NEAR_BYTES)
 		return reset_bit(RESET_STAIRCASE);
 	return reset_bit(right_edge(peer, &edge) && mw_seq_after(seq, edge) ? RESET_BEYOND_WINDOW : RESET_AHEAD);
 }
@@ -195,14 +208,37 @@ static uint32_t stack_tests(const struct mw_packet *packet, const struct mw_flow
 	return outcome;
 }
 
-static bool mac_differs(const struct mw_packet *packet, const struct mw_flow_view *flow)
+static bool starts_here(uint8_t ttl)
+{
+	return ttl == reset_initial_ttl(ttl);
+}
+
+/**
+ * A link-layer sender that is not the usual one. A host on this link, whose TTL no router has lowered, has one address;
+ * a copy of its packet behind a router has the router's, and a lower TTL.
+ */
+static uint32_t mac_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
 	static const uint8_t none[6];
+	const struct mw_flow_side *side = &flow->side[packet->direction];
 
-	if (!(flow->mac_known & 1u << packet->direction) || packet->tunnel != MW_LAYERS)
+	if (!(flow->mac_known & 1u << packet->direction) || packet->tunnel != MW_LAYERS ||
+		memcmp(packet->mac_src, none, sizeof(none)) == 0 ||
+		memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0)
+		return 0;
+	return reset_bit(starts_here(side->ttl) && starts_here(packet->ttl) ? RESET_MAC_NEAR : RESET_MAC);
+}
+
+/** Sooner than half a round trip after the segment that it acknowledges came by on its way to the named sender. */
+static bool faster_than_rtt(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	const struct mw_flow_side *peer = &flow->side[!packet->direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
+
+	if (!(packet->tcp.flags & MW_TCP_ACK) || !peer->ahead || packet->tcp.ack != peer->seq_next)
 		return false;
-	return memcmp(packet->mac_src, none, sizeof(none)) != 0 &&
-		   memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) != 0;
+	return rtt_ns >= RTT_LEAST_NS && rtt_ns <= RTT_MOST_NS && packet->time_ns > peer->last_ns &&
+		   packet->time_ns - peer->last_ns < rtt_ns / 2;
 }
 
 /** True when peer has reset the connection some time ago and nothing came since: late resets do no harm. */
@@ -214,13 +250,20 @@ static bool reset_long_ago(const struct mw_packet *packet, const struct mw_flow_
 	return peer->seen & MW_SIDE_RST && flow->last_ns > alive_ns && packet->time_ns > flow->last_ns + DEAD_AFTER_NS;
 }
 
+/** A reset that answers a SYN; where the mirror shows none, by the number 0 that only such an answer has. */
+static bool refuses_syn(const struct mw_packet *packet, const struct mw_flow_side *peer)
+{
+	if (!reset_side_known(peer))
+		return packet->tcp.seq == 0;
+	return peer->seen & MW_SIDE_SYN && packet->tcp.ack == peer->seq_first + 1;
+}
+
 static uint32_t closing_tests(const struct mw_packet *packet, const struct mw_flow_view *flow,
 							  const struct mw_flow_side *side, const struct mw_flow_side *peer)
 {
 	uint32_t outcome = 0;
 
-	if (!reset_side_known(side) && peer->seen & MW_SIDE_SYN && packet->tcp.flags & MW_TCP_ACK &&
-		packet->tcp.ack == peer->seq_first + 1)
+	if (!reset_side_known(side) && packet->tcp.flags & MW_TCP_ACK && refuses_syn(packet, peer))
 		outcome |= reset_bit(RESET_CLOSED_PORT);
 	if (peer->seen & MW_SIDE_FIN || reset_long_ago(packet, flow, peer))
 		outcome |= reset_bit(RESET_AFTER_FIN);
@@ -242,10 +285,11 @@ uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 		outcome |= reset_bit(RESET_BENIGN_TEXT);
 	if (previous->any_ack && packet->tcp.flags & MW_TCP_ACK && packet->tcp.ack != previous->ack)
 		outcome |= reset_bit(RESET_ACK_CHANGE);
-	if (mac_differs(packet, flow))
-		outcome |= reset_bit(RESET_MAC);
 	if (!reset_side_known(side))
 		return outcome;
+	outcome |= mac_tests(packet, flow);
+	if (faster_than_rtt(packet, flow))
+		outcome |= reset_bit(RESET_FASTER);
 	return outcome | ttl_tests(packet, side, peer) | timestamp_tests(packet, side) | stack_tests(packet, side);
 }
 
@@ -265,7 +309,31 @@ static bool belongs(const struct mw_packet *packet, const struct mw_flow_side *s
 	return reset_side_known(side) && (forward < NEAR_BYTES || -forward < NEAR_BYTES);
 }
 
-bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns)
+bool reset_opens_again(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	const struct mw_flow_side *side = &flow->side[packet->direction];
+	const struct mw_flow_side *peer = &flow->side[!packet->direction];
+
+	if (packet->kinds & MW_KIND_SYN_ACK)
+		return peer->seen & MW_SIDE_SYN && packet->tcp.ack != peer->seq_first + 1;
+	return packet->kinds & MW_KIND_SYN || (reset_side_known(side) && !belongs(packet, side));
+}
+
+/** True when the segment may have been sent before the reset, and overtaken by it on the way to the tap. */
+static bool may_be_older(const struct mw_packet *packet, const struct reset_previous *resets, uint64_t after_ns)
+{
+	// where both have the host's own clock, it decides
+	if (resets->any_clock && packet->tcp.present & MW_TCP_OPTION_TIMESTAMP)
+		return !mw_seq_after(packet->tcp.ts_value, resets->clock);
+	if (after_ns >= OVERTAKEN_NS)
+		return false;
+	if (packet->payload_wire_bytes > 0)
+		return !mw_seq_after(packet->tcp.seq + packet->payload_wire_bytes, resets->seq_first);
+	return packet->kinds & MW_KIND_FIN || (resets->any_ack && !mw_seq_after(packet->tcp.ack, resets->ack));
+}
+
+bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns,
+						const struct reset_previous *resets)
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
@@ -274,7 +342,8 @@ bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_vie
 		return false;
 	if (packet->kinds & MW_KIND_SYN_ACK) // refused and accepted at once: the answer to the same SYN only
 		return peer->seen & MW_SIDE_SYN && packet->tcp.ack == peer->seq_first + 1;
-	if (packet->kinds & MW_KIND_SYN || !belongs(packet, side))
+	if (packet->kinds & MW_KIND_SYN || !belongs(packet, side) ||
+		may_be_older(packet, resets, packet->time_ns - reset_ns))
 		return false;
 	if (packet->payload_wire_bytes > 0 || packet->kinds & MW_KIND_FIN)
 		return true;

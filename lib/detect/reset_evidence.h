@@ -26,6 +26,9 @@ enum reset_test {
 	RESET_TIMESTAMP_OFF,
 	RESET_OPTIONS,
 	RESET_MAC,
+	RESET_MAC_NEAR,
+	RESET_FASTER,
+	RESET_CLUSTER,
 	RESET_IN_WINDOW,
 	RESET_ANSWERS,
 	RESET_CLOSED_PORT,
@@ -50,11 +53,12 @@ struct reset_test_row {
 
 extern const struct reset_test_row reset_tests[RESET_TESTS];
 
-/** The reset of the same episode that came before. */
+/** The resets of the same episode so far. */
 struct reset_previous {
-	bool any, any_ack;
+	bool any, any_ack, any_clock;
 	uint32_t seq_first; // lowest so far
 	uint32_t ack; // of the last one with the ACK flag
+	uint32_t clock; // TSval of the last one that fits its named sender's clock
 };
 
 static inline uint32_t reset_bit(enum reset_test test)
@@ -75,11 +79,18 @@ static inline bool reset_side_known(const struct mw_flow_side *side)
 uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
 						   const struct reset_previous *previous, int means);
 
+/** The TTL that a stack started from, by the usual ladder of 32, 64, 128 and 255: the lowest step not below ttl. */
+uint8_t reset_initial_ttl(uint8_t ttl);
+
 /** Round-trip time from the tap to an end, from the handshake, in ns; 0 unknown. */
 uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side);
 
-/** True when this later packet shows that the named sender of a reset at reset_ns did not send it. */
-bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns);
+/** True when this packet belongs to another connection between the same ends, also where its SYN was not seen. */
+bool reset_opens_again(const struct mw_packet *packet, const struct mw_flow_view *flow);
+
+/** True when this later packet shows that the named sender of resets, the first at reset_ns, did not send them. */
+bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns,
+						const struct reset_previous *resets);
 
 /** True when this packet shows that the receiver of a reset at reset_ns went on as if there had been none. */
 bool reset_receiver_goes_on(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns);

@@ -9,6 +9,7 @@
 #define ENDPOINT_DOUBT 150 // and with no more than this against it
 #define DEFENCE_PART   5 // an exact forgery looks like the endpoint: its defence counts a fifth
 #define ONE_WAY_DOUBT  5 // percent points
+#define LOSSY_DOUBT    5
 #define CONFIDENCE_MAX 99 // of what is seen from outside, nothing is certain
 
 /** Outcomes that place the forger beside the path: it did not know how far the connection had come. */
@@ -22,6 +23,9 @@
 /** Excuses: a text known from endpoints' own stacks; a connection that was closing, where stacks, translators and load
  * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
 #define EXCUSE_TESTS (1u << RESET_BENIGN_TEXT | 1u << RESET_AFTER_FIN | 1u << RESET_AFTER_CLOSE)
+
+/** What came after: a port used again or frames out of order can look like this. */
+#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
 
 /** What the witnesses of both sides come to. */
 struct weighed {
@@ -52,10 +56,11 @@ uint32_t reset_suspicion(uint32_t outcomes)
 
 static uint8_t origin_of(uint32_t outcomes)
 {
-	if (outcomes & OFF_PATH_TESTS)
-		return MW_RESET_ORIGIN_OFF_PATH;
+	// the devices that write such texts stand in the path, whatever number they use
 	if (outcomes & reset_bit(RESET_PAYLOAD))
 		return MW_RESET_ORIGIN_IN_PATH;
+	if (outcomes & OFF_PATH_TESTS)
+		return MW_RESET_ORIGIN_OFF_PATH;
 	// a box that the connection runs through would have stopped the data too
 	if (outcomes & (reset_bit(RESET_DATA_AFTER) | reset_bit(RESET_IGNORED)))
 		return MW_RESET_ORIGIN_OFF_PATH;
@@ -64,19 +69,30 @@ static uint8_t origin_of(uint32_t outcomes)
 	return MW_RESET_ORIGIN_UNKNOWN;
 }
 
-struct reset_judgement reset_judge(uint32_t outcomes, bool one_way, uint32_t forged_at)
+/** True when only what came after accuses a reset that has its named sender's number, distance and clock. */
+static bool fits_but_for_what_came_after(uint32_t outcomes)
+{
+	const uint32_t exact = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_SAME_TTL) | reset_bit(RESET_TIMESTAMP_FITS);
+	uint32_t accusing = 0;
+
+	for (uint32_t i = 0; i < RESET_TESTS; i++)
+		accusing |= reset_tests[i].forged ? outcomes & 1u << i : 0;
+	return (outcomes & exact) == exact && (accusing & ~LATER_TESTS) == 0;
+}
+
+struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
 {
 	struct weighed weighed = weigh(outcomes);
 	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_RESET_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};
 	uint32_t accusation = weighed.side[true];
 	uint32_t defence = weighed.side[false];
-	uint32_t doubt = one_way ? ONE_WAY_DOUBT : 0;
+	uint32_t doubt = (doubts.one_way ? ONE_WAY_DOUBT : 0u) + (doubts.lossy ? LOSSY_DOUBT : 0u);
 	uint32_t forged = (accusation - MW_MIN(accusation, defence / DEFENCE_PART)) / 10;
 	bool excused = outcomes & EXCUSE_TESTS && !(outcomes & HARD_TESTS);
 	bool known_text = outcomes & reset_bit(RESET_BENIGN_TEXT) && excused;
 
 	forged -= MW_MIN(forged, doubt);
-	if (forged >= forged_at && !excused) {
+	if (forged >= forged_at && !excused && !fits_but_for_what_came_after(outcomes)) {
 		judgement.verdict = MW_RESET_FORGED;
 		judgement.origin = origin_of(outcomes);
 		judgement.confidence = (uint8_t)MW_MIN(forged, (uint32_t)CONFIDENCE_MAX);

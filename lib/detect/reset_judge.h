@@ -15,10 +15,16 @@ struct reset_judgement {
 /** How far outcomes speak for forgery (0 to 1000); to find the most suspicious reset of an episode. */
 uint32_t reset_suspicion(uint32_t outcomes);
 
+/** What the mirror did not show of a connection; each lowers the confidence. */
+struct reset_doubts {
+	bool one_way; // the named sender's direction alone passed
+	bool lossy; // some of its packets never passed
+};
+
 /**
- * Judges one episode by its most suspicious reset. one_way: the mirror shows the named sender's direction alone.
+ * Judges one episode by its most suspicious reset and by what came after.
  * forged_at: confidence from which a reset is called forged.
  */
-struct reset_judgement reset_judge(uint32_t outcomes, bool one_way, uint32_t forged_at);
+struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at);
 
 #endif

@@ -10,31 +10,39 @@ static uint16_t link_of(const struct reset_pool *pool, const struct reset_episod
 	return (uint16_t)(episode - pool->episodes + 1);
 }
 
+static struct reset_ages *ages_of(struct reset_pool *pool, uint16_t link)
+{
+	return &pool->ages[pool->lone[link - 1]];
+}
+
 static void append(struct reset_pool *pool, uint16_t link)
 {
-	pool->links[link - 1] = (struct reset_link){.older = pool->newest};
-	if (pool->newest != 0)
-		pool->links[pool->newest - 1].newer = link;
+	struct reset_ages *ages = ages_of(pool, link);
+
+	pool->links[link - 1] = (struct reset_link){.older = ages->newest};
+	if (ages->newest != 0)
+		pool->links[ages->newest - 1].newer = link;
 	else
-		pool->oldest = link;
-	pool->newest = link;
+		ages->oldest = link;
+	ages->newest = link;
 }
 
 static void cut_out(struct reset_pool *pool, uint16_t link)
 {
+	struct reset_ages *ages = ages_of(pool, link);
 	struct reset_link at = pool->links[link - 1];
 
 	if (at.older != 0)
 		pool->links[at.older - 1].newer = at.newer;
 	else
-		pool->oldest = at.newer;
+		ages->oldest = at.newer;
 	if (at.newer != 0)
 		pool->links[at.newer - 1].older = at.older;
 	else
-		pool->newest = at.older;
+		ages->newest = at.older;
 }
 
-struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint16_t *link)
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link)
 {
 	if (pool->free != 0) {
 		*link = pool->free;
@@ -45,6 +53,7 @@ struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_f
 		return NULL;
 	}
 	pool->flows[*link - 1] = flow;
+	pool->lone[*link - 1] = lone;
 	append(pool, *link);
 	return &pool->episodes[*link - 1];
 }
@@ -63,7 +72,7 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 {
 	uint16_t link = link_of(pool, episode);
 
-	if (link == pool->newest)
+	if (link == ages_of(pool, link)->newest)
 		return;
 	cut_out(pool, link);
 	append(pool, link);
@@ -79,7 +88,24 @@ void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episod
 	pool->free = link;
 }
 
+static struct reset_episode *episode_at(struct reset_pool *pool, uint16_t link)
+{
+	return link == 0 ? NULL : &pool->episodes[link - 1];
+}
+
 struct reset_episode *reset_pool_oldest(struct reset_pool *pool)
 {
-	return pool->oldest == 0 ? NULL : &pool->episodes[pool->oldest - 1];
+	struct reset_episode *answered = episode_at(pool, pool->ages[0].oldest);
+	struct reset_episode *lone = episode_at(pool, pool->ages[1].oldest);
+
+	if (answered == NULL || lone == NULL)
+		return answered == NULL ? lone : answered;
+	return lone->last_clock_ns < answered->last_clock_ns ? lone : answered;
+}
+
+struct reset_episode *reset_pool_victim(struct reset_pool *pool)
+{
+	struct reset_episode *lone = episode_at(pool, pool->ages[1].oldest);
+
+	return lone != NULL ? lone : episode_at(pool, pool->ages[0].oldest);
 }

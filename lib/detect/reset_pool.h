@@ -6,27 +6,32 @@
 
 #include "reset_evidence.h"
 #include "reset_facts.h"
+#include "reset_pattern.h"
 
 #define RESET_POOL_EPISODES 4096
 
-/** An open episode: resets of one direction of one flow. Two cache lines; a payload lies apart, few resets have one. */
+/** An open episode: resets of one direction of one flow. Three cache lines; a payload lies apart, few resets have one. */
 struct reset_episode {
 	_Alignas(MW_CACHE_LINE_BYTES) uint64_t first_ns; // time of its first reset
 	uint64_t last_clock_ns; // clock at its last one: what deadlines are counted from
 	struct mw_event_flow ends;
-	uint32_t outcomes; // of the most suspicious reset
-	uint8_t direction;
-	bool one_way;
 	struct reset_facts facts;
 	struct reset_previous previous;
+	struct reset_mix mix;
+	uint8_t direction;
 	bool reopened; // a SYN came after: what follows belongs to another attempt
 };
 
-_Static_assert(sizeof(struct reset_episode) == 2 * MW_CACHE_LINE_BYTES, "two lines");
+_Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");
 
 /** Neighbours in the list; index + 1, 0 is none. */
 struct reset_link {
 	uint16_t older, newer;
+};
+
+/** Episodes in the order of the last reset; index + 1, 0 is none. */
+struct reset_ages {
+	uint16_t oldest, newest;
 };
 
 /**
@@ -34,15 +39,20 @@ struct reset_link {
  * are touched by its own resets and by its end alone.
  */
 struct reset_pool {
-	uint16_t oldest, newest, free, fresh; // index + 1; fresh: entries never used begin here
+	struct reset_ages ages[2]; // 1: lone episodes, of connections of which one end or both never passed
+	uint16_t free, fresh; // index + 1; fresh: entries never used begin here
+	bool lone[RESET_POOL_EPISODES]; // which list it is in
 	struct reset_link links[RESET_POOL_EPISODES];
 	const struct mw_flow *flows[RESET_POOL_EPISODES]; // whose; NULL: not open
 	struct reset_episode episodes[RESET_POOL_EPISODES];
 	uint8_t payloads[RESET_POOL_EPISODES][MW_RESET_PAYLOAD_BYTES];
 };
 
-/** An episode of flow at the newest end, its index + 1 in *link, for the caller to fill; NULL when all are open. */
-struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint16_t *link);
+/**
+ * An episode of flow at the newest end, its index + 1 in *link, for the caller to fill; NULL when all are open.
+ * lone: one end of the connection or both never passed, so there is less to judge.
+ */
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link);
 
 /** The episode that flow was given by this link; NULL for 0 and when it was given back since. */
 struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow);
@@ -58,5 +68,8 @@ void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episod
 
 /** The one whose last reset is longest ago; NULL when there is none. */
 struct reset_episode *reset_pool_oldest(struct reset_pool *pool);
+
+/** The one to give up for another: the oldest lone one, so that a flood of made-up resets ends no other; NULL: none. */
+struct reset_episode *reset_pool_victim(struct reset_pool *pool);
 
 #endif

@@ -50,6 +50,11 @@ static const struct mw_column columns[] = {
 		   .decimals = 3),
 	COLUMN("cluster", TEXT, cluster, "device in middleboxes.csv that this reset fits"),
 	COLUMN("cause_group", ENUM, cause_group, "kind of the cause", NAMES(mw_cause_group_names, MW_CAUSE_GROUPS)),
+	COLUMN("pattern", ENUM, pattern, "what the client had sent > what came, of SIGCOMM 2023, table 1",
+		   NAMES(mw_reset_pattern_names, MW_RESET_PATTERNS)),
+	COLUMN("named", ENUM, named, "which end the reset names as its sender; empty without the handshake",
+		   NAMES(mw_reset_side_names, MW_RESET_SIDES)),
+	COLUMN("habit", TEXT, habit, "who is known to forge in this way: a hint, no proof"),
 };
 
 const struct mw_record mw_reset_record = {
@@ -99,18 +104,29 @@ static void add_span(char *chars, size_t size_bytes, const struct mw_cause_span 
 	mw_text_add_escaped(&text, span->bytes, span->count);
 }
 
-static void fill_cause(struct mw_reset_row *row, const struct reset_facts *facts, const uint8_t *payload)
+/** The bracket with its line, and the text with what varies between resets of one build left open. */
+static void fill_device(struct mw_reset_row *row, const struct mw_reset_cause *cause)
 {
 	struct mw_text device = mw_text_in(row->device, sizeof(row->device));
+	struct mw_text build = mw_text_in(row->build, sizeof(row->build));
+	struct mw_text template = mw_text_in(row->template, sizeof(row->template));
+
+	if (!cause->bracket)
+		return;
+	mw_text_add(&build, "0x%.*s", (int)cause->id.count, (const char *)cause->id.bytes);
+	mw_text_add(&template, "BIG-IP: [%s:*] *", row->build);
+	mw_text_add(&device, "[%s:%.*s]", row->build, (int)cause->line.count, (const char *)cause->line.bytes);
+}
+
+static void fill_cause(struct mw_reset_row *row, const struct reset_facts *facts, const uint8_t *payload)
+{
 	struct mw_reset_cause cause;
 
 	row->cause_group = RESET_NOT_KNOWN;
 	if (!mw_reset_cause_parse(payload, facts->payload_bytes, facts->payload_cut, &cause))
 		return;
 	add_span(row->cause, sizeof(row->cause), &cause.text);
-	if (cause.bracket)
-		mw_text_add(&device, "[0x%.*s:%.*s]", (int)cause.id.count, (const char *)cause.id.bytes, (int)cause.line.count,
-					(const char *)cause.line.bytes);
+	fill_device(row, &cause);
 	if (cause.text.count == 0)
 		return;
 	row->cause_group = cause.group;
@@ -133,15 +149,15 @@ static void fill_payload(struct mw_reset_row *row, const struct reset_facts *fac
 	fill_cause(row, facts, payload);
 }
 
-static void fill_flow(struct mw_reset_row *row, const struct mw_event *event)
+static void fill_flow(struct mw_reset_row *row, const struct mw_event_flow *flow)
 {
-	community_id(&event->flow, row->flow);
-	row->vlan = event->flow.vlan == 0 ? MW_UNKNOWN_I64 : event->flow.vlan;
-	row->src = event->flow.src;
-	row->dst = event->flow.dst;
-	row->sport = event->flow.src_port;
-	row->dport = event->flow.dst_port;
-	row->tunnel = event->flow.tunnel == MW_LAYERS ? 255 : event->flow.tunnel;
+	community_id(flow, row->flow);
+	row->vlan = flow->vlan == 0 ? MW_UNKNOWN_I64 : flow->vlan;
+	row->src = flow->src;
+	row->dst = flow->dst;
+	row->sport = flow->src_port;
+	row->dport = flow->dst_port;
+	row->tunnel = flow->tunnel == MW_LAYERS ? 255 : flow->tunnel;
 }
 
 static int64_t known(bool is_known, int64_t value)
@@ -149,32 +165,49 @@ static int64_t known(bool is_known, int64_t value)
 	return is_known ? value : MW_UNKNOWN_I64;
 }
 
-static void fill_verdict(struct mw_reset_row *row, const struct reset_facts *facts)
+static void fill_verdict(struct mw_reset_row *row, const struct reset_judgement *judgement)
 {
-	row->last_ns = facts->last_ns;
-	row->count = facts->count;
-	row->verdict = facts->verdict;
-	row->origin = facts->origin;
-	row->confidence = known(facts->confidence != RESET_NOT_KNOWN, facts->confidence);
-	row->stage = facts->stage;
-	row->evidence = facts->evidence;
+	row->verdict = judgement->verdict;
+	row->origin = judgement->origin;
+	row->confidence = known(judgement->confidence != RESET_NOT_KNOWN, judgement->confidence);
+	row->evidence = judgement->evidence;
+}
+
+static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts)
+{
 	row->ttl = facts->ttl;
 	row->ttl_expected = known(facts->side_known, facts->ttl_expected);
+	row->hops = reset_initial_ttl(facts->ttl) - facts->ttl;
 	row->seq_offset = known(facts->side_known, facts->seq_offset);
 	row->rtt_fraction =
 		facts->rtt_fraction_milli == UINT32_MAX ? MW_UNKNOWN_DOUBLE : facts->rtt_fraction_milli / 1000.0;
+	row->rtt_ms = facts->rtt_us == 0 ? MW_UNKNOWN_DOUBLE : facts->rtt_us / 1000.0;
+	row->one_way = facts->one_way;
+	row->lossy = facts->lossy;
 	row->window = facts->window;
-	row->ip_id = known(facts->ip_id != UINT32_MAX, facts->ip_id);
+	row->ip_id = known(facts->ip_id_known, facts->ip_id);
+	memcpy(row->mac, facts->mac, sizeof(row->mac));
+	row->mac_known = memcmp(facts->mac, (const uint8_t[6]){0}, sizeof(facts->mac)) != 0;
 }
 
-void reset_row_on_event(struct mw_detector_control *control, const struct mw_event *event)
+const char *mw_reset_row_key(const struct mw_reset_row *row)
 {
-	struct mw_reset_row row = {.ts_ns = event->time_ns};
-	struct reset_facts facts;
+	return row->device_sure ? row->cluster : mw_reset_origin_names[row->origin];
+}
 
-	memcpy(&facts, event->body, sizeof(facts));
-	fill_flow(&row, event);
-	fill_verdict(&row, &facts);
-	fill_payload(&row, &facts, event->body + sizeof(facts), control->signatures);
-	control->rows.row(control->rows.context, &mw_reset_record, &row);
+void reset_row_fill(const struct reset_case *reset, const struct reset_judgement *judgement,
+					const struct mw_signatures *signatures, struct mw_reset_row *row)
+{
+	const struct reset_facts *facts = &reset->facts;
+
+	*row = (struct mw_reset_row){.ts_ns = reset->first_ns,
+								 .last_ns = facts->last_ns,
+								 .count = facts->count,
+								 .stage = facts->stage,
+								 .pattern = facts->pattern,
+								 .named = facts->named};
+	fill_flow(row, &reset->ends);
+	fill_verdict(row, judgement);
+	fill_shape(row, facts);
+	fill_payload(row, facts, reset->payload, signatures);
 }

@@ -1,12 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Forged resets, control half: from one worker's event to one row.
-// Neighbours: reset.c names it in the detector.
+// From an episode and its judgement to the row of resets.csv.
+// Neighbours: reset_control.c fills the case; reset_row.c has the columns.
 #ifndef RESET_ROW_H
 #define RESET_ROW_H
 
 #include "reset_facts.h"
+#include "reset_judge.h"
 
-/** Makes the row of an episode and gives it to the control half's sink. */
-void reset_row_on_event(struct mw_detector_control *control, const struct mw_event *event);
+/** An episode as it came from a worker. */
+struct reset_case {
+	uint64_t first_ns;
+	struct mw_event_flow ends; // src is the named sender
+	struct reset_facts facts;
+	uint8_t payload[MW_RESET_PAYLOAD_BYTES]; // facts.payload_bytes of it
+};
+
+/** Fills a row but for its device: cluster and habit stay empty. Text from packets is escaped. */
+void reset_row_fill(const struct reset_case *reset, const struct reset_judgement *judgement,
+					const struct mw_signatures *signatures, struct mw_reset_row *row);
 
 #endif

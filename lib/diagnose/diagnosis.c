@@ -115,6 +115,25 @@ static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, 
 	return NULL;
 }
 
+/** A full list gives up, of those that were seen once, the one that was so longest ago. */
+static void make_room(struct mw_diagnosis *diagnosis)
+{
+	uint32_t victim = diagnosis->count;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->entries[i]->rows == 1 &&
+			(victim == diagnosis->count ||
+			 diagnosis->entries[i]->finding.last_ns < diagnosis->entries[victim]->finding.last_ns))
+			victim = i;
+	}
+	if (victim == diagnosis->count)
+		return;
+	free(diagnosis->entries[victim]);
+	diagnosis->entries[victim] = diagnosis->entries[--diagnosis->count];
+	diagnosis->hashes[victim] = diagnosis->hashes[diagnosis->count];
+	diagnosis->dropped++;
+}
+
 static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
 										 uint32_t hash, size_t facts_bytes,
 										 void (*write)(struct diagnosis_entry *entry))
@@ -122,6 +141,8 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw
 	struct diagnosis_entry *entry = NULL;
 	size_t bytes = (sizeof(*entry) + facts_bytes + 15) / 16 * 16;
 
+	if (diagnosis->count == diagnosis->max)
+		make_room(diagnosis);
 	if (diagnosis->count < diagnosis->max)
 		entry = aligned_alloc(16, bytes);
 	if (entry == NULL) {
@@ -152,6 +173,7 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_
 	if (entry->finding.first_ns == 0 || first_ns < entry->finding.first_ns)
 		entry->finding.first_ns = first_ns;
 	entry->finding.last_ns = MW_MAX(entry->finding.last_ns, last_ns);
+	entry->rows++;
 	return entry;
 }
 
@@ -196,6 +218,22 @@ const struct mw_finding *mw_diagnosis_find(struct mw_diagnosis *diagnosis, const
 		found = finding;
 	}
 	return found;
+}
+
+const char *mw_finding_key(const struct mw_finding *finding)
+{
+	_Static_assert(offsetof(struct diagnosis_entry, finding) == 0, "a finding is the beginning of its entry");
+	return ((const struct diagnosis_entry *)(const void *)finding)->key;
+}
+
+void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		struct mw_finding *finding = &diagnosis->entries[i]->finding;
+
+		if (strcmp(finding->id, id) == 0)
+			snprintf(finding->evidence_file, sizeof(finding->evidence_file), "%s", file);
+	}
 }
 
 uint64_t mw_diagnosis_dropped(const struct mw_diagnosis *diagnosis)

@@ -12,6 +12,7 @@
 struct diagnosis_entry {
 	struct mw_finding finding;
 	char key[DIAGNOSIS_KEY_BYTES];
+	uint64_t rows; // that made it
 	void (*write)(struct diagnosis_entry *entry); // facts -> texts, severity, confidence
 	_Alignas(16) uint8_t facts[]; // the diagnoser's own, zeroed at first
 };

@@ -38,7 +38,7 @@ struct mw_finding {
 	int64_t count;
 	char summary[320]; // one or two sentences: what happened
 	char evidence_file[128]; // "" none
-	char evidence[1200]; // lines: what was seen, with numbers
+	char evidence[1800]; // lines: what was seen, with numbers
 	char alternatives[600]; // lines: what else it could be
 	char advice[800]; // lines: what to do next
 };
@@ -62,7 +62,16 @@ uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_f
 /** The finding with this id (or a unique beginning of it), or NULL. Call mw_diagnosis_findings before. */
 const struct mw_finding *mw_diagnosis_find(struct mw_diagnosis *diagnosis, const char *id);
 
-/** Findings that found no room. */
+/**
+ * What the rows behind a finding of a diagnosis have in common, as its diagnoser has it: of forged resets the cluster,
+ * or the origin's name where there is none.
+ */
+const char *mw_finding_key(const struct mw_finding *finding);
+
+/** Names the capture file that proves the finding with this id, relative to the output directory. */
+void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file);
+
+/** Rows that found no room for a finding, and findings of one row that gave way to others. */
 uint64_t mw_diagnosis_dropped(const struct mw_diagnosis *diagnosis);
 
 /** Forgets all findings. */

@@ -22,9 +22,9 @@ static void the_oldest_is_the_one_not_touched_longest(void **state)
 {
 	struct reset_pool *pool = new_pool();
 	uint16_t links[3];
-	struct reset_episode *a = reset_pool_take(pool, &flow_a, &links[0]);
-	struct reset_episode *b = reset_pool_take(pool, &flow_a, &links[1]);
-	struct reset_episode *c = reset_pool_take(pool, &flow_a, &links[2]);
+	struct reset_episode *a = reset_pool_take(pool, &flow_a, false, &links[0]);
+	struct reset_episode *b = reset_pool_take(pool, &flow_a, false, &links[1]);
+	struct reset_episode *c = reset_pool_take(pool, &flow_a, false, &links[2]);
 
 	(void)state;
 	assert_ptr_equal(reset_pool_oldest(pool), a);
@@ -43,7 +43,7 @@ static void a_link_finds_its_episode_for_its_own_flow_until_it_is_given_back(voi
 {
 	struct reset_pool *pool = new_pool();
 	uint16_t link, again;
-	struct reset_episode *episode = reset_pool_take(pool, &flow_a, &link);
+	struct reset_episode *episode = reset_pool_take(pool, &flow_a, false, &link);
 
 	(void)state;
 	assert_ptr_equal(reset_pool_find(pool, link, &flow_a), episode);
@@ -51,7 +51,7 @@ static void a_link_finds_its_episode_for_its_own_flow_until_it_is_given_back(voi
 	assert_null(reset_pool_find(pool, 0, &flow_a));
 	reset_pool_give(pool, episode);
 	assert_null(reset_pool_find(pool, link, &flow_a));
-	assert_ptr_equal(reset_pool_take(pool, &flow_b, &again), episode);
+	assert_ptr_equal(reset_pool_take(pool, &flow_b, false, &again), episode);
 	assert_int_equal(again, link);
 	assert_null(reset_pool_find(pool, link, &flow_a));
 	assert_ptr_equal(reset_pool_find(pool, link, &flow_b), episode);
@@ -66,11 +66,11 @@ static void a_full_pool_refuses_until_an_episode_is_returned(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < RESET_POOL_EPISODES; i++)
-		assert_non_null(reset_pool_take(pool, &flow_a, &link));
-	assert_null(reset_pool_take(pool, &flow_a, &link));
+		assert_non_null(reset_pool_take(pool, &flow_a, false, &link));
+	assert_null(reset_pool_take(pool, &flow_a, false, &link));
 	episode = reset_pool_oldest(pool);
 	reset_pool_give(pool, episode);
-	assert_ptr_equal(reset_pool_take(pool, &flow_a, &link), episode);
+	assert_ptr_equal(reset_pool_take(pool, &flow_a, false, &link), episode);
 	free(pool);
 }
 
@@ -78,8 +78,8 @@ static void every_episode_has_a_payload_of_its_own(void **state)
 {
 	struct reset_pool *pool = new_pool();
 	uint16_t link;
-	struct reset_episode *a = reset_pool_take(pool, &flow_a, &link);
-	struct reset_episode *b = reset_pool_take(pool, &flow_a, &link);
+	struct reset_episode *a = reset_pool_take(pool, &flow_a, false, &link);
+	struct reset_episode *b = reset_pool_take(pool, &flow_a, false, &link);
 
 	(void)state;
 	memset(reset_pool_payload(pool, a), 'a', MW_RESET_PAYLOAD_BYTES);
@@ -89,10 +89,33 @@ static void every_episode_has_a_payload_of_its_own(void **state)
 	free(pool);
 }
 
+static void full_pool_gives_up_lone_episodes_first(void **state)
+{
+	struct reset_pool *pool = new_pool();
+	struct reset_episode *answered;
+	uint16_t link;
+
+	(void)state;
+	answered = reset_pool_take(pool, &flow_a, false, &link);
+	answered->last_clock_ns = 1;
+	for (uint32_t i = 1; i < RESET_POOL_EPISODES; i++)
+		reset_pool_take(pool, &flow_b, true, &link)->last_clock_ns = 1 + i;
+	assert_ptr_equal(reset_pool_oldest(pool), answered);
+	for (uint32_t i = 1; i < RESET_POOL_EPISODES; i++) {
+		struct reset_episode *victim = reset_pool_victim(pool);
+
+		assert_ptr_not_equal(victim, answered);
+		reset_pool_give(pool, victim);
+	}
+	assert_ptr_equal(reset_pool_victim(pool), answered);
+	free(pool);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(the_oldest_is_the_one_not_touched_longest),
 	MW_TEST(a_link_finds_its_episode_for_its_own_flow_until_it_is_given_back),
 	MW_TEST(a_full_pool_refuses_until_an_episode_is_returned),
+	MW_TEST(full_pool_gives_up_lone_episodes_first),
 	MW_TEST(every_episode_has_a_payload_of_its_own),
 };
 

@@ -22,6 +22,8 @@ struct world {
 	struct mw_detector_control control;
 	struct mw_reset_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
+	uint64_t verdicts[MW_RESET_VERDICTS];
+	int64_t ended[MW_RESET_SIDES][MW_RESET_PATTERNS];
 	uint64_t clock_ns;
 	const struct mw_flow *flow; // of the latest segment
 };
@@ -36,7 +38,14 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 {
 	struct world *world = context;
 
+	if (record == &mw_tampering_record) {
+		const struct mw_tampering_row *tampering = row;
+
+		world->ended[tampering->named][tampering->pattern] += tampering->count;
+		return;
+	}
 	assert_ptr_equal(record, &mw_reset_record);
+	world->verdicts[((const struct mw_reset_row *)row)->verdict]++;
 	if (world->rows_count < WORLD_ROWS_MAX)
 		world->rows[world->rows_count++] = *(const struct mw_reset_row *)row;
 }
@@ -111,8 +120,11 @@ struct world *world_new(void)
 										  .worker_state = zeroed_lines(mw_detect_reset.worker_bytes),
 										  .stats = world->stats,
 										  .events = {hand_over, world}};
-	world->control = (struct mw_detector_control){
-		.settings = &world->settings, .signatures = world->signatures, .rows = {keep_row, world}};
+	world->control = (struct mw_detector_control){.settings = &world->settings,
+												  .signatures = world->signatures,
+												  .state = zeroed_lines(mw_detect_reset.control_bytes),
+												  .rows = {keep_row, world}};
+	assert_int_equal(mw_detect_reset.control_start(&world->control), 0);
 	make_table(world);
 	return world;
 }
@@ -120,6 +132,8 @@ struct world *world_new(void)
 void world_free(struct world *world)
 {
 	mw_signature_scratch_free(world->scratch);
+	mw_detect_reset.control_stop(&world->control);
+	free(world->control.state);
 	free(world->ctx.worker_state);
 	free(world->stats);
 	free(world->memory);
@@ -140,7 +154,8 @@ static uint32_t kinds_of(const struct segment *segment, uint32_t bytes)
 
 static void fill_packet(struct world *world, const struct segment *segment, struct mw_packet *packet)
 {
-	static const uint8_t client[4] = {10, 0, 0, 2}, server[4] = {203, 0, 113, 5};
+	static const uint8_t client[4] = {10, 0, 0, 2};
+	const uint8_t server[4] = {203, segment->network, 113, 5};
 	uint16_t port = segment->client_port != 0 ? segment->client_port : 50000;
 	uint32_t bytes = segment->text != NULL ? (uint32_t)strlen(segment->text) : segment->bytes;
 
@@ -159,12 +174,13 @@ static void fill_packet(struct world *world, const struct segment *segment, stru
 	packet->ip_id_known = true;
 	packet->mac_src[0] = 2;
 	packet->mac_src[5] = segment->mac != 0 ? segment->mac : segment->server ? 2 : 1;
-	packet->tcp = (struct mw_packet_tcp){.seq = segment->seq,
-										 .ack = segment->ack,
-										 .window = segment->window,
-										 .flags = segment->flags,
-										 .ts_value = segment->ts_value,
-										 .present = segment->timestamp ? MW_TCP_OPTION_TIMESTAMP : 0};
+	packet->tcp = (struct mw_packet_tcp){
+		.seq = segment->seq,
+		.ack = segment->ack,
+		.window = segment->window,
+		.flags = segment->flags,
+		.ts_value = segment->ts_value,
+		.present = (uint8_t)((segment->timestamp ? MW_TCP_OPTION_TIMESTAMP : 0) | segment->reserved)};
 	if (segment->flags & MW_TCP_SYN)
 		packet->tcp.present |= MW_TCP_OPTION_WSCALE;
 	packet->kinds = kinds_of(segment, bytes);
@@ -221,10 +237,32 @@ void world_tick(struct world *world, uint64_t at_ms)
 	mw_detect_reset.on_tick(&world->ctx, now_ns);
 }
 
+void world_close_interval(struct world *world)
+{
+	uint64_t counted[64];
+
+	assert_in_range(mw_detect_reset.counters_count, 1, MW_ARRAY_SIZE(counted));
+	for (uint32_t i = 0; i < mw_detect_reset.counters_count; i++)
+		counted[i] = mw_stats_read(world->stats, i);
+	world->control.counted = counted;
+	mw_detect_reset.on_interval(&world->control, EPOCH_NS, world->clock_ns);
+}
+
+uint64_t world_verdicts(const struct world *world, enum mw_reset_verdict verdict)
+{
+	return world->verdicts[verdict];
+}
+
+int64_t world_ended(const struct world *world, enum mw_reset_side named, enum mw_reset_pattern pattern)
+{
+	return world->ended[named][pattern];
+}
+
 void world_finish(struct world *world)
 {
 	mw_flow_end_all(world->table);
 	mw_detect_reset.on_tick(&world->ctx, UINT64_MAX);
+	world_close_interval(world);
 }
 
 uint32_t world_rows(const struct world *world)
@@ -250,5 +288,37 @@ uint64_t world_count(const struct world *world, const char *name)
 			return mw_stats_read(world->stats, i);
 	}
 	fail_msg("no counter %s", name);
+	return 0;
+}
+
+const struct mw_reset_row *world_only_row(struct world *world)
+{
+	world_finish(world);
+	assert_int_equal(world_rows(world), 1);
+	return world_row(world, 0);
+}
+
+void world_assert_evidence(const struct mw_reset_row *row, uint32_t evidence)
+{
+	if ((row->evidence & evidence) != evidence)
+		fail_msg("evidence 0x%x lacks some of 0x%x", row->evidence, evidence);
+}
+
+int world_start_silent(void **state)
+{
+	*state = world_new();
+	return 0;
+}
+
+int world_start(void **state)
+{
+	world_start_silent(state);
+	world_talk(*state);
+	return 0;
+}
+
+int world_stop(void **state)
+{
+	world_free(*state);
 	return 0;
 }

@@ -24,15 +24,17 @@ static void on_signature(void *context, const char *file, unsigned line, const c
 
 struct mw_settings *bench_settings(const char *override)
 {
-	const struct mw_settings_module *modules[] = {&mw_pipeline_flow_settings_module, &mw_decode_settings_module,
-												  mw_detectors[0]->settings};
+	const struct mw_settings_module *modules[2 + 16] = {&mw_pipeline_flow_settings_module, &mw_decode_settings_module};
 	const char *overrides[] = {"flow.flows-max=1024", override};
 	struct mw_settings *settings = NULL;
+	uint32_t count = 2;
 
-	assert_int_equal(mw_detectors_count, 1);
-	assert_int_equal(mw_settings_load(modules, MW_ARRAY_SIZE(modules), NULL, overrides, override == NULL ? 1 : 2,
-									  on_setting, NULL, &settings),
-					 0);
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->settings != NULL)
+			modules[count++] = mw_detectors[i]->settings;
+	}
+	assert_int_equal(
+		mw_settings_load(modules, count, NULL, overrides, override == NULL ? 1 : 2, on_setting, NULL, &settings), 0);
 	return settings;
 }
 
