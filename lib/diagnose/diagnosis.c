@@ -10,6 +10,7 @@
 
 static const struct diagnoser *const diagnosers[] = {
 	&diagnose_resets,
+	&diagnose_proxy,
 };
 
 /** Which kinds explain others: lower comes first among findings of one severity. */

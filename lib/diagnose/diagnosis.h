@@ -33,5 +33,6 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_
 
 /** The diagnosers. */
 extern const struct diagnoser diagnose_resets;
+extern const struct diagnoser diagnose_proxy;
 
 #endif
