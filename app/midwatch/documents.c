@@ -103,18 +103,21 @@ static int print_man(void)
 		".TH MIDWATCH 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatch \\- say what the middle of the network "
 		"does to the traffic\n.SH SYNOPSIS\n.B midwatch\n.B \\-r\n.I FILE...\n.RI [ options ]\n.br\n.B midwatch\n.B \\-i\n"
 		".I PORT...\n.RI [ options ]\n.SH DESCRIPTION\n.B midwatch\nreads capture files or a mirror port, finds resets "
-		"that no endpoint sent, and says for each how sure it is and what else it could be. It never sends a packet.\n"
+		"that no endpoint sent and proxies that answer in the name of servers, and says for each how sure it is and what "
+		"else it could be. It never sends a packet.\n"
 		".SH OPTIONS\n",
 		MW_VERSION);
 	options_print_man();
-	puts(".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
-		 "unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
-		 "analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES\nsummary.csv, classes.csv, "
-		 "resets.csv and findings.csv in the output directory; with \\-i one of each an interval, with its time in the "
-		 "name. The directory share/midwatch holds the signatures, and schemas of the CSV files.\n.SH EXAMPLES\n.nf\n"
-		 "midwatch \\-r office.pcap\nmidwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\n"
-		 "midwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n.fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n"
-		 ".BR pcap\\-filter (7)");
+	puts(
+		".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
+		"unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
+		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES\nsummary.csv, classes.csv, "
+		"resets.csv, tampering.csv, middleboxes.csv and findings.csv in the output directory; with \\-i one of each an "
+		"interval, with its time in the name. With \\-r of files, evidence/*.pcapng: packets that show findings of forged "
+		"resets, with comments. The directory share/midwatch holds the signatures, and schemas of the CSV files.\n"
+		".SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\nmidwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\n"
+		"midwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n.fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n"
+		".BR pcap\\-filter (7)");
 	return 0;
 }
 

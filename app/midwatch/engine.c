@@ -172,6 +172,8 @@ static void on_row(void *context, const struct mw_record *record, const void *ro
 
 	mw_csv_row(engine->csv, record, row);
 	recent_add(&engine->recent, record, row);
+	if (engine->watcher.row != NULL)
+		engine->watcher.row(engine->watcher.context, record, row);
 }
 
 static void on_event(void *context, const struct mw_event *event)
@@ -293,9 +295,11 @@ static void free_settings(struct engine *engine)
 
 void engine_close_output(struct engine *engine)
 {
-	if (engine->csv != NULL)
-		engine->output_error = mw_csv_close(engine->csv);
+	int error = engine->csv == NULL ? 0 : mw_csv_close(engine->csv);
+
 	engine->csv = NULL;
+	if (engine->output_error == 0)
+		engine->output_error = error;
 }
 
 int engine_close(struct engine *engine)

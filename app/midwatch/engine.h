@@ -32,6 +32,13 @@ struct engine_worker {
 	_Atomic(const struct mw_settings *) settings_seen; // the same, for control: older ones may be freed
 };
 
+/** Who looks on; functions may be NULL. Control thread. */
+struct engine_watcher {
+	void (*row)(void *context, const struct mw_record *record, const void *row); // every row, once it is written
+	void (*before_findings)(void *context); // at the end: all rows are written but those of findings
+	void *context;
+};
+
 struct engine {
 	const struct options *options;
 	bool live;
@@ -57,6 +64,7 @@ struct engine {
 	uint64_t interval_start_ns; // of the running interval
 	uint64_t interval_from_ns; // from when on it was watched
 	uint64_t (*dropped_nic)(struct engine *engine);
+	struct engine_watcher watcher;
 	void *source; // struct live, or NULL
 	const char *state; // what it is doing, in a word
 };

@@ -77,6 +77,8 @@ void engine_finish(struct engine *engine)
 	if (engine->started)
 		mw_aggregate_interval(engine->aggregate, engine->interval_start_ns, engine->last_ns - engine->interval_from_ns,
 							  engine->last_ns);
+	if (engine->watcher.before_findings != NULL)
+		engine->watcher.before_findings(engine->watcher.context);
 	mw_aggregate_write_findings(engine->aggregate, engine->live ? engine->interval_start_ns : 0);
 	if (engine->live)
 		mw_csv_publish(engine->csv, engine->interval_start_ns);

@@ -28,6 +28,7 @@ struct replay {
 	struct replay_worker workers[ENGINE_WORKERS_MAX];
 	struct mw_capture *capture;
 	struct mw_filter *filter;
+	struct evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
@@ -208,6 +209,50 @@ static void read_files(struct replay *replay)
 	replay->result->interrupted = signals_stopped();
 }
 
+static bool reads_stream(const struct options *options)
+{
+	for (uint32_t i = 0; i < options->files_count; i++) {
+		if (replay_is_stream(options->files[i]))
+			return true;
+	}
+	return false;
+}
+
+static void watch_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct replay *replay = context;
+
+	evidence_row(replay->evidence, record, row);
+}
+
+static void keep_evidence(void *context)
+{
+	struct replay *replay = context;
+	struct engine *engine = replay->engine;
+	struct replay_result *result = replay->result;
+	const struct evidence_source source = {engine, result->files_read, result->problem[0] != '\0'};
+
+	engine->state = "writing evidence";
+	if (reads_stream(engine->options))
+		evidence_refuse(engine, "a stream can be read only once", &result->evidence);
+	else if (result->interrupted)
+		evidence_refuse(engine, "the run was asked to stop", &result->evidence);
+	else
+		engine->output_error = evidence_write(&source, replay->evidence, &result->evidence);
+}
+
+static int start_evidence(struct replay *replay)
+{
+	struct engine *engine = replay->engine;
+	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
+	int error = output->evidence ? evidence_new(&replay->evidence) : 0;
+
+	if (replay->evidence != NULL)
+		engine->watcher =
+			(struct engine_watcher){.row = watch_row, .before_findings = keep_evidence, .context = replay};
+	return error;
+}
+
 static int start_workers(struct replay *replay)
 {
 	int error = 0;
@@ -226,6 +271,9 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		replay->engine = engine;
 		replay->result = result;
 		engine->state = "analysing";
+		error = start_evidence(replay);
+	}
+	if (error == 0) {
 		error = start_workers(replay);
 	}
 	if (error == 0) {
@@ -235,8 +283,11 @@ int replay_run(struct engine *engine, struct replay_result *result)
 	}
 	for (uint16_t i = 1; replay != NULL && i < engine->workers_count; i++)
 		replay_worker_stop(&replay->workers[i]);
-	if (replay != NULL)
+	engine->watcher = (struct engine_watcher){0};
+	if (replay != NULL) {
+		evidence_free(replay->evidence);
 		buffers_free(&replay->buffers);
+	}
 	free(replay);
 	if (error != 0)
 		mw_log_error("replay: %s", strerror(-error));

@@ -5,6 +5,7 @@
 #define REPLAY_H
 
 #include "engine.h"
+#include "evidence_write.h"
 
 /** What came of reading, for the report and the exit status. */
 struct replay_result {
@@ -12,6 +13,7 @@ struct replay_result {
 	uint64_t packets;
 	char problem[512]; // "" when every file was read to its end
 	bool interrupted;
+	struct evidence_account evidence;
 };
 
 /**

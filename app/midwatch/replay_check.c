@@ -79,8 +79,7 @@ static void order_files(struct options *options, struct file files[])
 		mw_log_notice("the files are read in the order of their first packets");
 }
 
-// Can be read once only: standard input, a named pipe, a process substitution of the shell.
-static bool is_stream(const char *path)
+bool replay_is_stream(const char *path)
 {
 	struct stat status;
 
@@ -99,7 +98,7 @@ int replay_check(struct options *options)
 		int error = 0;
 
 		files[i] = (struct file){.path = options->files[i], .position = i};
-		if (is_stream(files[i].path))
+		if (replay_is_stream(files[i].path))
 			streams = true; // looked at when its turn comes
 		else
 			error = check_file(options, &files[i]);

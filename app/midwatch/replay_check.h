@@ -8,6 +8,9 @@
 #include "mw_filter.h"
 #include "options.h"
 
+/** True for what can be read once only: standard input, a named pipe, a process substitution of the shell. */
+bool replay_is_stream(const char *path);
+
 /**
  * The filter of the command line for the frames of capture; NULL without one. problem says what is wrong with it.
  * @return 0, -EINVAL, -ENOMEM.

@@ -233,6 +233,16 @@ static void print_source(const struct engine *engine, const struct report_source
 	printf("\n");
 }
 
+static void print_evidence(const struct evidence_account *evidence)
+{
+	if (evidence->files > 0)
+		printf("             %s/: %u capture%s with the packets that prove findings (pcapng, with comments)\n",
+			   EVIDENCE_FOLDER, evidence->files, evidence->files == 1 ? "" : "s");
+	if (evidence->why_not[0] != '\0')
+		printf("             %s/: %s: %s\n", EVIDENCE_FOLDER, evidence->files > 0 ? "not for every finding" : "none",
+			   evidence->why_not);
+}
+
 void report_print(struct engine *engine, const struct report_source *source)
 {
 	struct style style = choose_style(engine->options);
@@ -255,4 +265,6 @@ void report_print(struct engine *engine, const struct report_source *source)
 			   strerror(-engine->output_error), style.end);
 	printf("\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, summary, classes (CSV)\n", style.bold,
 		   style.end, engine->directory);
+	if (source->replay != NULL)
+		print_evidence(&source->replay->evidence);
 }

@@ -47,6 +47,16 @@ static const struct mw_setting settings[] = {
 		.default_text = "10Gi",
 		.help = "Bytes of disk that closed live files may take together, the oldest are deleted first; 0 keeps all.",
 	},
+	{
+		.name = "evidence",
+		.type = MW_SETTING_BOOL,
+		.offset = MW_SETTING_OFFSET(struct mw_output_settings, evidence),
+		.needs_restart = true,
+		.default_text = "yes",
+		.help = "After capture files were analysed, read them again and keep the packets that prove findings of forged "
+				"resets, in the directory's folder evidence. What comes through a pipe or a live port cannot be read "
+				"again.",
+	},
 };
 
 const struct mw_settings_module mw_output_settings_module = {

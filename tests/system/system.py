@@ -59,6 +59,11 @@ class Case(unittest.TestCase):
             if path.name.startswith("."):
                 self.assertTrue(leftovers, f"{path} was left behind")
                 continue
+            if path.name == "evidence":
+                for capture in path.iterdir():
+                    self.assertTrue(leftovers or not capture.name.startswith("."), f"{capture} was left behind")
+                    self.assertTrue(capture.suffix == ".pcapng" or capture.name.startswith("."), capture)
+                continue
             self.assertEqual(path.suffix, ".csv", path)
             text = path.read_text(encoding="utf-8")
             self.assertTrue(text.endswith("\n"), f"{path} ends in the middle of a line")

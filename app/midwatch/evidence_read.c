@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames of the files in turn, decoded as the pipeline decodes them; few belong to a wanted connection.
+// Neighbours: evidence_read.h; replay.c is the first reading.
+#include "evidence_read.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mw_capture.h"
+#include "mw_decode.h"
+#include "progress.h"
+#include "replay_check.h"
+#include "signals.h"
+
+#define SLOTS                256u // a power of two, more than may be wanted
+#define NONE                 UINT8_MAX
+#define SOCKET_EVERY_BATCHES 64u
+#define DISORDER_NS          (60 * MW_NS_PER_SECOND) // a file may go back this far; then it is over for us
+
+/** Both ends of a connection, the smaller one first. */
+struct ends {
+	struct mw_address low, high;
+	uint16_t low_port, high_port;
+};
+_Static_assert(sizeof(struct ends) == 36, "hashed as bytes");
+
+struct reading {
+	const struct evidence_source *source;
+	struct evidence_packets *wanted;
+	const struct mw_decode_settings *decode;
+	bool vlan_in_key;
+	uint8_t heads[SLOTS], next[EVIDENCE_WANTED_MAX]; // NONE, or the index of a wanted one
+	struct ends ends[EVIDENCE_WANTED_MAX];
+	uint64_t number; // packets read
+	uint64_t end_ns; // nothing is wanted after it
+	struct mw_capture *capture;
+	struct mw_filter *filter;
+	uint16_t link_type;
+	struct mw_packet frames[MW_BATCH_PACKETS];
+};
+_Static_assert(EVIDENCE_WANTED_MAX <= NONE, "an index fits a byte");
+
+static struct ends ends_of(const struct mw_address *src, uint16_t sport, const struct mw_address *dst, uint16_t dport)
+{
+	int order = mw_address_compare(src, dst);
+	bool from_low = order < 0 || (order == 0 && sport <= dport);
+
+	return from_low ? (struct ends){*src, *dst, sport, dport} : (struct ends){*dst, *src, dport, sport};
+}
+
+static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
+{
+	return &reading->heads[mw_hash(&reading->source->engine->hash_key, ends, sizeof(*ends)) % SLOTS];
+}
+
+static void prepare(struct reading *reading, uint32_t count)
+{
+	const struct mw_settings *settings = reading->source->engine->settings;
+
+	reading->decode = mw_settings_values(settings, mw_decode_settings_module.name);
+	reading->vlan_in_key =
+		((const struct mw_pipeline_flow_settings *)mw_settings_values(settings, mw_pipeline_flow_settings_module.name))
+			->vlan_in_key;
+	memset(reading->heads, NONE, sizeof(reading->heads));
+	for (uint32_t i = 0; i < count; i++) {
+		const struct evidence_episode *episode = reading->wanted[i].episode;
+		uint8_t *slot;
+
+		reading->ends[i] = ends_of(&episode->src, episode->sport, &episode->dst, episode->dport);
+		slot = slot_of(reading, &reading->ends[i]);
+		reading->next[i] = *slot;
+		*slot = (uint8_t)i;
+		reading->end_ns = MW_MAX(reading->end_ns, episode->last_ns + EVIDENCE_AFTER_NS + DISORDER_NS);
+	}
+}
+
+static void take_frame(struct reading *reading, struct mw_packet *packet)
+{
+	struct ends ends;
+
+	reading->number++;
+	if (reading->filter != NULL && !mw_filter_match(reading->filter, packet))
+		return;
+	mw_decode(reading->decode, packet);
+	if (packet->fate != MW_FATE_ANALYSED || (packet->kinds & MW_KIND_TCP) == 0)
+		return;
+	ends = ends_of(&packet->src, packet->src_port, &packet->dst, packet->dst_port);
+	for (uint8_t i = *slot_of(reading, &ends); i != NONE; i = reading->next[i]) {
+		if (memcmp(&reading->ends[i], &ends, sizeof(ends)) == 0 &&
+			(!reading->vlan_in_key || packet->vlan_outer == reading->wanted[i].episode->vlan))
+			evidence_packets_take(&reading->wanted[i], packet, reading->link_type, reading->number);
+	}
+}
+
+// Link types of files and of libpcap differ for raw IP alone, of all that we read: pcap-linktype(7).
+static uint16_t link_type_of(int dlt)
+{
+	return (uint16_t)(dlt == 12 || dlt == 14 ? 101 : dlt);
+}
+
+static int open_file(struct reading *reading, const char *path, struct mw_text *problem)
+{
+	int error = mw_capture_open(path, problem, &reading->capture);
+
+	if (error != 0)
+		return error;
+	reading->link_type = link_type_of(mw_capture_dlt(reading->capture));
+	return replay_filter(reading->source->engine->options, reading->capture, path, problem, &reading->filter);
+}
+
+// @return as mw_capture_batch.
+static int read_frames(struct reading *reading, struct progress *progress, struct mw_text *problem)
+{
+	struct mw_server *server = reading->source->engine->server;
+	uint64_t latest_ns = 0;
+	uint32_t count;
+	int got = 1;
+
+	for (uint64_t batches = 0; got == 1 && latest_ns <= reading->end_ns && !signals_stopped(); batches++) {
+		got = mw_capture_batch(reading->capture, reading->frames, MW_BATCH_PACKETS, &count, problem);
+		for (uint32_t i = 0; i < count; i++) {
+			latest_ns = reading->frames[i].time_ns;
+			take_frame(reading, &reading->frames[i]);
+		}
+		progress_show(progress, reading->capture, reading->number);
+		if (server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
+			mw_server_poll(server, 0);
+	}
+	return got < 0 ? got : 0;
+}
+
+static int read_file(struct reading *reading, const char *path, bool is_cut, struct mw_text *problem)
+{
+	struct progress progress;
+	int error;
+
+	reading->capture = NULL;
+	reading->filter = NULL;
+	error = open_file(reading, path, problem);
+	if (error == 0) {
+		progress_start(&progress, reading->source->engine->options, path);
+		error = read_frames(reading, &progress, problem);
+		progress_end(&progress);
+		if (is_cut)
+			error = 0; // as the first time
+	}
+	mw_filter_free(reading->filter);
+	mw_capture_close(reading->capture);
+	return error;
+}
+
+int evidence_read(const struct evidence_source *source, struct evidence_packets wanted[], uint32_t count,
+				  struct mw_text *problem)
+{
+	static struct reading reading;
+	int error = 0;
+
+	reading = (struct reading){.source = source, .wanted = wanted};
+	prepare(&reading, count);
+	for (uint32_t i = 0; error == 0 && i < source->files_count; i++)
+		error = read_file(&reading, source->engine->options->files[i],
+						  source->last_is_cut && i + 1 == source->files_count, problem);
+	return error == 0 && signals_stopped() ? -EINTR : error;
+}

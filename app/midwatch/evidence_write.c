@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Findings to files: which episodes, the second reading, packets in order with their comments, under the finding's id.
+// Neighbours: evidence_write.h; export/ has the format.
+#include "evidence_write.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+
+#include "mw_log.h"
+#include "mw_pcapng.h"
+
+#define PLACES      (EVIDENCE_EPISODES * EVIDENCE_PACKETS) // packets of a file
+#define SPARE_BYTES (1u << 20) // of the disk: results come before evidence
+#define HEAD_BYTES  1024u
+
+_Static_assert(PLACES *MW_PCAPNG_PACKET_BYTES(EVIDENCE_FRAME_BYTES, EVIDENCE_COMMENT_BYTES) + HEAD_BYTES <=
+				   EVIDENCE_FILE_BYTES,
+			   "a file of the longest packets keeps within its bound");
+_Static_assert(EVIDENCE_FILES *EVIDENCE_EPISODES <= EVIDENCE_WANTED_MAX, "all can be looked for at once");
+
+/** The file of one finding; copies, because findings may be cleared while files are read. */
+struct output {
+	char id[sizeof(((struct mw_finding *)0)->id)];
+	char summary[sizeof(((struct mw_finding *)0)->summary)];
+	struct evidence_packets *episodes; // of all
+	uint32_t episodes_count;
+};
+
+struct work {
+	const struct evidence_source *source;
+	struct output outputs[EVIDENCE_FILES];
+	uint32_t outputs_count, left_out;
+	struct evidence_packets episodes[EVIDENCE_FILES * EVIDENCE_EPISODES];
+	uint32_t episodes_count;
+	uint8_t (*frames)[EVIDENCE_FRAME_BYTES]; // EVIDENCE_PACKETS an episode; pages are given when they are touched
+	char directory[MW_SETTING_TEXT_BYTES + sizeof("/" EVIDENCE_FOLDER)];
+};
+
+/** A packet to write, and the episode that it belongs to. */
+struct place {
+	const struct evidence_packets *episode;
+	const struct evidence_packet *packet;
+};
+
+static bool is_wanted(const struct mw_finding *finding)
+{
+	return finding->kind == MW_FINDING_FORGED_RESETS;
+}
+
+static void choose(struct work *work, const struct evidence *evidence)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(work->source->engine->aggregate), &findings);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct evidence_episode *episodes[EVIDENCE_EPISODES];
+		struct output *output = &work->outputs[work->outputs_count];
+		uint32_t chosen = 0;
+
+		if (!is_wanted(findings[i]))
+			continue;
+		if (work->outputs_count < EVIDENCE_FILES)
+			chosen = evidence_choose(evidence, mw_finding_key(findings[i]), episodes);
+		if (chosen == 0) {
+			work->left_out++;
+			continue;
+		}
+		work->outputs_count++;
+		memcpy(output->id, findings[i]->id, sizeof(output->id));
+		memcpy(output->summary, findings[i]->summary, sizeof(output->summary));
+		output->episodes = &work->episodes[work->episodes_count];
+		output->episodes_count = chosen;
+		for (uint32_t j = 0; j < chosen; j++)
+			work->episodes[work->episodes_count++].episode = episodes[j];
+	}
+}
+
+static int give_frames(struct work *work)
+{
+	if (work->episodes_count == 0)
+		return 0;
+	work->frames = calloc((size_t)work->episodes_count * EVIDENCE_PACKETS, sizeof(*work->frames));
+	if (work->frames == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < work->episodes_count; i++)
+		work->episodes[i].frames = &work->frames[(size_t)i * EVIDENCE_PACKETS];
+	return 0;
+}
+
+static bool is_reset(const struct evidence_packet *packet)
+{
+	return packet->part == EVIDENCE_RESETS || packet->part == EVIDENCE_DECIDING;
+}
+
+// A packet that two episodes kept stands first where it is a judged reset, then where its named sender sent it.
+static int compare_places(const void *a, const void *b)
+{
+	const struct evidence_packet *left = ((const struct place *)a)->packet, *right = ((const struct place *)b)->packet;
+
+	if (left->number != right->number)
+		return left->number < right->number ? -1 : 1;
+	if (is_reset(left) != is_reset(right))
+		return is_reset(left) ? -1 : 1;
+	if (left->from_named != right->from_named)
+		return left->from_named ? -1 : 1;
+	return left < right ? -1 : left > right; // of one array
+}
+
+// A file has one link type, or libpcap does not read it: that of the first judged reset. @return -1 without one.
+static int link_type_of(const struct place places[], uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_reset(places[i].packet))
+			return places[i].packet->link_type;
+	}
+	return -1;
+}
+
+// Each packet once, in the order of reading, of one link type. @return how many; 0 when the resets were not found again.
+static uint32_t gather(const struct output *output, struct place places[PLACES])
+{
+	uint32_t count = 0, kept = 0;
+	int link_type;
+
+	for (uint32_t i = 0; i < output->episodes_count; i++) {
+		for (uint32_t j = 0; j < EVIDENCE_PACKETS; j++) {
+			if (output->episodes[i].packets[j].captured_bytes > 0)
+				places[count++] = (struct place){&output->episodes[i], &output->episodes[i].packets[j]};
+		}
+	}
+	qsort(places, count, sizeof(places[0]), compare_places);
+	link_type = link_type_of(places, count);
+	for (uint32_t i = 0; i < count; i++) {
+		if (places[i].packet->link_type == link_type &&
+			(kept == 0 || places[i].packet->number != places[kept - 1].packet->number))
+			places[kept++] = places[i];
+	}
+	return kept;
+}
+
+// Evidence must not take the room of results, which are still to be written.
+static int check_room(const struct work *work, const char *name, const struct place places[], uint32_t count)
+{
+	uint64_t needed = SPARE_BYTES + HEAD_BYTES;
+	struct statvfs disk;
+
+	for (uint32_t i = 0; i < count; i++)
+		needed += MW_PCAPNG_PACKET_BYTES(places[i].packet->captured_bytes, EVIDENCE_COMMENT_BYTES);
+	if (statvfs(work->source->engine->directory, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize >= needed)
+		return 0;
+	mw_log_error("cannot write %s/%s: %s; the CSV files come first", work->directory, name, strerror(ENOSPC));
+	return -ENOSPC;
+}
+
+static int make_directory(const struct work *work)
+{
+	int error = mkdir(work->directory, 0755) == 0 || errno == EEXIST ? 0 : -errno;
+
+	if (error != 0)
+		mw_log_error("cannot make %s: %s", work->directory, strerror(-error));
+	return error;
+}
+
+static void add_place(struct mw_pcapng *file, const struct place *place)
+{
+	const struct evidence_packet *packet = place->packet;
+	char comment[EVIDENCE_COMMENT_BYTES];
+	struct mw_text text = mw_text_in(comment, sizeof(comment));
+
+	evidence_packets_comment(place->episode, packet, &text);
+	mw_pcapng_add(file, &(struct mw_pcapng_packet){.time_ns = packet->time_ns,
+												   .data = packet->data,
+												   .captured_bytes = packet->captured_bytes,
+												   .wire_bytes = packet->wire_bytes,
+												   .comment = comment});
+}
+
+static int write_places(const struct work *work, const struct output *output, const char *name,
+						const struct place places[], uint32_t count)
+{
+	char comment[HEAD_BYTES / 2];
+	struct mw_text text = mw_text_in(comment, sizeof(comment));
+	const struct mw_pcapng_head head = {.link_type = places[0].packet->link_type,
+										.snap_bytes = EVIDENCE_FRAME_BYTES,
+										.application = "midwatch " MW_VERSION,
+										.comment = comment};
+	struct mw_pcapng *file;
+	int error = check_room(work, name, places, count);
+
+	if (error == 0)
+		error = make_directory(work);
+	mw_text_add(&text, "%s: %s", output->id, output->summary);
+	if (error == 0)
+		error = mw_pcapng_create(work->directory, name, &head, &file);
+	if (error != 0)
+		return error;
+	for (uint32_t i = 0; i < count; i++)
+		add_place(file, &places[i]);
+	return mw_pcapng_publish(file);
+}
+
+static int write_output(const struct work *work, const struct output *output, struct evidence_account *account)
+{
+	static struct place places[PLACES];
+	uint32_t count = gather(output, places);
+	char path[128], *name = path + sizeof(EVIDENCE_FOLDER);
+	int error;
+
+	snprintf(path, sizeof(path), EVIDENCE_FOLDER "/%s.pcapng", output->id);
+	if (count == 0) {
+		mw_log_warning("%s/%s: not written: its packets were not found again; did the input change?", work->directory,
+					   name);
+		snprintf(account->why_not, sizeof(account->why_not), "packets were not found again in the second reading");
+		return 0;
+	}
+	error = write_places(work, output, name, places, count);
+	if (error != 0)
+		return error;
+	account->files++;
+	mw_diagnosis_set_evidence(mw_aggregate_diagnosis(work->source->engine->aggregate), output->id, path);
+	return 0;
+}
+
+static int read_and_write(struct work *work, struct evidence_account *account)
+{
+	char problem[512] = "";
+	struct mw_text text = mw_text_in(problem, sizeof(problem));
+	int error = evidence_read(work->source, work->episodes, work->episodes_count, &text);
+
+	if (error == -EINTR) {
+		snprintf(account->why_not, sizeof(account->why_not), "the run was asked to stop");
+		return 0;
+	}
+	if (error != 0)
+		mw_log_error("no evidence files: %s", problem);
+	for (uint32_t i = 0; error == 0 && i < work->outputs_count; i++)
+		error = write_output(work, &work->outputs[i], account);
+	return error;
+}
+
+int evidence_write(const struct evidence_source *source, const struct evidence *evidence,
+				   struct evidence_account *account)
+{
+	struct work *work = calloc(1, sizeof(*work));
+	int error = work == NULL ? -ENOMEM : 0;
+
+	if (error == 0) {
+		work->source = source;
+		snprintf(work->directory, sizeof(work->directory), "%s/" EVIDENCE_FOLDER, source->engine->directory);
+		choose(work, evidence);
+		error = give_frames(work);
+	}
+	if (error != 0)
+		mw_log_error("no evidence files: %s", strerror(-error));
+	else if (work->outputs_count > 0)
+		error = read_and_write(work, account);
+	if (error != 0)
+		snprintf(account->why_not, sizeof(account->why_not), "%s", strerror(-error));
+	else if (work->left_out > 0 && account->why_not[0] == '\0')
+		snprintf(account->why_not, sizeof(account->why_not), "%u more findings than there is room for", work->left_out);
+	if (work != NULL)
+		free(work->frames);
+	free(work);
+	return error;
+}
+
+void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_wanted(findings[i]))
+			snprintf(account->why_not, sizeof(account->why_not), "%s", why);
+	}
+}

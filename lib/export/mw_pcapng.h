@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A pcapng file that appears whole: one interface, packets at nanosecond resolution, a comment on each.
+// Neighbours: app/ writes evidence with it; csv_file.c publishes files the same way. draft-ietf-opsawg-pcapng.
+#ifndef MW_PCAPNG_H
+#define MW_PCAPNG_H
+
+#include "mw_base.h"
+
+/** What stands before the packets. Texts may be NULL. */
+struct mw_pcapng_head {
+	uint16_t link_type; // a LINKTYPE_ value
+	uint32_t snap_bytes; // no packet is longer
+	const char *application; // who wrote the file
+	const char *comment; // on the whole of it
+};
+
+/** One packet. captured_bytes of data are stored, at most the head's snap_bytes. */
+struct mw_pcapng_packet {
+	uint64_t time_ns; // since the epoch
+	const uint8_t *data;
+	uint32_t captured_bytes, wire_bytes;
+	const char *comment; // NULL: none
+};
+
+/** A comment is cut to this. */
+#define MW_PCAPNG_COMMENT_BYTES 4096
+
+/** Bytes that a packet takes in the file, at most. */
+#define MW_PCAPNG_PACKET_BYTES(captured_bytes, comment_bytes) ((size_t)(captured_bytes) + (comment_bytes) + 48)
+
+struct mw_pcapng;
+
+/**
+ * Makes directory/.NAME.tmp-PID and writes the head into it. Temporary files that a dead process left in directory
+ * under this name are removed. @return 0; -EBUSY when a living process writes it; -errno; logged with the path.
+ */
+int mw_pcapng_create(const char *directory, const char *name, const struct mw_pcapng_head *head,
+					 struct mw_pcapng **file);
+
+/** Appends a packet. What fails is told by mw_pcapng_publish. */
+void mw_pcapng_add(struct mw_pcapng *file, const struct mw_pcapng_packet *packet);
+
+/**
+ * Syncs and renames to directory/NAME, over an older file of that name, and frees. After a failure, of this or of an
+ * mw_pcapng_add, there is neither a new file nor a temporary one. @return 0 or -errno, logged with the path.
+ */
+int mw_pcapng_publish(struct mw_pcapng *file);
+
+/** Gives the file up, without a word. NULL is fine. */
+void mw_pcapng_drop(struct mw_pcapng *file);
+
+#endif

@@ -1,0 +1,186 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# Evidence files: the packets behind each finding of forged resets, with comments, and read back with the same verdict.
+# Neighbours: system.py; app/midwatch/evidence*.c.
+import shutil
+import struct
+import subprocess
+import unittest
+
+import system
+from system import CAPTURES
+
+BIGIP = CAPTURES / "rst-bigip-snap96.pcap"
+IPV6 = CAPTURES / "rst6-snap128.pcap"
+PACKETS_MAX = 8 * 64
+BYTES_MAX = 4 << 20
+FILES_MAX = 16
+
+
+def read_pcapng(path):
+    """@return (link type, [(time in ns, captured bytes, length on the wire, comment)]); of one interface."""
+    data = path.read_bytes()
+    link, packets, at = None, [], 0
+    while at < len(data):
+        kind, length = struct.unpack_from("<II", data, at)
+        body = data[at + 8:at + length - 4]
+        assert struct.unpack_from("<I", data, at + length - 4)[0] == length, path
+        if kind == 1:
+            assert link is None, path
+            link = struct.unpack_from("<H", body)[0]
+        elif kind == 6:
+            _, high, low, captured, wire = struct.unpack_from("<IIIII", body)
+            options = body[20 + (captured + 3) // 4 * 4:]
+            code, size = struct.unpack_from("<HH", options)
+            assert code == 1, path
+            packets.append((high << 32 | low, body[20:20 + captured], wire, options[4:4 + size].decode("ascii")))
+        at += length
+    return link, packets
+
+
+def key(row):
+    return tuple(row[name] for name in ("ts", "src", "sport", "dst", "dport"))
+
+
+def forged(tables):
+    return {key(row) for row in tables["resets"] if row["verdict"] == "forged"}
+
+
+class Case(system.Case):
+    def named(self, tables, out=None):
+        """The evidence files that findings name, each of which exists."""
+        names = [row["evidence_file"] for row in tables["findings"] if row["evidence_file"]]
+        for name in names:
+            self.assertTrue(((out or self.out) / name).is_file(), name)
+        return names
+
+    def files_of(self, out):
+        return {path.name: path.read_bytes() for path in (out / "evidence").iterdir()}
+
+
+class Evidence(Case):
+    def test_each_finding_names_its_file_and_each_packet_its_reason(self):
+        for number, capture in enumerate((BIGIP, IPV6)):
+            out = self.folder / f"out{number}"
+            tables = self.replay(capture, out=out)
+            names = self.named(tables, out)
+            wanted = [row for row in tables["findings"] if row["kind"] == "forged-resets"]
+            self.assertGreater(len(names), 0)
+            self.assertEqual(len(names), min(len(wanted), FILES_MAX))
+            self.assertEqual(sorted(names), sorted(f"evidence/{name}" for name in self.files_of(out)))
+            frames = {(seconds * 10**9 + fraction * (1 if ns else 1000), data, wire)
+                      for link, frames, ns in [system.read_pcap(capture)] for seconds, fraction, data, wire in frames}
+            for name in names:
+                self.assertLessEqual((out / name).stat().st_size, BYTES_MAX)
+                link, packets = read_pcapng(out / name)
+                self.assertEqual(link, system.read_pcap(capture)[0])
+                self.assertLessEqual(len(packets), PACKETS_MAX)
+                self.assertTrue({packet[:3] for packet in packets} <= frames, "packets of the capture, unchanged")
+                self.assertEqual(len({packet[:3] for packet in packets}), len(packets))
+                comments = [packet[3] for packet in packets]
+                for comment in comments:
+                    self.assertRegex(comment, r"^midwatch: .*(TTL|hop limit) \d+")
+                self.assertTrue(any("this reset is judged forged (confidence " in comment for comment in comments))
+                self.assertTrue(any("an ordinary packet of the named sender" in comment for comment in comments))
+
+    def test_file_read_alone_says_forged_again(self):
+        for number, capture in enumerate((BIGIP, IPV6)):
+            out = self.folder / f"out{number}"
+            tables = self.replay(capture, out=out)
+            for name in self.named(tables, out):
+                back = self.replay(out / name, out=self.folder / f"back{number}" / name)
+                episodes = {key(row): row["verdict"] for row in back["resets"] if key(row) in forged(tables)}
+                self.assertGreater(len(episodes), 0, name)
+                self.assertEqual(set(episodes.values()), {"forged"}, f"{name}: {episodes}")
+
+    def test_same_bytes_with_any_number_of_workers_and_again_in_the_same_folder(self):
+        self.replay(BIGIP)
+        first = self.files_of(self.out)
+        (self.out / "evidence" / "mine.pcapng").write_bytes(b"of somebody")
+        for workers in (1, 2, 4):
+            self.replay(BIGIP, arguments=("-w", workers))
+            self.assertEqual(self.files_of(self.out), {**first, "mine.pcapng": b"of somebody"})
+
+    def test_several_files_are_searched_and_the_filter_holds(self):
+        tables = self.replay(BIGIP, IPV6)
+        texts = b"".join(self.files_of(self.out).values())
+        self.assertGreater(len(self.named(tables)), 0)
+        filtered = self.replay(BIGIP, IPV6, out=self.folder / "filtered", arguments=("-f", "ip6"))
+        for name in self.named(filtered, self.folder / "filtered"):
+            for _, data, _, _ in read_pcapng(self.folder / "filtered" / name)[1]:
+                self.assertIn(b"\x86\xdd", data[12:20])
+        self.assertLess(sum(map(len, self.files_of(self.folder / "filtered").values())), len(texts))
+
+    def test_link_types_of_several_files_are_not_mixed_in_one(self):
+        link, frames, ns = system.read_pcap(BIGIP)
+        self.assertEqual(link, 1)
+        raw = self.folder / "raw.pcap"
+        # the same an hour later, without Ethernet
+        system.write_pcap(raw, 101, [(seconds + 3600, fraction, data[14:], wire - 14)
+                                     for seconds, fraction, data, wire in frames if data[12:14] == b"\x08\x00"], ns)
+        tables = self.replay(BIGIP, raw)
+        for name in self.named(tables):
+            back = self.replay(self.out / name, out=self.folder / "back" / name)
+            refused = {row[column] for row in back["summary"] for column in ("malformed", "truncated")}
+            self.assertEqual(refused, {"0"}, name)
+
+    def test_wireshark_finds_the_comments(self):
+        if shutil.which("tshark") is None:
+            self.skipTest("tshark is not installed")
+        for name in self.named(self.replay(BIGIP)):
+            command = ["tshark", "-n", "-r", self.out / name, "-Y", 'frame.comment contains "judged forged"',
+                       "-T", "fields", "-e", "tcp.flags.reset"]
+            done = subprocess.run(command, capture_output=True, check=True, timeout=60)
+            self.assertGreater(len(done.stdout.split()), 0)
+            self.assertEqual(set(done.stdout.decode().split()) - {"True"}, {"1"})
+            self.assertNotIn(b"Malformed", done.stdout)
+
+
+class NoEvidence(Case):
+    def test_setting_turns_it_off(self):
+        tables = self.replay(BIGIP, arguments=("--set", "output.evidence=no"))
+        self.assertEqual(self.named(tables), [])
+        self.assertFalse((self.out / "evidence").exists())
+
+    def test_honest_traffic_leaves_no_folder(self):
+        done = self.run_midwatch("-r", CAPTURES / "legit-only-snap96.pcap", "-o", self.out, status=0)
+        self.assertNotIn("evidence/", done.stdout)
+        self.assertFalse((self.out / "evidence").exists())
+
+    def test_stream_cannot_be_read_twice_and_the_report_says_so(self):
+        with open(BIGIP, "rb") as file:
+            done = self.run_midwatch("-r", "-", "-o", self.out, stdin=file, status=0)
+        self.assertIn("evidence/: none: a stream can be read only once", done.stdout)
+        self.assertEqual(self.named(system.read_rows(self.out)), [])
+
+    def test_capture_that_ends_in_the_middle_has_evidence_up_to_there(self):
+        cut = self.folder / "cut.pcap"
+        cut.write_bytes(BIGIP.read_bytes()[:-7])
+        tables = self.replay(cut, status=3)
+        self.assertGreater(len(self.named(tables)), 0)
+
+    def test_what_cannot_be_written_loses_no_result(self):
+        everything = self.replay(BIGIP, out=self.folder / "whole", arguments=("--set", "output.probe=x"))
+        self.out.mkdir()
+        (self.out / "evidence").write_text("a file in the folder's place")
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--set", "output.probe=x", status=1)
+        self.assertRegex(done.stderr, rf"cannot make {self.out}/evidence/forged-resets-\w+\.pcapng: Not a directory")
+        self.assertIn("evidence/: none: Not a directory", done.stdout)
+        tables = system.read_rows(self.out)
+        self.assertEqual(self.named(tables), [])
+        self.assertEqual(tables["resets"], everything["resets"])
+        self.assertEqual([row["id"] for row in tables["findings"]], [row["id"] for row in everything["findings"]])
+
+    def test_full_disk_keeps_its_room_for_results(self):
+        self.out.mkdir()
+        if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1M", "midwatch-test", self.out], check=False,
+                          capture_output=True).returncode != 0:
+            self.skipTest("no file system can be mounted here: it needs root")
+        self.addCleanup(subprocess.run, ["umount", self.out], check=True)
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
+        self.assertRegex(done.stderr, rf"cannot write {self.out}/evidence/forged-resets-\w+\.pcapng: No space left")
+        self.assert_whole(self.out)
+        self.assertEqual(system.read_rows(self.out)["resets"], self.replay(BIGIP, out=self.folder / "whole")["resets"])
+
+
+system.main()
