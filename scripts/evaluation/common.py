@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# What all evaluators share: a run of midwatch, its rows and times, and the two things that an evaluator returns.
+# Neighbours: resets.py and facts.py judge; report.py and expectation.py write.
+import collections
+import csv
+import dataclasses
+import datetime
+import ipaddress
+import itertools
+import pathlib
+import struct
+import subprocess
+import sys
+import tempfile
+import typing
+
+GOOD_STATUS = (0, 3)  # 3: the capture's end is missing, what was read is valid
+RUN_SECONDS = 600
+EPSILON_S = 0.0005  # truth clocks and capture clocks are rounded differently
+
+
+@dataclasses.dataclass
+class Episode:
+    """One verdict and what the truth says of it."""
+    kind: str  # row of the table
+    verdict: str  # column of the table
+    right: bool
+    where: str  # stable: it stands in expectations
+    row: dict  # as in the CSV file, empty when there is none
+    fault: str = ""  # why this alone makes the exit status 1
+
+
+@dataclasses.dataclass
+class Result:
+    """What one evaluator says of one capture."""
+    capture: str
+    scenario: str
+    evaluator: typing.Any
+    episodes: list
+    figures: list  # stable lines of numbers
+    place: str = ""  # where the injector was
+
+    def cells(self):
+        return collections.Counter((episode.kind, episode.verdict) for episode in self.episodes)
+
+
+def seconds(text):
+    return datetime.datetime.fromisoformat(text.replace("Z", "+00:00")).timestamp() if text else 0.0
+
+
+def address(text):
+    return ipaddress.ip_address(text).compressed
+
+
+def run_midwatch(midwatch, capture):
+    """@return {"resets.csv": rows, ...} of one replay, a row as {column: text}."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [midwatch, "-r", capture, "-o", folder, "--quiet"]
+        try:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_SECONDS,
+                                  check=False)
+        except OSError as error:
+            sys.exit(f"{midwatch}: {error.strerror}; -m names the program")
+        if done.returncode not in GOOD_STATUS:
+            errors = done.stderr.decode("utf-8", "replace")[-4000:]
+            sys.exit(f"{capture}: midwatch ended with {done.returncode}\n{errors}")
+        tables = {}
+        for path in pathlib.Path(folder).glob("*.csv"):
+            with open(path, newline="", encoding="utf-8") as file:
+                tables[path.name] = list(csv.DictReader(file))
+        return tables
+
+
+def flow_of(row):
+    return address(row["src"]), str(row["sport"]), address(row["dst"]), str(row["dport"])
+
+
+def flow_text(flow):
+    ends = [f"[{host}]:{port}" if ":" in host else f"{host}:{port}" for host, port in (flow[:2], flow[2:])]
+    return " > ".join(ends)
+
+
+def episode_at(rows, flow, when):
+    """The episode of a flow that a reset at a time belongs to: the one that began last before it, or None."""
+    fitting = [row for row in rows if flow_of(row) == flow and seconds(row["ts"]) <= when + EPSILON_S]
+    return max(fitting, key=lambda row: seconds(row["ts"]), default=None)
+
+
+def percent(part, whole):
+    return f"{100 * part / whole:.1f} % ({part} of {whole})" if whole else "- (none)"
+
+
+def frame_seconds(capture, wanted):
+    """When a frame of a classic capture file was taken; None if it is of another format or shorter."""
+    data = capture.read_bytes()
+    magics = {b"\xd4\xc3\xb2\xa1": ("<", 1e-6), b"\xa1\xb2\xc3\xd4": (">", 1e-6),
+              b"\x4d\x3c\xb2\xa1": ("<", 1e-9), b"\xa1\xb2\x3c\x4d": (">", 1e-9)}
+    if data[:4] not in magics:
+        return None
+    order, unit = magics[data[:4]]
+    offset = 24
+    for frame in itertools.count(1):
+        if offset + 16 > len(data):
+            return None
+        whole, part, length, _ = struct.unpack_from(order + "IIII", data, offset)
+        if frame == wanted:
+            return whole + part * unit
+        offset += 16 + length
