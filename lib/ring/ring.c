@@ -73,7 +73,11 @@ uint32_t mw_ring_pop_events(struct mw_ring *ring, struct mw_event *events, uint3
 
 uint32_t mw_ring_used(const struct mw_ring *ring)
 {
-	return rte_ring_count(&ring->ring);
+	// as rte_ring_count, which reads both ends as if nobody moved them
+	uint32_t head = __atomic_load_n(&ring->ring.prod.tail, __ATOMIC_RELAXED);
+	uint32_t tail = __atomic_load_n(&ring->ring.cons.tail, __ATOMIC_RELAXED);
+
+	return MW_MIN((head - tail) & ring->ring.mask, ring->ring.capacity);
 }
 
 uint32_t mw_ring_capacity(const struct mw_ring *ring)
