@@ -166,8 +166,8 @@ class Commands(Live):
         return self.run_program(command, status=status).stdout
 
     def show_everything(self):
-        for what in ("workers", "ports", "classes", "flows", "resets", "findings", "detectors", "settings", "counters",
-                     "events", "summary"):
+        for what in ("workers", "ports", "classes", "flows", "resets", "tampering", "middleboxes", "findings",
+                     "detectors", "settings", "counters", "events", "summary"):
             for form in ([], ["--json"]):
                 self.assertNotEqual(self.ctl("show", what, *form), "", what)
         self.assertIn("watching", self.ctl("show", "status"))
