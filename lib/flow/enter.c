@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One packet meets its flow: before the detectors (is it still the same flow?) and after (what it added).
 // Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says; pipeline/ calls both halves.
+#include "times.h"
 #include "usual.h"
+
+#define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
 
 static bool is_fresh(const struct mw_flow *flow)
 {
 	return MW_FLOW_FACT(flow, SPOKE) == 0;
+}
+
+// Cheap: of a flow whose ends talk, line 0 has the times of both.
+static inline bool is_again(const struct mw_flow *flow, const struct mw_packet *packet)
+{
+	return (time_side_last(flow, packet->direction) ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
 }
 
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
@@ -26,7 +35,9 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 			entry_restart(table, entry_index(table, flow), packet, MW_FLOW_END_REUSED);
 	}
 	if (MW_UNLIKELY(is_fresh(flow)))
-		packet->kinds |= MW_KIND_FLOW_START;
+		packet->kinds |= MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN;
+	else if (MW_UNLIKELY(is_again(flow, packet)))
+		packet->kinds |= MW_KIND_FLOW_AGAIN;
 }
 
 // What the idle time depends on.

@@ -147,6 +147,7 @@ enum {
 	MW_KIND_LINK = 1u << 14, // no IP packet inside
 	MW_KIND_DUPLICATE = 1u << 15, // the mirror showed this packet before; set after decode
 	MW_KIND_FLOW_START = 1u << 16, // first packet of its flow; set by the flow table
+	MW_KIND_FLOW_AGAIN = 1u << 17, // its side was silent before, or in this window of the clock (2^31 ns)
 };
 
 /** TCP flag bits as on the wire (RFC 9293 section 3.1). */

@@ -222,6 +222,37 @@ static void a_side_is_ahead_while_its_last_segment_was_new(void **state)
 	fixture_free(fixture);
 }
 
+/** Whether a segment is the first of its side in a while. */
+static bool again(struct fixture *fixture, bool from_client, uint64_t time_ns)
+{
+	struct mw_packet packet =
+		tcp_packet(from_client, ACK, from_client ? 1001 : 5001, from_client ? 5001 : 1001, 0, time_ns);
+
+	run(fixture, &packet);
+	return (packet.kinds & MW_KIND_FLOW_AGAIN) != 0;
+}
+
+static void a_side_speaks_again_after_a_window_of_the_clock(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	const uint64_t window = UINT64_C(1) << 31, start = 100 * window;
+
+	(void)state;
+	assert_true(again(fixture, true, start)); // the first of all
+	assert_false(again(fixture, true, start + 1));
+	assert_true(again(fixture, false, start + 2)); // the other side's first
+	assert_false(again(fixture, false, start + window - 1));
+	assert_true(again(fixture, true, start + window));
+	assert_true(again(fixture, false, start + window + 1));
+	assert_false(again(fixture, true, start + window + 2));
+	for (uint64_t i = 1; i < 8; i++) { // one side alone, the other's time falls far behind
+		assert_true(again(fixture, true, start + (i + 1) * window));
+		assert_false(again(fixture, true, start + (i + 1) * window + 9));
+	}
+	assert_true(again(fixture, false, start + 8 * window + 10));
+	fixture_free(fixture);
+}
+
 static void an_ack_of_unseen_data_is_one_gap(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
@@ -400,6 +431,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_mirrored_duplicate_counts_and_changes_nothing_else),
 	MW_TEST(recent_acks_are_distinct_and_newest_first),
 	MW_TEST(a_side_is_ahead_while_its_last_segment_was_new),
+	MW_TEST(a_side_speaks_again_after_a_window_of_the_clock),
 	MW_TEST(an_ack_of_unseen_data_is_one_gap),
 	MW_TEST(the_first_ack_midstream_is_no_gap),
 	MW_TEST(one_direction_alone_has_no_gaps),
