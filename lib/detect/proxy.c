@@ -76,7 +76,7 @@ static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, co
 										.protocol = packet->protocol,
 										.tunnel = packet->tunnel,
 										.vlan = packet->vlan_outer};
-	memset(event.padding, 0, sizeof(event.padding));
+	memset(event.brief, 0, sizeof(event.brief));
 	event.body_bytes = sizeof(*sight);
 	memcpy(event.body, sight, sizeof(*sight));
 	mw_detector_emit(ctx, 0, &event);

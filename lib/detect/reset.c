@@ -58,7 +58,7 @@ static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *epi
 	mw_detector_count(ctx, COUNT_EPISODES, 1);
 	event.time_ns = episode->first_ns;
 	event.flow = episode->ends;
-	memset(event.padding, 0, sizeof(event.padding));
+	memset(event.brief, 0, sizeof(event.brief));
 	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
 	if (facts->payload_bytes > 0)
 		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);

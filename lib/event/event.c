@@ -27,6 +27,7 @@ int mw_event_compare(const void *a, const void *b)
 	if (left->kind != right->kind)
 		return left->kind < right->kind ? -1 : 1;
 	order = memcmp(&left->flow, &right->flow, sizeof(left->flow));
+	order = order != 0 ? order : memcmp(left->brief, right->brief, sizeof(left->brief));
 	return order != 0 ? order : compare_bodies(left, right);
 }
 

@@ -25,7 +25,7 @@ struct mw_event {
 	uint16_t worker;
 	uint32_t body_bytes; // used part of body; what lies behind it means nothing
 	struct mw_event_flow flow;
-	uint8_t padding[8];
+	uint8_t brief[8]; // the detector's own few bytes: an event without a body is one line
 	_Alignas(8) uint8_t body[MW_EVENT_BODY_BYTES];
 };
 
