@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands_change.h"
+#include "commands_mape.h"
 #include "engine.h"
 #include "flow_row.h"
 #include "live.h"
@@ -368,6 +369,8 @@ const struct mw_command commands[] = {
 	 .run = explain},
 	{.words = "follow events", .help = "events as they come", .subscribe = "events"},
 	{.words = "follow findings", .help = "findings as they are updated, once an interval", .subscribe = "findings"},
+	COMMAND_MAPE_CALC,
+	COMMAND_MAPE_INFER,
 	{.words = "set", .help = "change one key until the next start", ARGUMENTS(set_arguments), .run = commands_set},
 	{.words = "reload", .help = "read the configuration file again", .run = commands_reload},
 	{.words = "rotate", .help = "publish the CSV files now", .run = commands_rotate},

@@ -66,6 +66,8 @@ struct answer_hook {
 /** Asks and hears the whole answer; says what is wrong (quiet: unless the server refused). */
 enum ctl_status link_answer(struct ctl *ctl, const char *command, json_t *arguments, const struct answer_hook *hook,
 							bool quiet);
+/** The exit status of a refusal, an answer with a code and a message; says the message unless quiet. */
+enum ctl_status link_refusal(const json_t *line, bool quiet);
 /** All rows of a table, or its message, as an array; NULL when refused. */
 json_t *link_collect(struct ctl *ctl, const char *command, enum ctl_status *status);
 
@@ -86,6 +88,10 @@ enum ctl_status run_load_commands(struct ctl *ctl);
 enum ctl_status run_words(struct ctl *ctl, char **words, int count);
 /** Runs each line of a file, "-" for standard input. */
 enum ctl_status run_file(struct ctl *ctl, const char *path);
+
+// local.c
+/** Runs a command that needs no running program. @return false: it is none; else *status is its exit status. */
+bool local_run(struct ctl *ctl, char *const *words, int count, enum ctl_status *status);
 
 // table.c
 struct table;

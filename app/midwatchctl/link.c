@@ -225,7 +225,7 @@ enum ctl_status link_next(struct ctl *ctl, int timeout_ms, json_t **line)
 	}
 }
 
-static enum ctl_status refusal(const json_t *line, bool quiet)
+enum ctl_status link_refusal(const json_t *line, bool quiet)
 {
 	static const struct {
 		const char *code;
@@ -254,7 +254,7 @@ static bool hear(const json_t *line, const struct answer_hook *hook, bool quiet,
 	else if (result != NULL && strcmp(result, "OK") == 0)
 		hook->message(hook->context, json_object_get(line, "message"));
 	else if (result != NULL)
-		*status = refusal(line, quiet);
+		*status = link_refusal(line, quiet);
 	return row == NULL && (result != NULL || json_object_get(line, "end") != NULL);
 }
 

@@ -22,6 +22,7 @@ static const char usage[] =
 	"usage: midwatchctl [-s SOCKET] [--json] [-f FILE] [-e] [COMMAND...]\n"
 	"\n"
 	"Asks a running midwatch. Without COMMAND: a shell with history and completion.\n"
+	"map-e calc and map-e infer only calculate: they work without one.\n"
 	"\n"
 	"  -s, --socket SOCKET  its control socket (default " CTL_DEFAULT_SOCKET ")\n"
 	"      --json           answers as JSON, one row or message a line\n"

@@ -158,8 +158,11 @@ static enum ctl_status run_kept(struct ctl *ctl, char **words, int count)
 		ctl_complain("'top' takes no more words: '%s' is too many", words[1]);
 		return CTL_USAGE;
 	}
-	enum ctl_status status = run_load_commands(ctl);
+	enum ctl_status status;
 
+	if (local_run(ctl, words, count, &status))
+		return status;
+	status = run_load_commands(ctl);
 	if (status != CTL_OK)
 		return status;
 	const json_t *command = words_command(ctl->commands, words, count, &used);

@@ -296,6 +296,28 @@ static void follow_prints_items_until_interrupted(void **state)
 	assert_string_equal(ran.output, "12:00 kind=reset count=3\n");
 }
 
+static void map_e_is_calculated_without_a_server(void **state)
+{
+	struct harness nowhere = *(struct harness *)*state;
+
+	snprintf(nowhere.path, sizeof(nowhere.path), "%s/none", ((struct harness *)*state)->dir);
+	RUN(&nowhere, "map-e", "calc", "240b:11:203:c800::/56");
+	assert_int_equal(ran.status, 0);
+	assert_non_null(strstr(ran.output, "psid:              200\n"));
+	RUN(&nowhere, "map-e", "infer", "ce=240b:11:203:c800:6a:4902:300:c800", "7296-7311,", "11392", "--json");
+	assert_int_equal(ran.status, 0);
+	assert_non_null(strstr(ran.output, "\"psid\":200,"));
+	RUN(&nowhere, "map-e", "calc", "2001:db8::/56");
+	assert_int_equal(ran.status, 4);
+	RUN(&nowhere, "map-e", "infer", "70000");
+	assert_int_equal(ran.status, 2);
+	RUN(&nowhere, "map-e", "calc");
+	assert_int_equal(ran.status, 2);
+	assert_non_null(strstr(ran.output, "'map-e calc' needs the argument 'prefix'"));
+	RUN(&nowhere, "map-e", "calc", "a", "b", "c", "d", "e", "f", "g", "h");
+	assert_int_equal(ran.status, 2);
+}
+
 #define CTL_TEST(name) cmocka_unit_test_setup_teardown(name, harness_setup, harness_teardown)
 static const struct CMUnitTest tests[] = {
 	CTL_TEST(table_has_a_header_and_aligned_numbers),
@@ -311,5 +333,6 @@ static const struct CMUnitTest tests[] = {
 	CTL_TEST(help_shows_usage_from_the_servers_table),
 	CTL_TEST(top_once_leaves_out_what_the_server_does_not_know),
 	CTL_TEST(follow_prints_items_until_interrupted),
+	CTL_TEST(map_e_is_calculated_without_a_server),
 };
 MW_TEST_MAIN("control_midwatchctl", tests)
