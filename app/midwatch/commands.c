@@ -12,6 +12,7 @@
 #include "engine.h"
 #include "flow_row.h"
 #include "live.h"
+#include "mw_detect_nat.h"
 #include "mw_time.h"
 
 static json_t *json_time(uint64_t time_ns)
@@ -130,6 +131,31 @@ static bool show_resets(void *backend, const json_t *arguments, struct mw_reply 
 {
 	(void)arguments;
 	return show_recent(backend, "resets", reply);
+}
+
+// With a host: what that host held in the latest intervals; without: the lines.
+static bool show_nat(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	const struct engine *engine = backend;
+	const struct recent_rows *rows = recent_find(&engine->recent, "nat_hosts");
+	const char *wanted = mw_command_text(arguments, "host");
+
+	if (wanted == NULL)
+		return show_recent(backend, "nat_lines", reply);
+	if (rows->total > RECENT_ROWS)
+		reply->position = MW_MAX(reply->position, rows->total - RECENT_ROWS);
+	for (; reply->position < rows->total; reply->position++) {
+		const struct mw_nat_host_row *row = recent_row(rows, reply->position);
+		char host[MW_ADDRESS_TEXT_BYTES];
+		struct mw_text text = mw_text_in(host, sizeof(host));
+
+		if (reply->full(reply))
+			return true;
+		mw_address_add_text(&text, &row->host);
+		if (strcmp(host, wanted) == 0)
+			reply->row(reply, rows->record, row);
+	}
+	return false;
 }
 
 static bool show_tampering(void *backend, const json_t *arguments, struct mw_reply *reply)
@@ -346,6 +372,10 @@ static const struct mw_command_argument set_arguments[] = {
 	{.name = "value", .help = "as it would stand in the file", .required = true, .rest = true},
 };
 
+static const struct mw_command_argument nat_arguments[] = {
+	{.name = "host", .help = "an inside address: its latest intervals instead of the lines"},
+};
+
 #define ARGUMENTS(list) .arguments = list, .arguments_count = MW_ARRAY_SIZE(list)
 
 const struct mw_command commands[] = {
@@ -356,6 +386,10 @@ const struct mw_command commands[] = {
 	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
 	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},
 	{.words = "show resets", .help = "the latest reset episodes with their verdicts", .run = show_resets},
+	{.words = "show nat",
+	 .help = "translated lines and their port demand, or one inside host",
+	 ARGUMENTS(nat_arguments),
+	 .run = show_nat},
 	{.words = "show tampering", .help = "how connections ended, by interval, end and pattern", .run = show_tampering},
 	{.words = "show middleboxes", .help = "devices in the middle, since start", .run = show_middleboxes},
 	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},

@@ -103,8 +103,8 @@ static int print_man(void)
 		".TH MIDWATCH 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatch \\- say what the middle of the network "
 		"does to the traffic\n.SH SYNOPSIS\n.B midwatch\n.B \\-r\n.I FILE...\n.RI [ options ]\n.br\n.B midwatch\n.B \\-i\n"
 		".I PORT...\n.RI [ options ]\n.SH DESCRIPTION\n.B midwatch\nreads capture files or a mirror port, finds resets "
-		"that no endpoint sent and proxies that answer in the name of servers, and says for each how sure it is and what "
-		"else it could be. It never sends a packet.\n"
+		"that no endpoint sent, proxies that answer in the name of servers, and address translators that run out of ports, "
+		"and says for each how sure it is and what else it could be. It never sends a packet.\n"
 		".SH OPTIONS\n",
 		MW_VERSION);
 	options_print_man();
@@ -112,9 +112,11 @@ static int print_man(void)
 		".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
 		"unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
 		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES\nsummary.csv, classes.csv, "
-		"resets.csv, tampering.csv, middleboxes.csv and findings.csv in the output directory; with \\-i one of each an "
+		"resets.csv, tampering.csv, middleboxes.csv, nat_hosts.csv, nat_lines.csv and findings.csv in the output directory; "
+		"with \\-i one of each an "
 		"interval, with its time in the name. With \\-r of files, evidence/*.pcapng: packets that show findings of forged "
-		"resets, with comments. The directory share/midwatch holds the signatures, and schemas of the CSV files.\n"
+		"resets, with comments. The directory share/midwatch holds the signatures, hints of applications "
+		"by port (nat/port\\-hints.txt), MAP\\-E rules (mape/rules.yaml), and schemas of the CSV files.\n"
 		".SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\nmidwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\n"
 		"midwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n.fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n"
 		".BR pcap\\-filter (7)");
@@ -138,7 +140,8 @@ static int print_man_ctl(void)
 		"midwatch\n.SH SYNOPSIS\n.B midwatchctl\n.RB [ \\-s\n.IR SOCKET ]\n.RB [ \\-\\-json ]\n.RB [ \\-f\n.IR FILE ]\n"
 		".RB [ \\-e ]\n.RI [ COMMAND... ]\n.SH DESCRIPTION\n.B midwatchctl\nsends a command to the control socket of a "
 		"running midwatch and prints the answer as a text table. Without a command it is a shell with history and "
-		"completion; quit leaves it. Words after a command are its arguments in order, or NAME=VALUE.\n",
+		"completion; quit leaves it. Words after a command are its arguments in order, or NAME=VALUE. map\\-e calc and "
+		"map\\-e infer only calculate: they need no running midwatch.\n",
 		MW_VERSION);
 	puts(
 		".SH OPTIONS\n.TP\n.BR \\-s \", \" \\-\\-socket \" \\fISOCKET\\fR\"\nits control socket (default "
@@ -150,10 +153,11 @@ static int print_man_ctl(void)
 		"their arguments.\n.TP\n.B top\na live screen, renewed once a second. This one is of midwatchctl itself.");
 	for (uint32_t i = 0; i < commands_count; i++)
 		print_man_command(&commands[i]);
-	puts(
-		".SH EXIT STATUS\n0 ok; 1 failed; 2 usage; 3 cannot connect; 4 not found; 5 timed out.\n.SH EXAMPLES\n.nf\n"
-		"midwatchctl show findings\nmidwatchctl \\-\\-json show resets | jq .cause\nmidwatchctl set resets.forged\\-at 80\n"
-		".fi\n.SH SEE ALSO\n.BR midwatch (1)");
+	puts(".SH EXIT STATUS\n0 ok; 1 failed; 2 usage; 3 cannot connect; 4 not found; 5 timed out.\n.SH EXAMPLES\n.nf\n"
+		 "midwatchctl show findings\nmidwatchctl show nat 192.168.1.20\n"
+		 "midwatchctl map\\-e calc 240b:11:203:c800::/56\n"
+		 "midwatchctl \\-\\-json show resets | jq .cause\nmidwatchctl set resets.forged\\-at 80\n"
+		 ".fi\n.SH SEE ALSO\n.BR midwatch (1)");
 	return 0;
 }
 

@@ -260,11 +260,13 @@ void report_print(struct engine *engine, const struct report_source *source)
 	print_mirror(&totals);
 	print_resets(engine, &totals);
 	print_devices(engine);
+	report_print_lines(engine);
 	if (engine->output_error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
 			   strerror(-engine->output_error), style.end);
-	printf("\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, summary, classes (CSV)\n", style.bold,
-		   style.end, engine->directory);
+	printf(
+		"\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, nat_lines, nat_hosts, summary, classes (CSV)\n",
+		style.bold, style.end, engine->directory);
 	if (source->replay != NULL)
 		print_evidence(&source->replay->evidence);
 }

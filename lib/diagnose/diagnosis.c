@@ -11,6 +11,8 @@
 static const struct diagnoser *const diagnosers[] = {
 	&diagnose_resets,
 	&diagnose_proxy,
+	&diagnose_nat_lines,
+	&diagnose_nat_hosts,
 };
 
 /** Which kinds explain others: lower comes first among findings of one severity. */
@@ -29,7 +31,20 @@ struct mw_diagnosis {
 	struct diagnosis_entry **entries;
 	uint32_t *hashes; // of each entry's key: entries lie far apart, and a storm of rows looks for one each
 	const struct mw_finding **sorted;
+	void *memories[MW_ARRAY_SIZE(diagnosers)];
 };
+
+static int new_memories(struct mw_diagnosis *diagnosis)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(diagnosers); i++) {
+		if (diagnosers[i]->memory_bytes == 0)
+			continue;
+		diagnosis->memories[i] = calloc(1, diagnosers[i]->memory_bytes);
+		if (diagnosis->memories[i] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
 
 int mw_diagnosis_new(uint32_t findings_max, struct mw_diagnosis **diagnosis)
 {
@@ -41,7 +56,7 @@ int mw_diagnosis_new(uint32_t findings_max, struct mw_diagnosis **diagnosis)
 	mine->entries = calloc((size_t)findings_max + 1, sizeof(mine->entries[0]));
 	mine->hashes = calloc((size_t)findings_max + 1, sizeof(mine->hashes[0]));
 	mine->sorted = calloc((size_t)findings_max + 1, sizeof(mine->sorted[0]));
-	if (mine->entries == NULL || mine->hashes == NULL || mine->sorted == NULL) {
+	if (mine->entries == NULL || mine->hashes == NULL || mine->sorted == NULL || new_memories(mine) != 0) {
 		mw_diagnosis_free(mine);
 		return -ENOMEM;
 	}
@@ -55,6 +70,10 @@ void mw_diagnosis_clear(struct mw_diagnosis *diagnosis)
 		free(diagnosis->entries[i]);
 	diagnosis->count = 0;
 	diagnosis->dropped = 0;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(diagnosers); i++) {
+		if (diagnosis->memories[i] != NULL)
+			memset(diagnosis->memories[i], 0, diagnosers[i]->memory_bytes);
+	}
 }
 
 void mw_diagnosis_free(struct mw_diagnosis *diagnosis)
@@ -66,6 +85,8 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis)
 	free(diagnosis->entries);
 	free(diagnosis->hashes);
 	free(diagnosis->sorted);
+	for (size_t i = 0; i < MW_ARRAY_SIZE(diagnosers); i++)
+		free(diagnosis->memories[i]);
 	free(diagnosis);
 }
 
@@ -112,6 +133,20 @@ static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, 
 
 		if (diagnosis->hashes[i] == hash && entry->finding.kind == kind && strcmp(entry->key, key) == 0)
 			return entry;
+	}
+	return NULL;
+}
+
+struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key)
+{
+	return find_entry(diagnosis, kind, key, hash_key(key));
+}
+
+void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(diagnosers); i++) {
+		if (diagnosers[i] == owner)
+			return diagnosis->memories[i];
 	}
 	return NULL;
 }

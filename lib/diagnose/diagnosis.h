@@ -21,6 +21,7 @@ struct diagnosis_entry {
 struct diagnoser {
 	const struct mw_record *record;
 	void (*row)(struct mw_diagnosis *diagnosis, const void *row);
+	size_t memory_bytes; // of what it keeps between rows beside its entries; 0 none
 };
 
 /**
@@ -31,8 +32,17 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_
 										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
 										uint64_t first_ns, uint64_t last_ns);
 
+/** The entry of this kind and key, or NULL. Changes nothing. */
+struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+									   const char *key);
+
+/** What owner keeps between rows: its memory_bytes, zeroed at start and when all is forgotten. */
+void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner);
+
 /** The diagnosers. */
 extern const struct diagnoser diagnose_resets;
 extern const struct diagnoser diagnose_proxy;
+extern const struct diagnoser diagnose_nat_hosts;
+extern const struct diagnoser diagnose_nat_lines;
 
 #endif
