@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What all evaluators share: a run of midwatch, its rows and times, and the two things that an evaluator returns.
-# Neighbours: resets.py and facts.py judge; report.py and expectation.py write.
+# Neighbours: resets.py, nat.py and facts.py judge; report.py and expectation.py write.
 import collections
 import csv
 import dataclasses
@@ -28,6 +28,7 @@ class Episode:
     where: str  # stable: it stands in expectations
     row: dict  # as in the CSV file, empty when there is none
     fault: str = ""  # why this alone makes the exit status 1
+    times: int = 1  # how many of the table it is
 
 
 @dataclasses.dataclass
@@ -41,7 +42,23 @@ class Result:
     place: str = ""  # where the injector was
 
     def cells(self):
-        return collections.Counter((episode.kind, episode.verdict) for episode in self.episodes)
+        cells = collections.Counter()
+        for episode in self.episodes:
+            cells[episode.kind, episode.verdict] += episode.times
+        return cells
+
+
+class Replay:
+    """Runs of midwatch over one capture, each made once."""
+
+    def __init__(self, midwatch, capture):
+        self.midwatch, self.capture, self.done = midwatch, capture, {}
+
+    def tables(self, *settings):
+        """@return {"resets.csv": rows, ...} of a replay with these values of --set."""
+        if settings not in self.done:
+            self.done[settings] = run_midwatch(self.midwatch, self.capture, settings)
+        return self.done[settings]
 
 
 def seconds(text):
@@ -52,10 +69,11 @@ def address(text):
     return ipaddress.ip_address(text).compressed
 
 
-def run_midwatch(midwatch, capture):
+def run_midwatch(midwatch, capture, settings=()):
     """@return {"resets.csv": rows, ...} of one replay, a row as {column: text}."""
     with tempfile.TemporaryDirectory() as folder:
         command = [midwatch, "-r", capture, "-o", folder, "--quiet"]
+        command += [word for setting in settings for word in ("--set", setting)]
         try:
             done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=RUN_SECONDS,
                                   check=False)

@@ -5,7 +5,7 @@ import difflib
 import itertools
 import sys
 
-from .report import accusation_text, difference_text, miss_text
+from .report import accusation_text, difference_text
 
 BECAUSE = "because: "
 UNEXPLAINED = "not explained"
@@ -23,7 +23,7 @@ def expectation_lines(report):
                 yield result.capture, f"{kind}: {counts}", False
         for episode in result.episodes:
             if not episode.right:
-                yield result.capture, miss_text(episode), episode.kind == "no truth"
+                yield result.capture, result.evaluator.miss_text(episode), episode.kind == "no truth"
     for comparison in report.comparisons:
         agree = sum(found.agrees for found in comparison.facts)
         counts = ", ".join(f"{verdict} {number}" for verdict, number in sorted(comparison.verdicts.items()))

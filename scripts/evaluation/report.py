@@ -7,6 +7,8 @@ import dataclasses
 from .common import flow_of, flow_text
 from .resets import ResetEvaluator
 
+FIGURES_IN_LINE = 2
+
 
 @dataclasses.dataclass
 class Report:
@@ -21,7 +23,7 @@ class Report:
             by_subject[result.evaluator.subject].append(result)
         for subject, results in by_subject.items():
             scenarios = collections.defaultdict(list)
-            for result in results:
+            for result in (result for result in results if result.evaluator.apart):
                 scenarios[result.scenario].append(result)
             yield from ((f"{name}: {subject}", members) for name, members in sorted(scenarios.items()))
             yield f"all scenarios: {subject}", results
@@ -45,18 +47,22 @@ def table_lines(evaluator, cells):
 
 def capture_lines(results):
     for result in results:
-        yield f"  {result.capture}: {'; '.join(result.figures)}"
+        if len(result.figures) > FIGURES_IN_LINE:
+            yield f"  {result.capture}:"
+            yield from (f"    {line}" for line in result.figures)
+        else:
+            yield f"  {result.capture}: {'; '.join(result.figures) or 'no figures'}"
         if result.place:
             yield f"    injector: {result.place}"
 
 
 def report_lines(report):
     """The whole for people."""
-    silent = []
+    silent = collections.defaultdict(set)
     for title, results in report.groups():
         cells = cells_of(results)
         if not cells:
-            silent += {result.scenario for result in results}
+            silent[results[0].evaluator.subject] |= {result.scenario for result in results}
             continue
         yield title
         yield from table_lines(results[0].evaluator, cells)
@@ -64,20 +70,15 @@ def report_lines(report):
         if not title.startswith("all "):
             yield from capture_lines(results)
         yield ""
-    if silent:
-        yield f"nothing to judge in: {', '.join(sorted(silent))}"
+    for subject, scenarios in silent.items():
+        yield f"no {subject} to judge in: {', '.join(sorted(scenarios))}"
     misses = report.misses()
     if report.results:
         yield f"wrong or undecided: {len(misses) or 'none'}"
     for result, episode in misses:
-        yield f"  {result.capture}: {miss_text(episode)}"
+        yield f"  {result.capture}: {result.evaluator.miss_text(episode)}"
         yield from (f"      {line}" for line in result.evaluator.describe(episode.row))
     yield from comparison_lines(report.comparisons)
-
-
-def miss_text(episode):
-    what = "accusation without truth" if episode.kind == "no truth" else f"{episode.kind} called {episode.verdict}"
-    return f"{what}: {episode.where}"
 
 
 def comparison_lines(comparisons):

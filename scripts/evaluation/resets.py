@@ -17,6 +17,7 @@ class Kind(typing.NamedTuple):
 class ResetEvaluator:
     """resets.csv against who sent the resets. `label` gives each row, and each reset without a row, its kind."""
     subject = "resets"
+    apart = True  # each scenario has a table of its own
     verdicts = ("forged", "endpoint", "unknown", "absent")  # absent: resets that are in no row
     kinds = {
         "injected+payload": Kind("forged", ("endpoint", "unknown", "absent")),
@@ -32,8 +33,8 @@ class ResetEvaluator:
     def __init__(self, label):
         self.label = label
 
-    def evaluate(self, truth, tables):
-        rows = tables["resets.csv"]
+    def evaluate(self, truth, replay):
+        rows = replay.tables()["resets.csv"]
         episodes = [self.episode(*labelled) for labelled in self.label(truth, rows)]
         frames = len(truth.get("rsts", ()))
         counted = sum(int(row["count"]) for row in rows)
@@ -56,6 +57,11 @@ class ResetEvaluator:
         good = verdict != "forged" if right is None else verdict == right
         fault = f"{kind} called {verdict}" if verdict in faults else ""
         return Episode(kind, verdict, good, where, row, fault)
+
+    @staticmethod
+    def miss_text(episode):
+        what = "accusation without truth" if episode.kind == "no truth" else f"{episode.kind} called {episode.verdict}"
+        return f"{what}: {episode.where}"
 
     @staticmethod
     def describe(row):

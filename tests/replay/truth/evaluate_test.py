@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # What scripts/evaluate makes of right and wrong verdicts, with a program in midwatch's place that says what it is told.
-# Neighbours: ../meson.build runs it; lab.txt, captures.txt and samples.txt are the expectations of the real captures.
+# Neighbours: evaluate_nat_test.py does it for translators; ../meson.build runs both; lab.txt, captures.txt and
+# samples.txt are the expectations of the real captures.
 import json
 import pathlib
 import struct
