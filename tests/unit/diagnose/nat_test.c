@@ -160,7 +160,8 @@ static void a_measured_timer_is_held_against_the_configured_one(void **state)
 	after.measured_timer_s = 900;
 	give_line(*state, after);
 	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
-	assert_holds(finding->evidence, "about 900 s after their last use: that is the router's real timer, as configured here.\n");
+	assert_holds(finding->evidence,
+				 "about 900 s after their last use: that is the router's real timer, as configured here.\n");
 	assert_lacks(finding->alternatives, "configured, not seen");
 }
 
