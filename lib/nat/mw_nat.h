@@ -27,6 +27,12 @@ struct mw_nat_profile {
 	uint8_t mapping[MW_NAT_PROTOCOLS]; // enum mw_nat_mapping
 	bool inbound_refreshes; // packets from outside prolong a mapping too (RFC 4787 REQ-6: may)
 	bool shared_pool; // TCP, UDP and ICMP take their numbers from one pool
+	/**
+	 * ports_limit, where mapping is independent: what comes back within 2 s to a session refused for it proves that the
+	 * translator had a port, so the session is held after all; over the limit, the youngest that nothing came back to
+	 * yields. It is one of those that took the last three ports (of fewer than 192: a 64th). Of these, TCP, echo and DNS
+	 * that get no answer within 1 s of the last attempt were refused, and are taken back.
+	 */
 	uint32_t ports_limit, sessions_limit, host_limit; // of a line; host_limit: sessions of one inside host
 };
 
@@ -71,7 +77,7 @@ struct mw_nat_counts {
 	uint32_t sessions, sessions_peak; // live
 	uint32_t ports[MW_NAT_PROTOCOLS]; // outside ports that they need
 	uint32_t ports_all, ports_peak; // of all protocols; of a shared pool or the sum
-	uint64_t opened; // sessions
+	uint64_t opened; // sessions; with those taken back
 	uint64_t ended, ended_unanswered; // sessions whose timer ran out; those that nothing ever came back to
 	uint64_t refused; // packets from inside that a limit kept from opening a session
 };

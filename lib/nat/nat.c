@@ -17,8 +17,11 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes)
 	nat->lines = calloc(sizes->lines_max, sizeof(*nat->lines));
 	nat->hosts = calloc((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
 	nat->groups = calloc(2 * sessions, sizeof(*nat->groups));
+	nat->silent = calloc(sessions, sizeof(*nat->silent));
+	nat->ghosts = calloc(NAT_GHOSTS_MAX + 1, sizeof(*nat->ghosts));
 	nat->sessions = aligned_alloc(MW_CACHE_LINE_BYTES, sessions * sizeof(*nat->sessions));
-	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->sessions == NULL)
+	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->silent == NULL || nat->ghosts == NULL ||
+		nat->sessions == NULL)
 		error = -ENOMEM;
 	if (error == 0)
 		error = nat_index_new(&nat->host_index, sizes->hosts_max);
@@ -26,6 +29,8 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes)
 		error = nat_index_new(&nat->session_index, sizes->sessions_max);
 	if (error == 0)
 		error = nat_index_new(&nat->group_index, 2 * sizes->sessions_max);
+	if (error == 0)
+		error = nat_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
 	if (error == 0)
 		error = nat_rungs_new(&nat->rungs, 2 * sizes->sessions_max);
 	return error != 0 ? error : nat_wheel_new(&nat->wheel, sizes->sessions_max);
@@ -57,10 +62,13 @@ void mw_nat_free(struct mw_nat *nat)
 		return;
 	nat_wheel_free(&nat->wheel);
 	nat_rungs_free(&nat->rungs);
+	nat_index_free(&nat->ghost_index);
 	nat_index_free(&nat->group_index);
 	nat_index_free(&nat->session_index);
 	nat_index_free(&nat->host_index);
 	free(nat->sessions);
+	free(nat->ghosts);
+	free(nat->silent);
 	free(nat->groups);
 	free(nat->hosts);
 	free(nat->lines);
@@ -84,7 +92,7 @@ void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_
 
 static void run_out(void *context, uint32_t number)
 {
-	nat_session_end(context, number, true);
+	nat_session_due(context, number);
 }
 
 void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns)
@@ -113,8 +121,11 @@ enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_acti
 		nat_session_step(nat, number, activity);
 		return MW_NAT_HELD;
 	}
-	if (activity->step != MW_NAT_OUTBOUND && activity->step != MW_NAT_BEGIN)
-		return MW_NAT_IGNORED;
+	if (activity->step != MW_NAT_OUTBOUND && activity->step != MW_NAT_BEGIN) {
+		if (!nat_ghost_take(nat, activity, hash))
+			return MW_NAT_IGNORED;
+		return nat_session_admit(nat, activity, hash, host_hash);
+	}
 	return nat_session_open(nat, activity, hash, host_hash);
 }
 

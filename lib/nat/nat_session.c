@@ -54,6 +54,8 @@ static void set_timer(struct mw_nat *nat, uint32_t number)
 	const struct nat_session *session = &nat->sessions[number];
 	uint64_t timer_ns = timer_of(&nat->lines[session->line].profile, session);
 
+	if (session->edge && nat_edge_expects(session))
+		timer_ns = MW_MIN(timer_ns, NAT_SILENT_NS);
 	nat_wheel_set(&nat->wheel, number, nat->now_ns + MW_MIN(timer_ns, UINT64_MAX - nat->now_ns));
 }
 
@@ -110,6 +112,18 @@ static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, co
 	return after > before && after > profile->ports_limit;
 }
 
+// Whether the translator may have had no port for it, although here it has one. A mapping that is there serves it.
+static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, const struct entry *entry)
+{
+	const struct mw_nat_profile *profile = &line->profile;
+	uint32_t margin = MW_MIN((uint32_t)NAT_EDGE_PORTS, profile->ports_limit / NAT_EDGE_SHARE), ports;
+
+	if (margin == 0 || entry->again)
+		return false;
+	ports = taken(&line->tally.demand, profile->shared_pool, entry->keys[0].protocol);
+	return ports + margin >= profile->ports_limit && nat_group_find(nat, &entry->keys[0], entry->hashes[0]) == 0;
+}
+
 static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line *line, const struct nat_host *host,
 								 const struct entry *entry)
 {
@@ -125,7 +139,7 @@ static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line
 }
 
 static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity, uint32_t host,
-				 const struct entry *entry)
+				 const struct entry *entry, bool edge)
 {
 	bool shared_pool = nat->lines[activity->line].profile.shared_pool;
 	struct nat_session *session = &nat->sessions[number];
@@ -145,14 +159,37 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 	nat_host_uses(nat, host, nat->hosts[host].uses + 1);
 	nat_tally_peaks(&nat->hosts[host].tally, shared_pool);
 	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
+	if (edge)
+		nat_edge_join(nat, number);
 	set_timer(nat, number);
+}
+
+static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+								  uint32_t host, const struct entry *entry, enum mw_nat_outcome outcome)
+{
+	nat->hosts[host].tally.refused++;
+	nat->lines[activity->line].tally.refused++;
+	if (outcome == MW_NAT_REFUSED_PORTS && !entry->again)
+		nat_ghost_add(nat, activity, hash);
+	return outcome;
+}
+
+static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+								  uint32_t host, const struct entry *entry, bool edge)
+{
+	if (nat_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
+		nat->no_room++;
+		return MW_NAT_NO_ROOM;
+	}
+	fill(nat, nat_index_add(&nat->session_index, hash), activity, host, entry, edge);
+	return MW_NAT_HELD;
 }
 
 enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
 									 uint64_t host_hash)
 {
-	uint32_t host = nat_host_of(nat, activity, host_hash), number;
-	struct nat_line *line = &nat->lines[activity->line];
+	uint32_t host = nat_host_of(nat, activity, host_hash);
+	const struct nat_line *line = &nat->lines[activity->line];
 	enum mw_nat_outcome outcome;
 	struct entry entry;
 
@@ -162,18 +199,31 @@ enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_act
 	}
 	plan(nat, activity, host, &entry);
 	outcome = limit(nat, line, &nat->hosts[host], &entry);
-	if (outcome != MW_NAT_HELD) {
-		nat->hosts[host].tally.refused++;
-		line->tally.refused++;
-		return outcome;
-	}
-	if (nat_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
+	if (outcome != MW_NAT_HELD)
+		return refuse(nat, activity, hash, host, &entry, outcome);
+	return insert(nat, activity, hash, host, &entry, is_at_edge(nat, line, &entry));
+}
+
+// The translator has it, so another has not: one opened at the edge that nothing speaks for.
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									  uint64_t host_hash)
+{
+	uint32_t host = nat_host_of(nat, activity, host_hash);
+	const struct nat_line *line = &nat->lines[activity->line];
+	enum mw_nat_outcome outcome;
+	struct entry entry;
+
+	if (host == 0) {
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	number = nat_index_add(&nat->session_index, hash);
-	fill(nat, number, activity, host, &entry);
-	return MW_NAT_HELD;
+	plan(nat, activity, host, &entry);
+	if (!entry.again && nat_group_find(nat, &entry.keys[0], entry.hashes[0]) == 0 && lacks_port(nat, line, &entry))
+		nat_edge_yield(nat, activity->line, activity->protocol);
+	outcome = insert(nat, activity, hash, host, &entry, false);
+	if (outcome == MW_NAT_HELD)
+		nat_session_step(nat, nat_session_find(nat, activity, hash), activity);
+	return outcome;
 }
 
 static void answer(struct mw_nat *nat, struct nat_session *session)
@@ -204,6 +254,9 @@ void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_a
 		answer(nat, session);
 	else if (!session->answered)
 		nat_host_touch(nat, session->host);
+	// a host that got no answer closes without a word (RFC 9293 section 3.10.4): that is the other end's
+	if (activity->step == MW_NAT_INBOUND || activity->step == MW_NAT_CLOSING)
+		nat_edge_leave(nat, number);
 	session->state = next_state[activity->step][before];
 	// a translator that inbound packets do not keep awake still sees those that change the state
 	if (activity->step != MW_NAT_INBOUND || session->state != before ||
@@ -232,8 +285,20 @@ void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 		count_end(&host->tally, answered);
 		count_end(&nat->lines[session->line].tally, answered);
 	}
+	nat_edge_leave(nat, number);
 	nat_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
 	nat_host_uses(nat, session->host, host->uses - 1);
 	nat_wheel_stop(&nat->wheel, number);
 	nat_index_remove(&nat->session_index, number);
+}
+
+void nat_session_due(struct mw_nat *nat, uint32_t number)
+{
+	const struct nat_session *session = &nat->sessions[number];
+
+	if (session->edge && nat_edge_expects(session) &&
+		timer_of(&nat->lines[session->line].profile, session) > NAT_SILENT_NS)
+		nat_edge_take_back(nat, number);
+	else
+		nat_session_end(nat, number, true);
 }

@@ -15,6 +15,7 @@ struct nat_line {
 	struct mw_nat_profile profile;
 	struct nat_tally tally;
 	struct nat_list hosts; // in the order of first sight
+	struct nat_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
 };
 
 struct nat_host {
@@ -35,6 +36,14 @@ enum nat_group_kind {
 	NAT_HOST_PEER, // one host's sessions to one peer: where ports are used again
 	NAT_LINE_PEER, // all hosts' sessions to one peer
 };
+
+// A mirror on the inside does not see who gets the last ports: the timers' grain and a packet on its way are enough to be
+// wrong by a port or two. So near to the limit an opened session waits for proof. Never more than a share of the limit:
+// a line full of what is never answered still counts as full.
+#define NAT_EDGE_PORTS 3
+#define NAT_EDGE_SHARE 64
+#define NAT_SILENT_NS  MW_NS_PER_SECOND // beyond round trips; RFC 6298: TCP's first repetition
+#define NAT_GHOST_NS   (2 * MW_NS_PER_SECOND)
 
 /** What several sessions share. */
 struct nat_group {
@@ -63,10 +72,18 @@ struct nat_session {
 	uint16_t port, peer_port;
 	uint8_t protocol, state;
 	bool answered;
-	uint8_t padding;
+	bool edge; // in its line's silent list: opened when the line was about to run out of ports, and not proven since
 };
 
 _Static_assert(sizeof(struct nat_session) == MW_CACHE_LINE_BYTES, "one look, one cache line");
+
+#define NAT_GHOSTS_MAX 1024 // of all lines; more than so many refusals in NAT_GHOST_NS: the oldest are forgotten
+
+/** A session that no port was left for, as this model sees it. */
+struct nat_ghost {
+	struct mw_nat_activity attempt; // the latest
+	struct nat_link of_age;
+};
 
 #define NAT_SIZES 8 // hosts of the last one, 64 sessions and more, never give way: that work has a bound
 
@@ -79,6 +96,10 @@ struct mw_nat {
 	struct nat_host *hosts;
 	struct nat_session *sessions;
 	struct nat_group *groups;
+	struct nat_link *silent; // of sessions
+	struct nat_index ghost_index;
+	struct nat_ghost *ghosts;
+	struct nat_list ghosts_by_age; // by their latest attempt
 	struct nat_rungs rungs;
 	struct nat_wheel wheel;
 	struct nat_list
@@ -117,7 +138,28 @@ enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_act
 									 uint64_t host_hash);
 /** A step of a session that lives. */
 void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity);
-/** ran_out: its timer did, else it had to give way. */
+/** Opens and steps one that a packet of the other end proves to be held, whatever the limits say. */
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									  uint64_t host_hash);
+/** Its timer ran out: at its end, or while it waited for the answer that it has to get. */
+void nat_session_due(struct mw_nat *nat, uint32_t number);
+/** ran_out: its timer did, else it had to give way, or never was. */
 void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out);
+
+/** Of nat_edge.c: a session was opened at the edge; nothing came back to it yet. */
+void nat_edge_join(struct mw_nat *nat, uint32_t number);
+/** It is proven, or it ends. Nothing happens to one that is not in. */
+void nat_edge_leave(struct mw_nat *nat, uint32_t number);
+/** Whether an answer is due within NAT_SILENT_NS if the translator let it pass. */
+bool nat_edge_expects(const struct nat_session *session);
+/** Ends a session that the translator must have refused. */
+void nat_edge_take_back(struct mw_nat *nat, uint32_t number);
+/** Takes back the youngest silent one of a line that holds a port which a session of this protocol could have. */
+void nat_edge_yield(struct mw_nat *nat, uint32_t line, uint8_t protocol);
+
+/** No port was left for it. */
+void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, uint64_t hash);
+/** @return whether it was refused within NAT_GHOST_NS; it is none any longer. */
+bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
 
 #endif

@@ -41,7 +41,8 @@ static struct mw_address public_address(uint32_t number)
 static void open_at(struct nat_habit *habit, double second, uint16_t sport, const struct mw_address *dst,
 					uint16_t dport)
 {
-	nat_habit_opened(habit, START_NS + (uint64_t)(second * 1e9), MW_NAT_UDP, sport, dst, dport);
+	// jitter may come before the start
+	nat_habit_opened(habit, (uint64_t)((int64_t)START_NS + (int64_t)(second * 1e9)), MW_NAT_UDP, sport, dst, dport);
 }
 
 /** Bursts of 2 to 4 with some jitter. */

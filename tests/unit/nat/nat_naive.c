@@ -150,8 +150,27 @@ static void step(const struct naive *naive, struct naive_use *use, const struct 
 	set_timer(naive, use, activity->time_ns);
 }
 
-// Opens it and takes it back when that breaks a limit.
-static enum mw_nat_outcome open(struct naive *naive, const struct mw_nat_activity *activity)
+static bool same_session(const struct mw_nat_activity *a, const struct mw_nat_activity *b)
+{
+	return same_port(a, b) && same_peer(a, b);
+}
+
+// Whether it was refused within 2 s; then it no longer is.
+static bool take_ghost(struct naive *naive, const struct mw_nat_activity *activity)
+{
+	for (uint32_t i = 0; i < naive->ghosts_count; i++) {
+		bool recent = activity->time_ns - naive->ghosts[i].time_ns <= 2 * MW_NS_PER_SECOND;
+
+		if (!same_session(&naive->ghosts[i], activity))
+			continue;
+		naive->ghosts[i] = naive->ghosts[--naive->ghosts_count];
+		return recent;
+	}
+	return false;
+}
+
+// Opens it and takes it back when that breaks a limit, unless it is proven to be held.
+static enum mw_nat_outcome open(struct naive *naive, const struct mw_nat_activity *activity, bool proven)
 {
 	const struct mw_nat_profile *profile = &naive->profiles[activity->line];
 	struct mw_nat_counts *line = &naive->lines[activity->line], *host = host_of(naive, activity), was, host_was;
@@ -173,7 +192,11 @@ static enum mw_nat_outcome open(struct naive *naive, const struct mw_nat_activit
 		outcome = MW_NAT_REFUSED_SESSIONS;
 	else if (profile->ports_limit != 0 && after > before && after > profile->ports_limit)
 		outcome = MW_NAT_REFUSED_PORTS;
-	if (outcome != MW_NAT_HELD) {
+	if (outcome == MW_NAT_REFUSED_PORTS && !proven && !use->dependent) {
+		take_ghost(naive, activity);
+		naive->ghosts[naive->ghosts_count++] = *activity;
+	}
+	if (outcome != MW_NAT_HELD && !proven) {
 		naive->uses_count--;
 		*line = was;
 		*host = host_was;
@@ -185,21 +208,23 @@ static enum mw_nat_outcome open(struct naive *naive, const struct mw_nat_activit
 	host->opened += line->sessions > was.sessions;
 	keep_peaks(line);
 	keep_peaks(host);
-	return outcome;
+	if (proven)
+		step(naive, use, activity);
+	return MW_NAT_HELD;
 }
 
 enum mw_nat_outcome naive_activity(struct naive *naive, const struct mw_nat_activity *activity)
 {
 	naive_advance(naive, activity->time_ns);
 	for (uint32_t i = 0; i < naive->uses_count; i++) {
-		if (!same_port(&naive->uses[i].at, activity) || !same_peer(&naive->uses[i].at, activity))
+		if (!same_session(&naive->uses[i].at, activity))
 			continue;
 		step(naive, &naive->uses[i], activity);
 		return MW_NAT_HELD;
 	}
 	if (activity->step == MW_NAT_INBOUND || activity->step == MW_NAT_CLOSING)
-		return MW_NAT_IGNORED;
-	return open(naive, activity);
+		return take_ghost(naive, activity) ? open(naive, activity, true) : MW_NAT_IGNORED;
+	return open(naive, activity, false);
 }
 
 static void restart(struct mw_nat_counts *counts)

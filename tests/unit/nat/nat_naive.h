@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The translator's rules written down as plainly as possible: arrays, walked from end to end.
+// The translator's rules written down as plainly as possible: arrays, walked from end to end. Limits are below 64 ports:
+// no session is opened at the edge.
 // Neighbours: nat_random_test.c compares lib/nat with it.
 #ifndef NAT_NAIVE_H
 #define NAT_NAIVE_H
 
 #include "mw_nat.h"
 
-#define NAIVE_LINES 2
-#define NAIVE_HOSTS 4 // of each line
-#define NAIVE_USES  2000
+#define NAIVE_LINES  2
+#define NAIVE_HOSTS  4 // of each line
+#define NAIVE_USES   2000
+#define NAIVE_GHOSTS 1000
 
 struct naive {
 	struct mw_nat_profile profiles[NAIVE_LINES];
@@ -19,6 +21,8 @@ struct naive {
 		int life; // 0 waiting, 1 answered, 2 closing
 	} uses[NAIVE_USES];
 	uint32_t uses_count;
+	struct mw_nat_activity ghosts[NAIVE_GHOSTS]; // latest attempts of sessions that no port was left for
+	uint32_t ghosts_count;
 	struct naive_host {
 		struct mw_address address;
 		struct mw_nat_counts counts;
