@@ -180,8 +180,10 @@ static void on_event(void *context, const struct mw_event *event)
 {
 	struct engine *engine = context;
 
+	if (engine->server == NULL)
+		return; // nobody can ask
 	recent_add_event(&engine->recent, event);
-	if (engine->server != NULL && mw_server_followed(engine->server, "events")) {
+	if (mw_server_followed(engine->server, "events")) {
 		struct recent_event row;
 
 		recent_event_of(event, &row);
