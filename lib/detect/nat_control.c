@@ -14,6 +14,11 @@
 #define DNS_PORT       53
 #define FULL_PCT       95 // of the limit: the model's timers are not the translator's to the second
 #define NONE_LEFT_PCT  99 // the same, where nothing else shows that it has run out
+#define OVERSHOOT_PCT  112 // and beyond this its timers are too long: more ports than there are cannot be in use
+#define STAYS_NS       (6 * MW_NS_PER_SECOND)
+#define STAYS_PORTS    2 // more or fewer in that time: it grows or falls
+#define STAYS_ASKED    8 // sessions that would have opened in that time at the rate before
+#define RATE_SECONDS   30 // the rate before is a mean of about so many
 #define LINES_SHARE_V6 16 // with more lines the IPv6 in view is mostly that of others
 #define REFUSED_NS     (3 * MW_NS_PER_SECOND) // a reset so soon is an answer
 
@@ -293,13 +298,47 @@ static bool is_filled(struct pool pool, uint32_t percent)
 	return pool.limit != 0 && pool.used * 100 >= pool.limit * percent;
 }
 
+static void count_opened_since(struct nat_line *line)
+{
+	uint64_t opened = line->now.opened - MW_MIN(line->full.counted, line->now.opened); // less: another interval
+
+	line->full.counted = line->now.opened;
+	line->full.opened += opened;
+	if (line->full.since_ns == 0)
+		line->full.per_s += ((double)opened - line->full.per_s) / RATE_SECONDS;
+}
+
+// True when the set has stayed full for a while: what opens takes a port that came free, or nothing opens any more where
+// much did before. A model whose timers are too long does not stop at the limit, it grows through it.
+static bool stays_full(struct nat_line *line, struct pool pool, uint64_t now_ns)
+{
+	bool full = is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT);
+
+	count_opened_since(line);
+	if (!full || line->full.since_ns == 0 || pool.used > line->full.used + STAYS_PORTS ||
+		pool.used + STAYS_PORTS < line->full.used) {
+		line->full.since_ns = full ? now_ns : 0;
+		line->full.used = pool.used;
+		line->full.opened = 0;
+	}
+	if (line->exhausted || !full)
+		return full;
+	return now_ns - line->full.since_ns >= STAYS_NS &&
+		   (line->full.opened > 0 || line->full.per_s * STAYS_NS >= (double)(STAYS_ASKED * MW_NS_PER_SECOND));
+}
+
 // From outside no refused connection is in view. But all ports of a known set in use at once is what running out means,
-// unless ports are given out that the model holds for used: then its timers are too long.
-static void see_outside(struct nat_line *line, const struct mw_nat_profile *profile, struct pool pool, uint64_t now_ns)
+// unless ports are given out that the model holds for used: then its timers are too long. Timers that the operator has
+// told are believed at once, those of a profile only when the set stays full.
+static void see_outside(struct nat_line *line, const struct mw_nat_profile *profile, struct pool pool, bool timers_told,
+						uint64_t now_ns)
 {
 	bool doubtful = !line->counts_entries && nat_reuse_doubts(line->reuse, now_ns, profile->udp_ns);
 
-	line->exhausted = line->ports.set_known && is_filled(pool, NONE_LEFT_PCT) && !doubtful;
+	bool stays = stays_full(line, pool, now_ns);
+	bool full = timers_told ? is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT) : stays;
+
+	line->exhausted = line->ports.set_known && full && !doubtful;
 	if (!line->exhausted)
 		return;
 	if (line->exhausted_from_ns == 0)
@@ -322,7 +361,7 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 	line->pool_peak = MW_MAX(line->pool_peak, nat_control_pool(&profile, &counts));
 	nat_health_advance(line->health, now_ns, is_filled(pool, FULL_PCT));
 	if (!nat_line_is_inside(line))
-		see_outside(line, &profile, pool, now_ns);
+		see_outside(line, &profile, pool, settings->udp_timer_ns != 0, now_ns);
 }
 
 static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,

@@ -61,6 +61,12 @@ struct nat_line {
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart
 	bool exhausted; // seen from outside: no port is left
+	struct {
+		uint64_t since_ns; // 0: it is not
+		uint64_t used, opened; // ports then, sessions opened since
+		uint64_t counted; // of now.opened
+		double per_s; // sessions opened a second before
+	} full; // as many ports in use as there are
 	uint64_t exhausted_from_ns, exhausted_to_ns; // so seen in this interval; 0 none
 	uint32_t pool_before; // live at the last interval's end
 	uint32_t pool_most; // of all intervals

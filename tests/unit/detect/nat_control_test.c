@@ -266,6 +266,22 @@ static void all_ports_in_use_is_exhaustion_seen_from_outside(void **state)
 	end(world);
 }
 
+static void set_must_stay_full_when_nobody_told_the_timers(void **state)
+{
+	struct world *world = BEGIN("nat.icmp-timer=60s");
+
+	(void)state;
+	use_ports(world, 0, 225, 0.25, 0);
+	settle(world, 0, 60);
+	use_ports(world, 61, 15, 0.25, 225);
+	settle(world, 60, 66);
+	assert_int_equal(world->lines[0].state, MW_NAT_WARNING); // full, but since when
+	use_ports(world, 70, 15, 0.25, 225);
+	settle(world, 66, 120);
+	assert_int_equal(world->lines[0].state, MW_NAT_EXHAUSTED);
+	end(world);
+}
+
 static void ports_given_out_before_the_timer_let_them_go_are_no_exhaustion(void **state)
 {
 	struct world *world = BEGIN("nat.udp-timer=300s"); // the translator's own is shorter
@@ -448,6 +464,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(port_set_and_limit_are_inferred_in_a_tunnel_from_the_first_session_on),
 	MW_TEST(port_outside_the_set_is_counted_and_changes_nothing),
 	MW_TEST(all_ports_in_use_is_exhaustion_seen_from_outside),
+	MW_TEST(set_must_stay_full_when_nobody_told_the_timers),
 	MW_TEST(ports_given_out_before_the_timer_let_them_go_are_no_exhaustion),
 	MW_TEST(equal_rests_of_ports_measure_the_timer),
 	MW_TEST(one_full_block_of_several_is_told),
