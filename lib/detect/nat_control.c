@@ -131,6 +131,7 @@ static void feed_model(struct nat_control *self, const struct nat_place *place, 
 
 static void count_opened(struct nat_line *line, const struct nat_place *place)
 {
+	line->opened++;
 	line->now.opened++;
 	if (place->protocol != MW_NAT_UDP)
 		return;
@@ -298,14 +299,19 @@ static bool is_filled(struct pool pool, uint32_t percent)
 	return pool.limit != 0 && pool.used * 100 >= pool.limit * percent;
 }
 
-static void count_opened_since(struct nat_line *line)
+// A running mean, whatever the time between two looks; it stands still while the set is full.
+static void learn_rate(struct nat_line *line, uint64_t now_ns)
 {
-	uint64_t opened = line->now.opened - MW_MIN(line->full.counted, line->now.opened); // less: another interval
+	uint64_t elapsed_ns = now_ns - line->full.rate_ns;
+	double per_s = (double)(line->opened - line->full.rate_opened) * MW_NS_PER_SECOND / (double)MW_MAX(elapsed_ns, 1u);
 
-	line->full.counted = line->now.opened;
-	line->full.opened += opened;
-	if (line->full.since_ns == 0)
-		line->full.per_s += ((double)opened - line->full.per_s) / RATE_SECONDS;
+	if (elapsed_ns < MW_NS_PER_SECOND)
+		return;
+	if (line->full.rate_ns != 0 && line->full.since_ns == 0)
+		line->full.per_s +=
+			(per_s - line->full.per_s) * MW_MIN(1.0, (double)elapsed_ns / (RATE_SECONDS * MW_NS_PER_SECOND));
+	line->full.rate_ns = now_ns;
+	line->full.rate_opened = line->opened;
 }
 
 // True when the set has stayed full for a while: what opens takes a port that came free, or nothing opens any more where
@@ -314,17 +320,18 @@ static bool stays_full(struct nat_line *line, struct pool pool, uint64_t now_ns)
 {
 	bool full = is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT);
 
-	count_opened_since(line);
+	learn_rate(line, now_ns);
 	if (!full || line->full.since_ns == 0 || pool.used > line->full.used + STAYS_PORTS ||
 		pool.used + STAYS_PORTS < line->full.used) {
 		line->full.since_ns = full ? now_ns : 0;
 		line->full.used = pool.used;
-		line->full.opened = 0;
+		line->full.opened = line->opened;
 	}
 	if (line->exhausted || !full)
 		return full;
 	return now_ns - line->full.since_ns >= STAYS_NS &&
-		   (line->full.opened > 0 || line->full.per_s * STAYS_NS >= (double)(STAYS_ASKED * MW_NS_PER_SECOND));
+		   (line->opened > line->full.opened ||
+			line->full.per_s * STAYS_NS >= (double)(STAYS_ASKED * MW_NS_PER_SECOND));
 }
 
 // From outside no refused connection is in view. But all ports of a known set in use at once is what running out means,

@@ -61,10 +61,11 @@ struct nat_line {
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart
 	bool exhausted; // seen from outside: no port is left
+	uint64_t opened; // sessions, since it is known
 	struct {
 		uint64_t since_ns; // 0: it is not
-		uint64_t used, opened; // ports then, sessions opened since
-		uint64_t counted; // of now.opened
+		uint64_t used, opened; // ports then, sessions until then
+		uint64_t rate_ns, rate_opened; // when per_s was made, and of how many sessions
 		double per_s; // sessions opened a second before
 	} full; // as many ports in use as there are
 	uint64_t exhausted_from_ns, exhausted_to_ns; // so seen in this interval; 0 none

@@ -127,11 +127,12 @@ static bool decide(struct mw_detector_control *control, const struct reset_case 
 	struct middlebox_sight sight;
 	struct mw_reset_row row;
 
-	reset_row_fill(reset, &judgement, control->signatures, &row);
+	reset_row_fill(reset, control->signatures, &row);
+	reset_row_judge(&judgement, &row);
 	sight = sight_of(reset, &row);
 	if (foreign && fits_device(control->state, &sight)) {
 		judgement = judge(control, facts, reset_bit(RESET_CLUSTER));
-		reset_row_fill(reset, &judgement, control->signatures, &row);
+		reset_row_judge(&judgement, &row);
 	}
 	if (foreign && row.verdict == MW_RESET_UNKNOWN && !last)
 		return false;

@@ -165,7 +165,7 @@ static int64_t known(bool is_known, int64_t value)
 	return is_known ? value : MW_UNKNOWN_I64;
 }
 
-static void fill_verdict(struct mw_reset_row *row, const struct reset_judgement *judgement)
+void reset_row_judge(const struct reset_judgement *judgement, struct mw_reset_row *row)
 {
 	row->verdict = judgement->verdict;
 	row->origin = judgement->origin;
@@ -195,8 +195,7 @@ const char *mw_reset_row_key(const struct mw_reset_row *row)
 	return row->device_sure ? row->cluster : mw_reset_origin_names[row->origin];
 }
 
-void reset_row_fill(const struct reset_case *reset, const struct reset_judgement *judgement,
-					const struct mw_signatures *signatures, struct mw_reset_row *row)
+void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *signatures, struct mw_reset_row *row)
 {
 	const struct reset_facts *facts = &reset->facts;
 
@@ -207,7 +206,6 @@ void reset_row_fill(const struct reset_case *reset, const struct reset_judgement
 								 .pattern = facts->pattern,
 								 .named = facts->named};
 	fill_flow(row, &reset->ends);
-	fill_verdict(row, judgement);
 	fill_shape(row, facts);
 	fill_payload(row, facts, reset->payload, signatures);
 }

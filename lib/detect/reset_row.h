@@ -15,8 +15,10 @@ struct reset_case {
 	uint8_t payload[MW_RESET_PAYLOAD_BYTES]; // facts.payload_bytes of it
 };
 
-/** Fills a row but for its device: cluster and habit stay empty. Text from packets is escaped. */
-void reset_row_fill(const struct reset_case *reset, const struct reset_judgement *judgement,
-					const struct mw_signatures *signatures, struct mw_reset_row *row);
+/** Fills a row but for its verdict and its device. Text from packets is escaped. */
+void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *signatures, struct mw_reset_row *row);
+
+/** Writes a verdict into a row, over the one that it has. */
+void reset_row_judge(const struct reset_judgement *judgement, struct mw_reset_row *row);
 
 #endif

@@ -37,9 +37,6 @@ struct mw_stats_block {
 int mw_stats_register(struct mw_stats_names *names, const char *module, const struct mw_counter *counters,
 					  uint32_t count);
 
-/** The index of "module.name", or -ENOENT. */
-int mw_stats_find(const struct mw_stats_names *names, const char *module, const char *name);
-
 /** Adds to a counter: load and store, no locked instruction. Only the owner of its block may call it. */
 static inline void mw_stats_bump(_Atomic uint64_t *value, uint64_t amount)
 {

@@ -21,15 +21,6 @@ int mw_stats_register(struct mw_stats_names *names, const char *module, const st
 	return (int)first;
 }
 
-int mw_stats_find(const struct mw_stats_names *names, const char *module, const char *name)
-{
-	for (uint32_t i = 0; i < names->count; i++) {
-		if (strcmp(names->entries[i].module, module) == 0 && strcmp(names->entries[i].counter.name, name) == 0)
-			return (int)i;
-	}
-	return -ENOENT;
-}
-
 uint64_t mw_stats_sum(const struct mw_stats_block *const blocks[], uint32_t blocks_count, uint32_t index)
 {
 	uint64_t sum = 0;

@@ -282,6 +282,22 @@ static void set_must_stay_full_when_nobody_told_the_timers(void **state)
 	end(world);
 }
 
+static void full_set_that_nothing_opens_on_any_more_is_exhausted_whatever_the_interval(void **state)
+{
+	struct world *world = BEGIN("nat.icmp-timer=60s");
+
+	(void)state;
+	for (uint32_t second = 0; second < 132; second++) {
+		if (second < 118)
+			use_ports(world, second, 2, 0.5, 2 * second);
+		else if (second == 118)
+			use_ports(world, second, 4, 0.2, 2 * second); // the last ones, all between two looks
+		settle(world, second, second + 1);
+	}
+	assert_int_equal(world->lines[0].state, MW_NAT_EXHAUSTED);
+	end(world);
+}
+
 static void ports_given_out_before_the_timer_let_them_go_are_no_exhaustion(void **state)
 {
 	struct world *world = BEGIN("nat.udp-timer=300s"); // the translator's own is shorter
@@ -465,6 +481,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(port_outside_the_set_is_counted_and_changes_nothing),
 	MW_TEST(all_ports_in_use_is_exhaustion_seen_from_outside),
 	MW_TEST(set_must_stay_full_when_nobody_told_the_timers),
+	MW_TEST(full_set_that_nothing_opens_on_any_more_is_exhausted_whatever_the_interval),
 	MW_TEST(ports_given_out_before_the_timer_let_them_go_are_no_exhaustion),
 	MW_TEST(equal_rests_of_ports_measure_the_timer),
 	MW_TEST(one_full_block_of_several_is_told),

@@ -143,11 +143,13 @@ uint64_t bench_sum(const struct bench *bench, uint32_t index)
 
 uint64_t bench_count(const struct bench *bench, const char *module, const char *name)
 {
-	int index = mw_stats_find(&bench->names, module, name);
-
-	if (index < 0)
-		fail_msg("no counter %s.%s", module, name);
-	return bench_sum(bench, (uint32_t)index);
+	for (uint32_t i = 0; i < bench->names.count; i++) {
+		if (strcmp(bench->names.entries[i].module, module) == 0 &&
+			strcmp(bench->names.entries[i].counter.name, name) == 0)
+			return bench_sum(bench, i);
+	}
+	fail_msg("no counter %s.%s", module, name);
+	return 0;
 }
 
 uint64_t bench_class(const struct bench *bench, const char *what, const char *dimension, const char *name)
