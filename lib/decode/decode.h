@@ -156,6 +156,12 @@ static inline __attribute__((always_inline)) uint32_t kinds_of_tcp(unsigned flag
 		   ((flags & MW_TCP_RST) != 0 ? MW_KIND_RST : 0);
 }
 
+/** The kinds of a UDP datagram with so much payload on the wire. */
+static inline __attribute__((always_inline)) uint32_t kinds_of_udp(uint32_t payload_bytes)
+{
+	return MW_KIND_UDP | (payload_bytes > 0 ? MW_KIND_PAYLOAD : 0);
+}
+
 /**
  * Reads the options, which take left_bytes on the wire; the reader may hold fewer where a snap length cut them.
  * False when one has an impossible length.

@@ -115,7 +115,7 @@ INLINE bool udp_is_ordinary(struct mw_packet *packet, struct rest rest)
 		return false;
 	write_transport(packet, at, &rest, MW_LAYER_UDP);
 	packet->checksum = mw_load_u16_be(at + 6);
-	packet->kinds = MW_KIND_UDP | (rest.wire_bytes > 0 ? MW_KIND_PAYLOAD : 0);
+	packet->kinds = kinds_of_udp(rest.wire_bytes);
 	return true;
 }
 

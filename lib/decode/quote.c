@@ -19,6 +19,9 @@ static bool read_quoted4(struct mw_packet_quote *quote, struct quoted *quoted)
 	quote->src = mw_address_from_v4(at + 12);
 	quote->dst = mw_address_from_v4(at + 16);
 	quote->protocol = at[9];
+	quote->total_bytes = mw_load_u16_be(at + 2);
+	quote->ip_id = mw_load_u16_be(at + 4);
+	quote->ip_id_known = true;
 	quoted->has_transport = (mw_load_u16_be(at + 6) & 0x1fff) == 0;
 	if (!mw_reader_skip(&quoted->in, (at[0] & 15u) * 4))
 		quoted->in.at = quoted->in.end;
@@ -47,6 +50,8 @@ static bool skip_extension(struct mw_packet_quote *quote, struct quoted *quoted)
 	if (quote->protocol == 44) {
 		length_bytes = 8;
 		quoted->has_transport = (mw_load_u16_be(at + 2) & 0xfff8) == 0;
+		quote->ip_id = mw_load_u32_be(at + 4);
+		quote->ip_id_known = true;
 	} else if (quote->protocol == 51) {
 		length_bytes = (at[1] + 2u) * 4;
 	}
@@ -63,6 +68,7 @@ static bool read_quoted6(struct mw_packet_quote *quote, struct quoted *quoted)
 	memcpy(quote->src.bytes, at + 8, 16);
 	memcpy(quote->dst.bytes, at + 24, 16);
 	quote->protocol = at[6];
+	quote->total_bytes = 40u + mw_load_u16_be(at + 4);
 	quoted->has_transport = true;
 	for (unsigned i = 0; is_extension(quote->protocol) && quoted->has_transport; i++) {
 		if (i == EXTENSIONS_MAX || !skip_extension(quote, quoted)) {

@@ -56,7 +56,7 @@ void decode_udp(struct cursor *c)
 	packet->checksum = mw_load_u16_be(at + 6);
 	take(c, HEADER_BYTES);
 	mark_payload(c);
-	packet->kinds |= MW_KIND_UDP | (c->wire_bytes > 0 ? MW_KIND_PAYLOAD : 0);
+	packet->kinds |= kinds_of_udp(c->wire_bytes);
 	if (c->wire_bytes > 0)
 		look_inside(c);
 }

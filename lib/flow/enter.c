@@ -17,6 +17,18 @@ static inline bool is_again(const struct mw_flow *flow, const struct mw_packet *
 	return (time_side_last(flow, packet->direction) ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
 }
 
+static inline uint32_t large(const struct mw_packet *packet)
+{
+	return (packet->kinds & MW_KIND_UDP) != 0 && packet->payload_wire_bytes > MW_SAFE_UDP_BYTES ? MW_KIND_LARGE : 0;
+}
+
+// Of others than TCP both numbers are 0, but of a later piece of a datagram that carries TCP.
+static inline bool is_astray(const struct mw_packet *packet, const struct mw_flow_hot *hot)
+{
+	return packet->tcp.seq != hot->seq_next && (hot->packets & MW_FLOW_HOT_ANY) != 0 &&
+		   (packet->kinds & MW_KIND_TCP) != 0;
+}
+
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct mw_flow *flow;
@@ -37,7 +49,9 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 	if (MW_UNLIKELY(is_fresh(flow)))
 		packet->kinds |= MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN;
 	else if (MW_UNLIKELY(is_again(flow, packet)))
-		packet->kinds |= MW_KIND_FLOW_AGAIN;
+		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
+	if (MW_UNLIKELY(is_astray(packet, &flow->hot[packet->direction])))
+		packet->kinds |= MW_KIND_ASTRAY;
 }
 
 // What the idle time depends on.

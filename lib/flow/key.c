@@ -72,23 +72,46 @@ uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct mw_flow *f
 	return mw_hash(hash_key, &brief, sizeof(brief));
 }
 
-static void want_long(uint16_t vlan, struct mw_packet *packet, struct flow_wanted *wanted)
+/** True when src is the key's a. */
+static inline __attribute__((always_inline)) bool fill_key(struct mw_flow_key *key, const struct mw_address *src,
+														   const struct mw_address *dst, uint16_t src_port,
+														   uint16_t dst_port)
 {
-	int order = mw_address_compare(&packet->src, &packet->dst);
-	bool from_a = order < 0 || (order == 0 && packet->src_port <= packet->dst_port);
-	struct mw_flow_key *key = wanted->key;
+	int order = mw_address_compare(src, dst);
+	bool from_a = order < 0 || (order == 0 && src_port <= dst_port);
 
 	*key = (struct mw_flow_key){
-		.a = from_a ? packet->src : packet->dst,
-		.b = from_a ? packet->dst : packet->src,
-		.a_port = from_a ? packet->src_port : packet->dst_port,
-		.b_port = from_a ? packet->dst_port : packet->src_port,
-		.scope = packet->scope,
-		.vlan = vlan,
-		.protocol = packet->protocol,
+		.a = from_a ? *src : *dst,
+		.b = from_a ? *dst : *src,
+		.a_port = from_a ? src_port : dst_port,
+		.b_port = from_a ? dst_port : src_port,
 	};
+	return from_a;
+}
+
+static void want_long(uint16_t vlan, struct mw_packet *packet, struct flow_wanted *wanted)
+{
+	struct mw_flow_key *key = wanted->key;
+	bool from_a = fill_key(key, &packet->src, &packet->dst, packet->src_port, packet->dst_port);
+
+	key->scope = packet->scope;
+	key->vlan = vlan;
+	key->protocol = packet->protocol;
 	packet->direction = !from_a;
 	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), MW_FLOW_LONG};
+}
+
+uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted)
+{
+	struct mw_flow_key *key = wanted->key;
+	bool from_a = fill_key(key, &ends->src, &ends->dst, ends->src_port, ends->dst_port);
+
+	key->scope = ends->scope;
+	key->vlan = table->config.vlan_in_key ? ends->vlan : 0;
+	key->protocol = ends->protocol;
+	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port),
+										kind_of(key->protocol, key->scope, key->vlan, &key->a, &key->b)};
+	return !from_a;
 }
 
 static const uint8_t short_kinds[256] = {[6] = MW_FLOW_SHORT_TCP, [17] = MW_FLOW_SHORT_UDP};

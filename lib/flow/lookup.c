@@ -184,3 +184,20 @@ void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets
 	table->found_count = 0;
 	table->disturbed = false; // what was evicted above, no packet points at
 }
+
+struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_flow_ends *ends, uint64_t clock_ns,
+							 uint8_t *direction_out)
+{
+	struct mw_flow_key key;
+	struct flow_wanted wanted = {.index = FLOW_NONE, .key = &key};
+	struct mw_flow *flow;
+	uint32_t index;
+
+	*direction_out = key_want_ends(table, ends, &wanted);
+	wanted.hash = mw_flow_key_hash(&table->config.hash_key, &key);
+	index = bucket_find(table, &wanted);
+	if (index == FLOW_NONE)
+		return NULL;
+	flow = entry_at(table, index);
+	return timer_deadline(table, flow) <= clock_ns ? NULL : flow;
+}

@@ -145,9 +145,34 @@ void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets
 
 /**
  * Before the detectors see the packet: ends and restarts the flow when its timer had run out or a new SYN opens it
- * again; sets MW_KIND_FLOW_START and MW_KIND_FLOW_AGAIN. The flow still shows what was known before this packet.
+ * again; sets MW_KIND_FLOW_START, MW_KIND_FLOW_AGAIN, MW_KIND_LARGE and MW_KIND_ASTRAY. The flow still shows what was known before this packet.
  */
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet);
+
+/** The ends of a packet whose flow is looked for. */
+struct mw_flow_ends {
+	struct mw_address src, dst;
+	uint16_t src_port, dst_port;
+	uint32_t scope; // mw_packet.scope
+	uint16_t vlan; // mw_packet.vlan_outer
+	uint8_t protocol;
+};
+
+/**
+ * The flow between these ends that is alive at clock_ns, or NULL; none is made. direction_out: of a packet from src to
+ * dst. For packets that name a flow and are none of it: ICMP errors, later fragments. Worker only.
+ */
+struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_flow_ends *ends, uint64_t clock_ns,
+							 uint8_t *direction_out);
+
+/** True when both ends of the flow have sent something. Worker only. */
+static inline bool mw_flow_is_answered(const struct mw_flow *flow)
+{
+	return MW_FLOW_FACT(flow, SPOKE) == 3;
+}
+
+/** Adds packets that were seen before it was known whose they are; bytes on the wire. Worker only. */
+void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes);
 
 /** After the detectors: writes the packet's facts into its flow and moves its timer. */
 void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet);

@@ -119,6 +119,8 @@ void bucket_remove(struct mw_flow_table *table, uint32_t index, uint64_t hash);
 
 /** Fills wanted->brief, of long keys *wanted->key, and packet->direction. */
 void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted);
+/** Fills wanted->brief and *wanted->key for ends. @return the direction of a packet from src to dst. */
+uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted);
 /** The key of an entry that holds a flow. */
 void key_of(const struct mw_flow *flow, struct mw_flow_key *key);
 /** The hash of its key. */

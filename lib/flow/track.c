@@ -45,18 +45,19 @@ static void track_data(struct mw_flow *flow, const struct mw_packet *packet)
 }
 
 // Low parts in line 0; what they carry goes to line 1, and the sum stays at its largest once it is there.
-static void track_counts(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_counts(struct mw_flow *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
 {
-	struct mw_flow_hot *hot = &flow->hot[packet->direction];
-	struct mw_flow_warm *warm = &flow->warm[packet->direction];
-	uint64_t bytes = (uint64_t)hot->bytes + packet->wire_bytes;
-	uint8_t packets = (uint8_t)((hot->packets & MW_FLOW_HOT_PACKETS) + 1);
+	struct mw_flow_hot *hot = &flow->hot[side];
+	struct mw_flow_warm *warm = &flow->warm[side];
+	uint64_t bytes = hot->bytes + more_bytes;
+	uint64_t packets = (hot->packets & MW_FLOW_HOT_PACKETS) + (uint64_t)more_packets;
 
 	if (MW_UNLIKELY(packets > MW_FLOW_HOT_PACKETS)) {
-		bool full = warm->packets_high > UINT32_MAX - 4;
+		uint64_t high = packets / (MW_FLOW_HOT_PACKETS + 1) * 4;
+		bool full = warm->packets_high > UINT32_MAX - high;
 
-		packets = full ? MW_FLOW_HOT_PACKETS : 0;
-		PUBLISH(warm->packets_high, warm->packets_high + (full ? 0 : 4));
+		packets = full ? MW_FLOW_HOT_PACKETS : packets & MW_FLOW_HOT_PACKETS;
+		PUBLISH(warm->packets_high, warm->packets_high + (full ? 0 : high));
 	}
 	if (MW_UNLIKELY(bytes > UINT16_MAX)) {
 		uint64_t high = warm->bytes_high + (bytes >> 16);
@@ -64,7 +65,7 @@ static void track_counts(struct mw_flow *flow, const struct mw_packet *packet)
 		bytes = high > UINT32_MAX ? UINT16_MAX : bytes;
 		PUBLISH(warm->bytes_high, MW_MIN(high, (uint64_t)UINT32_MAX));
 	}
-	PUBLISH(hot->packets, (hot->packets & ~MW_FLOW_HOT_PACKETS) | packets);
+	PUBLISH(hot->packets, (hot->packets & (unsigned)~MW_FLOW_HOT_PACKETS) | packets);
 	PUBLISH(hot->bytes, bytes);
 }
 
@@ -86,7 +87,7 @@ void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct t
 		PUBLISH_FACT(flow, CLIENT, packet->direction);
 	if (MW_UNLIKELY((spoke >> packet->direction & 1) == 0))
 		PUBLISH_FACT(flow, SPOKE, spoke | 1u << packet->direction);
-	track_counts(flow, packet);
+	track_counts(flow, packet->direction, 1, packet->wire_bytes);
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (MW_UNLIKELY(tcp && (packet->tcp.flags & MW_TCP_RST) != 0)) {
@@ -102,4 +103,11 @@ void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct t
 		tcp_track(flow, packet, counts);
 	if (MW_UNLIKELY((hot->packets & MW_FLOW_HOT_ANY) == 0))
 		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ANY);
+}
+
+void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes)
+{
+	publish_begin(flow);
+	track_counts(flow, direction, packets, bytes);
+	publish_end(flow);
 }

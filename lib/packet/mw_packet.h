@@ -148,7 +148,11 @@ enum {
 	MW_KIND_DUPLICATE = 1u << 15, // the mirror showed this packet before; set after decode
 	MW_KIND_FLOW_START = 1u << 16, // first packet of its flow; set by the flow table
 	MW_KIND_FLOW_AGAIN = 1u << 17, // its side was silent before, or in this window of the clock (2^31 ns)
+	MW_KIND_ASTRAY = 1u << 18, // TCP, not at the number that its side, seen before, had reached; set by the flow table
+	MW_KIND_LARGE = 1u << 19, // UDP with more than MW_SAFE_UDP_BYTES of payload, of those that are FLOW_AGAIN
 };
+
+#define MW_SAFE_UDP_BYTES 1232 // what every path of IPv6 carries: 1280 less two headers (RFC 8200 section 5)
 
 /** TCP flag bits as on the wire (RFC 9293 section 3.1). */
 enum {
@@ -191,6 +195,9 @@ struct mw_packet_quote {
 	uint8_t protocol;
 	bool ports_known;
 	uint32_t mtu_bytes; // fragmentation needed, packet too big; 0 when not given
+	uint32_t total_bytes; // of the quoted IP packet, as its header says
+	uint32_t ip_id; // IPv4 identification, or the IPv6 fragment header's; see ip_id_known
+	bool ip_id_known;
 	uint32_t tcp_seq; // when protocol is TCP and ports_known
 };
 
@@ -260,6 +267,8 @@ struct mw_packet {
 	uint32_t outer_fragment_bytes; // with outer_is_fragment: the bytes of its datagram in this packet
 	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
 	struct mw_packet_quote quote; // with an ICMP error's type; names a packet with MW_KIND_ICMP_ERROR
+	void *quoted_flow; // with MW_KIND_ICMP_ERROR, from pipeline/: the flow of the quoted packet, or NULL
+	uint8_t quoted_direction; // with quoted_flow: of the quoted packet
 };
 
 _Static_assert(offsetof(struct mw_packet, flow) + sizeof(void *) <= MW_CACHE_LINE_BYTES,

@@ -209,7 +209,7 @@ static void quote_a_segment(unsigned family, bool extensions)
 {
 	pb_init_link(&quoted, MW_LINK_RAW_IP);
 	if (family == 4)
-		pb_ipv4(&quoted, .src = "192.0.2.50", .dst = "198.51.100.60");
+		pb_ipv4(&quoted, .src = "192.0.2.50", .dst = "198.51.100.60", .id = 4711);
 	else
 		pb_ipv6(&quoted, .src = "2001:db8::50", .dst = "2001:db8::60");
 	if (extensions) {
@@ -239,6 +239,9 @@ static void fragmentation_needed_quotes_flow_and_mtu(void **state)
 	assert_int_equal(packet->quote.src_port, 5000);
 	assert_int_equal(packet->quote.dst_port, 443);
 	assert_int_equal(packet->quote.tcp_seq, 0x01020304);
+	assert_int_equal(packet->quote.total_bytes, 1440);
+	assert_true(packet->quote.ip_id_known);
+	assert_int_equal(packet->quote.ip_id, 4711);
 	assert_address(&packet->src, "192.0.2.1");
 }
 
@@ -251,6 +254,9 @@ static void packet_too_big_quotes_through_extension_headers(void **state)
 	pb_append_cut(&pb, &quoted, 1232);
 	const struct mw_packet *packet = decoded(&pb);
 	assert_int_equal(packet->quote.mtu_bytes, 1280);
+	assert_int_equal(packet->quote.total_bytes, 40 + 8 + 8 + 1420);
+	assert_true(packet->quote.ip_id_known);
+	assert_int_equal(packet->quote.ip_id, 1);
 	assert_int_equal(packet->quote.protocol, 6);
 	assert_int_equal(packet->quote.dst_port, 443);
 	assert_address(&packet->quote.dst, "2001:db8::60");
