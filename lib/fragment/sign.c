@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Whether bytes that pass again are the same, without the bytes: a sign of one byte for every eight of the first 4096.
+// Neighbours: fragment.c, check.c. Two different units have equal signs once in 255.
+#include "table.h"
+
+#include <endian.h>
+#include <string.h>
+
+#include "mw_reader.h"
+
+#define MIX UINT64_C(0x9e3779b97f4a7c15) // 2^64 over the golden ratio: every bit of the unit reaches the top
+
+static uint8_t sign_of(const uint8_t *at)
+{
+	uint64_t word;
+
+	memcpy(&word, at, sizeof(word));
+	word = le64toh(word) * MIX;
+	word = (word ^ word >> 32) * MIX;
+	return (uint8_t)((word >> 56) | (word >> 56 == 0));
+}
+
+/** Signs of the piece's units in turn; 0 for one that is not whole or was not captured. */
+static uint8_t next_sign(struct mw_reader *in)
+{
+	const uint8_t *at = mw_reader_take(in, UNIT_BYTES);
+
+	return at == NULL ? 0 : sign_of(at);
+}
+
+static uint32_t signed_end(const struct piece *piece)
+{
+	return MW_MIN(piece->to, SIGNED_BYTES);
+}
+
+static void compare(const struct datagram *datagram, const struct piece *piece, struct meeting *meeting)
+{
+	struct mw_reader in = mw_reader_of(piece->payload, piece->captured_bytes);
+
+	for (uint32_t at = piece->from; at < signed_end(piece); at += UNIT_BYTES) {
+		uint8_t now = next_sign(&in), before = datagram->signs[at / UNIT_BYTES];
+
+		if (now == 0 || ranges_covered(datagram, at, at + UNIT_BYTES) < UNIT_BYTES || before == 0)
+			continue;
+		meeting->compared++;
+		meeting->differing += now != before;
+	}
+}
+
+// Two bits a piece, from its bounds and from whether it is a last one.
+static uint64_t bounds_hash(const struct piece *piece)
+{
+	uint64_t word = ((uint64_t)piece->from << 32 | piece->to << 1 | piece->more) * MIX;
+
+	return (word ^ word >> 32) * MIX;
+}
+
+#define BOUNDS_BITS (BOUNDS_WORDS * 64)
+
+static bool bounds_seen(const struct datagram *datagram, const struct piece *piece)
+{
+	uint64_t hash = bounds_hash(piece);
+	uint32_t a = (uint32_t)(hash >> 48) % BOUNDS_BITS, b = (uint32_t)(hash >> 32 & 0xffff) % BOUNDS_BITS;
+
+	return (datagram->bounds[a / 64] >> a % 64 & datagram->bounds[b / 64] >> b % 64 & 1) != 0;
+}
+
+void bounds_add(struct datagram *datagram, const struct piece *piece)
+{
+	uint64_t hash = bounds_hash(piece);
+	uint32_t a = (uint32_t)(hash >> 48) % BOUNDS_BITS, b = (uint32_t)(hash >> 32 & 0xffff) % BOUNDS_BITS;
+
+	datagram->bounds[a / 64] |= UINT64_C(1) << a % 64;
+	datagram->bounds[b / 64] |= UINT64_C(1) << b % 64;
+}
+
+struct meeting meet_piece(const struct datagram *datagram, const struct piece *piece)
+{
+	uint32_t covered = ranges_covered(datagram, piece->from, piece->to);
+	struct meeting meeting = {.overlaps = covered > 0};
+
+	if (!meeting.overlaps)
+		return meeting;
+	meeting.within = covered == piece->to - piece->from;
+	meeting.same_bounds = meeting.within && bounds_seen(datagram, piece);
+	compare(datagram, piece, &meeting);
+	return meeting;
+}
+
+void sign_piece(struct datagram *datagram, const struct piece *piece, const struct meeting *meeting)
+{
+	struct mw_reader in = mw_reader_of(piece->payload, piece->captured_bytes);
+
+	for (uint32_t at = piece->from; at < signed_end(piece); at += UNIT_BYTES) {
+		uint8_t now = next_sign(&in);
+
+		if (!meeting->overlaps || ranges_covered(datagram, at, at + UNIT_BYTES) == 0)
+			datagram->signs[at / UNIT_BYTES] = now;
+	}
+}
