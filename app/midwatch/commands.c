@@ -13,6 +13,8 @@
 #include "flow_row.h"
 #include "live.h"
 #include "mw_detect_nat.h"
+#include "mw_detect_path.h"
+#include "mw_middlebox.h"
 #include "mw_time.h"
 
 static json_t *json_time(uint64_t time_ns)
@@ -164,22 +166,52 @@ static bool show_tampering(void *backend, const json_t *arguments, struct mw_rep
 	return show_recent(backend, "tampering", reply);
 }
 
-static void reply_row(void *context, const struct mw_record *record, const void *row)
+static bool show_fragments(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
-	struct mw_reply *reply = context;
-
-	reply->row(reply, record, row);
+	(void)arguments;
+	return show_recent(backend, "fragments", reply);
 }
 
-// A few hundred rows at most: they fit one answer.
-static bool show_middleboxes(void *backend, const json_t *arguments, struct mw_reply *reply)
+static bool show_ike(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
-	struct engine *engine = backend;
-	const struct mw_row_sink rows = {.row = reply_row, .context = reply};
-
 	(void)arguments;
+	return show_recent(backend, "ike", reply);
+}
+
+/** An answer that takes the rows of one record alone. */
+struct reported {
+	struct mw_reply *reply;
+	const struct mw_record *record;
+};
+
+static void reply_row(void *context, const struct mw_record *record, const void *row)
+{
+	const struct reported *reported = context;
+
+	if (record == reported->record)
+		reported->reply->row(reported->reply, record, row);
+}
+
+// What is known since start, one row a thing. Some thousand rows at most: they fit one answer.
+static bool show_reported(struct engine *engine, const struct mw_record *record, struct mw_reply *reply)
+{
+	struct reported reported = {reply, record};
+	const struct mw_row_sink rows = {.row = reply_row, .context = &reported};
+
 	mw_aggregate_report(engine->aggregate, 0, &rows);
 	return false;
+}
+
+static bool show_middleboxes(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_reported(backend, &mw_middlebox_record, reply);
+}
+
+static bool show_paths(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)arguments;
+	return show_reported(backend, &mw_path_record, reply);
 }
 
 static bool show_events(void *backend, const json_t *arguments, struct mw_reply *reply)
@@ -392,6 +424,11 @@ const struct mw_command commands[] = {
 	 .run = show_nat},
 	{.words = "show tampering", .help = "how connections ended, by interval, end and pattern", .run = show_tampering},
 	{.words = "show middleboxes", .help = "devices in the middle, since start", .run = show_middleboxes},
+	{.words = "show fragments",
+	 .help = "the latest datagrams that were incomplete or irregular",
+	 .run = show_fragments},
+	{.words = "show paths", .help = "what is known of path MTUs, since start", .run = show_paths},
+	{.words = "show ike", .help = "the latest IKEv2 attempts with their verdicts", .run = show_ike},
 	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},
 	{.words = "show detectors", .help = "detectors and their counters", .run = show_detectors},
 	{.words = "show settings", .help = "configuration in force", ARGUMENTS(settings_arguments), .run = show_settings},

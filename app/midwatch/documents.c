@@ -103,7 +103,8 @@ static int print_man(void)
 		".TH MIDWATCH 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatch \\- say what the middle of the network "
 		"does to the traffic\n.SH SYNOPSIS\n.B midwatch\n.B \\-r\n.I FILE...\n.RI [ options ]\n.br\n.B midwatch\n.B \\-i\n"
 		".I PORT...\n.RI [ options ]\n.SH DESCRIPTION\n.B midwatch\nreads capture files or a mirror port, finds resets "
-		"that no endpoint sent, proxies that answer in the name of servers, and address translators that run out of ports, "
+		"that no endpoint sent, proxies that answer in the name of servers, address translators that run out of ports, "
+		"datagrams whose fragments are lost, paths that swallow large packets, and VPN handshakes that die of both, "
 		"and says for each how sure it is and what else it could be. It never sends a packet.\n"
 		".SH OPTIONS\n",
 		MW_VERSION);
@@ -112,7 +113,7 @@ static int print_man(void)
 		".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
 		"unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
 		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES\nsummary.csv, classes.csv, "
-		"resets.csv, tampering.csv, middleboxes.csv, nat_hosts.csv, nat_lines.csv and findings.csv in the output directory; "
+		"resets.csv, tampering.csv, middleboxes.csv, nat_hosts.csv, nat_lines.csv, fragments.csv, paths.csv, ike.csv and findings.csv in the output directory; "
 		"with \\-i one of each an "
 		"interval, with its time in the name. With \\-r of files, evidence/*.pcapng: packets that show findings of forged "
 		"resets, with comments. The directory share/midwatch holds the signatures, hints of applications "

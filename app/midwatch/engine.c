@@ -72,6 +72,7 @@ static struct mw_pipeline_config pipeline_config(struct engine *engine, uint16_t
 		.settings = engine->settings,
 		.signatures = engine->signatures,
 		.counters = &engine->counters,
+		.tunnels = &engine->tunnels,
 		.stats = worker->stats,
 		.events = mw_ring_event_sink(&worker->sink),
 	};

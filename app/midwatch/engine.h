@@ -49,6 +49,7 @@ struct engine {
 	struct mw_stats_names names;
 	struct mw_pipeline_counters counters;
 	struct mw_hash_key hash_key;
+	struct mw_fragment_tunnels tunnels;
 	struct memory memory;
 	uint16_t workers_count;
 	struct engine_worker workers[ENGINE_WORKERS_MAX];

@@ -73,7 +73,7 @@ void engine_advance(struct engine *engine, uint64_t now_ns, void (*tick)(void *c
 
 void engine_finish(struct engine *engine)
 {
-	mw_aggregate_drain(engine->aggregate, engine->last_ns);
+	mw_aggregate_end(engine->aggregate, engine->last_ns);
 	if (engine->started)
 		mw_aggregate_interval(engine->aggregate, engine->interval_start_ns, engine->last_ns - engine->interval_from_ns,
 							  engine->last_ns);

@@ -159,7 +159,7 @@ static void *run(void *argument)
 	wait_for_others(live);
 	while (poll_inboxes(&poll) > 0)
 		;
-	mw_pipeline_finish(poll.self->worker->pipeline);
+	mw_pipeline_finish(poll.self->worker->pipeline, poll.now_ns);
 	rte_thread_unregister();
 	atomic_fetch_add_explicit(&live->workers_done, 1, memory_order_release);
 	return NULL;

@@ -96,7 +96,7 @@ static void mark_all(struct replay *replay, enum handover_marker marker, uint64_
 	if (marker == HANDOVER_TICK)
 		mw_pipeline_tick(engine->workers[0].pipeline, now_ns, UINT32_MAX);
 	else
-		mw_pipeline_finish(engine->workers[0].pipeline);
+		mw_pipeline_finish(engine->workers[0].pipeline, now_ns);
 	for (uint16_t i = 1; i < engine->workers_count; i++) {
 		while (!replay_worker_reached(&replay->workers[i]))
 			wait_for_room(replay, NULL);

@@ -23,7 +23,7 @@ static void meet_marker(struct replay_worker *self, const struct mw_packet *mark
 	if (marker->is_marker == HANDOVER_TICK)
 		mw_pipeline_tick(self->worker->pipeline, marker->clock_ns, UINT32_MAX);
 	else
-		mw_pipeline_finish(self->worker->pipeline);
+		mw_pipeline_finish(self->worker->pipeline, marker->clock_ns);
 	atomic_store_explicit(&self->reached, reached + 1, memory_order_release);
 }
 

@@ -151,8 +151,7 @@ static void print_device(void *context, const struct mw_record *record, const vo
 	const struct mw_middlebox_row *device = row;
 	uint32_t *count = context;
 
-	(void)record;
-	if (++*count > DEVICES_SHOWN)
+	if (record != &mw_middlebox_record || ++*count > DEVICES_SHOWN)
 		return;
 	printf("  %s%s %s: %s", *count == 1 ? "devices   " : "          ", device->cluster,
 		   mw_middlebox_kind_names[device->kind], device->label);
@@ -261,12 +260,13 @@ void report_print(struct engine *engine, const struct report_source *source)
 	print_resets(engine, &totals);
 	print_devices(engine);
 	report_print_lines(engine);
+	report_print_pieces(engine);
 	if (engine->output_error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
 			   strerror(-engine->output_error), style.end);
-	printf(
-		"\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, nat_lines, nat_hosts, summary, classes (CSV)\n",
-		style.bold, style.end, engine->directory);
+	printf("\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, nat_lines, nat_hosts, fragments, paths,\n"
+		   "             ike, summary, classes (CSV)\n",
+		   style.bold, style.end, engine->directory);
 	if (source->replay != NULL)
 		print_evidence(&source->replay->evidence);
 }

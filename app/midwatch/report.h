@@ -20,6 +20,9 @@ void report_print(struct engine *engine, const struct report_source *source);
 /** The translated lines of the latest interval that had any. */
 void report_print_lines(const struct engine *engine);
 
+/** Datagrams in pieces, paths whose MTU matters, and IKE attempts. */
+void report_print_pieces(struct engine *engine);
+
 /** One JSON document on standard output. */
 void report_print_json(struct engine *engine, const struct report_source *source);
 

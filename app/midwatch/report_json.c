@@ -4,6 +4,8 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "mw_detect_path.h"
+#include "mw_middlebox.h"
 #include "mw_time.h"
 #include "report.h"
 
@@ -24,18 +26,27 @@ static json_t *findings_json(struct engine *engine)
 	return list;
 }
 
-static void add_device(void *context, const struct mw_record *record, const void *row)
+/** The rows of one record alone. */
+struct reported {
+	json_t *list;
+	const struct mw_record *record;
+};
+
+static void add_reported(void *context, const struct mw_record *record, const void *row)
 {
-	json_array_append_new(context, mw_json_from_row(record, row));
+	const struct reported *reported = context;
+
+	if (record == reported->record)
+		json_array_append_new(reported->list, mw_json_from_row(record, row));
 }
 
-static json_t *devices_json(struct engine *engine)
+static json_t *reported_json(struct engine *engine, const struct mw_record *record)
 {
-	json_t *list = json_array();
-	const struct mw_row_sink rows = {.row = add_device, .context = list};
+	struct reported reported = {json_array(), record};
+	const struct mw_row_sink rows = {.row = add_reported, .context = &reported};
 
 	mw_aggregate_report(engine->aggregate, 0, &rows);
-	return list;
+	return reported.list;
 }
 
 static json_t *classes_json(struct engine *engine)
@@ -78,9 +89,10 @@ void report_print_json(struct engine *engine, const struct report_source *source
 	totals.ts_ns = engine->first_ns;
 	totals.interval_s = (double)(engine->last_ns - engine->first_ns) / (double)MW_NS_PER_SECOND;
 	summary = mw_json_from_row(&mw_summary_record, &totals);
-	document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "app", "midwatch", "version", MW_VERSION,
+	document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "app", "midwatch", "version", MW_VERSION,
 						 "source", source_json(engine, source), "summary", summary, "classes", classes_json(engine),
-						 "middleboxes", devices_json(engine), "findings", findings_json(engine), "output",
+						 "middleboxes", reported_json(engine, &mw_middlebox_record), "paths",
+						 reported_json(engine, &mw_path_record), "findings", findings_json(engine), "output",
 						 engine->directory, "output_complete", engine->output_error == 0);
 	if (document != NULL)
 		json_dumpf(document, stdout, JSON_INDENT(1));

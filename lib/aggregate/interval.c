@@ -153,6 +153,16 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 	mw_aggregate_report(aggregate, start_ns, &diagnosis);
 }
 
+void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns)
+{
+	mw_aggregate_drain(aggregate, now_ns);
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		aggregate->controls[i].clock_ns = now_ns;
+		if (mw_detectors[i]->on_end != NULL)
+			mw_detectors[i]->on_end(&aggregate->controls[i], now_ns);
+	}
+}
+
 void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t covered_ns, uint64_t now_ns)
 {
 	struct mw_summary_row row = {.ts_ns = start_ns, .interval_s = (double)covered_ns / (double)MW_NS_PER_SECOND};

@@ -65,6 +65,9 @@ void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 #define MW_AGGREGATE_RECORDS_MAX 64
 uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
 
+/** The input has ended at now_ns: drains, and lets the control halves write what still waits. Before the last interval. */
+void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns);
+
 /**
  * Closes the interval that began at start_ns and of which covered_ns were seen; now_ns is its end. Drains, then
  * writes the control halves' rows, classes and summary.

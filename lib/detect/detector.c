@@ -10,9 +10,9 @@ void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool o
 	mw_flow_set_watch(flow, (uint16_t)(on ? mw_flow_watch(flow) | bit : mw_flow_watch(flow) & ~bit));
 }
 
-void mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event)
+bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event)
 {
 	event->kind = (uint16_t)(ctx->index << 8 | number);
 	event->worker = ctx->worker;
-	ctx->events.emit(ctx->events.context, event);
+	return ctx->events.emit(ctx->events.context, event);
 }

@@ -6,6 +6,7 @@
 
 #include "mw_event.h"
 #include "mw_flow.h"
+#include "mw_fragment.h"
 #include "mw_packet.h"
 #include "mw_record.h"
 #include "mw_settings.h"
@@ -56,6 +57,9 @@ struct mw_detector {
 					  void *flow_state);
 	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state,
 						enum mw_flow_end why);
+	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
+	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						enum mw_fragment_end end);
 	/** Once a second of packet time, and once at the end of input with now_ns = UINT64_MAX. */
 	void (*on_tick)(struct mw_detector_ctx *ctx, uint64_t now_ns);
 
@@ -64,6 +68,8 @@ struct mw_detector {
 	void (*on_event)(struct mw_detector_control *control, const struct mw_event *event);
 	/** At the end of each interval, before its rows are written. */
 	void (*on_interval)(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+	/** The input has ended at now_ns and all events were given; comes once, before the last on_interval. */
+	void (*on_end)(struct mw_detector_control *control, uint64_t now_ns);
 	/** Rows that tell of the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
 	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
 	void (*control_stop)(struct mw_detector_control *control);
@@ -84,8 +90,8 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
 
 /**
  * Sends an event of the detector's own kind number; fills kind and worker. Of its body the first body_bytes are read
- * alone. The sink counts what it drops.
+ * alone. @return false when the sink dropped it, and counted that.
  */
-void mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
+bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
 
 #endif

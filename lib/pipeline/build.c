@@ -15,7 +15,7 @@ static uint32_t flow_state_bytes(struct mw_detector_ctx contexts[])
 	for (uint32_t i = 0; i < mw_detectors_count; i++) {
 		if (contexts != NULL)
 			contexts[i].flow_offset = bytes;
-		bytes += (mw_detectors[i]->flow_bytes + 7u) & ~7u;
+		bytes += (mw_detectors[i]->flow_bytes + 3u) & ~3u;
 	}
 	return bytes;
 }
@@ -51,6 +51,17 @@ static struct mw_flow_config flow_config(const struct mw_pipeline_config *config
 	};
 }
 
+static struct mw_fragment_config fragment_config(const struct mw_pipeline_config *config, struct mw_pipeline *pipeline)
+{
+	return (struct mw_fragment_config){
+		.settings = mw_settings_values(config->settings, "fragment"),
+		.hash_key = config->hash_key,
+		.on_end = relatives_end,
+		.context = pipeline,
+		.tunnels = config->tunnels,
+	};
+}
+
 static size_t detectors_bytes(void)
 {
 	size_t bytes = 0;
@@ -63,9 +74,10 @@ static size_t detectors_bytes(void)
 size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 {
 	struct mw_flow_config flows = flow_config(config, NULL);
+	struct mw_fragment_config fragments = fragment_config(config, NULL);
 
 	return ALIGN_UP(sizeof(struct mw_pipeline)) + ALIGN_UP(sizeof(struct duplicate_table)) + detectors_bytes() +
-		   mw_flow_table_bytes(&flows);
+		   ALIGN_UP(mw_fragments_bytes(&fragments)) + mw_flow_table_bytes(&flows);
 }
 
 static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
@@ -92,11 +104,24 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 	return error;
 }
 
+static int init_tables(struct mw_pipeline *pipeline, uint8_t *memory)
+{
+	const struct mw_pipeline_config *config = &pipeline->config;
+	struct mw_flow_config flows = flow_config(config, pipeline);
+	struct mw_fragment_config fragments = fragment_config(config, pipeline);
+	size_t fragments_bytes = ALIGN_UP(mw_fragments_bytes(&fragments));
+
+	pipeline->fragments =
+		mw_fragments_init(memory, fragments_bytes, &fragments, config->stats, config->counters->fragments_first);
+	pipeline->flows = mw_flow_table_init(memory + fragments_bytes, mw_flow_table_bytes(&flows), &flows, config->stats,
+										 config->counters->flow);
+	return pipeline->fragments == NULL || pipeline->flows == NULL ? -ENOMEM : 0;
+}
+
 int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline_config *config,
 					 struct mw_pipeline **pipeline_out)
 {
 	struct mw_pipeline *pipeline = memory;
-	struct mw_flow_config flows = flow_config(config, pipeline);
 	uint8_t *at = memory;
 	int error;
 
@@ -112,9 +137,9 @@ int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline
 	error = mw_signature_scratch_new(config->signatures, &pipeline->scratch);
 	if (error != 0)
 		return error;
-	pipeline->flows = mw_flow_table_init(at + detectors_bytes(), mw_flow_table_bytes(&flows), &flows, config->stats,
-										 config->counters->flow);
-	error = pipeline->flows == NULL ? -ENOMEM : start_detectors(pipeline, at);
+	error = init_tables(pipeline, at + detectors_bytes());
+	if (error == 0)
+		error = start_detectors(pipeline, at);
 	if (error != 0)
 		mw_pipeline_stop(pipeline);
 	else
@@ -135,6 +160,8 @@ void mw_pipeline_settings(struct mw_pipeline *pipeline, const struct mw_settings
 	pipeline->config.settings = settings;
 	pipeline->flow_settings = mw_settings_values(settings, "flow");
 	pipeline->decode_settings = mw_settings_values(settings, "decode");
+	if (pipeline->fragments != NULL)
+		mw_fragments_settings(pipeline->fragments, mw_settings_values(settings, "fragment"));
 	for (uint32_t i = 0; i < mw_detectors_count; i++) {
 		if (mw_detectors[i]->settings != NULL)
 			pipeline->detectors[i].settings = mw_settings_values(settings, mw_detectors[i]->settings->name);

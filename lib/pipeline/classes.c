@@ -135,6 +135,7 @@ static inline uint32_t sort_of(const struct mw_packet *packet)
 static void count_mix(const struct classes *classes, uint64_t layers, const struct class_mix *mix)
 {
 	const uint32_t kinds = mix->sort & SORT_KINDS;
+	const uint32_t service = mix->sort >> SORT_SERVICE_AT & 255;
 	const uint16_t ip = (uint16_t)(mix->sort >> SORT_IP_AT);
 	uint8_t ends[2]; // family and protocol, as they lie in a packet
 	uint8_t protocol;
@@ -149,8 +150,8 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 		return;
 	count_class(classes, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), mix, mix->flows);
 	count_encapsulations(classes, layers, mix);
-	if (kinds & (MW_KIND_TCP | MW_KIND_UDP))
-		count_class(classes, FIRST_SERVICE + (mix->sort >> SORT_SERVICE_AT & 255), mix, mix->services);
+	if (kinds & (MW_KIND_TCP | MW_KIND_UDP) || service != MW_SERVICE_UNKNOWN) // a later piece has its flow's
+		count_class(classes, FIRST_SERVICE + service, mix, mix->services);
 }
 
 static uint64_t set_of(const uint8_t *layers, uint32_t count)
@@ -256,7 +257,7 @@ bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet
 		return false;
 	if (packet->service == MW_SERVICE_UNKNOWN && scanned == 0) // later the flow knows all that a port tells
 		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
-	if (packet->payload_bytes == 0 || (packet->kinds & MW_KIND_RST))
+	if (packet->payload_bytes == 0 || packet->fragment_offset_bytes > 0 || (packet->kinds & MW_KIND_RST))
 		return false;
 	mw_flow_set_scanned(flow, (uint8_t)(scanned + 1));
 	rule = mw_signature_scan(pipeline->config.signatures, pipeline->scratch, MW_SIGNATURE_ON_SERVICE, packet->protocol,

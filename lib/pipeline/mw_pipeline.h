@@ -8,6 +8,7 @@
 #include "mw_detector.h"
 #include "mw_filter.h"
 #include "mw_flow.h"
+#include "mw_fragment.h"
 #include "mw_packet.h"
 #include "mw_settings.h"
 #include "mw_signature.h"
@@ -37,6 +38,7 @@ struct mw_pipeline_counters {
 	uint32_t fates; // MW_FATES counters
 	uint32_t refusals; // MW_REFUSALS_COUNT counters
 	uint32_t flow; // MW_FLOW_COUNTERS counters
+	uint32_t fragments_first; // MW_FRAGMENT_COUNTERS counters
 	uint32_t classes_packets, classes_bytes, classes_flows; // mw_pipeline_classes_count counters each
 	uint32_t detectors[32]; // first counter of each detector
 };
@@ -54,6 +56,7 @@ struct mw_pipeline_config {
 	const struct mw_pipeline_counters *counters;
 	struct mw_stats_block *stats;
 	struct mw_event_sink events;
+	struct mw_fragment_tunnels *tunnels; // zeroed, one for all workers; NULL with one worker
 };
 
 /** Bytes of memory one worker's pipeline needs, flow table included. */
@@ -87,8 +90,8 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
  */
 bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t expire_budget);
 
-/** End of input: ends all flows, last ticks. */
-void mw_pipeline_finish(struct mw_pipeline *pipeline);
+/** End of input: ends all flows and datagrams, last ticks. now_ns: its latest packet time, the same for all workers. */
+void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns);
 
 /** For readers: the live table. */
 const struct mw_flow_table *mw_pipeline_flows(const struct mw_pipeline *pipeline);

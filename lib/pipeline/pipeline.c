@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The path of a batch on one screen: receive (filter, decode, owner), process (copy? flow, signature, detectors, update).
+// The path of a batch on one screen: receive (filter, decode, owner), process (copy? pieces, flow, signature, detectors, update).
 // Neighbours: app/ drives it; design: docs/packet-path.md.
 #include "pipeline.h"
 
@@ -63,7 +63,7 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	packet->kinds |= MW_KIND_SIGNATURE;
 }
 
-static void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
+static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
 	uint32_t watch = flow == NULL ? 0 : mw_flow_watch(flow);
@@ -91,7 +91,7 @@ static bool enter_flow(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	return false;
 }
 
-static void process_one(struct mw_pipeline *pipeline, struct mw_packet *packet)
+static inline __attribute__((always_inline)) void process_one(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	bool service_starts = packet->flow != NULL && enter_flow(pipeline, packet);
 
@@ -102,6 +102,13 @@ static void process_one(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	detect(pipeline, packet);
 	if (packet->flow != NULL)
 		mw_flow_update(pipeline->flows, packet);
+}
+
+static __attribute__((noinline)) void process_relative(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	relatives_before(pipeline, packet);
+	process_one(pipeline, packet);
+	relatives_after(pipeline, packet);
 }
 
 // Analysed packets go on; the others are counted and done with.
@@ -151,7 +158,10 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 	for (uint32_t i = 0; i < analysed_count; i++) {
 		if (MW_LIKELY(find_duplicates))
 			find_duplicate(pipeline, analysed[i], &probes[i]);
-		process_one(pipeline, analysed[i]);
+		if (MW_LIKELY(!(analysed[i]->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
+			process_one(pipeline, analysed[i]);
+		else
+			process_relative(pipeline, analysed[i]);
 	}
 	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
 		classes_flush(&pipeline->classes);
@@ -171,14 +181,19 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 {
 	bool all = mw_flow_expire(pipeline->flows, now_ns, expire_budget);
 
+	pipeline->clock_ns = now_ns;
+	all = mw_fragments_expire(pipeline->fragments, now_ns, expire_budget) && all;
 	tick_detectors(pipeline, now_ns);
 	classes_flush(&pipeline->classes);
 	return all;
 }
 
-void mw_pipeline_finish(struct mw_pipeline *pipeline)
+void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns)
 {
 	mw_flow_end_all(pipeline->flows);
+	pipeline->clock_ns = now_ns;
+	mw_fragments_expire(pipeline->fragments, now_ns, 0);
+	mw_fragments_finish(pipeline->fragments);
 	tick_detectors(pipeline, UINT64_MAX);
 	classes_flush(&pipeline->classes);
 }

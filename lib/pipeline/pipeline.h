@@ -50,6 +50,8 @@ struct mw_pipeline {
 	const struct mw_decode_settings *decode_settings;
 	const struct mw_filter *filter; // NULL: everything passes
 	struct mw_flow_table *flows;
+	struct mw_fragments *fragments;
+	uint64_t clock_ns; // of the latest piece or tick: when a datagram ends
 	struct mw_signature_scratch *scratch;
 	struct duplicate_table *duplicates;
 	uint32_t wanted; // kinds that any detector wants
@@ -81,6 +83,16 @@ void classes_count(struct classes *classes, const struct mw_packet *packet, bool
 
 /** Brings what was counted into the worker's block. */
 void classes_flush(struct classes *classes);
+
+/**
+ * Around the processing of an analysed packet of MW_KIND_FRAGMENT or MW_KIND_ICMP_ERROR: a later piece gets the ports and
+ * the flow of the first one when that is known, an error gets the quoted flow; the pieces are followed.
+ */
+void relatives_before(struct mw_pipeline *pipeline, struct mw_packet *packet);
+void relatives_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
+
+/** A datagram ended: tells the detectors. */
+void relatives_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end);
 
 #define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
 

@@ -97,6 +97,8 @@ int mw_pipeline_register(struct mw_stats_names *names, struct mw_pipeline_counte
 	if (error == 0)
 		error = add(names, "flow", mw_flow_counters, MW_FLOW_COUNTERS, &counters->flow);
 	if (error == 0)
+		error = add(names, "fragments", mw_fragment_counters, MW_FRAGMENT_COUNTERS, &counters->fragments_first);
+	if (error == 0)
 		error = add_classes(names, counters);
 	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
 		const struct mw_detector *detector = mw_detectors[i];

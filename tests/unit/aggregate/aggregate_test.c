@@ -289,7 +289,7 @@ static void send_forged_reset(struct story *story)
 	send_tcp(story, true, MW_TCP_ACK | MW_TCP_PSH, 5001, 1006, 52, "hello yourself");
 	send_tcp(story, true, MW_TCP_RST | MW_TCP_ACK, 5015, 1006, 250, "BIG-IP: [0x2664c65:2574] No flow found for ACK");
 	for (uint16_t i = 0; i < story->bench->workers_count; i++)
-		mw_pipeline_finish(story->bench->workers[i].pipeline);
+		mw_pipeline_finish(story->bench->workers[i].pipeline, BENCH_EPOCH_NS);
 }
 
 static void forged_reset_becomes_a_finding(void **state)

@@ -142,8 +142,9 @@ static uint32_t made_of_flow(const struct queue *queue, uint32_t flow)
 }
 
 // What no later packet of its flow told is missing too.
-void mw_pipeline_finish(struct mw_pipeline *pipeline)
+void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns)
 {
+	(void)now_ns;
 	for (uint32_t queue = 0; queue < WORKERS_MAX; queue++) {
 		for (uint32_t flow = 0; flow < FLOWS; flow++) {
 			if (owner_of_flow(flow) == pipeline->worker)
@@ -306,7 +307,7 @@ static void mark(struct replay_worker threads[], enum handover_marker marker)
 	for (uint16_t i = 1; i < engine.workers_count; i++)
 		replay_worker_mark(&threads[i], marker, queues[0].made);
 	if (marker == HANDOVER_FINISH)
-		mw_pipeline_finish(&pipelines[0]);
+		mw_pipeline_finish(&pipelines[0], queues[0].made);
 	for (uint16_t i = 1; i < engine.workers_count; i++) {
 		while (!replay_worker_reached(&threads[i]))
 			wait_for_room(threads, NULL);

@@ -105,7 +105,7 @@ static void run(struct bench *bench)
 			mw_pipeline_tick(bench->workers[i].pipeline, now_ns, UINT32_MAX);
 	}
 	for (uint16_t i = 0; i < bench->workers_count; i++)
-		mw_pipeline_finish(bench->workers[i].pipeline);
+		mw_pipeline_finish(bench->workers[i].pipeline, BENCH_EPOCH_NS);
 	free(traffic);
 }
 

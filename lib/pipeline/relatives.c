@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets that belong to a flow without naming it as others do: pieces of a datagram, and ICMP errors that quote it.
+// Neighbours: pipeline.c; lib/fragment knows whose a later piece is, lib/flow finds the flow.
+#include "pipeline.h"
+
+static void find_quoted(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	const struct mw_flow_ends ends = {.src = quote->src,
+									  .dst = quote->dst,
+									  .src_port = quote->src_port,
+									  .dst_port = quote->dst_port,
+									  .scope = packet->scope,
+									  .vlan = packet->vlan_outer,
+									  .protocol = quote->protocol};
+
+	packet->quoted_flow = NULL;
+	if (quote->ports_known)
+		packet->quoted_flow = mw_flow_find(pipeline->flows, &ends, packet->clock_ns, &packet->quoted_direction);
+}
+
+static void find_flow(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct mw_fragment_sight *sight)
+{
+	const struct mw_flow_ends ends = {.src = packet->src,
+									  .dst = packet->dst,
+									  .src_port = sight->src_port,
+									  .dst_port = sight->dst_port,
+									  .scope = packet->scope,
+									  .vlan = packet->vlan_outer,
+									  .protocol = packet->protocol};
+
+	packet->src_port = sight->src_port;
+	packet->dst_port = sight->dst_port;
+	packet->flow = mw_flow_find(pipeline->flows, &ends, packet->clock_ns, &packet->direction);
+}
+
+// Before the packet is processed: only what a later piece needs.
+void relatives_before(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	struct mw_fragment_sight sight;
+
+	if (packet->kinds & MW_KIND_ICMP_ERROR)
+		find_quoted(pipeline, packet);
+	if (packet->fragment_offset_bytes == 0 || packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	pipeline->clock_ns = packet->clock_ns;
+	sight = mw_fragments_take(pipeline->fragments, packet, false);
+	if (sight.ports_known)
+		find_flow(pipeline, packet, &sight);
+}
+
+// After it: a first piece has its flow, and the detectors have seen it when its datagram ends.
+void relatives_after(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	struct mw_flow *flow = packet->flow;
+	struct mw_fragment_sight sight;
+
+	if (!(packet->kinds & MW_KIND_FRAGMENT) || packet->fragment_offset_bytes > 0 || packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	pipeline->clock_ns = packet->clock_ns;
+	sight = mw_fragments_take(pipeline->fragments, packet, flow != NULL && mw_flow_is_answered(flow));
+	if (flow != NULL && sight.waited_packets > 0)
+		mw_flow_add_waited(flow, packet->direction, sight.waited_packets, sight.waited_bytes);
+}
+
+void relatives_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
+{
+	struct mw_pipeline *pipeline = context;
+
+	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+		if (mw_detectors[i]->on_datagram == NULL)
+			continue;
+		pipeline->detectors[i].clock_ns = pipeline->clock_ns;
+		mw_detectors[i]->on_datagram(&pipeline->detectors[i], datagram, end);
+	}
+}

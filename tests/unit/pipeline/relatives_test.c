@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Pieces of a datagram find the flow of the first one, in any order; ICMP errors find the flow that they quote.
+// Neighbours: bench.h; lib/pipeline/relatives.c.
+#include "bench.h"
+#include "mw_test.h"
+
+static struct pb pb, quoted;
+static uint64_t now_ns;
+
+static struct mw_packet send(struct bench *bench)
+{
+	pb_finish(&pb);
+	now_ns += 10 * MW_NS_PER_MS;
+	return bench_send_built(bench, &pb, BENCH_EPOCH_NS + now_ns);
+}
+
+static struct mw_packet send_first(struct bench *bench, uint16_t id)
+{
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv4(&pb, .id = id, .more_fragments = true);
+	pb_udp(&pb, .sport = 500, .dport = 500, .length_bytes = 2000);
+	pb_fill(&pb, 1472);
+	return send(bench);
+}
+
+static struct mw_packet send_last(struct bench *bench, uint16_t id)
+{
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv4(&pb, .id = id, .fragment_offset_bytes = 1480, .protocol = 17);
+	pb_fill(&pb, 520);
+	return send(bench);
+}
+
+static struct mw_flow_view only_flow(const struct bench *bench)
+{
+	const struct mw_flow_table *flows = mw_pipeline_flows(bench->workers[0].pipeline);
+	struct mw_flow_view view = {0};
+
+	assert_int_equal(mw_flow_count(flows), 1);
+	for (uint32_t slot = 0; slot < mw_flow_slots(flows); slot++) {
+		if (mw_flow_snapshot(flows, slot, &view) == 1)
+			return view;
+	}
+	fail_msg("no flow found");
+	return view;
+}
+
+static uint64_t packets_of(const struct mw_flow_view *view)
+{
+	return view->side[0].packets + view->side[1].packets;
+}
+
+static void a_later_piece_has_the_ports_and_the_flow_of_the_first(void **state)
+{
+	struct bench *bench = bench_new(1);
+	struct mw_packet first, last;
+	struct mw_flow_view view;
+
+	(void)state;
+	first = send_first(bench, 7);
+	last = send_last(bench, 7);
+	assert_non_null(last.flow);
+	assert_ptr_equal(last.flow, first.flow);
+	assert_int_equal(last.direction, first.direction);
+	assert_int_equal(last.src_port, 500);
+	view = only_flow(bench);
+	assert_int_equal(packets_of(&view), 2);
+	assert_int_equal(view.side[0].bytes + view.side[1].bytes, first.wire_bytes + last.wire_bytes);
+	assert_int_equal(bench_count(bench, "fragments", "complete"), 1);
+	bench_free(bench);
+}
+
+static void a_piece_that_came_before_the_first_is_added_to_its_flow(void **state)
+{
+	struct bench *bench = bench_new(1);
+	struct mw_packet first, last;
+	struct mw_flow_view view;
+
+	(void)state;
+	last = send_last(bench, 8);
+	assert_null(last.flow);
+	first = send_first(bench, 8);
+	view = only_flow(bench);
+	assert_int_equal(packets_of(&view), 2);
+	assert_int_equal(view.side[0].bytes + view.side[1].bytes, first.wire_bytes + last.wire_bytes);
+	bench_free(bench);
+}
+
+static void a_piece_of_another_datagram_has_no_flow(void **state)
+{
+	struct bench *bench = bench_new(1);
+	struct mw_flow_view view;
+
+	(void)state;
+	send_first(bench, 9);
+	assert_null(send_last(bench, 10).flow);
+	view = only_flow(bench);
+	assert_int_equal(packets_of(&view), 1);
+	bench_free(bench);
+}
+
+static void pieces_count_in_the_service_of_their_flow(void **state)
+{
+	struct bench *bench = bench_new(1);
+
+	(void)state;
+	send_first(bench, 11);
+	send_last(bench, 11);
+	assert_int_equal(bench_class(bench, "class-packets", "service", "ike"), 2);
+	bench_free(bench);
+}
+
+static void an_error_finds_the_flow_that_it_quotes(void **state)
+{
+	struct bench *bench = bench_new(1);
+	struct mw_packet sent, error;
+
+	(void)state;
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv4(&pb);
+	pb_udp(&pb, .sport = 5000, .dport = 6000);
+	pb_fill(&pb, 100);
+	sent = send(bench);
+	pb_init_link(&quoted, MW_LINK_RAW_IP);
+	pb_ipv4(&quoted);
+	pb_udp(&quoted, .sport = 5000, .dport = 6000);
+	pb_fill(&quoted, 100);
+	pb_finish(&quoted);
+	for (unsigned known = 0; known < 2; known++) {
+		pb_init(&pb);
+		pb_ethernet(&pb);
+		pb_ipv4(&pb, .src = "203.0.113.9", .dst = "192.0.2.1");
+		pb_icmp(&pb, .type = 3, .code = 4, .mtu_bytes = 1400);
+		pb_append_cut(&pb, &quoted, known ? 28 : 20);
+		error = send(bench);
+		assert_null(error.flow);
+		if (known)
+			assert_ptr_equal(error.quoted_flow, sent.flow);
+		else if (error.kinds & MW_KIND_ICMP_ERROR)
+			assert_null(error.quoted_flow);
+	}
+	assert_int_equal(error.quoted_direction, sent.direction);
+	bench_free(bench);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(a_later_piece_has_the_ports_and_the_flow_of_the_first),
+	MW_TEST(a_piece_that_came_before_the_first_is_added_to_its_flow),
+	MW_TEST(a_piece_of_another_datagram_has_no_flow),
+	MW_TEST(pieces_count_in_the_service_of_their_flow),
+	MW_TEST(an_error_finds_the_flow_that_it_quotes),
+};
+MW_TEST_MAIN("pipeline_relatives", tests)
