@@ -9,10 +9,8 @@
 #include <string.h>
 
 static const struct diagnoser *const diagnosers[] = {
-	&diagnose_resets,
-	&diagnose_proxy,
-	&diagnose_nat_lines,
-	&diagnose_nat_hosts,
+	&diagnose_resets, &diagnose_proxy,     &diagnose_nat_lines,       &diagnose_nat_hosts,
+	&diagnose_paths,  &diagnose_fragments, &diagnose_fragment_attack, &diagnose_ike,
 };
 
 /** Which kinds explain others: lower comes first among findings of one severity. */
@@ -151,6 +149,23 @@ void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagno
 	return NULL;
 }
 
+static void remove_entry(struct mw_diagnosis *diagnosis, uint32_t number)
+{
+	free(diagnosis->entries[number]);
+	diagnosis->entries[number] = diagnosis->entries[--diagnosis->count];
+	diagnosis->hashes[number] = diagnosis->hashes[diagnosis->count];
+}
+
+void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->entries[i] == entry) {
+			remove_entry(diagnosis, i);
+			return;
+		}
+	}
+}
+
 /** A full list gives up, of those that were seen once, the one that was so longest ago. */
 static void make_room(struct mw_diagnosis *diagnosis)
 {
@@ -164,9 +179,7 @@ static void make_room(struct mw_diagnosis *diagnosis)
 	}
 	if (victim == diagnosis->count)
 		return;
-	free(diagnosis->entries[victim]);
-	diagnosis->entries[victim] = diagnosis->entries[--diagnosis->count];
-	diagnosis->hashes[victim] = diagnosis->hashes[diagnosis->count];
+	remove_entry(diagnosis, victim);
 	diagnosis->dropped++;
 }
 

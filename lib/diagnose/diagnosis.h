@@ -36,6 +36,9 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_
 struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
 									   const char *key);
 
+/** Takes an entry away: another one tells of it now. */
+void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
+
 /** What owner keeps between rows: its memory_bytes, zeroed at start and when all is forgotten. */
 void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner);
 
@@ -44,5 +47,9 @@ extern const struct diagnoser diagnose_resets;
 extern const struct diagnoser diagnose_proxy;
 extern const struct diagnoser diagnose_nat_hosts;
 extern const struct diagnoser diagnose_nat_lines;
+extern const struct diagnoser diagnose_fragments;
+extern const struct diagnoser diagnose_fragment_attack;
+extern const struct diagnoser diagnose_ike;
+extern const struct diagnoser diagnose_paths;
 
 #endif
