@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Two short lists for each finding: its surest episodes, and those of different networks.
-// Neighbours: evidence.h.
+// Rows in groups by kind and key, and for each two short lists: its surest subjects, and those of different networks.
+// Neighbours: evidence.h; evidence_kind.h reads rows.
 #include "evidence.h"
 
 #include <errno.h>
@@ -8,20 +8,32 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "evidence_kind.h"
+
 /** Sorted, the surest first. */
 struct list {
 	uint32_t count;
-	struct evidence_episode episodes[EVIDENCE_EPISODES];
+	struct evidence_subject subjects[EVIDENCE_SUBJECTS];
+};
+
+/** What is looked through for every row: small, so that it stays in the cache. */
+struct head {
+	uint32_t hash; // of kind and key
+	bool claimed;
+	int64_t confidence; // of the surest row
+	uint64_t rows, last_ns;
 };
 
 struct group {
+	const struct evidence_kind *kind;
 	char key[EVIDENCE_KEY_BYTES];
 	struct list networks; // one of each
 	struct list surest;
 };
 
 struct evidence {
-	uint32_t groups_count;
+	uint32_t count;
+	struct head heads[EVIDENCE_GROUPS];
 	struct group groups[EVIDENCE_GROUPS];
 };
 
@@ -41,20 +53,21 @@ static int compare_numbers(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-// A total order: which episodes stay does not depend on the order of rows.
-static int compare(const struct evidence_episode *a, const struct evidence_episode *b)
+// A total order: which subjects stay does not depend on the order of rows.
+static int compare(const struct evidence_subject *a, const struct evidence_subject *b)
 {
-	int order = compare_numbers((uint64_t)b->confidence, (uint64_t)a->confidence);
+	int order = a->confidence == b->confidence ? 0 : a->confidence > b->confidence ? -1 : 1;
 
 	order = order != 0 ? order : compare_numbers(a->first_ns, b->first_ns);
 	order = order != 0 ? order : mw_address_compare(&a->src, &b->src);
 	order = order != 0 ? order : mw_address_compare(&a->dst, &b->dst);
 	order = order != 0 ? order : compare_numbers(a->sport, b->sport);
 	order = order != 0 ? order : compare_numbers(a->dport, b->dport);
-	return order != 0 ? order : compare_numbers(a->vlan, b->vlan);
+	order = order != 0 ? order : compare_numbers(a->vlan, b->vlan);
+	return order != 0 ? order : compare_numbers(a->id, b->id);
 }
 
-static bool same_network(const struct evidence_episode *a, const struct evidence_episode *b)
+static bool same_network(const struct evidence_subject *a, const struct evidence_subject *b)
 {
 	size_t bytes = mw_address_is_v4(&a->src) ? 14 : 4; // of the mapped form: /16; of IPv6: /32
 
@@ -63,117 +76,165 @@ static bool same_network(const struct evidence_episode *a, const struct evidence
 
 static void list_remove(struct list *list, uint32_t at)
 {
-	memmove(&list->episodes[at], &list->episodes[at + 1], (list->count - at - 1) * sizeof(list->episodes[0]));
+	memmove(&list->subjects[at], &list->subjects[at + 1], (list->count - at - 1) * sizeof(list->subjects[0]));
 	list->count--;
 }
 
-// Full, it gives up the least sure.
-static void list_insert(struct list *list, const struct evidence_episode *episode)
+// Full, it gives up the least sure. One that is there already is not added again.
+static void list_insert(struct list *list, const struct evidence_subject *subject)
 {
 	uint32_t at = list->count;
 
-	while (at > 0 && compare(episode, &list->episodes[at - 1]) < 0)
+	while (at > 0 && compare(subject, &list->subjects[at - 1]) < 0)
 		at--;
-	if (at == EVIDENCE_EPISODES)
+	if (at == EVIDENCE_SUBJECTS || (at > 0 && compare(subject, &list->subjects[at - 1]) == 0))
 		return;
-	if (list->count == EVIDENCE_EPISODES)
+	if (list->count == EVIDENCE_SUBJECTS)
 		list->count--;
-	memmove(&list->episodes[at + 1], &list->episodes[at], (list->count - at) * sizeof(list->episodes[0]));
-	list->episodes[at] = *episode;
+	memmove(&list->subjects[at + 1], &list->subjects[at], (list->count - at) * sizeof(list->subjects[0]));
+	list->subjects[at] = *subject;
 	list->count++;
 }
 
-static void add_to_networks(struct list *list, const struct evidence_episode *episode)
+static void add_to_networks(struct list *list, const struct evidence_subject *subject)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
-		if (!same_network(&list->episodes[i], episode))
+		if (!same_network(&list->subjects[i], subject))
 			continue;
-		if (compare(&list->episodes[i], episode) <= 0)
+		if (compare(&list->subjects[i], subject) <= 0)
 			return;
 		list_remove(list, i);
 		break;
 	}
-	list_insert(list, episode);
+	list_insert(list, subject);
 }
 
-static struct group *find_group(struct evidence *evidence, const char *key)
+/** FNV-1a. */
+static uint32_t hash_of(const struct evidence_kind *kind, const char *key)
 {
-	for (uint32_t i = 0; i < evidence->groups_count; i++) {
-		if (strcmp(evidence->groups[i].key, key) == 0)
-			return &evidence->groups[i];
+	uint32_t value = (0x811c9dc5 ^ (uint32_t)kind->finding) * 0x01000193;
+
+	for (; *key != '\0'; key++)
+		value = (value ^ (uint8_t)*key) * 0x01000193;
+	return value;
+}
+
+/** @return its number, or count. */
+static uint32_t find_group(const struct evidence *evidence, const struct evidence_kind *kind, const char *key)
+{
+	uint32_t hash = hash_of(kind, key), i = 0;
+
+	while (i < evidence->count && (evidence->heads[i].hash != hash || evidence->groups[i].kind != kind ||
+								   strcmp(evidence->groups[i].key, key) != 0))
+		i++;
+	return i;
+}
+
+static bool goes_before(const struct head *a, const struct head *b)
+{
+	if (a->confidence != b->confidence)
+		return a->confidence < b->confidence;
+	return a->rows != b->rows ? a->rows < b->rows : a->last_ns < b->last_ns;
+}
+
+/** A free place, or that of the group that tells least: hosts that lost a packet now and then must not crowd it. */
+static uint32_t take_place(struct evidence *evidence)
+{
+	uint32_t victim = 0;
+
+	if (evidence->count < EVIDENCE_GROUPS)
+		return evidence->count++;
+	for (uint32_t i = 1; i < EVIDENCE_GROUPS; i++) {
+		if (goes_before(&evidence->heads[i], &evidence->heads[victim]))
+			victim = i;
 	}
-	return NULL;
+	return victim;
 }
 
-static struct group *add_group(struct evidence *evidence, const char *key)
+static uint32_t group_of(struct evidence *evidence, const struct evidence_kind *kind, const char *key)
 {
-	struct group *group;
+	uint32_t place = find_group(evidence, kind, key);
 
-	if (evidence->groups_count == EVIDENCE_GROUPS)
-		return NULL;
-	group = &evidence->groups[evidence->groups_count++];
-	snprintf(group->key, sizeof(group->key), "%s", key);
-	return group;
+	if (place < evidence->count)
+		return place;
+	place = take_place(evidence);
+	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
+	evidence->groups[place].kind = kind;
+	snprintf(evidence->groups[place].key, EVIDENCE_KEY_BYTES, "%s", key);
+	evidence->heads[place] = (struct head){.hash = hash_of(kind, key), .confidence = INT64_MIN};
+	return place;
 }
 
-void evidence_row(struct evidence *evidence, const struct mw_record *record, const void *data)
+static void add(struct evidence *evidence, const struct evidence_kind *kind, const char *key,
+				const struct evidence_subject *subject)
 {
-	const struct mw_reset_row *row = data;
-	struct evidence_episode episode;
-	struct group *group;
-	const char *key;
+	uint32_t place = group_of(evidence, kind, key);
+	struct head *head = &evidence->heads[place];
 
-	if (record != &mw_reset_record || row->verdict != MW_RESET_FORGED)
-		return;
-	key = mw_reset_row_key(row);
-	group = find_group(evidence, key);
-	if (group == NULL)
-		group = add_group(evidence, key);
-	if (group == NULL)
-		return;
-	episode = (struct evidence_episode){.first_ns = row->ts_ns,
-										.last_ns = row->last_ns,
-										.src = row->src,
-										.dst = row->dst,
-										.sport = (uint16_t)row->sport,
-										.dport = (uint16_t)row->dport,
-										.vlan = (uint16_t)(row->vlan == MW_UNKNOWN_I64 ? 0 : row->vlan),
-										.confidence = row->confidence,
-										.ttl = row->ttl,
-										.ttl_expected = row->ttl_expected,
-										.window = row->window,
-										.ip_id = row->ip_id,
-										.count = row->count,
-										.evidence = row->evidence};
-	add_to_networks(&group->networks, &episode);
-	list_insert(&group->surest, &episode);
+	head->rows++;
+	head->confidence = MW_MAX(head->confidence, subject->confidence);
+	head->last_ns = MW_MAX(head->last_ns, subject->last_ns);
+	add_to_networks(&evidence->groups[place].networks, subject);
+	list_insert(&evidence->groups[place].surest, subject);
 }
 
-static bool is_among(const struct evidence_episode *const episodes[], uint32_t count,
-					 const struct evidence_episode *episode)
+void evidence_row(struct evidence *evidence, const struct mw_record *record, const void *row)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		if (compare(episodes[i], episode) == 0)
-			return true;
+	for (uint32_t i = 0; i < evidence_kinds_count; i++) {
+		char key[EVIDENCE_KEY_BYTES];
+		struct mw_text text = mw_text_in(key, sizeof(key));
+		struct evidence_subject subject;
+
+		if (evidence_kinds[i]->record != record)
+			continue;
+		memset(&subject, 0, sizeof(subject));
+		subject.src_bits = subject.dst_bits = 128;
+		if (evidence_kinds[i]->row(row, &subject, &text))
+			add(evidence, evidence_kinds[i], key, &subject);
 	}
-	return false;
 }
 
-uint32_t evidence_choose(const struct evidence *evidence, const char *key,
-						 const struct evidence_episode *episodes[EVIDENCE_EPISODES])
+void evidence_claim(struct evidence *evidence, uint8_t finding_kind, const char *key)
 {
-	const struct group *group = find_group((struct evidence *)evidence, key);
-	uint32_t count = 0;
+	const struct evidence_kind *kind = evidence_kind_of(finding_kind);
+	uint32_t place = kind == NULL ? evidence->count : find_group(evidence, kind, key);
 
-	if (group == NULL)
-		return 0;
-	while (count < group->networks.count) {
-		episodes[count] = &group->networks.episodes[count];
-		count++;
+	if (place < evidence->count)
+		evidence->heads[place].claimed = true;
+}
+
+/** Word by word; "*" stands for any. */
+static bool key_holds(const char *key, const char *other)
+{
+	while (*key != '\0' && *other != '\0') {
+		size_t bytes = strcspn(key, " "), other_bytes = strcspn(other, " ");
+
+		if (strncmp(key, "*", bytes) != 0 && (bytes != other_bytes || strncmp(key, other, bytes) != 0))
+			return false;
+		key += bytes + (key[bytes] != '\0');
+		other += other_bytes + (other[other_bytes] != '\0');
 	}
-	for (uint32_t i = 0; i < group->surest.count && count < EVIDENCE_EPISODES; i++) {
-		if (!is_among(episodes, count, &group->surest.episodes[i]))
-			episodes[count++] = &group->surest.episodes[i];
+	return *key == *other;
+}
+
+uint32_t evidence_choose(const struct evidence *evidence, uint8_t finding_kind, const char *key,
+						 struct evidence_subject subjects[EVIDENCE_SUBJECTS])
+{
+	struct list networks = {0}, surest = {0};
+
+	for (uint32_t i = 0; i < evidence->count; i++) {
+		const struct group *group = &evidence->groups[i];
+
+		if (group->kind->finding != finding_kind || !key_holds(key, group->key) ||
+			(evidence->heads[i].claimed && strcmp(key, group->key) != 0))
+			continue;
+		for (uint32_t j = 0; j < group->networks.count; j++)
+			list_insert(&networks, &group->networks.subjects[j]);
+		for (uint32_t j = 0; j < group->surest.count; j++)
+			list_insert(&surest, &group->surest.subjects[j]);
 	}
-	return count;
+	for (uint32_t i = 0; i < surest.count && networks.count < EVIDENCE_SUBJECTS; i++)
+		list_insert(&networks, &surest.subjects[i]);
+	memcpy(subjects, networks.subjects, networks.count * sizeof(subjects[0]));
+	return networks.count;
 }

@@ -1,101 +1,151 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which packets of a connection stay: the first ones for good, of those before the resets the latest, then what follows.
+// Places of packets, and what is noted of each.
 // Neighbours: evidence_packets.h.
 #include "evidence_packets.h"
 
 #include <string.h>
 
-#define APART_NS MW_NS_PER_SECOND // a SYN this long after packets without one is another connection's
+#include "evidence_kind.h"
+#include "evidence_pieces.h"
+#include "mw_time.h"
 
-static const struct {
-	uint32_t at, count;
-	bool latest; // full, it gives up its oldest
-} parts[EVIDENCE_PARTS] = {
-	[EVIDENCE_BEGINNING] = {0, 8, false}, [EVIDENCE_BEFORE] = {8, 24, true},  [EVIDENCE_RESETS] = {32, 12, false},
-	[EVIDENCE_DECIDING] = {44, 4, false}, [EVIDENCE_AFTER] = {48, 16, false},
-};
-
-static void store(struct evidence_packets *packets, enum evidence_part part, const struct mw_packet *packet,
-				  const struct evidence_packet *about)
+static size_t aligned(size_t bytes)
 {
-	uint32_t n = packets->seen[part]++;
-	uint32_t at = parts[part].at + n % parts[part].count;
-	struct evidence_packet *place = &packets->packets[at];
-
-	if (n >= parts[part].count && !parts[part].latest)
-		return;
-	*place = *about;
-	place->part = (uint8_t)part;
-	place->data = packets->frames[at];
-	place->captured_bytes = MW_MIN(packet->captured_bytes, EVIDENCE_FRAME_BYTES);
-	memcpy(packets->frames[at], packet->data, place->captured_bytes);
+	return (bytes + 15) / 16 * 16;
 }
 
-static void forget(struct evidence_packets *packets)
+size_t evidence_packets_bytes(const struct evidence_kind *kind)
 {
-	memset(packets->seen, 0, sizeof(packets->seen));
-	memset(packets->packets, 0, sizeof(packets->packets));
-	packets->opening_known = false;
+	return aligned(kind->state_bytes) + aligned(kind->places * sizeof(struct evidence_packet)) +
+		   aligned((size_t)kind->places * kind->frame_bytes);
 }
 
-// The same ends may meet again: before the episode the later connection is the one, after its resets the earlier.
-static void look_for_opening(struct evidence_packets *packets, const struct mw_packet *packet)
+void evidence_packets_init(struct evidence_packets *packets, const struct evidence_kind *kind,
+						   const struct evidence_subject *subject, void *memory)
 {
-	bool known = packets->seen[EVIDENCE_BEGINNING] > 0;
-	bool another = packets->opening_known ? packet->tcp.seq != packets->opening_seq
-										  : known && packet->time_ns > packets->latest_ns + APART_NS;
+	uint8_t *at = memory;
 
-	if (another && packets->seen[EVIDENCE_RESETS] > 0)
-		packets->over = true;
-	else if (another)
-		forget(packets);
-	if (packets->over)
-		return;
-	packets->opening_known = true;
-	packets->opening_seq = packet->tcp.seq;
+	*packets = (struct evidence_packets){.kind = kind, .subject = subject, .state = memory};
+	at += aligned(kind->state_bytes);
+	packets->packets = (struct evidence_packet *)(void *)at;
+	packets->frames = at + aligned(kind->places * sizeof(struct evidence_packet));
 }
 
-static bool is_alike(const struct evidence_episode *episode, const struct mw_packet *packet)
+static void note_error(const struct mw_packet *packet, struct evidence_packet *about)
 {
-	return packet->ttl == episode->ttl && packet->tcp.window == episode->window &&
-		   (!packet->ip_id_known || packet->ip_id == episode->ip_id);
+	about->mtu_bytes = packet->quote.mtu_bytes;
+	about->quoted_bytes = packet->quote.total_bytes;
+	about->quoted_seq = packet->quote.tcp_seq;
+	about->quoted_src = packet->quote.src;
+	about->quoted_dst = packet->quote.dst;
 }
 
-static enum evidence_part part_of(const struct evidence_packets *packets, const struct mw_packet *packet,
-								  const struct evidence_packet *about)
+static struct evidence_packet about_of(const struct mw_packet *packet, uint16_t link_type, uint64_t number)
 {
-	const struct evidence_episode *episode = packets->episode;
-
-	if ((packet->kinds & MW_KIND_RST) != 0 && about->from_named && packet->time_ns >= episode->first_ns &&
-		packet->time_ns <= episode->last_ns)
-		return packets->seen[EVIDENCE_RESETS] >= parts[EVIDENCE_RESETS].count && about->decides ? EVIDENCE_DECIDING
-																								: EVIDENCE_RESETS;
-	if (packets->seen[EVIDENCE_RESETS] > 0)
-		return EVIDENCE_AFTER;
-	return packets->seen[EVIDENCE_BEGINNING] < parts[EVIDENCE_BEGINNING].count ? EVIDENCE_BEGINNING : EVIDENCE_BEFORE;
-}
-
-void evidence_packets_take(struct evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
-						   uint64_t number)
-{
-	const struct evidence_episode *episode = packets->episode;
 	struct evidence_packet about = {.number = number,
 									.time_ns = packet->time_ns,
 									.wire_bytes = packet->wire_bytes,
 									.link_type = link_type,
 									.family = packet->family,
+									.protocol = packet->protocol,
 									.ttl = packet->ttl,
 									.tcp_flags = packet->tcp.flags,
-									.payload_bytes = packet->payload_wire_bytes};
+									.icmp_type = packet->icmp_type,
+									.icmp_code = packet->icmp_code,
+									.sport = packet->src_port,
+									.dport = packet->dst_port,
+									.mss_bytes = packet->tcp.mss,
+									.ip_bytes = packet->ip_total_bytes,
+									.payload_bytes = packet->payload_wire_bytes,
+									.seq = packet->tcp.seq,
+									.ack = packet->tcp.ack,
+									.src = packet->src,
+									.dst = packet->dst};
 
-	if (packets->over || packet->time_ns > episode->last_ns + EVIDENCE_AFTER_NS)
+	about.payload_at = packet->captured_bytes;
+	if (packet->payload != NULL)
+		about.payload_at = (uint32_t)(packet->payload - packet->data);
+	if (packet->kinds & MW_KIND_ICMP_ERROR)
+		note_error(packet, &about);
+	evidence_pieces_note(packet, &about);
+	return about;
+}
+
+void evidence_packets_take(struct evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
+						   uint64_t number)
+{
+	struct evidence_packet about;
+
+	if (packet->time_ns < packets->subject->from_ns || packet->time_ns > packets->subject->to_ns)
 		return;
-	if ((packet->kinds & MW_KIND_SYN) != 0)
-		look_for_opening(packets, packet);
-	if (packets->over)
+	about = about_of(packet, link_type, number);
+	packets->kind->take(packets, packet, &about);
+}
+
+void evidence_packets_finish(struct evidence_packets *packets)
+{
+	if (packets->kind->finish != NULL)
+		packets->kind->finish(packets);
+}
+
+void evidence_packets_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
+							  struct mw_text *text)
+{
+	mw_text_add(text, "midwatch: ");
+	packets->kind->comment(packets, packet, text);
+}
+
+struct evidence_packet *evidence_packets_keep(struct evidence_packets *packets, const struct evidence_part *part,
+											  uint32_t *seen, const struct mw_packet *packet,
+											  const struct evidence_packet *about)
+{
+	uint32_t n = (*seen)++;
+	uint32_t at = part->at + n % part->count;
+	uint8_t *frame = &packets->frames[(size_t)at * packets->kind->frame_bytes];
+	struct evidence_packet *place = &packets->packets[at];
+
+	if (n >= part->count && !part->latest)
+		return NULL;
+	*place = *about;
+	place->proves = part->proves;
+	place->data = frame;
+	place->captured_bytes = MW_MIN(packet->captured_bytes, packets->kind->frame_bytes);
+	place->payload_at = MW_MIN(place->payload_at, place->captured_bytes);
+	memcpy(frame, packet->data, place->captured_bytes);
+	return place;
+}
+
+void evidence_packets_drop(struct evidence_packets *packets, const struct evidence_part *part, uint32_t *seen)
+{
+	memset(&packets->packets[part->at], 0, part->count * sizeof(packets->packets[0]));
+	*seen = 0;
+}
+
+static bool is_in(const struct mw_address *prefix, uint8_t len_bits, const struct mw_address *address)
+{
+	const struct mw_prefix whole = {.address = *prefix, .len_bits = len_bits};
+
+	return mw_prefix_holds(&whole, address);
+}
+
+bool evidence_is_src(const struct evidence_subject *subject, const struct mw_address *address)
+{
+	return is_in(&subject->src, subject->src_bits, address);
+}
+
+bool evidence_is_dst(const struct evidence_subject *subject, const struct mw_address *address)
+{
+	return is_in(&subject->dst, subject->dst_bits, address);
+}
+
+void evidence_add_when(struct mw_text *text, uint64_t time_ns, uint64_t mark_ns, const char *what)
+{
+	bool after = time_ns > mark_ns;
+
+	if (time_ns == mark_ns) {
+		mw_text_add(text, "at %s", what);
 		return;
-	about.from_named = packet->src_port == episode->sport && mw_address_compare(&packet->src, &episode->src) == 0;
-	about.decides = (packet->kinds & MW_KIND_RST) != 0 && about.from_named && is_alike(episode, packet);
-	packets->latest_ns = packet->time_ns;
-	store(packets, part_of(packets, packet, &about), packet, &about);
+	}
+	mw_time_add_duration(text, after ? time_ns - mark_ns : mark_ns - time_ns);
+	mw_text_add(text, " %s %s", after ? "after" : "before", what);
 }

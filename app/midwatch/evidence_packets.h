@@ -1,58 +1,92 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packets of one forged episode that are kept: a bounded choice in fixed places, and a comment for each.
-// Neighbours: evidence_write.c reads and writes; evidence_text.c has the words.
+// The packets of one subject that are kept: a bounded choice in fixed places, and a comment for each.
+// Neighbours: evidence_kind.h chooses; evidence_write.c reads and writes.
 #ifndef EVIDENCE_PACKETS_H
 #define EVIDENCE_PACKETS_H
 
 #include "evidence.h"
 #include "mw_packet.h"
 
-#define EVIDENCE_FRAME_BYTES   7168u // longer frames are cut to this: headers and the beginning of data prove
 #define EVIDENCE_COMMENT_BYTES 512u
-#define EVIDENCE_AFTER_NS      (3 * MW_NS_PER_SECOND) // after the last reset
+#define EVIDENCE_PARTS         8u // of a kind: packets that are there for one reason
 
-/** Why a packet is kept, and how many of each kind: 64 an episode. */
-enum evidence_part {
-	EVIDENCE_BEGINNING, // the first of the connection: its handshake
-	EVIDENCE_BEFORE, // the last before the resets: what they answer, and what their named sender looked like
-	EVIDENCE_RESETS, // the first of the episode
-	EVIDENCE_DECIDING, // later ones that look like the one that decided
-	EVIDENCE_AFTER, // what became of the connection
-	EVIDENCE_PARTS,
-};
-#define EVIDENCE_PACKETS 64 // sum of the parts
+struct evidence_kind;
 
+/** A packet as it was kept, and what comments need of it. */
 struct evidence_packet {
 	uint64_t number; // in the order of reading
 	uint64_t time_ns;
 	const uint8_t *data;
-	uint32_t captured_bytes, wire_bytes;
+	uint32_t captured_bytes; // 0: the place is free
+	uint32_t wire_bytes;
 	uint16_t link_type; // LINKTYPE_ of its file
-	uint8_t part; // enum evidence_part
-	uint8_t family, ttl, tcp_flags;
-	uint32_t payload_bytes; // on the wire
-	bool from_named; // of the episode's src
+	uint8_t part; // of the kind's own
+	bool proves; // not only what is around
+	bool from_named; // of the subject's src
 	bool decides; // a reset that looks like the one that decided
+	bool is_piece; // of a datagram in fragments: from, to, more and id are valid
+	bool more;
+	uint8_t slot; // of the kind's own
+	uint8_t family, protocol, ttl, tcp_flags, icmp_type, icmp_code;
+	uint16_t sport, dport, mss_bytes;
+	uint32_t ip_bytes; // whole IP packet
+	uint32_t payload_bytes; // on the wire
+	uint32_t payload_at; // in data; captured_bytes without any
+	uint32_t from, to; // bytes of the IP payload, [from, to)
+	uint32_t id, seq, ack;
+	uint32_t mtu_bytes, quoted_bytes, quoted_seq; // of an ICMP error; 0 not given
+	struct mw_address src, dst, quoted_src, quoted_dst;
 };
 
-/** Zeroed at first, then episode and frames are set. */
+/** Where a kind's part has its places. */
+struct evidence_part {
+	uint32_t at, count;
+	bool latest; // full, it gives up its oldest
+	bool proves;
+};
+
+/** One subject. */
 struct evidence_packets {
-	const struct evidence_episode *episode;
-	uint8_t (*frames)[EVIDENCE_FRAME_BYTES]; // EVIDENCE_PACKETS of them
+	const struct evidence_kind *kind;
+	const struct evidence_subject *subject;
+	bool vlan_matters; // equal addresses of two VLANs are two hosts
 	uint32_t seen[EVIDENCE_PARTS]; // packets of each part, kept or not
-	uint32_t opening_seq; // of the connection's SYN
-	bool opening_known;
-	bool over; // another connection of the same addresses and ports has begun
-	uint64_t latest_ns;
-	struct evidence_packet packets[EVIDENCE_PACKETS]; // captured_bytes 0: free
+	void *state; // of the kind
+	struct evidence_packet *packets; // as many as the kind has places
+	uint8_t *frames; // of the kind's frame_bytes each
 };
 
-/** Takes a decoded TCP packet between the episode's ends, either way. number counts all packets read. */
+/** Bytes of memory that a subject of this kind takes. Zeroed pages are given when they are touched. */
+size_t evidence_packets_bytes(const struct evidence_kind *kind);
+
+/** Places packets in memory: zeroed, aligned to 16, of evidence_packets_bytes. */
+void evidence_packets_init(struct evidence_packets *packets, const struct evidence_kind *kind,
+						   const struct evidence_subject *subject, void *memory);
+
+/** Takes a decoded packet that has to do with both ends of the subject. number counts all packets read. */
 void evidence_packets_take(struct evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
 						   uint64_t number);
+
+/** All was read. */
+void evidence_packets_finish(struct evidence_packets *packets);
 
 /** Appends to text why this one of packets is there, as "midwatch: ...". */
 void evidence_packets_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
 							  struct mw_text *text);
+
+/** For kinds: keeps a packet in one of the part's places. seen counts those of the part. @return NULL when full. */
+struct evidence_packet *evidence_packets_keep(struct evidence_packets *packets, const struct evidence_part *part,
+											  uint32_t *seen, const struct mw_packet *packet,
+											  const struct evidence_packet *about);
+
+/** For kinds: frees all places of a part. */
+void evidence_packets_drop(struct evidence_packets *packets, const struct evidence_part *part, uint32_t *seen);
+
+/** For kinds: true for an address within the subject's source, or within its destination. */
+bool evidence_is_src(const struct evidence_subject *subject, const struct mw_address *address);
+bool evidence_is_dst(const struct evidence_subject *subject, const struct mw_address *address);
+
+/** For kinds: appends "203.0 ms before the first reset", or after, or at; what is "the first reset". */
+void evidence_add_when(struct mw_text *text, uint64_t time_ns, uint64_t mark_ns, const char *what);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames of the files in turn, decoded as the pipeline decodes them; few belong to a wanted connection.
+// Frames of the files in turn, decoded as the pipeline decodes them; few are between two wanted hosts.
 // Neighbours: evidence_read.h; replay.c is the first reading.
 #include "evidence_read.h"
 
@@ -17,20 +17,20 @@
 #define SOCKET_EVERY_BATCHES 64u
 #define DISORDER_NS          (60 * MW_NS_PER_SECOND) // a file may go back this far; then it is over for us
 
-/** Both ends of a connection, the smaller one first. */
+/** Two hosts, the smaller one first. */
 struct ends {
 	struct mw_address low, high;
-	uint16_t low_port, high_port;
 };
-_Static_assert(sizeof(struct ends) == 36, "hashed as bytes");
+_Static_assert(sizeof(struct ends) == 32, "hashed as bytes");
 
 struct reading {
 	const struct evidence_source *source;
 	struct evidence_packets *wanted;
 	const struct mw_decode_settings *decode;
-	bool vlan_in_key;
 	uint8_t heads[SLOTS], next[EVIDENCE_WANTED_MAX]; // NONE, or the index of a wanted one
 	struct ends ends[EVIDENCE_WANTED_MAX];
+	uint8_t wide[EVIDENCE_WANTED_MAX]; // those with a prefix for an end
+	uint32_t wide_count;
 	uint64_t number; // packets read
 	uint64_t end_ns; // nothing is wanted after it
 	struct mw_capture *capture;
@@ -40,12 +40,9 @@ struct reading {
 };
 _Static_assert(EVIDENCE_WANTED_MAX <= NONE, "an index fits a byte");
 
-static struct ends ends_of(const struct mw_address *src, uint16_t sport, const struct mw_address *dst, uint16_t dport)
+static struct ends ends_of(const struct mw_address *src, const struct mw_address *dst)
 {
-	int order = mw_address_compare(src, dst);
-	bool from_low = order < 0 || (order == 0 && sport <= dport);
-
-	return from_low ? (struct ends){*src, *dst, sport, dport} : (struct ends){*dst, *src, dport, sport};
+	return mw_address_compare(src, dst) <= 0 ? (struct ends){*src, *dst} : (struct ends){*dst, *src};
 }
 
 static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
@@ -53,43 +50,77 @@ static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
 	return &reading->heads[mw_hash(&reading->source->engine->hash_key, ends, sizeof(*ends)) % SLOTS];
 }
 
+static void want(struct reading *reading, uint8_t index)
+{
+	const struct evidence_subject *subject = reading->wanted[index].subject;
+	uint8_t *slot;
+
+	reading->end_ns = MW_MAX(reading->end_ns, subject->to_ns + DISORDER_NS);
+	if (subject->src_bits < 128 || subject->dst_bits < 128) {
+		reading->wide[reading->wide_count++] = index;
+		return;
+	}
+	reading->ends[index] = ends_of(&subject->src, &subject->dst);
+	slot = slot_of(reading, &reading->ends[index]);
+	reading->next[index] = *slot;
+	*slot = index;
+}
+
 static void prepare(struct reading *reading, uint32_t count)
 {
 	const struct mw_settings *settings = reading->source->engine->settings;
+	const struct mw_pipeline_flow_settings *flow = mw_settings_values(settings, mw_pipeline_flow_settings_module.name);
 
 	reading->decode = mw_settings_values(settings, mw_decode_settings_module.name);
-	reading->vlan_in_key =
-		((const struct mw_pipeline_flow_settings *)mw_settings_values(settings, mw_pipeline_flow_settings_module.name))
-			->vlan_in_key;
 	memset(reading->heads, NONE, sizeof(reading->heads));
 	for (uint32_t i = 0; i < count; i++) {
-		const struct evidence_episode *episode = reading->wanted[i].episode;
-		uint8_t *slot;
-
-		reading->ends[i] = ends_of(&episode->src, episode->sport, &episode->dst, episode->dport);
-		slot = slot_of(reading, &reading->ends[i]);
-		reading->next[i] = *slot;
-		*slot = (uint8_t)i;
-		reading->end_ns = MW_MAX(reading->end_ns, episode->last_ns + EVIDENCE_AFTER_NS + DISORDER_NS);
+		reading->wanted[i].vlan_matters = flow->vlan_in_key;
+		want(reading, (uint8_t)i);
 	}
 }
 
+static void give(struct reading *reading, uint8_t index, const struct mw_packet *packet)
+{
+	evidence_packets_take(&reading->wanted[index], packet, reading->link_type, reading->number);
+}
+
+static bool is_between(const struct evidence_subject *subject, const struct ends *ends)
+{
+	return (evidence_is_src(subject, &ends->low) && evidence_is_dst(subject, &ends->high)) ||
+		   (evidence_is_src(subject, &ends->high) && evidence_is_dst(subject, &ends->low));
+}
+
+static void give_to_all(struct reading *reading, const struct ends *ends, const struct mw_packet *packet)
+{
+	for (uint8_t i = *slot_of(reading, ends); i != NONE; i = reading->next[i]) {
+		if (memcmp(&reading->ends[i], ends, sizeof(*ends)) == 0)
+			give(reading, i, packet);
+	}
+	for (uint32_t i = 0; i < reading->wide_count; i++) {
+		if (is_between(reading->wanted[reading->wide[i]].subject, ends))
+			give(reading, reading->wide[i], packet);
+	}
+}
+
+// An error has to do with the hosts of the packet that it quotes, a first piece with those of its own IP header.
 static void take_frame(struct reading *reading, struct mw_packet *packet)
 {
-	struct ends ends;
+	struct ends ends, others;
 
 	reading->number++;
 	if (reading->filter != NULL && !mw_filter_match(reading->filter, packet))
 		return;
 	mw_decode(reading->decode, packet);
-	if (packet->fate != MW_FATE_ANALYSED || (packet->kinds & MW_KIND_TCP) == 0)
+	if (packet->family == 0)
 		return;
-	ends = ends_of(&packet->src, packet->src_port, &packet->dst, packet->dst_port);
-	for (uint8_t i = *slot_of(reading, &ends); i != NONE; i = reading->next[i]) {
-		if (memcmp(&reading->ends[i], &ends, sizeof(ends)) == 0 &&
-			(!reading->vlan_in_key || packet->vlan_outer == reading->wanted[i].episode->vlan))
-			evidence_packets_take(&reading->wanted[i], packet, reading->link_type, reading->number);
-	}
+	ends = others = ends_of(&packet->src, &packet->dst);
+	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
+		others = ends_of(&packet->quote.src, &packet->quote.dst);
+	else if (packet->outer_is_fragment)
+		others = ends_of(&packet->outer_src, &packet->outer_dst);
+	give_to_all(reading, &ends, packet);
+	if (memcmp(&ends, &others, sizeof(ends)) != 0)
+		give_to_all(reading, &others, packet);
 }
 
 // Link types of files and of libpcap differ for raw IP alone, of all that we read: pcap-linktype(7).
@@ -160,5 +191,7 @@ int evidence_read(const struct evidence_source *source, struct evidence_packets 
 	for (uint32_t i = 0; error == 0 && i < source->files_count; i++)
 		error = read_file(&reading, source->engine->options->files[i],
 						  source->last_is_cut && i + 1 == source->files_count, problem);
+	for (uint32_t i = 0; i < count; i++)
+		evidence_packets_finish(&wanted[i]);
 	return error == 0 && signals_stopped() ? -EINTR : error;
 }

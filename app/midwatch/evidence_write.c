@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Findings to files: which episodes, the second reading, packets in order with their comments, under the finding's id.
+// Findings to files: which subjects, the second reading, packets in order with their comments, under the finding's id.
 // Neighbours: evidence_write.h; export/ has the format.
 #include "evidence_write.h"
 
@@ -10,126 +10,149 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "evidence_kind.h"
 #include "mw_log.h"
-#include "mw_pcapng.h"
 
-#define PLACES      (EVIDENCE_EPISODES * EVIDENCE_PACKETS) // packets of a file
+#define PLACES      (EVIDENCE_SUBJECTS * EVIDENCE_PLACES_MAX) // packets of a file
 #define SPARE_BYTES (1u << 20) // of the disk: results come before evidence
-#define HEAD_BYTES  1024u
 
-_Static_assert(PLACES *MW_PCAPNG_PACKET_BYTES(EVIDENCE_FRAME_BYTES, EVIDENCE_COMMENT_BYTES) + HEAD_BYTES <=
-				   EVIDENCE_FILE_BYTES,
-			   "a file of the longest packets keeps within its bound");
-_Static_assert(EVIDENCE_FILES *EVIDENCE_EPISODES <= EVIDENCE_WANTED_MAX, "all can be looked for at once");
+_Static_assert(EVIDENCE_FILES *EVIDENCE_SUBJECTS <= EVIDENCE_WANTED_MAX, "all can be looked for at once");
 
 /** The file of one finding; copies, because findings may be cleared while files are read. */
 struct output {
 	char id[sizeof(((struct mw_finding *)0)->id)];
 	char summary[sizeof(((struct mw_finding *)0)->summary)];
-	struct evidence_packets *episodes; // of all
-	uint32_t episodes_count;
+	const struct evidence_kind *kind;
+	struct evidence_packets *wanted; // of all
+	uint32_t wanted_count;
 };
 
 struct work {
 	const struct evidence_source *source;
 	struct output outputs[EVIDENCE_FILES];
 	uint32_t outputs_count, left_out;
-	struct evidence_packets episodes[EVIDENCE_FILES * EVIDENCE_EPISODES];
-	uint32_t episodes_count;
-	uint8_t (*frames)[EVIDENCE_FRAME_BYTES]; // EVIDENCE_PACKETS an episode; pages are given when they are touched
+	struct evidence_subject subjects[EVIDENCE_FILES * EVIDENCE_SUBJECTS];
+	struct evidence_packets wanted[EVIDENCE_FILES * EVIDENCE_SUBJECTS]; // one a subject
+	uint32_t wanted_count;
+	uint8_t *memory; // of all that are wanted; pages are given when they are touched
 	char directory[MW_SETTING_TEXT_BYTES + sizeof("/" EVIDENCE_FOLDER)];
 };
 
-/** A packet to write, and the episode that it belongs to. */
+/** A packet to write, and the subject that it belongs to. */
 struct place {
-	const struct evidence_packets *episode;
+	const struct evidence_packets *of;
 	const struct evidence_packet *packet;
 };
 
-static bool is_wanted(const struct mw_finding *finding)
+static void on_row(void *context, const struct mw_record *record, const void *row)
 {
-	return finding->kind == MW_FINDING_FORGED_RESETS;
+	evidence_row(context, record, row);
 }
 
-static void choose(struct work *work, const struct evidence *evidence)
+/** Of things that last, such as paths, rows have not been written yet. */
+static void add_reported(struct mw_aggregate *aggregate, struct evidence *evidence)
+{
+	const struct mw_row_sink rows = {.row = on_row, .context = evidence};
+
+	mw_aggregate_report(aggregate, 0, &rows);
+}
+
+static void open_output(struct work *work, const struct mw_finding *finding, uint32_t chosen)
+{
+	struct output *output = &work->outputs[work->outputs_count++];
+
+	memcpy(output->id, finding->id, sizeof(output->id));
+	memcpy(output->summary, finding->summary, sizeof(output->summary));
+	output->kind = evidence_kind_of(finding->kind);
+	output->wanted = &work->wanted[work->wanted_count];
+	output->wanted_count = chosen;
+	work->wanted_count += chosen;
+}
+
+static void choose(struct work *work, struct evidence *evidence)
 {
 	const struct mw_finding *const *findings;
-	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(work->source->engine->aggregate), &findings);
+	uint32_t count;
 
+	add_reported(work->source->engine->aggregate, evidence);
+	count = mw_diagnosis_findings(mw_aggregate_diagnosis(work->source->engine->aggregate), &findings);
+	for (uint32_t i = 0; i < count; i++)
+		evidence_claim(evidence, findings[i]->kind, mw_finding_key(findings[i]));
 	for (uint32_t i = 0; i < count; i++) {
-		const struct evidence_episode *episodes[EVIDENCE_EPISODES];
-		struct output *output = &work->outputs[work->outputs_count];
 		uint32_t chosen = 0;
 
-		if (!is_wanted(findings[i]))
+		if (evidence_kind_of(findings[i]->kind) == NULL)
 			continue;
 		if (work->outputs_count < EVIDENCE_FILES)
-			chosen = evidence_choose(evidence, mw_finding_key(findings[i]), episodes);
-		if (chosen == 0) {
+			chosen = evidence_choose(evidence, findings[i]->kind, mw_finding_key(findings[i]),
+									 &work->subjects[work->wanted_count]);
+		if (chosen == 0)
 			work->left_out++;
-			continue;
-		}
-		work->outputs_count++;
-		memcpy(output->id, findings[i]->id, sizeof(output->id));
-		memcpy(output->summary, findings[i]->summary, sizeof(output->summary));
-		output->episodes = &work->episodes[work->episodes_count];
-		output->episodes_count = chosen;
-		for (uint32_t j = 0; j < chosen; j++)
-			work->episodes[work->episodes_count++].episode = episodes[j];
+		else
+			open_output(work, findings[i], chosen);
 	}
 }
 
-static int give_frames(struct work *work)
+static int give_memory(struct work *work)
 {
-	if (work->episodes_count == 0)
+	size_t bytes = 0, at = 0;
+
+	for (uint32_t i = 0; i < work->outputs_count; i++)
+		bytes += evidence_packets_bytes(work->outputs[i].kind) * work->outputs[i].wanted_count;
+	if (bytes == 0)
 		return 0;
-	work->frames = calloc((size_t)work->episodes_count * EVIDENCE_PACKETS, sizeof(*work->frames));
-	if (work->frames == NULL)
+	work->memory = calloc(1, bytes);
+	if (work->memory == NULL)
 		return -ENOMEM;
-	for (uint32_t i = 0; i < work->episodes_count; i++)
-		work->episodes[i].frames = &work->frames[(size_t)i * EVIDENCE_PACKETS];
+	for (uint32_t i = 0; i < work->outputs_count; i++) {
+		const struct output *output = &work->outputs[i];
+
+		for (uint32_t j = 0; j < output->wanted_count; j++) {
+			const struct evidence_subject *subject = &work->subjects[&output->wanted[j] - work->wanted];
+
+			evidence_packets_init(&output->wanted[j], output->kind, subject, work->memory + at);
+			at += evidence_packets_bytes(output->kind);
+		}
+	}
 	return 0;
 }
 
-static bool is_reset(const struct evidence_packet *packet)
-{
-	return packet->part == EVIDENCE_RESETS || packet->part == EVIDENCE_DECIDING;
-}
-
-// A packet that two episodes kept stands first where it is a judged reset, then where its named sender sent it.
+// A packet that two subjects kept stands first where it proves something, then where its named sender sent it.
 static int compare_places(const void *a, const void *b)
 {
 	const struct evidence_packet *left = ((const struct place *)a)->packet, *right = ((const struct place *)b)->packet;
 
 	if (left->number != right->number)
 		return left->number < right->number ? -1 : 1;
-	if (is_reset(left) != is_reset(right))
-		return is_reset(left) ? -1 : 1;
+	if (left->proves != right->proves)
+		return left->proves ? -1 : 1;
 	if (left->from_named != right->from_named)
 		return left->from_named ? -1 : 1;
-	return left < right ? -1 : left > right; // of one array
+	return left < right ? -1 : left > right; // of one piece of memory
 }
 
-// A file has one link type, or libpcap does not read it: that of the first judged reset. @return -1 without one.
+// A file has one link type, or libpcap does not read it: that of the first packet that proves something. @return -1 without one.
 static int link_type_of(const struct place places[], uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
-		if (is_reset(places[i].packet))
+		if (places[i].packet->proves)
 			return places[i].packet->link_type;
 	}
 	return -1;
 }
 
-// Each packet once, in the order of reading, of one link type. @return how many; 0 when the resets were not found again.
+// Each packet once, in the order of reading, of one link type. @return how many; 0 when no proof was found again.
 static uint32_t gather(const struct output *output, struct place places[PLACES])
 {
 	uint32_t count = 0, kept = 0;
 	int link_type;
 
-	for (uint32_t i = 0; i < output->episodes_count; i++) {
-		for (uint32_t j = 0; j < EVIDENCE_PACKETS; j++) {
-			if (output->episodes[i].packets[j].captured_bytes > 0)
-				places[count++] = (struct place){&output->episodes[i], &output->episodes[i].packets[j]};
+	for (uint32_t i = 0; i < output->wanted_count; i++) {
+		const struct evidence_packets *of = &output->wanted[i];
+
+		for (uint32_t j = 0; j < output->kind->places; j++) {
+			if (of->packets[j].captured_bytes > 0)
+				places[count++] = (struct place){of, &of->packets[j]};
 		}
 	}
 	qsort(places, count, sizeof(places[0]), compare_places);
@@ -145,7 +168,7 @@ static uint32_t gather(const struct output *output, struct place places[PLACES])
 // Evidence must not take the room of results, which are still to be written.
 static int check_room(const struct work *work, const char *name, const struct place places[], uint32_t count)
 {
-	uint64_t needed = SPARE_BYTES + HEAD_BYTES;
+	uint64_t needed = SPARE_BYTES + EVIDENCE_HEAD_BYTES;
 	struct statvfs disk;
 
 	for (uint32_t i = 0; i < count; i++)
@@ -171,7 +194,7 @@ static void add_place(struct mw_pcapng *file, const struct place *place)
 	char comment[EVIDENCE_COMMENT_BYTES];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 
-	evidence_packets_comment(place->episode, packet, &text);
+	evidence_packets_comment(place->of, packet, &text);
 	mw_pcapng_add(file, &(struct mw_pcapng_packet){.time_ns = packet->time_ns,
 												   .data = packet->data,
 												   .captured_bytes = packet->captured_bytes,
@@ -182,10 +205,10 @@ static void add_place(struct mw_pcapng *file, const struct place *place)
 static int write_places(const struct work *work, const struct output *output, const char *name,
 						const struct place places[], uint32_t count)
 {
-	char comment[HEAD_BYTES / 2];
+	char comment[EVIDENCE_HEAD_BYTES / 2];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 	const struct mw_pcapng_head head = {.link_type = places[0].packet->link_type,
-										.snap_bytes = EVIDENCE_FRAME_BYTES,
+										.snap_bytes = output->kind->frame_bytes,
 										.application = "midwatch " MW_VERSION,
 										.comment = comment};
 	struct mw_pcapng *file;
@@ -229,7 +252,7 @@ static int read_and_write(struct work *work, struct evidence_account *account)
 {
 	char problem[512] = "";
 	struct mw_text text = mw_text_in(problem, sizeof(problem));
-	int error = evidence_read(work->source, work->episodes, work->episodes_count, &text);
+	int error = evidence_read(work->source, work->wanted, work->wanted_count, &text);
 
 	if (error == -EINTR) {
 		snprintf(account->why_not, sizeof(account->why_not), "the run was asked to stop");
@@ -242,8 +265,7 @@ static int read_and_write(struct work *work, struct evidence_account *account)
 	return error;
 }
 
-int evidence_write(const struct evidence_source *source, const struct evidence *evidence,
-				   struct evidence_account *account)
+int evidence_write(const struct evidence_source *source, struct evidence *evidence, struct evidence_account *account)
 {
 	struct work *work = calloc(1, sizeof(*work));
 	int error = work == NULL ? -ENOMEM : 0;
@@ -252,7 +274,7 @@ int evidence_write(const struct evidence_source *source, const struct evidence *
 		work->source = source;
 		snprintf(work->directory, sizeof(work->directory), "%s/" EVIDENCE_FOLDER, source->engine->directory);
 		choose(work, evidence);
-		error = give_frames(work);
+		error = give_memory(work);
 	}
 	if (error != 0)
 		mw_log_error("no evidence files: %s", strerror(-error));
@@ -263,7 +285,7 @@ int evidence_write(const struct evidence_source *source, const struct evidence *
 	else if (work->left_out > 0 && account->why_not[0] == '\0')
 		snprintf(account->why_not, sizeof(account->why_not), "%u more findings than there is room for", work->left_out);
 	if (work != NULL)
-		free(work->frames);
+		free(work->memory);
 	free(work);
 	return error;
 }
@@ -274,7 +296,7 @@ void evidence_refuse(struct engine *engine, const char *why, struct evidence_acc
 	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (is_wanted(findings[i]))
+		if (evidence_kind_of(findings[i]->kind) != NULL)
 			snprintf(account->why_not, sizeof(account->why_not), "%s", why);
 	}
 }

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Evidence files of a replay: for each finding of forged resets a pcapng in DIR/evidence, each packet with a comment.
-// Neighbours: replay.c calls it before findings are written; evidence.c chose what to show.
+// Evidence files of a replay: for each finding of certain kinds a pcapng in DIR/evidence, each packet with a comment.
+// Neighbours: replay.c calls it before findings are written; evidence.c chose what to show, evidence_kind.h has the
+// kinds.
 #ifndef EVIDENCE_WRITE_H
 #define EVIDENCE_WRITE_H
 
 #include "evidence_read.h"
 
-#define EVIDENCE_FOLDER     "evidence"
-#define EVIDENCE_FILES      16u // of the first findings
-#define EVIDENCE_FILE_BYTES (4u << 20) // none is larger
+#define EVIDENCE_FOLDER "evidence"
+#define EVIDENCE_FILES  16u // of the first findings
 
 /** What came of it, for the report. */
 struct evidence_account {
@@ -17,11 +17,11 @@ struct evidence_account {
 };
 
 /**
- * Reads the source again and writes the files; names each in its finding. A failure is logged, with the file.
+ * Asks for the rows that tell of the whole run, reads the source again and writes the files; names each in its finding. A failure is
+ * logged, with the file.
  * @return 0; the first -errno: of reading or of writing.
  */
-int evidence_write(const struct evidence_source *source, const struct evidence *evidence,
-				   struct evidence_account *account);
+int evidence_write(const struct evidence_source *source, struct evidence *evidence, struct evidence_account *account);
 
 /** Says in account, when there are findings that have no evidence for it, why. */
 void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account);

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# Evidence files: the packets behind each finding of forged resets, with comments, and read back with the same verdict.
+# Evidence files: the packets behind each finding, with comments, and read back with the same verdict.
 # Neighbours: system.py; app/midwatch/evidence*.c.
 import shutil
 import struct
@@ -12,7 +12,12 @@ from system import CAPTURES
 
 BIGIP = CAPTURES / "rst-bigip-snap96.pcap"
 IPV6 = CAPTURES / "rst6-snap128.pcap"
-PACKETS_MAX = 8 * 64
+PIECES = CAPTURES / "frag-loss-part.pcap"
+PATHS = CAPTURES / "pmtu-snap128.pcap"
+IKE = CAPTURES / "ike-frag-lost-nonat.pcap"
+SUBJECTS = 8
+PACKETS_MAX = SUBJECTS * 64
+PATH_PACKETS_MAX = SUBJECTS * 192
 BYTES_MAX = 4 << 20
 FILES_MAX = 16
 
@@ -134,6 +139,110 @@ class Evidence(Case):
             self.assertGreater(len(done.stdout.split()), 0)
             self.assertEqual(set(done.stdout.decode().split()) - {"True"}, {"1"})
             self.assertNotIn(b"Malformed", done.stdout)
+
+
+KINDS = ("fragments-lost", "fragment-attack", "path-mtu-black-hole", "icmp-too-big-ignored", "ike-auth-lost")
+
+
+def row_key(row):
+    return tuple(row[name] for name in ("src", "dst", "proto", "ip_id", "bytes_total", "missing", "verdict", "anomaly"))
+
+
+class EvidenceOfLargePackets(Case):
+    def comments(self, tables, kind):
+        """{subject: [comments]} of the findings of a kind."""
+        return {row["subject"]: [packet[3] for packet in read_pcapng(self.out / row["evidence_file"])[1]]
+                for row in tables["findings"] if row["kind"] == kind and row["evidence_file"]}
+
+    def test_each_finding_has_its_file_of_unchanged_packets_with_reasons(self):
+        kinds = set()
+        for number, capture in enumerate((PIECES, PATHS, IKE)):
+            out = self.folder / f"out{number}"
+            tables = self.replay(capture, out=out)
+            wanted = [row for row in tables["findings"] if row["kind"] in KINDS]
+            self.assertEqual(len(self.named(tables, out)), min(len(wanted), FILES_MAX))
+            kinds |= {row["kind"] for row in wanted if row["evidence_file"]}
+            frames = {(seconds * 10**9 + fraction * (1 if ns else 1000), data, wire)
+                      for link, frames, ns in [system.read_pcap(capture)] for seconds, fraction, data, wire in frames}
+            for name in self.named(tables, out):
+                self.assertLessEqual((out / name).stat().st_size, BYTES_MAX)
+                packets = read_pcapng(out / name)[1]
+                self.assertGreater(len(packets), 0)
+                self.assertLessEqual(len(packets), PATH_PACKETS_MAX if number == 1 else PACKETS_MAX)
+                self.assertTrue({packet[:3] for packet in packets} <= frames, "packets of the capture, unchanged")
+                self.assertEqual(len(packets), len({packet[0] for packet in packets}))
+                for packet in packets:
+                    self.assertRegex(packet[3], r"^midwatch: \S.*[^;,: ]$")
+        self.assertEqual(kinds, set(KINDS))
+
+    def test_pieces_say_what_never_passed_and_read_alone_they_lack_the_same(self):
+        tables = self.replay(PIECES)
+        rows = {row_key(row) for row in tables["fragments"]}
+        for row in (row for row in tables["findings"] if row["kind"] == "fragments-lost" and row["evidence_file"]):
+            back = self.replay(self.out / row["evidence_file"], out=self.folder / "back" / row["id"])
+            again = {row_key(found) for found in back["fragments"]}
+            self.assertGreater(len(again), 0, row["subject"])
+            self.assertTrue(again <= rows, f"{row['subject']}: {again - rows}")
+            self.assertIn("fragments-lost", {found["kind"] for found in back["findings"]}, row["subject"])
+        for subject, comments in self.comments(tables, "fragments-lost").items():
+            text = "\n".join(comments)
+            self.assertRegex(text, r"never passed here|all pieces", subject)
+            self.assertRegex(text, r"first piece|last piece", subject)
+
+    def test_receivers_word_and_overlaps_are_named(self):
+        tables = self.replay(PIECES)
+        lost = "\n".join(sum(self.comments(tables, "fragments-lost").values(), []))
+        self.assertRegex(lost, r"says that it never had all pieces of the datagram with identification \d+")
+        for subject, comments in self.comments(tables, "fragment-attack").items():
+            self.assertTrue(any("overlaps a piece before it in bytes" in comment for comment in comments), subject)
+
+    def test_stuck_paths_show_first_time_and_repeats(self):
+        tables = self.replay(PATHS)
+        upstream = 0
+        for subject, comments in self.comments(tables, "path-mtu-black-hole").items():
+            text = "\n".join(comments)
+            self.assertIn("the beginning of the connection, by the sender of the large packets", text, subject)
+            if "never passed here" in text:
+                upstream += 1
+                continue
+            self.assertIn("bytes, for the first time: it is sent again later", text, subject)
+            self.assertGreaterEqual(sum("the same bytes again" in comment for comment in comments), 3, subject)
+        self.assertGreater(upstream, 0)
+        self.assertLess(upstream, len(self.comments(tables, "path-mtu-black-hole")))
+
+    def test_reports_are_beside_what_ignores_them(self):
+        for subject, comments in self.comments(self.replay(PATHS), "icmp-too-big-ignored").items():
+            text = "\n".join(comments)
+            self.assertRegex(text, r"says that a packet of \d+ bytes from \S+ is too big, 1380 are allowed", subject)
+            self.assertRegex(text, r"large packet, \d+ bytes, \S+ \S+ after a report that allows 1380", subject)
+
+    def test_ike_attempt_names_messages_and_read_alone_has_the_same_verdict(self):
+        tables = self.replay(IKE)
+        (comments,) = self.comments(tables, "ike-auth-lost").values()
+        text = "\n".join(comments)
+        self.assertIn("IKE_SA_INIT request, message 0, 454 bytes, from the initiator", text)
+        self.assertIn("IKE_AUTH request, message 1, 304 bytes, from the initiator, sent again (4 before)", text)
+        self.assertIn("first piece, bytes 0-1479, identification", text)
+        self.assertIn("bytes 1480- never passed here", text)
+        name = [row["evidence_file"] for row in tables["findings"] if row["kind"] == "ike-auth-lost"][0]
+        back = self.replay(self.out / name, out=self.folder / "back")
+        self.assertEqual([row["verdict"] for row in back["ike"]], [row["verdict"] for row in tables["ike"]])
+
+    def test_same_bytes_with_any_number_of_workers(self):
+        for capture in (PIECES, PATHS, IKE):
+            found = []
+            for workers in (1, 3):
+                out = self.folder / f"{capture.stem}-{workers}"
+                self.replay(capture, out=out, arguments=("-w", workers))
+                found.append(self.files_of(out))
+            self.assertEqual(found[0], found[1])
+
+    def test_files_are_bounded_for_all_kinds_together(self):
+        tables = self.replay(PIECES, PATHS, IKE, BIGIP)
+        names = self.named(tables)
+        self.assertLessEqual(len(names), FILES_MAX)
+        wanted = [row for row in tables["findings"] if row["kind"] in (*KINDS, "forged-resets")]
+        self.assertEqual(names, [row["evidence_file"] for row in wanted[:FILES_MAX]])
 
 
 class NoEvidence(Case):

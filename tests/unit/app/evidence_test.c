@@ -1,22 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an evidence file shows: which episodes of a finding, which packets of an episode, and the words beside them.
-// Neighbours: app/midwatch/evidence.c, evidence_packets.c, evidence_text.c.
+// What an evidence file shows: which subjects of a finding; of forged resets, which packets of a connection, and the
+// words beside them.
+// Neighbours: app/midwatch/evidence.c, evidence_resets.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence.h"
-#include "evidence_packets.h"
+#include "evidence_resets.h"
+#include "evidence_scene.h"
+#include "mw_detect_fragment.h"
+#include "mw_detect_path.h"
+#include "mw_detect_reset.h"
 #include "mw_test.h"
 
-#define FIRST_NS UINT64_C(1768123800000000000)
-
-static struct mw_address v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
-{
-	const uint8_t bytes[4] = {a, b, c, d};
-
-	return mw_address_from_v4(bytes);
-}
+#define FIRST_NS SCENE_NS
+#define MS       SCENE_MS
 
 static struct mw_reset_row row_of(const char *cluster, uint8_t network, uint16_t dport, int64_t confidence)
 {
@@ -24,8 +22,8 @@ static struct mw_reset_row row_of(const char *cluster, uint8_t network, uint16_t
 		.ts_ns = FIRST_NS + dport,
 		.last_ns = FIRST_NS + dport + 5,
 		.vlan = MW_UNKNOWN_I64,
-		.src = v4(198, network, 0, 1),
-		.dst = v4(10, 0, 0, 1),
+		.src = scene_v4(198, network, 0, 1),
+		.dst = scene_v4(10, 0, 0, 1),
 		.sport = 443,
 		.dport = dport,
 		.verdict = MW_RESET_FORGED,
@@ -53,28 +51,38 @@ static struct evidence *fresh(void)
 	return evidence;
 }
 
+static uint32_t choose(const struct evidence *evidence, const char *key,
+					   struct evidence_subject chosen[EVIDENCE_SUBJECTS])
+{
+	return evidence_choose(evidence, MW_FINDING_FORGED_RESETS, key, chosen);
+}
+
 static void each_network_is_shown_then_the_surest(void **state)
 {
-	const struct evidence_episode *chosen[EVIDENCE_EPISODES];
+	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
 	struct evidence *evidence = fresh();
+	uint32_t surest = 0;
 
 	(void)state;
 	for (uint16_t i = 0; i < 20; i++)
 		add(evidence, "mb-1", 1, i, 90 + i % 3);
 	add(evidence, "mb-1", 2, 30, 71);
 	add(evidence, "mb-1", 3, 31, 70);
-	assert_int_equal(evidence_choose(evidence, "mb-1", chosen), 8);
-	assert_int_equal(chosen[0]->dport, 2); // the first of confidence 92
-	assert_int_equal(chosen[1]->dport, 30);
-	assert_int_equal(chosen[2]->dport, 31);
-	for (uint16_t i = 3; i < 8; i++)
-		assert_int_equal(chosen[i]->dport, 3 * i - 4); // 5, 8, 11 ...: the others of 92, each once
+	assert_int_equal(choose(evidence, "mb-1", chosen), 8);
+	assert_int_equal(chosen[0].dport, 2); // the first of confidence 92
+	for (uint16_t i = 0; i < 6; i++)
+		assert_int_equal(chosen[i].dport, 3 * i + 2); // 5, 8, 11 ...: the others of 92, each once
+	assert_int_equal(chosen[6].dport, 30);
+	assert_int_equal(chosen[7].dport, 31);
+	for (uint16_t i = 0; i < 8; i++)
+		surest += chosen[i].confidence == 92;
+	assert_int_equal(surest, 6);
 	evidence_free(evidence);
 }
 
 static void order_of_rows_does_not_matter(void **state)
 {
-	const struct evidence_episode *one[EVIDENCE_EPISODES], *other[EVIDENCE_EPISODES];
+	struct evidence_subject one[EVIDENCE_SUBJECTS], other[EVIDENCE_SUBJECTS];
 	struct evidence *forward = fresh(), *backward = fresh();
 	uint32_t count;
 
@@ -85,18 +93,17 @@ static void order_of_rows_does_not_matter(void **state)
 		add(forward, "mb-1", (uint8_t)(i * 7 % 13), i, 70 + i * 11 % 17);
 		add(backward, "mb-1", (uint8_t)(j * 7 % 13), j, 70 + j * 11 % 17);
 	}
-	count = evidence_choose(forward, "mb-1", one);
+	count = choose(forward, "mb-1", one);
 	assert_int_equal(count, 8);
-	assert_int_equal(evidence_choose(backward, "mb-1", other), count);
-	for (uint32_t i = 0; i < count; i++)
-		assert_memory_equal(one[i], other[i], sizeof(*one[i]));
+	assert_int_equal(choose(backward, "mb-1", other), count);
+	assert_memory_equal(one, other, count * sizeof(one[0]));
 	evidence_free(forward);
 	evidence_free(backward);
 }
 
-static void findings_are_kept_apart_and_bounded(void **state)
+static void findings_are_kept_apart(void **state)
 {
-	const struct evidence_episode *chosen[EVIDENCE_EPISODES];
+	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
 	struct evidence *evidence = fresh();
 	struct mw_reset_row honest = row_of("mb-1", 9, 9, 99);
 	char key[16];
@@ -104,79 +111,139 @@ static void findings_are_kept_apart_and_bounded(void **state)
 	(void)state;
 	honest.verdict = MW_RESET_ENDPOINT;
 	evidence_row(evidence, &mw_reset_record, &honest);
-	assert_int_equal(evidence_choose(evidence, "mb-1", chosen), 0);
+	assert_int_equal(choose(evidence, "mb-1", chosen), 0);
 	add(evidence, "", 1, 1, 80);
-	assert_int_equal(evidence_choose(evidence, "in-path", chosen), 1); // without a cluster: where it came from
-	for (uint16_t i = 0; i < 2 * EVIDENCE_GROUPS; i++) {
+	assert_int_equal(choose(evidence, "in-path", chosen), 1); // without a cluster: where it came from
+	for (uint16_t i = 0; i < 100; i++) {
 		snprintf(key, sizeof(key), "mb-%u", i);
 		add(evidence, key, 1, i, 80);
 	}
-	assert_int_equal(evidence_choose(evidence, "mb-7", chosen), 1);
-	assert_int_equal(chosen[0]->dport, 7);
-	assert_int_equal(evidence_choose(evidence, "mb-127", chosen), 0);
+	assert_int_equal(choose(evidence, "mb-7", chosen), 1);
+	assert_int_equal(chosen[0].dport, 7);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "mb-7", chosen), 0);
 	evidence_free(evidence);
 }
 
-/** An episode whose resets name the server, from FIRST_NS on for a second, and its packets. */
-struct scene {
-	struct evidence_episode episode;
-	struct evidence_packets packets;
-	uint64_t number;
-};
+static struct mw_fragment_row datagram(uint8_t from, uint16_t to, uint32_t id)
+{
+	return (struct mw_fragment_row){.ts_ns = FIRST_NS + id,
+									.last_ns = FIRST_NS + id,
+									.src = scene_v4(192, 0, 2, from),
+									.dst = scene_v4(198, 51, (uint8_t)(to >> 8), (uint8_t)to),
+									.ip_id = id,
+									.verdict = MW_FRAGMENTS_INCOMPLETE,
+									.missing = "1480-"};
+}
 
+static void hosts_that_lose_now_and_then_do_not_crowd_out_the_others(void **state)
+{
+	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
+	struct evidence *evidence = fresh();
+	struct mw_fragment_row row;
+
+	(void)state;
+	for (uint16_t i = 0; i < 4 * EVIDENCE_GROUPS; i++) {
+		row = datagram(1, i, i);
+		evidence_row(evidence, &mw_fragment_record, &row);
+		if (i % 100 == 50) {
+			row = datagram(9, 9, i);
+			evidence_row(evidence, &mw_fragment_record, &row);
+		}
+		if (i == 5) { // once, but the receiver said so
+			row = datagram(8, 8, i);
+			row.anomaly = 1u << MW_FRAGMENT_RECEIVER;
+			evidence_row(evidence, &mw_fragment_record, &row);
+		}
+	}
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.9 198.51.0.9", chosen), 8);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.8 198.51.0.8", chosen), 1);
+	evidence_free(evidence);
+}
+
+static void finding_of_many_hosts_shows_those_without_one_of_their_own(void **state)
+{
+	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
+	struct evidence *evidence = fresh();
+	struct mw_fragment_row row;
+
+	(void)state;
+	for (uint16_t i = 0; i < 4; i++) {
+		row = datagram(1, i, i);
+		evidence_row(evidence, &mw_fragment_record, &row);
+	}
+	row = datagram(2, 7, 7);
+	evidence_row(evidence, &mw_fragment_record, &row);
+	evidence_claim(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1");
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 *", chosen), 3);
+	assert_int_equal(chosen[0].id, 0);
+	assert_int_equal(chosen[1].id, 2);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* 198.51.0.7", chosen), 1);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* *", chosen), 4);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1", chosen), 1);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1", chosen), 0);
+	evidence_free(evidence);
+}
+
+static void path_that_shows_it_no_more_is_still_found(void **state)
+{
+	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
+	struct evidence *evidence = fresh();
+	struct mw_path_row row = {.ts_ns = FIRST_NS, .verdict = MW_PATH_OK, .confidence = 90, .mtu_high = 1500};
+
+	(void)state;
+	snprintf(row.src, sizeof(row.src), "192.0.2.1");
+	for (int i = 0; i < 3; i++) {
+		snprintf(row.dst, sizeof(row.dst), "198.51.100.%d", i);
+		row.verdict = i == 1 ? MW_PATH_BLACK_HOLE : MW_PATH_OK;
+		evidence_row(evidence, &mw_path_record, &row);
+	}
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > 198.51.100.0", chosen), 1);
+	assert_int_equal(evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > *", chosen), 3);
+	assert_int_equal(chosen[0].dst.bytes[15], 1); // what shows it comes first
+	evidence_free(evidence);
+}
+
+/** An episode whose resets name the server, from FIRST_NS on for a second. */
 static int set_up(void **state)
 {
-	struct scene *scene = calloc(1, sizeof(*scene));
+	struct mw_reset_row row = row_of("mb-1", 51, 40000, 97);
+	struct scene *scene;
 
-	scene->episode = (struct evidence_episode){
-		.first_ns = FIRST_NS,
-		.last_ns = FIRST_NS + MW_NS_PER_SECOND,
-		.src = v4(198, 51, 100, 7),
-		.dst = v4(10, 0, 0, 1),
-		.sport = 443,
-		.dport = 40000,
-		.confidence = 97,
-		.ttl = 63,
-		.ttl_expected = 46,
-		.count = 2,
-		.evidence = 1u << MW_RESET_EVIDENCE_TTL_SPLIT | 1u << MW_RESET_EVIDENCE_PAYLOAD_SIGNATURE,
-	};
-	scene->packets.episode = &scene->episode;
-	scene->packets.frames = calloc(EVIDENCE_PACKETS, sizeof(*scene->packets.frames));
+	row.ts_ns = FIRST_NS;
+	row.last_ns = FIRST_NS + MW_NS_PER_SECOND;
+	row.ttl = 63;
+	row.ttl_expected = 46;
+	row.count = 2;
+	row.evidence = 1u << MW_RESET_EVIDENCE_TTL_SPLIT | 1u << MW_RESET_EVIDENCE_PAYLOAD_SIGNATURE;
+	scene = scene_open(&evidence_resets, &row);
 	*state = scene;
-	return scene->packets.frames == NULL;
+	return scene == NULL;
 }
 
 static int tear_down(void **state)
 {
-	struct scene *scene = *state;
-
-	free(scene->packets.frames);
-	free(scene);
+	scene_close(*state);
 	return 0;
 }
 
 static void take_bytes(struct scene *scene, bool from_server, uint8_t flags, uint8_t ttl, uint32_t seq,
 					   int64_t after_ns, uint32_t captured_bytes)
 {
-	static uint8_t frame[9000];
-	struct mw_packet packet = {
-		.data = frame,
+	const struct mw_packet packet = {
 		.captured_bytes = captured_bytes,
-		.wire_bytes = captured_bytes,
 		.time_ns = FIRST_NS + (uint64_t)after_ns,
 		.kinds = MW_KIND_TCP | (flags & MW_TCP_RST ? MW_KIND_RST : 0) | (flags == MW_TCP_SYN ? MW_KIND_SYN : 0),
 		.family = 4,
 		.protocol = 6,
-		.src = from_server ? scene->episode.src : scene->episode.dst,
-		.dst = from_server ? scene->episode.dst : scene->episode.src,
+		.src = from_server ? scene->subject.src : scene->subject.dst,
+		.dst = from_server ? scene->subject.dst : scene->subject.src,
 		.src_port = from_server ? 443 : 40000,
 		.dst_port = from_server ? 40000 : 443,
 		.ttl = ttl,
 		.tcp = {.seq = seq, .flags = flags},
 	};
 
-	evidence_packets_take(&scene->packets, &packet, 1, ++scene->number);
+	scene_take(scene, &packet);
 }
 
 static void take(struct scene *scene, bool from_server, uint8_t flags, uint8_t ttl, uint32_t seq, int64_t after_ns)
@@ -184,35 +251,28 @@ static void take(struct scene *scene, bool from_server, uint8_t flags, uint8_t t
 	take_bytes(scene, from_server, flags, ttl, seq, after_ns, 100);
 }
 
-static uint32_t kept(const struct scene *scene, enum evidence_part part)
+static void other_ports_and_vlans_are_other_connections(void **state)
 {
-	uint32_t count = 0;
+	struct scene *scene = *state;
+	struct mw_packet packet = {.time_ns = FIRST_NS,
+							   .kinds = MW_KIND_TCP | MW_KIND_RST,
+							   .family = 4,
+							   .protocol = 6,
+							   .src = scene->subject.src,
+							   .dst = scene->subject.dst,
+							   .src_port = 443,
+							   .dst_port = 40001};
 
-	for (uint32_t i = 0; i < EVIDENCE_PACKETS; i++)
-		count += scene->packets.packets[i].captured_bytes > 0 && scene->packets.packets[i].part == part;
-	return count;
+	scene_take(scene, &packet);
+	packet.dst_port = 40000;
+	packet.vlan_outer = 7;
+	scene_take(scene, &packet);
+	scene->packets.vlan_matters = true;
+	scene_take(scene, &packet);
+	assert_null(scene_packet(scene, 1));
+	assert_non_null(scene_packet(scene, 2));
+	assert_null(scene_packet(scene, 3));
 }
-
-static const struct evidence_packet *packet_of(const struct scene *scene, uint64_t number)
-{
-	for (uint32_t i = 0; i < EVIDENCE_PACKETS; i++) {
-		if (scene->packets.packets[i].captured_bytes > 0 && scene->packets.packets[i].number == number)
-			return &scene->packets.packets[i];
-	}
-	return NULL;
-}
-
-static const char *comment_of(const struct scene *scene, uint64_t number)
-{
-	static char comment[EVIDENCE_COMMENT_BYTES];
-	struct mw_text text = mw_text_in(comment, sizeof(comment));
-
-	assert_non_null(packet_of(scene, number));
-	evidence_packets_comment(&scene->packets, packet_of(scene, number), &text);
-	return comment;
-}
-
-#define MS ((int64_t)MW_NS_PER_MS)
 
 static void long_connection_keeps_handshake_what_was_last_resets_and_what_followed(void **state)
 {
@@ -226,16 +286,16 @@ static void long_connection_keeps_handshake_what_was_last_resets_and_what_follow
 		take(scene, true, MW_TCP_RST, 63, 2, i * MS);
 	for (int i = 0; i < 40; i++)
 		take(scene, true, MW_TCP_ACK, 46, 2, (i + 50) * MS);
-	assert_int_equal(kept(scene, EVIDENCE_BEGINNING), 8);
-	assert_int_equal(kept(scene, EVIDENCE_BEFORE), 24);
-	assert_int_equal(kept(scene, EVIDENCE_RESETS), 12);
-	assert_int_equal(kept(scene, EVIDENCE_DECIDING), 4);
-	assert_int_equal(kept(scene, EVIDENCE_AFTER), 16);
-	assert_non_null(packet_of(scene, 1));
-	assert_non_null(packet_of(scene, 1002)); // the very last before the resets
-	assert_null(packet_of(scene, 1002 - 24));
-	assert_non_null(packet_of(scene, 1003));
-	assert_non_null(packet_of(scene, 1043));
+	assert_int_equal(scene_kept(scene, EVIDENCE_BEGINNING), 8);
+	assert_int_equal(scene_kept(scene, EVIDENCE_BEFORE), 24);
+	assert_int_equal(scene_kept(scene, EVIDENCE_RESETS), 12);
+	assert_int_equal(scene_kept(scene, EVIDENCE_DECIDING), 4);
+	assert_int_equal(scene_kept(scene, EVIDENCE_AFTER), 16);
+	assert_non_null(scene_packet(scene, 1));
+	assert_non_null(scene_packet(scene, 1002)); // the very last before the resets
+	assert_null(scene_packet(scene, 1002 - 24));
+	assert_non_null(scene_packet(scene, 1003));
+	assert_non_null(scene_packet(scene, 1043));
 }
 
 static void reset_that_decided_is_kept_though_it_came_late(void **state)
@@ -244,10 +304,10 @@ static void reset_that_decided_is_kept_though_it_came_late(void **state)
 
 	for (int i = 0; i < 30; i++)
 		take(scene, true, MW_TCP_RST, 46, 2, i * MS);
-	assert_int_equal(kept(scene, EVIDENCE_DECIDING), 0);
+	assert_int_equal(scene_kept(scene, EVIDENCE_DECIDING), 0);
 	take(scene, true, MW_TCP_RST, 63, 2, 30 * MS);
-	assert_non_null(packet_of(scene, 31));
-	assert_int_equal(packet_of(scene, 31)->part, EVIDENCE_DECIDING);
+	assert_non_null(scene_packet(scene, 31));
+	assert_int_equal(scene_packet(scene, 31)->part, EVIDENCE_DECIDING);
 }
 
 static void other_connections_of_the_same_ends_are_left_out(void **state)
@@ -264,9 +324,9 @@ static void other_connections_of_the_same_ends_are_left_out(void **state)
 	take(scene, true, MW_TCP_ACK, 46, 1, 3 * MS);
 	for (uint64_t number = 1; number <= 8; number++) {
 		if (number >= 3 && number <= 6)
-			assert_non_null(packet_of(scene, number));
+			assert_non_null(scene_packet(scene, number));
 		else
-			assert_null(packet_of(scene, number));
+			assert_null(scene_packet(scene, number));
 	}
 }
 
@@ -277,8 +337,8 @@ static void what_comes_long_after_is_left_out(void **state)
 	take(scene, true, MW_TCP_RST, 63, 1, 0);
 	take(scene, true, MW_TCP_ACK, 46, 1, 3900 * MS);
 	take(scene, true, MW_TCP_ACK, 46, 1, 4100 * MS);
-	assert_non_null(packet_of(scene, 2));
-	assert_null(packet_of(scene, 3));
+	assert_non_null(scene_packet(scene, 2));
+	assert_null(scene_packet(scene, 3));
 }
 
 static void long_frames_are_cut(void **state)
@@ -286,8 +346,8 @@ static void long_frames_are_cut(void **state)
 	struct scene *scene = *state;
 
 	take_bytes(scene, true, MW_TCP_ACK, 46, 1, -MS, 9000);
-	assert_int_equal(packet_of(scene, 1)->captured_bytes, EVIDENCE_FRAME_BYTES);
-	assert_int_equal(packet_of(scene, 1)->wire_bytes, 9000);
+	assert_int_equal(scene_packet(scene, 1)->captured_bytes, evidence_resets.frame_bytes);
+	assert_int_equal(scene_packet(scene, 1)->wire_bytes, 9000);
 }
 
 static void comments_say_why_each_packet_is_there(void **state)
@@ -301,22 +361,22 @@ static void comments_say_why_each_packet_is_there(void **state)
 	take(scene, true, MW_TCP_RST, 46, 1, MS);
 	take(scene, false, MW_TCP_RST, 128, 1, 2 * MS);
 	take(scene, true, MW_TCP_RST, 46, 1, 3000 * MS);
-	assert_string_equal(comment_of(scene, 1),
+	assert_string_equal(scene_comment(scene, 1),
 						"midwatch: an ordinary packet of the named sender: TTL 46, 250.0 ms before the first reset");
-	assert_string_equal(comment_of(scene, 2),
+	assert_string_equal(scene_comment(scene, 2),
 						"midwatch: same connection, the other way: TTL 128, 90.0 ms before the first reset");
-	assert_string_equal(comment_of(scene, 3),
+	assert_string_equal(scene_comment(scene, 3),
 						"midwatch: same connection, the other way: TTL 128, 12.0 ms before the first reset; the last "
 						"packet to its named sender before it");
-	assert_string_equal(comment_of(scene, 4),
+	assert_string_equal(scene_comment(scene, 4),
 						"midwatch: this reset is judged forged (confidence 97): payload-signature, ttl-split; TTL 63, "
 						"the sender's packets have 46");
-	assert_string_equal(comment_of(scene, 5),
+	assert_string_equal(scene_comment(scene, 5),
 						"midwatch: a reset of an episode that is judged forged (confidence 97): payload-signature, "
 						"ttl-split; TTL 46, the sender's packets have 46");
-	assert_string_equal(comment_of(scene, 6),
+	assert_string_equal(scene_comment(scene, 6),
 						"midwatch: same connection, a reset the other way: TTL 128, 2.0 ms after the first reset");
-	assert_string_equal(comment_of(scene, 7),
+	assert_string_equal(scene_comment(scene, 7),
 						"midwatch: another reset in the name of this sender, not of this episode: TTL 46, 3.0 s after "
 						"the first reset");
 }
@@ -325,18 +385,18 @@ static void longest_comment_fits(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->episode.evidence = (1u << MW_RESET_EVIDENCES) - 1;
+	scene->subject.reset.evidence = (1u << MW_RESET_EVIDENCES) - 1;
 	take(scene, true, MW_TCP_RST, 255, 1, 0);
-	assert_non_null(strstr(comment_of(scene, 1), "; TTL 255, the sender's packets have 46"));
+	assert_non_null(strstr(scene_comment(scene, 1), "; TTL 255, the sender's packets have 46"));
 }
 
 static void what_speaks_against_it_is_not_hidden(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->episode.evidence = 1u << MW_RESET_EVIDENCE_CLUSTER | 1u << MW_RESET_EVIDENCE_IN_WINDOW;
+	scene->subject.reset.evidence = 1u << MW_RESET_EVIDENCE_CLUSTER | 1u << MW_RESET_EVIDENCE_IN_WINDOW;
 	take(scene, true, MW_TCP_RST, 63, 1, 0);
-	assert_non_null(strstr(comment_of(scene, 1), "(confidence 97): cluster; against it: in-window; TTL"));
+	assert_non_null(strstr(scene_comment(scene, 1), "(confidence 97): cluster; against it: in-window; TTL"));
 }
 
 #define SCENE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
@@ -344,7 +404,11 @@ static void what_speaks_against_it_is_not_hidden(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(each_network_is_shown_then_the_surest),
 	MW_TEST(order_of_rows_does_not_matter),
-	MW_TEST(findings_are_kept_apart_and_bounded),
+	MW_TEST(findings_are_kept_apart),
+	MW_TEST(hosts_that_lose_now_and_then_do_not_crowd_out_the_others),
+	MW_TEST(finding_of_many_hosts_shows_those_without_one_of_their_own),
+	MW_TEST(path_that_shows_it_no_more_is_still_found),
+	SCENE(other_ports_and_vlans_are_other_connections),
 	SCENE(long_connection_keeps_handshake_what_was_last_resets_and_what_followed),
 	SCENE(reset_that_decided_is_kept_though_it_came_late),
 	SCENE(other_connections_of_the_same_ends_are_left_out),

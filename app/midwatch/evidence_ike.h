@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Evidence of VPN handshakes whose authentication is lost: all messages, pieces and ICMP errors of an attempt.
+// Neighbours: evidence_ike.c.
+#ifndef EVIDENCE_IKE_H
+#define EVIDENCE_IKE_H
+
+#include "evidence_kind.h"
+
+/** Why a packet is kept, and how many of each: 64 an attempt. */
+enum evidence_ike_part {
+	EVIDENCE_MESSAGES, // in one packet each
+	EVIDENCE_IKE_PIECES, // of datagrams in fragments
+	EVIDENCE_ERRORS, // ICMP about them
+	EVIDENCE_IKE_PARTS,
+};
+
+extern const struct evidence_kind evidence_ike;
+
+#endif

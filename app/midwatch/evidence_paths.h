@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Evidence of paths that lose large packets, and of senders that do not heed a router's word on it.
+// Neighbours: evidence_paths.c chooses, evidence_paths_text.c has the words.
+#ifndef EVIDENCE_PATHS_H
+#define EVIDENCE_PATHS_H
+
+#include "evidence_kind.h"
+
+#define EVIDENCE_FLOWS 12u // connections of a path that are followed at a time
+
+/** Why a packet is kept, and how many of each; all but the reports for each connection. */
+enum evidence_paths_part {
+	EVIDENCE_HANDSHAKE, // with the MSS
+	EVIDENCE_SENT, // large ones, before it is known that they are lost: the oldest that are not acknowledged
+	EVIDENCE_AGAIN, // large ones after that: sent again, or after a report
+	EVIDENCE_ANSWERS, // of the receiver, after the first loss
+	EVIDENCE_SMALLER, // of the sender, after the first loss
+	EVIDENCE_FLOW_PARTS,
+	EVIDENCE_REPORTS = EVIDENCE_FLOW_PARTS, // ICMP
+	EVIDENCE_PATHS_PARTS,
+};
+
+/** One connection. Its sender is the one of the large packets. */
+struct evidence_flow {
+	struct mw_address src, dst;
+	uint16_t sport, dport;
+	uint8_t protocol;
+	bool used;
+	bool shown; // it shows what the path does: its packets are evidence
+	bool reported; // by ICMP
+	bool over; // another connection of the same ends has begun
+	bool opening_known, next_known, acked_known;
+	uint32_t opening_seq[2]; // of the sender's SYN and of the receiver's
+	uint32_t next_seq; // behind the sender's latest byte
+	uint32_t acked;
+	uint32_t repeats; // of this acknowledgement, without data
+	uint64_t latest_ns; // of any packet
+	uint64_t advanced_ns; // next_seq went on
+	uint64_t trouble_ns; // when it was first shown
+	uint32_t seen[EVIDENCE_FLOW_PARTS];
+};
+
+/** What is remembered of a path. */
+struct evidence_paths_state {
+	struct evidence_flow flows[EVIDENCE_FLOWS];
+};
+
+extern const struct evidence_kind evidence_black_holes, evidence_ignored_reports;
+
+/** The words beside a packet: see struct evidence_kind. */
+void evidence_paths_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
+							struct mw_text *text);
+
+#endif

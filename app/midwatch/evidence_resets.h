@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Evidence of forged resets: connections, with what came before the resets and after.
+// Neighbours: evidence_resets.c.
+#ifndef EVIDENCE_RESETS_H
+#define EVIDENCE_RESETS_H
+
+#include "evidence_kind.h"
+
+/** Why a packet is kept, and how many of each: 64 an episode. */
+enum evidence_resets_part {
+	EVIDENCE_BEGINNING, // the first of the connection: its handshake
+	EVIDENCE_BEFORE, // the last before the resets: what they answer, and what their named sender looked like
+	EVIDENCE_RESETS, // the first of the episode
+	EVIDENCE_DECIDING, // later ones that look like the one that decided
+	EVIDENCE_AFTER, // what became of the connection
+	EVIDENCE_RESETS_PARTS,
+};
+
+extern const struct evidence_kind evidence_resets;
+
+#endif
