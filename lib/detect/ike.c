@@ -7,6 +7,7 @@
 #include "ike_control.h"
 #include "ike_message.h"
 #include "ike_pairs.h"
+#include "ike_watch.h"
 #include "mw_detect_ike.h"
 
 enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNTS };
@@ -24,16 +25,11 @@ static const struct mw_counter counters[COUNTS] = {
 #define PAIR_NS          (60 * MW_NS_PER_SECOND) // how long after a message pieces without a first one may be IKE
 #define DATA_LOOKS       1024 // packets after a message among which ESP is looked for
 
-/** In each flow: what is awaited since its latest message. */
-struct flow_state {
-	uint8_t told[2]; // ESP, by direction
-	uint16_t looks; // packets that may still be looked at
-};
-
 struct ike_worker {
 	uint64_t second; // of the budget
 	uint64_t told;
 	struct ike_pairs pairs;
+	struct ike_watches watches;
 };
 
 static bool within_budget(struct mw_detector_ctx *ctx)
@@ -95,17 +91,28 @@ static bool opens(const struct ike_facts *facts)
 		   (facts->exchange == IKE_SA_INIT || facts->exchange == IKE_AUTH || facts->exchange == IKE_INTERMEDIATE);
 }
 
-static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					   struct flow_state *state)
+static void let_go(struct mw_detector_ctx *ctx, struct mw_flow *flow)
 {
+	struct ike_worker *worker = ctx->worker_state;
+
+	ike_watch_forget(&worker->watches, flow);
+	mw_detector_watch(ctx, flow, false);
+}
+
+static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	struct ike_worker *worker = ctx->worker_state;
+	struct mw_flow *evicted;
+
 	if (flow == NULL || !ike_ports_nat_t(packet->src_port, packet->dst_port))
 		return;
-	*state = (struct flow_state){.looks = DATA_LOOKS};
+	ike_watch_begin(&worker->watches, flow, packet->flow_hash, &evicted)->looks = DATA_LOOKS;
+	if (evicted != NULL)
+		mw_detector_watch(ctx, evicted, false);
 	mw_detector_watch(ctx, flow, true);
 }
 
-static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					   struct flow_state *state)
+static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	struct ike_worker *worker = ctx->worker_state;
 	struct mw_event event;
@@ -121,7 +128,7 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 		return;
 	if (opens(&facts))
 		ike_pairs_note(&worker->pairs, &packet->src, &packet->dst, packet->scope, packet->time_ns);
-	await_data(ctx, packet, flow, state);
+	await_data(ctx, packet, flow);
 	if (!within_budget(ctx)) {
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 		return;
@@ -136,14 +143,14 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	tell(ctx, &event, &facts, COUNT_MESSAGES);
 }
 
-static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct flow_state *state)
+static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct ike_watch *watch)
 {
 	struct mw_event event;
 	struct ike_facts facts;
 
-	if (state->told[packet->direction] || !within_budget(ctx))
+	if (watch->told[packet->direction] || !within_budget(ctx))
 		return; // the next packet will do
-	state->told[packet->direction] = 1;
+	watch->told[packet->direction] = 1;
 	event = event_of(packet);
 	begin(&facts, IKE_DATA, packet->family);
 	fill_packet(&facts, packet);
@@ -151,15 +158,27 @@ static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 }
 
 /** A packet of a watched flow that is no message. */
-static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					 struct flow_state *state)
+static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
+	struct ike_worker *worker = ctx->worker_state;
+	struct ike_watch *watch = ike_watch_find(&worker->watches, flow, packet->flow_hash);
+
+	if (watch == NULL)
+		return; // a later piece: its hash is not known
 	if (packet->tunnel == MW_LAYER_ESP_IN_UDP)
-		on_data(ctx, packet, state);
-	if (state->looks > 0)
-		state->looks--;
-	if (state->looks == 0 || (state->told[0] && state->told[1]))
-		mw_detector_watch(ctx, flow, false);
+		on_data(ctx, packet, watch);
+	if (--watch->looks == 0 || (watch->told[0] && watch->told[1]))
+		let_go(ctx, flow);
+}
+
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+{
+	struct ike_worker *worker = ctx->worker_state;
+
+	(void)flow_state;
+	(void)why;
+	if (mw_flow_watch(flow) & 1u << ctx->index)
+		ike_watch_forget(&worker->watches, flow);
 }
 
 static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
@@ -195,17 +214,18 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 {
 	const struct mw_ike_settings *settings = ctx->settings;
 
+	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (!settings->enabled) {
 		if (flow != NULL)
-			mw_detector_watch(ctx, flow, false);
+			let_go(ctx, flow);
 	} else if (packet->kinds & MW_KIND_ICMP_ERROR) {
 		on_error(ctx, packet);
 	} else if (packet->kinds & MW_KIND_IKE) {
-		on_message(ctx, packet, flow, flow_state);
+		on_message(ctx, packet, flow);
 	} else if (flow != NULL) {
-		on_other(ctx, packet, flow, flow_state);
+		on_other(ctx, packet, flow);
 	}
 }
 
@@ -297,7 +317,6 @@ const struct mw_detector mw_detect_ike = {
 	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
 	.source = "RFC 7296, RFC 7383, RFC 3948",
 	.wants = MW_KIND_IKE | MW_KIND_ICMP_ERROR,
-	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct ike_worker),
 	.settings = &mw_ike_settings_module,
 	.counters = counters,
@@ -307,6 +326,7 @@ const struct mw_detector mw_detect_ike = {
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.on_packet = on_packet,
+	.on_flow_end = on_flow_end,
 	.on_datagram = on_datagram,
 	.control_bytes = sizeof(struct ike_control),
 	.control_start = ike_control_start,

@@ -146,7 +146,18 @@ static void an_error_finds_the_flow_that_it_quotes(void **state)
 	bench_free(bench);
 }
 
+static void states_of_all_detectors_fit_the_end_of_a_flow(void **state)
+{
+	uint32_t bytes = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < mw_detectors_count; i++)
+		bytes += (mw_detectors[i]->flow_bytes + 3u) & ~3u;
+	assert_in_range(bytes, 0, sizeof(((struct mw_flow *)0)->state)); // one more, and each flow takes another line
+}
+
 static const struct CMUnitTest tests[] = {
+	MW_TEST(states_of_all_detectors_fit_the_end_of_a_flow),
 	MW_TEST(a_later_piece_has_the_ports_and_the_flow_of_the_first),
 	MW_TEST(a_piece_that_came_before_the_first_is_added_to_its_flow),
 	MW_TEST(a_piece_of_another_datagram_has_no_flow),
