@@ -54,8 +54,9 @@ static const struct mw_setting settings[] = {
 		.needs_restart = true,
 		.default_text = "yes",
 		.help = "After capture files were analysed, read them again and keep the packets that prove findings of forged "
-				"resets, in the directory's folder evidence. What comes through a pipe or a live port cannot be read "
-				"again.",
+				"resets, lost fragments, fragment attacks, path-MTU black holes, ignored too-big reports and lost IKE "
+				"authentications, in the directory's folder evidence. What comes through a pipe or a live port cannot "
+				"be read again.",
 	},
 };
 
