@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# What all evaluators share: a run of midwatch, its rows and times, and the two things that an evaluator returns.
-# Neighbours: resets.py, nat.py and facts.py judge; report.py and expectation.py write.
+# What all evaluators share: a run of midwatch, its rows and times, and the things that are returned.
+# Neighbours: resets.py, nat.py, fragments.py, paths.py, ike.py and facts*.py judge; report.py and expectation.py write.
 import collections
 import csv
 import dataclasses
@@ -29,6 +29,19 @@ class Episode:
     row: dict  # as in the CSV file, empty when there is none
     fault: str = ""  # why this alone makes the exit status 1
     times: int = 1  # how many of the table it is
+
+
+class Fact(typing.NamedTuple):
+    """One thing that truth.tsv says of a capture, and the same as midwatch has it."""
+    name: str
+    truth: str
+    here: str
+    agrees: bool
+    fault: str = ""
+
+
+def fact(name, truth, here):
+    return Fact(name, str(truth), str(here), truth == here)
 
 
 @dataclasses.dataclass
@@ -70,7 +83,7 @@ def address(text):
 
 
 def run_midwatch(midwatch, capture, settings=()):
-    """@return {"resets.csv": rows, ...} of one replay, a row as {column: text}."""
+    """@return {"resets.csv": rows, ...} of one replay, a row as {column: text}; a table that is not there is empty."""
     with tempfile.TemporaryDirectory() as folder:
         command = [midwatch, "-r", capture, "-o", folder, "--quiet"]
         command += [word for setting in settings for word in ("--set", setting)]
@@ -82,7 +95,7 @@ def run_midwatch(midwatch, capture, settings=()):
         if done.returncode not in GOOD_STATUS:
             errors = done.stderr.decode("utf-8", "replace")[-4000:]
             sys.exit(f"{capture}: midwatch ended with {done.returncode}\n{errors}")
-        tables = {}
+        tables = collections.defaultdict(list)
         for path in pathlib.Path(folder).glob("*.csv"):
             with open(path, newline="", encoding="utf-8") as file:
                 tables[path.name] = list(csv.DictReader(file))

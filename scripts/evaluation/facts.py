@@ -1,22 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # truth.tsv: what is known of foreign captures, a fact a line, against what midwatch says of them.
-# Neighbours: common.py; report.py lists the differences, expectation.py asks for their reasons.
+# Neighbours: facts_fragments.py, facts_ike.py, facts_paths.py; report.py lists the differences, expectation.py asks for
+# their reasons.
 import collections
 import csv
 import dataclasses
 import re
-import typing
 
-from .common import EPSILON_S, address, frame_seconds, run_midwatch, seconds
-
-
-class Fact(typing.NamedTuple):
-    """One thing that truth.tsv says of a capture, and the same as midwatch has it."""
-    name: str
-    truth: str
-    here: str
-    agrees: bool
-    fault: str = ""
+from .common import EPSILON_S, Fact, address, fact, frame_seconds, run_midwatch, seconds
+from .facts_fragments import finding_facts, fragment_facts
+from .facts_ike import ike_facts
+from .facts_paths import discovery_facts, report_facts
 
 
 @dataclasses.dataclass
@@ -25,10 +19,6 @@ class Comparison:
     facts: list
     verdicts: collections.Counter
     accused: list  # rows called forged although no row of truth.tsv says so
-
-
-def fact(name, truth, here):
-    return Fact(name, str(truth), str(here), truth == here)
 
 
 def count_facts(values, tables, _rows_at):
@@ -79,7 +69,8 @@ def verdict_facts(values, _tables, rows_at):
         yield Fact(f"verdict on frame {frame}", truth, here, truth == here, fault)
 
 
-FACTS = (count_facts, sender_facts, text_facts, verdict_facts)
+FACTS = (count_facts, sender_facts, text_facts, verdict_facts, fragment_facts, report_facts, discovery_facts, ike_facts,
+         finding_facts)
 
 
 def compare_capture(midwatch, folder, name, values):

@@ -117,7 +117,7 @@ def report_record(report):
         for (kind, verdict), number in sorted(cells.items()):
             table[kind][verdict] = number
         groups[title] = {"captures": {result.capture: result.figures for result in results}, "table": table,
-                         "summary": results[0].evaluator.summary(cells)}
+                         "summary": list(results[0].evaluator.summary(cells))}
     comparisons = [{"capture": comparison.capture, "facts": [found._asdict() for found in comparison.facts],
                     "verdicts": comparison.verdicts, "accused": comparison.accused}
                    for comparison in report.comparisons]

@@ -20,7 +20,7 @@ import pathlib, sys
 capture, folder = pathlib.Path(sys.argv[2]), pathlib.Path(sys.argv[4])
 rows = capture.with_suffix(".rows").read_text()
 (folder / "resets.csv").write_text(rows)
-(folder / "summary.csv").write_text(f"resets\\n{rows.count(chr(10)) - 1}\\n")
+(folder / "summary.csv").write_text(f"resets,fragments\\n{rows.count(chr(10)) - 1},0\\n")
 """
 
 
