@@ -46,13 +46,24 @@ static inline uint64_t of_tcp(const uint64_t secrets[], const struct mw_packet *
 		   fold(WORD(tcp->ts_value, tcp->ts_echo) ^ secrets[2], rest ^ secrets[3]);
 }
 
-static uint64_t of_payload(const uint64_t secrets[], const struct mw_packet *packet)
+static uint64_t of_bytes(const uint64_t secrets[], const uint8_t *at, uint32_t bytes)
 {
 	uint64_t words[PAYLOAD_COMPARED_BYTES / 8] = {0};
 
-	if (packet->payload_bytes > 0)
-		memcpy(words, packet->payload, MW_MIN(packet->payload_bytes, (uint32_t)sizeof(words)));
+	if (bytes > 0)
+		memcpy(words, at, MW_MIN(bytes, (uint32_t)sizeof(words)));
 	return fold(words[0] ^ secrets[4], words[1] ^ secrets[5]) + fold(words[2] ^ secrets[6], words[3] ^ secrets[7]);
+}
+
+// What ICMPv6 quotes begins with an IP header, which is the same for all segments of a burst: TCP's tells them apart.
+static uint64_t of_payload(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint64_t hash = of_bytes(secrets, packet->payload, packet->payload_bytes);
+
+	if (packet->payload_bytes <= PAYLOAD_COMPARED_BYTES || !(packet->kinds & MW_KIND_ICMP_ERROR))
+		return hash;
+	return hash + of_bytes(&secrets[4], packet->payload + PAYLOAD_COMPARED_BYTES,
+						   packet->payload_bytes - PAYLOAD_COMPARED_BYTES);
 }
 
 // With an identification and a checksum the payload need not be looked at.

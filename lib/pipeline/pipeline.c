@@ -21,6 +21,13 @@ static bool is_filtered(const struct mw_pipeline *pipeline, struct mw_packet *pa
 	return true;
 }
 
+// Cut or wrong behind its IP header: the datagram has the piece all the same.
+static inline bool is_broken_piece(const struct mw_packet *packet)
+{
+	return (packet->fate == MW_FATE_TRUNCATED || packet->fate == MW_FATE_MALFORMED) &&
+		   (packet->kinds & MW_KIND_FRAGMENT) != 0;
+}
+
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const struct mw_pipeline_config *config = &pipeline->config;
@@ -40,7 +47,8 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 			whole++;
 		else
 			count(pipeline, config->counters->refusals + packet->refusal, 1);
-		if (config->workers_count > 1 && packet->fate == MW_FATE_ANALYSED && packet->family != 0)
+		if (config->workers_count > 1 && packet->family != 0 &&
+			(packet->fate == MW_FATE_ANALYSED || is_broken_piece(packet)))
 			packet->owner = owner_of(&config->hash_key, packet, config->workers_count);
 	}
 	count(pipeline, config->counters->packets, packets_count);
@@ -106,25 +114,31 @@ static inline __attribute__((always_inline)) void process_one(struct mw_pipeline
 
 static __attribute__((noinline)) void process_relative(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
-	relatives_before(pipeline, packet);
-	process_one(pipeline, packet);
+	if (MW_LIKELY(packet->fate == MW_FATE_ANALYSED)) {
+		relatives_before(pipeline, packet);
+		process_one(pipeline, packet);
+	}
 	relatives_after(pipeline, packet);
 }
 
-// Analysed packets go on; the others are counted and done with.
+// Analysed packets go on, and broken pieces; the others are counted and done with.
 static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
-						   struct mw_packet *analysed[])
+						   struct mw_packet *followed[])
 {
-	uint32_t analysed_count = 0;
+	uint32_t followed_count = 0, others_count = 0;
 
 	for (uint32_t i = 0; i < packets_count; i++) {
-		if (MW_LIKELY(packets[i]->fate == MW_FATE_ANALYSED))
-			analysed[analysed_count++] = packets[i];
-		else
-			count(pipeline, pipeline->config.counters->fates + packets[i]->fate, 1);
+		if (MW_LIKELY(packets[i]->fate == MW_FATE_ANALYSED)) {
+			followed[followed_count++] = packets[i];
+			continue;
+		}
+		count(pipeline, pipeline->config.counters->fates + packets[i]->fate, 1);
+		others_count++;
+		if (is_broken_piece(packets[i]))
+			followed[followed_count++] = packets[i];
 	}
-	count(pipeline, pipeline->config.counters->fates + MW_FATE_ANALYSED, analysed_count);
-	return analysed_count;
+	count(pipeline, pipeline->config.counters->fates + MW_FATE_ANALYSED, packets_count - others_count);
+	return followed_count;
 }
 
 // The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
@@ -145,23 +159,23 @@ static void find_duplicate(struct mw_pipeline *pipeline, struct mw_packet *packe
 void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const bool find_duplicates = pipeline->flow_settings->duplicate_window_ns > 0;
-	struct mw_packet *analysed[MW_BATCH_PACKETS];
+	struct mw_packet *followed[MW_BATCH_PACKETS];
 	struct duplicate_probe probes[MW_BATCH_PACKETS];
-	uint32_t analysed_count = sort_fates(pipeline, packets, packets_count, analysed);
+	uint32_t followed_count = sort_fates(pipeline, packets, packets_count, followed);
 
-	mw_flow_lookup(pipeline->flows, analysed, analysed_count);
-	for (uint32_t i = 0; i < analysed_count; i++) {
-		fetch_payload(analysed[i]);
+	mw_flow_lookup(pipeline->flows, followed, followed_count);
+	for (uint32_t i = 0; i < followed_count; i++) {
+		fetch_payload(followed[i]);
 		if (MW_LIKELY(find_duplicates))
-			probes[i] = duplicate_probe(pipeline->duplicates, analysed[i]);
+			probes[i] = duplicate_probe(pipeline->duplicates, followed[i]);
 	}
-	for (uint32_t i = 0; i < analysed_count; i++) {
+	for (uint32_t i = 0; i < followed_count; i++) {
 		if (MW_LIKELY(find_duplicates))
-			find_duplicate(pipeline, analysed[i], &probes[i]);
-		if (MW_LIKELY(!(analysed[i]->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
-			process_one(pipeline, analysed[i]);
+			find_duplicate(pipeline, followed[i], &probes[i]);
+		if (MW_LIKELY(!(followed[i]->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
+			process_one(pipeline, followed[i]);
 		else
-			process_relative(pipeline, analysed[i]);
+			process_relative(pipeline, followed[i]);
 	}
 	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
 		classes_flush(&pipeline->classes);

@@ -35,6 +35,27 @@ static bool is_copy(struct bench *bench, const struct like *like)
 	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
 }
 
+/** An ICMPv6 report about a segment: two of one connection begin with the same bytes, and have no identification. */
+static bool is_report_copy(struct bench *bench, uint64_t after_ns, uint32_t seq)
+{
+	static struct pb quoted;
+	struct mw_packet packet;
+
+	pb_init_link(&quoted, MW_LINK_RAW_IP);
+	pb_ipv6(&quoted);
+	pb_tcp(&quoted, .seq = seq, .flags = MW_TCP_ACK);
+	pb_fill(&quoted, 1400);
+	pb_finish(&quoted);
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv6(&pb, .src = "2001:db8::9", .dst = "2001:db8::1");
+	pb_icmp6(&pb, .type = 2, .mtu_bytes = 1380);
+	pb_append_cut(&pb, &quoted, 1232);
+	pb_finish(&pb);
+	packet = bench_send_built(bench, &pb, BENCH_EPOCH_NS + after_ns);
+	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
+}
+
 #define copy(...) is_copy(bench, &(struct like){__VA_ARGS__})
 
 static void same_packet_within_the_window_is_a_copy(void **state)
@@ -47,6 +68,17 @@ static void same_packet_within_the_window_is_a_copy(void **state)
 	assert_int_equal(bench_count(bench, "pipeline", "duplicates"), 1);
 	assert_int_equal(bench_count(bench, "pipeline", "packets"), 2);
 	assert_int_equal(bench_class(bench, "class-packets", "family", "ipv4"), 1);
+	bench_free(bench);
+}
+
+static void reports_about_two_segments_of_ipv6_are_no_copies(void **state)
+{
+	struct bench *bench = bench_new(1);
+
+	(void)state;
+	assert_false(is_report_copy(bench, 0, 1000));
+	assert_false(is_report_copy(bench, 10 * US, 2400));
+	assert_true(is_report_copy(bench, 20 * US, 1000));
 	bench_free(bench);
 }
 
@@ -147,6 +179,7 @@ static void window_can_be_widened_between_two_batches(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(same_packet_within_the_window_is_a_copy),
+	MW_TEST(reports_about_two_segments_of_ipv6_are_no_copies),
 	MW_TEST(router_hop_and_other_vlan_hide_no_copy),
 	MW_TEST(beyond_the_window_is_a_packet_of_its_own),
 	MW_TEST(other_identification_is_a_packet_of_its_own),

@@ -112,6 +112,38 @@ static void pieces_count_in_the_service_of_their_flow(void **state)
 	bench_free(bench);
 }
 
+/** A piece of 2001:db8::1's datagram 7, of which so many bytes were captured. */
+static void send_ip6_piece(struct bench *bench, bool first, uint32_t snap_bytes)
+{
+	struct mw_packet packet;
+
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv6(&pb, .src = "2001:db8::1", .dst = "2001:db8::2");
+	pb_fragment6(&pb, .id = 7, .offset_bytes = first ? 0 : 1448, .more_fragments = first,
+				 .next_header = first ? 0 : 17);
+	if (first)
+		pb_udp(&pb, .sport = 500, .dport = 500, .length_bytes = 2000);
+	pb_fill(&pb, first ? 1440 : 552);
+	pb_finish(&pb);
+	now_ns += 10 * MW_NS_PER_MS;
+	pb_packet_snapped(&pb, &packet, BENCH_EPOCH_NS + now_ns, snap_bytes);
+	bench_send(bench, &packet);
+}
+
+static void a_first_piece_cut_behind_its_ip_header_is_a_piece_all_the_same(void **state)
+{
+	struct bench *bench = bench_new(BENCH_WORKERS_MAX);
+
+	(void)state;
+	send_ip6_piece(bench, true, 64);
+	send_ip6_piece(bench, false, 64);
+	assert_int_equal(bench_count(bench, "pipeline", "truncated"), 1);
+	assert_int_equal(bench_count(bench, "pipeline", "analysed"), 1);
+	assert_int_equal(bench_count(bench, "fragments", "complete"), 1);
+	bench_free(bench);
+}
+
 static void an_error_finds_the_flow_that_it_quotes(void **state)
 {
 	struct bench *bench = bench_new(1);
@@ -162,6 +194,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_piece_that_came_before_the_first_is_added_to_its_flow),
 	MW_TEST(a_piece_of_another_datagram_has_no_flow),
 	MW_TEST(pieces_count_in_the_service_of_their_flow),
+	MW_TEST(a_first_piece_cut_behind_its_ip_header_is_a_piece_all_the_same),
 	MW_TEST(an_error_finds_the_flow_that_it_quotes),
 };
 MW_TEST_MAIN("pipeline_relatives", tests)
