@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define LEAST_PCT     20 // of the pair's datagrams in pieces
-#define MIRROR_LOSS   0.03 // pieces that a mirror may lose; one that loses more shows itself elsewhere too
+#define MIRROR_LOSS   0.03 // pieces that a mirror may lose and still take always the same one
+#define MIRROR_WORST  0.10 // pieces that a mirror may lose at random, as an overloaded one does
 #define UNLIKELY_NATS 9.2 // 1 in 10,000
 #define BURST_NS      MW_NS_PER_SECOND // a mirror that is overloaded for a moment loses much within it
 #define FLOOD         1000
@@ -93,7 +94,7 @@ static bool is_proven(const struct frags_facts *facts)
 	if (frags_pattern_of(facts) != FRAGS_PATTERNS)
 		return is_unlikely(count, all, MIRROR_LOSS);
 	return facts->last_incomplete_ns - facts->first_incomplete_ns >= BURST_NS &&
-		   is_unlikely(count, all, 1 - pow(1 - MIRROR_LOSS, (double)facts->pieces / (double)facts->incomplete));
+		   is_unlikely(count, all, 1 - pow(1 - MIRROR_WORST, (double)facts->pieces / (double)facts->incomplete));
 }
 
 /** How many pieces the datagram had, about; at least two. */
