@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Capture files for tests that rewrite them: read, written, and looked into as far as TCP resets need.
 
-Neighbours: mirror_test.py, hostile_test.py. Classic pcap of Ethernet, as the lab writes it.
+Neighbours: mirror_test.py, mirror_delivery_test.py, hostile_test.py. Classic pcap of Ethernet, as the lab writes it.
 """
 import collections
 import csv
@@ -9,6 +9,7 @@ import dataclasses
 import datetime
 import ipaddress
 import json
+import pathlib
 import struct
 import subprocess
 import sys
@@ -106,8 +107,7 @@ def ip_checksum(header):
 def truth_of(path):
     """The truth beside a capture, or None."""
     truth = path.with_name(path.name.removesuffix(".pcap") + ".truth.json")
-    content = json.loads(truth.read_text(encoding="utf-8")) if truth.exists() else {}
-    return content if "rsts" in content else None
+    return json.loads(truth.read_text(encoding="utf-8")) if truth.exists() else None
 
 
 def mark(frames, resets):
@@ -136,15 +136,24 @@ def nanoseconds(text):
     return int(moment.timestamp()) * 10**9 + moment.microsecond * 1000
 
 
-def analyse(midwatch, capture, *options):
-    """@return rows of resets.csv of one replay."""
+def rows_of(path):
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def tables_of(midwatch, capture, *options):
+    """@return {"resets.csv": rows, ...} of one replay."""
     with tempfile.TemporaryDirectory() as out:
         done = subprocess.run([midwatch, "-r", capture, "-o", out, "--quiet", *options], capture_output=True,
                               timeout=RUN_SECONDS, check=False)
         if done.returncode != 0:
             sys.exit(f"{capture.name}: exit status {done.returncode}\n{done.stderr.decode('utf-8', 'replace')[-4000:]}")
-        with open(out + "/resets.csv", newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
+        return {path.name: rows_of(path) for path in pathlib.Path(out).glob("*.csv")}
+
+
+def analyse(midwatch, capture, *options):
+    """@return rows of resets.csv of one replay."""
+    return tables_of(midwatch, capture, *options)["resets.csv"]
 
 
 def ends_of_row(row):

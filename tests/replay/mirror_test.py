@@ -6,7 +6,8 @@ Usage: mirror_test.py [--all] [-v] MIDWATCH FOLDER...      captures with NAME.tr
 
 Each capture is rewritten as bad mirrors would have shown it: one direction, packets twice, lost, cut, tagged on one
 direction, out of order. Verdicts may then fall to "unknown", never to the wrong side, and with less to go by confidence
-may not rise. Random numbers are seeded: every run sees the same. Neighbours: capture.py.
+may not rise. Random numbers are seeded: every run sees the same. Neighbours: mirror_rewrites.py, capture.py;
+mirror_delivery_test.py does the same for fragments, paths and VPNs.
 """
 import argparse
 import collections
@@ -19,14 +20,15 @@ import sys
 import tempfile
 
 import capture
+from mirror_rewrites import (MICROSECOND, behind_router, chain, cut, lost, only, reordered, swapped, tagged, twice,
+                             unchanged)
 
 HONEST, INJECTED = "endpoint", "injected"
 ACCUSED, CLEARED = "ACCUSED", "CLEARED"
 NO_OPTIONS = "cut-64"  # TCP options are gone: an exact forgery that only they betray cannot be told any more
-MICROSECOND = 1000
 SWAP_NS = 300 * MICROSECOND  # a switch that reorders holds a frame no longer
+SLOW_NS = 10**12
 EPISODE_GAP_NS = 2 * 10**9
-COPY_MACS = bytes.fromhex("02000000f00102000000f002")
 
 
 @dataclasses.dataclass
@@ -48,82 +50,9 @@ def who_is_who(frames):
     return {tcp.dst for tcp in asked}, {tcp.src for tcp in asked}
 
 
-def in_time(frames):
-    return sorted(frames, key=lambda frame: frame.time_ns)
-
-
-def one_way(hosts):
-    return lambda scene, rng: [frame for frame in scene.frames if scene.is_from(frame, getattr(scene, hosts))]
-
-
-def behind_router(frame):
-    """The frame as the next link shows it: TTL one less, header checksum made right, other MACs."""
-    data = bytearray(frame.data)
-    data[0:12] = COPY_MACS
-    kind = bytes(data[12:14])
-    if kind == b"\x86\xdd" and len(data) > 21:
-        data[21] -= data[21] > 1
-    elif kind == b"\x08\x00" and len(data) >= 34:
-        data[22] -= data[22] > 1
-        header_bytes = (data[14] & 15) * 4
-        data[24:26] = bytes(2)
-        data[24:26] = capture.ip_checksum(bytes(data[14:14 + header_bytes])).to_bytes(2, "big")
-    return dataclasses.replace(frame, data=bytes(data))
-
-
-def twice(change=lambda frame: frame):
-    def rewrite(scene, rng):
-        copies = [dataclasses.replace(change(frame), time_ns=frame.time_ns + rng.randint(20, 300) * MICROSECOND)
-                  for frame in scene.frames]
-        return in_time(scene.frames + copies)
-    return rewrite
-
-
-def lost(part):
-    return lambda scene, rng: [frame for frame in scene.frames if rng.random() >= part]
-
-
-def cut(kept):
-    return lambda scene, rng: [dataclasses.replace(frame, data=frame.data[:kept]) for frame in scene.frames]
-
-
-def tagged(hosts):
-    """One direction in VLAN 100."""
-    def tag(frame):
-        data = frame.data[:12] + b"\x81\x00\x00\x64" + frame.data[12:]
-        return dataclasses.replace(frame, data=data, wire_bytes=frame.wire_bytes + 4)
-    return lambda scene, rng: [tag(frame) if scene.is_from(frame, getattr(scene, hosts)) else frame
-                               for frame in scene.frames]
-
-
-def out_of_order(frames, rng, places, held_ns):
-    """Moves frames by up to so many places; they are stamped on arrival, so times stay in order."""
-    keys = []
-    for i, frame in enumerate(frames):
-        far = i
-        while far < min(i + places, len(frames) - 1) and frames[far + 1].time_ns - frame.time_ns <= held_ns:
-            far += 1
-        keys.append((i + rng.random() * (far - i + 0.5), i))
-    order = [frames[i] for _, i in sorted(keys)]
-    return [dataclasses.replace(frame, time_ns=stamp.time_ns) for frame, stamp in zip(order, frames)]
-
-
-def reordered(held_ns):
-    return lambda scene, rng: out_of_order(scene.frames, rng, 3, held_ns)
-
-
-def swapped_stamps(scene, rng):
-    """Out of order with the right times, as from a card with several queues."""
-    order = sorted(range(len(scene.frames)), key=lambda i: (i + rng.random() * 3.5, i))
-    return [scene.frames[i] for i in order]
-
-
-def chain(*steps):
-    def rewrite(scene, rng):
-        for step in steps:
-            scene = dataclasses.replace(scene, frames=step(scene, rng))
-        return scene.frames
-    return rewrite
+def of(hosts):
+    """What the servers, or the clients, send."""
+    return lambda scene, frame: scene.is_from(frame, getattr(scene, hosts))
 
 
 @dataclasses.dataclass(frozen=True)
@@ -136,21 +65,21 @@ class Variant:
 
 
 VARIANTS = (
-    Variant("clean", lambda scene, rng: scene.frames, 1, 1, False),
-    Variant("servers-only", one_way("servers"), 1, 1, True),
-    Variant("clients-only", one_way("clients"), 1, 1, True),
+    Variant("clean", unchanged, 1, 1, False),
+    Variant("servers-only", only(of("servers")), 1, 1, True),
+    Variant("clients-only", only(of("clients")), 1, 1, True),
     Variant("twice", twice(), 1, 5, False),
     Variant("twice-routed", twice(behind_router), 1, 5, False),
     Variant("loss-2", lost(0.02), 2, 30, True),
     Variant("loss-5", lost(0.05), 2, 30, True),
     Variant("cut-96", cut(96), 1, 1, False),
     Variant("cut-64", cut(64), 1, 1, True),
-    Variant("vlan-servers", tagged("servers"), 1, 1, False),
-    Variant("vlan-clients", tagged("clients"), 1, 1, False),
+    Variant("vlan-servers", tagged(of("servers")), 1, 1, False),
+    Variant("vlan-clients", tagged(of("clients")), 1, 1, False),
     Variant("out-of-order", reordered(SWAP_NS), 2, 10, False),
-    Variant("out-of-order-slow", reordered(10**12), 2, 10, False),
-    Variant("out-of-order-stamped", swapped_stamps, 1, 10, False),
-    Variant("all-at-once", chain(twice(behind_router), tagged("servers"), lost(0.02)), 2, 20, True),
+    Variant("out-of-order-slow", reordered(SLOW_NS), 2, 10, False),
+    Variant("out-of-order-stamped", swapped(SLOW_NS), 1, 10, False),
+    Variant("all-at-once", chain(twice(behind_router), tagged(of("servers")), lost(0.02)), 2, 20, True),
 )
 
 
@@ -283,7 +212,7 @@ def main():
     parser.add_argument("folders", nargs="+", type=pathlib.Path)
     options = parser.parse_args()
     captures = [path for folder in options.folders for path in sorted(folder.glob("*.pcap"))
-                if (truth := capture.truth_of(path)) is not None and "derived" not in truth]
+                if (truth := capture.truth_of(path)) is not None and "rsts" in truth and "derived" not in truth]
     if not captures:
         print("skipped: no capture with a truth in", *options.folders)
         sys.exit(77)
