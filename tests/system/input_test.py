@@ -184,7 +184,7 @@ class BadOutput(system.Case):
         self.addCleanup(subprocess.run, ["umount", self.out], check=True)
 
     def test_disk_that_fills_up_tears_no_row(self):
-        self.mount("32k")
+        self.mount("44k")
         done = self.run_midwatch("-r", BIGIP, "-o", self.out, status=1)
         self.assertRegex(done.stderr, r"cannot write .*resets.*No space left on device")
         self.assertRegex(done.stdout, r"output +INCOMPLETE: .*No space left on device")
