@@ -235,12 +235,10 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 		worker->minute = now_ns / MINUTE_NS;
 		fragment_tell_pairs(ctx);
 	}
-	if (last)
-		fragment_tell_end(ctx);
 }
 
 static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first-piece", "time-exceeded", "pair-counts",
-														"untold",   "input-ended"};
+														"untold"};
 static const struct mw_record *const records[] = {&mw_fragment_record};
 
 const struct mw_detector mw_detect_fragment = {
@@ -263,5 +261,6 @@ const struct mw_detector mw_detect_fragment = {
 	.control_start = fragment_control_start,
 	.on_event = fragment_control_event,
 	.on_interval = fragment_control_interval,
+	.on_end = fragment_control_end,
 	.control_stop = fragment_control_stop,
 };

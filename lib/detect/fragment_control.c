@@ -119,17 +119,9 @@ static void take_gap(struct mw_detector_control *control, const struct mw_event 
 		fragment_gaps_add(&self->gaps, gap.untold, event->time_ns, gap.to_ns);
 }
 
-static void take_end(struct mw_detector_control *control, const struct mw_event *event)
-{
-	struct fragment_control *self = control->state;
-
-	(void)event;
-	self->ended = true;
-}
-
 static void (*const TAKES[FRAGMENT_WHATS])(struct mw_detector_control *control, const struct mw_event *event) = {
 	[FRAGMENT_DATAGRAM] = take_datagram, [FRAGMENT_OUTER] = take_outer, [FRAGMENT_REPORT] = take_report,
-	[FRAGMENT_PAIR] = take_pair,         [FRAGMENT_GAP] = take_gap,     [FRAGMENT_END] = take_end,
+	[FRAGMENT_PAIR] = take_pair,         [FRAGMENT_GAP] = take_gap,
 };
 
 void fragment_control_event(struct mw_detector_control *control, const struct mw_event *event)
@@ -143,6 +135,14 @@ void fragment_control_event(struct mw_detector_control *control, const struct mw
 	self->lot_ns = control->clock_ns;
 	if (what < FRAGMENT_WHATS)
 		TAKES[what](control, event);
+}
+
+void fragment_control_end(struct mw_detector_control *control, uint64_t now_ns)
+{
+	struct fragment_control *self = control->state;
+
+	(void)now_ns;
+	self->ended = true; // the last interval settles all
 }
 
 void fragment_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)

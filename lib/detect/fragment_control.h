@@ -15,6 +15,9 @@
 #define FRAGMENT_REPORTS_MAX   4096
 #define FRAGMENT_TOLD_MAX      32768
 
+/** The input has ended: nothing is waited for any more. */
+void fragment_control_end(struct mw_detector_control *control, uint64_t now_ns);
+
 /** A datagram that may still be joined. */
 struct fragment_waiting {
 	uint64_t arrived_ns; // clock of control

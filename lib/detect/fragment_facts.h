@@ -14,7 +14,6 @@ enum fragment_what {
 	FRAGMENT_REPORT, // ICMP: the receiver never had all pieces; event.flow is the quoted packet; struct fragment_report
 	FRAGMENT_PAIR, // what was counted of a pair; struct fragment_pair_facts
 	FRAGMENT_GAP, // things of this kind were not told; event.time_ns: since when; struct fragment_gap
-	FRAGMENT_END, // the worker's input has ended
 	FRAGMENT_WHATS,
 };
 

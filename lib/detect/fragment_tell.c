@@ -33,14 +33,11 @@ static bool has_room(struct mw_detector_ctx *ctx, enum fragment_share share)
 bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
 				   struct mw_event *event)
 {
-	struct fragment_worker *worker = ctx->worker_state;
-
 	if (!has_room(ctx, share)) {
 		mw_detector_count(ctx, FRAGMENT_COUNT_CAPPED, 1);
 		return false;
 	}
 	mw_detector_count(ctx, FRAGMENT_COUNT_TOLD, 1);
-	worker->has_told = true;
 	return mw_detector_emit(ctx, (uint8_t)what, event);
 }
 
@@ -92,13 +89,4 @@ void fragment_tell_pairs(struct mw_detector_ctx *ctx)
 		if (pair->counts.incomplete > 0 && pair->told != sum && tell_pair(ctx, pair))
 			pair->told = sum;
 	}
-}
-
-void fragment_tell_end(struct mw_detector_ctx *ctx)
-{
-	const struct fragment_worker *worker = ctx->worker_state;
-	struct mw_event event = {.time_ns = ctx->clock_ns, .flow.tunnel = MW_LAYERS};
-
-	if (worker->has_told)
-		mw_detector_emit(ctx, FRAGMENT_END, &event);
 }

@@ -39,7 +39,6 @@ struct fragment_worker {
 	uint64_t second, minute; // of packet time
 	uint64_t spent, spent_of[FRAGMENT_SHARES]; // told in second
 	struct fragment_untold_span untold[FRAGMENT_UNTOLDS];
-	bool has_told; // control holds something of this worker
 	struct fragment_pair pairs[FRAGMENT_WORKER_PAIRS];
 };
 
@@ -55,8 +54,5 @@ void fragment_tell_gaps(struct mw_detector_ctx *ctx);
 
 /** Sends what was counted of pairs that had incomplete datagrams, where it changed since it was told. */
 void fragment_tell_pairs(struct mw_detector_ctx *ctx);
-
-/** Sends that the input has ended, when control holds something. */
-void fragment_tell_end(struct mw_detector_ctx *ctx);
 
 #endif

@@ -211,6 +211,14 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	}
 }
 
+/** What a flow that is not watched may begin with; most resets and small segments sent again are no such thing. */
+static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	if (packet->kinds & MW_KIND_LARGE)
+		return true;
+	return packet->kinds & MW_KIND_ASTRAY && (path_resend_begins(packet, flow) || path_hole_begins(packet, flow));
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state)
 {
@@ -227,8 +235,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		return;
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
 		path_report_handshake(ctx, packet, flow);
-	if (!(packet->kinds & (MW_KIND_ASTRAY | MW_KIND_LARGE)) && !(mw_flow_watch(flow) & 1u << ctx->index))
-		return; // a handshake: nothing is followed, so the flow's state need not be looked at
+	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
+		return; // nothing is followed, so the flow's state need not be looked at
 	if (packet->kinds & MW_KIND_TCP)
 		on_tcp(ctx, packet, flow, flow_state);
 	else

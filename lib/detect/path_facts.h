@@ -30,7 +30,6 @@ enum path_end {
 	PATH_GOT_THROUGH, // the same size got through in the end: loss, or an outage
 	PATH_SHRANK, // the same bytes got through in smaller packets
 	PATH_GAVE_UP, // the connection ended, or went idle, without
-	PATH_CLOSED_WINDOW, // the receiver's window was zero: not the path
 	PATH_UNSEEN, // acknowledged though it never passed: the mirror lost it
 };
 
@@ -57,7 +56,6 @@ struct path_facts {
 	// sizes; 0 not known
 	uint32_t largest_acked; // the largest that is known to have got through
 	uint32_t smallest_lost; // the smallest that did not
-	uint32_t largest_piece; // PIECES: the largest fragment
 	uint32_t retransmits; // of the segment with most
 	uint32_t segments_lost; // different large packets that did not get through
 	uint32_t answered,

@@ -45,7 +45,6 @@ static void tell_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	facts.told = key->told;
 	facts.mtu_bytes = key->mtu_bytes;
 	facts.quoted_bytes = entry->quoted_bytes;
-	facts.largest_piece = entry->largest_piece;
 	facts.mss_syn = key->mss_syn;
 	facts.mss_synack = key->mss_synack;
 	facts.mss_before = key->mss_before;
@@ -92,7 +91,6 @@ static void begin_count(struct path_repeat_entry *entry, const struct mw_event_f
 {
 	entry->first_ns = time_ns;
 	entry->quoted_bytes = 0;
-	entry->largest_piece = 0;
 	entry->flow_known = false;
 	entry->src_port = ends->src_port;
 	entry->dst_port = ends->dst_port;
@@ -115,7 +113,6 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 	entry->seen_ns = clock_ns;
 	entry->count++;
 	entry->quoted_bytes = MW_MAX(entry->quoted_bytes, facts->quoted_bytes);
-	entry->largest_piece = MW_MAX(entry->largest_piece, facts->largest_piece);
 	entry->flow_known |= facts->flow_known;
 	worker->repeat.due_ns[at] = entry->told_ns + period_ns[key.what];
 	if (first || path_since(clock_ns, entry->told_ns) >= period_ns[key.what])

@@ -23,7 +23,7 @@ struct path_repeat_entry {
 	uint64_t told_ns, seen_ns; // clock
 	uint64_t first_ns; // time of the first that was not told yet
 	uint32_t count; // not told yet
-	uint32_t quoted_bytes, largest_piece; // of those
+	uint32_t quoted_bytes; // of those
 	uint16_t src_port, dst_port, vlan; // of the first of those
 	uint8_t tunnel;
 	bool flow_known, used;

@@ -116,6 +116,5 @@ void path_report_pieces(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_PIECES;
-	facts.largest_piece = datagram->largest_bytes;
 	path_repeat_add(ctx, &ends, &facts, datagram->last_ns, datagram->last_ns);
 }

@@ -102,6 +102,10 @@ static void line_attempts(struct lines *lines, const struct ikes_facts *facts)
 	if (facts->requests > 0)
 		mw_text_add(text, " In those that failed, IKE_AUTH was sent %llu times.", (unsigned long long)facts->requests);
 	lines_end(lines);
+	if (facts->worst.reason == NULL)
+		return;
+	mw_text_add(text, "- Judged so because %s.", facts->worst.reason);
+	lines_end(lines);
 }
 
 static void line_example(struct lines *lines, const struct ikes_facts *facts)

@@ -264,6 +264,7 @@ void world_finish(struct world *world, uint64_t at_ms)
 	for (uint32_t i = 0; i < world->workers_count; i++)
 		mw_detect_fragment.on_tick(&world->ctx[i], UINT64_MAX);
 	drain(world);
+	mw_detect_fragment.on_end(&world->control, time_of(at_ms));
 	mw_detect_fragment.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
 }
 

@@ -43,6 +43,7 @@ static struct mw_ike_row partial_row(uint32_t number)
 	row.auth_requests = row.responses = 5;
 	row.auth_response = MW_IKE_PARTIAL;
 	row.verdict = MW_IKE_RESPONSE_FRAGMENTS_LOST;
+	row.reason = "pieces never passed";
 	row.confidence = 85;
 	row.missing_total = 3480;
 	strcpy(row.missing, "1480-3479");
@@ -226,6 +227,7 @@ static void the_most_telling_attempt_is_described(void **state)
 	give_ike(*state, silent_row(60));
 	assert_holds(only(*state)->summary, "bytes 1480-3479 are lost");
 	assert_holds(only(*state)->evidence, "- Attempts: 1 response-fragments-lost, 1 no-answer-to-auth.");
+	assert_holds(only(*state)->evidence, "- Judged so because pieces never passed.\n");
 }
 
 static void of_equal_attempts_the_surest_is_described(void **state)
