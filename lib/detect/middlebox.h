@@ -26,7 +26,7 @@ struct middlebox_sight {
 	uint16_t ip_id;
 	uint16_t window;
 	uint8_t tcp_flags, tcp_options; // MW_TCP_*, MW_TCP_OPTION_*
-	uint8_t origin; // enum mw_reset_origin
+	uint8_t origin; // enum mw_middlebox_origin
 	const char *text_label; // "F5 BIG-IP": who writes such a payload; escaped
 	const char *build; // "0x2664c65", of the payload; escaped. NULL when the payload was cut within it
 	const char *text_template; // "BIG-IP: [0x2664c65:*] *"; escaped

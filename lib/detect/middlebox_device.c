@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "middlebox_template.h"
-#include "mw_detect_reset.h"
 
 bool middlebox_is_text(const char *chars)
 {
@@ -89,9 +88,9 @@ static void note_hosts(struct middlebox *device, const struct middlebox_sight *s
 
 static enum mw_middlebox_kind kind_of(uint8_t origin)
 {
-	if (origin == MW_RESET_ORIGIN_IN_PATH)
+	if (origin == MW_MIDDLEBOX_ORIGIN_IN_PATH)
 		return MW_MIDDLEBOX_IN_PATH;
-	return origin == MW_RESET_ORIGIN_OFF_PATH ? MW_MIDDLEBOX_OFF_PATH : MW_MIDDLEBOX_UNKNOWN;
+	return origin == MW_MIDDLEBOX_ORIGIN_OFF_PATH ? MW_MIDDLEBOX_OFF_PATH : MW_MIDDLEBOX_UNKNOWN;
 }
 
 /** Routers between a sender and this tap: senders start at 32, 64, 128 or 255. */

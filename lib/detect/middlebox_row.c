@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 const char *const mw_middlebox_kind_names[MW_MIDDLEBOX_KINDS] = {"in-path", "off-path", "unknown", "transparent-proxy"};
+const char *const mw_middlebox_origin_names[MW_MIDDLEBOX_ORIGINS] = {"endpoint", "in-path", "off-path", "unknown"};
 
 #define COLUMN(title, kind_of, member, text, ...)                                                                      \
 	{                                                                                                                  \

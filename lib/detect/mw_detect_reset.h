@@ -11,16 +11,6 @@
 enum mw_reset_verdict { MW_RESET_ENDPOINT, MW_RESET_FORGED, MW_RESET_UNKNOWN, MW_RESET_VERDICTS };
 extern const char *const mw_reset_verdict_names[MW_RESET_VERDICTS];
 
-/** Where it came from. In-path: a box that the connection runs through. Off-path: one that listens and races. */
-enum mw_reset_origin {
-	MW_RESET_ORIGIN_ENDPOINT,
-	MW_RESET_ORIGIN_IN_PATH,
-	MW_RESET_ORIGIN_OFF_PATH,
-	MW_RESET_ORIGIN_UNKNOWN,
-	MW_RESET_ORIGINS,
-};
-extern const char *const mw_reset_origin_names[MW_RESET_ORIGINS];
-
 /** What the client had sent when the reset came (SIGCOMM 2023, "Global, Passive Detection of Connection Tampering"). */
 enum mw_reset_stage {
 	MW_RESET_POST_SYN,

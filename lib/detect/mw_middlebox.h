@@ -6,6 +6,16 @@
 
 #include "mw_record.h"
 
+/** Where a reset came from. In-path: a box that the connection runs through. Off-path: one that listens and races. */
+enum mw_middlebox_origin {
+	MW_MIDDLEBOX_ORIGIN_ENDPOINT,
+	MW_MIDDLEBOX_ORIGIN_IN_PATH,
+	MW_MIDDLEBOX_ORIGIN_OFF_PATH,
+	MW_MIDDLEBOX_ORIGIN_UNKNOWN,
+	MW_MIDDLEBOX_ORIGINS,
+};
+extern const char *const mw_middlebox_origin_names[MW_MIDDLEBOX_ORIGINS];
+
 /** Where a device stands. A proxy ends connections itself and need not send a reset. */
 enum mw_middlebox_kind {
 	MW_MIDDLEBOX_IN_PATH,

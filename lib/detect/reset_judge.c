@@ -58,15 +58,15 @@ static uint8_t origin_of(uint32_t outcomes)
 {
 	// the devices that write such texts stand in the path, whatever number they use
 	if (outcomes & reset_bit(RESET_PAYLOAD))
-		return MW_RESET_ORIGIN_IN_PATH;
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
 	if (outcomes & OFF_PATH_TESTS)
-		return MW_RESET_ORIGIN_OFF_PATH;
+		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 	// a box that the connection runs through would have stopped the data too
 	if (outcomes & (reset_bit(RESET_DATA_AFTER) | reset_bit(RESET_IGNORED)))
-		return MW_RESET_ORIGIN_OFF_PATH;
+		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 	if (outcomes & (reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS)))
-		return MW_RESET_ORIGIN_IN_PATH;
-	return MW_RESET_ORIGIN_UNKNOWN;
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
+	return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 
 /** True when only what came after accuses a reset that has its named sender's number, distance and clock. */
@@ -83,7 +83,7 @@ static bool fits_but_for_what_came_after(uint32_t outcomes)
 struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
 {
 	struct weighed weighed = weigh(outcomes);
-	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_RESET_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};
+	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_MIDDLEBOX_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};
 	uint32_t accusation = weighed.side[true];
 	uint32_t defence = weighed.side[false];
 	uint32_t doubt = (doubts.one_way ? ONE_WAY_DOUBT : 0u) + (doubts.lossy ? LOSSY_DOUBT : 0u);
@@ -98,7 +98,7 @@ struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts
 		judgement.confidence = (uint8_t)MW_MIN(forged, (uint32_t)CONFIDENCE_MAX);
 	} else if (defence >= ENDPOINT_AT && (accusation <= ENDPOINT_DOUBT || known_text)) {
 		judgement.verdict = MW_RESET_ENDPOINT;
-		judgement.origin = MW_RESET_ORIGIN_ENDPOINT;
+		judgement.origin = MW_MIDDLEBOX_ORIGIN_ENDPOINT;
 		judgement.confidence = (uint8_t)((defence - MW_MIN(defence, accusation / 2)) / 10 - doubt);
 	}
 	return judgement;

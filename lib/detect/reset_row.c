@@ -9,7 +9,6 @@
 #include "mw_reset_cause.h"
 
 const char *const mw_reset_verdict_names[MW_RESET_VERDICTS] = {"endpoint", "forged", "unknown"};
-const char *const mw_reset_origin_names[MW_RESET_ORIGINS] = {"endpoint", "in-path", "off-path", "unknown"};
 const char *const mw_reset_stage_names[MW_RESET_STAGES] = {"post-syn", "post-ack", "post-psh", "later"};
 
 const char *const mw_reset_evidence_names[MW_RESET_EVIDENCES] = {
@@ -34,7 +33,7 @@ static const struct mw_column columns[] = {
 	COLUMN("tunnel", ENUM, tunnel, "innermost tunnel around the connection", NAMES(mw_layer_names, MW_LAYERS)),
 	COLUMN("count", I64, count, "resets in the episode"),
 	COLUMN("verdict", ENUM, verdict, "who sent it", NAMES(mw_reset_verdict_names, MW_RESET_VERDICTS)),
-	COLUMN("origin", ENUM, origin, "where it came from", NAMES(mw_reset_origin_names, MW_RESET_ORIGINS)),
+	COLUMN("origin", ENUM, origin, "where it came from", NAMES(mw_middlebox_origin_names, MW_MIDDLEBOX_ORIGINS)),
 	COLUMN("confidence", I64, confidence, "in the verdict, 0 to 100; empty with an unknown one"),
 	COLUMN("stage", ENUM, stage, "what the client had sent before", NAMES(mw_reset_stage_names, MW_RESET_STAGES)),
 	COLUMN("evidence", FLAGS, evidence, "what speaks for and against, joined by +",
@@ -192,7 +191,7 @@ static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts
 
 const char *mw_reset_row_key(const struct mw_reset_row *row)
 {
-	return row->device_sure ? row->cluster : mw_reset_origin_names[row->origin];
+	return row->device_sure ? row->cluster : mw_middlebox_origin_names[row->origin];
 }
 
 void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *signatures, struct mw_reset_row *row)

@@ -118,7 +118,7 @@ static bool tells_distance(const struct mw_reset_row *row)
 
 static void add_place(struct resets_facts *facts, const struct mw_reset_row *row)
 {
-	facts->origins[row->origin < MW_RESET_ORIGINS ? row->origin : MW_RESET_ORIGIN_UNKNOWN]++;
+	facts->origins[row->origin < MW_MIDDLEBOX_ORIGINS ? row->origin : MW_MIDDLEBOX_ORIGIN_UNKNOWN]++;
 	facts->near += is_near(row);
 	if (tells_distance(row))
 		stretch(&facts->hops, row->hops);

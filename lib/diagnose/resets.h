@@ -53,7 +53,7 @@ struct resets_example {
 struct resets_facts {
 	uint64_t episodes, resets;
 	char cluster[MW_MIDDLEBOX_ID_BYTES]; // "" when it is a way of forging
-	uint64_t origins[MW_RESET_ORIGINS]; // episodes of each
+	uint64_t origins[MW_MIDDLEBOX_ORIGINS]; // episodes of each
 	uint64_t named[MW_RESET_SIDES]; // episodes that name the client, the server
 	struct seen connections, clients, servers, named_addresses;
 	struct mw_address server[RESETS_SERVERS]; // the first ones
@@ -104,7 +104,7 @@ static inline bool resets_is_neighbour(const struct resets_facts *facts)
 	return facts->evidence[MW_RESET_EVIDENCE_MAC_CHANGE] * 2 > facts->episodes;
 }
 
-/** Where most of them come from: enum mw_reset_origin. */
+/** Where most of them come from: enum mw_middlebox_origin. */
 uint8_t resets_origin(const struct resets_facts *facts);
 
 /** Appends "on this very link", "5 routers from this tap"; nothing when it is not known. @return true when known. */

@@ -50,7 +50,7 @@ static bool one_server(const struct resets_facts *facts)
 
 static bool off_path(const struct resets_facts *facts)
 {
-	return resets_origin(facts) == MW_RESET_ORIGIN_OFF_PATH;
+	return resets_origin(facts) == MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 }
 
 /** Alternatives that follow from where it stands. */

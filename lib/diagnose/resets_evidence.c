@@ -165,10 +165,10 @@ static void add_place(struct lines *lines, const struct resets_facts *facts)
 	uint64_t in_window = facts->evidence[MW_RESET_EVIDENCE_IN_WINDOW];
 	uint8_t origin = resets_origin(facts);
 
-	if (origin == MW_RESET_ORIGIN_OFF_PATH) {
+	if (origin == MW_MIDDLEBOX_ORIGIN_OFF_PATH) {
 		mw_text_add(&lines->text, "- Beside the path means: it listens, races the real sender and stops no packets.");
 		lines_end(lines);
-	} else if (origin == MW_RESET_ORIGIN_IN_PATH && in_window > 0) {
+	} else if (origin == MW_MIDDLEBOX_ORIGIN_IN_PATH && in_window > 0) {
 		start_line(lines, facts, in_window);
 		mw_text_add(&lines->text, "the sequence number fits exactly: its sender sees the connection's packets.");
 		lines_end(lines);

@@ -10,9 +10,9 @@
 
 uint8_t resets_origin(const struct resets_facts *facts)
 {
-	uint8_t most = MW_RESET_ORIGIN_UNKNOWN;
+	uint8_t most = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 
-	for (uint8_t i = 0; i < MW_RESET_ORIGINS; i++) {
+	for (uint8_t i = 0; i < MW_MIDDLEBOX_ORIGINS; i++) {
 		if (facts->origins[i] > facts->origins[most])
 			most = i;
 	}

@@ -27,7 +27,7 @@ static struct mw_reset_row row_of(const char *cluster, uint8_t network, uint16_t
 		.sport = 443,
 		.dport = dport,
 		.verdict = MW_RESET_FORGED,
-		.origin = MW_RESET_ORIGIN_IN_PATH,
+		.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH,
 		.confidence = confidence,
 	};
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "middlebox_sights.h"
-#include "mw_detect_reset.h"
+#include "mw_packet.h"
 
 static struct mw_middlebox_row add_with_template(struct middlebox_table *table, const char *template)
 {
@@ -218,12 +218,12 @@ static void the_place_is_what_most_episodes_say(void **state)
 	struct middlebox_sight sight = shape_sight(8, 63);
 
 	(void)state;
-	sight.origin = MW_RESET_ORIGIN_OFF_PATH;
+	sight.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_OFF_PATH);
-	sight.origin = MW_RESET_ORIGIN_IN_PATH;
+	sight.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH;
 	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_UNKNOWN); // as many of each
 	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_IN_PATH);
-	sight.origin = MW_RESET_ORIGIN_UNKNOWN;
+	sight.origin = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 	sights_add(table, sight);
 	sights_add(table, sight);
 	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_UNKNOWN);

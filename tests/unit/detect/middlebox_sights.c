@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_detect_reset.h"
+#include "mw_packet.h"
 
 struct middlebox_table *sights_new_table(void)
 {
@@ -36,7 +36,7 @@ struct middlebox_sight shape_sight(uint8_t network, uint8_t ttl)
 		.ttl = ttl,
 		.ip_id_known = true,
 		.tcp_flags = MW_TCP_RST | MW_TCP_ACK,
-		.origin = MW_RESET_ORIGIN_IN_PATH,
+		.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH,
 	};
 }
 

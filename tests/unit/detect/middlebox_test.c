@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "middlebox_sights.h"
-#include "mw_detect_reset.h"
+#include "mw_packet.h"
 
 struct rows {
 	uint32_t count;

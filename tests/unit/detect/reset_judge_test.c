@@ -23,16 +23,17 @@ static void a_text_that_only_a_middlebox_writes_is_enough(void **state)
 	assert_int_equal(verdict(B(PAYLOAD) | PERFECT), MW_RESET_FORGED);
 	assert_int_equal(reset_judge(B(PAYLOAD) | PERFECT, (struct reset_doubts){.one_way = true}, 70).verdict,
 					 MW_RESET_FORGED);
-	assert_int_equal(reset_judge(B(PAYLOAD) | PERFECT, (struct reset_doubts){0}, 70).origin, MW_RESET_ORIGIN_IN_PATH);
+	assert_int_equal(reset_judge(B(PAYLOAD) | PERFECT, (struct reset_doubts){0}, 70).origin,
+					 MW_MIDDLEBOX_ORIGIN_IN_PATH);
 }
 
 static void what_writes_a_text_stands_in_the_path_whatever_number_it_uses(void **state)
 {
 	(void)state;
 	assert_int_equal(reset_judge(B(PAYLOAD) | B(STALE_ABORT) | B(DATA_AFTER), (struct reset_doubts){0}, 70).origin,
-					 MW_RESET_ORIGIN_IN_PATH);
+					 MW_MIDDLEBOX_ORIGIN_IN_PATH);
 	assert_int_equal(reset_judge(B(TTL_SPLIT) | B(STALE_ABORT), (struct reset_doubts){0}, 70).origin,
-					 MW_RESET_ORIGIN_OFF_PATH);
+					 MW_MIDDLEBOX_ORIGIN_OFF_PATH);
 }
 
 static void a_perfect_reset_is_the_endpoints(void **state)
@@ -57,7 +58,7 @@ static void a_live_sender_convicts_even_a_perfect_reset(void **state)
 
 	(void)state;
 	assert_int_equal(judgement.verdict, MW_RESET_FORGED);
-	assert_int_equal(judgement.origin, MW_RESET_ORIGIN_OFF_PATH);
+	assert_int_equal(judgement.origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
 }
 
 static void another_number_of_hops_is_enough_another_initial_ttl_is_not(void **state)
@@ -74,7 +75,7 @@ static void a_staircase_comes_from_beside_the_path(void **state)
 
 	(void)state;
 	assert_int_equal(judgement.verdict, MW_RESET_FORGED);
-	assert_int_equal(judgement.origin, MW_RESET_ORIGIN_OFF_PATH);
+	assert_int_equal(judgement.origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
 	assert_int_equal(judgement.evidence, 1u << MW_RESET_EVIDENCE_SEQ_STAIRCASE | 1u << MW_RESET_EVIDENCE_SAME_TTL);
 }
 
@@ -118,7 +119,7 @@ static void nothing_seen_is_unknown(void **state)
 
 	(void)state;
 	assert_int_equal(judgement.verdict, MW_RESET_UNKNOWN);
-	assert_int_equal(judgement.origin, MW_RESET_ORIGIN_UNKNOWN);
+	assert_int_equal(judgement.origin, MW_MIDDLEBOX_ORIGIN_UNKNOWN);
 	assert_int_equal(judgement.evidence, 0);
 }
 

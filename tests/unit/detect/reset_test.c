@@ -17,7 +17,7 @@ static void endpoint_that_aborts_is_believed(void **state)
 			   .ts_value = 9070);
 	row = world_only_row(*state);
 	assert_int_equal(row->verdict, MW_RESET_ENDPOINT);
-	assert_int_equal(row->origin, MW_RESET_ORIGIN_ENDPOINT);
+	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_ENDPOINT);
 	assert_int_equal(row->evidence, E(IN_WINDOW) | E(ANSWERS_SEGMENT) | E(SAME_TTL) | E(TIMESTAMP_FITS));
 	assert_int_equal(row->seq_offset, 0);
 	assert_int_equal(row->ttl_expected, 52);
@@ -56,7 +56,7 @@ static void bigip_text_in_a_perfect_reset_is_forged_in_path(void **state)
 	world_send(*state, SERVER, .at_ms = 60, .flags = RA, .seq = 6001, .ack = 1101, .text = BIGIP);
 	row = world_only_row(*state);
 	assert_int_equal(row->verdict, MW_RESET_FORGED);
-	assert_int_equal(row->origin, MW_RESET_ORIGIN_IN_PATH);
+	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_IN_PATH);
 	assert_string_equal(row->payload, BIGIP);
 	assert_string_equal(row->cause, "No flow found for ACK");
 	assert_string_equal(row->signature, "bigip-reset-cause");
@@ -119,7 +119,7 @@ static void staircase_is_forged_off_path(void **state)
 	row = world_only_row(*state);
 	assert_int_equal(row->count, 3);
 	assert_int_equal(row->verdict, MW_RESET_FORGED);
-	assert_int_equal(row->origin, MW_RESET_ORIGIN_OFF_PATH);
+	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
 	world_assert_evidence(row, E(SEQ_STAIRCASE) | E(SAME_TTL));
 }
 
@@ -153,7 +153,7 @@ static void data_after_a_perfect_reset_is_forged(void **state)
 	world_send(*state, SERVER, .at_ms = 65, .flags = ACK, .seq = 6001, .ack = 1101, .bytes = 1000);
 	row = world_only_row(*state);
 	assert_int_equal(row->verdict, MW_RESET_FORGED);
-	assert_int_equal(row->origin, MW_RESET_ORIGIN_OFF_PATH);
+	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
 }
 
 static void data_a_moment_after_may_be_out_of_order(void **state)

@@ -41,7 +41,7 @@ static inline struct mw_reset_row forged_row(uint32_t number)
 							   .dport = 50000 + number,
 							   .count = 1,
 							   .verdict = MW_RESET_FORGED,
-							   .origin = MW_RESET_ORIGIN_IN_PATH,
+							   .origin = MW_MIDDLEBOX_ORIGIN_IN_PATH,
 							   .confidence = 94,
 							   .ttl = 63,
 							   .ttl_expected = 52,
@@ -94,7 +94,7 @@ static inline struct mw_reset_row racing_row(uint32_t number)
 {
 	struct mw_reset_row row = of_device(forged_row(number), "mb-0000000f");
 
-	row.origin = MW_RESET_ORIGIN_OFF_PATH;
+	row.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 	row.count = 3;
 	row.hops = 7;
 	row.ttl = 57;

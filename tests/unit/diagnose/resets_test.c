@@ -53,8 +53,8 @@ static void without_a_device_origin_decides(void **state)
 	const struct mw_finding *const *findings;
 	struct mw_reset_row off_path = forged_row(3), unknown = forged_row(4);
 
-	off_path.origin = MW_RESET_ORIGIN_OFF_PATH;
-	unknown.origin = MW_RESET_ORIGIN_UNKNOWN;
+	off_path.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	unknown.origin = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 	give(*state, forged_row(1));
 	give(*state, forged_row(2));
 	give(*state, off_path);
@@ -251,7 +251,7 @@ static void largest_finding_for_the_carrier_fits_in_whole_lines(void **state)
 		struct mw_reset_row row = largest_row(i);
 
 		row.evidence &= ~(E(MAC_CHANGE) | E(TTL_MIRRORS_TRIGGER));
-		row.origin = i % 3 == 0 ? MW_RESET_ORIGIN_OFF_PATH : MW_RESET_ORIGIN_IN_PATH;
+		row.origin = i % 3 == 0 ? MW_MIDDLEBOX_ORIGIN_OFF_PATH : MW_MIDDLEBOX_ORIGIN_IN_PATH;
 		give(*state, row);
 		mw_diagnosis_set_evidence(*state, only(*state)->id, file);
 		assert_whole(only(*state));
