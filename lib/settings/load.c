@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Loading: defaults from the tables, then a file, then overrides; every problem is told, not only the first.
-// Neighbours: structure.c (positions), raw.c (libcyaml), value.c (parsers), snapshot.c.
+// Neighbours: file.c (the YAML), value.c (parsers), snapshot.c.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -8,10 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "raw.h"
+#include "file.h"
 #include "report.h"
 #include "snapshot.h"
-#include "structure.h"
 #include "value.h"
 
 static const struct position no_place = {0, 0};
@@ -32,72 +31,6 @@ static void load_defaults(struct mw_settings *settings, struct reporter *reporte
 		}
 		memcpy(section->values, section->defaults, section->module->values_bytes);
 	}
-}
-
-static void take_one(struct reporter *reporter, const struct snapshot_section *section,
-					 const struct mw_setting *setting, struct position at, const char *chars)
-{
-	char why_chars[MESSAGE_BYTES], path_chars[KEY_PATH_BYTES];
-	struct mw_text why = mw_text_in(why_chars, sizeof(why_chars));
-	struct mw_text path = mw_text_in(path_chars, sizeof(path_chars));
-
-	if (value_take(setting, section->values + setting->offset, chars, &why) == 0)
-		return;
-	mw_text_add(&path, "%s.%s", section->module->name, setting->name);
-	report(reporter, at, path_chars, "%s", why_chars);
-}
-
-static void take_raw(struct reporter *reporter, const struct snapshot_section *section,
-					 const struct mw_setting *setting, const struct value_place *place, const struct raw_value *raw)
-{
-	memset(section->values + setting->offset, 0, value_size(setting->type));
-	if (!value_is_list(setting->type)) {
-		take_one(reporter, section, setting, place->at, raw->chars == NULL ? "" : raw->chars);
-		return;
-	}
-	for (unsigned i = 0; i < raw->items_count; i++) {
-		take_one(reporter, section, setting, i < MW_SETTING_LIST_MAX ? place->items[i] : place->at, raw->items[i]);
-		if (i == MW_SETTING_LIST_MAX) // one item too many was told: enough
-			return;
-	}
-}
-
-static void take_all_raw(struct mw_settings *settings, struct reporter *reporter, const struct value_place *places,
-						 const struct raw *raw)
-{
-	for (uint32_t s = 0; s < settings->sections_count; s++) {
-		const struct snapshot_section *section = &settings->sections[s];
-
-		for (uint32_t i = 0; i < section->module->settings_count; i++, places++) {
-			const struct raw_value *value = raw_value_of(raw, s, i);
-
-			if (places->present && value != NULL)
-				take_raw(reporter, section, &section->module->settings[i], places, value);
-		}
-	}
-}
-
-static int load_yaml(struct mw_settings *settings, struct reporter *reporter,
-					 const struct mw_settings_module *const modules[], const char *yaml, size_t len_bytes)
-{
-	struct structure structure = {.empty = true};
-	struct raw *raw = NULL;
-	size_t places = 1;
-	int rc = 0;
-
-	for (uint32_t i = 0; i < settings->sections_count; i++)
-		places += modules[i]->settings_count;
-	structure.places = calloc(places, sizeof(*structure.places));
-	if (structure.places == NULL)
-		return -ENOMEM;
-	structure_read(&structure, reporter, modules, settings->sections_count, yaml, len_bytes);
-	if (!structure.unloadable && !structure.empty)
-		rc = raw_load(reporter, modules, settings->sections_count, yaml, len_bytes, &raw);
-	if (raw != NULL)
-		take_all_raw(settings, reporter, structure.places, raw);
-	raw_free(raw);
-	free(structure.places);
-	return rc;
 }
 
 static void report_unknown(struct mw_settings *settings, struct reporter *reporter, const char *key,
@@ -159,7 +92,7 @@ int mw_settings_load_text(const struct mw_settings_module *const modules[], uint
 		return -ENOMEM;
 	load_defaults(fresh, &reporter);
 	if (len_bytes > 0)
-		rc = load_yaml(fresh, &reporter, modules, yaml, len_bytes);
+		rc = file_read(fresh, &reporter, modules, yaml, len_bytes);
 	reporter.file = "--set";
 	for (uint32_t i = 0; i < overrides_count; i++)
 		load_override(fresh, &reporter, overrides[i], modules);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Where the parts of the loader put their problems.
-// Neighbours: structure.c, raw.c and load.c report; the caller's hook receives.
+// Neighbours: file.c and load.c report; the caller's hook receives.
 #ifndef SETTINGS_REPORT_H
 #define SETTINGS_REPORT_H
 

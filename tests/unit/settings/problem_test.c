@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Bad configurations: each problem with its line, column, key, and what to do.
-// Neighbours: lib/settings/structure.c, value.c, load.c.
+// Neighbours: lib/settings/file.c, value.c, load.c.
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,6 +54,9 @@ static void all_problems_are_told_in_one_run(void **state)
 		   "f.yaml:2:14 flow.flows-max \"1e9\" is not a whole number", "f.yaml:3:3 flow.nonsense unknown key\n",
 		   "f.yaml:4:12 flow.timeout \"5 min\" is not a duration",
 		   "f.yaml:6:24 capture.inside \"10.0.0.1/8\" is not an address or prefix");
+	EXPECT("flow:\n  vlan: maybe\n  vlan: no\n  flows-max: [1]\n",
+		   "f.yaml:2:9 flow.vlan \"maybe\" is neither yes nor no\n", "f.yaml:3:3 flow.vlan given twice",
+		   "f.yaml:4:14 flow.flows-max a single value is expected here");
 }
 
 static void problems_of_file_and_override_come_together(void **state)
@@ -106,7 +109,7 @@ static void a_list_too_long_is_told_once(void **state)
 	for (int i = 0; i < 99; i++)
 		strcat(yaml, ", x");
 	strcat(yaml, "]\n");
-	EXPECT(yaml, "capture.ports \"x\" is one item too many");
+	EXPECT(yaml, "f.yaml:2:203 capture.ports \"x\" is one item too many");
 }
 
 static void the_wrong_kind_of_value_is_told(void **state)

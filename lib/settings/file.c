@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A walk over a configuration file's YAML events that knows line and column of everything.
-// Neighbours: structure.h. Reports and remembers places only; values are loaded by raw.c.
-#include "structure.h"
+// A walk over a configuration file's YAML events. Each value is taken where it stands, with line and column at hand.
+// Neighbours: file.h, value.c. Scalars stay text until value.c reads them; aliases are refused (alias bombs).
+#include "file.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <yaml.h>
@@ -15,23 +16,16 @@ struct walk {
 	yaml_parser_t parser;
 	yaml_event_t event; // the current one
 	bool broken; // after a syntax error there is no more
-	struct structure *structure;
+	unsigned *lines; // where each was seen, 0 for not yet: a section, then its settings, then the next section
+	struct mw_settings *settings;
 	struct reporter *reporter;
 	const struct mw_settings_module *const *modules;
-	uint32_t modules_count;
 };
 
 static struct position event_place(const struct walk *walk)
 {
 	return (struct position){(unsigned)walk->event.start_mark.line + 1, (unsigned)walk->event.start_mark.column + 1};
 }
-
-// A problem that makes loading pointless.
-#define refuse(walk, at, key, ...)                                                                                     \
-	do {                                                                                                               \
-		(walk)->structure->unloadable = true;                                                                          \
-		report((walk)->reporter, at, key, __VA_ARGS__);                                                                \
-	} while (0)
 
 static bool next(struct walk *walk)
 {
@@ -45,7 +39,7 @@ static bool next(struct walk *walk)
 		return true;
 	walk->broken = true;
 	at = (struct position){(unsigned)parser->problem_mark.line + 1, (unsigned)parser->problem_mark.column + 1};
-	refuse(walk, at, "", "not valid YAML: %s%s%s", parser->problem == NULL ? "unreadable" : parser->problem,
+	report(walk->reporter, at, "", "not valid YAML: %s%s%s", parser->problem == NULL ? "unreadable" : parser->problem,
 		   parser->context == NULL ? "" : " ", parser->context == NULL ? "" : parser->context);
 	return false;
 }
@@ -60,7 +54,7 @@ static void skip_node(struct walk *walk)
 		case YAML_SEQUENCE_START_EVENT:
 		case YAML_MAPPING_START_EVENT:
 			if (++depth > DEPTH_MAX) {
-				refuse(walk, event_place(walk), "", "nested too deeply");
+				report(walk->reporter, event_place(walk), "", "nested too deeply");
 				walk->broken = true;
 			}
 			break;
@@ -104,40 +98,52 @@ static bool whole_scalar(struct walk *walk, const char *key)
 	if (walk->event.type == YAML_SCALAR_EVENT && strlen(scalar_of(walk)) == walk->event.data.scalar.length)
 		return true;
 	if (walk->event.type == YAML_SCALAR_EVENT)
-		refuse(walk, event_place(walk), key, "the value has a NUL character in it");
+		report(walk->reporter, event_place(walk), key, "the value has a NUL character in it");
 	return false;
 }
 
-static void read_list(struct walk *walk, struct value_place *place, const char *key)
+// The current event is a value, or one item of a list.
+static void take(struct walk *walk, const struct mw_setting *setting, void *value, const char *key)
+{
+	char why_chars[MESSAGE_BYTES];
+	struct mw_text why = mw_text_in(why_chars, sizeof(why_chars));
+
+	if (whole_scalar(walk, key) && value_take(setting, value, scalar_of(walk), &why) != 0)
+		report(walk->reporter, event_place(walk), key, "%s", why_chars);
+}
+
+// One item too many is told; those behind it are not read.
+static void read_list(struct walk *walk, const struct mw_setting *setting, void *value, const char *key)
 {
 	size_t count = 0;
 
 	while (next(walk) && walk->event.type != YAML_SEQUENCE_END_EVENT) {
 		if (walk->event.type != YAML_SCALAR_EVENT) {
-			refuse(walk, event_place(walk), key, "a list of single values is expected here, this is %s", kind_of(walk));
+			report(walk->reporter, event_place(walk), key, "a list of single values is expected here, this is %s",
+				   kind_of(walk));
 			skip_node(walk);
-		} else if (whole_scalar(walk, key) && count < MW_SETTING_LIST_MAX) {
-			place->items[count++] = event_place(walk);
+		} else if (count++ <= MW_SETTING_LIST_MAX) {
+			take(walk, setting, value, key);
 		}
 	}
 }
 
-static void read_value(struct walk *walk, const struct mw_setting *setting, struct value_place *place, const char *key)
+static void read_value(struct walk *walk, const struct mw_setting *setting, void *value, const char *key)
 {
 	bool list = value_is_list(setting->type);
 
-	place->present = true;
-	place->at = event_place(walk);
+	memset(value, 0, value_size(setting->type));
 	if (list && walk->event.type == YAML_SEQUENCE_START_EVENT) {
-		read_list(walk, place, key);
+		read_list(walk, setting, value, key);
 	} else if (list && !is_null(walk)) {
-		refuse(walk, place->at, key, "a list such as [a, b] is expected here, this is %s", kind_of(walk));
+		report(walk->reporter, event_place(walk), key, "a list such as [a, b] is expected here, this is %s",
+			   kind_of(walk));
 		skip_node(walk);
 	} else if (!list && walk->event.type != YAML_SCALAR_EVENT) {
-		refuse(walk, place->at, key, "a single value is expected here, this is %s", kind_of(walk));
+		report(walk->reporter, event_place(walk), key, "a single value is expected here, this is %s", kind_of(walk));
 		skip_node(walk);
-	} else {
-		whole_scalar(walk, key);
+	} else if (!list) {
+		take(walk, setting, value, key);
 	}
 }
 
@@ -148,7 +154,7 @@ static bool read_key(struct walk *walk, struct mw_text *path)
 		mw_text_add_escaped(path, (const uint8_t *)scalar_of(walk), walk->event.data.scalar.length);
 		return true;
 	}
-	refuse(walk, event_place(walk), path->chars, "a key is expected here, this is %s", kind_of(walk));
+	report(walk->reporter, event_place(walk), path->chars, "a key is expected here, this is %s", kind_of(walk));
 	skip_node(walk);
 	if (next(walk))
 		skip_node(walk);
@@ -165,8 +171,9 @@ static const struct mw_setting *find_setting(const struct mw_settings_module *mo
 }
 
 // The current event is a key of the section.
-static void read_setting(struct walk *walk, const struct mw_settings_module *module, struct value_place *places)
+static void read_setting(struct walk *walk, const struct snapshot_section *section, unsigned *lines)
 {
+	const struct mw_settings_module *module = section->module;
 	char path_chars[KEY_PATH_BYTES], near_chars[KEY_PATH_BYTES];
 	struct mw_text path = mw_text_in(path_chars, sizeof(path_chars));
 	struct mw_text near = mw_text_in(near_chars, sizeof(near_chars));
@@ -181,90 +188,91 @@ static void read_setting(struct walk *walk, const struct mw_settings_module *mod
 		return;
 	setting = find_setting(module, name, &index);
 	if (setting == NULL) {
-		add_near_setting(&near, name, module, walk->modules, walk->modules_count);
+		add_near_setting(&near, name, module, walk->modules, walk->settings->sections_count);
 		report(walk->reporter, at, path.chars, "unknown key%s", near.chars);
-	} else if (places[index].present) {
-		refuse(walk, at, path.chars, "given twice: first in line %u", places[index].at.line);
+	} else if (lines[index] != 0) {
+		report(walk->reporter, at, path.chars, "given twice: first in line %u", lines[index]);
 		setting = NULL;
 	}
 	if (!next(walk))
 		return;
-	if (setting == NULL)
+	if (setting == NULL) {
 		skip_node(walk);
-	else
-		read_value(walk, setting, &places[index], path.chars);
+	} else {
+		lines[index] = at.line;
+		read_value(walk, setting, section->values + setting->offset, path.chars);
+	}
 }
 
-static void read_section(struct walk *walk, const struct mw_settings_module *module, struct value_place *places)
+static void read_section(struct walk *walk, const struct snapshot_section *section, unsigned *lines)
 {
 	if (is_null(walk))
 		return;
 	if (walk->event.type != YAML_MAPPING_START_EVENT) {
-		refuse(walk, event_place(walk), module->name, "a section with indented keys is expected here, this is %s",
-			   kind_of(walk));
+		report(walk->reporter, event_place(walk), section->module->name,
+			   "a section with indented keys is expected here, this is %s", kind_of(walk));
 		skip_node(walk);
 		return;
 	}
 	while (next(walk) && walk->event.type != YAML_MAPPING_END_EVENT)
-		read_setting(walk, module, places);
+		read_setting(walk, section, lines);
 }
 
-static const struct mw_settings_module *find_module(struct walk *walk, const char *name, uint32_t *index,
-													struct value_place **places)
+static const struct snapshot_section *find_section(struct walk *walk, const char *name, unsigned **lines)
 {
-	*places = walk->structure->places;
-	for (*index = 0; *index < walk->modules_count; ++*index) {
-		if (strcmp(walk->modules[*index]->name, name) == 0)
-			return walk->modules[*index];
-		*places += walk->modules[*index]->settings_count;
+	*lines = walk->lines;
+	for (uint32_t i = 0; i < walk->settings->sections_count; i++) {
+		const struct snapshot_section *section = &walk->settings->sections[i];
+
+		if (strcmp(section->module->name, name) == 0)
+			return section;
+		*lines += 1 + section->module->settings_count;
 	}
 	return NULL;
 }
 
-// The current event is a key of the file's top level. lines holds where each section was seen, 0 for not yet.
-static void read_module(struct walk *walk, unsigned *lines)
+// The current event is a key of the file's top level.
+static void read_top_key(struct walk *walk)
 {
 	char path_chars[KEY_PATH_BYTES], near_chars[KEY_PATH_BYTES];
 	struct mw_text path = mw_text_in(path_chars, sizeof(path_chars));
 	struct mw_text near = mw_text_in(near_chars, sizeof(near_chars));
 	struct position at = event_place(walk);
-	const struct mw_settings_module *module;
-	struct value_place *places;
-	uint32_t index;
+	const struct snapshot_section *section;
+	unsigned *lines;
 
 	if (!read_key(walk, &path))
 		return;
-	module = find_module(walk, path.chars, &index, &places);
-	if (module == NULL) {
-		add_near_module(&near, path.chars, walk->modules, walk->modules_count);
+	section = find_section(walk, path.chars, &lines);
+	if (section == NULL) {
+		add_near_module(&near, path.chars, walk->modules, walk->settings->sections_count);
 		report(walk->reporter, at, path.chars, "unknown section%s", near.chars);
-	} else if (lines[index] != 0) {
-		refuse(walk, at, path.chars, "given twice: first in line %u", lines[index]);
-		module = NULL;
+	} else if (*lines != 0) {
+		report(walk->reporter, at, path.chars, "given twice: first in line %u", *lines);
+		section = NULL;
 	}
 	if (!next(walk))
 		return;
-	if (module == NULL) {
+	if (section == NULL) {
 		skip_node(walk);
 	} else {
-		lines[index] = at.line;
-		read_section(walk, module, places);
+		*lines = at.line;
+		read_section(walk, section, lines + 1);
 	}
 }
 
-static void read_top(struct walk *walk, unsigned *lines)
+static void read_top(struct walk *walk)
 {
 	if (is_null(walk))
 		return;
-	walk->structure->empty = false;
 	if (walk->event.type != YAML_MAPPING_START_EVENT) {
-		refuse(walk, event_place(walk), "", "sections such as \"%s:\" are expected here, this is %s",
-			   walk->modules_count > 0 ? walk->modules[0]->name : "output", kind_of(walk));
+		report(walk->reporter, event_place(walk), "", "sections such as \"%s:\" are expected here, this is %s",
+			   walk->settings->sections_count > 0 ? walk->modules[0]->name : "output", kind_of(walk));
 		skip_node(walk);
 		return;
 	}
 	while (next(walk) && walk->event.type != YAML_MAPPING_END_EVENT)
-		read_module(walk, lines);
+		read_top_key(walk);
 }
 
 // The event count events from here.
@@ -275,32 +283,32 @@ static bool advance(struct walk *walk, unsigned count)
 	return count == 0;
 }
 
-static void read_stream(struct walk *walk, unsigned *lines)
+static void read_stream(struct walk *walk)
 {
 	if (!advance(walk, 2) || walk->event.type == YAML_STREAM_END_EVENT || !advance(walk, 1))
 		return;
-	read_top(walk, lines);
+	read_top(walk);
 	if (advance(walk, 2) && walk->event.type != YAML_STREAM_END_EVENT)
-		refuse(walk, event_place(walk), "", "a second document begins here: one is allowed");
+		report(walk->reporter, event_place(walk), "", "a second document begins here: one is allowed");
 }
 
-void structure_read(struct structure *structure, struct reporter *reporter,
-					const struct mw_settings_module *const modules[], uint32_t modules_count, const char *yaml,
-					size_t len_bytes)
+int file_read(struct mw_settings *settings, struct reporter *reporter, const struct mw_settings_module *const modules[],
+			  const char *yaml, size_t len_bytes)
 {
-	struct walk walk = {
-		.structure = structure, .reporter = reporter, .modules = modules, .modules_count = modules_count};
-	unsigned *lines = calloc(modules_count + 1, sizeof(*lines));
+	struct walk walk = {.settings = settings, .reporter = reporter, .modules = modules};
+	size_t lines = 1;
 
-	structure->empty = true;
-	if (lines == NULL || !yaml_parser_initialize(&walk.parser)) {
-		refuse(&walk, ((struct position){0, 0}), "", "out of memory");
-		free(lines);
-		return;
+	for (uint32_t i = 0; i < settings->sections_count; i++)
+		lines += 1u + modules[i]->settings_count;
+	walk.lines = calloc(lines, sizeof(*walk.lines));
+	if (walk.lines == NULL || !yaml_parser_initialize(&walk.parser)) {
+		free(walk.lines);
+		return -ENOMEM;
 	}
 	yaml_parser_set_input_string(&walk.parser, (const unsigned char *)yaml, len_bytes);
-	read_stream(&walk, lines);
+	read_stream(&walk);
 	yaml_event_delete(&walk.event);
 	yaml_parser_delete(&walk.parser);
-	free(lines);
+	free(walk.lines);
+	return 0;
 }
