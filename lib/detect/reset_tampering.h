@@ -7,7 +7,7 @@
 #include "mw_detect_reset.h"
 
 /** Counters for each side and pattern: number side * MW_RESET_PATTERNS + pattern from the first. */
-#define RESET_TAMPERING_COUNTS (MW_RESET_SIDES * MW_RESET_PATTERNS)
+#define RESET_TAMPERING_COUNTS ((int)MW_RESET_SIDES * (int)MW_RESET_PATTERNS)
 
 // Patterns as counters' names have them.
 #define RESET_TAMPERING_SYN_NONE        "syn-none"
