@@ -7,6 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 logs=$root/build/logs
 # shellcheck disable=SC2034 # for those who source this
+release_options=(--buildtype=release -Db_lto=true -Dtests=false)
+# shellcheck disable=SC2034
 gcc_options=(-Dwerror=true -Dfuzz=disabled)
 # shellcheck disable=SC2034,SC2054 # the comma is meson's
 asan_options=(-Dwerror=true -Db_sanitize=address,undefined -Db_lundef=false -Dfuzz=enabled
