@@ -12,8 +12,8 @@
 #include "engine.h"
 #include "flow_row.h"
 #include "live.h"
-#include "mw_detect_nat.h"
-#include "mw_detect_path.h"
+#include "nat.h"
+#include "paths.h"
 #include "mw_middlebox.h"
 #include "mw_time.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "evidence_pieces.h"
-#include "mw_detect_fragment.h"
+#include "fragments.h"
 
 #define PLACES      64
 #define FRAME_BYTES 7168

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "evidence_pieces.h"
-#include "mw_detect_ike.h"
+#include "ike.h"
 #include "mw_reader.h"
 
 #define PLACES       64

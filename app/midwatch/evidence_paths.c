@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "mw_detect_path.h"
+#include "paths.h"
 
 #define FLOW_PLACES  15
 #define PLACES       (EVIDENCE_FLOWS * FLOW_PLACES + 12)

@@ -7,7 +7,7 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "mw_detect_reset.h"
+#include "resets.h"
 
 #define PLACES       64
 #define FRAME_BYTES  7168

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The report for people.
-// Neighbours: report.h; texts of findings come from diagnose/.
+// Neighbours: report.h; texts of findings come from the detectors.
 #include "report.h"
 
 #include <inttypes.h>
@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "mw_detect_reset.h"
+#include "resets.h"
 #include "mw_time.h"
 
 #define WIDTH          100

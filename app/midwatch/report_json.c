@@ -4,7 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "mw_detect_path.h"
+#include "paths.h"
 #include "mw_middlebox.h"
 #include "mw_time.h"
 #include "report.h"

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "mw_detect_nat.h"
+#include "nat.h"
 #include "report.h"
 
 #define LINES_SHOWN 10u

@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "mw_detect_fragment.h"
-#include "mw_detect_ike.h"
-#include "mw_detect_path.h"
+#include "fragments.h"
+#include "ike.h"
+#include "paths.h"
 #include "report.h"
 
 #define PATHS_SHOWN    8u

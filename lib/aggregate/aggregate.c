@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_detect_reset.h"
+#include "resets.h"
 
 static void note_row(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
 {
@@ -73,7 +73,9 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 	for (uint32_t i = 0; i < config->workers_count; i++)
 		aggregate->lot_max += mw_ring_capacity(config->rings[i]);
 	aggregate->lot = calloc(aggregate->lot_max, sizeof(*aggregate->lot));
-	error = aggregate->lot == NULL ? -ENOMEM : mw_diagnosis_new(config->findings_max, &aggregate->diagnosis);
+	error = aggregate->lot == NULL
+				? -ENOMEM
+				: mw_diagnosis_new(mw_diagnosers, mw_diagnosers_count, config->findings_max, &aggregate->diagnosis);
 	if (error == 0) {
 		mw_aggregate_settings(aggregate, config->settings);
 		error = start_controls(aggregate);

@@ -5,7 +5,7 @@
 #define AGGREGATE_H
 
 #include "mw_aggregate.h"
-#include "mw_detect_reset.h"
+#include "resets.h"
 
 #define AGGREGATE_DETECTORS_MAX 32
 #define AGGREGATE_WORKERS_MAX   64

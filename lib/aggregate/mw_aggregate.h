@@ -5,7 +5,7 @@
 #ifndef MW_AGGREGATE_H
 #define MW_AGGREGATE_H
 
-#include "mw_detect_reset.h"
+#include "resets.h"
 #include "mw_detector.h"
 #include "mw_finding.h"
 #include "mw_pipeline.h"

@@ -92,7 +92,7 @@ struct mw_fragment_datagram {
 struct mw_fragment_settings {
 	uint64_t datagrams_max; // a worker; restart
 	uint64_t timeout_ns; // since the last piece
-	uint64_t reports_per_second; // for detect/fragment.c: datagrams a worker tells of at most
+	uint64_t reports_per_second; // for detectors/fragments: datagrams a worker tells of at most
 };
 extern const struct mw_settings_module mw_fragment_settings_module;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Any bytes as an IKE message, and as the payload of UDP 4500: read without harm, and no fact that contradicts another.
-// Neighbours: lib/detect/ike_message.c.
-#include "ike_message.h"
+// Neighbours: lib/detectors/ike/message.c.
+#include "message.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
 
 #include "bench.h"
 #include "mw_aggregate.h"
-#include "mw_detect_reset.h"
+#include "resets.h"
 #include "mw_test.h"
 
 #define KEPT_MAX 256

@@ -6,7 +6,7 @@
 
 #include "evidence_fragments.h"
 #include "evidence_scene.h"
-#include "mw_detect_fragment.h"
+#include "fragments.h"
 #include "mw_test.h"
 
 #define ID 4711

@@ -6,7 +6,7 @@
 
 #include "evidence_ike.h"
 #include "evidence_scene.h"
-#include "mw_detect_ike.h"
+#include "ike.h"
 #include "mw_test.h"
 
 enum { INIT = 34, AUTH = 35 };

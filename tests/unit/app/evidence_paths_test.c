@@ -6,7 +6,7 @@
 
 #include "evidence_paths.h"
 #include "evidence_scene.h"
-#include "mw_detect_path.h"
+#include "paths.h"
 #include "mw_test.h"
 
 #define LARGE 1500u

@@ -8,9 +8,9 @@
 
 #include "evidence_resets.h"
 #include "evidence_scene.h"
-#include "mw_detect_fragment.h"
-#include "mw_detect_path.h"
-#include "mw_detect_reset.h"
+#include "fragments.h"
+#include "paths.h"
+#include "resets.h"
 #include "mw_test.h"
 
 #define FIRST_NS SCENE_NS

@@ -1,0 +1,294 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Rows to diagnosers, entries to a sorted list. Memory is bounded by the number of findings.
+// Neighbours: mw_diagnosis.h.
+#include "mw_diagnosis.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/** Which kinds explain others: lower comes first among findings of one severity. */
+static const uint8_t rank[MW_FINDING_KINDS] = {
+	[MW_FINDING_OUTAGE_PATTERN] = 0,      [MW_FINDING_OUTAGE] = 1,          [MW_FINDING_NAT_CHURNER] = 2,
+	[MW_FINDING_MAP_E_FIRST_BLOCK] = 2,   [MW_FINDING_NAT_EXHAUSTION] = 3,  [MW_FINDING_NAT_RISK] = 4,
+	[MW_FINDING_TRANSPARENT_PROXY] = 4,   [MW_FINDING_FORGED_RESETS] = 5,   [MW_FINDING_ICMP_TOO_BIG_IGNORED] = 5,
+	[MW_FINDING_PATH_MTU_BLACK_HOLE] = 6, [MW_FINDING_FRAGMENT_ATTACK] = 6, [MW_FINDING_FRAGMENTS_LOST] = 7,
+	[MW_FINDING_IKE_AUTH_LOST] = 8,       [MW_FINDING_FAMILY_DEGRADED] = 9, [MW_FINDING_DNS_FAILING] = 10,
+	[MW_FINDING_MIRROR_LOSSY] = 11,       [MW_FINDING_MIRROR_ONE_WAY] = 11, [MW_FINDING_MIRROR_DUPLICATED] = 11,
+};
+
+struct mw_diagnosis {
+	uint32_t max, count;
+	uint64_t dropped;
+	struct diagnosis_entry **entries;
+	uint32_t *hashes; // of each entry's key: entries lie far apart, and a storm of rows looks for one each
+	const struct mw_finding **sorted;
+	const struct diagnoser *const *diagnosers;
+	uint32_t diagnosers_count;
+	void **memories; // one a diagnoser
+};
+
+static int new_memories(struct mw_diagnosis *diagnosis)
+{
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
+		if (diagnosis->diagnosers[i]->memory_bytes == 0)
+			continue;
+		diagnosis->memories[i] = calloc(1, diagnosis->diagnosers[i]->memory_bytes);
+		if (diagnosis->memories[i] == NULL)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+int mw_diagnosis_new(const struct diagnoser *const diagnosers[], uint32_t diagnosers_count, uint32_t findings_max,
+					 struct mw_diagnosis **diagnosis)
+{
+	struct mw_diagnosis *mine = calloc(1, sizeof(*mine));
+
+	if (mine == NULL)
+		return -ENOMEM;
+	mine->max = findings_max;
+	mine->diagnosers = diagnosers;
+	mine->memories = calloc((size_t)diagnosers_count + 1, sizeof(mine->memories[0]));
+	mine->diagnosers_count = mine->memories == NULL ? 0 : diagnosers_count;
+	mine->entries = calloc((size_t)findings_max + 1, sizeof(mine->entries[0]));
+	mine->hashes = calloc((size_t)findings_max + 1, sizeof(mine->hashes[0]));
+	mine->sorted = calloc((size_t)findings_max + 1, sizeof(mine->sorted[0]));
+	if (mine->entries == NULL || mine->hashes == NULL || mine->sorted == NULL || mine->memories == NULL ||
+		new_memories(mine) != 0) {
+		mw_diagnosis_free(mine);
+		return -ENOMEM;
+	}
+	*diagnosis = mine;
+	return 0;
+}
+
+void mw_diagnosis_clear(struct mw_diagnosis *diagnosis)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++)
+		free(diagnosis->entries[i]);
+	diagnosis->count = 0;
+	diagnosis->dropped = 0;
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
+		if (diagnosis->memories[i] != NULL)
+			memset(diagnosis->memories[i], 0, diagnosis->diagnosers[i]->memory_bytes);
+	}
+}
+
+void mw_diagnosis_free(struct mw_diagnosis *diagnosis)
+{
+	if (diagnosis == NULL)
+		return;
+	if (diagnosis->entries != NULL)
+		mw_diagnosis_clear(diagnosis);
+	free(diagnosis->entries);
+	free(diagnosis->hashes);
+	free(diagnosis->sorted);
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++)
+		free(diagnosis->memories[i]);
+	free(diagnosis->memories);
+	free(diagnosis);
+}
+
+void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *record, const void *row)
+{
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
+		if (diagnosis->diagnosers[i]->record == record)
+			diagnosis->diagnosers[i]->row(diagnosis, row);
+	}
+}
+
+/** FNV-1a, 32 bits: the same on every machine, as an id must be. */
+static uint32_t hash_key(const char *key)
+{
+	uint32_t value = 0x811c9dc5;
+
+	for (; *key != '\0'; key++)
+		value = (value ^ (uint8_t)*key) * 0x01000193;
+	return value;
+}
+
+static bool id_is_taken(const struct mw_diagnosis *diagnosis, const char *id)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (strcmp(diagnosis->entries[i]->finding.id, id) == 0)
+			return true;
+	}
+	return false;
+}
+
+static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry, uint32_t value)
+{
+	do {
+		snprintf(entry->finding.id, sizeof(entry->finding.id), "%s-%08x", mw_finding_kind_names[entry->finding.kind],
+				 value++);
+	} while (id_is_taken(diagnosis, entry->finding.id));
+}
+
+static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+										  const char *key, uint32_t hash)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		struct diagnosis_entry *entry = diagnosis->entries[i];
+
+		if (diagnosis->hashes[i] == hash && entry->finding.kind == kind && strcmp(entry->key, key) == 0)
+			return entry;
+	}
+	return NULL;
+}
+
+struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key)
+{
+	return find_entry(diagnosis, kind, key, hash_key(key));
+}
+
+void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner)
+{
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
+		if (diagnosis->diagnosers[i] == owner)
+			return diagnosis->memories[i];
+	}
+	return NULL;
+}
+
+static void remove_entry(struct mw_diagnosis *diagnosis, uint32_t number)
+{
+	free(diagnosis->entries[number]);
+	diagnosis->entries[number] = diagnosis->entries[--diagnosis->count];
+	diagnosis->hashes[number] = diagnosis->hashes[diagnosis->count];
+}
+
+void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->entries[i] == entry) {
+			remove_entry(diagnosis, i);
+			return;
+		}
+	}
+}
+
+/** A full list gives up, of those that were seen once, the one that was so longest ago. */
+static void make_room(struct mw_diagnosis *diagnosis)
+{
+	uint32_t victim = diagnosis->count;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->entries[i]->rows == 1 &&
+			(victim == diagnosis->count ||
+			 diagnosis->entries[i]->finding.last_ns < diagnosis->entries[victim]->finding.last_ns))
+			victim = i;
+	}
+	if (victim == diagnosis->count)
+		return;
+	remove_entry(diagnosis, victim);
+	diagnosis->dropped++;
+}
+
+static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
+										 uint32_t hash, size_t facts_bytes,
+										 void (*write)(struct diagnosis_entry *entry))
+{
+	struct diagnosis_entry *entry = NULL;
+	size_t bytes = (sizeof(*entry) + facts_bytes + 15) / 16 * 16;
+
+	if (diagnosis->count == diagnosis->max)
+		make_room(diagnosis);
+	if (diagnosis->count < diagnosis->max)
+		entry = aligned_alloc(16, bytes);
+	if (entry == NULL) {
+		diagnosis->dropped++;
+		return NULL;
+	}
+	memset(entry, 0, bytes);
+	entry->finding.kind = (uint8_t)kind;
+	entry->write = write;
+	snprintf(entry->key, sizeof(entry->key), "%s", key);
+	name_finding(diagnosis, entry, hash);
+	diagnosis->hashes[diagnosis->count] = hash;
+	diagnosis->entries[diagnosis->count++] = entry;
+	return entry;
+}
+
+struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
+										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
+										uint64_t first_ns, uint64_t last_ns)
+{
+	uint32_t hash = hash_key(key);
+	struct diagnosis_entry *entry = find_entry(diagnosis, kind, key, hash);
+
+	if (entry == NULL)
+		entry = new_entry(diagnosis, kind, key, hash, facts_bytes, write);
+	if (entry == NULL)
+		return NULL;
+	if (entry->finding.first_ns == 0 || first_ns < entry->finding.first_ns)
+		entry->finding.first_ns = first_ns;
+	entry->finding.last_ns = MW_MAX(entry->finding.last_ns, last_ns);
+	entry->rows++;
+	return entry;
+}
+
+static int compare_findings(const void *a, const void *b)
+{
+	const struct mw_finding *left = *(const struct mw_finding *const *)a;
+	const struct mw_finding *right = *(const struct mw_finding *const *)b;
+
+	if (left->severity != right->severity)
+		return left->severity > right->severity ? -1 : 1;
+	if (rank[left->kind] != rank[right->kind])
+		return rank[left->kind] < rank[right->kind] ? -1 : 1;
+	if (left->first_ns != right->first_ns)
+		return left->first_ns < right->first_ns ? -1 : 1;
+	return strcmp(left->id, right->id);
+}
+
+uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		diagnosis->entries[i]->write(diagnosis->entries[i]);
+		diagnosis->sorted[i] = &diagnosis->entries[i]->finding;
+	}
+	qsort(diagnosis->sorted, diagnosis->count, sizeof(diagnosis->sorted[0]), compare_findings);
+	*findings = diagnosis->sorted;
+	return diagnosis->count;
+}
+
+const struct mw_finding *mw_diagnosis_find(struct mw_diagnosis *diagnosis, const char *id)
+{
+	const struct mw_finding *found = NULL;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		const struct mw_finding *finding = &diagnosis->entries[i]->finding;
+
+		if (strcmp(finding->id, id) == 0)
+			return finding;
+		if (id[0] == '\0' || strncmp(finding->id, id, strlen(id)) != 0)
+			continue;
+		if (found != NULL)
+			return NULL;
+		found = finding;
+	}
+	return found;
+}
+
+const char *mw_finding_key(const struct mw_finding *finding)
+{
+	_Static_assert(offsetof(struct diagnosis_entry, finding) == 0, "a finding is the beginning of its entry");
+	return ((const struct diagnosis_entry *)(const void *)finding)->key;
+}
+
+void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		struct mw_finding *finding = &diagnosis->entries[i]->finding;
+
+		if (strcmp(finding->id, id) == 0)
+			snprintf(finding->evidence_file, sizeof(finding->evidence_file), "%s", file);
+	}
+}
+
+uint64_t mw_diagnosis_dropped(const struct mw_diagnosis *diagnosis)
+{
+	return diagnosis->dropped;
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a detector is: a worker half that sees packets and emits events, a control half that joins events into rows.
+// Neighbours: pipeline/ drives the worker half, control/ the other. No detector sees another.
+#ifndef MW_DETECTOR_H
+#define MW_DETECTOR_H
+
+#include "mw_event.h"
+#include "mw_flow.h"
+#include "mw_fragment.h"
+#include "mw_packet.h"
+#include "mw_record.h"
+#include "mw_settings.h"
+#include "mw_signature.h"
+#include "mw_stats.h"
+
+/** What the worker half gets. One core; it must not lock, allocate, log, wait or make a system call. */
+struct mw_detector_ctx {
+	const void *settings; // the detector's own struct; may change between batches
+	const struct mw_signatures *signatures; // rules behind mw_packet.signature
+	void *worker_state; // worker_bytes on a cache line, zeroed at start
+	struct mw_stats_block *stats;
+	uint32_t counters_base;
+	uint32_t flow_offset; // of this detector's state in a flow
+	struct mw_event_sink events;
+	uint64_t clock_ns; // packet time
+	uint16_t worker;
+	uint8_t index; // of the detector: bit of mw_flow_watch, high byte of mw_event.kind
+};
+
+/** What the control half gets. One thread. */
+struct mw_detector_control {
+	const void *settings;
+	const struct mw_signatures *signatures;
+	void *state; // control_bytes, zeroed at start
+	struct mw_row_sink rows; // finished rows of the detector's records
+	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
+	uint64_t clock_ns;
+};
+
+struct mw_detector {
+	const char *name, *summary, *source; // source: RFC section or paper
+	uint32_t wants; // MW_KIND_*: packets it sees on every flow
+	uint16_t flow_bytes; // zeroed state it gets in each flow
+	uint32_t worker_bytes, control_bytes;
+	const struct mw_settings_module *settings; // may be NULL
+	const struct mw_counter *counters;
+	uint32_t counters_count;
+	const char *const *event_names; // by the low byte of mw_event.kind
+	uint32_t event_names_count;
+	const struct mw_record *const *records; // what it writes
+	uint32_t records_count;
+
+	// worker half; each may be NULL
+	int (*start)(struct mw_detector_ctx *ctx);
+	/** flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. */
+	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state);
+	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state,
+						enum mw_flow_end why);
+	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
+	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						enum mw_fragment_end end);
+	/** Once a second of packet time, and once at the end of input with now_ns = UINT64_MAX. */
+	void (*on_tick)(struct mw_detector_ctx *ctx, uint64_t now_ns);
+
+	// control half; each may be NULL
+	int (*control_start)(struct mw_detector_control *control);
+	void (*on_event)(struct mw_detector_control *control, const struct mw_event *event);
+	/** At the end of each interval, before its rows are written. */
+	void (*on_interval)(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+	/** The input has ended at now_ns and all events were given; comes once, before the last on_interval. */
+	void (*on_end)(struct mw_detector_control *control, uint64_t now_ns);
+	/** Rows that tell of the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
+	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+	void (*control_stop)(struct mw_detector_control *control);
+};
+
+/** All detectors, in the order of their bits. */
+extern const struct mw_detector *const mw_detectors[];
+extern const uint32_t mw_detectors_count;
+
+/** All diagnosers, in the order in which they get a row. */
+struct diagnoser;
+extern const struct diagnoser *const mw_diagnosers[];
+extern const uint32_t mw_diagnosers_count;
+
+/** From now on (or no more) this detector sees every packet of flow. Worker half. */
+void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
+
+/** Adds to the detector's counter number. Worker half. */
+static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t number, uint64_t amount)
+{
+	mw_stats_add(ctx->stats, ctx->counters_base + number, amount);
+}
+
+/**
+ * Sends an event of the detector's own kind number; fills kind and worker. Of its body the first body_bytes are read
+ * alone. @return false when the sink dropped it, and counted that.
+ */
+bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
+
+#endif

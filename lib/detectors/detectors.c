@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table of all detectors; their order is the order of their bits and of their events.
+// Neighbours: mw_detector.h. A new detector is one line here and one header.
+#include "fragments.h"
+#include "ike.h"
+#include "nat.h"
+#include "paths.h"
+#include "proxy.h"
+#include "resets.h"
+#include "mw_detector.h"
+
+const struct mw_detector *const mw_detectors[] = {
+	&mw_detect_reset, &mw_detect_proxy, &mw_detect_nat, &mw_detect_fragment, &mw_detect_path, &mw_detect_ike,
+};
+
+const uint32_t mw_detectors_count = MW_ARRAY_SIZE(mw_detectors);
+
+const struct diagnoser *const mw_diagnosers[] = {
+	&diagnose_resets, &diagnose_proxy,     &diagnose_nat_lines,       &diagnose_nat_hosts,
+	&diagnose_paths,  &diagnose_fragments, &diagnose_fragment_attack, &diagnose_ike,
+};
+const uint32_t mw_diagnosers_count = MW_ARRAY_SIZE(mw_diagnosers);
+
+// mw_flow.watch has a bit for each
+_Static_assert(MW_ARRAY_SIZE(mw_detectors) <= 16, "more detectors than watch bits");

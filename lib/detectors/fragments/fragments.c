@@ -1,0 +1,266 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Datagrams that never came whole, worker half: tells of each that ends incomplete or is not regular, of first pieces
+// that hide a tunnel, and of receivers that say they never had all pieces.
+// Neighbours: lib/fragment follows the pieces, tell.c has the budget, control.c joins what is told.
+#include <string.h>
+
+#include "control.h"
+#include "outer.h"
+#include "tell.h"
+#include "fragments.h"
+
+#define MINUTE_NS (60 * MW_NS_PER_SECOND)
+
+static const struct mw_counter counters[FRAGMENT_COUNTERS_OWN] = {
+	[FRAGMENT_COUNT_TOLD] = {"told",
+							 "datagrams, first pieces around a tunnel and ICMP reports told to the control core"},
+	[FRAGMENT_COUNT_CAPPED] = {"capped", "the same, not told because of fragment.reports-per-second"},
+	[FRAGMENT_COUNT_UNTOLD] = {"untold", "datagrams not told because too little is known: a piece alone that was "
+										 "evicted, or the input ended too soon"},
+	[FRAGMENT_COUNT_OUTER] = {"outer-first", "first pieces of datagrams with a tunnel inside"},
+	[FRAGMENT_COUNT_EXCEEDED] = {"exceeded", "ICMP reports that a receiver never had all pieces of a datagram"},
+};
+
+/** What was counted of the datagram's pair, this one included. Without a place in the table: this one alone. */
+static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+											 enum mw_fragment_end end)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+	struct fragment_counts alone = {0};
+	struct fragment_pair *pair =
+		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, &datagram->src, &datagram->dst, datagram->scope,
+						   ctx->clock_ns, end == MW_FRAGMENT_COMPLETE);
+	struct fragment_counts *counts = pair == NULL ? &alone : &pair->counts;
+
+	counts->complete += end == MW_FRAGMENT_COMPLETE;
+	counts->incomplete += end == MW_FRAGMENT_INCOMPLETE;
+	return *counts;
+}
+
+// Of one without its first piece, control may know what this worker's tracker cannot.
+static bool is_worth_telling(const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
+{
+	if (end == MW_FRAGMENT_UNFINISHED)
+		return !datagram->first_seen && fragment_outer_may_hide(datagram->protocol);
+	return end != MW_FRAGMENT_EVICTED || datagram->answered || datagram->fragments > 1;
+}
+
+static enum fragment_share share_of(const struct mw_fragment_datagram *datagram, enum mw_fragment_end end,
+									const struct fragment_counts *counts)
+{
+	if (end == MW_FRAGMENT_UNFINISHED)
+		return FRAGMENT_SHARE_OUTER;
+	if (datagram->answered || counts->complete > 0)
+		return FRAGMENT_SHARE_VALUED;
+	return datagram->fragments > 1 ? FRAGMENT_SHARE_OTHER : FRAGMENT_SHARE_SINGLE;
+}
+
+static enum fragment_untold untold_of(const struct mw_fragment_datagram *datagram)
+{
+	if (!datagram->first_seen)
+		return FRAGMENT_UNTOLD_HEADLESS;
+	return datagram->answered ? FRAGMENT_UNTOLD_ANSWERED : FRAGMENT_UNTOLD_UNANSWERED;
+}
+
+static void fill_datagram(struct mw_event *event, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end,
+						  const struct fragment_counts *counts)
+{
+	struct fragment_facts facts = {.last_ns = datagram->last_ns,
+								   .id = datagram->id,
+								   .scope = datagram->scope,
+								   .counts = *counts,
+								   .fragments = datagram->fragments,
+								   .bytes_seen = datagram->bytes_seen,
+								   .bytes_total = datagram->bytes_total,
+								   .largest_bytes = datagram->largest_bytes,
+								   .anomalies = datagram->anomalies,
+								   .missing_count = MW_MIN(datagram->missing_count, MW_ARRAY_SIZE(facts.missing)),
+								   .end = (uint8_t)end,
+								   .family = datagram->family,
+								   .first_seen = datagram->first_seen,
+								   .last_seen = datagram->last_seen,
+								   .ports_known = datagram->ports_known,
+								   .answered = datagram->answered};
+
+	memcpy(facts.missing, datagram->missing, facts.missing_count * sizeof(facts.missing[0]));
+	event->time_ns = datagram->first_ns;
+	event->flow = (struct mw_event_flow){.src = datagram->src,
+										 .dst = datagram->dst,
+										 .src_port = datagram->ports_known ? datagram->src_port : 0,
+										 .dst_port = datagram->ports_known ? datagram->dst_port : 0,
+										 .protocol = datagram->protocol,
+										 .tunnel = datagram->tunnel,
+										 .vlan = datagram->vlan};
+	memset(event->brief, 0, sizeof(event->brief));
+	event->body_bytes =
+		(uint32_t)(offsetof(struct fragment_facts, missing) + facts.missing_count * sizeof(facts.missing[0]));
+	memcpy(event->body, &facts, event->body_bytes);
+}
+
+static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						enum mw_fragment_end end)
+{
+	struct fragment_counts counts;
+	struct mw_event event; // what is not used of its body is never looked at
+
+	if (is_worth_telling(datagram, end)) {
+		counts = count_datagram(ctx, datagram, end);
+		if (end == MW_FRAGMENT_COMPLETE)
+			return;
+		fill_datagram(&event, datagram, end, &counts);
+		if (fragment_tell(ctx, share_of(datagram, end, &counts), FRAGMENT_DATAGRAM, &event))
+			return;
+	} else {
+		mw_detector_count(ctx, FRAGMENT_COUNT_UNTOLD, 1);
+	}
+	fragment_tell_not(ctx, untold_of(datagram), datagram->first_ns, datagram->last_ns);
+}
+
+/** Protocol numbers of what may follow an IP header around a tunnel. */
+static const uint8_t PROTOCOLS[MW_LAYERS] = {
+	[MW_LAYER_IPV4_IN_IPV6] = 4,  [MW_LAYER_IPV4_IN_IPV4] = 4, [MW_LAYER_IPV6_IN_IPV4] = 41,
+	[MW_LAYER_IPV6_IN_IPV6] = 41, [MW_LAYER_GRE] = 47,         [MW_LAYER_NVGRE] = 47,
+	[MW_LAYER_ERSPAN1] = 47,      [MW_LAYER_ERSPAN2] = 47,     [MW_LAYER_ERSPAN3] = 47,
+	[MW_LAYER_ESP] = 50,          [MW_LAYER_AH] = 51,          [MW_LAYER_L2TP3] = 115,
+	[MW_LAYER_UDP] = 17,
+};
+
+/** The datagram around a tunnel, read off the layers of the packet in its first piece. */
+struct outside {
+	uint32_t headers; // of IP in all
+	uint8_t protocol; // behind the first of them
+	uint8_t tunnel; // around it
+};
+
+static struct outside look_outside(const struct mw_packet *packet)
+{
+	struct outside outside = {.tunnel = MW_LAYERS};
+
+	for (uint32_t i = 0; i < packet->layers_count; i++) {
+		uint8_t layer = packet->layers[i];
+
+		if (layer == MW_LAYER_IPV4 || layer == MW_LAYER_IPV6)
+			outside.headers++;
+		else if (outside.headers == 0)
+			outside.tunnel = mw_layer_is_tunnel[layer] ? layer : outside.tunnel;
+		else if (outside.protocol == 0)
+			outside.protocol = PROTOCOLS[layer];
+	}
+	return outside;
+}
+
+// The later pieces belong to the outer pair, and go to its worker: there the datagram never has its first piece.
+static void tell_outer(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	struct outside outside = look_outside(packet);
+	struct fragment_outer outer = {.id = packet->outer_ip_id, .bytes = packet->outer_fragment_bytes};
+	struct mw_event event = {.time_ns = packet->time_ns,
+							 .flow = {.src = packet->outer_src,
+									  .dst = packet->outer_dst,
+									  .protocol = outside.protocol,
+									  .tunnel = outside.tunnel,
+									  .vlan = packet->vlan_outer}};
+
+	mw_detector_count(ctx, FRAGMENT_COUNT_OUTER, 1);
+	memcpy(event.brief, &outer, sizeof(outer));
+	// of three IP headers the middle one may be the fragment's: whose it is, the packet does not say
+	if (outside.headers > 2 || !fragment_tell(ctx, FRAGMENT_SHARE_OUTER, FRAGMENT_OUTER, &event))
+		fragment_tell_not(ctx, FRAGMENT_UNTOLD_OUTER, packet->time_ns, packet->time_ns);
+}
+
+/** RFC 792 and RFC 4443 section 3.3: fragment reassembly time exceeded. */
+static bool is_exceeded(const struct mw_packet *packet)
+{
+	return packet->kinds & MW_KIND_ICMP_ERROR && packet->icmp_code == 1 &&
+		   packet->icmp_type == (packet->family == 4 ? 11 : 3);
+}
+
+static struct fragment_counts count_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+	struct fragment_pair *pair = fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, &packet->quote.src,
+													&packet->quote.dst, packet->scope, ctx->clock_ns, false);
+
+	if (pair == NULL)
+		return (struct fragment_counts){.exceeded = 1};
+	pair->counts.exceeded++;
+	return pair->counts;
+}
+
+static void tell_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	struct fragment_report report = {.id = quote->ip_id_known ? quote->ip_id : 0,
+									 .scope = packet->scope,
+									 .counts = count_report(ctx, packet),
+									 .id_known = quote->ip_id_known,
+									 .ports_known = quote->ports_known,
+									 .answered =
+										 packet->quoted_flow != NULL && mw_flow_is_answered(packet->quoted_flow)};
+	struct mw_event event = {.time_ns = packet->time_ns,
+							 .body_bytes = sizeof(report),
+							 .flow = {.src = quote->src,
+									  .dst = quote->dst,
+									  .src_port = quote->ports_known ? quote->src_port : 0,
+									  .dst_port = quote->ports_known ? quote->dst_port : 0,
+									  .protocol = quote->protocol,
+									  .tunnel = packet->tunnel,
+									  .vlan = packet->vlan_outer}};
+
+	mw_detector_count(ctx, FRAGMENT_COUNT_EXCEEDED, 1);
+	memcpy(event.body, &report, sizeof(report));
+	fragment_tell(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
+}
+
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state)
+{
+	(void)flow;
+	(void)flow_state;
+	if (packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	if (packet->outer_is_fragment)
+		tell_outer(ctx, packet);
+	if (is_exceeded(packet))
+		tell_report(ctx, packet);
+}
+
+static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+	bool last = now_ns == UINT64_MAX;
+
+	fragment_tell_gaps(ctx);
+	if (last || now_ns / MINUTE_NS != worker->minute) {
+		worker->minute = now_ns / MINUTE_NS;
+		fragment_tell_pairs(ctx);
+	}
+}
+
+static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first-piece", "time-exceeded", "pair-counts",
+														"untold"};
+static const struct mw_record *const records[] = {&mw_fragment_record};
+
+const struct mw_detector mw_detect_fragment = {
+	.name = "fragment",
+	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
+	.source = "RFC 791, RFC 815, RFC 1858, RFC 5722, RFC 8200 4.5, RFC 8900",
+	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR,
+	.worker_bytes = sizeof(struct fragment_worker),
+	.control_bytes = sizeof(struct fragment_control),
+	.settings = &mw_fragment_settings_module,
+	.counters = counters,
+	.counters_count = FRAGMENT_COUNTERS_OWN,
+	.event_names = event_names,
+	.event_names_count = FRAGMENT_WHATS,
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.on_packet = on_packet,
+	.on_datagram = on_datagram,
+	.on_tick = on_tick,
+	.control_start = fragment_control_start,
+	.on_event = fragment_control_event,
+	.on_interval = fragment_control_interval,
+	.on_end = fragment_control_end,
+	.control_stop = fragment_control_stop,
+};

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A ring of marks, and buckets of those that are not done.
+// Neighbours: marks.h.
+#include "marks.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+int fragment_marks_start(struct fragment_marks *marks, uint32_t room)
+{
+	int error = mw_hash_key_random(&marks->key);
+
+	marks->room = room;
+	marks->marks = calloc(room, sizeof(*marks->marks));
+	marks->buckets = calloc(room, sizeof(*marks->buckets));
+	if (marks->marks == NULL || marks->buckets == NULL)
+		return -ENOMEM;
+	return error;
+}
+
+void fragment_marks_stop(struct fragment_marks *marks)
+{
+	free(marks->marks);
+	free(marks->buckets);
+}
+
+static uint32_t *bucket_of(const struct fragment_marks *marks, const struct mw_address *src,
+						   const struct mw_address *dst, uint32_t id)
+{
+	struct {
+		struct mw_address src, dst;
+		uint32_t id;
+	} bytes = {*src, *dst, id};
+
+	return &marks->buckets[mw_hash(&marks->key, &bytes, sizeof(bytes)) % marks->room];
+}
+
+struct fragment_mark *fragment_marks_find(const struct fragment_marks *marks, const struct mw_address *src,
+										  const struct mw_address *dst, uint32_t id)
+{
+	uint32_t at = *bucket_of(marks, src, dst, id);
+
+	while (at != 0) {
+		struct fragment_mark *mark = &marks->marks[at - 1];
+
+		if (mark->id == id && mw_address_compare(&mark->flow.src, src) == 0 &&
+			mw_address_compare(&mark->flow.dst, dst) == 0)
+			return mark;
+		at = mark->next;
+	}
+	return NULL;
+}
+
+void fragment_marks_finish(struct fragment_marks *marks, struct fragment_mark *mark)
+{
+	uint32_t number = (uint32_t)(mark - marks->marks) + 1;
+	uint32_t *at = bucket_of(marks, &mark->flow.src, &mark->flow.dst, mark->id);
+
+	if (mark->done)
+		return;
+	while (*at != number)
+		at = &marks->marks[*at - 1].next;
+	*at = mark->next;
+	mark->done = true;
+}
+
+static void forget(struct fragment_marks *marks, struct fragment_mark *mark)
+{
+	if (!mark->done)
+		marks->forgotten_ns = MW_MAX(marks->forgotten_ns, mark->last_ns);
+	fragment_marks_finish(marks, mark);
+}
+
+struct fragment_mark *fragment_marks_oldest(const struct fragment_marks *marks)
+{
+	return marks->count == 0 ? NULL : &marks->marks[marks->first];
+}
+
+void fragment_marks_drop_oldest(struct fragment_marks *marks)
+{
+	fragment_marks_finish(marks, &marks->marks[marks->first]);
+	marks->first = (marks->first + 1) % marks->room;
+	marks->count--;
+}
+
+void fragment_marks_put(struct fragment_marks *marks, const struct fragment_mark *mark)
+{
+	struct fragment_mark *same = fragment_marks_find(marks, &mark->flow.src, &mark->flow.dst, mark->id);
+	uint32_t *bucket = bucket_of(marks, &mark->flow.src, &mark->flow.dst, mark->id);
+	uint32_t at;
+
+	if (same != NULL)
+		forget(marks, same);
+	if (marks->count == marks->room) {
+		forget(marks, fragment_marks_oldest(marks));
+		fragment_marks_drop_oldest(marks);
+	}
+	at = (marks->first + marks->count++) % marks->room;
+	marks->marks[at] = *mark;
+	marks->marks[at].done = false;
+	marks->marks[at].next = *bucket;
+	*bucket = at + 1;
+}

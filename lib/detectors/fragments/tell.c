@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The budget of a second, and events that are about no single datagram.
+// Neighbours: tell.h.
+#include "tell.h"
+
+#include <string.h>
+
+/** Tenths of the budget. Together those without value leave two for what has it. */
+static const uint8_t TENTHS[FRAGMENT_SHARES] = {
+	[FRAGMENT_SHARE_VALUED] = 10, [FRAGMENT_SHARE_SINGLE] = 1, [FRAGMENT_SHARE_OTHER] = 3,
+	[FRAGMENT_SHARE_OUTER] = 3,   [FRAGMENT_SHARE_REPORT] = 1,
+};
+
+static bool has_room(struct mw_detector_ctx *ctx, enum fragment_share share)
+{
+	const struct mw_fragment_settings *settings = ctx->settings;
+	struct fragment_worker *worker = ctx->worker_state;
+	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
+	uint64_t most = settings->reports_per_second;
+
+	if (worker->second != second) {
+		worker->second = second;
+		worker->spent = 0;
+		memset(worker->spent_of, 0, sizeof(worker->spent_of));
+	}
+	if (worker->spent >= most || worker->spent_of[share] >= MW_MAX(most * TENTHS[share] / 10, 1u))
+		return false;
+	worker->spent++;
+	worker->spent_of[share]++;
+	return true;
+}
+
+bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
+				   struct mw_event *event)
+{
+	if (!has_room(ctx, share)) {
+		mw_detector_count(ctx, FRAGMENT_COUNT_CAPPED, 1);
+		return false;
+	}
+	mw_detector_count(ctx, FRAGMENT_COUNT_TOLD, 1);
+	return mw_detector_emit(ctx, (uint8_t)what, event);
+}
+
+void fragment_tell_not(struct mw_detector_ctx *ctx, enum fragment_untold untold, uint64_t from_ns, uint64_t to_ns)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+	struct fragment_untold_span *span = &worker->untold[untold];
+
+	span->from_ns = span->to_ns == 0 ? from_ns : MW_MIN(span->from_ns, from_ns);
+	span->to_ns = MW_MAX(span->to_ns, to_ns);
+}
+
+void fragment_tell_gaps(struct mw_detector_ctx *ctx)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+
+	for (uint32_t i = 0; i < FRAGMENT_UNTOLDS; i++) {
+		struct fragment_untold_span *span = &worker->untold[i];
+		struct fragment_gap gap = {.to_ns = span->to_ns, .untold = (uint8_t)i};
+		struct mw_event event = {.time_ns = span->from_ns, .body_bytes = sizeof(gap)};
+
+		if (span->to_ns == 0)
+			continue;
+		memcpy(event.body, &gap, sizeof(gap));
+		if (mw_detector_emit(ctx, FRAGMENT_GAP, &event))
+			*span = (struct fragment_untold_span){0};
+	}
+}
+
+static bool tell_pair(struct mw_detector_ctx *ctx, const struct fragment_pair *pair)
+{
+	struct fragment_pair_facts facts = {.scope = pair->scope, .counts = pair->counts};
+	struct mw_event event = {.time_ns = ctx->clock_ns,
+							 .body_bytes = sizeof(facts),
+							 .flow = {.src = pair->src, .dst = pair->dst, .tunnel = MW_LAYERS}};
+
+	memcpy(event.body, &facts, sizeof(facts));
+	return mw_detector_emit(ctx, FRAGMENT_PAIR, &event);
+}
+
+void fragment_tell_pairs(struct mw_detector_ctx *ctx)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+
+	for (uint32_t i = 0; i < FRAGMENT_WORKER_PAIRS; i++) {
+		struct fragment_pair *pair = &worker->pairs[i];
+		uint32_t sum = fragment_counts_sum(&pair->counts);
+
+		if (pair->counts.incomplete > 0 && pair->told != sum && tell_pair(ctx, pair))
+			pair->told = sum;
+	}
+}

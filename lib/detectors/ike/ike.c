@@ -1,0 +1,337 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// IKE, worker half: tells of each message, of datagrams in pieces that ended, of ICMP errors about them, and whether
+// ESP in UDP follows. It judges nothing. Neighbours: message.c reads; control.c joins what all workers tell.
+#include <netinet/in.h>
+#include <string.h>
+
+#include "control.h"
+#include "message.h"
+#include "pairs.h"
+#include "watch.h"
+#include "ike.h"
+
+enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNTS };
+
+static const struct mw_counter counters[COUNTS] = {
+	[COUNT_MESSAGES] = {"messages", "IKE messages seen; of one in IP fragments its first piece"},
+	[COUNT_DATA] = {"data", "directions of a NAT traversal flow in which ESP followed a message"},
+	[COUNT_PIECES] = {"pieces", "IKE datagrams in IP fragments that ended, those without a first piece included"},
+	[COUNT_ERRORS] = {"errors", "ICMP errors about IKE or ESP in UDP"},
+	[COUNT_CAPPED] = {"capped", "messages, pieces and errors not told because of ike.messages-per-second"},
+	[COUNT_BROKEN] = {"broken-chains", "messages whose payloads contradict themselves: read up to there"},
+};
+
+#define UDP_HEADER_BYTES 8
+#define PAIR_NS          (60 * MW_NS_PER_SECOND) // how long after a message pieces without a first one may be IKE
+#define DATA_LOOKS       1024 // packets after a message among which ESP is looked for
+
+struct ike_worker {
+	uint64_t second; // of the budget
+	uint64_t told;
+	struct ike_pairs pairs;
+	struct ike_watches watches;
+};
+
+static bool within_budget(struct mw_detector_ctx *ctx)
+{
+	const struct mw_ike_settings *settings = ctx->settings;
+	struct ike_worker *worker = ctx->worker_state;
+	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
+
+	if (second > worker->second) {
+		worker->second = second;
+		worker->told = 0;
+	}
+	if (worker->told >= settings->messages_per_second)
+		return false;
+	worker->told++;
+	return true;
+}
+
+/** Sends an event with these facts; count is what it is one of. Its padding is 0 as that of facts. */
+static void tell(struct mw_detector_ctx *ctx, struct mw_event *event, const struct ike_facts *facts, uint32_t count)
+{
+	_Static_assert(sizeof(*facts) <= MW_EVENT_BODY_BYTES, "facts fit into an event");
+	mw_detector_count(ctx, count, 1);
+	memset(event->brief, 0, sizeof(event->brief));
+	memcpy(event->body, facts, sizeof(*facts));
+	event->body_bytes = (uint32_t)sizeof(*facts);
+	mw_detector_emit(ctx, facts->what, event);
+}
+
+static void begin(struct ike_facts *facts, enum ike_what what, uint8_t family)
+{
+	memset(facts, 0, sizeof(*facts)); // padding too: events are compared by their bytes
+	facts->what = (uint8_t)what;
+	facts->ip_family = family;
+}
+
+static struct mw_event event_of(const struct mw_packet *packet)
+{
+	return (struct mw_event){.time_ns = packet->time_ns,
+							 .flow = {.src = packet->src,
+									  .dst = packet->dst,
+									  .src_port = packet->src_port,
+									  .dst_port = packet->dst_port,
+									  .protocol = packet->protocol,
+									  .tunnel = packet->tunnel,
+									  .vlan = packet->vlan_outer}};
+}
+
+static void fill_packet(struct ike_facts *facts, const struct mw_packet *packet)
+{
+	facts->packet_bytes = packet->ip_total_bytes;
+	facts->ip_id = packet->ip_id_known ? packet->ip_id : 0;
+}
+
+/** Of these exchanges an SA is made. Pieces behind others, of an SA that stands, are most likely ESP. */
+static bool opens(const struct ike_facts *facts)
+{
+	return facts->version == 2 &&
+		   (facts->exchange == IKE_SA_INIT || facts->exchange == IKE_AUTH || facts->exchange == IKE_INTERMEDIATE);
+}
+
+static void let_go(struct mw_detector_ctx *ctx, struct mw_flow *flow)
+{
+	struct ike_worker *worker = ctx->worker_state;
+
+	ike_watch_forget(&worker->watches, flow);
+	mw_detector_watch(ctx, flow, false);
+}
+
+static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	struct ike_worker *worker = ctx->worker_state;
+	struct mw_flow *evicted;
+
+	if (flow == NULL || !ike_ports_nat_t(packet->src_port, packet->dst_port))
+		return;
+	ike_watch_begin(&worker->watches, flow, packet->flow_hash, &evicted)->looks = DATA_LOOKS;
+	if (evicted != NULL)
+		mw_detector_watch(ctx, evicted, false);
+	mw_detector_watch(ctx, flow, true);
+}
+
+static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	struct ike_worker *worker = ctx->worker_state;
+	struct mw_event event;
+	struct ike_facts facts;
+	enum ike_read read;
+	const uint8_t *at;
+	size_t count;
+
+	begin(&facts, IKE_MESSAGE, packet->family);
+	at = ike_message_in_udp(packet->payload, packet->payload_bytes, packet->src_port, packet->dst_port, &count);
+	read = at == NULL ? IKE_READ_NONE : ike_message_read(at, count, &facts);
+	if (read == IKE_READ_NONE)
+		return;
+	if (opens(&facts))
+		ike_pairs_note(&worker->pairs, &packet->src, &packet->dst, packet->scope, packet->time_ns);
+	await_data(ctx, packet, flow);
+	if (!within_budget(ctx)) {
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
+		return;
+	}
+	if (read == IKE_READ_BROKEN)
+		mw_detector_count(ctx, COUNT_BROKEN, 1);
+	facts.nat_t = ike_ports_nat_t(packet->src_port, packet->dst_port);
+	facts.fragmented = packet->kinds & MW_KIND_FRAGMENT && packet->more_fragments;
+	facts.digest = ike_message_digest(at, MW_MIN(count, facts.message_bytes));
+	fill_packet(&facts, packet);
+	event = event_of(packet);
+	tell(ctx, &event, &facts, COUNT_MESSAGES);
+}
+
+static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct ike_watch *watch)
+{
+	struct mw_event event;
+	struct ike_facts facts;
+
+	if (watch->told[packet->direction] || !within_budget(ctx))
+		return; // the next packet will do
+	watch->told[packet->direction] = 1;
+	event = event_of(packet);
+	begin(&facts, IKE_DATA, packet->family);
+	fill_packet(&facts, packet);
+	tell(ctx, &event, &facts, COUNT_DATA);
+}
+
+/** A packet of a watched flow that is no message. */
+static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	struct ike_worker *worker = ctx->worker_state;
+	struct ike_watch *watch = ike_watch_find(&worker->watches, flow, packet->flow_hash);
+
+	if (watch == NULL)
+		return; // a later piece: its hash is not known
+	if (packet->tunnel == MW_LAYER_ESP_IN_UDP)
+		on_data(ctx, packet, watch);
+	if (--watch->looks == 0 || (watch->told[0] && watch->told[1]))
+		let_go(ctx, flow);
+}
+
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+{
+	struct ike_worker *worker = ctx->worker_state;
+
+	(void)flow_state;
+	(void)why;
+	if (mw_flow_watch(flow) & 1u << ctx->index)
+		ike_watch_forget(&worker->watches, flow);
+}
+
+static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	struct mw_event event;
+	struct ike_facts facts;
+
+	if (quote->protocol != IPPROTO_UDP || !ike_ports(quote->src_port, quote->dst_port))
+		return; // ports that are not known are 0
+	if (!within_budget(ctx)) {
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
+		return;
+	}
+	event = event_of(packet);
+	event.flow.src = quote->src;
+	event.flow.dst = quote->dst;
+	event.flow.src_port = quote->src_port;
+	event.flow.dst_port = quote->dst_port;
+	event.flow.protocol = quote->protocol;
+	begin(&facts, IKE_ERROR, packet->family);
+	facts.packet_bytes = quote->total_bytes;
+	facts.ip_id = quote->ip_id_known ? quote->ip_id : 0;
+	facts.icmp_type = packet->icmp_type;
+	facts.icmp_code = packet->icmp_code;
+	facts.mtu_bytes = quote->mtu_bytes;
+	facts.reporter = packet->src;
+	tell(ctx, &event, &facts, COUNT_ERRORS);
+}
+
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state)
+{
+	const struct mw_ike_settings *settings = ctx->settings;
+
+	(void)flow_state;
+	if (packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	if (!settings->enabled) {
+		if (flow != NULL)
+			let_go(ctx, flow);
+	} else if (packet->kinds & MW_KIND_ICMP_ERROR) {
+		on_error(ctx, packet);
+	} else if (packet->kinds & MW_KIND_IKE) {
+		on_message(ctx, packet, flow);
+	} else if (flow != NULL) {
+		on_other(ctx, packet, flow);
+	}
+}
+
+/** The message in the first piece. False: none, or ESP. */
+static bool names_message(const struct mw_fragment_datagram *datagram, struct ike_facts *facts)
+{
+	const uint8_t *at;
+	size_t count;
+
+	if (datagram->head_bytes <= UDP_HEADER_BYTES || !ike_ports(datagram->src_port, datagram->dst_port))
+		return false;
+	at = ike_message_in_udp(datagram->head + UDP_HEADER_BYTES, (size_t)datagram->head_bytes - UDP_HEADER_BYTES,
+							datagram->src_port, datagram->dst_port, &count);
+	if (at == NULL || ike_message_read(at, count, facts) == IKE_READ_NONE)
+		return false;
+	facts->nat_t = ike_ports_nat_t(datagram->src_port, datagram->dst_port);
+	return true;
+}
+
+/** Pieces without the first one, between two that spoke of a new SA: it may be a message. Control says whether. */
+static bool may_be_message(const struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						   enum mw_fragment_end end)
+{
+	const struct ike_worker *worker = ctx->worker_state;
+	uint64_t spoke_ns;
+
+	if (datagram->first_seen || end != MW_FRAGMENT_INCOMPLETE || datagram->bytes_seen == 0)
+		return false;
+	spoke_ns = ike_pairs_last_ns(&worker->pairs, &datagram->src, &datagram->dst, datagram->scope);
+	return spoke_ns != 0 && spoke_ns + PAIR_NS >= datagram->first_ns;
+}
+
+static void fill_pieces(struct ike_facts *facts, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
+{
+	facts->packet_bytes = datagram->largest_bytes;
+	facts->ip_id = datagram->id;
+	facts->end = (uint8_t)end;
+	facts->first_seen = datagram->first_seen;
+	facts->bytes_seen = datagram->bytes_seen;
+	facts->bytes_total = datagram->bytes_total;
+	facts->fragments = datagram->fragments;
+	facts->missing_count = datagram->missing_count;
+	for (uint32_t i = 0; i < MW_MIN(datagram->missing_count, (uint32_t)IKE_FACTS_MISSING); i++) {
+		facts->missing[i].from = datagram->missing[i].from;
+		facts->missing[i].to = datagram->missing[i].to;
+	}
+	facts->last_ns = datagram->last_ns;
+}
+
+static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						enum mw_fragment_end end)
+{
+	const struct mw_ike_settings *settings = ctx->settings;
+	struct mw_event event;
+	struct ike_facts facts;
+
+	if (!settings->enabled || datagram->protocol != IPPROTO_UDP ||
+		(end != MW_FRAGMENT_COMPLETE && end != MW_FRAGMENT_INCOMPLETE && end != MW_FRAGMENT_EVICTED))
+		return;
+	begin(&facts, IKE_PIECES, datagram->family);
+	if (datagram->ports_known ? !names_message(datagram, &facts) : !may_be_message(ctx, datagram, end))
+		return;
+	if (!within_budget(ctx)) {
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
+		return;
+	}
+	event = (struct mw_event){.time_ns = datagram->first_ns,
+							  .flow = {.src = datagram->src,
+									   .dst = datagram->dst,
+									   .src_port = datagram->src_port,
+									   .dst_port = datagram->dst_port,
+									   .protocol = datagram->protocol,
+									   .tunnel = datagram->tunnel,
+									   .vlan = datagram->vlan}};
+	fill_pieces(&facts, datagram, end);
+	tell(ctx, &event, &facts, COUNT_PIECES);
+}
+
+static const char *const event_names[] = {
+	[IKE_MESSAGE] = "ike-message",
+	[IKE_PIECES] = "ike-pieces",
+	[IKE_ERROR] = "ike-error",
+	[IKE_DATA] = "ike-data",
+};
+static const struct mw_record *const records[] = {&mw_ike_record};
+
+const struct mw_detector mw_detect_ike = {
+	.name = "ike",
+	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
+	.source = "RFC 7296, RFC 7383, RFC 3948",
+	.wants = MW_KIND_IKE | MW_KIND_ICMP_ERROR,
+	.worker_bytes = sizeof(struct ike_worker),
+	.settings = &mw_ike_settings_module,
+	.counters = counters,
+	.counters_count = COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.on_packet = on_packet,
+	.on_flow_end = on_flow_end,
+	.on_datagram = on_datagram,
+	.control_bytes = sizeof(struct ike_control),
+	.control_start = ike_control_start,
+	.on_event = ike_control_event,
+	.on_interval = ike_control_interval,
+	.on_end = ike_control_end,
+	.control_stop = ike_control_stop,
+};

@@ -1,0 +1,452 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Each step of a connection feeds the model of its line's translator, the line's health and its host's habits.
+// Neighbours: control.h.
+#include "control.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#include "mw_log.h"
+#include "profile.h"
+#include "rows.h"
+
+#define DNS_PORT       53
+#define FULL_PCT       95 // of the limit: the model's timers are not the translator's to the second
+#define NONE_LEFT_PCT  99 // the same, where nothing else shows that it has run out
+#define OVERSHOOT_PCT  112 // and beyond this its timers are too long: more ports than there are cannot be in use
+#define STAYS_NS       (6 * MW_NS_PER_SECOND)
+#define STAYS_PORTS    2 // more or fewer in that time: it grows or falls
+#define STAYS_ASKED    8 // sessions that would have opened in that time at the rate before
+#define RATE_SECONDS   30 // the rate before is a mean of about so many
+#define LINES_SHARE_V6 16 // with more lines the IPv6 in view is mostly that of others
+#define REFUSED_NS     (3 * MW_NS_PER_SECOND) // a reset so soon is an answer
+
+static void hint_problem(void *context, const char *file, unsigned line, const char *message)
+{
+	(void)context;
+	mw_log_warning("%s:%u: %s", file, line, message);
+}
+
+static void load_hints(struct nat_control *self)
+{
+	const char *path = nat_hints_default_path();
+	int error = nat_hints_load(path, hint_problem, NULL, &self->hints);
+
+	if (error != 0) {
+		mw_log_warning("%s: no hints of applications by port: %s", path, strerror(-error));
+		self->hints = NULL;
+	}
+}
+
+int nat_control_start(struct mw_detector_control *control)
+{
+	const struct mw_nat_settings *settings = control->settings;
+	struct nat_control *self = control->state;
+	// a line may need two: one for ports, one for entries
+	const struct mw_nat_sizes sizes = {.lines_max = 2 * (uint32_t)settings->lines_max,
+									   .hosts_max = (uint32_t)settings->hosts_max,
+									   .sessions_max = (uint32_t)settings->sessions_max};
+	int error;
+
+	if (!settings->enabled)
+		return 0;
+	error = nat_places_start(&self->places, settings);
+	if (error == 0)
+		error = mw_nat_new(&sizes, &self->model);
+	self->hosts = error == 0 ? nat_hosts_new(sizes.hosts_max) : NULL;
+	self->rows = error == 0 ? nat_rows_new(sizes.hosts_max) : NULL;
+	if (error == 0 && (self->hosts == NULL || self->rows == NULL))
+		error = -ENOMEM;
+	if (error == 0)
+		load_hints(self);
+	else
+		nat_control_stop(control);
+	return error;
+}
+
+void nat_control_stop(struct mw_detector_control *control)
+{
+	struct nat_control *self = control->state;
+
+	nat_places_stop(&self->places);
+	mw_nat_free(self->model);
+	nat_hosts_free(self->hosts);
+	nat_hints_free(self->hints);
+	nat_rows_free(self->rows);
+	memset(self, 0, sizeof(*self));
+}
+
+/** Gives the line a number in the model, or a number it has another profile. */
+static void set_profile(struct nat_control *self, uint32_t *number, const struct mw_nat_profile *profile)
+{
+	if (*number == NAT_LINE_NONE)
+		*number = mw_nat_line_open(self->model, profile);
+	else
+		mw_nat_line_profile(self->model, *number, profile);
+}
+
+void nat_control_profile(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line)
+{
+	struct mw_nat_profile ports, entries;
+
+	if (nat_line_is_inside(line)) {
+		nat_profile_make(settings, &ports);
+		line->counts_entries = false;
+	} else {
+		line->counts_entries = nat_profile_outside(settings, &ports, &entries);
+	}
+	set_profile(self, &line->model, &ports);
+	if (line->counts_entries)
+		set_profile(self, &line->entries, &entries);
+	line->modelled = true;
+}
+
+static struct nat_health_flow flow_of(const struct nat_place *place)
+{
+	return (struct nat_health_flow){.host = place->host,
+									.peer = place->peer,
+									.port = place->port,
+									.peer_port = place->peer_port,
+									.protocol = place->protocol};
+}
+
+static void feed_model(struct nat_control *self, const struct nat_place *place, enum mw_nat_step step)
+{
+	struct mw_nat_activity activity = {.time_ns = self->clock_ns,
+									   .line = place->line->model,
+									   .protocol = place->protocol,
+									   .step = (uint8_t)step,
+									   .port = place->port,
+									   .peer_port = place->peer_port,
+									   .host = place->host,
+									   .peer = place->peer};
+
+	mw_nat_activity(self->model, &activity);
+	if (!place->line->counts_entries)
+		return;
+	activity.line = place->line->entries;
+	mw_nat_activity(self->model, &activity);
+}
+
+static void count_opened(struct nat_line *line, const struct nat_place *place)
+{
+	line->opened++;
+	line->now.opened++;
+	if (place->protocol != MW_NAT_UDP)
+		return;
+	if (place->peer_port == DNS_PORT)
+		line->now.dns++;
+	else
+		line->now.udp++;
+}
+
+static struct nat_host *host_of(struct nat_control *self, const struct nat_place *place)
+{
+	uint32_t line = nat_lines_place(self->places.lines, place->line);
+
+	return nat_hosts_get(self->hosts, line, &place->host, self->clock_ns);
+}
+
+/** A connection that its inside end begins. */
+static void begin(struct nat_control *self, const struct nat_place *place)
+{
+	const struct nat_health_flow flow = flow_of(place);
+	struct nat_line *line = place->line;
+	struct nat_host *host = host_of(self, place);
+
+	feed_model(self, place, place->protocol == MW_NAT_TCP ? MW_NAT_BEGIN : MW_NAT_OUTBOUND);
+	if (!nat_line_is_inside(line) && place->protocol != MW_NAT_ICMP)
+		nat_line_learn(line, place->port);
+	count_opened(line, place);
+	nat_health_tried(line->health, self->clock_ns, &flow);
+	if (host != NULL)
+		nat_hosts_opened(self->hosts, host, self->clock_ns, place->protocol, place->port, &place->peer,
+						 place->peer_port);
+}
+
+static void answer(struct nat_control *self, const struct nat_place *place, uint64_t opened_ns)
+{
+	const struct nat_health_flow flow = flow_of(place);
+	struct nat_host *host = host_of(self, place);
+
+	nat_health_answered(place->line->health, self->clock_ns, &flow, opened_ns);
+	if (place->protocol == MW_NAT_UDP && place->peer_port != DNS_PORT)
+		place->line->now.udp_answered++;
+	if (host != NULL)
+		nat_hosts_answered(self->hosts, host, place->protocol, &place->peer, place->peer_port);
+}
+
+static void live(struct nat_control *self, const struct nat_place *place)
+{
+	const struct nat_health_flow flow = flow_of(place);
+	struct nat_host *host = host_of(self, place);
+
+	nat_health_lives(place->line->health, self->clock_ns, &flow, place->outbound);
+	if (host != NULL && place->outbound)
+		nat_host_shows(host);
+}
+
+static uint32_t v4_of(const struct mw_address *address)
+{
+	uint32_t v4;
+
+	memcpy(&v4, &address->bytes[12], sizeof(v4));
+	return v4;
+}
+
+/** A packet at an outside port of a known set. */
+static void use_port(struct nat_control *self, const struct mw_nat_settings *settings, const struct nat_place *place,
+					 bool begins)
+{
+	const struct nat_line *line = place->line;
+	struct mw_nat_profile profile;
+
+	if (nat_line_is_inside(line) || !line->ports.set_known)
+		return;
+	nat_profile_make(settings, &profile);
+	nat_reuse_used(line->reuse, &line->ports.set,
+				   &(struct nat_reuse_use){.now_ns = self->clock_ns,
+										   .timer_ns = profile.udp_ns,
+										   .peer = v4_of(&place->peer),
+										   .port = place->port,
+										   .begins = begins,
+										   .timed = place->protocol == MW_NAT_UDP && place->peer_port != DNS_PORT,
+										   .exhausted = line->exhausted});
+}
+
+// A TCP segment out of nowhere may be the last one of a connection: it opens nothing by itself.
+static void step(struct nat_control *self, const struct mw_nat_settings *settings, const struct nat_place *place,
+				 const struct nat_facts *facts)
+{
+	const struct nat_health_flow flow = flow_of(place);
+	bool tcp = place->protocol == MW_NAT_TCP;
+
+	use_port(self, settings, place, facts->what == NAT_OPEN && place->outbound);
+	if (facts->what == NAT_OPEN && place->outbound && (facts->syn || !tcp)) {
+		begin(self, place);
+		return;
+	}
+	if (facts->what == NAT_CLOSE) {
+		feed_model(self, place, MW_NAT_CLOSING);
+		if (!place->outbound && place->opened_inside && self->clock_ns < facts->opened_ns + REFUSED_NS)
+			nat_health_answered(place->line->health, self->clock_ns, &flow, facts->opened_ns);
+		return;
+	}
+	if (facts->what != NAT_OPEN || !tcp)
+		feed_model(self, place, place->outbound ? MW_NAT_OUTBOUND : MW_NAT_INBOUND);
+	if (facts->what == NAT_ANSWER && place->opened_inside)
+		answer(self, place, facts->opened_ns);
+	else if (facts->what == NAT_ALIVE)
+		live(self, place);
+}
+
+/** What a candidate's session did before it was known to be of a line. */
+struct replay {
+	struct nat_control *self;
+	struct nat_line *line;
+};
+
+static void replay_session(void *context, const struct nat_candidate_session *session)
+{
+	const struct replay *replay = context;
+	const struct nat_place place = {.line = replay->line,
+									.host = session->host,
+									.peer = session->peer,
+									.port = session->port,
+									.peer_port = session->peer_port,
+									.protocol = session->protocol,
+									.opened_inside = true,
+									.outbound = true};
+
+	begin(replay->self, &place);
+	if (!session->answered)
+		return;
+	feed_model(replay->self, &place, MW_NAT_INBOUND);
+	answer(replay->self, &place, replay->self->clock_ns);
+}
+
+uint32_t nat_control_pool(const struct mw_nat_profile *profile, const struct mw_nat_counts *counts)
+{
+	uint32_t fullest = 0;
+
+	if (profile->shared_pool)
+		return counts->ports_all;
+	for (uint32_t i = 0; i < MW_NAT_PROTOCOLS; i++)
+		fullest = MW_MAX(fullest, counts->ports[i]);
+	return fullest;
+}
+
+/** Ports that the line needs, and those that it has; 0 is no limit. */
+struct pool {
+	uint64_t used, limit;
+};
+
+static struct pool pool_of(const struct nat_control *self, const struct mw_nat_settings *settings,
+						   const struct nat_line *line, const struct mw_nat_profile *profile)
+{
+	struct mw_nat_counts counts;
+	bool inferred;
+
+	// where ports are used again towards other peers, they run out towards one
+	mw_nat_line_counts(self->model, line->counts_entries ? line->entries : line->model, &counts);
+	return (struct pool){.used = nat_control_pool(profile, &counts),
+						 .limit = nat_line_limit(line, settings, &inferred)};
+}
+
+static bool is_filled(struct pool pool, uint32_t percent)
+{
+	return pool.limit != 0 && pool.used * 100 >= pool.limit * percent;
+}
+
+// A running mean, whatever the time between two looks; it stands still while the set is full.
+static void learn_rate(struct nat_line *line, uint64_t now_ns)
+{
+	uint64_t elapsed_ns = now_ns - line->full.rate_ns;
+	double per_s = (double)(line->opened - line->full.rate_opened) * MW_NS_PER_SECOND / (double)MW_MAX(elapsed_ns, 1u);
+
+	if (elapsed_ns < MW_NS_PER_SECOND)
+		return;
+	if (line->full.rate_ns != 0 && line->full.since_ns == 0)
+		line->full.per_s +=
+			(per_s - line->full.per_s) * MW_MIN(1.0, (double)elapsed_ns / (RATE_SECONDS * MW_NS_PER_SECOND));
+	line->full.rate_ns = now_ns;
+	line->full.rate_opened = line->opened;
+}
+
+// True when the set has stayed full for a while: what opens takes a port that came free, or nothing opens any more where
+// much did before. A model whose timers are too long does not stop at the limit, it grows through it.
+static bool stays_full(struct nat_line *line, struct pool pool, uint64_t now_ns)
+{
+	bool full = is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT);
+
+	learn_rate(line, now_ns);
+	if (!full || line->full.since_ns == 0 || pool.used > line->full.used + STAYS_PORTS ||
+		pool.used + STAYS_PORTS < line->full.used) {
+		line->full.since_ns = full ? now_ns : 0;
+		line->full.used = pool.used;
+		line->full.opened = line->opened;
+	}
+	if (line->exhausted || !full)
+		return full;
+	return now_ns - line->full.since_ns >= STAYS_NS &&
+		   (line->opened > line->full.opened ||
+			line->full.per_s * STAYS_NS >= (double)(STAYS_ASKED * MW_NS_PER_SECOND));
+}
+
+// From outside no refused connection is in view. But all ports of a known set in use at once is what running out means,
+// unless ports are given out that the model holds for used: then its timers are too long. Timers that the operator has
+// told are believed at once, those of a profile only when the set stays full.
+static void see_outside(struct nat_line *line, const struct mw_nat_profile *profile, struct pool pool, bool timers_told,
+						uint64_t now_ns)
+{
+	bool doubtful = !line->counts_entries && nat_reuse_doubts(line->reuse, now_ns, profile->udp_ns);
+
+	bool stays = stays_full(line, pool, now_ns);
+	bool full = timers_told ? is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT) : stays;
+
+	line->exhausted = line->ports.set_known && full && !doubtful;
+	if (!line->exhausted)
+		return;
+	if (line->exhausted_from_ns == 0)
+		line->exhausted_from_ns = now_ns;
+	line->exhausted_to_ns = now_ns;
+}
+
+void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
+						 uint64_t now_ns)
+{
+	struct mw_nat_profile profile;
+	struct mw_nat_counts counts;
+	struct pool pool;
+
+	nat_profile_make(settings, &profile);
+	mw_nat_advance(self->model, now_ns);
+	pool = pool_of(self, settings, line, &profile);
+	mw_nat_line_counts(self->model, line->model, &counts);
+	line->advanced_s = now_ns / MW_NS_PER_SECOND;
+	line->pool_peak = MW_MAX(line->pool_peak, nat_control_pool(&profile, &counts));
+	nat_health_advance(line->health, now_ns, is_filled(pool, FULL_PCT));
+	if (!nat_line_is_inside(line))
+		see_outside(line, &profile, pool, settings->udp_timer_ns != 0, now_ns);
+}
+
+static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
+					const struct nat_facts *facts)
+{
+	struct nat_place place;
+
+	if (!nat_place_find(&self->places, settings, event, facts, self->clock_ns, &place))
+		return;
+	if (!place.line->modelled)
+		nat_control_profile(self, settings, place.line);
+	place.line->last_ns = self->clock_ns;
+	if (place.line->advanced_s < self->clock_ns / MW_NS_PER_SECOND)
+		nat_control_advance(self, settings, place.line, self->clock_ns);
+	if (place.before != NULL)
+		nat_candidate_sessions(place.before, replay_session, &(struct replay){self, place.line});
+	if (place.before == NULL || facts->what != NAT_OPEN)
+		step(self, settings, &place, facts);
+}
+
+/** Neither link-local nor multicast: it goes out of the house. */
+static bool is_global(const struct mw_address *address)
+{
+	return address->bytes[0] != 0xff && !(address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80);
+}
+
+// Which line an IPv6 connection goes over cannot be told in general: all lines of the tap share what is seen of it.
+static void step_v6(struct nat_control *self, const struct mw_event *event, const struct nat_facts *facts)
+{
+	const struct mw_event_flow *ends = &event->flow;
+	bool icmp = ends->protocol == IPPROTO_ICMPV6;
+	const struct nat_health_flow flow = {
+		.host = ends->src,
+		.peer = ends->dst,
+		.port = ends->src_port,
+		.peer_port = icmp ? 0 : ends->dst_port,
+		.protocol = (uint8_t)(icmp ? MW_NAT_ICMP : nat_place_protocol(ends)),
+	};
+
+	if (nat_lines_count(self->places.lines) > LINES_SHARE_V6 || !is_global(&ends->src) || !is_global(&ends->dst) ||
+		flow.protocol == MW_NAT_PROTOCOLS)
+		return;
+	for (uint32_t i = 0; i < nat_lines_top(self->places.lines); i++) {
+		struct nat_line *line = nat_lines_at(self->places.lines, i);
+
+		if (!line->used)
+			continue;
+		if (facts->what == NAT_OPEN && (facts->syn || flow.protocol != MW_NAT_TCP))
+			nat_health_tried(line->health, self->clock_ns, &flow);
+		else if (facts->what == NAT_ANSWER)
+			nat_health_answered(line->health, self->clock_ns, &flow, facts->opened_ns);
+	}
+}
+
+void nat_control_event(struct mw_detector_control *control, const struct mw_event *event)
+{
+	struct nat_control *self = control->state;
+	struct nat_facts facts;
+
+	if (self->model == NULL)
+		return;
+	facts = nat_facts_read(event);
+	self->clock_ns = MW_MAX(self->clock_ns, event->time_ns);
+	if (self->interval_from_ns == 0)
+		self->interval_from_ns = self->clock_ns;
+	if (mw_address_is_v4(&event->flow.src))
+		step_v4(self, control->settings, event, &facts);
+	else
+		step_v6(self, event, &facts);
+}
+
+void nat_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	struct nat_control *self = control->state;
+
+	if (self->model == NULL || self->interval_from_ns == 0)
+		return;
+	self->clock_ns = MW_MAX(self->clock_ns, now_ns);
+	nat_rows_write(control, interval_start_ns);
+	self->interval_from_ns = self->clock_ns;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A line's rows to findings: out of ports, soon out of ports, only one block of ports in use.
+// Neighbours: finding.h; rows from detect/, where exhaustion is told from outage and loss.
+#include "finding.h"
+
+#define WARNED_PCT      70 // of the limit in use, when the detector warns too
+#define HALF_PCT        50 // ... when the rate leads far
+#define SAME_EPISODE_NS (10 * MW_NS_PER_SECOND) // a shorter pause is none: ports come and go one by one
+
+double nats_used_pct(const struct mw_nat_line_row *row)
+{
+	return nats_known(row->ports_limit) && nats_known(row->ports_used)
+			   ? 100 * (double)row->ports_used / (double)row->ports_limit
+			   : 0;
+}
+
+/** A rate that leads far is a burst, perhaps: it must last, or have filled half of the ports. */
+bool nats_is_at_risk(const struct nats_line *line)
+{
+	double used_pct = nats_used_pct(&line->row);
+
+	if (!nats_known(line->row.ports_limit) || line->row.state == MW_NAT_EXHAUSTED)
+		return false;
+	return used_pct >= NATS_RISK_PCT || (line->row.state == MW_NAT_WARNING && used_pct >= WARNED_PCT) ||
+		   (line->leads_far && (line->led_far || used_pct >= HALF_PCT));
+}
+
+static void remember_row(struct nats_line *line, const struct mw_nat_line_row *row)
+{
+	bool next = row->ts_ns != line->row.ts_ns;
+
+	line->row = *row;
+	if (next)
+		line->led_far = line->leads_far;
+	line->leads_far = nats_leads_far(row);
+}
+
+static struct nats_line_facts *facts_of(struct diagnosis_entry *entry)
+{
+	return entry == NULL ? NULL : (struct nats_line_facts *)(void *)entry->facts;
+}
+
+/** The facts of this kind about the line, made when new. @return NULL when there is no room. */
+static struct nats_line_facts *open_facts(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+										  const struct mw_nat_line_row *row,
+										  void (*write)(struct diagnosis_entry *entry), uint64_t first_ns,
+										  uint64_t last_ns)
+{
+	struct nats_line_facts *facts = facts_of(
+		diagnosis_entry(diagnosis, kind, row->line, sizeof(*facts), write, first_ns, MW_MAX(first_ns, last_ns)));
+
+	if (facts == NULL)
+		return NULL;
+	if (facts->episodes == 0)
+		facts->measured_timer_s = MW_UNKNOWN_I64;
+	facts->last = *row;
+	return facts;
+}
+
+/** Another time when the last one is over; else it lasts longer. */
+static void stretch(struct nats_line_facts *facts, uint64_t from_ns, uint64_t to_ns)
+{
+	to_ns = MW_MAX(from_ns, to_ns);
+	if (facts->episodes > 0 && from_ns <= facts->to_ns + SAME_EPISODE_NS) {
+		facts->to_ns = MW_MAX(facts->to_ns, to_ns);
+		return;
+	}
+	facts->total_ns += facts->to_ns - facts->from_ns;
+	facts->episodes++;
+	facts->from_ns = from_ns;
+	facts->to_ns = to_ns;
+	facts->culprit.ts_ns = 0;
+}
+
+/** NaN is less than any number. */
+static bool fails_more(const struct mw_nat_line_row *row, const struct mw_nat_line_row *than)
+{
+	return !(than->new_v4_failed_pct >= row->new_v4_failed_pct);
+}
+
+static void add_exhausted(struct mw_diagnosis *diagnosis, const struct nats_line *line)
+{
+	const struct mw_nat_line_row *row = &line->row;
+	uint64_t from_ns = row->exhausted_from_ns != 0 ? row->exhausted_from_ns : row->ts_ns;
+	uint64_t to_ns = row->exhausted_to_ns != 0 ? row->exhausted_to_ns : row->last_ns;
+	struct nats_line_facts *risk = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_RISK, row->line));
+	struct nats_line_facts *facts =
+		open_facts(diagnosis, MW_FINDING_NAT_EXHAUSTION, row, nats_write_exhaustion, from_ns, to_ns);
+
+	if (risk != NULL && risk->came_true_ns == 0)
+		risk->came_true_ns = from_ns;
+	if (facts == NULL)
+		return;
+	if (facts->episodes == 0 || fails_more(row, &facts->worst))
+		facts->worst = *row;
+	stretch(facts, from_ns, to_ns);
+	facts->over = to_ns + SAME_EPISODE_NS < row->last_ns;
+	if (nats_culprit_is_fresh(line))
+		facts->culprit = line->culprit;
+}
+
+/** What became of a line that has been exhausted. */
+static void add_exhaustion(struct mw_diagnosis *diagnosis, const struct nats_line *line)
+{
+	const struct mw_nat_line_row *row = &line->row;
+	struct nats_line_facts *facts;
+
+	if (row->state == MW_NAT_EXHAUSTED)
+		add_exhausted(diagnosis, line);
+	facts = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_EXHAUSTION, row->line));
+	if (facts == NULL)
+		return;
+	if (row->state != MW_NAT_EXHAUSTED)
+		facts->over = true;
+	facts->last = *row;
+	if (nats_known(row->measured_timer_s))
+		facts->measured_timer_s = row->measured_timer_s;
+}
+
+/** A line that has run out needs no warning more. */
+static void add_risk(struct mw_diagnosis *diagnosis, const struct nats_line *line)
+{
+	const struct mw_nat_line_row *row = &line->row;
+	struct nats_line_facts *facts = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_RISK, row->line));
+
+	if (diagnosis_find(diagnosis, MW_FINDING_NAT_EXHAUSTION, row->line) != NULL)
+		return;
+	if (!nats_is_at_risk(line)) {
+		if (facts != NULL) {
+			facts->over = true;
+			facts->last = *row;
+		}
+		return;
+	}
+	facts = open_facts(diagnosis, MW_FINDING_NAT_RISK, row, nats_write_risk, row->ts_ns, row->last_ns);
+	if (facts == NULL)
+		return;
+	stretch(facts, row->ts_ns, row->last_ns);
+	facts->worst = *row;
+	facts->over = false;
+	if (nats_culprit_is_fresh(line))
+		facts->culprit = line->culprit;
+}
+
+static void add_first_block(struct mw_diagnosis *diagnosis, const struct mw_nat_line_row *row)
+{
+	struct nats_line_facts *facts;
+
+	if (!row->first_block_only || row->blocks == 1)
+		return;
+	facts = open_facts(diagnosis, MW_FINDING_MAP_E_FIRST_BLOCK, row, nats_write_first_block, row->ts_ns, row->last_ns);
+	if (facts == NULL)
+		return;
+	stretch(facts, row->ts_ns, row->last_ns);
+	facts->worst = *row;
+}
+
+static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
+{
+	const struct mw_nat_line_row *row = data;
+	struct nats_line *line = nats_line_of(diagnosis, row->line, row->ts_ns);
+
+	remember_row(line, row);
+	nats_judge_waiting(diagnosis, line);
+	add_exhaustion(diagnosis, line);
+	add_risk(diagnosis, line);
+	add_first_block(diagnosis, row);
+}
+
+const struct diagnoser diagnose_nat_lines = {
+	.record = &mw_nat_line_record, .row = on_line_row, .memory_bytes = sizeof(struct nats_memory)};

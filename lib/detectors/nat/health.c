@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The seconds of a line: which connections to answering destinations began and were answered, how open ones live.
+// Neighbours: health.h; health_decide.c looks at what is kept here.
+#include "health.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "health_decide.h"
+
+#define PLACE_S        600 // a destination that was silent for longer is not known any more
+#define OLD_S          30 // a connection that received nothing for so long is over, or one-way by nature
+#define OLD_TAKE_S     10 // a connection without packets for so long gives its place to another
+#define OLD_SHIFT      31 // of each direction the first packet in 2^31 ns is told: an answer may have been told before
+#define OLD_GIVEN      (MW_NS_PER_SECOND + MW_NS_PER_SECOND / 5) // to answer, into the next such time
+#define CONFIRM_S      16 // a look without a full model is confirmed by a second one after so long
+#define CONFIRM_LAST_S 30 // and no later: open connections are looked at for so long
+#define MINIMUM        3 // of a percentage
+#define SHIFT_LIMIT    20
+
+_Static_assert(NAT_HEALTH_SECONDS > 2 * NAT_HEALTH_GIVEN_S, "a second is kept until it is judged");
+
+/** Mixes a word in; the same on every machine and run, so that results are. Collisions cost a sample, no more. */
+static uint64_t mix(uint64_t hash, uint64_t word)
+{
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15;
+	hash ^= hash >> 29;
+	hash *= 0xbf58476d1ce4e5b9;
+	return hash ^ hash >> 32;
+}
+
+static uint64_t mix_address(uint64_t hash, const struct mw_address *address)
+{
+	uint64_t words[2];
+
+	memcpy(words, address->bytes, sizeof(words));
+	return mix(mix(hash, be64toh(words[0])), be64toh(words[1]));
+}
+
+static uint8_t kind_of(const struct nat_health_flow *flow)
+{
+	if (!mw_address_is_v4(&flow->peer))
+		return NAT_HEALTH_V6;
+	return flow->protocol == MW_NAT_ICMP ? NAT_HEALTH_PING4 : NAT_HEALTH_V4;
+}
+
+static void identify(const struct nat_health_flow *flow, struct nat_health_try *try)
+{
+	uint16_t peer_port = flow->protocol == MW_NAT_ICMP ? 0 : flow->peer_port;
+	uint64_t address = mix_address(1, &flow->peer);
+	uint64_t place = mix(address, (uint64_t)flow->protocol << 16 | peer_port);
+	uint64_t host = mix_address(2, &flow->host);
+
+	*try = (struct nat_health_try){.flow = (uint32_t)mix(mix(place, host), flow->port),
+								   .place = (uint32_t)place,
+								   .address = (uint32_t)address,
+								   .host = (uint32_t)host,
+								   .kind = kind_of(flow)};
+}
+
+static struct nat_health_second *second_of(struct nat_health *health, uint64_t second)
+{
+	struct nat_health_second *slot = &health->seconds[second % NAT_HEALTH_SECONDS];
+
+	return slot->second == second ? slot : NULL;
+}
+
+const struct nat_health_second *nat_health_second_at(const struct nat_health *health, uint64_t second)
+{
+	const struct nat_health_second *slot = &health->seconds[second % NAT_HEALTH_SECONDS];
+
+	return slot->second == second ? slot : NULL;
+}
+
+/** Adds a second, whose connections had their time, to the interval. */
+static void judge_second(struct nat_health *health, const struct nat_health_second *slot)
+{
+	for (uint32_t i = 0; i < slot->tries_count; i++) {
+		health->tried[slot->tries[i].kind]++;
+		health->failed[slot->tries[i].kind] += !slot->tries[i].answered;
+	}
+	health->old_out += slot->old_out;
+	health->old_lost += slot->old_lost;
+}
+
+/** So that next second's connections fit, if they are as many. */
+static void adapt_sampling(struct nat_health *health, const struct nat_health_second *ended)
+{
+	uint32_t shift = 0;
+
+	while (shift < SHIFT_LIMIT && ended->offered >> shift > NAT_HEALTH_TRIES)
+		shift++;
+	health->sample_shift = shift;
+}
+
+static void next_second(struct nat_health *health)
+{
+	struct nat_health_second *ended = second_of(health, health->now_s);
+	struct nat_health_second *judged;
+
+	if (ended != NULL)
+		adapt_sampling(health, ended);
+	health->now_s++;
+	judged = second_of(health, health->now_s - NAT_HEALTH_GIVEN_S - 1);
+	if (judged != NULL)
+		judge_second(health, judged);
+	health->seconds[health->now_s % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = health->now_s};
+}
+
+/** Ends the seconds before now_ns. */
+static void move(struct nat_health *health, uint64_t now_ns)
+{
+	uint64_t second = now_ns / MW_NS_PER_SECOND;
+
+	if (health->now_s == 0) {
+		health->now_s = second;
+		health->seconds[second % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = second};
+	}
+	for (uint32_t i = 0; i < NAT_HEALTH_SECONDS && health->now_s < second; i++)
+		next_second(health);
+	if (health->now_s < second) { // a long silence: all that was kept is judged by now
+		health->now_s = second;
+		health->seconds[second % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = second};
+	}
+}
+
+static struct nat_health_place *place_of(struct nat_health *health, uint32_t place)
+{
+	return &health->places[place % NAT_HEALTH_PLACES];
+}
+
+static bool answers(struct nat_health *health, uint32_t place)
+{
+	const struct nat_health_place *slot = place_of(health, place);
+
+	return slot->place == place && slot->answered_s != 0 && (uint32_t)health->now_s - slot->answered_s <= PLACE_S;
+}
+
+static void learn_place(struct nat_health *health, uint32_t place)
+{
+	struct nat_health_place *slot = place_of(health, place);
+
+	// two destinations in one slot take turns: the one that is in use stays for a while
+	if (slot->place != place && slot->answered_s != 0 && (uint32_t)health->now_s - slot->answered_s < OLD_TAKE_S)
+		return;
+	*slot = (struct nat_health_place){.place = place, .answered_s = (uint32_t)health->now_s};
+}
+
+void nat_health_tried(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow)
+{
+	struct nat_health_second *slot;
+	struct nat_health_try try;
+
+	identify(flow, &try);
+	move(health, now_ns);
+	slot = second_of(health, now_ns / MW_NS_PER_SECOND);
+	if (slot == NULL || !answers(health, try.place))
+		return;
+	slot->offered++;
+	if (try.flow >> (32 - SHIFT_LIMIT) & ((1u << health->sample_shift) - 1) || slot->tries_count == NAT_HEALTH_TRIES)
+		return;
+	try.opened_ns = (uint32_t)(now_ns % MW_NS_PER_SECOND);
+	slot->tries[slot->tries_count++] = try;
+}
+
+static struct nat_health_old *old_of(struct nat_health *health, uint32_t flow)
+{
+	return &health->flows[flow % NAT_HEALTH_FLOWS];
+}
+
+static uint64_t old_last(const struct nat_health_old *old)
+{
+	return MW_MAX(old->in_ns, old->out_ns);
+}
+
+static bool same_time(uint64_t a_ns, uint64_t b_ns)
+{
+	return a_ns >> OLD_SHIFT == b_ns >> OLD_SHIFT;
+}
+
+static void old_received(struct nat_health *health, uint64_t now_ns, uint32_t flow)
+{
+	struct nat_health_old *old = old_of(health, flow);
+	struct nat_health_second *slot = second_of(health, now_ns / MW_NS_PER_SECOND);
+	struct nat_health_second *sent;
+
+	if (old->flow != flow && now_ns - old_last(old) < OLD_TAKE_S * MW_NS_PER_SECOND)
+		return;
+	if (old->flow != flow)
+		*old = (struct nat_health_old){.flow = flow};
+	if (old->out_ns != 0 && (same_time(old->out_ns, now_ns) || now_ns - old->out_ns <= OLD_GIVEN)) {
+		sent = second_of(health, old->out_ns / MW_NS_PER_SECOND);
+		if (sent != NULL && sent->old_lost > 0)
+			sent->old_lost--;
+	}
+	old->out_ns = 0;
+	old->in_ns = now_ns;
+	if (slot != NULL)
+		slot->old_in++;
+}
+
+/** Only one that received lately: others are over, refused, or one-way by nature. */
+static void old_sent(struct nat_health *health, uint64_t now_ns, uint32_t flow)
+{
+	struct nat_health_old *old = old_of(health, flow);
+	struct nat_health_second *slot = second_of(health, now_ns / MW_NS_PER_SECOND);
+
+	if (old->flow != flow || slot == NULL || now_ns - old->in_ns > OLD_S * MW_NS_PER_SECOND)
+		return;
+	slot->old_out++;
+	if (same_time(old->in_ns, now_ns))
+		return;
+	slot->old_lost++;
+	old->out_ns = now_ns;
+}
+
+void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow,
+						 uint64_t opened_ns)
+{
+	struct nat_health_try try;
+
+	identify(flow, &try);
+	move(health, now_ns);
+	learn_place(health, try.place);
+	if (now_ns - opened_ns > NAT_HEALTH_GIVEN_S * MW_NS_PER_SECOND)
+		return;
+	// the clock of what was tried may be later than its packet, where events of several workers are joined
+	for (uint64_t second = opened_ns / MW_NS_PER_SECOND; second <= now_ns / MW_NS_PER_SECOND; second++) {
+		struct nat_health_second *slot = second_of(health, second);
+
+		for (uint32_t i = 0; slot != NULL && i < slot->tries_count; i++)
+			slot->tries[i].answered |= slot->tries[i].flow == try.flow;
+	}
+}
+
+void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow, bool out)
+{
+	struct nat_health_try try;
+
+	identify(flow, &try);
+	move(health, now_ns);
+	if (try.kind == NAT_HEALTH_V6)
+		return;
+	if (out)
+		old_sent(health, now_ns, try.flow);
+	else
+		old_received(health, now_ns, try.flow);
+}
+
+/** The first look only suspects. @return the first refusal when a later look confirms it, else 0. */
+static uint64_t suspect(struct nat_health *health, uint64_t since_ns)
+{
+	uint64_t age_s = health->now_s - health->suspected_s;
+
+	if (health->suspected_s == 0 || age_s > CONFIRM_LAST_S) {
+		health->suspected_s = health->now_s;
+		health->suspected_ns = since_ns;
+	} else if (age_s >= CONFIRM_S) {
+		health->suspected_s = 0;
+		return health->suspected_ns;
+	}
+	return 0;
+}
+
+bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full)
+{
+	uint64_t since_ns;
+
+	move(health, now_ns);
+	if (health->decided_s == health->now_s)
+		return false;
+	health->decided_s = health->now_s;
+	health->last_failed_ns = MW_MAX(health->last_failed_ns, nat_health_last_failed(health));
+	if (health->exhausted) {
+		health->exhausted = !nat_health_recovered(health, health->found_s);
+		if (!health->exhausted)
+			health->exhausted_to_ns = MW_MAX(health->last_failed_ns, health->exhausted_from_ns);
+		return false;
+	}
+	since_ns = nat_health_refused_since(health, full);
+	if (since_ns != 0 && !full)
+		since_ns = suspect(health, since_ns);
+	if (since_ns == 0)
+		return false;
+	health->exhausted = true;
+	health->found_s = health->now_s;
+	if (health->exhausted_from_ns == 0) // else it began again within the interval
+		health->exhausted_from_ns = since_ns;
+	return true;
+}
+
+static double percent(uint64_t part, uint64_t whole)
+{
+	return whole < MINIMUM ? NAN : 100.0 * (double)part / (double)whole;
+}
+
+void nat_health_look(const struct nat_health *health, struct nat_health_look *look)
+{
+	uint64_t to_ns = health->exhausted ? (health->now_s + 1) * MW_NS_PER_SECOND : health->exhausted_to_ns;
+
+	*look = (struct nat_health_look){
+		.new_v4_failed_pct = percent(health->failed[NAT_HEALTH_V4], health->tried[NAT_HEALTH_V4]),
+		.established_v4_failed_pct = percent(health->old_lost, health->old_out),
+		.new_v6_failed_pct = percent(health->failed[NAT_HEALTH_V6], health->tried[NAT_HEALTH_V6]),
+		.ping4_failed_pct = percent(health->failed[NAT_HEALTH_PING4], health->tried[NAT_HEALTH_PING4]),
+		.exhausted = health->exhausted_from_ns != 0,
+		.from_ns = health->exhausted_from_ns,
+		.to_ns = health->exhausted_from_ns != 0 ? to_ns : 0,
+	};
+}
+
+void nat_health_interval(struct nat_health *health, uint64_t start_ns)
+{
+	memset(health->tried, 0, sizeof(health->tried));
+	memset(health->failed, 0, sizeof(health->failed));
+	health->old_out = 0;
+	health->old_lost = 0;
+	health->exhausted_from_ns = health->exhausted ? start_ns : 0;
+	health->exhausted_to_ns = 0;
+}

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rule of exhaustion: what the recent seconds of a line must look like.
+// Neighbours: health.c keeps the seconds.
+#ifndef NAT_HEALTH_DECIDE_H
+#define NAT_HEALTH_DECIDE_H
+
+#include "health.h"
+
+#define NAT_HEALTH_GIVEN_S 3 // a connection without an answer for so long has failed
+
+/** The second's record, or NULL when it is not kept. */
+const struct nat_health_second *nat_health_second_at(const struct nat_health *health, uint64_t second);
+
+/** @return the first refusal in ns when the line looks exhausted now, else 0. */
+uint64_t nat_health_refused_since(const struct nat_health *health, bool full);
+
+/** True when new connections succeed again. since_s: when it was found; nothing is said before a while is over. */
+bool nat_health_recovered(const struct nat_health *health, uint64_t since_s);
+
+/** The latest failed connection in ns; 0 when none is kept. */
+uint64_t nat_health_last_failed(const struct nat_health *health);
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What several sessions share: a mapping, or a peer towards which each needs a port of its own.
+// Neighbours: table.h. A session is in at most two groups, so there is room for twice as many.
+#include "table.h"
+
+uint64_t nat_group_hash(const struct mw_nat *nat, const struct nat_group_key *key)
+{
+	return mw_hash(&nat->key, key, sizeof(*key));
+}
+
+uint32_t nat_group_find(const struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash)
+{
+	uint32_t number = nat_index_first(&nat->group_index, hash);
+
+	while (number != 0 && memcmp(&nat->groups[number].key, key, sizeof(*key)) != 0)
+		number = nat_index_next(&nat->group_index, number, hash);
+	return number;
+}
+
+static struct nat_tally *tally_of(struct mw_nat *nat, const struct nat_group_key *key)
+{
+	return key->kind == NAT_LINE_PEER ? &nat->lines[key->owner].tally : &nat->hosts[key->owner].tally;
+}
+
+uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash)
+{
+	uint32_t number = nat_group_find(nat, key, hash);
+	struct nat_group *group;
+
+	if (number == 0) {
+		number = nat_index_add(&nat->group_index, hash);
+		nat->groups[number] = (struct nat_group){.key = *key};
+	}
+	group = &nat->groups[number];
+	if (key->kind != NAT_MAPPING) {
+		group->rung = nat_tally_raise(tally_of(nat, key), &nat->rungs, key->protocol, group->rung);
+	} else if (group->sessions == 0) {
+		nat_tally_map(tally_of(nat, key), key->protocol);
+		nat_tally_map(&nat->lines[nat->hosts[key->owner].line].tally, key->protocol);
+	}
+	group->sessions++;
+	return number;
+}
+
+bool nat_group_leave(struct mw_nat *nat, uint32_t number)
+{
+	struct nat_group *group = &nat->groups[number];
+	const struct nat_group_key *key = &group->key;
+
+	group->sessions--;
+	if (key->kind != NAT_MAPPING) {
+		group->rung = nat_tally_lower(tally_of(nat, key), &nat->rungs, key->protocol, group->rung);
+	} else if (group->sessions == 0) {
+		nat_tally_unmap(tally_of(nat, key), key->protocol);
+		nat_tally_unmap(&nat->lines[nat->hosts[key->owner].line].tally, key->protocol);
+	}
+	if (group->sessions > 0)
+		return false;
+	nat_index_remove(&nat->group_index, number);
+	return true;
+}

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The translator model's way in: memory, lines, time, numbers.
+// Neighbours: nat_model.h.
+#include "table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define MOST (UINT32_MAX / 4) // numbers of groups, twice as many, are 32 bits too
+
+static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes)
+{
+	size_t sessions = (size_t)sizes->sessions_max + 1;
+	int error = mw_hash_key_random(&nat->key);
+
+	nat->lines_max = sizes->lines_max;
+	nat->lines = calloc(sizes->lines_max, sizeof(*nat->lines));
+	nat->hosts = calloc((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
+	nat->groups = calloc(2 * sessions, sizeof(*nat->groups));
+	nat->silent = calloc(sessions, sizeof(*nat->silent));
+	nat->ghosts = calloc(NAT_GHOSTS_MAX + 1, sizeof(*nat->ghosts));
+	nat->sessions = aligned_alloc(MW_CACHE_LINE_BYTES, sessions * sizeof(*nat->sessions));
+	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->silent == NULL || nat->ghosts == NULL ||
+		nat->sessions == NULL)
+		error = -ENOMEM;
+	if (error == 0)
+		error = nat_index_new(&nat->host_index, sizes->hosts_max);
+	if (error == 0)
+		error = nat_index_new(&nat->session_index, sizes->sessions_max);
+	if (error == 0)
+		error = nat_index_new(&nat->group_index, 2 * sizes->sessions_max);
+	if (error == 0)
+		error = nat_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
+	if (error == 0)
+		error = nat_rungs_new(&nat->rungs, 2 * sizes->sessions_max);
+	return error != 0 ? error : nat_wheel_new(&nat->wheel, sizes->sessions_max);
+}
+
+int mw_nat_new(const struct mw_nat_sizes *sizes, struct mw_nat **nat)
+{
+	int error;
+
+	if (sizes->lines_max == 0 || sizes->hosts_max == 0 || sizes->hosts_max > MOST || sizes->sessions_max == 0 ||
+		sizes->sessions_max > MOST)
+		return -EINVAL;
+	*nat = aligned_alloc(MW_CACHE_LINE_BYTES,
+						 (sizeof(**nat) + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES);
+	if (*nat == NULL)
+		return -ENOMEM;
+	**nat = (struct mw_nat){0};
+	error = make(*nat, sizes);
+	if (error != 0) {
+		mw_nat_free(*nat);
+		*nat = NULL;
+	}
+	return error;
+}
+
+void mw_nat_free(struct mw_nat *nat)
+{
+	if (nat == NULL)
+		return;
+	nat_wheel_free(&nat->wheel);
+	nat_rungs_free(&nat->rungs);
+	nat_index_free(&nat->ghost_index);
+	nat_index_free(&nat->group_index);
+	nat_index_free(&nat->session_index);
+	nat_index_free(&nat->host_index);
+	free(nat->sessions);
+	free(nat->ghosts);
+	free(nat->silent);
+	free(nat->groups);
+	free(nat->hosts);
+	free(nat->lines);
+	free(nat);
+}
+
+uint32_t mw_nat_line_open(struct mw_nat *nat, const struct mw_nat_profile *profile)
+{
+	if (nat->lines_count == nat->lines_max) {
+		nat->no_room++;
+		return UINT32_MAX;
+	}
+	nat->lines[nat->lines_count].profile = *profile;
+	return nat->lines_count++;
+}
+
+void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_profile *profile)
+{
+	nat->lines[line].profile = *profile;
+}
+
+static void run_out(void *context, uint32_t number)
+{
+	nat_session_due(context, number);
+}
+
+void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns)
+{
+	if (now_ns <= nat->now_ns)
+		return;
+	nat->now_ns = now_ns;
+	nat_wheel_advance(&nat->wheel, now_ns, run_out, nat);
+}
+
+enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_activity *activity)
+{
+	uint64_t hash = nat_session_hash(nat, activity);
+	uint64_t host_hash = nat_host_hash(nat, activity->line, &activity->host);
+	uint32_t number;
+
+	nat_index_prefetch(&nat->session_index, hash);
+	nat_index_prefetch(&nat->host_index, host_hash);
+	mw_nat_advance(nat, activity->time_ns);
+	if (activity->line >= nat->lines_count) { // a line that found no room
+		nat->no_room++;
+		return MW_NAT_NO_ROOM;
+	}
+	number = nat_session_find(nat, activity, hash);
+	if (number != 0) {
+		nat_session_step(nat, number, activity);
+		return MW_NAT_HELD;
+	}
+	if (activity->step != MW_NAT_OUTBOUND && activity->step != MW_NAT_BEGIN) {
+		if (!nat_ghost_take(nat, activity, hash))
+			return MW_NAT_IGNORED;
+		return nat_session_admit(nat, activity, hash, host_hash);
+	}
+	return nat_session_open(nat, activity, hash, host_hash);
+}
+
+void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_counts *counts)
+{
+	nat_tally_counts(&nat->lines[line].tally, nat->lines[line].profile.shared_pool, counts);
+}
+
+void mw_nat_hosts(const struct mw_nat *nat, uint32_t line,
+				  void (*visit)(void *context, const struct mw_address *host, const struct mw_nat_counts *counts),
+				  void *context)
+{
+	const struct nat_line *of = &nat->lines[line];
+
+	for (uint32_t at = of->hosts.oldest; at != 0; at = nat->hosts[at].of_line.newer) {
+		struct mw_nat_counts counts;
+
+		nat_tally_counts(&nat->hosts[at].tally, of->profile.shared_pool, &counts);
+		visit(context, &nat->hosts[at].address, &counts);
+	}
+}
+
+static void line_interval(struct mw_nat *nat, struct nat_line *line)
+{
+	nat_tally_interval(&line->tally, line->profile.shared_pool);
+	for (uint32_t at = line->hosts.oldest, newer; at != 0; at = newer) {
+		newer = nat->hosts[at].of_line.newer;
+		if (nat->hosts[at].uses == 0)
+			nat_host_forget(nat, at);
+		else
+			nat_tally_interval(&nat->hosts[at].tally, line->profile.shared_pool);
+	}
+}
+
+void mw_nat_interval(struct mw_nat *nat)
+{
+	for (uint32_t line = 0; line < nat->lines_count; line++)
+		line_interval(nat, &nat->lines[line]);
+}
+
+uint64_t mw_nat_no_room(const struct mw_nat *nat)
+{
+	return nat->no_room;
+}

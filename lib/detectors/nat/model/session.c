@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Sessions: opened by a packet from inside if the line's limits let them, kept by packets, ended by timers.
+// Neighbours: table.h. Follows RFC 4787 section 4.3 and RFC 5382 section 5; facts of makers for DNS and unanswered.
+#include "table.h"
+
+uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity)
+{
+	struct {
+		struct mw_address host, peer;
+		uint32_t line;
+		uint16_t port, peer_port;
+		uint64_t protocol;
+	} key = {activity->host, activity->peer, activity->line, activity->port, activity->peer_port, activity->protocol};
+
+	return mw_hash(&nat->key, &key, sizeof(key));
+}
+
+static bool is_of(const struct nat_session *session, const struct mw_nat_activity *activity)
+{
+	return session->port == activity->port && session->peer_port == activity->peer_port &&
+		   session->protocol == activity->protocol && session->line == activity->line &&
+		   mw_address_compare(&session->host_address, &activity->host) == 0 &&
+		   mw_address_compare(&session->peer, &activity->peer) == 0;
+}
+
+uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
+{
+	uint32_t number = nat_index_head(&nat->session_index, hash);
+
+	// the head of the chain is mostly the one: fetch all of it at once
+	__builtin_prefetch(&nat->sessions[number]);
+	__builtin_prefetch(&nat->wheel.nodes[number]);
+	number = nat_index_first(&nat->session_index, hash);
+	while (number != 0 && !is_of(&nat->sessions[number], activity))
+		number = nat_index_next(&nat->session_index, number, hash);
+	return number;
+}
+
+static uint64_t timer_of(const struct mw_nat_profile *profile, const struct nat_session *session)
+{
+	const uint64_t timers[MW_NAT_PROTOCOLS][NAT_STATES] = {
+		[MW_NAT_TCP] = {profile->tcp_opening_ns, profile->tcp_established_ns, profile->tcp_closing_ns},
+		[MW_NAT_UDP] = {profile->udp_unanswered_ns, profile->udp_ns, profile->udp_ns},
+		[MW_NAT_ICMP] = {profile->icmp_ns, profile->icmp_ns, profile->icmp_ns},
+	};
+
+	if (session->protocol == MW_NAT_UDP && session->peer_port == 53)
+		return profile->dns_ns;
+	return timers[session->protocol][session->state];
+}
+
+static void set_timer(struct mw_nat *nat, uint32_t number)
+{
+	const struct nat_session *session = &nat->sessions[number];
+	uint64_t timer_ns = timer_of(&nat->lines[session->line].profile, session);
+
+	if (session->edge && nat_edge_expects(session))
+		timer_ns = MW_MIN(timer_ns, NAT_SILENT_NS);
+	nat_wheel_set(&nat->wheel, number, nat->now_ns + MW_MIN(timer_ns, UINT64_MAX - nat->now_ns));
+}
+
+// The groups that a session would be in.
+struct entry {
+	struct nat_group_key keys[2]; // the second only where ports are used again
+	uint64_t hashes[2];
+	bool again;
+};
+
+static void plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host, struct entry *entry)
+{
+	uint8_t protocol = activity->protocol;
+
+	entry->again = nat->lines[activity->line].profile.mapping[protocol] == MW_NAT_DEPENDENT;
+	if (entry->again) {
+		entry->keys[0] = (struct nat_group_key){activity->peer, host, activity->peer_port, protocol, NAT_HOST_PEER};
+		entry->keys[1] =
+			(struct nat_group_key){activity->peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
+		entry->hashes[1] = nat_group_hash(nat, &entry->keys[1]);
+		nat_index_prefetch(&nat->group_index, entry->hashes[1]);
+	} else {
+		entry->keys[0] =
+			(struct nat_group_key){.owner = host, .port = activity->port, .protocol = protocol, .kind = NAT_MAPPING};
+	}
+	entry->hashes[0] = nat_group_hash(nat, &entry->keys[0]);
+	nat_index_prefetch(&nat->group_index, entry->hashes[0]);
+}
+
+static uint32_t taken(const struct nat_demand *demand, bool shared_pool, uint8_t protocol)
+{
+	return shared_pool ? nat_demand_all(demand, true) : nat_demand_of(demand, protocol);
+}
+
+// Whether the line lacks a port for it. A session that needs no further one may open even over the limit.
+static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, const struct entry *entry)
+{
+	const struct mw_nat_profile *profile = &line->profile;
+	struct nat_demand demand = line->tally.demand;
+	uint8_t protocol = entry->keys[0].protocol;
+	uint32_t before, after;
+
+	if (profile->ports_limit == 0)
+		return false;
+	before = taken(&demand, profile->shared_pool, protocol);
+	if (entry->again) {
+		uint32_t group = nat_group_find(nat, &entry->keys[1], entry->hashes[1]);
+
+		demand.again[protocol] = MW_MAX(demand.again[protocol], nat->groups[group].sessions + 1);
+	} else {
+		demand.each[protocol]++;
+	}
+	after = taken(&demand, profile->shared_pool, protocol);
+	return after > before && after > profile->ports_limit;
+}
+
+// Whether the translator may have had no port for it, although here it has one. A mapping that is there serves it.
+static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, const struct entry *entry)
+{
+	const struct mw_nat_profile *profile = &line->profile;
+	uint32_t margin = MW_MIN((uint32_t)NAT_EDGE_PORTS, profile->ports_limit / NAT_EDGE_SHARE), ports;
+
+	if (margin == 0 || entry->again)
+		return false;
+	ports = taken(&line->tally.demand, profile->shared_pool, entry->keys[0].protocol);
+	return ports + margin >= profile->ports_limit && nat_group_find(nat, &entry->keys[0], entry->hashes[0]) == 0;
+}
+
+static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line *line, const struct nat_host *host,
+								 const struct entry *entry)
+{
+	const struct mw_nat_profile *profile = &line->profile;
+
+	if (!entry->again && nat_group_find(nat, &entry->keys[0], entry->hashes[0]) != 0)
+		return MW_NAT_HELD; // one more peer of a mapping that is there
+	if (profile->host_limit != 0 && host->tally.sessions >= profile->host_limit)
+		return MW_NAT_REFUSED_SESSIONS;
+	if (profile->sessions_limit != 0 && line->tally.sessions >= profile->sessions_limit)
+		return MW_NAT_REFUSED_SESSIONS;
+	return lacks_port(nat, line, entry) ? MW_NAT_REFUSED_PORTS : MW_NAT_HELD;
+}
+
+static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity, uint32_t host,
+				 const struct entry *entry, bool edge)
+{
+	bool shared_pool = nat->lines[activity->line].profile.shared_pool;
+	struct nat_session *session = &nat->sessions[number];
+
+	*session = (struct nat_session){.host_address = activity->host,
+									.peer = activity->peer,
+									.line = activity->line,
+									.host = host,
+									.port = activity->port,
+									.peer_port = activity->peer_port,
+									.protocol = activity->protocol,
+									.state = NAT_WAITING};
+	session->group = nat_group_join(nat, &entry->keys[0], entry->hashes[0]);
+	if (entry->again)
+		session->line_peer = nat_group_join(nat, &entry->keys[1], entry->hashes[1]);
+	nat_list_append(&nat->hosts[host].sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	nat_host_uses(nat, host, nat->hosts[host].uses + 1);
+	nat_tally_peaks(&nat->hosts[host].tally, shared_pool);
+	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
+	if (edge)
+		nat_edge_join(nat, number);
+	set_timer(nat, number);
+}
+
+static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+								  uint32_t host, const struct entry *entry, enum mw_nat_outcome outcome)
+{
+	nat->hosts[host].tally.refused++;
+	nat->lines[activity->line].tally.refused++;
+	if (outcome == MW_NAT_REFUSED_PORTS && !entry->again)
+		nat_ghost_add(nat, activity, hash);
+	return outcome;
+}
+
+static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+								  uint32_t host, const struct entry *entry, bool edge)
+{
+	if (nat_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
+		nat->no_room++;
+		return MW_NAT_NO_ROOM;
+	}
+	fill(nat, nat_index_add(&nat->session_index, hash), activity, host, entry, edge);
+	return MW_NAT_HELD;
+}
+
+enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									 uint64_t host_hash)
+{
+	uint32_t host = nat_host_of(nat, activity, host_hash);
+	const struct nat_line *line = &nat->lines[activity->line];
+	enum mw_nat_outcome outcome;
+	struct entry entry;
+
+	if (host == 0) {
+		nat->no_room++;
+		return MW_NAT_NO_ROOM;
+	}
+	plan(nat, activity, host, &entry);
+	outcome = limit(nat, line, &nat->hosts[host], &entry);
+	if (outcome != MW_NAT_HELD)
+		return refuse(nat, activity, hash, host, &entry, outcome);
+	return insert(nat, activity, hash, host, &entry, is_at_edge(nat, line, &entry));
+}
+
+// The translator has it, so another has not: one opened at the edge that nothing speaks for.
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									  uint64_t host_hash)
+{
+	uint32_t host = nat_host_of(nat, activity, host_hash);
+	const struct nat_line *line = &nat->lines[activity->line];
+	enum mw_nat_outcome outcome;
+	struct entry entry;
+
+	if (host == 0) {
+		nat->no_room++;
+		return MW_NAT_NO_ROOM;
+	}
+	plan(nat, activity, host, &entry);
+	if (!entry.again && nat_group_find(nat, &entry.keys[0], entry.hashes[0]) == 0 && lacks_port(nat, line, &entry))
+		nat_edge_yield(nat, activity->line, activity->protocol);
+	outcome = insert(nat, activity, hash, host, &entry, false);
+	if (outcome == MW_NAT_HELD)
+		nat_session_step(nat, nat_session_find(nat, activity, hash), activity);
+	return outcome;
+}
+
+static void answer(struct mw_nat *nat, struct nat_session *session)
+{
+	if (session->answered)
+		return;
+	session->answered = true;
+	if (session->line_peer == 0)
+		nat->groups[session->group].answered = true;
+	nat_host_answered(nat, session->host);
+}
+
+static const uint8_t next_state[MW_NAT_STEPS][NAT_STATES] = {
+	[MW_NAT_OUTBOUND] = {NAT_WAITING, NAT_ANSWERED, NAT_CLOSING},
+	[MW_NAT_INBOUND] = {NAT_ANSWERED, NAT_ANSWERED, NAT_CLOSING},
+	[MW_NAT_CLOSING] = {NAT_CLOSING, NAT_CLOSING, NAT_CLOSING},
+	[MW_NAT_BEGIN] = {NAT_WAITING, NAT_ANSWERED, NAT_WAITING},
+};
+
+void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity)
+{
+	struct nat_session *session = &nat->sessions[number];
+	uint8_t before = session->state;
+
+	if (activity->step == MW_NAT_CLOSING && session->protocol != MW_NAT_TCP)
+		return;
+	if (activity->step == MW_NAT_INBOUND)
+		answer(nat, session);
+	else if (!session->answered)
+		nat_host_touch(nat, session->host);
+	// a host that got no answer closes without a word (RFC 9293 section 3.10.4): that is the other end's
+	if (activity->step == MW_NAT_INBOUND || activity->step == MW_NAT_CLOSING)
+		nat_edge_leave(nat, number);
+	session->state = next_state[activity->step][before];
+	// a translator that inbound packets do not keep awake still sees those that change the state
+	if (activity->step != MW_NAT_INBOUND || session->state != before ||
+		nat->lines[session->line].profile.inbound_refreshes)
+		set_timer(nat, number);
+}
+
+static void count_end(struct nat_tally *tally, bool answered)
+{
+	tally->ended++;
+	tally->ended_unanswered += !answered;
+}
+
+void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
+{
+	struct nat_session *session = &nat->sessions[number];
+	struct nat_host *host = &nat->hosts[session->host];
+	bool answered = session->line_peer != 0 ? session->answered : nat->groups[session->group].answered;
+	bool last;
+
+	nat_index_prefetch_node(&nat->session_index, number);
+	last = nat_group_leave(nat, session->group);
+	if (session->line_peer != 0)
+		nat_group_leave(nat, session->line_peer);
+	if (ran_out && (session->line_peer != 0 || last)) {
+		count_end(&host->tally, answered);
+		count_end(&nat->lines[session->line].tally, answered);
+	}
+	nat_edge_leave(nat, number);
+	nat_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	nat_host_uses(nat, session->host, host->uses - 1);
+	nat_wheel_stop(&nat->wheel, number);
+	nat_index_remove(&nat->session_index, number);
+}
+
+void nat_session_due(struct mw_nat *nat, uint32_t number)
+{
+	const struct nat_session *session = &nat->sessions[number];
+
+	if (session->edge && nat_edge_expects(session) &&
+		timer_of(&nat->lines[session->line].profile, session) > NAT_SILENT_NS)
+		nat_edge_take_back(nat, number);
+	else
+		nat_session_end(nat, number, true);
+}

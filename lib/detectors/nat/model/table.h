@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The translators' tables: lines, their hosts, the hosts' sessions (one for each 5-tuple) and what sessions share.
+// Neighbours: host.c, group.c, session.c work on them; model.c is the way in. Things are numbers; 0 is none.
+#ifndef NAT_MODEL_TABLE_H
+#define NAT_MODEL_TABLE_H
+
+#include "mw_hash.h"
+#include "nat_model.h"
+#include "index.h"
+#include "list.h"
+#include "tally.h"
+#include "wheel.h"
+
+struct nat_line {
+	struct mw_nat_profile profile;
+	struct nat_tally tally;
+	struct nat_list hosts; // in the order of first sight
+	struct nat_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
+};
+
+struct nat_host {
+	struct mw_address address;
+	uint32_t line;
+	uint32_t uses; // 5-tuples that live
+	bool answered; // something came back to it once
+	struct nat_link of_line, unanswered;
+	struct nat_list sessions;
+	struct nat_tally tally;
+};
+
+/** Of a session's life; which timer runs. */
+enum nat_state { NAT_WAITING, NAT_ANSWERED, NAT_CLOSING, NAT_STATES };
+
+enum nat_group_kind {
+	NAT_MAPPING, // one inside port of a host: where mapping is independent
+	NAT_HOST_PEER, // one host's sessions to one peer: where ports are used again
+	NAT_LINE_PEER, // all hosts' sessions to one peer
+};
+
+// A mirror on the inside does not see who gets the last ports: the timers' grain and a packet on its way are enough to be
+// wrong by a port or two. So near to the limit an opened session waits for proof. Never more than a share of the limit:
+// a line full of what is never answered still counts as full.
+#define NAT_EDGE_PORTS 3
+#define NAT_EDGE_SHARE 64
+#define NAT_SILENT_NS  MW_NS_PER_SECOND // beyond round trips; RFC 6298: TCP's first repetition
+#define NAT_GHOST_NS   (2 * MW_NS_PER_SECOND)
+
+/** What several sessions share. */
+struct nat_group {
+	struct nat_group_key {
+		struct mw_address peer; // of a mapping: zero
+		uint32_t owner; // host or line
+		uint16_t port; // the peer's; of a mapping the inside one
+		uint8_t protocol, kind;
+	} key;
+	uint32_t sessions;
+	union {
+		uint32_t rung; // of its owner's ladder
+		bool answered; // mapping
+	};
+};
+
+_Static_assert(sizeof(struct nat_group_key) == 24, "no padding: keys are hashed and compared as bytes");
+
+/** A 5-tuple that lives. It keeps its kind of mapping when the line's profile changes. */
+struct nat_session {
+	struct mw_address host_address, peer;
+	uint32_t line, host;
+	uint32_t group; // mapping, or host and peer
+	uint32_t line_peer; // 0: independent mapping
+	struct nat_link of_host;
+	uint16_t port, peer_port;
+	uint8_t protocol, state;
+	bool answered;
+	bool edge; // in its line's silent list: opened when the line was about to run out of ports, and not proven since
+};
+
+_Static_assert(sizeof(struct nat_session) == MW_CACHE_LINE_BYTES, "one look, one cache line");
+
+#define NAT_GHOSTS_MAX 1024 // of all lines; more than so many refusals in NAT_GHOST_NS: the oldest are forgotten
+
+/** A session that no port was left for, as this model sees it. */
+struct nat_ghost {
+	struct mw_nat_activity attempt; // the latest
+	struct nat_link of_age;
+};
+
+#define NAT_SIZES 8 // hosts of the last one, 64 sessions and more, never give way: that work has a bound
+
+struct mw_nat {
+	struct mw_hash_key key;
+	uint32_t lines_max, lines_count;
+	uint64_t now_ns, no_room;
+	struct nat_line *lines;
+	struct nat_index host_index, session_index, group_index;
+	struct nat_host *hosts;
+	struct nat_session *sessions;
+	struct nat_group *groups;
+	struct nat_link *silent; // of sessions
+	struct nat_index ghost_index;
+	struct nat_ghost *ghosts;
+	struct nat_list ghosts_by_age; // by their latest attempt
+	struct nat_rungs rungs;
+	struct nat_wheel wheel;
+	struct nat_list
+		unanswered[NAT_SIZES]; // hosts by sessions: 0, 1, 2, 4, 8, ... or more; in each by their last packet
+};
+
+uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_address *address);
+/** The host of an activity; it is made when it is new. @return 0: no room. */
+uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
+/** It sent a packet while nothing had come back to it yet. */
+void nat_host_touch(struct mw_nat *nat, uint32_t number);
+/** So many 5-tuples live now. */
+void nat_host_uses(struct mw_nat *nat, uint32_t number, uint32_t uses);
+void nat_host_answered(struct mw_nat *nat, uint32_t number);
+/** With its sessions. */
+void nat_host_forget(struct mw_nat *nat, uint32_t number);
+/**
+ * Makes room: a host gives way that nothing came back to. but: it is not this one, and it has sessions; 0: any.
+ * @return whether there was one.
+ */
+bool nat_host_give_way(struct mw_nat *nat, uint32_t but);
+
+/** @return 0: there is none. */
+uint32_t nat_group_find(const struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash);
+uint64_t nat_group_hash(const struct mw_nat *nat, const struct nat_group_key *key);
+/** One more session in it; the group is made when it is new. There is always room. */
+uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash);
+/** @return whether that was its last session, and the group is gone. */
+bool nat_group_leave(struct mw_nat *nat, uint32_t number);
+
+uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity);
+/** @return 0: there is none. */
+uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
+/** By its own hash and its host's. */
+enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									 uint64_t host_hash);
+/** A step of a session that lives. */
+void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity);
+/** Opens and steps one that a packet of the other end proves to be held, whatever the limits say. */
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+									  uint64_t host_hash);
+/** Its timer ran out: at its end, or while it waited for the answer that it has to get. */
+void nat_session_due(struct mw_nat *nat, uint32_t number);
+/** ran_out: its timer did, else it had to give way, or never was. */
+void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out);
+
+/** Of edge.c: a session was opened at the edge; nothing came back to it yet. */
+void nat_edge_join(struct mw_nat *nat, uint32_t number);
+/** It is proven, or it ends. Nothing happens to one that is not in. */
+void nat_edge_leave(struct mw_nat *nat, uint32_t number);
+/** Whether an answer is due within NAT_SILENT_NS if the translator let it pass. */
+bool nat_edge_expects(const struct nat_session *session);
+/** Ends a session that the translator must have refused. */
+void nat_edge_take_back(struct mw_nat *nat, uint32_t number);
+/** Takes back the youngest silent one of a line that holds a port which a session of this protocol could have. */
+void nat_edge_yield(struct mw_nat *nat, uint32_t line, uint8_t protocol);
+
+/** No port was left for it. */
+void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, uint64_t hash);
+/** @return whether it was refused within NAT_GHOST_NS; it is none any longer. */
+bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
+
+#endif

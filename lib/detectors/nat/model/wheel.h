@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Timers of numbered things: five wheels of 256 slots, one turn of the smaller is a slot of the larger.
+// Neighbours: session.c. Follows Varghese and Lauck, "Hashed and Hierarchical Timing Wheels" (1987).
+#ifndef NAT_MODEL_WHEEL_H
+#define NAT_MODEL_WHEEL_H
+
+#include "mw_base.h"
+
+#define NAT_WHEEL_TICK_BITS 24 // ns of a tick: 17 ms. Five levels of 8 bits make up the 64 of a time.
+#define NAT_WHEEL_SLOTS     256
+#define NAT_WHEEL_LEVELS    5
+
+struct nat_wheel {
+	struct nat_wheel_node {
+		uint32_t before, after; // of its slot; both 0: not running
+		uint64_t deadline; // tick; may be later than its slot's
+	} * nodes; // 1 to max are things, then come the slots themselves
+	uint64_t now; // tick
+	uint32_t max;
+	uint64_t filled[NAT_WHEEL_LEVELS][NAT_WHEEL_SLOTS / 64]; // slots that may hold something
+};
+
+/** Timers for numbers 1 to max. @return 0 or -ENOMEM. */
+int nat_wheel_new(struct nat_wheel *wheel, uint32_t max);
+void nat_wheel_free(struct nat_wheel *wheel);
+
+/** It is due when the tick of this time begins, but not in the present tick. A later time than before costs little. */
+void nat_wheel_set(struct nat_wheel *wheel, uint32_t number, uint64_t time_ns);
+void nat_wheel_stop(struct nat_wheel *wheel, uint32_t number);
+
+/**
+ * Goes on to a time (an earlier one changes nothing) and calls due for each timer that ran out; due may set and stop
+ * timers. However far the jump, the work is that of the timers met, at most five steps each.
+ */
+void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, void (*due)(void *context, uint32_t number),
+					   void *context);
+
+#endif

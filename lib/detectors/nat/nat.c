@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Port demand behind translators, worker half: tells the control half when a connection begins, is answered, lives and
+// closes. It keeps nothing of its own: the flow table knows what is new.
+// Neighbours: control.c joins what all workers tell; model/ is the model of the translator.
+#include <string.h>
+
+#include "control.h"
+#include "facts.h"
+
+enum { COUNT_TOLD, COUNT_CAPPED, COUNTS };
+
+static const struct mw_counter counters[COUNTS] = {
+	[COUNT_TOLD] = {"told", "steps of connections told to the control core"},
+	[COUNT_CAPPED] = {"capped",
+					  "steps not told because of nat.steps-per-second: the numbers of lines are too low then"},
+};
+
+/** Each worker's budget of the running second. */
+struct nat_worker {
+	uint64_t second;
+	uint64_t told;
+};
+
+static bool is_session(const struct mw_packet *packet)
+{
+	if (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP))
+		return true;
+	// only echo has an identifier, and it stands in both ports
+	return packet->kinds & MW_KIND_ICMP && !(packet->kinds & MW_KIND_ICMP_ERROR) && packet->src_port != 0;
+}
+
+static bool within_budget(struct mw_detector_ctx *ctx, uint64_t clock_ns)
+{
+	const struct mw_nat_settings *settings = ctx->settings;
+	struct nat_worker *worker = ctx->worker_state;
+	uint64_t second = clock_ns / MW_NS_PER_SECOND;
+
+	if (worker->second != second)
+		*worker = (struct nat_worker){.second = second};
+	return worker->told++ < settings->steps_per_second;
+}
+
+/** True for a FIN or reset that comes when one has been told: the translator's closing timer runs since the first. */
+static bool is_closed_already(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint32_t state = MW_FLOW_FACT(flow, STATE);
+
+	return !(packet->kinds & MW_KIND_FLOW_START) && packet->kinds & (MW_KIND_FIN | MW_KIND_RST) &&
+		   (state == MW_FLOW_TCP_FIN || state == MW_FLOW_TCP_CLOSED || state == MW_FLOW_TCP_RESET);
+}
+
+/** Which side opened: known to the flow, but of its first packet. */
+static uint8_t opener_of(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	if (!(packet->kinds & MW_KIND_FLOW_START))
+		return (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+	return packet->kinds & MW_KIND_SYN_ACK ? !packet->direction : packet->direction;
+}
+
+static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flow, uint8_t opener)
+{
+	bool spoke = MW_FLOW_FACT(flow, SPOKE) >> packet->direction & 1;
+
+	if (packet->kinds & MW_KIND_FLOW_START)
+		return NAT_OPEN;
+	if (packet->kinds & (MW_KIND_FIN | MW_KIND_RST))
+		return NAT_CLOSE;
+	return !spoke && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
+}
+
+static void fill_flow(struct mw_event *event, const struct mw_packet *packet, bool from_opener)
+{
+	event->flow = (struct mw_event_flow){.src = from_opener ? packet->src : packet->dst,
+										 .dst = from_opener ? packet->dst : packet->src,
+										 .src_port = from_opener ? packet->src_port : packet->dst_port,
+										 .dst_port = from_opener ? packet->dst_port : packet->src_port,
+										 .protocol = packet->protocol,
+										 .tunnel = packet->tunnel,
+										 .vlan = packet->vlan_outer};
+}
+
+static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	struct mw_event event; // what is not used of its body is never looked at
+	uint8_t opener = opener_of(packet, flow);
+	bool first = packet->kinds & MW_KIND_FLOW_START;
+	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : flow->first_ns,
+							  .what = what_of(packet, flow, opener),
+							  .from_opener = packet->direction == opener,
+							  .syn = (packet->kinds & MW_KIND_SYN) != 0};
+	bool tunnel = packet->tunnel != MW_LAYERS;
+
+	if (tunnel) {
+		facts.outer_src = packet->outer_src;
+		facts.outer_dst = packet->outer_dst;
+	}
+	event.time_ns = packet->time_ns;
+	fill_flow(&event, packet, facts.from_opener);
+	nat_facts_write(&event, &facts, tunnel);
+	mw_detector_count(ctx, COUNT_TOLD, 1);
+	mw_detector_emit(ctx, 0, &event);
+}
+
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state)
+{
+	const struct mw_nat_settings *settings = ctx->settings;
+
+	(void)flow_state;
+	if (flow == NULL || packet->kinds & MW_KIND_DUPLICATE || !settings->enabled || !is_session(packet) ||
+		is_closed_already(packet, flow))
+		return;
+	if (within_budget(ctx, packet->clock_ns))
+		tell(ctx, packet, flow);
+	else
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
+}
+
+static const char *const event_names[] = {"connection-step"};
+static const struct mw_record *const records[] = {&mw_nat_host_record, &mw_nat_line_record};
+
+const struct mw_detector mw_detect_nat = {
+	.name = "nat",
+	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
+	.source = "RFC 4787, RFC 5382, RFC 5508, RFC 6888, RFC 7597",
+	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_FIN | MW_KIND_RST,
+	.worker_bytes = sizeof(struct nat_worker),
+	.control_bytes = sizeof(struct nat_control),
+	.settings = &mw_nat_settings_module,
+	.counters = counters,
+	.counters_count = COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.on_packet = on_packet,
+	.control_start = nat_control_start,
+	.on_event = nat_control_event,
+	.on_interval = nat_control_interval,
+	.control_stop = nat_control_stop,
+};

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Port demand behind address translators: rows of nat_hosts.csv and nat_lines.csv, the settings, the detector.
+// Neighbours: finding*.c make findings of the rows; model/ is the model.
+#ifndef NAT_H
+#define NAT_H
+
+#include "mw_detector.h"
+#include "mw_diagnosis.h"
+
+enum mw_nat_line_kind {
+	MW_NAT_LINE_MAP_E,
+	MW_NAT_LINE_DS_LITE,
+	MW_NAT_LINE_NAPT,
+	MW_NAT_LINE_CGN,
+	MW_NAT_LINE_UNKNOWN,
+	MW_NAT_LINE_KINDS,
+};
+extern const char *const mw_nat_line_kind_names[MW_NAT_LINE_KINDS]; // map-e ds-lite napt cgn unknown
+
+enum mw_nat_state { MW_NAT_OK, MW_NAT_WARNING, MW_NAT_EXHAUSTED, MW_NAT_STATES };
+extern const char *const mw_nat_state_names[MW_NAT_STATES]; // ok warning exhausted
+
+#define MW_NAT_LINE_BYTES 48 // a line's name: configured, an outside address, a CE's address, or "inside"
+
+/** What a churner does, as its connections show it. */
+struct mw_nat_habit {
+	bool known;
+	struct mw_address dst; // most of its unanswered sessions go there
+	uint16_t dport; // 0: several
+	uint8_t protocol; // enum mw_nat_protocol
+	bool rotating_port; // a new source port each time
+	bool dst_private; // not reachable through a translator
+	uint32_t period_ms; // of its bursts, by autocorrelation; 0 none
+	double per_s; // unanswered sessions a second
+	char hint[96]; // an application known to use that port: "hint", never a proof; "" none
+};
+
+/** One inside host in one interval. */
+struct mw_nat_host_row {
+	uint64_t ts_ns;
+	char line[MW_NAT_LINE_BYTES];
+	struct mw_address host;
+	int64_t sessions, sessions_peak, ports_tcp, ports_udp, ports_icmp, ports_peak;
+	double new_per_s, unanswered_pct;
+	int64_t over_limit;
+	struct mw_address top_dst;
+	int64_t top_dport;
+	char pattern[128]; // the habit in words
+	// beyond the columns, for diagnosis
+	struct mw_nat_habit habit;
+	double share_pct; // of the line's port demand at its peak
+	uint64_t last_ns;
+};
+
+/** One line in one interval. */
+struct mw_nat_line_row {
+	uint64_t ts_ns;
+	char line[MW_NAT_LINE_BYTES];
+	uint8_t kind; // enum mw_nat_line_kind
+	struct mw_address outside;
+	int64_t psid, psid_bits, psid_offset, ports_limit, ports_used, ports_peak, sessions, sessions_limit, timer_s,
+		exhaustion_in_s;
+	double new_v4_failed_pct, established_v4_failed_pct, new_v6_failed_pct;
+	uint8_t state; // enum mw_nat_state
+	// beyond the columns, for diagnosis
+	bool inside; // seen from the LAN side of the translator
+	bool limit_inferred; // from a port pattern, not configured
+	double pattern_chance; // that unrelated ports look so
+	bool first_block_only; // of several blocks only one is used, though ports were short of it
+	int64_t blocks_seen, blocks; // of the port set
+	int64_t strays; // sessions from ports outside the set, since it is known; MW_UNKNOWN_I64 without one
+	double new_per_s; // sessions opened a second
+	double steady_ports; // where the present rate and timer lead
+	int64_t ping_failed_pct; // MW_UNKNOWN_I64 unknown
+	uint64_t exhausted_from_ns, exhausted_to_ns; // of this interval; 0 none
+	int64_t measured_timer_s; // how long after their last use ports came back; MW_UNKNOWN_I64 not measured
+	uint64_t refused; // by the model's limits
+	uint64_t last_ns;
+};
+
+/** How a translator behaves where nothing else is configured. */
+enum mw_nat_behaviour {
+	MW_NAT_RFC4787,
+	MW_NAT_HOME_GATEWAY,
+	MW_NAT_LINUX,
+	MW_NAT_RTX,
+	MW_NAT_BEHAVIOURS,
+};
+extern const char *const mw_nat_behaviour_names[MW_NAT_BEHAVIOURS];
+
+/** Section "nat". Times in ns; 0 in timers: as the profile has it. Limits: 0 is none. */
+struct mw_nat_settings {
+	bool enabled;
+	uint64_t steps_per_second; // a worker tells at most so many; key nat.steps-per-second, default 200000
+	uint8_t profile; // enum mw_nat_behaviour
+	uint64_t udp_timer_ns, udp_unanswered_timer_ns, dns_timer_ns, icmp_timer_ns;
+	uint64_t tcp_opening_timer_ns, tcp_timer_ns, tcp_closing_timer_ns;
+	uint8_t tcp_mapping, udp_mapping; // 0 as the profile has it; else 1 + enum mw_nat_mapping
+	uint8_t shared_pool; // 0 as the profile has it, 1 no, 2 yes
+	uint64_t ports_limit, sessions_limit, host_limit;
+	struct mw_setting_prefixes inside;
+	struct mw_setting_texts lines; // NAME=PREFIX
+	uint64_t lines_max, hosts_max, sessions_max;
+};
+
+extern const struct mw_record mw_nat_host_record; // nat_hosts.csv
+extern const struct mw_record mw_nat_line_record; // nat_lines.csv
+extern const struct mw_settings_module mw_nat_settings_module; // section "nat"
+extern const struct mw_detector mw_detect_nat;
+extern const struct diagnoser diagnose_nat_hosts;
+extern const struct diagnoser diagnose_nat_lines;
+
+#endif

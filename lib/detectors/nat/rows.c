@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Host rows first, those with most ports first; then the lines.
+// Neighbours: rows.h; outlook.c for what comes.
+#include "rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_log.h"
+#include "outlook.h"
+#include "profile.h"
+
+#define IDLE_NS (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
+
+struct nat_rows {
+	uint32_t room, count;
+	struct held {
+		struct nat_line *line;
+		struct mw_address host;
+		struct mw_nat_counts counts;
+		uint32_t line_peak;
+	} * hosts;
+};
+
+/** What the rows of one interval share. */
+struct writing {
+	struct mw_detector_control *control;
+	struct nat_control *self;
+	const struct mw_nat_settings *settings;
+	struct mw_nat_profile profile;
+	uint64_t start_ns, now_ns, span_ns;
+};
+
+/** A line's numbers: ports by one, entries by another line of the model where they differ. */
+struct numbers {
+	struct mw_nat_counts ports, entries;
+	struct nat_outlook_now pool;
+};
+
+struct nat_rows *nat_rows_new(uint32_t hosts_max)
+{
+	struct nat_rows *rows = calloc(1, sizeof(*rows));
+
+	if (rows == NULL)
+		return NULL;
+	rows->room = hosts_max;
+	rows->hosts = calloc(hosts_max, sizeof(*rows->hosts));
+	if (rows->hosts != NULL)
+		return rows;
+	nat_rows_free(rows);
+	return NULL;
+}
+
+void nat_rows_free(struct nat_rows *rows)
+{
+	if (rows == NULL)
+		return;
+	free(rows->hosts);
+	free(rows);
+}
+
+static struct numbers numbers_of(const struct nat_control *self, const struct nat_line *line)
+{
+	struct numbers numbers;
+
+	mw_nat_line_counts(self->model, line->model, &numbers.ports);
+	numbers.entries = numbers.ports;
+	numbers.pool = (struct nat_outlook_now){0};
+	if (line->counts_entries)
+		mw_nat_line_counts(self->model, line->entries, &numbers.entries);
+	return numbers;
+}
+
+static double per_second(uint64_t count, uint64_t span_ns)
+{
+	return span_ns == 0 ? 0 : (double)count * (double)MW_NS_PER_SECOND / (double)span_ns;
+}
+
+/** What hosts of a line are kept with while the model tells of them. */
+struct keeping {
+	struct nat_rows *rows;
+	struct nat_line *line;
+	const struct numbers *numbers;
+};
+
+static void keep_host(void *context, const struct mw_address *host, const struct mw_nat_counts *counts)
+{
+	const struct keeping *keeping = context;
+	struct nat_rows *rows = keeping->rows;
+	struct held *held;
+
+	if (rows->count == rows->room)
+		return; // the model has no more hosts than there is room
+	held = &rows->hosts[rows->count++];
+	*held = (struct held){
+		.line = keeping->line, .host = *host, .counts = *counts, .line_peak = keeping->numbers->ports.ports_peak};
+	if (!keeping->line->counts_entries)
+		return;
+	// seen from outside the line is its only host
+	held->counts.sessions = keeping->numbers->entries.sessions;
+	held->counts.sessions_peak = keeping->numbers->entries.sessions_peak;
+	held->counts.opened = keeping->numbers->entries.opened;
+}
+
+static int compare_held(const void *a, const void *b)
+{
+	const struct held *x = a, *y = b;
+
+	if (x->counts.ports_peak != y->counts.ports_peak)
+		return x->counts.ports_peak > y->counts.ports_peak ? -1 : 1;
+	if (x->counts.opened != y->counts.opened)
+		return x->counts.opened > y->counts.opened ? -1 : 1;
+	if (x->line != y->line)
+		return strcmp(x->line->name, y->line->name);
+	return mw_address_compare(&x->host, &y->host);
+}
+
+static void fill_habit(const struct writing *writing, const struct nat_host *host, struct mw_nat_host_row *row)
+{
+	struct nat_host_top top = nat_host_top(host);
+	struct mw_text pattern = mw_text_in(row->pattern, sizeof(row->pattern));
+
+	nat_hosts_judge(writing->self->hosts, host, writing->now_ns, writing->self->hints, &row->habit);
+	if (row->habit.known) {
+		top = (struct nat_host_top){.dst = row->habit.dst, .port = row->habit.dport, .count = 1};
+		nat_habit_add_text(&pattern, &row->habit);
+	}
+	row->top_dst = top.dst;
+	row->top_dport = top.port != 0 ? top.port : MW_UNKNOWN_I64;
+	row->last_ns = host->last_ns;
+	if (host->opened > 0)
+		row->unanswered_pct = 100.0 * (host->opened - MW_MIN(host->answered, host->opened)) / host->opened;
+}
+
+static void write_host(const struct writing *writing, const struct held *held)
+{
+	const struct mw_row_sink *rows = &writing->control->rows;
+	const struct mw_nat_counts *counts = &held->counts;
+	const struct nat_host *host =
+		nat_hosts_find(writing->self->hosts, nat_lines_place(writing->self->places.lines, held->line), &held->host);
+	struct mw_nat_host_row row = {.ts_ns = writing->start_ns,
+								  .host = held->host,
+								  .sessions = counts->sessions,
+								  .sessions_peak = counts->sessions_peak,
+								  .ports_tcp = counts->ports[MW_NAT_TCP],
+								  .ports_udp = counts->ports[MW_NAT_UDP],
+								  .ports_icmp = counts->ports[MW_NAT_ICMP],
+								  .ports_peak = counts->ports_peak,
+								  .new_per_s = per_second(counts->opened, writing->span_ns),
+								  .unanswered_pct = MW_UNKNOWN_DOUBLE,
+								  .over_limit = (int64_t)counts->refused,
+								  .top_dport = MW_UNKNOWN_I64,
+								  .last_ns = held->line->last_ns};
+
+	memcpy(row.line, held->line->name, sizeof(row.line));
+	if (held->line_peak > 0)
+		row.share_pct = MW_MIN(100.0, 100.0 * counts->ports_peak / held->line_peak);
+	if (host != NULL)
+		fill_habit(writing, host, &row);
+	rows->row(rows->context, &mw_nat_host_record, &row);
+}
+
+static void fill_ports(const struct nat_line *line, const struct nat_outlook_now *pool, struct mw_nat_line_row *row)
+{
+	const struct nat_line_ports *ports = &line->ports;
+	struct mw_mape_judgement judgement;
+	uint32_t range_ports = 0;
+
+	row->psid = row->psid_bits = row->psid_offset = MW_UNKNOWN_I64;
+	row->blocks = row->blocks_seen = row->strays = MW_UNKNOWN_I64;
+	row->pattern_chance = ports->set_known ? ports->chance : 1;
+	mw_mape_seen_judge(&ports->seen, &judgement);
+	if (ports->set_known) {
+		row->psid = ports->set.psid;
+		row->psid_bits = ports->set.layout.psid_bits;
+		row->psid_offset = ports->set.layout.offset_bits;
+		row->blocks = mw_mape_ranges(ports->set.layout);
+		row->blocks_seen = mw_mape_seen_ranges(&ports->seen, ports->set.layout);
+		row->strays = ports->outside;
+		range_ports = mw_mape_range_ports(ports->set.layout);
+	} else if (line->key.side == NAT_LINE_TUNNEL && judgement.verdict == MW_MAPE_ONE_BLOCK) {
+		row->blocks_seen = 1;
+		range_ports = judgement.block.last - judgement.block.first + 1u;
+	}
+	// demand that fills a whole block and never leaves it
+	row->first_block_only = row->blocks_seen == 1 && row->blocks != 1 && ports->seen.adds >= 2 * range_ports &&
+							pool->pool_peak >= range_ports;
+}
+
+static void fill_health(const struct nat_line *line, struct mw_nat_line_row *row)
+{
+	struct nat_health_look look;
+
+	nat_health_look(line->health, &look);
+	row->new_v4_failed_pct = look.new_v4_failed_pct;
+	row->established_v4_failed_pct = look.established_v4_failed_pct;
+	row->new_v6_failed_pct = look.new_v6_failed_pct;
+	row->ping_failed_pct = look.ping4_failed_pct == look.ping4_failed_pct // not NaN
+							   ? (int64_t)(look.ping4_failed_pct + 0.5)
+							   : MW_UNKNOWN_I64;
+	row->exhausted_from_ns = look.from_ns;
+	row->exhausted_to_ns = look.to_ns;
+	if (line->exhausted_from_ns != 0) {
+		row->exhausted_from_ns = line->exhausted_from_ns;
+		row->exhausted_to_ns = line->exhausted_to_ns;
+	}
+	if (look.exhausted || line->exhausted_from_ns != 0)
+		row->state = MW_NAT_EXHAUSTED;
+}
+
+static int64_t measured_timer_s(const struct nat_line *line)
+{
+	int64_t timer_s = nat_reuse_timer_s(line->reuse);
+
+	return timer_s >= 0 ? timer_s : MW_UNKNOWN_I64;
+}
+
+static void write_line(const struct writing *writing, struct nat_line *line, const struct numbers *numbers)
+{
+	const struct mw_row_sink *rows = &writing->control->rows;
+	const struct mw_nat_counts *counts = &numbers->ports;
+	const struct nat_outlook_now *pool = &numbers->pool;
+	struct nat_outlook outlook;
+	struct mw_nat_line_row row = {.ts_ns = writing->start_ns,
+								  .kind = (uint8_t)nat_line_kind(line),
+								  .outside = line->outside,
+								  .ports_used = pool->pool_peak,
+								  .ports_peak = MW_MAX(line->pool_most, pool->pool_peak),
+								  .sessions = numbers->entries.sessions,
+								  .sessions_limit = MW_UNKNOWN_I64,
+								  .timer_s = (int64_t)(writing->profile.udp_ns / MW_NS_PER_SECOND),
+								  .inside = nat_line_is_inside(line),
+								  .measured_timer_s = measured_timer_s(line),
+								  .refused = counts->refused,
+								  .last_ns = line->last_ns};
+
+	memcpy(row.line, line->name, sizeof(row.line));
+	nat_outlook_make(line, &writing->profile, counts, pool, &outlook);
+	nat_line_limit(line, writing->settings, &row.limit_inferred);
+	row.ports_limit = pool->limit != 0 ? pool->limit : MW_UNKNOWN_I64;
+	if (writing->profile.sessions_limit != 0)
+		row.sessions_limit = writing->profile.sessions_limit;
+	row.exhaustion_in_s = outlook.exhaustion_in_s;
+	row.new_per_s = outlook.new_per_s;
+	row.steady_ports = outlook.steady_ports;
+	row.state = outlook.warning ? MW_NAT_WARNING : MW_NAT_OK;
+	fill_ports(line, pool, &row);
+	fill_health(line, &row);
+	rows->row(rows->context, &mw_nat_line_record, &row);
+}
+
+/** Without a session in the whole interval there is nothing to tell. */
+static bool is_told(const struct nat_line *line, const struct numbers *numbers)
+{
+	return line->used && line->modelled && (numbers->ports.sessions_peak > 0 || numbers->ports.refused > 0);
+}
+
+static void write_hosts(const struct writing *writing)
+{
+	struct nat_control *self = writing->self;
+	struct nat_rows *rows = self->rows;
+
+	rows->count = 0;
+	for (uint32_t i = 0; i < nat_lines_top(self->places.lines); i++) {
+		struct nat_line *line = nat_lines_at(self->places.lines, i);
+		struct numbers numbers;
+
+		if (!line->used || !line->modelled)
+			continue;
+		numbers = numbers_of(self, line);
+		if (is_told(line, &numbers))
+			mw_nat_hosts(self->model, line->model, keep_host, &(struct keeping){rows, line, &numbers});
+	}
+	qsort(rows->hosts, rows->count, sizeof(*rows->hosts), compare_held);
+	for (uint32_t i = 0; i < rows->count; i++)
+		write_host(writing, &rows->hosts[i]);
+}
+
+static struct nat_outlook_now pool_of(const struct writing *writing, const struct nat_line *line,
+									  const struct mw_nat_counts *counts)
+{
+	bool inferred;
+
+	return (struct nat_outlook_now){.pool = nat_control_pool(&writing->profile, counts),
+									.pool_peak = writing->profile.shared_pool ? counts->ports_peak : line->pool_peak,
+									.limit = nat_line_limit(line, writing->settings, &inferred),
+									.interval_ns = writing->span_ns,
+									.now_ns = writing->now_ns};
+}
+
+/** Tells of a line and begins its next interval. */
+static void settle_line(const struct writing *writing, struct nat_line *line)
+{
+	struct nat_control *self = writing->self;
+	struct numbers numbers;
+
+	nat_control_advance(self, writing->settings, line, writing->now_ns);
+	numbers = numbers_of(self, line);
+	numbers.pool = pool_of(writing, line, &numbers.ports);
+	if (is_told(line, &numbers))
+		write_line(writing, line, &numbers);
+	nat_outlook_interval(line, &numbers.ports, &numbers.pool);
+	nat_health_interval(line->health, writing->now_ns);
+	line->exhausted_from_ns = line->exhausted_to_ns = 0;
+	line->pool_peak = 0;
+	if (numbers.ports.sessions == 0 && numbers.entries.sessions == 0 && writing->now_ns > line->last_ns + IDLE_NS)
+		nat_lines_release(self->places.lines, line);
+	else
+		nat_control_profile(self, writing->settings, line);
+}
+
+// The operator has to know that numbers are too low; each time that there are twice as many.
+static void tell_no_room(struct nat_control *self)
+{
+	uint64_t lines = nat_lines_no_room(self->places.lines), others = mw_nat_no_room(self->model);
+
+	if (lines + others < 2 * self->no_room_told + 1)
+		return;
+	self->no_room_told = lines + others;
+	mw_log_warning(
+		"nat: so far %llu hosts or sessions found no room or gave way, and steps of unknown lines %llu times: "
+		"the network is larger than nat.hosts-max, nat.sessions-max or nat.lines-max, or somebody makes up "
+		"senders; hosts that are answered stay",
+		(unsigned long long)others, (unsigned long long)lines);
+}
+
+void nat_rows_write(struct mw_detector_control *control, uint64_t interval_start_ns)
+{
+	struct nat_control *self = control->state;
+	struct writing writing = {.control = control,
+							  .self = self,
+							  .settings = control->settings,
+							  .start_ns = interval_start_ns,
+							  .now_ns = self->clock_ns,
+							  .span_ns = self->clock_ns - self->interval_from_ns};
+
+	nat_profile_make(writing.settings, &writing.profile);
+	mw_nat_advance(self->model, self->clock_ns);
+	write_hosts(&writing);
+	for (uint32_t i = 0; i < nat_lines_top(self->places.lines); i++) {
+		struct nat_line *line = nat_lines_at(self->places.lines, i);
+
+		if (line->used && line->modelled)
+			settle_line(&writing, line);
+	}
+	mw_nat_interval(self->model);
+	tell_no_room(self);
+	nat_hosts_interval(self->hosts, self->interval_from_ns, self->clock_ns);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Small pieces of text that the findings about translators are made of.
+// Neighbours: finding.h; finding_exhaustion.c, finding_risk.c, finding_churn_text.c, advice.c.
+#include <string.h>
+
+#include "mw_time.h"
+#include "finding.h"
+
+#define MOST 1e9 // no honest number here is larger
+
+static double within_bounds(double value)
+{
+	return value > 0 ? MW_MIN(value, MOST) : 0; // NaN too
+}
+
+void nats_add_rate(struct mw_text *text, double per_s)
+{
+	per_s = within_bounds(per_s);
+	mw_text_add(text, "%.*f", per_s < 0.1 ? 3 : per_s < 10 ? 2 : 0, per_s);
+}
+
+void nats_add_pct(struct mw_text *text, double pct)
+{
+	mw_text_add(text, "%.0f %%", MW_MIN(within_bounds(pct), 100));
+}
+
+void nats_add_ports(struct mw_text *text, double ports)
+{
+	mw_text_add(text, "%.0f", within_bounds(ports));
+}
+
+void nats_add_second(struct mw_text *text, uint64_t time_ns)
+{
+	char chars[MW_TIME_TEXT_BYTES];
+	struct mw_text all = mw_text_in(chars, sizeof(chars));
+
+	mw_time_add_rfc3339(&all, time_ns);
+	mw_text_add(text, "%.*sZ", (int)strcspn(chars, ".Z"), chars);
+}
+
+void nats_add_host(struct mw_text *text, const struct nats_churn *churn)
+{
+	mw_text_add(text, "%s", churn->outside ? "a host behind " : "");
+	mw_address_add_text(text, &churn->host);
+}
+
+void nats_add_place(struct mw_text *text, const struct mw_nat_habit *habit)
+{
+	static const char *const protocols[MW_NAT_PROTOCOLS] = {"TCP", "UDP", "ICMP echo"};
+
+	mw_address_add_text(text, &habit->dst);
+	if (habit->dport != 0)
+		mw_text_add(text, " port %u", habit->dport);
+	if (habit->protocol < MW_NAT_PROTOCOLS)
+		mw_text_add(text, " (%s)", protocols[habit->protocol]);
+}
+
+void nats_add_used(struct mw_text *text, const struct mw_nat_line_row *row)
+{
+	if (!nats_known(row->ports_limit)) {
+		nats_add_ports(text, (double)row->ports_used);
+		return;
+	}
+	if (row->ports_used < row->ports_limit) {
+		nats_add_ports(text, (double)row->ports_used);
+		mw_text_add(text, " of ");
+	} else {
+		mw_text_add(text, "all "); // a model may count more
+	}
+	nats_add_ports(text, (double)row->ports_limit);
+}
+
+void nats_add_steady(struct mw_text *text, double per_s, int64_t timer_s, double ports)
+{
+	double product = nats_known(timer_s) ? per_s * (double)timer_s : 0;
+
+	nats_add_rate(text, per_s);
+	mw_text_add(text, " new sessions/s");
+	if (product > ports * 0.9 && product < ports * 1.1) { // sessions that close earlier make it less
+		mw_text_add(text, " x %lld s = ", (long long)timer_s);
+		nats_add_ports(text, product);
+	} else {
+		mw_text_add(text, " lead to ");
+		nats_add_ports(text, ports);
+	}
+	mw_text_add(text, " ports");
+}
+
+void nats_write_subject(struct mw_finding *finding, const struct mw_nat_line_row *row)
+{
+	static const struct mw_address none;
+	struct mw_text text = mw_text_in(finding->subject, sizeof(finding->subject));
+
+	mw_text_add(&text, "line %s (%s", row->line,
+				mw_nat_line_kind_names[row->kind < MW_NAT_LINE_KINDS ? row->kind : MW_NAT_LINE_UNKNOWN]);
+	if (mw_address_compare(&row->outside, &none) != 0) {
+		mw_text_add(&text, ", ");
+		mw_address_add_text(&text, &row->outside);
+	}
+	if (row->psid >= 0 && row->psid <= UINT16_MAX)
+		mw_text_add(&text, ", PSID %lld", (long long)row->psid);
+	mw_text_add(&text, ")");
+}
+
+void nats_line_words(struct lines *lines, const char *words)
+{
+	mw_text_add(&lines->text, "%s", words);
+	lines_end(lines);
+}
+
+void nats_line_culprit(struct lines *lines, const struct nats_line_facts *facts)
+{
+	const struct nats_churn *churn = &facts->culprit;
+	struct mw_text *text = &lines->text;
+
+	if (churn->ts_ns == 0)
+		return;
+	mw_text_add(text, "- Who eats them: ");
+	nats_add_host(text, churn);
+	mw_text_add(text, ", about ");
+	nats_add_ports(text, churn->held);
+	mw_text_add(text, " ports for packets to ");
+	nats_add_place(text, &churn->habit);
+	mw_text_add(text, " that are never answered: see the finding nat-churner.");
+	lines_end(lines);
+}
+
+bool nats_timer_confirmed(int64_t timer_s, int64_t measured_s)
+{
+	// ports come back when they are asked for, which is a little after the timer has ended
+	return nats_known(timer_s) && nats_known(measured_s) && measured_s >= timer_s - NATS_TIMER_SLACK_S &&
+		   measured_s <= timer_s + NATS_TIMER_SLACK_S;
+}
+
+/** Nothing to doubt where the translator itself has shown its timer. */
+static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, int64_t measured_timer_s)
+{
+	if (nats_timer_confirmed(row->timer_s, measured_timer_s))
+		return;
+	mw_text_add(&lines->text, "- The number of ports is a model");
+	if (nats_known(measured_timer_s) && nats_known(row->timer_s))
+		mw_text_add(&lines->text, " with a timer of %lld s, which is not the router's. Set it right in section nat.",
+					(long long)row->timer_s);
+	else if (nats_known(row->timer_s))
+		mw_text_add(&lines->text, ": its timer (%lld s) is configured, not seen. A shorter one holds fewer ports.",
+					(long long)row->timer_s);
+	else
+		mw_text_add(&lines->text, ": the router's timers are not known.");
+	lines_end(lines);
+}
+
+void nats_line_doubts(struct lines *lines, const struct mw_nat_line_row *row, int64_t measured_timer_s)
+{
+	struct mw_text *text = &lines->text;
+
+	line_timer(lines, row, measured_timer_s);
+	if (!nats_known(row->ports_limit) || !row->limit_inferred)
+		return;
+	mw_text_add(text, "- The limit is inferred from the pattern of port numbers");
+	if (row->pattern_chance > 0 && row->pattern_chance <= 0.5)
+		mw_text_add(text, "; chance that it is none: 1 in %.0f", MW_MIN(1 / row->pattern_chance, MOST));
+	mw_text_add(text, ".");
+	lines_end(lines);
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Events to paths, paths to rows.
+// Neighbours: control.h.
+#include "control.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_log.h"
+
+/** The most serious verdict that an event can lead to. */
+static const uint8_t leads_to[PATH_WHATS] = {
+	[PATH_REPORT] = MW_PATH_MISADDRESSED, [PATH_REACTION] = MW_PATH_IGNORED,  [PATH_STUCK] = MW_PATH_BLACK_HOLE,
+	[PATH_HOLE] = MW_PATH_BLACK_HOLE,     [PATH_HANDSHAKE] = MW_PATH_CLAMPED, [PATH_SIZES] = MW_PATH_BLACK_HOLE,
+	[PATH_PIECES] = MW_PATH_OK,
+};
+
+int path_control_start(struct mw_detector_control *control)
+{
+	const struct mw_path_settings *settings = control->settings;
+	struct path_control *self = control->state;
+	int error = path_table_start(&self->table, (uint32_t)settings->paths_max);
+
+	self->mss = calloc(1, sizeof(*self->mss));
+	if (error != 0 || self->mss == NULL) {
+		mw_log_error("path: no memory for %" PRIu64 " paths; lower path.paths-max", settings->paths_max);
+		path_control_stop(control);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void path_control_stop(struct mw_detector_control *control)
+{
+	struct path_control *self = control->state;
+
+	path_table_stop(&self->table);
+	free(self->mss);
+	self->mss = NULL;
+}
+
+static void saw(struct path_control *self, struct path *path, uint64_t clock_ns)
+{
+	struct path_verdict verdict = path_judge(&path->sum, self->mss);
+
+	path->told_ns = MW_MAX(path->told_ns, MW_MAX(clock_ns, path->sum.last_ns));
+	path_table_saw(&self->table, path, path_verdict_rank(verdict.verdict));
+}
+
+/** A reduced MSS makes a row of the direction that it limits; the other one is only told when it is there. */
+static void add_limit(struct mw_detector_control *control, const struct mw_event *event, const struct path_facts *facts,
+					  enum path_mss_side side)
+{
+	const bool by_client = side == PATH_MSS_SYN;
+	const struct mw_address *from = by_client ? &event->flow.src : &event->flow.dst; // sent the MSS: receives
+	const struct mw_address *sender = by_client ? &event->flow.dst : &event->flow.src;
+	const uint16_t mss = by_client ? facts->mss_syn : facts->mss_synack;
+	struct path_control *self = control->state;
+	struct path *path;
+
+	if (path_mss_is_reduced(!mw_address_is_v4(from), mss)) {
+		path_mss_saw(self->mss, !mw_address_is_v4(from), side, mss, from);
+		path = path_table_get(&self->table, sender, from, path_verdict_rank(MW_PATH_CLAMPED));
+	} else {
+		path = path_table_find(&self->table, sender, from);
+	}
+	if (path == NULL)
+		return;
+	path_sum_handshake(&path->sum, event, facts, side);
+	saw(self, path, control->clock_ns);
+}
+
+/** Says so at the first path that gave way, and each time their number has doubled. */
+static void tell_given_up(struct path_control *self, uint64_t paths_max)
+{
+	if (self->table.given_up < MW_MAX(2 * self->given_up_told, UINT64_C(1)))
+		return;
+	self->given_up_told = self->table.given_up;
+	mw_log_notice("path: %" PRIu64 " paths were given up for others; path.paths-max is %" PRIu64, self->given_up_told,
+				  paths_max);
+}
+
+void path_control_event(struct mw_detector_control *control, const struct mw_event *event)
+{
+	const struct mw_path_settings *settings = control->settings;
+	struct path_control *self = control->state;
+	struct path_facts facts;
+	struct path *path;
+
+	if (event->body_bytes < sizeof(facts))
+		return;
+	memcpy(&facts, event->body, sizeof(facts));
+	if (!path_sum_tells(&facts))
+		return;
+	if (facts.what == PATH_HANDSHAKE) {
+		add_limit(control, event, &facts, PATH_MSS_SYN);
+		add_limit(control, event, &facts, PATH_MSS_SYN_ACK);
+	} else {
+		path =
+			path_table_get(&self->table, &event->flow.src, &event->flow.dst, path_verdict_rank(leads_to[facts.what]));
+		if (path != NULL) {
+			path_sum_add(&path->sum, event, &facts, settings->retransmits_at_least);
+			saw(self, path, control->clock_ns);
+		}
+	}
+	tell_given_up(self, settings->paths_max);
+}
+
+void path_control_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows)
+{
+	const struct path_control *self = control->state;
+
+	for (uint32_t i = 0; i < self->table.used; i++) {
+		const struct path *path = &self->table.paths[i];
+		struct mw_path_row row;
+
+		if (path->told_ns >= since_ns && path_row_fill(path, self->mss, &row))
+			rows->row(rows->context, &mw_path_record, &row);
+	}
+}

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Path MTU, control half: joins what all workers tell of each path, and has rows written when somebody asks.
+// Neighbours: paths.c names these functions to the detector; sum.h, table.h, mss.h, verdict.h.
+#ifndef PATHS_CONTROL_H
+#define PATHS_CONTROL_H
+
+#include "paths.h"
+#include "table.h"
+#include "verdict.h"
+
+/** All but the tables, which are allocated at start. */
+struct path_control {
+	struct path_table table;
+	struct path_mss_table *mss;
+	uint64_t given_up_told; // how many were told to the log
+};
+
+/** @return 0 or -ENOMEM. */
+int path_control_start(struct mw_detector_control *control);
+void path_control_stop(struct mw_detector_control *control);
+
+/** Takes one event; its body is struct path_facts. */
+void path_control_event(struct mw_detector_control *control, const struct mw_event *event);
+
+/** One row of mw_path_record for each path that was told of at since_ns or later and of which a size is known. */
+void path_control_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+
+/** Fills the row of a path as it is now. For control.c. @return false when nothing of it is worth a row. */
+bool path_row_fill(const struct path *path, const struct path_mss_table *mss, struct mw_path_row *row);
+
+#endif

@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A tap that loses packets shows holes all the time: those that the receiver does not have either are few.
+// Neighbours: hole.h.
+#include "hole.h"
+
+#include <string.h>
+
+#include "paths.h"
+#include "tcp.h"
+#include "worker.h"
+
+#define STAND_NS             (3 * MW_NS_PER_SECOND) // beyond a timer of retransmission and a few steps of its growth
+#define IDLE_NS              (60 * MW_NS_PER_SECOND)
+#define AFTER_RESET_NS       (2 * MW_NS_PER_SECOND) // until the receiver answers a reset (RFC 5961 section 3.2)
+#define RESET_SEGMENTS_LEAST 2
+#define HOLE_BYTES_MAX       (1u << 20) // beyond, a number is not of this connection
+#define TIMESTAMP_BYTES      12 // RFC 7323 appendix A
+#define MSS_LEAST            536
+
+/** Payload of a full segment of the side, from the MSS that it must keep and its own; 0 not known. */
+static uint32_t full_payload(const struct mw_flow *flow, uint8_t sender)
+{
+	uint32_t mss = flow->mss[!sender];
+
+	if (mss == 0)
+		return 0;
+	if (flow->mss[sender] != 0)
+		mss = MW_MIN(mss, flow->mss[sender]);
+	if (mss < MSS_LEAST)
+		return 0;
+	return mss - (flow->seen[sender] & MW_SIDE_TIMESTAMPS ? TIMESTAMP_BYTES : 0);
+}
+
+static uint32_t hole_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return packet->tcp.seq - flow->hot[packet->direction].seq_next;
+}
+
+/** A forged reset may have any number, but not after silence, with the TTL of its side, and by whole segments off. */
+static bool reset_shows(const struct mw_packet *packet, const struct mw_flow *flow, uint32_t full)
+{
+	uint8_t sender = packet->direction;
+	uint32_t bytes = hole_bytes(packet, flow);
+	struct mw_flow_view view;
+
+	if (bytes % full != 0 || bytes / full < RESET_SEGMENTS_LEAST || !(packet->tcp.flags & MW_TCP_ACK) ||
+		flow->hot[!sender].ack != flow->hot[sender].seq_next)
+		return false;
+	mw_flow_view(flow, &view);
+	return path_since(packet->time_ns, view.side[sender].last_ns) >= STAND_NS &&
+		   packet->ttl >= view.side[sender].ttl_min && packet->ttl <= view.side[sender].ttl_max;
+}
+
+bool path_hole_begins(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint8_t sender = packet->direction;
+	uint32_t bytes = hole_bytes(packet, flow), full;
+
+	if (bytes == 0 || bytes > HOLE_BYTES_MAX || !path_tcp_known(flow, sender) || !path_tcp_acks(flow, !sender) ||
+		packet->tcp.flags & MW_TCP_SYN)
+		return false;
+	full = full_payload(flow, sender);
+	if (full == 0 || bytes < full || packet->payload_wire_bytes * 2 >= full)
+		return false;
+	if (packet->tcp.flags & MW_TCP_RST)
+		return reset_shows(packet, flow, full);
+	return packet->payload_wire_bytes > 0 || packet->tcp.flags & MW_TCP_FIN;
+}
+
+static uint64_t due_of(const struct path_hole *hole)
+{
+	return hole->reset_clock_ns == 0 ? hole->last_clock_ns + IDLE_NS : hole->reset_clock_ns + AFTER_RESET_NS;
+}
+
+static uint32_t header_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return packet->ip_header_bytes + 20u +
+		   (flow->seen[packet->direction] & MW_SIDE_TIMESTAMPS ? (uint32_t)TIMESTAMP_BYTES : 0);
+}
+
+void path_hole_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
+					const struct mw_flow *flow)
+{
+	uint8_t sender = packet->direction;
+	uint32_t full = full_payload(flow, sender), bytes = hole_bytes(packet, flow);
+	uint32_t acked = path_tcp_acked_bytes(flow, sender);
+	struct path_hole *hole = &episode->hole;
+	struct mw_flow_view view;
+
+	memset(hole, 0, sizeof(*hole));
+	hole->opened_ns = packet->time_ns;
+	hole->last_clock_ns = packet->clock_ns;
+	hole->start = flow->hot[sender].seq_next;
+	hole->end = packet->tcp.seq;
+	hole->size = full + header_bytes(packet, flow);
+	hole->segments = bytes % full == 0 ? bytes / full : 0;
+	hole->small_acked = acked > 0 && acked < full;
+	hole->large_acked = acked >= full;
+	hole->passed = path_tcp_passed_bytes(flow, sender, header_bytes(packet, flow), full);
+	if (packet->tcp.flags & MW_TCP_RST) {
+		mw_flow_view(flow, &view);
+		hole->by_reset = true;
+		hole->silent_ns = view.side[sender].last_ns;
+		hole->reset_seq = packet->tcp.seq;
+		hole->reset_clock_ns = packet->clock_ns;
+	}
+	path_part_open(ctx, episode, PATH_PART_HOLE, due_of(hole));
+}
+
+static void drop(struct path_episode *episode)
+{
+	episode->parts &= (uint8_t)~PATH_PART_HOLE;
+}
+
+static void sent_reset(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet)
+{
+	struct path_hole *hole = &episode->hole;
+
+	// resets with one number after another are shots at a window (RFC 5961 section 1.2)
+	if (hole->by_reset && packet->tcp.seq != hole->start && packet->tcp.seq != hole->reset_seq) {
+		drop(episode);
+		return;
+	}
+	if (hole->reset_clock_ns == 0)
+		hole->reset_clock_ns = packet->clock_ns;
+	path_part_open(ctx, episode, PATH_PART_HOLE, due_of(hole));
+}
+
+void path_hole_sent(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet)
+{
+	struct path_hole *hole = &episode->hole;
+	uint32_t seq = packet->tcp.seq, end = seq + packet->payload_wire_bytes;
+
+	hole->last_clock_ns = packet->clock_ns;
+	if (packet->tcp.flags & MW_TCP_RST) {
+		sent_reset(ctx, episode, packet);
+		return;
+	}
+	if (packet->payload_wire_bytes == 0)
+		return;
+	if (packet->ip_total_bytes >= hole->size) {
+		drop(episode); // this size passes
+		return;
+	}
+	if (mw_seq_after(end, hole->start) && mw_seq_after(hole->end, seq) && packet->ip_total_bytes > hole->small_size) {
+		hole->small_size = packet->ip_total_bytes;
+		hole->small_end = end;
+	}
+}
+
+void path_hole_peer(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet)
+{
+	struct path_hole *hole = &episode->hole;
+	uint32_t ack = packet->tcp.ack;
+
+	hole->last_clock_ns = packet->clock_ns;
+	if (packet->tcp.flags & MW_TCP_RST) {
+		sent_reset(ctx, episode, packet);
+		return;
+	}
+	if (!(packet->tcp.flags & MW_TCP_ACK))
+		return;
+	if (ack == hole->start) {
+		hole->stands_ns = packet->time_ns;
+		path_make_firm(ctx, episode);
+	} else if (mw_seq_after(ack, hole->start)) {
+		if (hole->small_size == 0)
+			drop(episode); // the receiver has what never passed here
+		else if (!mw_seq_after(hole->small_end, ack))
+			path_hole_end(ctx, episode, PATH_SHRANK);
+	}
+}
+
+uint64_t path_hole_tick(struct mw_detector_ctx *ctx, struct path_episode *episode, uint64_t now_ns)
+{
+	uint64_t due_ns = due_of(&episode->hole);
+
+	if (due_ns > now_ns)
+		return due_ns;
+	path_hole_end(ctx, episode, PATH_GAVE_UP);
+	return UINT64_MAX;
+}
+
+/** The receiver still lacked the bytes when they, had they only passed unseen, must have come long ago. */
+static bool stood(const struct path_hole *hole)
+{
+	return hole->stands_ns != 0 && (hole->by_reset || path_since(hole->stands_ns, hole->opened_ns) >= STAND_NS);
+}
+
+void path_hole_end(struct mw_detector_ctx *ctx, struct path_episode *episode, enum path_end end)
+{
+	const struct path_hole *hole = &episode->hole;
+	struct path_facts facts;
+
+	drop(episode);
+	if (!stood(hole))
+		return;
+	memset(&facts, 0, sizeof(facts));
+	facts.what = PATH_HOLE;
+	facts.end = (uint8_t)end;
+	facts.receiver_alive = true;
+	facts.small_acked = hole->small_acked || end == PATH_SHRANK;
+	facts.large_acked = hole->large_acked;
+	facts.full_size = hole->segments != 0;
+	facts.reported = episode->reported;
+	facts.largest_acked = end == PATH_SHRANK ? hole->small_size : hole->passed;
+	facts.smallest_lost = hole->size;
+	facts.segments_lost = hole->segments;
+	facts.from_ns = hole->by_reset ? hole->silent_ns : hole->opened_ns;
+	facts.to_ns = MW_MAX(hole->stands_ns, hole->opened_ns);
+	path_tcp_fill(&facts, path_flow_of(ctx, episode), episode->direction);
+	path_tell(ctx, facts.from_ns, &episode->ends, &facts);
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Facts of single packets.
+// Neighbours: icmp.h.
+#include "icmp.h"
+
+#include <string.h>
+
+#include "facts.h"
+#include "worker.h"
+
+#define ETHERNET_MSS_V4 1460
+#define ETHERNET_MSS_V6 1440
+#define SAME_SYN_NS     (100 * MW_NS_PER_MS) // a retransmission comes a second later (RFC 6298 section 2.1)
+#define PROTOCOL_TCP    6
+
+bool path_report_is(const struct mw_packet *packet)
+{
+	if (!(packet->kinds & MW_KIND_ICMP_ERROR))
+		return false;
+	return packet->family == 4 ? packet->icmp_type == 3 && packet->icmp_code == 4
+							   : packet->family == 6 && packet->icmp_type == 2;
+}
+
+static struct mw_event_flow quoted_ends(const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+
+	return (struct mw_event_flow){.src = quote->src,
+								  .dst = quote->dst,
+								  .src_port = quote->ports_known ? quote->src_port : 0,
+								  .dst_port = quote->ports_known ? quote->dst_port : 0,
+								  .protocol = quote->protocol,
+								  .tunnel = packet->tunnel,
+								  .vlan = packet->vlan_outer};
+}
+
+void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	struct mw_event_flow ends = quoted_ends(packet);
+	struct mw_flow *flow = packet->quoted_flow;
+	struct path_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	facts.what = PATH_REPORT;
+	facts.flow_known = flow != NULL;
+	facts.reporter = packet->src;
+	facts.told = packet->dst;
+	facts.mtu_bytes = quote->mtu_bytes;
+	facts.quoted_bytes = quote->total_bytes;
+	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
+	if (flow != NULL && path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)
+		path_reaction_open(ctx, path_open(ctx, flow, packet->quoted_direction, &ends), packet);
+}
+
+/** The same segment as one just before, but for its MSS, which something between the two sights changed. */
+static uint16_t mss_before(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint8_t side = packet->direction, bit = packet->kinds & MW_KIND_SYN ? MW_SIDE_SYN : MW_SIDE_SYN_ACK;
+	struct mw_flow_view view;
+
+	if (packet->tcp.mss == 0 || !(flow->seen[side] & bit) || flow->seq_first[side] != packet->tcp.seq ||
+		flow->mss[side] == 0 || flow->mss[side] == packet->tcp.mss)
+		return 0;
+	mw_flow_view(flow, &view);
+	return path_since(packet->time_ns, view.side[side].last_ns) <= SAME_SYN_NS ? flow->mss[side] : 0;
+}
+
+static bool is_reduced(uint16_t mss, uint16_t ethernet_mss)
+{
+	return mss != 0 && mss < ethernet_mss;
+}
+
+void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	const uint16_t ethernet_mss = packet->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
+	uint16_t before = mss_before(packet, flow), mss = packet->tcp.mss;
+	bool syn = (packet->kinds & MW_KIND_SYN) != 0;
+	uint16_t mss_syn = syn ? 0 : flow->mss[!packet->direction];
+	struct path_facts facts;
+	struct mw_event_flow ends;
+
+	if (before == 0 && (syn || (!is_reduced(mss_syn, ethernet_mss) && !is_reduced(mss, ethernet_mss))))
+		return;
+	if (before != 0) { // on a way through a box it only becomes smaller
+		uint16_t later = mss;
+
+		mss = MW_MIN(before, later);
+		before = MW_MAX(before, later);
+	}
+	memset(&facts, 0, sizeof(facts));
+	facts.what = PATH_HANDSHAKE;
+	facts.mss_syn = syn ? mss : mss_syn;
+	facts.mss_synack = syn ? 0 : mss;
+	facts.mss_before = before;
+	ends = path_ends_of(packet);
+	if (!syn)
+		ends = (struct mw_event_flow){.src = ends.dst,
+									  .dst = ends.src,
+									  .src_port = ends.dst_port,
+									  .dst_port = ends.src_port,
+									  .protocol = PROTOCOL_TCP,
+									  .tunnel = ends.tunnel,
+									  .vlan = ends.vlan};
+	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
+}
+
+void path_report_pieces(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram)
+{
+	struct mw_event_flow ends = {.src = datagram->src,
+								 .dst = datagram->dst,
+								 .protocol = datagram->protocol,
+								 .tunnel = datagram->tunnel,
+								 .vlan = datagram->vlan};
+	struct path_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	facts.what = PATH_PIECES;
+	path_repeat_add(ctx, &ends, &facts, datagram->last_ns, datagram->last_ns);
+}

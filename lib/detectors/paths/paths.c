@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Path MTU, worker half: hands the rare packets, and all of the flows that it watches, to the parts that follow them.
+// Neighbours: icmp.c, resend.c, hole.c, reaction.c, sizes.c; control.c judges.
+#include <string.h>
+
+#include "paths.h"
+#include "control.h"
+#include "icmp.h"
+#include "worker.h"
+
+_Static_assert(sizeof(struct path_facts) <= MW_EVENT_BODY_BYTES, "facts are the body of an event");
+
+static const struct mw_counter counters[PATH_COUNTS] = {
+	[PATH_COUNT_TOLD] = {"told", "facts on paths told to the control core"},
+	[PATH_COUNT_CAPPED] = {"capped", "facts not told because of path.steps-per-second"},
+	[PATH_COUNT_EARLY] = {"closed-early", "flows no longer followed because too many were"},
+};
+
+/** In each flow: its episodes, by direction of their sender; links into the worker's pool, or PATH_LINK_DONE. */
+struct flow_state {
+	uint16_t links[2];
+};
+
+static void end_resend(struct mw_detector_ctx *ctx, struct path_episode *episode)
+{
+	path_resend_end(ctx, episode, PATH_GAVE_UP);
+}
+
+static void end_hole(struct mw_detector_ctx *ctx, struct path_episode *episode)
+{
+	path_hole_end(ctx, episode, PATH_GAVE_UP);
+}
+
+/** The parts of an episode: what the tick asks of each, and how it ends as it stands. */
+static const struct {
+	uint8_t part;
+	uint64_t (*tick)(struct mw_detector_ctx *ctx, struct path_episode *episode, uint64_t now_ns);
+	void (*end)(struct mw_detector_ctx *ctx, struct path_episode *episode);
+} parts[] = {
+	{PATH_PART_REACTION, path_reaction_tick, path_reaction_end},
+	{PATH_PART_RESEND, path_resend_tick, end_resend},
+	{PATH_PART_HOLE, path_hole_tick, end_hole},
+	{PATH_PART_SIZES, path_sizes_tick, path_sizes_end},
+};
+
+/** What may come by thousands, and tells least, gets half of the budget. */
+static bool within_budget(struct mw_detector_ctx *ctx, uint8_t what)
+{
+	const struct mw_path_settings *settings = ctx->settings;
+	struct path_worker *worker = ctx->worker_state;
+	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
+	bool minor = what == PATH_HANDSHAKE || what == PATH_PIECES;
+
+	if (worker->ending)
+		return true;
+	if (worker->second != second) {
+		worker->second = second;
+		worker->told = 0;
+	}
+	if (worker->told >= (minor ? settings->steps_per_second / 2 : settings->steps_per_second))
+		return false;
+	worker->told++;
+	return true;
+}
+
+void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+			   const struct path_facts *facts)
+{
+	struct mw_event event; // what is not used of its body is never looked at
+
+	if (!within_budget(ctx, facts->what)) {
+		mw_detector_count(ctx, PATH_COUNT_CAPPED, 1);
+		return;
+	}
+	event.time_ns = time_ns;
+	event.flow = *ends;
+	memset(event.brief, 0, sizeof(event.brief));
+	event.body_bytes = sizeof(*facts);
+	memcpy(event.body, facts, sizeof(*facts));
+	mw_detector_count(ctx, PATH_COUNT_TOLD, 1);
+	mw_detector_emit(ctx, 0, &event);
+}
+
+static struct flow_state *state_of(const struct mw_detector_ctx *ctx, struct mw_flow *flow)
+{
+	return mw_flow_state(flow, ctx->flow_offset);
+}
+
+/** Gives back an episode without parts. link_after: what its flow keeps of it. */
+static void release(struct mw_detector_ctx *ctx, struct path_episode *episode, uint16_t link_after)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct mw_flow *flow = path_pool_flow(&worker->pool, episode);
+	struct flow_state *state = state_of(ctx, flow);
+	uint8_t direction = episode->direction;
+
+	state->links[direction] = link_after;
+	path_pool_give(&worker->pool, episode);
+	if (path_pool_find(&worker->pool, state->links[!direction], flow) == NULL)
+		mw_detector_watch(ctx, flow, false);
+}
+
+static void end_parts(struct mw_detector_ctx *ctx, struct path_episode *episode)
+{
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(parts); i++) {
+		if (episode->parts & parts[i].part)
+			parts[i].end(ctx, episode);
+	}
+}
+
+struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow, uint8_t direction,
+							   const struct mw_event_flow *ends)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct flow_state *state = state_of(ctx, flow);
+	struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
+
+	if (episode != NULL)
+		return episode;
+	episode = path_pool_take(&worker->pool, flow, &state->links[direction]);
+	if (episode == NULL) {
+		struct path_episode *victim = path_pool_victim(&worker->pool);
+
+		mw_detector_count(ctx, PATH_COUNT_EARLY, 1);
+		end_parts(ctx, victim);
+		release(ctx, victim, 0);
+		episode = path_pool_take(&worker->pool, flow, &state->links[direction]);
+	}
+	episode->ends = *ends;
+	episode->direction = direction;
+	mw_detector_watch(ctx, flow, true);
+	return episode;
+}
+
+static void tcp_sent(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					 struct path_episode *episode)
+{
+	uint8_t open = episode == NULL ? 0 : episode->parts;
+	struct mw_event_flow ends;
+
+	if (open & PATH_PART_REACTION)
+		path_reaction_sent(ctx, episode, packet, flow);
+	if (open & PATH_PART_RESEND)
+		path_resend_sent(ctx, episode, packet, flow);
+	if (open & PATH_PART_HOLE)
+		path_hole_sent(ctx, episode, packet);
+	if (!(open & PATH_PART_RESEND) && path_resend_begins(packet, flow)) {
+		ends = path_ends_of(packet);
+		path_resend_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
+	} else if (!(open & PATH_PART_HOLE) && path_hole_begins(packet, flow)) {
+		ends = path_ends_of(packet);
+		path_hole_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
+	}
+}
+
+static void tcp_peer(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct path_episode *episode)
+{
+	if (episode->parts & PATH_PART_REACTION)
+		path_reaction_peer(ctx, episode, packet);
+	if (episode->parts & PATH_PART_RESEND)
+		path_resend_peer(ctx, episode, packet);
+	if (episode->parts & PATH_PART_HOLE)
+		path_hole_peer(ctx, episode, packet);
+}
+
+static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+				   struct flow_state *state)
+{
+	struct path_worker *worker = ctx->worker_state;
+	uint8_t side = packet->direction;
+	struct path_episode *sent = path_pool_find(&worker->pool, state->links[side], flow);
+	struct path_episode *peer = path_pool_find(&worker->pool, state->links[!side], flow);
+
+	if (peer != NULL) {
+		tcp_peer(ctx, packet, peer);
+		if (peer->parts == 0)
+			release(ctx, peer, 0);
+	}
+	if (sent == NULL && !(packet->kinds & MW_KIND_ASTRAY))
+		return;
+	tcp_sent(ctx, packet, flow, sent);
+	sent = path_pool_find(&worker->pool, state->links[side], flow);
+	if (sent != NULL && sent->parts == 0)
+		release(ctx, sent, 0);
+}
+
+/** Of a flow whose large packets are known to pass, or that has nothing to find, PATH_LINK_DONE stays behind. */
+static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					 struct flow_state *state)
+{
+	struct path_worker *worker = ctx->worker_state;
+	uint8_t side = packet->direction;
+	struct path_episode *sent = path_pool_find(&worker->pool, state->links[side], flow);
+	struct path_episode *peer = path_pool_find(&worker->pool, state->links[!side], flow);
+
+	if (sent != NULL && sent->parts & PATH_PART_REACTION)
+		path_reaction_sent(ctx, sent, packet, flow);
+	if (sent != NULL && sent->parts & PATH_PART_SIZES && path_sizes_sent(ctx, sent, packet)) {
+		path_sizes_end(ctx, sent);
+		if (sent->parts == 0)
+			release(ctx, sent, PATH_LINK_DONE);
+	} else if (state->links[side] == 0 && path_sizes_begins(packet, flow)) {
+		struct mw_event_flow ends = path_ends_of(packet);
+
+		path_sizes_open(ctx, path_open(ctx, flow, side, &ends), packet);
+	}
+	if (peer != NULL && peer->parts & PATH_PART_SIZES && path_sizes_peer(ctx, peer, packet)) {
+		path_sizes_end(ctx, peer);
+		if (peer->parts == 0)
+			release(ctx, peer, PATH_LINK_DONE);
+	}
+}
+
+/** What a flow that is not watched may begin with; most resets and small segments sent again are no such thing. */
+static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	if (packet->kinds & MW_KIND_LARGE)
+		return true;
+	return packet->kinds & MW_KIND_ASTRAY && (path_resend_begins(packet, flow) || path_hole_begins(packet, flow));
+}
+
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state)
+{
+	const struct mw_path_settings *settings = ctx->settings;
+
+	if (packet->kinds & MW_KIND_DUPLICATE || !settings->enabled)
+		return;
+	if (packet->kinds & MW_KIND_ICMP_ERROR) {
+		if (path_report_is(packet))
+			path_report_take(ctx, packet);
+		return;
+	}
+	if (flow == NULL)
+		return;
+	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
+		path_report_handshake(ctx, packet, flow);
+	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
+		return; // nothing is followed, so the flow's state need not be looked at
+	if (packet->kinds & MW_KIND_TCP)
+		on_tcp(ctx, packet, flow, flow_state);
+	else
+		on_other(ctx, packet, flow, flow_state);
+}
+
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct flow_state *state = flow_state;
+
+	if (!(mw_flow_watch(flow) & 1u << ctx->index))
+		return; // nothing is open, so its state need not be fetched
+	worker->ending |= why == MW_FLOW_END_SHUTDOWN;
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
+
+		if (episode == NULL)
+			continue;
+		end_parts(ctx, episode);
+		state->links[direction] = 0;
+		path_pool_give(&worker->pool, episode);
+	}
+}
+
+static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+						enum mw_fragment_end end)
+{
+	const struct mw_path_settings *settings = ctx->settings;
+
+	if (end == MW_FRAGMENT_COMPLETE && settings->enabled)
+		path_report_pieces(ctx, datagram);
+}
+
+static void tick_episode(struct mw_detector_ctx *ctx, struct path_episode *episode, uint64_t now_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(parts); i++) {
+		if (episode->parts & parts[i].part)
+			path_pool_wake(&worker->pool, episode, parts[i].tick(ctx, episode, now_ns));
+	}
+	if (episode->parts == 0)
+		release(ctx, episode, 0);
+}
+
+static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct path_pool *pool = &worker->pool;
+
+	worker->ending |= now_ns == UINT64_MAX;
+	for (uint32_t i = 0; i < pool->fresh; i++) {
+		if (pool->flows[i] == NULL || pool->due_ns[i] > now_ns)
+			continue;
+		pool->due_ns[i] = UINT64_MAX;
+		tick_episode(ctx, &pool->episodes[i], now_ns);
+	}
+	path_repeat_tick(ctx, now_ns);
+}
+
+static const char *const event_names[] = {"path"};
+static const struct mw_record *const records[] = {&mw_path_record};
+
+const struct mw_detector mw_detect_path = {
+	.name = "path",
+	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
+	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",
+	.wants = MW_KIND_ASTRAY | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR, // a SYN seen again is astray
+	.flow_bytes = sizeof(struct flow_state),
+	.worker_bytes = sizeof(struct path_worker),
+	.settings = &mw_path_settings_module,
+	.counters = counters,
+	.counters_count = PATH_COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.on_packet = on_packet,
+	.on_flow_end = on_flow_end,
+	.on_datagram = on_datagram,
+	.on_tick = on_tick,
+	.control_bytes = sizeof(struct path_control),
+	.control_start = path_control_start,
+	.on_event = path_control_event,
+	.on_report = path_control_report,
+	.control_stop = path_control_stop,
+};

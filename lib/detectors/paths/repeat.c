@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The table of what comes again: sets of a few entries, of which the one seen longest ago gives way.
+// Neighbours: repeat.h. The hash has a fixed key: who aims at a set makes his own be told more often, up to the cap.
+#include "repeat.h"
+
+#include <string.h>
+
+#include "mw_hash.h"
+#include "worker.h"
+
+_Static_assert(sizeof(struct path_repeat_key) == 80, "no padding but the named one");
+
+static const uint64_t period_ns[PATH_WHATS] = {
+	[PATH_REPORT] = MW_NS_PER_SECOND,
+	[PATH_HANDSHAKE] = 60 * MW_NS_PER_SECOND,
+	[PATH_PIECES] = 60 * MW_NS_PER_SECOND,
+};
+
+static uint32_t set_of(const struct path_repeat_key *key)
+{
+	static const struct mw_hash_key fixed;
+
+	return (uint32_t)(mw_hash(&fixed, key, sizeof(*key)) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
+}
+
+static void tell_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct path_repeat_entry *entry = &worker->repeat.entries[at];
+	const struct path_repeat_key *key = &entry->key;
+	struct mw_event_flow ends = {.src = key->src,
+								 .dst = key->dst,
+								 .src_port = entry->src_port,
+								 .dst_port = entry->dst_port,
+								 .protocol = key->protocol,
+								 .tunnel = entry->tunnel,
+								 .vlan = entry->vlan};
+	struct path_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	facts.what = key->what;
+	facts.flow_known = entry->flow_known;
+	facts.count = entry->count;
+	facts.reporter = key->reporter;
+	facts.told = key->told;
+	facts.mtu_bytes = key->mtu_bytes;
+	facts.quoted_bytes = entry->quoted_bytes;
+	facts.mss_syn = key->mss_syn;
+	facts.mss_synack = key->mss_synack;
+	facts.mss_before = key->mss_before;
+	path_tell(ctx, entry->first_ns, &ends, &facts);
+	entry->count = 0;
+	entry->told_ns = clock_ns;
+	worker->repeat.due_ns[at] = 0;
+}
+
+/** The entry of key; of a new one, in the place of the one of its set that was seen longest ago, used is false. */
+static uint32_t find(struct mw_detector_ctx *ctx, const struct path_repeat_key *key, uint64_t clock_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct path_repeat_entry *entries = worker->repeat.entries;
+	uint32_t first = set_of(key), oldest = first;
+
+	for (uint32_t at = first; at < first + PATH_REPEAT_WAYS; at++) {
+		if (entries[at].used && memcmp(&entries[at].key, key, sizeof(*key)) == 0)
+			return at;
+		if (!entries[at].used || (entries[oldest].used && entries[at].seen_ns < entries[oldest].seen_ns))
+			oldest = at;
+	}
+	if (entries[oldest].used && entries[oldest].count > 0)
+		tell_entry(ctx, oldest, clock_ns);
+	entries[oldest] = (struct path_repeat_entry){.key = *key};
+	return oldest;
+}
+
+static struct path_repeat_key key_of(const struct mw_event_flow *ends, const struct path_facts *facts)
+{
+	return (struct path_repeat_key){.src = ends->src,
+									.dst = ends->dst,
+									.reporter = facts->reporter,
+									.told = facts->told,
+									.mtu_bytes = facts->mtu_bytes,
+									.mss_syn = facts->mss_syn,
+									.mss_synack = facts->mss_synack,
+									.mss_before = facts->mss_before,
+									.what = facts->what,
+									.protocol = ends->protocol};
+}
+
+static void begin_count(struct path_repeat_entry *entry, const struct mw_event_flow *ends, uint64_t time_ns)
+{
+	entry->first_ns = time_ns;
+	entry->quoted_bytes = 0;
+	entry->flow_known = false;
+	entry->src_port = ends->src_port;
+	entry->dst_port = ends->dst_port;
+	entry->vlan = ends->vlan;
+	entry->tunnel = ends->tunnel;
+}
+
+void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *ends, const struct path_facts *facts,
+					 uint64_t time_ns, uint64_t clock_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+	const struct path_repeat_key key = key_of(ends, facts);
+	uint32_t at = find(ctx, &key, clock_ns);
+	struct path_repeat_entry *entry = &worker->repeat.entries[at];
+	bool first = !entry->used;
+
+	if (entry->count == 0)
+		begin_count(entry, ends, time_ns);
+	entry->used = true;
+	entry->seen_ns = clock_ns;
+	entry->count++;
+	entry->quoted_bytes = MW_MAX(entry->quoted_bytes, facts->quoted_bytes);
+	entry->flow_known |= facts->flow_known;
+	worker->repeat.due_ns[at] = entry->told_ns + period_ns[key.what];
+	if (first || path_since(clock_ns, entry->told_ns) >= period_ns[key.what])
+		tell_entry(ctx, at, clock_ns);
+}
+
+void path_repeat_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+
+	for (uint32_t at = 0; at < MW_ARRAY_SIZE(worker->repeat.due_ns); at++) {
+		if (worker->repeat.due_ns[at] != 0 && worker->repeat.due_ns[at] <= now_ns)
+			tell_entry(ctx, at, now_ns);
+	}
+}

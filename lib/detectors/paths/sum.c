@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Adds up what is told of a path. Of two facts that cannot both be true the newer one stands.
+// Neighbours: sum.h; stuck.c says what a stuck connection shows.
+#include "sum.h"
+
+#include <string.h>
+
+#include "mw_hash.h"
+#include "stuck.h"
+
+#define SENT_AFTER_LEAST 2 // one may have been on its way
+#define MTU_LEAST_V4     552 // what hosts take for the least (Linux, ip_rt_min_pmtu)
+#define MTU_LEAST_V6     1280 // RFC 8200 section 5; RFC 8201 section 4: no host goes below
+
+static uint32_t least_known(uint32_t a, uint32_t b)
+{
+	return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static void note_passed(struct path_sum *sum, uint32_t bytes)
+{
+	sum->largest_acked = MW_MAX(sum->largest_acked, bytes);
+	sum->passed = MW_MAX(sum->passed, bytes);
+	if (sum->bound != 0 && bytes > sum->bound) {
+		sum->bound = 0;
+		sum->contradicted = true;
+	}
+	for (uint32_t i = 0; i < PATH_BLACK_HOLE_SHOWS; i++) {
+		struct path_evidence *evidence = &sum->evidence[i];
+
+		if (evidence->smallest_lost != 0 && evidence->smallest_lost <= bytes)
+			*evidence = (struct path_evidence){0}; // that size passes: what was lost, was lost for another reason
+	}
+}
+
+static void note_bound(struct path_sum *sum, uint32_t bytes)
+{
+	sum->bound = least_known(sum->bound, bytes);
+	if (sum->passed > sum->bound) {
+		sum->passed = 0;
+		sum->contradicted = true;
+	}
+}
+
+/** Whether this connection did not show this lately; remembers it. */
+static bool is_new(struct path_sum *sum, const struct mw_event_flow *flow, enum path_show show)
+{
+	static const struct mw_hash_key key; // any: the portable hash is the same everywhere
+	struct {
+		struct mw_address src, dst;
+		uint16_t src_port, dst_port, protocol, show;
+	} of = {flow->src, flow->dst, flow->src_port, flow->dst_port, flow->protocol, (uint16_t)show};
+	uint64_t mark = mw_hash_portable(&key, &of, sizeof(of)) | 1;
+
+	for (uint32_t i = 0; i < PATH_MARKS; i++) {
+		if (sum->marks[i] == mark)
+			return false;
+	}
+	sum->marks[sum->marks_next] = mark;
+	sum->marks_next = (sum->marks_next + 1) % PATH_MARKS;
+	return true;
+}
+
+static void add_evidence(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+						 enum path_show show)
+{
+	struct path_evidence *evidence = &sum->evidence[show];
+	bool fresh = is_new(sum, &event->flow, show);
+
+	if (show < PATH_BLACK_HOLE_SHOWS && facts->smallest_lost != 0 && facts->smallest_lost <= sum->largest_acked)
+		return; // that size is known to pass
+	evidence->smallest_lost = least_known(evidence->smallest_lost, facts->smallest_lost);
+	if (!fresh && evidence->flows > 0)
+		return;
+	evidence->flows++;
+	evidence->clean += facts->mirror_gaps ? 0 : 1;
+	evidence->upstream += facts->what == PATH_HOLE ? 1 : 0;
+}
+
+static void note_protocol(struct path_sum *sum, uint8_t protocol)
+{
+	sum->tcp |= protocol == 6;
+	sum->udp |= protocol == 17;
+	sum->other |= protocol != 6 && protocol != 17;
+}
+
+static void add_reporter(struct path_sum *sum, const struct path_facts *facts)
+{
+	for (uint32_t i = 0; i < sum->reporters_count; i++) {
+		if (sum->reporters[i].mtu_bytes == facts->mtu_bytes &&
+			mw_address_compare(&sum->reporters[i].address, &facts->reporter) == 0)
+			return;
+	}
+	if (sum->reporters_count < MW_PATH_REPORTERS)
+		sum->reporters[sum->reporters_count++] = (struct mw_path_reporter){facts->reporter, facts->mtu_bytes};
+}
+
+static bool is_multicast(const struct mw_address *address)
+{
+	return mw_address_is_v4(address) ? address->bytes[12] >> 4 == 14 : address->bytes[0] == 0xff;
+}
+
+static bool is_known(const struct mw_address *address)
+{
+	static const struct mw_address nothing;
+
+	return mw_address_compare(address, &nothing) != 0;
+}
+
+/** No router's MTU: less than hosts go down to, or the packet would have fitted. */
+static bool is_absurd(const struct path_sum *sum, const struct path_facts *facts)
+{
+	if (facts->mtu_bytes == 0)
+		return false;
+	return facts->mtu_bytes < (sum->v6 ? MTU_LEAST_V6 : MTU_LEAST_V4) ||
+		   (facts->quoted_bytes != 0 && facts->mtu_bytes >= facts->quoted_bytes);
+}
+
+static void add_report(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
+{
+	uint32_t count = MW_MAX(facts->count, 1u);
+
+	sum->reports += count;
+	sum->flow_known |= facts->flow_known;
+	note_protocol(sum, event->flow.protocol);
+	add_reporter(sum, facts);
+	sum->smallest_lost = least_known(sum->smallest_lost, facts->quoted_bytes);
+	if (!is_known(&facts->told) || mw_address_compare(&facts->told, &event->flow.src) == 0) {
+		sum->reports_right += count;
+	} else if (!is_multicast(&facts->told)) {
+		sum->reports_astray += count;
+		sum->told = facts->told;
+		add_evidence(sum, event, facts, PATH_SHOWS_ASTRAY);
+	}
+	if (is_absurd(sum, facts))
+		sum->reports_absurd += count;
+	else if (facts->mtu_bytes != 0)
+		note_bound(sum, facts->mtu_bytes);
+	else if (facts->quoted_bytes > (sum->v6 ? MTU_LEAST_V6 : MTU_LEAST_V4))
+		note_bound(sum, facts->quoted_bytes - 1);
+}
+
+static void note_mss(struct path_sum *sum, const struct path_facts *facts)
+{
+	if (facts->mss_syn != 0)
+		sum->mss_syn = facts->mss_syn;
+	if (facts->mss_synack != 0)
+		sum->mss_synack = facts->mss_synack;
+}
+
+static void add_reaction(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
+{
+	note_mss(sum, facts);
+	if (facts->reaction == PATH_HONOURED) {
+		sum->acked_after |= facts->largest_acked != 0;
+		sum->reaction = PATH_HONOURED;
+		add_evidence(sum, event, facts, PATH_SHOWS_HONOURED);
+	} else if (facts->reaction == PATH_IGNORED && facts->sent_after >= SENT_AFTER_LEAST) {
+		sum->reaction = PATH_IGNORED;
+		sum->smallest_lost = least_known(sum->smallest_lost, facts->smallest_lost);
+		add_evidence(sum, event, facts, PATH_SHOWS_IGNORED);
+	}
+	sum->sent_after += facts->sent_after;
+}
+
+/** A report came for it, of an MTU that does not allow that size: a narrower hop may be silent all the same. */
+static bool is_explained(const struct path_sum *sum, const struct path_facts *facts)
+{
+	return facts->reported && (sum->bound == 0 || facts->smallest_lost == 0 || facts->smallest_lost > sum->bound);
+}
+
+static void add_stuck(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+					  uint64_t retransmits_at_least)
+{
+	enum path_show show = PATH_SHOWS_REPORTED;
+
+	sum->retransmits = MW_MAX(sum->retransmits, facts->retransmits);
+	note_mss(sum, facts);
+	if (facts->what != PATH_SIZES && facts->end == PATH_GOT_THROUGH)
+		note_passed(sum, facts->smallest_lost);
+	if (!path_stuck_is_lost(facts))
+		return;
+	note_protocol(sum, event->flow.protocol);
+	sum->smallest_lost = least_known(sum->smallest_lost, facts->smallest_lost);
+	sum->segments_lost += facts->segments_lost;
+	sum->unanswered += facts->unanswered;
+	sum->receiver_alive |= facts->receiver_alive || facts->answered > 0;
+	if (!is_explained(sum, facts))
+		show = path_stuck_shows(facts, retransmits_at_least);
+	if (show != PATH_SHOWS)
+		add_evidence(sum, event, facts, show);
+}
+
+static void see(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
+{
+	sum->v6 = !mw_address_is_v4(&event->flow.src);
+	sum->first_ns = sum->first_ns == 0 ? event->time_ns : MW_MIN(sum->first_ns, event->time_ns);
+	sum->last_ns = MW_MAX(sum->last_ns, MW_MAX(event->time_ns, facts->to_ns));
+	sum->mirror_gaps |= facts->mirror_gaps;
+}
+
+void path_sum_add(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+				  uint64_t retransmits_at_least)
+{
+	see(sum, event, facts);
+	if (facts->largest_acked != 0)
+		note_passed(sum, facts->largest_acked);
+	if (facts->what == PATH_REPORT)
+		add_report(sum, event, facts);
+	else if (facts->what == PATH_REACTION)
+		add_reaction(sum, event, facts);
+	else if (facts->what == PATH_PIECES)
+		sum->fragmented += MW_MAX(facts->count, 1u);
+	else
+		add_stuck(sum, event, facts, retransmits_at_least);
+}
+
+/** The smaller one is what was reduced on its way, when one of them was. */
+static uint16_t smaller_mss(const struct path_facts *facts)
+{
+	return (uint16_t)least_known(facts->mss_syn, facts->mss_synack);
+}
+
+void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+						enum path_mss_side side)
+{
+	uint16_t mss = side == PATH_MSS_SYN ? facts->mss_syn : facts->mss_synack;
+	bool before = mss != 0 && mss == sum->mss_before; // the other side of what reduces it
+
+	see(sum, event, facts);
+	if (facts->mss_syn != 0 && !(before && side == PATH_MSS_SYN))
+		sum->mss_syn = facts->mss_syn;
+	if (facts->mss_synack != 0 && !(before && side == PATH_MSS_SYN_ACK))
+		sum->mss_synack = facts->mss_synack;
+	if (mss == 0 || before)
+		return;
+	if (!path_mss_is_reduced(sum->v6, mss)) { // nothing reduces it any more
+		sum->mss_limit = sum->mss_before = 0;
+		sum->mss_side = PATH_MSS_NONE;
+		sum->evidence[PATH_SHOWS_CLAMPED] = (struct path_evidence){0};
+		return;
+	}
+	if (sum->mss_limit != mss)
+		sum->mss_before = 0; // that was of another value
+	sum->mss_limit = mss;
+	sum->mss_side = (uint8_t)side;
+	add_evidence(sum, event, facts, PATH_SHOWS_CLAMPED);
+	if (facts->mss_before > mss && mss == smaller_mss(facts))
+		sum->mss_before = facts->mss_before;
+}
+
+bool path_sum_tells(const struct path_facts *facts)
+{
+	if (facts->what == PATH_STUCK || facts->what == PATH_HOLE)
+		return facts->end == PATH_GOT_THROUGH || facts->largest_acked != 0 || path_stuck_is_lost(facts);
+	return facts->what < PATH_WHATS;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What is known of one path, one direction of a pair: all that the workers told of it, added up.
+// Neighbours: facts.h is what comes in; verdict.c judges, row.c writes, table.c keeps.
+#ifndef PATHS_SUM_H
+#define PATHS_SUM_H
+
+#include "paths.h"
+#include "mw_event.h"
+#include "facts.h"
+#include "mss.h"
+
+/** What a connection can show of its path. A stuck one shows one of these, by how sure it is. */
+enum path_show {
+	PATH_SHOWS_SHRANK, // large packets got through as soon as they were smaller
+	PATH_SHOWS_ALIVE, // gave up, while the receiver still spoke
+	PATH_SHOWS_SILENT, // gave up after several large packets; small ones had come through
+	PATH_SHOWS_MUTE, // the same, but only the handshake had come through
+	PATH_SHOWS_HOLE, // large packets were lost before the tap
+	PATH_SHOWS_SIZES, // UDP: small ones are answered, large ones never
+	PATH_SHOWS_DOUBTFUL, // stuck, but as large ones may have passed before, the path may have failed as a whole
+	PATH_SHOWS_REPORTED, // stuck after a too-big report
+	PATH_SHOWS_ASTRAY, // a report went to somebody else
+	PATH_SHOWS_IGNORED,
+	PATH_SHOWS_HONOURED,
+	PATH_SHOWS_CLAMPED, // a reduced MSS
+	PATH_SHOWS,
+};
+
+#define PATH_BLACK_HOLE_SHOWS PATH_SHOWS_DOUBTFUL // those before it speak for a black hole
+#define PATH_MARKS            8 // connections that are known again
+
+struct path_evidence {
+	uint32_t flows; // connections that show it
+	uint32_t clean; // of them, those that the tap saw whole
+	uint32_t upstream; // of them, those whose large packets never passed the tap
+	uint32_t smallest_lost; // 0 not known
+};
+
+/** Zeroed memory is a path of which nothing is known. Sizes in bytes of whole IP packets, 0 not known. */
+struct path_sum {
+	uint64_t first_ns, last_ns; // packet time
+	struct path_evidence evidence[PATH_SHOWS];
+	uint64_t marks[PATH_MARKS]; // of connections and what they showed
+	uint64_t reports, reports_right, reports_astray, reports_absurd; // right: to the sender of what was too big
+	struct mw_path_reporter reporters[MW_PATH_REPORTERS];
+	struct mw_address told; // where the latest one astray went
+	uint64_t segments_lost, sent_after, unanswered, fragmented;
+	uint32_t reporters_count, marks_next;
+	uint32_t passed; // the largest that passed; forgotten when a newer report contradicts
+	uint32_t bound; // the least that reports allow; forgotten when something larger passes
+	uint32_t largest_acked, smallest_lost; // ever
+	uint32_t retransmits;
+	uint16_t mss_syn, mss_synack, mss_before; // latest
+	uint16_t mss_limit; // the reduced one that limits this direction
+	uint8_t mss_side; // enum path_mss_side: which of the two it is
+	uint8_t reaction; // enum path_reaction, the latest but for "none seen"
+	bool v6, udp, tcp, other; // protocols of what was lost or reported
+	bool flow_known; // of a report
+	bool acked_after; // what the sender cut after a report got through
+	bool contradicted; // the path changed, or somebody lied
+	bool receiver_alive, mirror_gaps;
+};
+
+/** Adds what event tells; facts is its body. PATH_HANDSHAKE is path_sum_handshake's. */
+void path_sum_add(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+				  uint64_t retransmits_at_least);
+
+/** Adds a handshake; side is the one whose MSS limits this direction. */
+void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+						enum path_mss_side side);
+
+/** Whether the event can tell anything of a path. */
+bool path_sum_tells(const struct path_facts *facts);
+
+#endif

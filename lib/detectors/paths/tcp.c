@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Acknowledged bytes, in order and out of order (RFC 9293 section 3.4, RFC 2018).
+// Neighbours: tcp.h.
+#include "tcp.h"
+
+#include "mw_reader.h"
+
+#define TCP_HEADER_BYTES 20
+#define OPTION_END       0
+#define OPTION_NOP       1
+#define OPTION_SACK      5
+#define SACK_BLOCK_BYTES 8
+
+uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
+{
+	uint32_t acked = flow->hot[!sender].ack - flow->seq_first[sender] - 1;
+
+	if (!(flow->seen[sender] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) || !path_tcp_acks(flow, !sender))
+		return UINT32_MAX;
+	return acked;
+}
+
+uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint32_t headers_bytes, uint32_t payload)
+{
+	uint32_t acked = path_tcp_acked_bytes(flow, sender);
+	uint32_t outstanding = flow->hot[sender].seq_next - flow->hot[!sender].ack;
+	struct mw_flow_view view;
+	uint64_t packets;
+
+	if (acked == 0 || acked > INT32_MAX || outstanding > INT32_MAX)
+		return 0;
+	mw_flow_view(flow, &view);
+	packets = view.side[sender].packets - MW_MIN(view.side[sender].packets, (uint64_t)outstanding / payload);
+	packets = MW_MAX(packets, (uint64_t)1);
+	return headers_bytes + (uint32_t)((acked + packets - 1) / packets);
+}
+
+/** The options as they were captured; empty when they were cut. */
+static struct mw_reader options_of(const struct mw_packet *packet)
+{
+	uint32_t options_bytes = packet->tcp.header_bytes - (uint32_t)TCP_HEADER_BYTES;
+	bool whole = packet->payload_bytes > 0 || packet->captured_bytes == packet->wire_bytes;
+
+	if (packet->payload == NULL || !whole || packet->tcp.header_bytes <= TCP_HEADER_BYTES ||
+		(size_t)(packet->payload - packet->data) < options_bytes)
+		return mw_reader_of(NULL, 0);
+	return mw_reader_of(packet->payload - options_bytes, options_bytes);
+}
+
+static uint32_t longest_block(const uint8_t *blocks, uint32_t blocks_bytes)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t at = 0; at + SACK_BLOCK_BYTES <= blocks_bytes; at += SACK_BLOCK_BYTES) {
+		uint32_t bytes = mw_load_u32_be(blocks + at + 4) - mw_load_u32_be(blocks + at);
+
+		if (bytes <= INT32_MAX)
+			longest = MW_MAX(longest, bytes);
+	}
+	return longest;
+}
+
+uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet)
+{
+	struct mw_reader in = options_of(packet);
+	uint8_t kind, length_bytes;
+
+	if (!(packet->tcp.present & MW_TCP_OPTION_SACK))
+		return 0;
+	while (mw_reader_u8(&in, &kind) && kind != OPTION_END) {
+		const uint8_t *body;
+
+		if (kind == OPTION_NOP)
+			continue;
+		if (!mw_reader_u8(&in, &length_bytes) || length_bytes < 2)
+			return 0;
+		body = mw_reader_take(&in, length_bytes - 2u);
+		if (body == NULL)
+			return 0;
+		if (kind == OPTION_SACK)
+			return longest_block(body, length_bytes - 2u);
+	}
+	return 0;
+}
+
+void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender)
+{
+	uint8_t client = (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+
+	facts->mss_syn = flow->mss[client];
+	facts->mss_synack = flow->mss[!client];
+	facts->mirror_gaps = flow->gap_events[sender] != 0;
+}

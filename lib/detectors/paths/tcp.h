@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the parts of the path detector that follow TCP ask of a segment and its flow.
+// Neighbours: resend.c, hole.c, reaction.c. flow shows what was known before the packet.
+#ifndef PATHS_TCP_H
+#define PATHS_TCP_H
+
+#include "mw_flow.h"
+#include "mw_packet.h"
+#include "facts.h"
+
+#define PATH_WIRE_BYTES_MAX 9216 // larger than any Ethernet carries: the capture has whole bursts (GSO, GRO)
+
+static inline bool path_tcp_known(const struct mw_flow *flow, uint8_t direction)
+{
+	return (flow->hot[direction].packets & MW_FLOW_HOT_ANY) != 0;
+}
+
+/** The side has acknowledged something. */
+static inline bool path_tcp_acks(const struct mw_flow *flow, uint8_t direction)
+{
+	return (flow->hot[direction].packets & MW_FLOW_HOT_ACK) != 0;
+}
+
+/** It has data, all of which its side had sent before. */
+static inline bool path_tcp_repeats(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return packet->payload_wire_bytes > 0 && path_tcp_known(flow, packet->direction) &&
+		   mw_seq_after(flow->hot[packet->direction].seq_next, packet->tcp.seq);
+}
+
+/** As it was on the wire: not put together from several by a network card, which the MSS of the receiver forbids. */
+static inline bool path_tcp_is_wire_size(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint16_t mss = flow->mss[!packet->direction];
+
+	return packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX && (mss == 0 || packet->payload_wire_bytes <= mss);
+}
+
+/** The segment does not fit what the receiver lets come. Sides without a scale, or with one not known, do not scale. */
+static inline bool path_tcp_window_closed(const struct mw_flow *flow, uint8_t sender, uint32_t payload_bytes)
+{
+	uint8_t mine = flow->wscale[sender], its = flow->wscale[!sender];
+	uint32_t window = flow->hot[!sender].window;
+
+	if (mine == UINT8_MAX || its == UINT8_MAX || !(flow->seen[0] | flow->seen[1]))
+		return window == 0;
+	return (mine != 0 ? window << its : window) < payload_bytes;
+}
+
+/** How many bytes of the sender were acknowledged since its SYN; UINT32_MAX without having seen that. */
+uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender);
+
+/**
+ * What the largest packet of the sender that got through must have had at least: the acknowledged bytes, spread evenly
+ * over all that it sent but what is outstanding in full segments of payload bytes. An IP packet with so many bytes of
+ * headers; 0 when none is known to have got through.
+ */
+uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint32_t headers_bytes, uint32_t payload);
+
+/** The longest range of bytes that the segment acknowledges out of order (RFC 2018); 0: none was read. */
+uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet);
+
+/** Fills in what the handshake and the mirror tell of the flow. */
+void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender);
+
+#endif

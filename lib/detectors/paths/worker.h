@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the files of the path detector's worker half share: its memory, and how something is told.
+// Neighbours: paths.c drives; resend.c, hole.c, reaction.c and sizes.c are the parts of an episode.
+#ifndef PATHS_WORKER_H
+#define PATHS_WORKER_H
+
+#include "mw_detector.h"
+#include "facts.h"
+#include "pool.h"
+#include "repeat.h"
+
+enum {
+	PATH_COUNT_TOLD,
+	PATH_COUNT_CAPPED,
+	PATH_COUNT_EARLY,
+	PATH_COUNTS,
+};
+
+/** One worker's memory; zeroed is ready. */
+struct path_worker {
+	uint64_t second; // of the running budget
+	uint64_t told; // in it
+	bool ending; // the input is over: what is left is told, there is no more than memory holds
+	struct path_repeat repeat;
+	struct path_pool pool;
+};
+
+/** Sends facts, unless the budget of this second is spent: then counts them. */
+void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+			   const struct path_facts *facts);
+
+/**
+ * The episode of a direction of flow, opened when there is none; the oldest gives way when all are open.
+ * ends: src is the sender.
+ */
+struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow, uint8_t direction,
+							   const struct mw_event_flow *ends);
+
+/** Opens a part of an episode, which the tick looks at from due_ns of the clock on. */
+static inline void path_part_open(struct mw_detector_ctx *ctx, struct path_episode *episode, uint8_t part,
+								  uint64_t due_ns)
+{
+	struct path_worker *worker = ctx->worker_state;
+
+	episode->parts |= part;
+	path_pool_wake(&worker->pool, episode, due_ns);
+}
+
+static inline struct mw_flow *path_flow_of(struct mw_detector_ctx *ctx, const struct path_episode *episode)
+{
+	const struct path_worker *worker = ctx->worker_state;
+
+	return path_pool_flow(&worker->pool, episode);
+}
+
+/** There is something to tell of the episode: it shall not give way to those of which there is not. */
+static inline void path_make_firm(struct mw_detector_ctx *ctx, const struct path_episode *episode)
+{
+	struct path_worker *worker = ctx->worker_state;
+
+	path_pool_make_firm(&worker->pool, episode);
+}
+
+/** The ends of a packet, as it was sent. */
+static inline struct mw_event_flow path_ends_of(const struct mw_packet *packet)
+{
+	return (struct mw_event_flow){.src = packet->src,
+								  .dst = packet->dst,
+								  .src_port = packet->src_port,
+								  .dst_port = packet->dst_port,
+								  .protocol = packet->protocol,
+								  .tunnel = packet->tunnel,
+								  .vlan = packet->vlan_outer};
+}
+
+/** later minus earlier, 0 when it went back. */
+static inline uint64_t path_since(uint64_t later_ns, uint64_t earlier_ns)
+{
+	return later_ns > earlier_ns ? later_ns - earlier_ns : 0;
+}
+
+#endif

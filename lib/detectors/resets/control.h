@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Forged resets, control half: judges the episodes of all workers, finds the device behind each, and writes the rows.
+// Neighbours: resets.c names these functions to the detector; detectors/middlebox/middlebox.c keeps the devices, row.c the columns.
+#ifndef RESETS_CONTROL_H
+#define RESETS_CONTROL_H
+
+#include "middlebox.h"
+#include "row.h"
+
+#define RESET_WAITING_MAX 1024 // undecided episodes that wait for what the rest of the interval shows
+
+/**
+ * An undecided reset that does not look like its named sender may look like a device that the same interval still
+ * convicts. It waits for the interval's end, or until the room is needed: oldest first.
+ */
+struct reset_control {
+	struct middlebox_table *devices;
+	uint32_t waiting_first, waiting_count;
+	struct reset_case waiting[RESET_WAITING_MAX];
+};
+
+/** @return 0 or -ENOMEM. */
+int reset_control_start(struct mw_detector_control *control);
+void reset_control_stop(struct mw_detector_control *control);
+
+/** Takes one episode. */
+void reset_control_event(struct mw_detector_control *control, const struct mw_event *event);
+
+/** Decides all that waits: the end of an interval. */
+void reset_control_settle(struct mw_detector_control *control);
+
+/** Rows of the devices seen last at since_ns or later. */
+void reset_control_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+
+#endif

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the reset detector carries from its worker half to its control half: the body of its one event.
+// Neighbours: resets.c fills it, control.c judges, row.c makes the row.
+#ifndef RESETS_FACTS_H
+#define RESETS_FACTS_H
+
+#include "resets.h"
+
+#define RESET_NOT_KNOWN 255 // of the 8-bit fields below
+
+/** One episode. No pointer in it. In an event its payload follows. */
+struct reset_facts {
+	uint64_t last_ns;
+	uint32_t count;
+	uint32_t outcomes; // bits of enum reset_test: of the most suspicious reset, and of what followed
+	uint32_t rtt_fraction_milli; // UINT32_MAX unknown
+	uint32_t rtt_us; // from the tap to the named sender, of the handshake; 0 unknown
+	uint32_t seq_step; // from the first reset to the second; 0 with one
+	// of the reset that decided
+	int32_t seq_offset; // from what its named sender had sent so far
+	uint16_t ip_id;
+	uint16_t ip_id_step; // from its named sender's latest packet
+	uint16_t window;
+	uint16_t signature; // rule index + 1
+	uint8_t payload_bytes; // up to MW_RESET_PAYLOAD_BYTES
+	uint8_t payload_cut : 1; // there was more
+	uint8_t side_known : 1; // ttl_expected, seq_offset and ip_id_step mean something
+	uint8_t one_way : 1; // the mirror shows the named sender's direction alone
+	uint8_t lossy : 1; // packets of this connection never passed the mirror
+	uint8_t ip_id_known : 1;
+	uint8_t reserved_bits : 1; // TCP header bits that nobody sets are set
+	uint8_t stage, pattern, named; // RESET_NOT_KNOWN, or the enums of resets.h
+	uint8_t ttl, ttl_expected;
+	uint8_t tcp_flags, tcp_options;
+	uint8_t mac[6]; // zero: the link has none
+	uint8_t padding; // 0: events compare as bytes
+};
+
+_Static_assert(sizeof(struct reset_facts) == 56, "no padding");
+_Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
+_Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Weighs both sides as independent witnesses, and lets doubt stand: a false accusation is worse than a miss.
+// Neighbours: judge.h; weights in weights.c.
+#include "judge.h"
+
+#include "facts.h"
+
+#define ENDPOINT_AT    500 // an endpoint is named from here, in thousandths
+#define ENDPOINT_DOUBT 150 // and with no more than this against it
+#define DEFENCE_PART   5 // an exact forgery looks like the endpoint: its defence counts a fifth
+#define ONE_WAY_DOUBT  5 // percent points
+#define LOSSY_DOUBT    5
+#define CONFIDENCE_MAX 99 // of what is seen from outside, nothing is certain
+
+/** Outcomes that place the forger beside the path: it did not know how far the connection had come. */
+#define OFF_PATH_TESTS                                                                                                 \
+	(1u << RESET_STALE_ABORT | 1u << RESET_STALE_ANSWER | 1u << RESET_STAIRCASE | 1u << RESET_BEYOND_WINDOW |          \
+	 1u << RESET_AHEAD)
+
+/** Outcomes that no excuse explains away. */
+#define HARD_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_STAIRCASE | 1u << RESET_PAYLOAD)
+
+/** Excuses: a text known from endpoints' own stacks; a connection that was closing, where stacks, translators and load
+ * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
+#define EXCUSE_TESTS (1u << RESET_BENIGN_TEXT | 1u << RESET_AFTER_FIN | 1u << RESET_AFTER_CLOSE)
+
+/** What came after: a port used again or frames out of order can look like this. */
+#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
+
+/** What the witnesses of both sides come to. */
+struct weighed {
+	uint32_t side[2]; // thousandths; 0 for the endpoint, 1 for forgery
+	uint32_t names;
+};
+
+_Static_assert(MW_RESET_EVIDENCES < 32, "a test without a name has a bit of its own, which is cut away");
+
+/** 1000 - product of (1 - weight): independent witnesses, each side for itself. */
+static struct weighed weigh(uint32_t outcomes)
+{
+	uint32_t doubt[2] = {1000000, 1000000}, names = 0;
+
+	for (; outcomes != 0; outcomes &= outcomes - 1) {
+		const struct reset_test_row *test = &reset_tests[__builtin_ctz(outcomes)];
+
+		doubt[test->forged] = doubt[test->forged] * (100u - test->weight) / 100;
+		names |= 1u << test->name;
+	}
+	return (struct weighed){{1000 - doubt[0] / 1000, 1000 - doubt[1] / 1000}, names & ~(1u << MW_RESET_EVIDENCES)};
+}
+
+uint32_t reset_suspicion(uint32_t outcomes)
+{
+	return weigh(outcomes).side[true];
+}
+
+static uint8_t origin_of(uint32_t outcomes)
+{
+	// the devices that write such texts stand in the path, whatever number they use
+	if (outcomes & reset_bit(RESET_PAYLOAD))
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
+	if (outcomes & OFF_PATH_TESTS)
+		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	// a box that the connection runs through would have stopped the data too
+	if (outcomes & (reset_bit(RESET_DATA_AFTER) | reset_bit(RESET_IGNORED)))
+		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	if (outcomes & (reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS)))
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
+	return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+}
+
+/** True when only what came after accuses a reset that has its named sender's number, distance and clock. */
+static bool fits_but_for_what_came_after(uint32_t outcomes)
+{
+	const uint32_t exact = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_SAME_TTL) | reset_bit(RESET_TIMESTAMP_FITS);
+	uint32_t accusing = 0;
+
+	for (uint32_t i = 0; i < RESET_TESTS; i++)
+		accusing |= reset_tests[i].forged ? outcomes & 1u << i : 0;
+	return (outcomes & exact) == exact && (accusing & ~LATER_TESTS) == 0;
+}
+
+struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
+{
+	struct weighed weighed = weigh(outcomes);
+	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_MIDDLEBOX_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};
+	uint32_t accusation = weighed.side[true];
+	uint32_t defence = weighed.side[false];
+	uint32_t doubt = (doubts.one_way ? ONE_WAY_DOUBT : 0u) + (doubts.lossy ? LOSSY_DOUBT : 0u);
+	uint32_t forged = (accusation - MW_MIN(accusation, defence / DEFENCE_PART)) / 10;
+	bool excused = outcomes & EXCUSE_TESTS && !(outcomes & HARD_TESTS);
+	bool known_text = outcomes & reset_bit(RESET_BENIGN_TEXT) && excused;
+
+	forged -= MW_MIN(forged, doubt);
+	if (forged >= forged_at && !excused && !fits_but_for_what_came_after(outcomes)) {
+		judgement.verdict = MW_RESET_FORGED;
+		judgement.origin = origin_of(outcomes);
+		judgement.confidence = (uint8_t)MW_MIN(forged, (uint32_t)CONFIDENCE_MAX);
+	} else if (defence >= ENDPOINT_AT && (accusation <= ENDPOINT_DOUBT || known_text)) {
+		judgement.verdict = MW_RESET_ENDPOINT;
+		judgement.origin = MW_MIDDLEBOX_ORIGIN_ENDPOINT;
+		judgement.confidence = (uint8_t)((defence - MW_MIN(defence, accusation / 2)) / 10 - doubt);
+	}
+	return judgement;
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Open episodes of one worker: a fixed pool, and a list in the order of the last reset. No allocation.
+// Neighbours: resets.c.
+#ifndef RESETS_POOL_H
+#define RESETS_POOL_H
+
+#include "weights.h"
+#include "facts.h"
+#include "pattern.h"
+
+#define RESET_POOL_EPISODES 4096
+
+/** An open episode: resets of one direction of one flow. Three cache lines; a payload lies apart, few resets have one. */
+struct reset_episode {
+	_Alignas(MW_CACHE_LINE_BYTES) uint64_t first_ns; // time of its first reset
+	uint64_t last_clock_ns; // clock at its last one: what deadlines are counted from
+	struct mw_event_flow ends;
+	struct reset_facts facts;
+	struct reset_previous previous;
+	struct reset_mix mix;
+	uint8_t direction;
+	bool reopened; // a SYN came after: what follows belongs to another attempt
+};
+
+_Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");
+
+/** Neighbours in the list; index + 1, 0 is none. */
+struct reset_link {
+	uint16_t older, newer;
+};
+
+/** Episodes in the order of the last reset; index + 1, 0 is none. */
+struct reset_ages {
+	uint16_t oldest, newest;
+};
+
+/**
+ * Zeroed memory on a cache line is an empty pool. What lookups and the list need lies dense: the lines of an episode
+ * are touched by its own resets and by its end alone.
+ */
+struct reset_pool {
+	struct reset_ages ages[2]; // 1: lone episodes, of connections of which one end or both never passed
+	uint16_t free, fresh; // index + 1; fresh: entries never used begin here
+	bool lone[RESET_POOL_EPISODES]; // which list it is in
+	struct reset_link links[RESET_POOL_EPISODES];
+	const struct mw_flow *flows[RESET_POOL_EPISODES]; // whose; NULL: not open
+	struct reset_episode episodes[RESET_POOL_EPISODES];
+	uint8_t payloads[RESET_POOL_EPISODES][MW_RESET_PAYLOAD_BYTES];
+};
+
+/**
+ * An episode of flow at the newest end, its index + 1 in *link, for the caller to fill; NULL when all are open.
+ * lone: one end of the connection or both never passed, so there is less to judge.
+ */
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link);
+
+/** The episode that flow was given by this link; NULL for 0 and when it was given back since. */
+struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow);
+
+/** Where the payload of an episode is kept: facts.payload_bytes of it are valid. */
+uint8_t *reset_pool_payload(struct reset_pool *pool, const struct reset_episode *episode);
+
+/** Moves an episode to the newest end. */
+void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episode);
+
+/** Gives an episode back. */
+void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode);
+
+/** The one whose last reset is longest ago; NULL when there is none. */
+struct reset_episode *reset_pool_oldest(struct reset_pool *pool);
+
+/** The one to give up for another: the oldest lone one, so that a flood of made-up resets ends no other; NULL: none. */
+struct reset_episode *reset_pool_victim(struct reset_pool *pool);
+
+#endif

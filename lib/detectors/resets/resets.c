@@ -1,0 +1,364 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Forged resets, worker half: gathers the resets of one direction of one flow into an episode, watches what the flow
+// does next, then sends one event. Neighbours: weights.c, pattern.c; control.c judges.
+#include <string.h>
+
+#include "control.h"
+#include "judge.h"
+#include "pool.h"
+#include "tampering.h"
+
+enum {
+	COUNT_RESETS,
+	COUNT_EPISODES,
+	COUNT_EARLY,
+	COUNT_NO_FLOW,
+	COUNT_TAMPERING, // RESET_TAMPERING_COUNTS of them
+	COUNTS = COUNT_TAMPERING + RESET_TAMPERING_COUNTS
+};
+
+static const struct mw_counter counters[COUNTS] = {
+	[COUNT_RESETS] = {"resets", "TCP resets seen, mirrored duplicates left out"},
+	[COUNT_EPISODES] = {"episodes", "episodes: resets of one direction of one flow, close together"},
+	[COUNT_EARLY] = {"episodes-closed-early", "episodes ended before their time because too many were open"},
+	[COUNT_NO_FLOW] = {"resets-without-flow", "resets that the flow table had no room for: not judged"},
+	[COUNT_TAMPERING] = RESET_TAMPERING_COUNTERS,
+};
+
+/**
+ * In each flow: its latest episodes, by direction; links into the worker's pool. The end of an episode leaves its flow
+ * alone, which may be cold by then: whether a link still holds is the pool's to say.
+ */
+struct flow_state {
+	uint16_t episodes[2];
+};
+
+#define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
+
+/** What on_other adds to the outcomes of an episode. */
+#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
+
+/** Counts how a connection ended; pattern or named may not be known. */
+static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pattern)
+{
+	if (named < MW_RESET_SIDES && pattern < MW_RESET_PATTERNS)
+		mw_detector_count(ctx, COUNT_TAMPERING + (uint32_t)named * MW_RESET_PATTERNS + pattern, 1);
+}
+
+/** Tells, and lets go of an episode. */
+static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *episode)
+{
+	struct reset_pool *pool = ctx->worker_state;
+	struct mw_event event; // what is not used of its body is never looked at
+	struct reset_facts *facts = (struct reset_facts *)(void *)event.body;
+
+	*facts = episode->facts;
+	facts->pattern = reset_pattern_of(facts->stage, &episode->mix);
+	count_pattern(ctx, facts->named, facts->pattern);
+	mw_detector_count(ctx, COUNT_EPISODES, 1);
+	event.time_ns = episode->first_ns;
+	event.flow = episode->ends;
+	memset(event.brief, 0, sizeof(event.brief));
+	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
+	if (facts->payload_bytes > 0)
+		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);
+	mw_detector_emit(ctx, 0, &event);
+	reset_pool_give(pool, episode);
+}
+
+static bool is_over(const struct mw_detector_ctx *ctx, const struct reset_episode *episode, uint64_t now_ns)
+{
+	const struct mw_reset_settings *settings = ctx->settings;
+
+	return now_ns > episode->last_clock_ns && now_ns - episode->last_clock_ns > settings->gap_ns;
+}
+
+static uint8_t stage_of(const struct mw_flow_view *flow)
+{
+	const struct mw_flow_side *client = &flow->side[flow->client];
+
+	if (!(client->seen & MW_SIDE_SYN))
+		return RESET_NOT_KNOWN;
+	if (client->data_packets > 0)
+		return client->data_packets == 1 ? MW_RESET_POST_PSH : MW_RESET_LATER;
+	return flow->handshake_ns != 0 ? MW_RESET_POST_ACK : MW_RESET_POST_SYN;
+}
+
+/** Which end the reset names; not known without the handshake. */
+static uint8_t named_of(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	if (!((flow->side[0].seen | flow->side[1].seen) & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)))
+		return RESET_NOT_KNOWN;
+	return packet->direction == flow->client ? MW_RESET_SIDE_CLIENT : MW_RESET_SIDE_SERVER;
+}
+
+static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+										  struct mw_flow *flow, const struct mw_flow_view *view,
+										  struct flow_state *state)
+{
+	struct reset_pool *pool = ctx->worker_state;
+	bool lone = !reset_side_known(&view->side[0]) || !reset_side_known(&view->side[1]);
+	struct reset_episode *episode;
+	uint16_t link;
+
+	episode = reset_pool_take(pool, flow, lone, &link);
+	if (episode == NULL) {
+		mw_detector_count(ctx, COUNT_EARLY, 1);
+		close_episode(ctx, reset_pool_victim(pool));
+		episode = reset_pool_take(pool, flow, lone, &link);
+	}
+	if (state->episodes[!packet->direction] == link)
+		state->episodes[!packet->direction] = 0; // that one had ended, and this is in its place
+	state->episodes[packet->direction] = link;
+	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
+	episode->first_ns = packet->time_ns;
+	episode->direction = packet->direction;
+	episode->ends = (struct mw_event_flow){.src = packet->src,
+										   .dst = packet->dst,
+										   .src_port = packet->src_port,
+										   .dst_port = packet->dst_port,
+										   .protocol = packet->protocol,
+										   .tunnel = packet->tunnel,
+										   .vlan = packet->vlan_outer};
+	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
+	episode->facts.one_way = !reset_side_known(&view->side[!packet->direction]);
+	episode->facts.lossy = (view->side[0].gap_events | view->side[1].gap_events) != 0;
+	episode->previous = (struct reset_previous){0};
+	episode->mix = (struct reset_mix){0};
+	episode->reopened = false;
+	mw_detector_watch(ctx, flow, true);
+	return episode;
+}
+
+/** Keeps the payload that tells most: one with a signature, else the first. */
+static void keep_payload(struct reset_pool *pool, struct reset_episode *episode, const struct mw_packet *packet)
+{
+	struct reset_facts *facts = &episode->facts;
+	uint32_t count = MW_MIN(packet->payload_bytes, (uint32_t)MW_RESET_PAYLOAD_BYTES);
+
+	if (count == 0 || facts->signature != 0 || (facts->payload_bytes != 0 && packet->signature == 0))
+		return;
+	memcpy(reset_pool_payload(pool, episode), packet->payload, count);
+	facts->payload_bytes = (uint8_t)count;
+	facts->payload_cut = packet->payload_wire_bytes > count;
+	facts->signature = packet->signature;
+}
+
+static uint32_t rtt_fraction_milli(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t rtt_ns)
+{
+	uint64_t trigger_ns = flow->side[!packet->direction].last_ns;
+	uint64_t fraction;
+
+	if (rtt_ns == 0 || trigger_ns == 0 || trigger_ns > packet->time_ns)
+		return UINT32_MAX;
+	fraction = (packet->time_ns - trigger_ns) / (rtt_ns / 1000 + 1);
+	return fraction < UINT32_MAX ? (uint32_t)fraction : UINT32_MAX;
+}
+
+/** Writes down the reset that decides: what it looked like against its flow. */
+static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	const struct mw_flow_side *side = &flow->side[packet->direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
+
+	facts->side_known = reset_side_known(side);
+	facts->seq_offset = facts->side_known ? (int32_t)(packet->tcp.seq - side->seq_next) : 0;
+	facts->rtt_fraction_milli = rtt_fraction_milli(packet, flow, rtt_ns);
+	facts->rtt_us = (uint32_t)MW_MIN(rtt_ns / 1000, (uint64_t)UINT32_MAX);
+	facts->ip_id_known = packet->family == 4 && packet->ip_id_known;
+	facts->ip_id = (uint16_t)packet->ip_id;
+	facts->ip_id_step = (uint16_t)(packet->ip_id - side->ip_id);
+	facts->window = packet->tcp.window;
+	facts->reserved_bits = (packet->tcp.present & MW_TCP_RESERVED) != 0;
+	facts->ttl = packet->ttl;
+	facts->ttl_expected = side->ttl;
+	facts->tcp_flags = packet->tcp.flags;
+	facts->tcp_options = packet->tcp.present;
+	memcpy(facts->mac, packet->mac_src, sizeof(facts->mac));
+}
+
+static void remember(struct reset_previous *previous, const struct mw_packet *packet, uint32_t outcomes)
+{
+	if (!previous->any || mw_seq_after(previous->seq_first, packet->tcp.seq))
+		previous->seq_first = packet->tcp.seq;
+	previous->any = true;
+	if (outcomes & reset_bit(RESET_TIMESTAMP_FITS)) {
+		previous->any_clock = true;
+		previous->clock = packet->tcp.ts_value;
+	}
+	if (packet->tcp.flags & MW_TCP_ACK) {
+		previous->any_ack = true;
+		previous->ack = packet->tcp.ack;
+	}
+}
+
+static int means_of(const struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	return packet->signature == 0 ? -1 : mw_signatures_rule(ctx->signatures, packet->signature - 1u)->means;
+}
+
+/** episode: the one that is open in the direction of the reset, or NULL. */
+static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					 struct flow_state *state, struct reset_episode *episode)
+{
+	struct reset_pool *pool = ctx->worker_state;
+	struct reset_facts *facts;
+	struct mw_flow_view view;
+	uint32_t outcomes;
+
+	mw_flow_view(flow, &view);
+	if (episode == NULL)
+		episode = open_episode(ctx, packet, flow, &view, state);
+	else
+		reset_pool_touch(pool, episode);
+	facts = &episode->facts;
+	outcomes = reset_evidence_of(packet, &view, &episode->previous, means_of(ctx, packet));
+	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
+		facts->outcomes = outcomes | (facts->outcomes & LATER_TESTS);
+		keep_shape(facts, packet, &view);
+	}
+	if (facts->count == 1)
+		facts->seq_step = packet->tcp.seq - episode->previous.seq_first;
+	keep_payload(pool, episode, packet);
+	remember(&episode->previous, packet, outcomes);
+	reset_mix_add(&episode->mix, packet->tcp.flags, packet->tcp.ack);
+	facts->count++;
+	facts->last_ns = packet->time_ns;
+	episode->last_clock_ns = packet->clock_ns;
+}
+
+/** What a flow does after a reset: its named sender lives, or its receiver goes on. Either may be NULL. */
+static void on_other(const struct mw_packet *packet, const struct mw_flow *flow, struct reset_episode *sent,
+					 struct reset_episode *received)
+{
+	struct mw_flow_view view;
+
+	mw_flow_view(flow, &view);
+	if (reset_opens_again(packet, &view)) {
+		if (sent != NULL)
+			sent->reopened = true;
+		if (received != NULL)
+			received->reopened = true;
+		return;
+	}
+	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->first_ns, &sent->previous))
+		sent->facts.outcomes |= reset_bit(RESET_DATA_AFTER);
+	if (received != NULL && !received->reopened && reset_receiver_goes_on(packet, &view, received->first_ns))
+		received->facts.outcomes |= reset_bit(RESET_IGNORED);
+}
+
+/** The open episode of a direction; one that is over by now is closed, and a reset of the next connection ends it too. */
+static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+									 const struct mw_flow *flow, uint16_t link)
+{
+	struct reset_episode *episode = reset_pool_find(ctx->worker_state, link, flow);
+
+	if (episode == NULL)
+		return NULL;
+	if (!is_over(ctx, episode, packet->clock_ns) && !(episode->reopened && packet->kinds & MW_KIND_RST))
+		return episode;
+	close_episode(ctx, episode);
+	return NULL;
+}
+
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  void *flow_state)
+{
+	const struct mw_reset_settings *settings = ctx->settings;
+	struct flow_state *state = flow_state;
+	struct reset_episode *open[2];
+
+	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->kinds & MW_KIND_TCP))
+		return;
+	if (packet->kinds & MW_KIND_RST)
+		mw_detector_count(ctx, COUNT_RESETS, 1);
+	if (flow == NULL) {
+		mw_detector_count(ctx, COUNT_NO_FLOW, packet->kinds & MW_KIND_RST ? 1 : 0);
+		return;
+	}
+	for (uint32_t direction = 0; direction < 2; direction++)
+		open[direction] = open_at(ctx, packet, flow, state->episodes[direction]);
+	if (packet->kinds & MW_KIND_RST && settings->enabled)
+		on_reset(ctx, packet, flow, state, open[packet->direction]);
+	else if (open[0] == NULL && open[1] == NULL)
+		mw_detector_watch(ctx, flow, false);
+	else if (!(packet->kinds & MW_KIND_RST))
+		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
+}
+
+static void count_silence(struct mw_detector_ctx *ctx, const struct mw_flow *flow)
+{
+	uint8_t side = RESET_NOT_KNOWN;
+	uint8_t pattern = reset_pattern_silent(flow, &side);
+
+	count_pattern(ctx, side, pattern);
+}
+
+/** Quiet for long enough: its timer ran out, or the capture went on without it. */
+static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
+{
+	// in whole seconds: all workers have ticked at the latest one, whatever packets they have seen since
+	uint64_t second_ns = ctx->clock_ns / MW_NS_PER_SECOND * MW_NS_PER_SECOND;
+
+	return why == MW_FLOW_END_IDLE || (why == MW_FLOW_END_SHUTDOWN && second_ns > flow->clock_ns + SILENCE_NS);
+}
+
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+{
+	const struct mw_reset_settings *settings = ctx->settings;
+	const struct flow_state *state = flow_state;
+
+	if (settings->enabled && went_quiet(ctx, flow, why))
+		count_silence(ctx, flow);
+	if (!(mw_flow_watch(flow) & 1u << ctx->index))
+		return; // no reset, so its state need not be fetched
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		struct reset_episode *episode = reset_pool_find(ctx->worker_state, state->episodes[direction], flow);
+
+		if (episode != NULL)
+			close_episode(ctx, episode);
+	}
+}
+
+static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
+{
+	struct reset_episode *episode;
+
+	while ((episode = reset_pool_oldest(ctx->worker_state)) != NULL && is_over(ctx, episode, now_ns))
+		close_episode(ctx, episode);
+}
+
+static void on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	(void)now_ns;
+	reset_control_settle(control);
+	reset_tampering_rows(control, COUNT_TAMPERING, interval_start_ns);
+}
+
+static const char *const event_names[] = {"reset-episode"};
+static const struct mw_record *const records[] = {&mw_reset_record, &mw_middlebox_record, &mw_tampering_record};
+
+const struct mw_detector mw_detect_reset = {
+	.name = "resets",
+	.summary = "TCP resets that no endpoint sent, told from those that one did",
+	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",
+	.wants = MW_KIND_RST,
+	.flow_bytes = sizeof(struct flow_state),
+	.worker_bytes = sizeof(struct reset_pool),
+	.settings = &mw_reset_settings_module,
+	.counters = counters,
+	.counters_count = COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.on_packet = on_packet,
+	.on_flow_end = on_flow_end,
+	.on_tick = on_tick,
+	.control_bytes = sizeof(struct reset_control),
+	.control_start = reset_control_start,
+	.on_event = reset_control_event,
+	.on_interval = on_interval,
+	.on_report = reset_control_report,
+	.control_stop = reset_control_stop,
+};

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Tests that a reset passes or fails: each with its name for the reader, its weight, its reason and its source.
+// Neighbours: resets.c runs them, judge.c weighs the outcome.
+#ifndef RESETS_WEIGHTS_H
+#define RESETS_WEIGHTS_H
+
+#include "resets.h"
+
+/** A test; several may share one name in the output. A set of outcomes is a mask of 1u << test. */
+enum reset_test {
+	RESET_PAYLOAD,
+	RESET_TTL_SPLIT,
+	RESET_TTL_SPLIT_THIN,
+	RESET_TTL_INITIAL,
+	RESET_TTL_MIRRORS,
+	RESET_IP_ID,
+	RESET_WINDOW,
+	RESET_STALE_ABORT,
+	RESET_STALE_ANSWER,
+	RESET_STAIRCASE,
+	RESET_BEYOND_WINDOW,
+	RESET_AHEAD,
+	RESET_ACK_CHANGE,
+	RESET_DATA_AFTER,
+	RESET_IGNORED,
+	RESET_TIMESTAMP_OFF,
+	RESET_OPTIONS,
+	RESET_MAC,
+	RESET_MAC_NEAR,
+	RESET_FASTER,
+	RESET_CLUSTER,
+	RESET_IN_WINDOW,
+	RESET_ANSWERS,
+	RESET_CLOSED_PORT,
+	RESET_AFTER_FIN,
+	RESET_AFTER_CLOSE,
+	RESET_SAME_TTL,
+	RESET_TIMESTAMP_FITS,
+	RESET_BENIGN_TEXT,
+	RESET_TESTS,
+};
+
+_Static_assert(RESET_TESTS <= 32, "outcomes are one word");
+
+struct reset_test_row {
+	uint8_t name; // enum mw_reset_evidence, or MW_RESET_EVIDENCES for none
+	uint8_t weight; // 0 to 100: how far this alone carries
+	bool forged; // speaks for forgery; else for the endpoint
+	bool shape; // a fact of the reset's own; else of what came around it
+	const char *reason;
+	const char *source;
+};
+
+extern const struct reset_test_row reset_tests[RESET_TESTS];
+
+/** The resets of the same episode so far. */
+struct reset_previous {
+	bool any, any_ack, any_clock;
+	uint32_t seq_first; // lowest so far
+	uint32_t ack; // of the last one with the ACK flag
+	uint32_t clock; // TSval of the last one that fits its named sender's clock
+};
+
+static inline uint32_t reset_bit(enum reset_test test)
+{
+	return 1u << test;
+}
+
+/** True once side has sent a packet that is no reset: then its baselines stand. */
+static inline bool reset_side_known(const struct mw_flow_side *side)
+{
+	return side->ttl_max != 0;
+}
+
+/**
+ * Runs every test that one reset alone decides, against its flow as it was before it. previous: of its episode.
+ * means: of its signature (enum mw_signature_means), or -1. @return outcomes.
+ */
+uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
+						   const struct reset_previous *previous, int means);
+
+/** The TTL that a stack started from, by the usual ladder of 32, 64, 128 and 255: the lowest step not below ttl. */
+uint8_t reset_initial_ttl(uint8_t ttl);
+
+/** Round-trip time from the tap to an end, from the handshake, in ns; 0 unknown. */
+uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side);
+
+/** True when this packet belongs to another connection between the same ends, also where its SYN was not seen. */
+bool reset_opens_again(const struct mw_packet *packet, const struct mw_flow_view *flow);
+
+/** True when this later packet shows that the named sender of resets, the first at reset_ns, did not send them. */
+bool reset_sender_lives(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns,
+						const struct reset_previous *resets);
+
+/** True when this packet shows that the receiver of a reset at reset_ns went on as if there had been none. */
+bool reset_receiver_goes_on(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t reset_ns);
+
+#endif

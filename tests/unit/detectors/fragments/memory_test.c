@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tables of fixed size: pairs, marks of datagrams, seconds in which something went untold.
+// Neighbours: lib/detectors/fragments/pairs.h, marks.h, gaps.h.
+#include <stdlib.h>
+
+#include "gaps.h"
+#include "marks.h"
+#include "pairs.h"
+#include "mw_test.h"
+
+#define SECOND MW_NS_PER_SECOND
+#define PAIRS  64
+
+static struct mw_address address(uint32_t number)
+{
+	const uint8_t v4[4] = {10, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+
+	return mw_address_from_v4(v4);
+}
+
+static struct fragment_pair *pair_of(struct fragment_pair *pairs, uint32_t number, uint64_t now_ns, bool proven)
+{
+	struct mw_address src = address(number), dst = address(1);
+
+	return fragment_pairs_get(pairs, PAIRS, &src, &dst, 0, now_ns, proven);
+}
+
+static void pair_keeps_its_counts(void **state)
+{
+	static struct fragment_pair pairs[PAIRS];
+	struct mw_address src = address(2), dst = address(1);
+
+	(void)state;
+	pair_of(pairs, 2, SECOND, true)->counts.complete = 5;
+	assert_int_equal(pair_of(pairs, 2, 2 * SECOND, false)->counts.complete, 5);
+	assert_int_equal(fragment_pairs_get(pairs, PAIRS, &dst, &src, 0, SECOND, true)->counts.complete, 0);
+	assert_int_equal(fragment_pairs_get(pairs, PAIRS, &src, &dst, 3, SECOND, true)->counts.complete, 0);
+}
+
+static void unproven_pairs_do_not_drive_out_proven_ones(void **state)
+{
+	static struct fragment_pair pairs[PAIRS];
+	uint32_t refused = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 20; i++)
+		pair_of(pairs, i, SECOND, true)->counts.complete = 1;
+	for (uint32_t i = 1000; i < 3000; i++)
+		refused += pair_of(pairs, i, 2 * SECOND, false) == NULL;
+	assert_in_range(refused, 0, 1999);
+	for (uint32_t i = 0; i < 20; i++)
+		assert_int_equal(pair_of(pairs, i, 3 * SECOND, true)->counts.complete, 1);
+}
+
+static void full_table_refuses_unproven_pairs_for_a_minute(void **state)
+{
+	static struct fragment_pair pairs[PAIRS];
+
+	(void)state;
+	for (uint32_t i = 0; i < 1000; i++)
+		pair_of(pairs, i, SECOND, true)->counts.complete = 1;
+	assert_null(pair_of(pairs, 2000, 60 * SECOND, false));
+	assert_non_null(pair_of(pairs, 2000, 62 * SECOND, false));
+}
+
+static struct fragment_mark mark_of(uint32_t number, uint64_t at_ns)
+{
+	struct fragment_mark mark = {.first_ns = at_ns, .last_ns = at_ns, .id = number};
+
+	mark.flow.src = address(number);
+	mark.flow.dst = address(1);
+	return mark;
+}
+
+static struct fragment_mark *find(const struct fragment_marks *marks, uint32_t number)
+{
+	struct mw_address src = address(number), dst = address(1);
+
+	return fragment_marks_find(marks, &src, &dst, number);
+}
+
+static void oldest_mark_goes_when_there_is_no_room(void **state)
+{
+	struct fragment_marks marks = {0};
+
+	(void)state;
+	assert_int_equal(fragment_marks_start(&marks, 16), 0);
+	for (uint32_t i = 1; i <= 40; i++) {
+		struct fragment_mark mark = mark_of(i, i * SECOND);
+
+		fragment_marks_put(&marks, &mark);
+	}
+	assert_null(find(&marks, 24));
+	for (uint32_t i = 25; i <= 40; i++)
+		assert_int_equal(find(&marks, i)->id, i);
+	assert_int_equal(marks.forgotten_ns, 24 * SECOND);
+	assert_int_equal(fragment_marks_oldest(&marks)->id, 25);
+	fragment_marks_stop(&marks);
+}
+
+static void finished_mark_is_not_found_and_not_forgotten(void **state)
+{
+	struct fragment_marks marks = {0};
+
+	(void)state;
+	assert_int_equal(fragment_marks_start(&marks, 4), 0);
+	for (uint32_t i = 1; i <= 8; i++) {
+		struct fragment_mark mark = mark_of(i, i * SECOND);
+
+		fragment_marks_put(&marks, &mark);
+		fragment_marks_finish(&marks, find(&marks, i));
+		assert_null(find(&marks, i));
+	}
+	assert_int_equal(marks.forgotten_ns, 0);
+	while (fragment_marks_oldest(&marks) != NULL)
+		fragment_marks_drop_oldest(&marks);
+	assert_int_equal(marks.count, 0);
+	fragment_marks_stop(&marks);
+}
+
+static void newer_mark_of_a_datagram_takes_the_place_of_the_older(void **state)
+{
+	struct fragment_marks marks = {0};
+	struct fragment_mark older = mark_of(1, SECOND), newer = mark_of(1, 5 * SECOND);
+
+	(void)state;
+	assert_int_equal(fragment_marks_start(&marks, 4), 0);
+	fragment_marks_put(&marks, &older);
+	fragment_marks_put(&marks, &newer);
+	assert_int_equal(find(&marks, 1)->first_ns, 5 * SECOND);
+	assert_int_equal(marks.forgotten_ns, SECOND);
+	fragment_marks_finish(&marks, find(&marks, 1));
+	assert_null(find(&marks, 1));
+	fragment_marks_stop(&marks);
+}
+
+static void gap_touches_its_seconds_and_those_around(void **state)
+{
+	struct fragment_gaps *gaps = calloc(1, sizeof(*gaps));
+
+	(void)state;
+	assert_non_null(gaps);
+	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 100 * SECOND, 103 * SECOND);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 102 * SECOND, 102 * SECOND));
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 104 * SECOND, 110 * SECOND));
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 90 * SECOND, 99 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 90 * SECOND, 98 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 105 * SECOND, 110 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_HEADLESS, 102 * SECOND, 102 * SECOND));
+	free(gaps);
+}
+
+static void span_without_bounds_ends(void **state)
+{
+	struct fragment_gaps *gaps = calloc(1, sizeof(*gaps));
+
+	(void)state;
+	assert_non_null(gaps);
+	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 0, UINT64_MAX);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 0, UINT64_MAX));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 10 * SECOND, 11 * SECOND));
+	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 50 * SECOND, 10 * SECOND);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 10 * SECOND, 10 * SECOND));
+	free(gaps);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(pair_keeps_its_counts),
+	MW_TEST(unproven_pairs_do_not_drive_out_proven_ones),
+	MW_TEST(full_table_refuses_unproven_pairs_for_a_minute),
+	MW_TEST(oldest_mark_goes_when_there_is_no_room),
+	MW_TEST(finished_mark_is_not_found_and_not_forgotten),
+	MW_TEST(newer_mark_of_a_datagram_takes_the_place_of_the_older),
+	MW_TEST(gap_touches_its_seconds_and_those_around),
+	MW_TEST(span_without_bounds_ends),
+};
+
+MW_TEST_MAIN("detect_fragment_memory", tests)

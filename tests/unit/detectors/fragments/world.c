@@ -1,0 +1,326 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The world's machinery: a context a worker, events kept until the tick and sorted.
+// Neighbours: world.h.
+#include "world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_test.h"
+
+#define EVENTS_MAX 32768
+
+struct world {
+	uint32_t workers_count;
+	struct mw_stats_block *stats[WORLD_WORKERS_MAX];
+	struct mw_detector_ctx ctx[WORLD_WORKERS_MAX];
+	struct mw_fragment_settings settings;
+	struct mw_detector_control control;
+	struct mw_event *events;
+	uint32_t events_count;
+	uint32_t had[256]; // by kind
+	bool lose_events;
+	struct mw_fragment_row rows[WORLD_ROWS_MAX];
+	uint32_t rows_count;
+};
+
+static bool keep_event(void *context, const struct mw_event *event)
+{
+	struct world *world = context;
+
+	if (world->lose_events)
+		return false;
+	assert_true(world->events_count < EVENTS_MAX);
+	memcpy(&world->events[world->events_count++], event, mw_event_used_bytes(event));
+	return true;
+}
+
+static void keep_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct world *world = context;
+
+	assert_ptr_equal(record, &mw_fragment_record);
+	assert_true(world->rows_count < WORLD_ROWS_MAX);
+	world->rows[world->rows_count++] = *(const struct mw_fragment_row *)row;
+}
+
+static void *zeroed_lines(size_t bytes)
+{
+	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
+
+	assert_non_null(memory);
+	return memset(memory, 0, whole);
+}
+
+struct world *world_new(uint32_t workers)
+{
+	struct world *world = calloc(1, sizeof(*world));
+
+	assert_non_null(world);
+	world->workers_count = workers;
+	world->settings = (struct mw_fragment_settings){
+		.datagrams_max = 1024, .timeout_ns = 30 * MW_NS_PER_SECOND, .reports_per_second = 1000};
+	world->events = calloc(EVENTS_MAX, sizeof(*world->events));
+	assert_non_null(world->events);
+	for (uint32_t i = 0; i < workers; i++) {
+		world->stats[i] = zeroed_lines(sizeof(*world->stats[i]));
+		world->ctx[i] = (struct mw_detector_ctx){.settings = &world->settings,
+												 .worker_state = zeroed_lines(mw_detect_fragment.worker_bytes),
+												 .stats = world->stats[i],
+												 .events = {keep_event, world},
+												 .worker = (uint16_t)i};
+	}
+	world->control = (struct mw_detector_control){.settings = &world->settings,
+												  .state = zeroed_lines(mw_detect_fragment.control_bytes),
+												  .rows = {keep_row, world}};
+	assert_int_equal(mw_detect_fragment.control_start(&world->control), 0);
+	return world;
+}
+
+void world_free(struct world *world)
+{
+	mw_detect_fragment.control_stop(&world->control);
+	for (uint32_t i = 0; i < world->workers_count; i++) {
+		free(world->ctx[i].worker_state);
+		free(world->stats[i]);
+	}
+	free(world->control.state);
+	free(world->events);
+	free(world);
+}
+
+struct mw_fragment_settings *world_settings(struct world *world)
+{
+	return &world->settings;
+}
+
+static uint64_t time_of(uint64_t at_ms)
+{
+	return WORLD_EPOCH_NS + at_ms * MW_NS_PER_MS;
+}
+
+static struct mw_address sender(uint8_t last, bool v6)
+{
+	const uint8_t v4[4] = {10, 0, 0, last != 0 ? last : 2};
+	struct mw_address address = {{0xfd}};
+
+	address.bytes[15] = v4[3];
+	return v6 ? address : mw_address_from_v4(v4);
+}
+
+static struct mw_address receiver(uint8_t last, bool v6)
+{
+	const uint8_t v4[4] = {203, 0, 113, last != 0 ? last : 5};
+	struct mw_address address = {{0x20, 1, 0xd, 0xb8}};
+
+	address.bytes[15] = v4[3];
+	return v6 ? address : mw_address_from_v4(v4);
+}
+
+/** Both directions of a pair belong to one worker. */
+static struct mw_detector_ctx *worker_of(struct world *world, const struct mw_address *src,
+										 const struct mw_address *dst, uint64_t clock_ns)
+{
+	struct mw_detector_ctx *ctx = &world->ctx[(src->bytes[15] + dst->bytes[15]) % world->workers_count];
+
+	ctx->clock_ns = MW_MAX(ctx->clock_ns, clock_ns);
+	return ctx;
+}
+
+void world_end_datagram(struct world *world, const struct datagram *datagram)
+{
+	struct mw_fragment_datagram ended = {.first_ns = time_of(datagram->at_ms),
+										 .last_ns = time_of(datagram->at_ms + datagram->lasts_ms),
+										 .src = sender(datagram->src, datagram->v6),
+										 .dst = receiver(datagram->dst, datagram->v6),
+										 .id = datagram->id != 0 ? datagram->id : 7,
+										 .family = datagram->v6 ? 6 : 4,
+										 .protocol = datagram->protocol != 0 ? datagram->protocol : 17,
+										 .tunnel = MW_LAYERS,
+										 .ports_known = !datagram->headless,
+										 .answered = datagram->answered,
+										 .first_seen = !datagram->headless,
+										 .src_port = 4500,
+										 .dst_port = 500,
+										 .fragments = datagram->fragments != 0 ? datagram->fragments : 2,
+										 .bytes_seen = datagram->bytes_seen,
+										 .bytes_total = datagram->bytes_total,
+										 .largest_bytes = 1500,
+										 .anomalies = datagram->anomalies,
+										 .missing_count = datagram->missing_count};
+	bool over = datagram->end == MW_FRAGMENT_INCOMPLETE;
+	struct mw_detector_ctx *ctx =
+		worker_of(world, &ended.src, &ended.dst, ended.last_ns + (over ? world->settings.timeout_ns : 0));
+
+	memcpy(ended.missing, datagram->missing, sizeof(ended.missing));
+	ended.last_seen = datagram->missing_count == 0 || ended.missing[datagram->missing_count - 1].to != OPEN;
+	mw_detect_fragment.on_datagram(ctx, &ended, datagram->end);
+}
+
+static void give(struct world *world, const struct mw_packet *packet)
+{
+	bool quoted = (packet->kinds & MW_KIND_ICMP_ERROR) != 0;
+	struct mw_detector_ctx *ctx = worker_of(world, quoted ? &packet->quote.src : &packet->src,
+											quoted ? &packet->quote.dst : &packet->dst, packet->clock_ns);
+
+	assert_true(packet->kinds & mw_detect_fragment.wants);
+	mw_detect_fragment.on_packet(ctx, packet, NULL, NULL);
+}
+
+void world_see_outer(struct world *world, const struct outer *outer)
+{
+	uint8_t between = outer->v6 ? MW_LAYER_IPV4_IN_IPV6 : MW_LAYER_IPV4_IN_IPV4;
+	struct mw_packet packet = {.time_ns = time_of(outer->at_ms),
+							   .clock_ns = time_of(outer->at_ms),
+							   .kinds = MW_KIND_FRAGMENT | MW_KIND_UDP | (outer->duplicate ? MW_KIND_DUPLICATE : 0u),
+							   .family = 4,
+							   .protocol = 17,
+							   .outer_is_fragment = true,
+							   .outer_ip_id = outer->id != 0 ? outer->id : 7,
+							   .outer_fragment_bytes = outer->bytes != 0 ? outer->bytes : 1448};
+
+	packet.src = sender(outer->inner != 0 ? outer->inner : 99, false);
+	packet.dst = receiver(88, false);
+	packet.outer_src = sender(outer->src, outer->v6);
+	packet.outer_dst = receiver(outer->dst, outer->v6);
+	packet.layers[packet.layers_count++] = MW_LAYER_ETHERNET;
+	packet.layers[packet.layers_count++] = outer->v6 ? MW_LAYER_IPV6 : MW_LAYER_IPV4;
+	if (outer->v6)
+		packet.layers[packet.layers_count++] = MW_LAYER_FRAGMENT;
+	packet.layers[packet.layers_count++] = packet.tunnel = outer->between != 0 ? outer->between : between;
+	if (outer->nested) {
+		packet.layers[packet.layers_count++] = MW_LAYER_IPV4;
+		packet.layers[packet.layers_count++] = MW_LAYER_GRE;
+	}
+	packet.layers[packet.layers_count++] = MW_LAYER_IPV4;
+	packet.layers[packet.layers_count++] = MW_LAYER_UDP;
+	give(world, &packet);
+}
+
+void world_see_report(struct world *world, const struct report *report)
+{
+	struct mw_flow flow = {.facts = MW_FLOW_WITH(0, SPOKE, 3)};
+	struct mw_packet packet = {.time_ns = time_of(report->at_ms),
+							   .clock_ns = time_of(report->at_ms),
+							   .kinds =
+								   MW_KIND_ICMP | MW_KIND_ICMP_ERROR | (report->duplicate ? MW_KIND_DUPLICATE : 0u),
+							   .family = report->v6 ? 6 : 4,
+							   .protocol = report->v6 ? 58 : 1,
+							   .tunnel = MW_LAYERS,
+							   .icmp_type = report->v6 ? 3 : 11,
+							   .icmp_code = report->code == 0xff ? 0
+											: report->code == 0  ? 1
+																 : report->code,
+							   .quoted_flow = report->answered ? &flow : NULL};
+
+	packet.src = receiver(report->dst, report->v6);
+	packet.dst = sender(report->src, report->v6);
+	packet.quote = (struct mw_packet_quote){.src = packet.dst,
+											.dst = packet.src,
+											.src_port = 4500,
+											.dst_port = 500,
+											.protocol = 17,
+											.ports_known = true,
+											.ip_id = report->id != 0 ? report->id : 7,
+											.ip_id_known = !report->id_unknown};
+	give(world, &packet);
+}
+
+void world_lose_events(struct world *world, bool lost)
+{
+	world->lose_events = lost;
+}
+
+static void drain(struct world *world)
+{
+	qsort(world->events, world->events_count, sizeof(*world->events), mw_event_compare);
+	for (uint32_t i = 0; i < world->events_count; i++) {
+		world->had[world->events[i].kind & 0xff]++;
+		mw_detect_fragment.on_event(&world->control, &world->events[i]);
+	}
+	world->events_count = 0;
+}
+
+void world_tick(struct world *world, uint64_t at_ms)
+{
+	world->control.clock_ns = time_of(at_ms);
+	for (uint32_t i = 0; i < world->workers_count; i++) {
+		world->ctx[i].clock_ns = time_of(at_ms);
+		mw_detect_fragment.on_tick(&world->ctx[i], time_of(at_ms));
+	}
+	drain(world);
+}
+
+void world_interval(struct world *world, uint64_t at_ms)
+{
+	world_tick(world, at_ms);
+	mw_detect_fragment.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
+}
+
+void world_finish(struct world *world, uint64_t at_ms)
+{
+	world->control.clock_ns = time_of(at_ms);
+	for (uint32_t i = 0; i < world->workers_count; i++)
+		mw_detect_fragment.on_tick(&world->ctx[i], UINT64_MAX);
+	drain(world);
+	mw_detect_fragment.on_end(&world->control, time_of(at_ms));
+	mw_detect_fragment.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
+}
+
+uint32_t world_rows(const struct world *world)
+{
+	return world->rows_count;
+}
+
+const struct mw_fragment_row *world_row(const struct world *world, uint32_t index)
+{
+	assert_true(index < world->rows_count);
+	return &world->rows[index];
+}
+
+const struct mw_fragment_row *world_only_row(struct world *world)
+{
+	world_finish(world, 600000);
+	assert_int_equal(world->rows_count, 1);
+	return &world->rows[0];
+}
+
+void world_assert_no_row(struct world *world)
+{
+	world_finish(world, 600000);
+	assert_int_equal(world->rows_count, 0);
+}
+
+uint64_t world_count(const struct world *world, const char *name)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < mw_detect_fragment.counters_count; i++) {
+		for (uint32_t j = 0; strcmp(mw_detect_fragment.counters[i].name, name) == 0 && j < world->workers_count; j++)
+			sum += mw_stats_read(world->stats[j], i);
+	}
+	return sum;
+}
+
+uint32_t world_events(const struct world *world, const char *name)
+{
+	for (uint32_t i = 0; i < mw_detect_fragment.event_names_count; i++) {
+		if (strcmp(mw_detect_fragment.event_names[i], name) == 0)
+			return world->had[i];
+	}
+	fail_msg("no event %s", name);
+	return 0;
+}
+
+int world_start(void **state)
+{
+	*state = world_new(1);
+	return 0;
+}
+
+int world_stop(void **state)
+{
+	world_free(*state);
+	return 0;
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which steps of a connection the NAT detector's worker half tells, and of whom.
+// Neighbours: lib/detectors/nat/nat.c; a real flow table says what is new.
+#include <stdlib.h>
+#include <string.h>
+
+#include "nat.h"
+#include "mw_test.h"
+#include "facts.h"
+
+#define EPOCH_NS   (UINT64_C(1768000000) * MW_NS_PER_SECOND)
+#define EVENTS_MAX 32
+
+struct world {
+	struct mw_flow_table *table;
+	void *memory;
+	struct mw_stats_block *stats;
+	struct mw_nat_settings settings;
+	struct mw_detector_ctx ctx;
+	struct mw_event events[EVENTS_MAX];
+	uint32_t count;
+};
+
+static bool keep(void *context, const struct mw_event *event)
+{
+	struct world *world = context;
+
+	assert_true(world->count < EVENTS_MAX);
+	memset(&world->events[world->count], 0, sizeof(world->events[0]));
+	memcpy(&world->events[world->count++], event, mw_event_used_bytes(event));
+	return true;
+}
+
+static void no_end(void *context, struct mw_flow *flow, enum mw_flow_end why)
+{
+	(void)context;
+	(void)flow;
+	(void)why;
+}
+
+static void *zeroed(size_t bytes)
+{
+	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
+
+	assert_non_null(memory);
+	return memset(memory, 0, whole);
+}
+
+static int start(void **state)
+{
+	struct world *world = zeroed(sizeof(*world));
+	struct mw_flow_config config = {.flows_max = 64,
+									.state_bytes = 8,
+									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
+									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
+									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
+									.udp_idle_ns = 60 * MW_NS_PER_SECOND,
+									.other_idle_ns = 60 * MW_NS_PER_SECOND,
+									.on_end = no_end};
+
+	mw_hash_key_from_seed(&config.hash_key, 1);
+	world->stats = zeroed(sizeof(*world->stats));
+	world->memory = zeroed(mw_flow_table_bytes(&config));
+	world->table = mw_flow_table_init(world->memory, mw_flow_table_bytes(&config), &config, world->stats, 256);
+	world->settings = (struct mw_nat_settings){.enabled = true, .steps_per_second = 10};
+	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
+										  .worker_state = zeroed(mw_detect_nat.worker_bytes),
+										  .stats = world->stats,
+										  .events = {keep, world}};
+	*state = world;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	struct world *world = *state;
+
+	free(world->ctx.worker_state);
+	free(world->memory);
+	free(world->stats);
+	free(world);
+	return 0;
+}
+
+/** One packet between 192.168.1.2 and 203.0.113.5; kinds beyond the protocol's own. */
+struct step {
+	bool back; // from the far end
+	uint64_t at_ms;
+	uint8_t protocol;
+	uint32_t kinds;
+	uint8_t tunnel; // 0: none
+	uint16_t port; // of the near end, default 40000; ICMP: of both
+};
+
+static void send_step(struct world *world, const struct step *step)
+{
+	static const uint8_t near[4] = {192, 168, 1, 2}, far[4] = {203, 0, 113, 5};
+	uint16_t near_port = step->port != 0 ? step->port : 40000;
+	uint16_t far_port = step->protocol == 1 ? near_port : 53;
+	struct mw_packet packet = {.time_ns = EPOCH_NS + step->at_ms * MW_NS_PER_MS};
+	struct mw_packet *packets[1] = {&packet};
+
+	packet.clock_ns = packet.time_ns;
+	packet.fate = MW_FATE_ANALYSED;
+	packet.family = 4;
+	packet.protocol = step->protocol;
+	packet.tunnel = step->tunnel != 0 ? step->tunnel : MW_LAYERS;
+	packet.src = mw_address_from_v4(step->back ? far : near);
+	packet.dst = mw_address_from_v4(step->back ? near : far);
+	packet.outer_src = packet.dst; // anything
+	packet.src_port = step->back ? far_port : near_port;
+	packet.dst_port = step->back ? near_port : far_port;
+	packet.kinds = (step->protocol == 6    ? MW_KIND_TCP
+					: step->protocol == 17 ? MW_KIND_UDP
+										   : MW_KIND_ICMP) |
+				   step->kinds;
+	packet.tcp.flags =
+		(uint8_t)((step->kinds & MW_KIND_SYN ? MW_TCP_SYN : MW_TCP_ACK) |
+				  (step->kinds & MW_KIND_SYN_ACK ? MW_TCP_SYN : 0) | (step->kinds & MW_KIND_FIN ? MW_TCP_FIN : 0) |
+				  (step->kinds & MW_KIND_RST ? MW_TCP_RST : 0));
+	mw_flow_lookup(world->table, packets, 1);
+	mw_flow_enter(world->table, &packet);
+	if (packet.kinds & mw_detect_nat.wants)
+		mw_detect_nat.on_packet(&world->ctx, &packet, packet.flow, NULL);
+	mw_flow_update(world->table, &packet);
+}
+#define SEND(world, ...) send_step(world, &(struct step){__VA_ARGS__})
+
+static struct nat_facts facts(const struct world *world, uint32_t i)
+{
+	assert_true(i < world->count);
+	return nat_facts_read(&world->events[i]);
+}
+
+static void assert_told(const struct world *world, uint32_t i, enum nat_what what, bool from_opener)
+{
+	assert_int_equal(facts(world, i).what, what);
+	assert_int_equal(facts(world, i).from_opener, from_opener);
+	assert_int_equal(world->events[i].flow.src.bytes[12], 192); // the opener in all of them
+}
+
+static void question_and_answer_are_told_once(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 17);
+	SEND(*state, .at_ms = 10, .back = true, .protocol = 17);
+	SEND(*state, .at_ms = 20, .protocol = 17);
+	SEND(*state, .at_ms = 30, .back = true, .protocol = 17);
+	assert_int_equal(((struct world *)*state)->count, 2);
+	assert_told(*state, 0, NAT_OPEN, true);
+	assert_told(*state, 1, NAT_ANSWER, false);
+	assert_int_equal(facts(*state, 1).opened_ns, EPOCH_NS);
+}
+
+static void each_direction_tells_again_after_a_while(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 17);
+	SEND(*state, .at_ms = 10, .back = true, .protocol = 17);
+	SEND(*state, .at_ms = 5000, .protocol = 17);
+	SEND(*state, .at_ms = 5001, .back = true, .protocol = 17);
+	assert_told(*state, 2, NAT_ALIVE, true);
+	assert_told(*state, 3, NAT_ALIVE, false);
+	assert_int_equal(((struct world *)*state)->count, 4);
+}
+
+static void handshake_met_at_its_second_step_has_its_true_opener(void **state)
+{
+	SEND(*state, .at_ms = 0, .back = true, .protocol = 6, .kinds = MW_KIND_SYN_ACK);
+	assert_told(*state, 0, NAT_OPEN, false);
+	assert_int_equal(facts(*state, 0).syn, 0);
+}
+
+static void closing_is_told_at_once(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 6, .kinds = MW_KIND_SYN);
+	SEND(*state, .at_ms = 1, .back = true, .protocol = 6, .kinds = MW_KIND_SYN_ACK);
+	SEND(*state, .at_ms = 2, .protocol = 6, .kinds = MW_KIND_FIN);
+	SEND(*state, .at_ms = 3, .back = true, .protocol = 6, .kinds = MW_KIND_FIN);
+	SEND(*state, .at_ms = 4, .protocol = 6, .kinds = MW_KIND_RST);
+	assert_int_equal(facts(*state, 0).syn, 1);
+	assert_told(*state, 1, NAT_ANSWER, false);
+	assert_told(*state, 2, NAT_CLOSE, true);
+	assert_int_equal(((struct world *)*state)->count, 3); // one is enough
+}
+
+static void echo_is_a_session_by_its_identifier_and_other_icmp_is_none(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 1, .port = 77);
+	SEND(*state, .at_ms = 5, .protocol = 1, .port = 78, .kinds = MW_KIND_ICMP_ERROR);
+	assert_int_equal(((struct world *)*state)->count, 1);
+	assert_int_equal(((struct world *)*state)->events[0].flow.src_port, 77);
+}
+
+static void copies_of_the_mirror_are_not_told(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 17, .kinds = MW_KIND_DUPLICATE);
+	assert_int_equal(((struct world *)*state)->count, 0);
+}
+
+static void tunnels_tell_their_outer_ends(void **state)
+{
+	SEND(*state, .at_ms = 0, .protocol = 17, .tunnel = MW_LAYER_IPV4_IN_IPV6);
+	SEND(*state, .at_ms = 0, .protocol = 17, .port = 50000);
+	assert_int_equal(facts(*state, 0).outer_src.bytes[12], 203);
+	assert_int_equal(facts(*state, 1).outer_src.bytes[12], 0);
+}
+
+static void flood_is_told_up_to_the_budget_of_a_second_and_counted(void **state)
+{
+	struct world *world = *state;
+
+	for (uint16_t i = 0; i < 25; i++)
+		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(world->count, 10);
+	assert_int_equal(mw_stats_read(world->stats, 0), 10);
+	assert_int_equal(mw_stats_read(world->stats, 1), 15);
+	SEND(world, .at_ms = 1100, .protocol = 17, .port = 2000); // another second
+	assert_int_equal(world->count, 11);
+}
+
+#define STORY(function) cmocka_unit_test_setup_teardown(function, start, stop)
+
+static const struct CMUnitTest tests[] = {
+	STORY(question_and_answer_are_told_once),
+	STORY(each_direction_tells_again_after_a_while),
+	STORY(handshake_met_at_its_second_step_has_its_true_opener),
+	STORY(closing_is_told_at_once),
+	STORY(echo_is_a_session_by_its_identifier_and_other_icmp_is_none),
+	STORY(copies_of_the_mirror_are_not_told),
+	STORY(tunnels_tell_their_outer_ends),
+	STORY(flood_is_told_up_to_the_budget_of_a_second_and_counted),
+};
+
+MW_TEST_MAIN("detect_nat", tests)
