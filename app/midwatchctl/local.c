@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Commands that only calculate: run here, so that they answer where no midwatch runs.
-// Neighbours: run.c, words.c; ../midwatch/commands_mape.c has the commands, which the server offers too.
+// Neighbours: run.c, words.c; ../common/commands_mape.c has the commands, which the server offers too.
 #include "commands_mape.h"
 #include "ctl.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `map-e calc` and `map-e infer` as the socket gives them.
-// Neighbours: app/midwatch/commands_mape.c.
+// Neighbours: app/common/commands_mape.c.
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -192,4 +192,4 @@ static const struct CMUnitTest tests[] = {
 	COMMAND_TEST(other_verdicts_are_told),
 	COMMAND_TEST(ce_address_settles_the_layout),
 };
-MW_TEST_MAIN("nat_mape_commands", tests)
+MW_TEST_MAIN("app_mape_commands", tests)
