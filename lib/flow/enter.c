@@ -23,7 +23,7 @@ static inline uint32_t large(const struct mw_packet *packet)
 }
 
 // Of others than TCP both numbers are 0, but of a later piece of a datagram that carries TCP.
-static inline bool is_astray(const struct mw_packet *packet, const struct mw_flow_hot *hot)
+static inline bool is_out_of_order(const struct mw_packet *packet, const struct mw_flow_hot *hot)
 {
 	return packet->tcp.seq != hot->seq_next && (hot->packets & MW_FLOW_HOT_ANY) != 0 &&
 		   (packet->kinds & MW_KIND_TCP) != 0;
@@ -50,8 +50,8 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		packet->kinds |= MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN;
 	else if (MW_UNLIKELY(is_again(flow, packet)))
 		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
-	if (MW_UNLIKELY(is_astray(packet, &flow->hot[packet->direction])))
-		packet->kinds |= MW_KIND_ASTRAY;
+	if (MW_UNLIKELY(is_out_of_order(packet, &flow->hot[packet->direction])))
+		packet->kinds |= MW_KIND_OUT_OF_ORDER;
 }
 
 // What the idle time depends on.

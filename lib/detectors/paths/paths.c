@@ -176,7 +176,7 @@ static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, 
 		if (peer->parts == 0)
 			release(ctx, peer, 0);
 	}
-	if (sent == NULL && !(packet->kinds & MW_KIND_ASTRAY))
+	if (sent == NULL && !(packet->kinds & MW_KIND_OUT_OF_ORDER))
 		return;
 	tcp_sent(ctx, packet, flow, sent);
 	sent = path_pool_find(&worker->pool, state->links[side], flow);
@@ -216,7 +216,7 @@ static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	if (packet->kinds & MW_KIND_LARGE)
 		return true;
-	return packet->kinds & MW_KIND_ASTRAY && (path_resend_begins(packet, flow) || path_hole_begins(packet, flow));
+	return packet->kinds & MW_KIND_OUT_OF_ORDER && (path_resend_begins(packet, flow) || path_hole_begins(packet, flow));
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -305,7 +305,8 @@ const struct mw_detector mw_detect_path = {
 	.name = "path",
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
 	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",
-	.wants = MW_KIND_ASTRAY | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR, // a SYN seen again is astray
+	// a SYN seen again is out of order
+	.wants = MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR,
 	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct path_worker),
 	.settings = &mw_path_settings_module,

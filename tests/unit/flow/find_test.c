@@ -128,10 +128,10 @@ static void waiting_packets_are_added_to_their_side(void **state)
 static uint32_t kinds_after(struct fixture *fixture, struct mw_packet packet)
 {
 	run(fixture, &packet);
-	return packet.kinds & MW_KIND_ASTRAY;
+	return packet.kinds & MW_KIND_OUT_OF_ORDER;
 }
 
-static void segments_that_do_not_go_on_are_astray(void **state)
+static void segments_that_do_not_go_on_are_out_of_order(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
 	const uint8_t ack = MW_TCP_ACK;
@@ -148,7 +148,7 @@ static void segments_that_do_not_go_on_are_astray(void **state)
 	fixture_free(fixture);
 }
 
-static void packets_without_numbers_are_never_astray(void **state)
+static void packets_without_numbers_are_never_out_of_order(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
 	struct mw_packet packet = tcp_packet(true, MW_TCP_ACK, 1001, 1, 100, SECOND);
@@ -163,7 +163,7 @@ static void packets_without_numbers_are_never_astray(void **state)
 	fixture_free(fixture);
 }
 
-static void first_segment_of_a_side_is_not_astray(void **state)
+static void first_segment_of_a_side_is_not_out_of_order(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
 
@@ -197,10 +197,14 @@ static void large_datagrams_show_once_in_a_window_of_the_clock(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(first_segment_of_a_side_is_not_astray),         MW_TEST(large_datagrams_show_once_in_a_window_of_the_clock),
-	MW_TEST(short_and_long_keys_are_found_from_both_sides), MW_TEST(what_was_never_seen_is_not_found_nor_made),
-	MW_TEST(a_flow_whose_time_is_over_is_not_found),        MW_TEST(vlan_matters_only_where_it_is_in_the_key),
-	MW_TEST(waiting_packets_are_added_to_their_side),       MW_TEST(segments_that_do_not_go_on_are_astray),
-	MW_TEST(packets_without_numbers_are_never_astray),
+	MW_TEST(first_segment_of_a_side_is_not_out_of_order),
+	MW_TEST(large_datagrams_show_once_in_a_window_of_the_clock),
+	MW_TEST(short_and_long_keys_are_found_from_both_sides),
+	MW_TEST(what_was_never_seen_is_not_found_nor_made),
+	MW_TEST(a_flow_whose_time_is_over_is_not_found),
+	MW_TEST(vlan_matters_only_where_it_is_in_the_key),
+	MW_TEST(waiting_packets_are_added_to_their_side),
+	MW_TEST(segments_that_do_not_go_on_are_out_of_order),
+	MW_TEST(packets_without_numbers_are_never_out_of_order),
 };
 MW_TEST_MAIN("flow_find", tests)
