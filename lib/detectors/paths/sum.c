@@ -128,9 +128,9 @@ static void add_report(struct path_sum *sum, const struct mw_event *event, const
 	if (!is_known(&facts->told) || mw_address_compare(&facts->told, &event->flow.src) == 0) {
 		sum->reports_right += count;
 	} else if (!is_multicast(&facts->told)) {
-		sum->reports_astray += count;
+		sum->reports_misaddressed += count;
 		sum->told = facts->told;
-		add_evidence(sum, event, facts, PATH_SHOWS_ASTRAY);
+		add_evidence(sum, event, facts, PATH_SHOWS_MISADDRESSED);
 	}
 	if (is_absurd(sum, facts))
 		sum->reports_absurd += count;

@@ -19,7 +19,7 @@ enum path_show {
 	PATH_SHOWS_SIZES, // UDP: small ones are answered, large ones never
 	PATH_SHOWS_DOUBTFUL, // stuck, but as large ones may have passed before, the path may have failed as a whole
 	PATH_SHOWS_REPORTED, // stuck after a too-big report
-	PATH_SHOWS_ASTRAY, // a report went to somebody else
+	PATH_SHOWS_MISADDRESSED, // a report went to somebody else
 	PATH_SHOWS_IGNORED,
 	PATH_SHOWS_HONOURED,
 	PATH_SHOWS_CLAMPED, // a reduced MSS
@@ -41,9 +41,9 @@ struct path_sum {
 	uint64_t first_ns, last_ns; // packet time
 	struct path_evidence evidence[PATH_SHOWS];
 	uint64_t marks[PATH_MARKS]; // of connections and what they showed
-	uint64_t reports, reports_right, reports_astray, reports_absurd; // right: to the sender of what was too big
+	uint64_t reports, reports_right, reports_misaddressed, reports_absurd; // right: to the sender of what was too big
 	struct mw_path_reporter reporters[MW_PATH_REPORTERS];
-	struct mw_address told; // where the latest one astray went
+	struct mw_address told; // where the latest misaddressed one went
 	uint64_t segments_lost, sent_after, unanswered, fragmented;
 	uint32_t reporters_count, marks_next;
 	uint32_t passed; // the largest that passed; forgotten when a newer report contradicts

@@ -86,7 +86,7 @@ static const struct {
 	bool (*holds)(const struct judged *of);
 } rules[] = {
 	// the sender cannot obey what it never got, whatever else is seen
-	{"report-astray", PATH_SHOWS_ASTRAY, MW_PATH_MISADDRESSED, 75, never_right},
+	{"report-misaddressed", PATH_SHOWS_MISADDRESSED, MW_PATH_MISADDRESSED, 75, never_right},
 	// it got the report, but perhaps a filter on its own side dropped it
 	{"report-ignored", PATH_SHOWS_IGNORED, MW_PATH_IGNORED, 60, ignores_on},
 	// the same bytes in smaller packets pass: nothing but size differs
@@ -123,9 +123,9 @@ static bool knows_flow(const struct judged *of)
 	return of->sum->flow_known;
 }
 
-static bool strays_again(const struct judged *of)
+static bool is_misaddressed_again(const struct judged *of)
 {
-	return of->sum->reports_astray > 1;
+	return of->sum->reports_misaddressed > 1;
 }
 
 static bool sends_many(const struct judged *of)
@@ -178,9 +178,9 @@ static const struct {
 	int8_t change;
 	bool (*holds)(const struct judged *of);
 } changes[] = {
-	{ON(ASTRAY), 15, knows_flow}, // the quoted connection really runs from that address
-	{ON(ASTRAY), 5, strays_again},
-	{ON(ASTRAY) | ON(IGNORED), 15, is_stuck_too}, // it does harm
+	{ON(MISADDRESSED), 15, knows_flow}, // the quoted connection really runs from that address
+	{ON(MISADDRESSED), 5, is_misaddressed_again},
+	{ON(MISADDRESSED) | ON(IGNORED), 15, is_stuck_too}, // it does harm
 	{ON(IGNORED), 15, sends_many},
 	{ON(IGNORED) | ON(HONOURED), -30, is_absurd}, // hosts do right to ignore it (RFC 8201 section 4)
 	{ON(IGNORED) | ON(HONOURED), -15, reacts_both_ways},

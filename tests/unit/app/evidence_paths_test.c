@@ -89,14 +89,14 @@ static void opening(struct scene *scene, uint16_t port, uint32_t seq, int64_t af
 	scene_take(scene, &packet);
 }
 
-static void report(struct scene *scene, uint16_t port, uint32_t mtu_bytes, int64_t after_ms, bool astray)
+static void report(struct scene *scene, uint16_t port, uint32_t mtu_bytes, int64_t after_ms, bool misaddressed)
 {
 	struct mw_packet packet = packet_of(false, port, 56, after_ms * SCENE_MS);
 
 	packet.kinds = MW_KIND_ICMP | MW_KIND_ICMP_ERROR;
 	packet.protocol = 1;
 	packet.src = scene_v4(203, 0, 113, 1);
-	packet.dst = astray ? scene_v4(203, 0, 113, 9) : scene->subject.src;
+	packet.dst = misaddressed ? scene_v4(203, 0, 113, 9) : scene->subject.src;
 	packet.icmp_type = 3;
 	packet.icmp_code = 4;
 	packet.quote = (struct mw_packet_quote){.src = scene->subject.src,

@@ -36,7 +36,7 @@ struct queue {
 struct mw_pipeline {
 	uint16_t worker;
 	uint32_t expected[WORKERS_MAX][FLOWS]; // next number of each queue's flow
-	uint64_t processed, missing, out_of_order, astray, late;
+	uint64_t processed, missing, out_of_order, misdelivered, late;
 	uint64_t ticked_ns;
 };
 
@@ -117,7 +117,7 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 		uint32_t *expected = &pipeline->expected[packet->queue][packet->scope];
 
 		pipeline->processed++;
-		pipeline->astray += owner_of_flow(packet->scope) != pipeline->worker;
+		pipeline->misdelivered += owner_of_flow(packet->scope) != pipeline->worker;
 		pipeline->late += packet->clock_ns < pipeline->ticked_ns;
 		if (packet->ip_id < *expected) {
 			pipeline->out_of_order++; // or came twice
@@ -343,7 +343,7 @@ static uint64_t check(void)
 
 	for (uint16_t i = 0; i < engine.workers_count; i++) {
 		assert_int_equal(pipelines[i].out_of_order, 0);
-		assert_int_equal(pipelines[i].astray, 0);
+		assert_int_equal(pipelines[i].misdelivered, 0);
 		assert_int_equal(pipelines[i].late, 0);
 		made += queues[i].made;
 		foreign += queues[i].foreign;

@@ -401,7 +401,7 @@ static void later_obedience_clears_an_equal_disobedience(void **state)
 	world_free(world);
 }
 
-static struct path_facts astray(const struct path_world *world, struct mw_address told)
+static struct path_facts misaddressed(const struct path_world *world, struct mw_address told)
 {
 	struct path_facts facts = report_of(world, 1380);
 
@@ -413,7 +413,7 @@ static void a_report_to_somebody_else_is_misaddressed(void **state)
 {
 	struct path_world *world = world_new(64);
 	struct mw_address outside = world_v4(203, 0, 113, 77);
-	struct path_facts facts = astray(world, outside), waits = stuck(PATH_GAVE_UP);
+	struct path_facts facts = misaddressed(world, outside), waits = stuck(PATH_GAVE_UP);
 	struct mw_path_row row;
 
 	(void)state;
@@ -436,7 +436,8 @@ static void a_report_to_somebody_else_is_misaddressed(void **state)
 static void reports_to_groups_or_to_nobody_known_accuse_nobody(void **state)
 {
 	struct path_world *world = world_new(64);
-	struct path_facts group = astray(world, world_v4(224, 0, 0, 1)), nobody = astray(world, (struct mw_address){{0}});
+	struct path_facts group = misaddressed(world, world_v4(224, 0, 0, 1)),
+					  nobody = misaddressed(world, (struct mw_address){{0}});
 
 	(void)state;
 	world_tell(world, group);
