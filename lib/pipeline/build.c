@@ -56,7 +56,7 @@ static struct mw_fragment_config fragment_config(const struct mw_pipeline_config
 	return (struct mw_fragment_config){
 		.settings = mw_settings_values(config->settings, "fragment"),
 		.hash_key = config->hash_key,
-		.on_end = relatives_end,
+		.on_end = related_end,
 		.context = pipeline,
 		.tunnels = config->tunnels,
 	};

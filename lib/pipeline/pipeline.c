@@ -112,13 +112,13 @@ static inline __attribute__((always_inline)) void process_one(struct mw_pipeline
 		mw_flow_update(pipeline->flows, packet);
 }
 
-static __attribute__((noinline)) void process_relative(struct mw_pipeline *pipeline, struct mw_packet *packet)
+static __attribute__((noinline)) void process_related(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	if (MW_LIKELY(packet->fate == MW_FATE_ANALYSED)) {
-		relatives_before(pipeline, packet);
+		related_before(pipeline, packet);
 		process_one(pipeline, packet);
 	}
-	relatives_after(pipeline, packet);
+	related_after(pipeline, packet);
 }
 
 // Analysed packets go on, and broken pieces; the others are counted and done with.
@@ -175,7 +175,7 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 		if (MW_LIKELY(!(followed[i]->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
 			process_one(pipeline, followed[i]);
 		else
-			process_relative(pipeline, followed[i]);
+			process_related(pipeline, followed[i]);
 	}
 	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
 		classes_flush(&pipeline->classes);

@@ -88,11 +88,11 @@ void classes_flush(struct classes *classes);
  * Around the processing of an analysed packet of MW_KIND_FRAGMENT or MW_KIND_ICMP_ERROR: a later piece gets the ports and
  * the flow of the first one when that is known, an error gets the quoted flow; the pieces are followed.
  */
-void relatives_before(struct mw_pipeline *pipeline, struct mw_packet *packet);
-void relatives_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
+void related_before(struct mw_pipeline *pipeline, struct mw_packet *packet);
+void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
 
 /** A datagram ended: tells the detectors. */
-void relatives_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end);
+void related_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end);
 
 #define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets that belong to a flow without naming it as others do: pieces of a datagram, and ICMP errors that quote it.
-// Neighbours: pipeline.c; lib/fragment knows whose a later piece is, lib/flow finds the flow.
+// Related packets, as connection tracking says: they belong to a flow without its tuple. Later pieces of a datagram, and
+// ICMP errors that quote it. Neighbours: pipeline.c; lib/fragment knows whose a later piece is, lib/flow finds the flow.
 #include "pipeline.h"
 
 static void find_quoted(struct mw_pipeline *pipeline, struct mw_packet *packet)
@@ -35,7 +35,7 @@ static void find_flow(struct mw_pipeline *pipeline, struct mw_packet *packet, co
 }
 
 // Before the packet is processed: only what a later piece needs.
-void relatives_before(struct mw_pipeline *pipeline, struct mw_packet *packet)
+void related_before(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_fragment_sight sight;
 
@@ -50,7 +50,7 @@ void relatives_before(struct mw_pipeline *pipeline, struct mw_packet *packet)
 }
 
 // After it: a first piece has its flow, and the detectors have seen it when its datagram ends.
-void relatives_after(struct mw_pipeline *pipeline, struct mw_packet *packet)
+void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
 	struct mw_fragment_sight sight;
@@ -63,7 +63,7 @@ void relatives_after(struct mw_pipeline *pipeline, struct mw_packet *packet)
 		mw_flow_add_waited(flow, packet->direction, sight.waited_packets, sight.waited_bytes);
 }
 
-void relatives_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
+void related_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
 {
 	struct mw_pipeline *pipeline = context;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pieces of a datagram find the flow of the first one, in any order; ICMP errors find the flow that they quote.
-// Neighbours: bench.h; lib/pipeline/relatives.c.
+// Neighbours: bench.h; lib/pipeline/related.c.
 #include "bench.h"
 #include "mw_test.h"
 
@@ -197,4 +197,4 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_first_piece_cut_behind_its_ip_header_is_a_piece_all_the_same),
 	MW_TEST(an_error_finds_the_flow_that_it_quotes),
 };
-MW_TEST_MAIN("pipeline_relatives", tests)
+MW_TEST_MAIN("pipeline_related", tests)
