@@ -8,6 +8,7 @@
 #include "outer.h"
 #include "tell.h"
 #include "fragments.h"
+#include "mw_kit_event.h"
 
 #define MINUTE_NS (60 * MW_NS_PER_SECOND)
 
@@ -82,16 +83,10 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 								   .ports_known = datagram->ports_known,
 								   .answered = datagram->answered};
 
+	const struct mw_event_flow ends = mw_kit_ends_of_datagram(datagram);
+
 	memcpy(facts.missing, datagram->missing, facts.missing_count * sizeof(facts.missing[0]));
-	event->time_ns = datagram->first_ns;
-	event->flow = (struct mw_event_flow){.src = datagram->src,
-										 .dst = datagram->dst,
-										 .src_port = datagram->ports_known ? datagram->src_port : 0,
-										 .dst_port = datagram->ports_known ? datagram->dst_port : 0,
-										 .protocol = datagram->protocol,
-										 .tunnel = datagram->tunnel,
-										 .vlan = datagram->vlan};
-	memset(event->brief, 0, sizeof(event->brief));
+	mw_kit_event_begin(event, datagram->first_ns, &ends);
 	event->body_bytes =
 		(uint32_t)(offsetof(struct fragment_facts, missing) + facts.missing_count * sizeof(facts.missing[0]));
 	memcpy(event->body, &facts, event->body_bytes);
@@ -154,14 +149,15 @@ static void tell_outer(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 {
 	struct outside outside = look_outside(packet);
 	struct fragment_outer outer = {.id = packet->outer_ip_id, .bytes = packet->outer_fragment_bytes};
-	struct mw_event event = {.time_ns = packet->time_ns,
-							 .flow = {.src = packet->outer_src,
-									  .dst = packet->outer_dst,
-									  .protocol = outside.protocol,
-									  .tunnel = outside.tunnel,
-									  .vlan = packet->vlan_outer}};
+	const struct mw_event_flow ends = {.src = packet->outer_src,
+									   .dst = packet->outer_dst,
+									   .protocol = outside.protocol,
+									   .tunnel = outside.tunnel,
+									   .vlan = packet->vlan_outer};
+	struct mw_event event;
 
 	mw_detector_count(ctx, FRAGMENT_COUNT_OUTER, 1);
+	mw_kit_event_begin(&event, packet->time_ns, &ends);
 	memcpy(event.brief, &outer, sizeof(outer));
 	// of three IP headers the middle one may be the fragment's: whose it is, the packet does not say
 	if (outside.headers > 2 || !fragment_tell(ctx, FRAGMENT_SHARE_OUTER, FRAGMENT_OUTER, &event))
@@ -197,17 +193,12 @@ static void tell_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 									 .ports_known = quote->ports_known,
 									 .answered =
 										 packet->quoted_flow != NULL && mw_flow_is_answered(packet->quoted_flow)};
-	struct mw_event event = {.time_ns = packet->time_ns,
-							 .body_bytes = sizeof(report),
-							 .flow = {.src = quote->src,
-									  .dst = quote->dst,
-									  .src_port = quote->ports_known ? quote->src_port : 0,
-									  .dst_port = quote->ports_known ? quote->dst_port : 0,
-									  .protocol = quote->protocol,
-									  .tunnel = packet->tunnel,
-									  .vlan = packet->vlan_outer}};
+	const struct mw_event_flow ends = mw_kit_ends_quoted(packet);
+	struct mw_event event;
 
 	mw_detector_count(ctx, FRAGMENT_COUNT_EXCEEDED, 1);
+	mw_kit_event_begin(&event, packet->time_ns, &ends);
+	event.body_bytes = sizeof(report);
 	memcpy(event.body, &report, sizeof(report));
 	fragment_tell(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
 }

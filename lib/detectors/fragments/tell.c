@@ -3,7 +3,7 @@
 // Neighbours: tell.h.
 #include "tell.h"
 
-#include <string.h>
+#include "mw_kit_event.h"
 
 /** Tenths of the budget. Together those without value leave two for what has it. */
 static const uint8_t TENTHS[FRAGMENT_SHARES] = {
@@ -15,19 +15,11 @@ static bool has_room(struct mw_detector_ctx *ctx, enum fragment_share share)
 {
 	const struct mw_fragment_settings *settings = ctx->settings;
 	struct fragment_worker *worker = ctx->worker_state;
-	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
 	uint64_t most = settings->reports_per_second;
 
-	if (worker->second != second) {
-		worker->second = second;
-		worker->spent = 0;
-		memset(worker->spent_of, 0, sizeof(worker->spent_of));
-	}
-	if (worker->spent >= most || worker->spent_of[share] >= MW_MAX(most * TENTHS[share] / 10, 1u))
-		return false;
-	worker->spent++;
-	worker->spent_of[share]++;
-	return true;
+	return mw_kit_budget_has(&worker->budget, ctx->clock_ns, most) &&
+		   mw_kit_budget_take(&worker->shares[share], ctx->clock_ns, MW_MAX(most * TENTHS[share] / 10, 1u)) &&
+		   mw_kit_budget_take(&worker->budget, ctx->clock_ns, most);
 }
 
 bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
@@ -56,26 +48,20 @@ void fragment_tell_gaps(struct mw_detector_ctx *ctx)
 
 	for (uint32_t i = 0; i < FRAGMENT_UNTOLDS; i++) {
 		struct fragment_untold_span *span = &worker->untold[i];
-		struct fragment_gap gap = {.to_ns = span->to_ns, .untold = (uint8_t)i};
-		struct mw_event event = {.time_ns = span->from_ns, .body_bytes = sizeof(gap)};
+		const struct fragment_gap gap = {.to_ns = span->to_ns, .untold = (uint8_t)i};
+		const struct mw_event_flow none = {0};
 
-		if (span->to_ns == 0)
-			continue;
-		memcpy(event.body, &gap, sizeof(gap));
-		if (mw_detector_emit(ctx, FRAGMENT_GAP, &event))
+		if (span->to_ns != 0 && mw_kit_tell(ctx, FRAGMENT_GAP, span->from_ns, &none, &gap, sizeof(gap)))
 			*span = (struct fragment_untold_span){0};
 	}
 }
 
 static bool tell_pair(struct mw_detector_ctx *ctx, const struct fragment_pair *pair)
 {
-	struct fragment_pair_facts facts = {.scope = pair->scope, .counts = pair->counts};
-	struct mw_event event = {.time_ns = ctx->clock_ns,
-							 .body_bytes = sizeof(facts),
-							 .flow = {.src = pair->src, .dst = pair->dst, .tunnel = MW_LAYERS}};
+	const struct fragment_pair_facts facts = {.scope = pair->scope, .counts = pair->counts};
+	const struct mw_event_flow ends = {.src = pair->src, .dst = pair->dst, .tunnel = MW_LAYERS};
 
-	memcpy(event.body, &facts, sizeof(facts));
-	return mw_detector_emit(ctx, FRAGMENT_PAIR, &event);
+	return mw_kit_tell(ctx, FRAGMENT_PAIR, ctx->clock_ns, &ends, &facts, sizeof(facts));
 }
 
 void fragment_tell_pairs(struct mw_detector_ctx *ctx)

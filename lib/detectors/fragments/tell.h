@@ -8,6 +8,7 @@
 #include "facts.h"
 #include "pairs.h"
 #include "mw_detector.h"
+#include "mw_kit_budget.h"
 
 #define FRAGMENT_WORKER_PAIRS 4096
 
@@ -36,8 +37,8 @@ struct fragment_untold_span {
 };
 
 struct fragment_worker {
-	uint64_t second, minute; // of packet time
-	uint64_t spent, spent_of[FRAGMENT_SHARES]; // told in second
+	uint64_t minute; // of packet time
+	struct mw_kit_budget budget, shares[FRAGMENT_SHARES];
 	struct fragment_untold_span untold[FRAGMENT_UNTOLDS];
 	struct fragment_pair pairs[FRAGMENT_WORKER_PAIRS];
 };

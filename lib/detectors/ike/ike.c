@@ -9,6 +9,8 @@
 #include "pairs.h"
 #include "watch.h"
 #include "ike.h"
+#include "mw_kit_budget.h"
+#include "mw_kit_event.h"
 
 enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNTS };
 
@@ -26,8 +28,7 @@ static const struct mw_counter counters[COUNTS] = {
 #define DATA_LOOKS       1024 // packets after a message among which ESP is looked for
 
 struct ike_worker {
-	uint64_t second; // of the budget
-	uint64_t told;
+	struct mw_kit_budget budget;
 	struct ike_pairs pairs;
 	struct ike_watches watches;
 };
@@ -36,27 +37,25 @@ static bool within_budget(struct mw_detector_ctx *ctx)
 {
 	const struct mw_ike_settings *settings = ctx->settings;
 	struct ike_worker *worker = ctx->worker_state;
-	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
 
-	if (second > worker->second) {
-		worker->second = second;
-		worker->told = 0;
-	}
-	if (worker->told >= settings->messages_per_second)
-		return false;
-	worker->told++;
-	return true;
+	return mw_kit_budget_take(&worker->budget, ctx->clock_ns, settings->messages_per_second);
 }
 
-/** Sends an event with these facts; count is what it is one of. Its padding is 0 as that of facts. */
-static void tell(struct mw_detector_ctx *ctx, struct mw_event *event, const struct ike_facts *facts, uint32_t count)
+/** Sends these facts; count is what they are one of. */
+static void tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+				 const struct ike_facts *facts, uint32_t count)
 {
 	_Static_assert(sizeof(*facts) <= MW_EVENT_BODY_BYTES, "facts fit into an event");
 	mw_detector_count(ctx, count, 1);
-	memset(event->brief, 0, sizeof(event->brief));
-	memcpy(event->body, facts, sizeof(*facts));
-	event->body_bytes = (uint32_t)sizeof(*facts);
-	mw_detector_emit(ctx, facts->what, event);
+	mw_kit_tell(ctx, facts->what, time_ns, ends, facts, sizeof(*facts));
+}
+
+static void tell_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct ike_facts *facts,
+						uint32_t count)
+{
+	const struct mw_event_flow ends = mw_kit_ends_of(packet);
+
+	tell(ctx, packet->time_ns, &ends, facts, count);
 }
 
 static void begin(struct ike_facts *facts, enum ike_what what, uint8_t family)
@@ -64,18 +63,6 @@ static void begin(struct ike_facts *facts, enum ike_what what, uint8_t family)
 	memset(facts, 0, sizeof(*facts)); // padding too: events are compared by their bytes
 	facts->what = (uint8_t)what;
 	facts->ip_family = family;
-}
-
-static struct mw_event event_of(const struct mw_packet *packet)
-{
-	return (struct mw_event){.time_ns = packet->time_ns,
-							 .flow = {.src = packet->src,
-									  .dst = packet->dst,
-									  .src_port = packet->src_port,
-									  .dst_port = packet->dst_port,
-									  .protocol = packet->protocol,
-									  .tunnel = packet->tunnel,
-									  .vlan = packet->vlan_outer}};
 }
 
 static void fill_packet(struct ike_facts *facts, const struct mw_packet *packet)
@@ -115,7 +102,6 @@ static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	struct ike_worker *worker = ctx->worker_state;
-	struct mw_event event;
 	struct ike_facts facts;
 	enum ike_read read;
 	const uint8_t *at;
@@ -139,22 +125,19 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	facts.fragmented = packet->kinds & MW_KIND_FRAGMENT && packet->more_fragments;
 	facts.digest = ike_message_digest(at, MW_MIN(count, facts.message_bytes));
 	fill_packet(&facts, packet);
-	event = event_of(packet);
-	tell(ctx, &event, &facts, COUNT_MESSAGES);
+	tell_packet(ctx, packet, &facts, COUNT_MESSAGES);
 }
 
 static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct ike_watch *watch)
 {
-	struct mw_event event;
 	struct ike_facts facts;
 
 	if (watch->told[packet->direction] || !within_budget(ctx))
 		return; // the next packet will do
 	watch->told[packet->direction] = 1;
-	event = event_of(packet);
 	begin(&facts, IKE_DATA, packet->family);
 	fill_packet(&facts, packet);
-	tell(ctx, &event, &facts, COUNT_DATA);
+	tell_packet(ctx, packet, &facts, COUNT_DATA);
 }
 
 /** A packet of a watched flow that is no message. */
@@ -184,7 +167,7 @@ static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow,
 static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
-	struct mw_event event;
+	const struct mw_event_flow ends = mw_kit_ends_quoted(packet);
 	struct ike_facts facts;
 
 	if (quote->protocol != IPPROTO_UDP || !ike_ports(quote->src_port, quote->dst_port))
@@ -193,12 +176,6 @@ static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 		return;
 	}
-	event = event_of(packet);
-	event.flow.src = quote->src;
-	event.flow.dst = quote->dst;
-	event.flow.src_port = quote->src_port;
-	event.flow.dst_port = quote->dst_port;
-	event.flow.protocol = quote->protocol;
 	begin(&facts, IKE_ERROR, packet->family);
 	facts.packet_bytes = quote->total_bytes;
 	facts.ip_id = quote->ip_id_known ? quote->ip_id : 0;
@@ -206,7 +183,7 @@ static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	facts.icmp_code = packet->icmp_code;
 	facts.mtu_bytes = quote->mtu_bytes;
 	facts.reporter = packet->src;
-	tell(ctx, &event, &facts, COUNT_ERRORS);
+	tell(ctx, packet->time_ns, &ends, &facts, COUNT_ERRORS);
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -279,7 +256,7 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 						enum mw_fragment_end end)
 {
 	const struct mw_ike_settings *settings = ctx->settings;
-	struct mw_event event;
+	const struct mw_event_flow ends = mw_kit_ends_of_datagram(datagram);
 	struct ike_facts facts;
 
 	if (!settings->enabled || datagram->protocol != IPPROTO_UDP ||
@@ -292,16 +269,8 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 		return;
 	}
-	event = (struct mw_event){.time_ns = datagram->first_ns,
-							  .flow = {.src = datagram->src,
-									   .dst = datagram->dst,
-									   .src_port = datagram->src_port,
-									   .dst_port = datagram->dst_port,
-									   .protocol = datagram->protocol,
-									   .tunnel = datagram->tunnel,
-									   .vlan = datagram->vlan}};
 	fill_pieces(&facts, datagram, end);
-	tell(ctx, &event, &facts, COUNT_PIECES);
+	tell(ctx, datagram->first_ns, &ends, &facts, COUNT_PIECES);
 }
 
 static const char *const event_names[] = {

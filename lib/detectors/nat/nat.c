@@ -6,6 +6,8 @@
 
 #include "control.h"
 #include "facts.h"
+#include "mw_kit_budget.h"
+#include "mw_kit_event.h"
 
 enum { COUNT_TOLD, COUNT_CAPPED, COUNTS };
 
@@ -15,29 +17,12 @@ static const struct mw_counter counters[COUNTS] = {
 					  "steps not told because of nat.steps-per-second: the numbers of lines are too low then"},
 };
 
-/** Each worker's budget of the running second. */
-struct nat_worker {
-	uint64_t second;
-	uint64_t told;
-};
-
 static bool is_session(const struct mw_packet *packet)
 {
 	if (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP))
 		return true;
 	// only echo has an identifier, and it stands in both ports
 	return packet->kinds & MW_KIND_ICMP && !(packet->kinds & MW_KIND_ICMP_ERROR) && packet->src_port != 0;
-}
-
-static bool within_budget(struct mw_detector_ctx *ctx, uint64_t clock_ns)
-{
-	const struct mw_nat_settings *settings = ctx->settings;
-	struct nat_worker *worker = ctx->worker_state;
-	uint64_t second = clock_ns / MW_NS_PER_SECOND;
-
-	if (worker->second != second)
-		*worker = (struct nat_worker){.second = second};
-	return worker->told++ < settings->steps_per_second;
 }
 
 /** True for a FIN or reset that comes when one has been told: the translator's closing timer runs since the first. */
@@ -68,17 +53,6 @@ static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flo
 	return !spoke && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
 }
 
-static void fill_flow(struct mw_event *event, const struct mw_packet *packet, bool from_opener)
-{
-	event->flow = (struct mw_event_flow){.src = from_opener ? packet->src : packet->dst,
-										 .dst = from_opener ? packet->dst : packet->src,
-										 .src_port = from_opener ? packet->src_port : packet->dst_port,
-										 .dst_port = from_opener ? packet->dst_port : packet->src_port,
-										 .protocol = packet->protocol,
-										 .tunnel = packet->tunnel,
-										 .vlan = packet->vlan_outer};
-}
-
 static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	struct mw_event event; // what is not used of its body is never looked at
@@ -89,13 +63,15 @@ static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, co
 							  .from_opener = packet->direction == opener,
 							  .syn = (packet->kinds & MW_KIND_SYN) != 0};
 	bool tunnel = packet->tunnel != MW_LAYERS;
+	struct mw_event_flow ends = mw_kit_ends_of(packet);
 
 	if (tunnel) {
 		facts.outer_src = packet->outer_src;
 		facts.outer_dst = packet->outer_dst;
 	}
-	event.time_ns = packet->time_ns;
-	fill_flow(&event, packet, facts.from_opener);
+	if (!facts.from_opener)
+		ends = mw_kit_ends_turned(&ends);
+	mw_kit_event_begin(&event, packet->time_ns, &ends);
 	nat_facts_write(&event, &facts, tunnel);
 	mw_detector_count(ctx, COUNT_TOLD, 1);
 	mw_detector_emit(ctx, 0, &event);
@@ -110,7 +86,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	if (flow == NULL || packet->kinds & MW_KIND_DUPLICATE || !settings->enabled || !is_session(packet) ||
 		is_closed_already(packet, flow))
 		return;
-	if (within_budget(ctx, packet->clock_ns))
+	if (mw_kit_budget_take(ctx->worker_state, packet->clock_ns, settings->steps_per_second))
 		tell(ctx, packet, flow);
 	else
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
@@ -124,7 +100,7 @@ const struct mw_detector mw_detect_nat = {
 	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
 	.source = "RFC 4787, RFC 5382, RFC 5508, RFC 6888, RFC 7597",
 	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_FIN | MW_KIND_RST,
-	.worker_bytes = sizeof(struct nat_worker),
+	.worker_bytes = sizeof(struct mw_kit_budget),
 	.control_bytes = sizeof(struct nat_control),
 	.settings = &mw_nat_settings_module,
 	.counters = counters,

@@ -7,11 +7,11 @@
 
 #include "facts.h"
 #include "worker.h"
+#include "mw_kit_event.h"
 
 #define ETHERNET_MSS_V4 1460
 #define ETHERNET_MSS_V6 1440
 #define SAME_SYN_NS     (100 * MW_NS_PER_MS) // a retransmission comes a second later (RFC 6298 section 2.1)
-#define PROTOCOL_TCP    6
 
 bool path_report_is(const struct mw_packet *packet)
 {
@@ -21,23 +21,10 @@ bool path_report_is(const struct mw_packet *packet)
 							   : packet->family == 6 && packet->icmp_type == 2;
 }
 
-static struct mw_event_flow quoted_ends(const struct mw_packet *packet)
-{
-	const struct mw_packet_quote *quote = &packet->quote;
-
-	return (struct mw_event_flow){.src = quote->src,
-								  .dst = quote->dst,
-								  .src_port = quote->ports_known ? quote->src_port : 0,
-								  .dst_port = quote->ports_known ? quote->dst_port : 0,
-								  .protocol = quote->protocol,
-								  .tunnel = packet->tunnel,
-								  .vlan = packet->vlan_outer};
-}
-
 void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
-	struct mw_event_flow ends = quoted_ends(packet);
+	struct mw_event_flow ends = mw_kit_ends_quoted(packet);
 	struct mw_flow *flow = packet->quoted_flow;
 	struct path_facts facts;
 
@@ -93,15 +80,9 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	facts.mss_syn = syn ? mss : mss_syn;
 	facts.mss_synack = syn ? 0 : mss;
 	facts.mss_before = before;
-	ends = path_ends_of(packet);
+	ends = mw_kit_ends_of(packet);
 	if (!syn)
-		ends = (struct mw_event_flow){.src = ends.dst,
-									  .dst = ends.src,
-									  .src_port = ends.dst_port,
-									  .dst_port = ends.src_port,
-									  .protocol = PROTOCOL_TCP,
-									  .tunnel = ends.tunnel,
-									  .vlan = ends.vlan};
+		ends = mw_kit_ends_turned(&ends);
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
 }
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Path MTU, worker half: hands the rare packets, and all of the flows that it watches, to the parts that follow them.
 // Neighbours: icmp.c, resend.c, hole.c, reaction.c, sizes.c; control.c judges.
-#include <string.h>
-
 #include "paths.h"
 #include "control.h"
 #include "icmp.h"
+#include "mw_kit_event.h"
 #include "worker.h"
 
 _Static_assert(sizeof(struct path_facts) <= MW_EVENT_BODY_BYTES, "facts are the body of an event");
@@ -48,37 +47,21 @@ static bool within_budget(struct mw_detector_ctx *ctx, uint8_t what)
 {
 	const struct mw_path_settings *settings = ctx->settings;
 	struct path_worker *worker = ctx->worker_state;
-	uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
+	uint64_t most = settings->steps_per_second;
 	bool minor = what == PATH_HANDSHAKE || what == PATH_PIECES;
 
-	if (worker->ending)
-		return true;
-	if (worker->second != second) {
-		worker->second = second;
-		worker->told = 0;
-	}
-	if (worker->told >= (minor ? settings->steps_per_second / 2 : settings->steps_per_second))
-		return false;
-	worker->told++;
-	return true;
+	return worker->ending || mw_kit_budget_take(&worker->budget, ctx->clock_ns, minor ? most / 2 : most);
 }
 
 void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 			   const struct path_facts *facts)
 {
-	struct mw_event event; // what is not used of its body is never looked at
-
 	if (!within_budget(ctx, facts->what)) {
 		mw_detector_count(ctx, PATH_COUNT_CAPPED, 1);
 		return;
 	}
-	event.time_ns = time_ns;
-	event.flow = *ends;
-	memset(event.brief, 0, sizeof(event.brief));
-	event.body_bytes = sizeof(*facts);
-	memcpy(event.body, facts, sizeof(*facts));
 	mw_detector_count(ctx, PATH_COUNT_TOLD, 1);
-	mw_detector_emit(ctx, 0, &event);
+	mw_kit_tell(ctx, 0, time_ns, ends, facts, sizeof(*facts));
 }
 
 static struct flow_state *state_of(const struct mw_detector_ctx *ctx, struct mw_flow *flow)
@@ -145,10 +128,10 @@ static void tcp_sent(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	if (open & PATH_PART_HOLE)
 		path_hole_sent(ctx, episode, packet);
 	if (!(open & PATH_PART_RESEND) && path_resend_begins(packet, flow)) {
-		ends = path_ends_of(packet);
+		ends = mw_kit_ends_of(packet);
 		path_resend_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
 	} else if (!(open & PATH_PART_HOLE) && path_hole_begins(packet, flow)) {
-		ends = path_ends_of(packet);
+		ends = mw_kit_ends_of(packet);
 		path_hole_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
 	}
 }
@@ -200,7 +183,7 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		if (sent->parts == 0)
 			release(ctx, sent, PATH_LINK_DONE);
 	} else if (state->links[side] == 0 && path_sizes_begins(packet, flow)) {
-		struct mw_event_flow ends = path_ends_of(packet);
+		struct mw_event_flow ends = mw_kit_ends_of(packet);
 
 		path_sizes_open(ctx, path_open(ctx, flow, side, &ends), packet);
 	}

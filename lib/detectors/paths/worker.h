@@ -5,6 +5,7 @@
 #define PATHS_WORKER_H
 
 #include "mw_detector.h"
+#include "mw_kit_budget.h"
 #include "facts.h"
 #include "pool.h"
 #include "repeat.h"
@@ -18,8 +19,7 @@ enum {
 
 /** One worker's memory; zeroed is ready. */
 struct path_worker {
-	uint64_t second; // of the running budget
-	uint64_t told; // in it
+	struct mw_kit_budget budget;
 	bool ending; // the input is over: what is left is told, there is no more than memory holds
 	struct path_repeat repeat;
 	struct path_pool pool;
@@ -59,18 +59,6 @@ static inline void path_make_firm(struct mw_detector_ctx *ctx, const struct path
 	struct path_worker *worker = ctx->worker_state;
 
 	path_pool_make_firm(&worker->pool, episode);
-}
-
-/** The ends of a packet, as it was sent. */
-static inline struct mw_event_flow path_ends_of(const struct mw_packet *packet)
-{
-	return (struct mw_event_flow){.src = packet->src,
-								  .dst = packet->dst,
-								  .src_port = packet->src_port,
-								  .dst_port = packet->dst_port,
-								  .protocol = packet->protocol,
-								  .tunnel = packet->tunnel,
-								  .vlan = packet->vlan_outer};
 }
 
 /** later minus earlier, 0 when it went back. */

@@ -4,6 +4,8 @@
 // table.c (control half), fit.c (the proof).
 #include "proxy.h"
 #include "table.h"
+#include "mw_kit_budget.h"
+#include "mw_kit_event.h"
 
 /**
  * Places for servers told of in this window. Two that meet in one place are told more often than need be: control knows
@@ -23,8 +25,7 @@ static const struct mw_counter counters[COUNTS] = {
 
 struct worker_state {
 	uint64_t told[TOLD_SERVERS]; // of server, fingerprint and window, mixed
-	uint64_t second; // of packet clock
-	uint32_t sights; // told in it
+	struct mw_kit_budget budget;
 };
 
 static struct proxy_sight sight_of(const struct mw_packet *packet)
@@ -53,35 +54,6 @@ static bool is_first(struct worker_state *state, const struct mw_packet *packet,
 	return true;
 }
 
-static bool has_room(struct worker_state *state, uint64_t clock_ns)
-{
-	uint64_t second = clock_ns / MW_NS_PER_SECOND;
-
-	if (state->second != second) {
-		state->second = second;
-		state->sights = 0;
-	}
-	return state->sights++ < SIGHTS_PER_SECOND;
-}
-
-static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct proxy_sight *sight)
-{
-	struct mw_event event; // what is not used of its body is never looked at
-
-	event.time_ns = packet->time_ns;
-	event.flow = (struct mw_event_flow){.src = packet->src,
-										.dst = packet->dst,
-										.src_port = packet->src_port,
-										.dst_port = packet->dst_port,
-										.protocol = packet->protocol,
-										.tunnel = packet->tunnel,
-										.vlan = packet->vlan_outer};
-	memset(event.brief, 0, sizeof(event.brief));
-	event.body_bytes = sizeof(*sight);
-	memcpy(event.body, sight, sizeof(*sight));
-	mw_detector_emit(ctx, 0, &event);
-}
-
 /** Whether it is the first answer to a SYN: a flood of answers that nobody asked for says nothing. */
 static bool answers_syn(const struct mw_flow *flow)
 {
@@ -93,6 +65,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 {
 	const struct mw_proxy_settings *settings = ctx->settings;
 	struct worker_state *state = ctx->worker_state;
+	struct mw_event_flow ends;
 	struct proxy_sight sight;
 
 	(void)flow_state;
@@ -104,12 +77,13 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	sight = sight_of(packet);
 	if (!is_first(state, packet, &sight))
 		return;
-	if (!has_room(state, packet->clock_ns)) {
+	if (!mw_kit_budget_take(&state->budget, packet->clock_ns, SIGHTS_PER_SECOND)) {
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 		return;
 	}
 	mw_detector_count(ctx, COUNT_TOLD, 1);
-	tell(ctx, packet, &sight);
+	ends = mw_kit_ends_of(packet);
+	mw_kit_tell(ctx, 0, packet->time_ns, &ends, &sight, sizeof(sight));
 }
 
 static void on_event(struct mw_detector_control *control, const struct mw_event *event)

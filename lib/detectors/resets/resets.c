@@ -7,6 +7,7 @@
 #include "judge.h"
 #include "pool.h"
 #include "tampering.h"
+#include "mw_kit_event.h"
 
 enum {
 	COUNT_RESETS,
@@ -56,9 +57,7 @@ static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *epi
 	facts->pattern = reset_pattern_of(facts->stage, &episode->mix);
 	count_pattern(ctx, facts->named, facts->pattern);
 	mw_detector_count(ctx, COUNT_EPISODES, 1);
-	event.time_ns = episode->first_ns;
-	event.flow = episode->ends;
-	memset(event.brief, 0, sizeof(event.brief));
+	mw_kit_event_begin(&event, episode->first_ns, &episode->ends);
 	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
 	if (facts->payload_bytes > 0)
 		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);
@@ -113,13 +112,7 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = packet->time_ns;
 	episode->direction = packet->direction;
-	episode->ends = (struct mw_event_flow){.src = packet->src,
-										   .dst = packet->dst,
-										   .src_port = packet->src_port,
-										   .dst_port = packet->dst_port,
-										   .protocol = packet->protocol,
-										   .tunnel = packet->tunnel,
-										   .vlan = packet->vlan_outer};
+	episode->ends = mw_kit_ends_of(packet);
 	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
 	episode->facts.one_way = !reset_side_known(&view->side[!packet->direction]);
 	episode->facts.lossy = (view->side[0].gap_events | view->side[1].gap_events) != 0;
