@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All pieces of a datagram, what its receiver said about it, and for comparison one that passed whole.
-// Neighbours: evidence_fragments.h; rows from detect/.
+// Neighbours: evidence_fragments.h; rows from detectors/fragments/.
 #include "evidence_fragments.h"
 
 #include <inttypes.h>

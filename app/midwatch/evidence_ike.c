@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All of an attempt at an IKE SA, from its first message on.
-// Neighbours: evidence_ike.h; rows from detect/. Follows RFC 7296 section 3.1, RFC 3948.
+// Neighbours: evidence_ike.h; rows from detectors/ike/. Follows RFC 7296 section 3.1, RFC 3948.
 #include "evidence_ike.h"
 
 #include <inttypes.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Connections on a path are followed from their beginning, and stay when a large packet of theirs is sent again, or is
 // reported as too big: with their handshake, the first time that it was sent, and what both sides did then.
-// Neighbours: evidence_paths.h; rows from detect/.
+// Neighbours: evidence_paths.h; rows from detectors/paths/.
 #include "evidence_paths.h"
 
 #include <netinet/in.h>

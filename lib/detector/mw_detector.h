@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a detector is: a worker half that sees packets and emits events, a control half that joins events into rows.
-// Neighbours: pipeline/ drives the worker half, control/ the other. No detector sees another.
+// Neighbours: pipeline/ drives the worker half, aggregate/ the other. No detector sees another.
 #ifndef MW_DETECTOR_H
 #define MW_DETECTOR_H
 

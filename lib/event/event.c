@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Order and text of events.
-// Neighbours: mw_event.h; control/ sorts with the order.
+// Neighbours: mw_event.h; aggregate/ sorts with the order.
 #include "mw_event.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The event: a fixed-size value that a worker sends to the control core; no pointer in it, so any process may read it.
-// Neighbours: detectors emit, ring/ carries, control/ hands it to the detectors' control halves.
+// Neighbours: detectors emit, ring/ carries, aggregate/ hands it to the detectors' control halves.
 #ifndef MW_EVENT_H
 #define MW_EVENT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // CSV files that appear whole: temporary name, fsync, rename, fsync of the directory. RFC 4180 quoting, LF, UTF-8.
-// Neighbours: control/ hands rows over; any mw_record can be written. One thread uses a set at a time.
+// Neighbours: app/ hands rows over; any mw_record can be written. One thread uses a set at a time.
 //
 // A cell that is not a number and would begin with = + - or @, which spreadsheets take for a formula, gets an
 // apostrophe in front. Rows wait in a buffer that is written in whole rows, into .NAME.csv.tmp-PID, which holds a

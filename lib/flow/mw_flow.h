@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The flow table of one worker: one writer, any number of readers that get a consistent copy or try again.
-// Neighbours: pipeline/ drives it, detectors read flows, control/ walks snapshots. Follows RFC 9293, RFC 7323.
+// Neighbours: pipeline/ drives it, detectors read flows, app/ walks snapshots. Follows RFC 9293, RFC 7323.
 #ifndef MW_FLOW_H
 #define MW_FLOW_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The readers' half of the table: copies of live entries from any thread, without a lock.
-// Neighbours: publish.h is the other half; control/ walks the slots. docs/concurrency.md holds the argument.
+// Neighbours: publish.h is the other half; app/ walks the slots. docs/concurrency.md holds the argument.
 #include "table.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The section "fragment" of the configuration.
-// Neighbours: mw_settings.h; detect/ uses reports-per-second.
+// Neighbours: mw_settings.h; detectors/fragments/ uses reports-per-second.
 #include "mw_fragment.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct mw_fragment_settings, member)

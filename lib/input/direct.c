@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Two formats, one rule: a record that is not wholly ordinary is left to libpcap.
-// Neighbours: direct.h. What libpcap accepts: its sf-pcap.c and sf-pcapng.c; fuzzed against it by capture_pair.
+// Neighbours: direct.h; tests/unit/input/capture_pair.c compares with libpcap. Follows its sf-pcap.c and sf-pcapng.c.
 #include "direct.h"
 
 #include <byteswap.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MAP-E arithmetic: port sets, from a rule and a prefix to a line, from ports back to the set, CE addresses, rules.
-// Neighbours: detect/ (NAT lines), app/ (`map-e calc`, `map-e infer`). Follows RFC 7597 sections 5 and 6.
+// Neighbours: detectors/nat/ (lines), app/ (`map-e calc`, `map-e infer`). Follows RFC 7597 sections 5 and 6.
 #ifndef MW_MAPE_H
 #define MW_MAPE_H
 

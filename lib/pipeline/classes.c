@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Traffic classes: which family, protocol, encapsulations and service a packet belongs to, and the counting of it.
-// Neighbours: pipeline.c; control/ turns the counters into classes.csv.
+// Neighbours: pipeline.c; aggregate/ turns the counters into classes.csv.
 #include <string.h>
 
 #include "mw_service.h"

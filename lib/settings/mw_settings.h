@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration: one table a module, from which parser, defaults, --print-config and reference docs follow.
-// Neighbours: modules declare tables; app/ and control/ load and change. YAML through libyaml; numbers are read by us.
+// Neighbours: modules declare tables; app/ loads and changes. YAML through libyaml; numbers are read by us.
 #ifndef MW_SETTINGS_H
 #define MW_SETTINGS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Counters: named once at start, then one block a worker that only this worker writes and anybody may read.
-// Neighbours: decode, flow, detectors count; control/ sums. Memory order: relaxed, each value stands for itself.
+// Neighbours: decode, flow, detectors count; aggregate/ sums. Memory order: relaxed, each value stands for itself.
 #ifndef MW_STATS_H
 #define MW_STATS_H
 

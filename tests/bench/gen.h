@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The traffic generator: the same arguments give the same frames on every machine.
-// Neighbours: gen_frame.c builds frames, gen_steady.c and gen_imix.c the workloads; frames.c keeps them, gen_main.c writes a file.
+// Neighbours: gen_frame.c builds frames, gen_steady.c and gen_imix.c workloads; trace.c keeps, gen_main.c writes them.
 #ifndef GEN_H
 #define GEN_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // googletest's command line, output and XML report over CMocka: what meson's protocol 'gtest' and CI tools read.
-// Neighbours: mw_test.h; tests/support/self/ tests it. Format: googletest's docs/advanced.md, "Generating an XML Report"
+// Neighbours: mw_test.h; tests/support/self/ tests it. Follows googletest's docs/advanced.md
 #include "mw_test.h"
 
 #include <errno.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Gathers datagrams that lost pieces by sender and receiver, and decides when it is neither chance nor the mirror.
-// Neighbours: finding.h; rows from detect/.
+// Neighbours: finding.h; rows from row.c.
 #include "finding.h"
 
 #include <math.h>

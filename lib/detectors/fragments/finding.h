@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is found about datagrams in IP fragments: pieces that are lost on the way, pieces that are made to harm.
 // Neighbours: finding.c gathers losses, finding_text.c, finding_many.c and advice.c write them;
-// finding_attack.c has the attacks. Rows come from detect/.
+// finding_attack.c has the attacks. Rows come from settle.c.
 #ifndef FRAGMENTS_FINDING_H
 #define FRAGMENTS_FINDING_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fragments made to harm or to hide: one finding a sender. What each kind does to which stacks, and how it can be
-// honest. Neighbours: finding.h; rows from detect/. Follows RFC 1858, RFC 3128, RFC 4963, RFC 5722, RFC 8200.
+// honest. Neighbours: finding.h; rows from row.c. Follows RFC 1858, RFC 3128, RFC 4963, RFC 5722, RFC 8200.
 #include <string.h>
 
 #include "finding.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Gathers attempts at an IKE SA by initiator and responder: those that lost the authentication, and those that came up.
-// Neighbours: finding.h; rows from detect/, where the verdict is made.
+// Neighbours: finding.h; rows from control.c, verdicts from decide.c.
 #include "finding.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is found about VPNs whose IKE authentication is lost on the way.
-// Neighbours: finding.c gathers, finding_text.c, finding_many.c and advice.c write. Rows come from detect/. Follows RFC 7296,
+// Neighbours: finding.c gathers, finding_text.c, finding_many.c and advice.c write. Follows RFC 7296,
 // RFC 7383.
 #ifndef IKE_FINDING_H
 #define IKE_FINDING_H

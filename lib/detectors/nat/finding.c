@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A line's rows to findings: out of ports, soon out of ports, only one block of ports in use.
-// Neighbours: finding.h; rows from detect/, where exhaustion is told from outage and loss.
+// Neighbours: finding.h; rows from rows.c; health_decide.c tells exhaustion from outage and loss.
 #include "finding.h"
 
 #define WARNED_PCT      70 // of the limit in use, when the detector warns too

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows of paths to findings: one a path, and one a host whose many paths show the same. Rows tell of the whole run and
-// come again at each interval's end: the latest of a path stands. Neighbours: finding.h; rows from detect/.
+// come again at each interval's end: the latest of a path stands. Neighbours: finding.h; row.c, verdict.c.
 #include "finding.h"
 
 #include <stdio.h>

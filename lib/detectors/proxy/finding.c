@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A transparent proxy in plain words. Its row comes again at each interval's end and tells of the whole run: the latest
-// one stands. Neighbours: mw_diagnosis.h; rows from detect/, where the proof is made.
+// one stands. Neighbours: mw_diagnosis.h; rows from row.c, the proof from fit.c.
 #include <string.h>
 
 #include "mw_diagnosis.h"

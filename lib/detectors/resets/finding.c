@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Gathers forged episodes by the device that sent them; those of no known device by where they come from.
-// Neighbours: finding.h; rows from detect/.
+// Neighbours: finding.h; rows from row.c, verdicts from judge.c.
 #include "finding.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Two workers' counters and events made into one story: rows of an interval, totals, order, findings.
-// Neighbours: pipeline/bench.h; lib/aggregate.
+// Neighbours: tests/unit/pipeline/bench.h; lib/aggregate/.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>

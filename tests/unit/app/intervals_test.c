@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The passing of packet time: whole multiples in UTC, partial ends, long silence, clocks that are wrong.
-// Neighbours: app/midwatch/intervals.c; pipeline/bench.h.
+// Neighbours: app/midwatch/intervals.c; tests/unit/pipeline/bench.h.
 #include <stdlib.h>
 
 #include "bench.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A model of address translators: which sessions and outside ports the hosts of each line hold at a moment, after given
 // timers and limits. It sees activity, not the translator itself.
-// Neighbours: control.c of the detector feeds it in order of time. Follows RFC 4787, RFC 5382, RFC 5508, RFC 6888 and makers.
+// Neighbours: detectors/nat/control.c feeds it by time. Follows RFC 4787, RFC 5382, RFC 5508, RFC 6888 and makers.
 #ifndef NAT_MODEL_H
 #define NAT_MODEL_H
 

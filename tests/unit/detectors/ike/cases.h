@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Attempts at IKE told by hand, for the control half: what a tap saw, and the rows that came of it.
-// Neighbours: control_test.c, ike_lost_test.c, ike_table_test.c.
+// Neighbours: control_test.c, control_many_test.c, decide_test.c.
 #ifndef IKE_CASES_H
 #define IKE_CASES_H
 

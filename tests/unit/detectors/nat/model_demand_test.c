@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How many ports lines and hosts need, against which limits; the known answers of a line of 240 ports.
-// Neighbours: lib/detectors/nat/model/session.c, tally.c. Follows facts of the field on port saving and churn.
+// Neighbours: detectors/nat/model/session.c, detectors/nat/model/tally.c. Follows facts on port saving and churn.
 #include "mw_test.h"
 
 #include "model_world.h"

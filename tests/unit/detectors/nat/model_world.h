@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A translator model and short words for what happens to it.
-// Neighbours: the nat_*_test.c of this folder; lib/detectors/nat/model/nat_model.h.
+// Neighbours: the model_*_test.c of this folder; lib/detectors/nat/model/nat_model.h.
 #ifndef NAT_MODEL_WORLD_H
 #define NAT_MODEL_WORLD_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A control half of the path detector, and facts to tell it: what workers say of honest and of broken paths.
-// Neighbours: the tests path_*_test.c; lib/detectors/paths/control.h.
+// Neighbours: control_test.c, mss_test.c, range_test.c, table_test.c, verdict_test.c; lib/detectors/paths/control.h.
 #ifndef PATHS_CONTROL_WORLD_H
 #define PATHS_CONTROL_WORLD_H
 

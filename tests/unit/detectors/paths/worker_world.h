@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A small world for the path detector's worker half: flows over a real flow table, told packet by packet, and the facts
-// that come out. Neighbours: path_worker*_test.c.
+// that come out. Neighbours: worker*_test.c.
 #ifndef PATHS_WORKER_WORLD_H
 #define PATHS_WORKER_WORLD_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Forged resets: how rows become findings, and the bounds of the list and of each text.
-// Neighbours: lib/detectors/resets/finding.c, lines.c, diagnosis.c.
+// Neighbours: lib/detectors/resets/finding.c, lib/detector/lines.c, lib/detector/diagnosis.c.
 #include "finding_rows.h"
 
 static void one_device_with_many_rows_is_one_finding(void **state)
