@@ -148,6 +148,16 @@ class Analyzer:
         return {int(task.name): (task / "stat").read_text().rpartition(")")[2].split()[0]
                 for task in sorted(tasks, key=lambda task: int(task.name))}
 
+    def hugepages(self):
+        """{what is mapped: KiB} of the hugepages that the process holds now."""
+        held, mapped = {}, None
+        for line in pathlib.Path(f"/proc/{self.process.pid}/smaps").read_text().splitlines():
+            if found := re.match(r"[0-9a-f]+-[0-9a-f]+ \S+ \S+ \S+ \d+ *(.*)", line):
+                mapped = found[1]
+            elif found := re.match(r"(?:Shared|Private)_Hugetlb: +(\d+) kB", line):
+                held[mapped] = held.get(mapped, 0) + int(found[1])
+        return {name: size for name, size in held.items() if size > 0}
+
     def pause(self):
         """Stops every thread: nobody takes packets from the port any more. Returns when all have stopped."""
         self.process.send_signal(signal.SIGSTOP)
@@ -187,17 +197,19 @@ class PausedThread:
 
 
 class Hugepages:
-    """Some hugepages for a test, and the number as it was afterwards."""
+    """Some free hugepages for a test, and the number as it was afterwards. What others have taken is no matter."""
 
     PATH = pathlib.Path("/proc/sys/vm/nr_hugepages")
+    FREE = pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
 
     def __init__(self, pages):
         self.before = self.PATH.read_text()
-        self.PATH.write_text(str(max(pages, int(self.before))))
-        self.had = int(self.PATH.read_text()) >= pages
+        lacking = max(0, pages - self.free())
+        self.PATH.write_text(str(int(self.before) + lacking))
+        self.had = self.free() >= pages
 
     def free(self):
-        return int(pathlib.Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages").read_text())
+        return int(self.FREE.read_text())
 
     def give_back(self):
         self.PATH.write_text(self.before)
