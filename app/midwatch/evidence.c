@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows in groups by kind and key, and for each two short lists: its surest subjects, and those of different networks.
 // Neighbours: evidence.h; evidence_kind.h reads rows.
-#include "evidence.h"
+#include "mw_evidence.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 /** Sorted, the surest first. */
 struct list {
 	uint32_t count;
-	struct evidence_subject subjects[EVIDENCE_SUBJECTS];
+	struct mw_evidence_subject subjects[MW_EVIDENCE_SUBJECTS];
 };
 
 /** What is looked through for every row: small, so that it stays in the cache. */
@@ -25,27 +25,42 @@ struct head {
 };
 
 struct group {
-	const struct evidence_kind *kind;
-	char key[EVIDENCE_KEY_BYTES];
+	const struct mw_evidence_kind *kind;
+	char key[MW_EVIDENCE_KEY_BYTES];
 	struct list networks; // one of each
 	struct list surest;
 };
 
-struct evidence {
+struct mw_evidence {
+	const struct mw_evidence_kind *const *kinds;
+	uint32_t kinds_count;
 	uint32_t count;
-	struct head heads[EVIDENCE_GROUPS];
-	struct group groups[EVIDENCE_GROUPS];
+	struct head heads[MW_EVIDENCE_GROUPS];
+	struct group groups[MW_EVIDENCE_GROUPS];
 };
 
-int evidence_new(struct evidence **evidence)
+int mw_evidence_new(const struct mw_evidence_kind *const kinds[], uint32_t kinds_count, struct mw_evidence **evidence)
 {
 	*evidence = calloc(1, sizeof(**evidence));
-	return *evidence == NULL ? -ENOMEM : 0;
+	if (*evidence == NULL)
+		return -ENOMEM;
+	(*evidence)->kinds = kinds;
+	(*evidence)->kinds_count = kinds_count;
+	return 0;
 }
 
-void evidence_free(struct evidence *evidence)
+void mw_evidence_free(struct mw_evidence *evidence)
 {
 	free(evidence);
+}
+
+const struct mw_evidence_kind *mw_evidence_kind_of(const struct mw_evidence *evidence, uint8_t finding_kind)
+{
+	for (uint32_t i = 0; i < evidence->kinds_count; i++) {
+		if (evidence->kinds[i]->finding == finding_kind)
+			return evidence->kinds[i];
+	}
+	return NULL;
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -54,7 +69,7 @@ static int compare_numbers(uint64_t a, uint64_t b)
 }
 
 // A total order: which subjects stay does not depend on the order of rows.
-static int compare(const struct evidence_subject *a, const struct evidence_subject *b)
+static int compare(const struct mw_evidence_subject *a, const struct mw_evidence_subject *b)
 {
 	int order = a->confidence == b->confidence ? 0 : a->confidence > b->confidence ? -1 : 1;
 
@@ -67,7 +82,7 @@ static int compare(const struct evidence_subject *a, const struct evidence_subje
 	return order != 0 ? order : compare_numbers(a->id, b->id);
 }
 
-static bool same_network(const struct evidence_subject *a, const struct evidence_subject *b)
+static bool same_network(const struct mw_evidence_subject *a, const struct mw_evidence_subject *b)
 {
 	size_t bytes = mw_address_is_v4(&a->src) ? 14 : 4; // of the mapped form: /16; of IPv6: /32
 
@@ -81,22 +96,22 @@ static void list_remove(struct list *list, uint32_t at)
 }
 
 // Full, it gives up the least sure. One that is there already is not added again.
-static void list_insert(struct list *list, const struct evidence_subject *subject)
+static void list_insert(struct list *list, const struct mw_evidence_subject *subject)
 {
 	uint32_t at = list->count;
 
 	while (at > 0 && compare(subject, &list->subjects[at - 1]) < 0)
 		at--;
-	if (at == EVIDENCE_SUBJECTS || (at > 0 && compare(subject, &list->subjects[at - 1]) == 0))
+	if (at == MW_EVIDENCE_SUBJECTS || (at > 0 && compare(subject, &list->subjects[at - 1]) == 0))
 		return;
-	if (list->count == EVIDENCE_SUBJECTS)
+	if (list->count == MW_EVIDENCE_SUBJECTS)
 		list->count--;
 	memmove(&list->subjects[at + 1], &list->subjects[at], (list->count - at) * sizeof(list->subjects[0]));
 	list->subjects[at] = *subject;
 	list->count++;
 }
 
-static void add_to_networks(struct list *list, const struct evidence_subject *subject)
+static void add_to_networks(struct list *list, const struct mw_evidence_subject *subject)
 {
 	for (uint32_t i = 0; i < list->count; i++) {
 		if (!same_network(&list->subjects[i], subject))
@@ -110,7 +125,7 @@ static void add_to_networks(struct list *list, const struct evidence_subject *su
 }
 
 /** FNV-1a. */
-static uint32_t hash_of(const struct evidence_kind *kind, const char *key)
+static uint32_t hash_of(const struct mw_evidence_kind *kind, const char *key)
 {
 	uint32_t value = (0x811c9dc5 ^ (uint32_t)kind->finding) * 0x01000193;
 
@@ -120,7 +135,7 @@ static uint32_t hash_of(const struct evidence_kind *kind, const char *key)
 }
 
 /** @return its number, or count. */
-static uint32_t find_group(const struct evidence *evidence, const struct evidence_kind *kind, const char *key)
+static uint32_t find_group(const struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
 	uint32_t hash = hash_of(kind, key), i = 0;
 
@@ -138,20 +153,20 @@ static bool goes_before(const struct head *a, const struct head *b)
 }
 
 /** A free place, or that of the group that tells least: hosts that lost a packet now and then must not crowd it. */
-static uint32_t take_place(struct evidence *evidence)
+static uint32_t take_place(struct mw_evidence *evidence)
 {
 	uint32_t victim = 0;
 
-	if (evidence->count < EVIDENCE_GROUPS)
+	if (evidence->count < MW_EVIDENCE_GROUPS)
 		return evidence->count++;
-	for (uint32_t i = 1; i < EVIDENCE_GROUPS; i++) {
+	for (uint32_t i = 1; i < MW_EVIDENCE_GROUPS; i++) {
 		if (goes_before(&evidence->heads[i], &evidence->heads[victim]))
 			victim = i;
 	}
 	return victim;
 }
 
-static uint32_t group_of(struct evidence *evidence, const struct evidence_kind *kind, const char *key)
+static uint32_t group_of(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
 	uint32_t place = find_group(evidence, kind, key);
 
@@ -160,13 +175,13 @@ static uint32_t group_of(struct evidence *evidence, const struct evidence_kind *
 	place = take_place(evidence);
 	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
 	evidence->groups[place].kind = kind;
-	snprintf(evidence->groups[place].key, EVIDENCE_KEY_BYTES, "%s", key);
+	snprintf(evidence->groups[place].key, MW_EVIDENCE_KEY_BYTES, "%s", key);
 	evidence->heads[place] = (struct head){.hash = hash_of(kind, key), .confidence = INT64_MIN};
 	return place;
 }
 
-static void add(struct evidence *evidence, const struct evidence_kind *kind, const char *key,
-				const struct evidence_subject *subject)
+static void add(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key,
+				const struct mw_evidence_subject *subject)
 {
 	uint32_t place = group_of(evidence, kind, key);
 	struct head *head = &evidence->heads[place];
@@ -178,25 +193,25 @@ static void add(struct evidence *evidence, const struct evidence_kind *kind, con
 	list_insert(&evidence->groups[place].surest, subject);
 }
 
-void evidence_row(struct evidence *evidence, const struct mw_record *record, const void *row)
+void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row)
 {
-	for (uint32_t i = 0; i < evidence_kinds_count; i++) {
-		char key[EVIDENCE_KEY_BYTES];
+	for (uint32_t i = 0; i < evidence->kinds_count; i++) {
+		char key[MW_EVIDENCE_KEY_BYTES];
 		struct mw_text text = mw_text_in(key, sizeof(key));
-		struct evidence_subject subject;
+		struct mw_evidence_subject subject;
 
-		if (evidence_kinds[i]->record != record)
+		if (evidence->kinds[i]->record != record)
 			continue;
 		memset(&subject, 0, sizeof(subject));
 		subject.src_bits = subject.dst_bits = 128;
-		if (evidence_kinds[i]->row(row, &subject, &text))
-			add(evidence, evidence_kinds[i], key, &subject);
+		if (evidence->kinds[i]->row(row, &subject, &text))
+			add(evidence, evidence->kinds[i], key, &subject);
 	}
 }
 
-void evidence_claim(struct evidence *evidence, uint8_t finding_kind, const char *key)
+void mw_evidence_claim(struct mw_evidence *evidence, uint8_t finding_kind, const char *key)
 {
-	const struct evidence_kind *kind = evidence_kind_of(finding_kind);
+	const struct mw_evidence_kind *kind = mw_evidence_kind_of(evidence, finding_kind);
 	uint32_t place = kind == NULL ? evidence->count : find_group(evidence, kind, key);
 
 	if (place < evidence->count)
@@ -217,8 +232,8 @@ static bool key_holds(const char *key, const char *other)
 	return *key == *other;
 }
 
-uint32_t evidence_choose(const struct evidence *evidence, uint8_t finding_kind, const char *key,
-						 struct evidence_subject subjects[EVIDENCE_SUBJECTS])
+uint32_t mw_evidence_choose(const struct mw_evidence *evidence, uint8_t finding_kind, const char *key,
+							struct mw_evidence_subject subjects[MW_EVIDENCE_SUBJECTS])
 {
 	struct list networks = {0}, surest = {0};
 
@@ -233,7 +248,7 @@ uint32_t evidence_choose(const struct evidence *evidence, uint8_t finding_kind, 
 		for (uint32_t j = 0; j < group->surest.count; j++)
 			list_insert(&surest, &group->surest.subjects[j]);
 	}
-	for (uint32_t i = 0; i < surest.count && networks.count < EVIDENCE_SUBJECTS; i++)
+	for (uint32_t i = 0; i < surest.count && networks.count < MW_EVIDENCE_SUBJECTS; i++)
 		list_insert(&networks, &surest.subjects[i]);
 	memcpy(subjects, networks.subjects, networks.count * sizeof(subjects[0]));
 	return networks.count;

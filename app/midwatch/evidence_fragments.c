@@ -6,15 +6,16 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "evidence_pieces.h"
+#include "mw_evidence_pieces.h"
 #include "fragments.h"
 
-#define PLACES      64
-#define FRAME_BYTES 7168
-#define NEAR_NS     (60 * MW_NS_PER_SECOND) // what is shown for comparison is no older, and no younger
-#define LATE_NS     MW_NS_PER_SECOND // the last piece may be a little out of order
-#define SAID_NS     (125 * MW_NS_PER_SECOND) // a receiver waits up to two minutes (RFC 1122 section 3.3.2)
-#define AFTER_NS    (3 * MW_NS_PER_SECOND)
+#define PLACES        64
+#define FRAME_BYTES   7168
+#define NEAR_NS       (60 * MW_NS_PER_SECOND) // what is shown for comparison is no older, and no younger
+#define LATE_NS       MW_NS_PER_SECOND // the last piece may be a little out of order
+#define SAID_NS       (125 * MW_NS_PER_SECOND) // a receiver waits up to two minutes (RFC 1122 section 3.3.2)
+#define MISSING_BYTES 96
+#define AFTER_NS      (3 * MW_NS_PER_SECOND)
 
 #define LACKS   60 // how telling a row is
 #define SAID    90
@@ -23,9 +24,9 @@
 	(1u << MW_FRAGMENT_OVERLAP_DIFFERENT | 1u << MW_FRAGMENT_TEARDROP | 1u << MW_FRAGMENT_BEYOND_LIMIT |               \
 	 1u << MW_FRAGMENT_TINY | 1u << MW_FRAGMENT_LAST_TWICE | 1u << MW_FRAGMENT_BEYOND_LAST)
 
-_Static_assert(EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
+_Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
-static const struct evidence_part parts[EVIDENCE_FRAGMENTS_PARTS] = {
+static const struct mw_evidence_part parts[EVIDENCE_FRAGMENTS_PARTS] = {
 	[EVIDENCE_PIECES] = {.at = 0, .count = 44, .proves = true},
 	[EVIDENCE_EXCEEDED] = {.at = 44, .count = 4, .proves = true},
 	[EVIDENCE_WHOLE] = {.at = 48, .count = 8},
@@ -33,11 +34,26 @@ static const struct evidence_part parts[EVIDENCE_FRAGMENTS_PARTS] = {
 	[EVIDENCE_UNCUT_AFTER] = {.at = 60, .count = 4},
 };
 
+/** What is remembered of a datagram. */
+struct detail {
+	int64_t total_bytes; // of the IP payload; MW_UNKNOWN_I64 not known
+	uint32_t anomaly; // bits of enum mw_fragment_anomaly
+	bool lacks_bytes; // some never passed
+	bool unseen; // nobody told of its pieces; first_ns is when the receiver complained
+	char missing[MISSING_BYTES]; // "1480-2959;4440-"
+};
+_Static_assert(sizeof(struct detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
+
 /** The datagram for comparison. */
 struct state {
 	uint32_t id, seen_bytes, total_bytes; // total 0: its last piece was not seen
 	bool known, whole;
 };
+
+static const struct detail *detail_of(const struct mw_evidence_subject *subject)
+{
+	return (const void *)subject->detail;
+}
 
 static uint64_t before(uint64_t time_ns, uint64_t span_ns)
 {
@@ -59,25 +75,26 @@ static void add_ranges(struct mw_text *text, const char *ranges)
 		mw_text_add(text, "...");
 }
 
-static void fill(const struct mw_fragment_row *row, struct evidence_subject *subject)
+static void fill(const struct mw_fragment_row *row, struct mw_evidence_subject *subject)
 {
-	struct mw_text missing = mw_text_in(subject->datagram.missing, sizeof(subject->datagram.missing));
+	struct detail *detail = (void *)subject->detail;
+	struct mw_text missing = mw_text_in(detail->missing, sizeof(detail->missing));
 
 	subject->first_ns = row->ts_ns;
 	subject->last_ns = MW_MAX(row->last_ns, row->ts_ns);
 	subject->src = row->src;
 	subject->dst = row->dst;
 	subject->id = (uint32_t)row->ip_id;
-	subject->datagram.total_bytes = row->bytes_total;
-	subject->datagram.anomaly = row->anomaly;
-	subject->datagram.lacks_bytes = row->verdict == MW_FRAGMENTS_INCOMPLETE;
-	subject->datagram.unseen = row->fragments_seen == MW_UNKNOWN_I64;
-	subject->from_ns = before(row->ts_ns, subject->datagram.unseen ? SAID_NS : NEAR_NS);
+	detail->total_bytes = row->bytes_total;
+	detail->anomaly = row->anomaly;
+	detail->lacks_bytes = row->verdict == MW_FRAGMENTS_INCOMPLETE;
+	detail->unseen = row->fragments_seen == MW_UNKNOWN_I64;
+	subject->from_ns = before(row->ts_ns, detail->unseen ? SAID_NS : NEAR_NS);
 	subject->to_ns = subject->last_ns + SAID_NS;
 	add_ranges(&missing, row->missing);
 }
 
-static bool on_row_lost(const void *data, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row_lost(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	const struct mw_fragment_row *row = data;
 	bool said = row->anomaly >> MW_FRAGMENT_RECEIVER & 1;
@@ -92,7 +109,7 @@ static bool on_row_lost(const void *data, struct evidence_subject *subject, stru
 	return true;
 }
 
-static bool on_row_attack(const void *data, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row_attack(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	const struct mw_fragment_row *row = data;
 
@@ -104,27 +121,27 @@ static bool on_row_attack(const void *data, struct evidence_subject *subject, st
 	return true;
 }
 
-static bool is_same_way(const struct evidence_subject *subject, const struct evidence_packet *about)
+static bool is_same_way(const struct mw_evidence_subject *subject, const struct mw_evidence_packet *about)
 {
-	return evidence_is_src(subject, &about->src) && evidence_is_dst(subject, &about->dst);
+	return mw_evidence_is_src(subject, &about->src) && mw_evidence_is_dst(subject, &about->dst);
 }
 
-static bool is_of_datagram(const struct evidence_subject *subject, const struct evidence_packet *about)
+static bool is_of_datagram(const struct mw_evidence_subject *subject, const struct mw_evidence_packet *about)
 {
-	uint64_t from_ns = subject->datagram.unseen ? subject->from_ns : subject->first_ns;
+	uint64_t from_ns = detail_of(subject)->unseen ? subject->from_ns : subject->first_ns;
 
 	return about->id == subject->id && about->time_ns >= from_ns && about->time_ns <= subject->last_ns + LATE_NS;
 }
 
 /** A piece of another datagram: the first one that turns out whole stays. @return true when it is to be kept. */
-static bool compare_with(struct evidence_packets *packets, const struct evidence_packet *about)
+static bool compare_with(struct mw_evidence_packets *packets, const struct mw_evidence_packet *about)
 {
 	struct state *state = packets->state;
 
 	if (state->whole)
 		return false;
 	if (!state->known || state->id != about->id) {
-		evidence_packets_drop(packets, &parts[EVIDENCE_WHOLE], &packets->seen[EVIDENCE_WHOLE]);
+		mw_evidence_packets_drop(packets, &parts[EVIDENCE_WHOLE], &packets->seen[EVIDENCE_WHOLE]);
 		*state = (struct state){.id = about->id, .known = true};
 	}
 	state->seen_bytes += about->to - about->from;
@@ -135,9 +152,10 @@ static bool compare_with(struct evidence_packets *packets, const struct evidence
 	return true;
 }
 
-static enum evidence_fragments_part part_of_piece(struct evidence_packets *packets, const struct evidence_packet *about)
+static enum evidence_fragments_part part_of_piece(struct mw_evidence_packets *packets,
+												  const struct mw_evidence_packet *about)
 {
-	const struct evidence_subject *subject = packets->subject;
+	const struct mw_evidence_subject *subject = packets->subject;
 
 	if (!is_same_way(subject, about))
 		return EVIDENCE_FRAGMENTS_PARTS;
@@ -146,7 +164,7 @@ static enum evidence_fragments_part part_of_piece(struct evidence_packets *packe
 	return about->id != subject->id && compare_with(packets, about) ? EVIDENCE_WHOLE : EVIDENCE_FRAGMENTS_PARTS;
 }
 
-static enum evidence_fragments_part part_of_uncut(const struct evidence_subject *subject,
+static enum evidence_fragments_part part_of_uncut(const struct mw_evidence_subject *subject,
 												  const struct mw_packet *packet)
 {
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0 || packet->time_ns > subject->last_ns + AFTER_NS)
@@ -154,13 +172,13 @@ static enum evidence_fragments_part part_of_uncut(const struct evidence_subject 
 	return packet->time_ns < subject->first_ns ? EVIDENCE_UNCUT_BEFORE : EVIDENCE_UNCUT_AFTER;
 }
 
-static bool speaks_of_it(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool speaks_of_it(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
-	return evidence_pieces_exceeded(subject, packet) && packet->time_ns >= subject->first_ns &&
+	return mw_evidence_pieces_exceeded(subject, packet) && packet->time_ns >= subject->first_ns &&
 		   (!packet->quote.ip_id_known || packet->quote.ip_id == subject->id);
 }
 
-static void take(struct evidence_packets *packets, const struct mw_packet *packet, struct evidence_packet *about)
+static void take(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
 	enum evidence_fragments_part part;
 
@@ -172,15 +190,15 @@ static void take(struct evidence_packets *packets, const struct mw_packet *packe
 		return;
 	about->part = (uint8_t)part;
 	about->from_named = is_same_way(packets->subject, about);
-	evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
+	mw_evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
 }
 
-static void finish(struct evidence_packets *packets)
+static void finish(struct mw_evidence_packets *packets)
 {
 	const struct state *state = packets->state;
 
 	if (!state->whole)
-		evidence_packets_drop(packets, &parts[EVIDENCE_WHOLE], &packets->seen[EVIDENCE_WHOLE]);
+		mw_evidence_packets_drop(packets, &parts[EVIDENCE_WHOLE], &packets->seen[EVIDENCE_WHOLE]);
 }
 
 static void add_anomalies(struct mw_text *text, uint32_t anomaly)
@@ -195,16 +213,16 @@ static void add_anomalies(struct mw_text *text, uint32_t anomaly)
 	}
 }
 
-static void comment_piece(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_piece(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
-	const struct evidence_subject *subject = packets->subject;
-	uint32_t irregular = subject->datagram.anomaly & ~(1u << MW_FRAGMENT_RECEIVER);
+	const struct detail *detail = detail_of(packets->subject);
+	uint32_t irregular = detail->anomaly & ~(1u << MW_FRAGMENT_RECEIVER);
 
 	mw_text_add(text, "a piece of a datagram that ");
-	if (subject->datagram.lacks_bytes)
+	if (detail->lacks_bytes)
 		mw_text_add(text, "lacks bytes");
-	else if (subject->datagram.anomaly >> MW_FRAGMENT_RECEIVER & 1)
+	else if (detail->anomaly >> MW_FRAGMENT_RECEIVER & 1)
 		mw_text_add(text, "its receiver never had whole");
 	else
 		mw_text_add(text, "is not regular");
@@ -214,14 +232,14 @@ static void comment_piece(const struct evidence_packets *packets, const struct e
 		mw_text_add(text, ")");
 	}
 	mw_text_add(text, ": ");
-	evidence_pieces_add(text, packet, subject->datagram.total_bytes);
-	if (subject->datagram.missing[0] != '\0')
-		mw_text_add(text, "; bytes %s never passed here", subject->datagram.missing);
+	mw_evidence_pieces_add(text, packet, detail->total_bytes);
+	if (detail->missing[0] != '\0')
+		mw_text_add(text, "; bytes %s never passed here", detail->missing);
 	mw_text_add(text, "; identification %" PRIu32, packet->id);
-	evidence_pieces_add_overlap(packets, packet, text);
+	mw_evidence_pieces_add_overlap(packets, packet, text);
 }
 
-static void comment_exceeded(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_exceeded(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							 struct mw_text *text)
 {
 	mw_address_add_text(text, &packet->src);
@@ -229,35 +247,36 @@ static void comment_exceeded(const struct evidence_packets *packets, const struc
 				" says that it never had all pieces of the datagram with identification %" PRIu32
 				" (ICMP, reassembly time exceeded)",
 				packets->subject->id);
-	if (packets->subject->datagram.unseen)
+	if (detail_of(packets->subject)->unseen)
 		return;
 	mw_text_add(text, ", ");
-	evidence_add_when(text, packet->time_ns, packets->subject->first_ns, "its first piece");
+	mw_evidence_add_when(text, packet->time_ns, packets->subject->first_ns, "its first piece");
 }
 
-static void comment_whole(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_whole(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
 	const struct state *state = packets->state;
 
 	mw_text_add(text, "for comparison, another datagram of these hosts, all of which passed: ");
-	evidence_pieces_add(text, packet, state->total_bytes);
+	mw_evidence_pieces_add(text, packet, state->total_bytes);
 	mw_text_add(text, "; identification %" PRIu32, packet->id);
 }
 
-static void comment_uncut(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_uncut(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
 	mw_text_add(text, "the same hosts, %s, in one packet: %" PRIu32 " bytes, ",
 				packet->from_named ? "the same way" : "the other way", packet->ip_bytes);
-	evidence_add_when(text, packet->time_ns, packets->subject->first_ns,
-					  packets->subject->datagram.unseen ? "the receiver's word" : "the first piece");
+	mw_evidence_add_when(text, packet->time_ns, packets->subject->first_ns,
+						 detail_of(packets->subject)->unseen ? "the receiver's word" : "the first piece");
 }
 
-static void comment(const struct evidence_packets *packets, const struct evidence_packet *packet, struct mw_text *text)
+static void comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+					struct mw_text *text)
 {
-	static void (*const words[EVIDENCE_FRAGMENTS_PARTS])(const struct evidence_packets *packets,
-														 const struct evidence_packet *packet, struct mw_text *text) = {
+	static void (*const words[EVIDENCE_FRAGMENTS_PARTS])(
+		const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet, struct mw_text *text) = {
 		[EVIDENCE_PIECES] = comment_piece,      [EVIDENCE_EXCEEDED] = comment_exceeded,
 		[EVIDENCE_WHOLE] = comment_whole,       [EVIDENCE_UNCUT_BEFORE] = comment_uncut,
 		[EVIDENCE_UNCUT_AFTER] = comment_uncut,
@@ -266,7 +285,7 @@ static void comment(const struct evidence_packets *packets, const struct evidenc
 	words[packet->part](packets, packet, text);
 }
 
-const struct evidence_kind evidence_fragments_lost = {
+const struct mw_evidence_kind evidence_fragments_lost = {
 	.finding = MW_FINDING_FRAGMENTS_LOST,
 	.record = &mw_fragment_record,
 	.places = PLACES,
@@ -278,7 +297,7 @@ const struct evidence_kind evidence_fragments_lost = {
 	.comment = comment,
 };
 
-const struct evidence_kind evidence_fragment_attack = {
+const struct mw_evidence_kind evidence_fragment_attack = {
 	.finding = MW_FINDING_FRAGMENT_ATTACK,
 	.record = &mw_fragment_record,
 	.places = PLACES,

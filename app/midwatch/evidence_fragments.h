@@ -4,7 +4,7 @@
 #ifndef EVIDENCE_FRAGMENTS_H
 #define EVIDENCE_FRAGMENTS_H
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 /** Why a packet is kept, and how many of each: 64 a datagram. */
 enum evidence_fragments_part {
@@ -16,6 +16,6 @@ enum evidence_fragments_part {
 	EVIDENCE_FRAGMENTS_PARTS,
 };
 
-extern const struct evidence_kind evidence_fragments_lost, evidence_fragment_attack;
+extern const struct mw_evidence_kind evidence_fragments_lost, evidence_fragment_attack;
 
 #endif

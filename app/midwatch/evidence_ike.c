@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "evidence_pieces.h"
+#include "mw_evidence_pieces.h"
 #include "ike.h"
 #include "mw_reader.h"
 
@@ -20,11 +20,12 @@
 #define PORT_NAT     4500
 #define HEADER_BYTES 28
 #define FLAG_I       0x08
+#define SPI_TEXT     17 // 16 hex digits
 #define FLAG_R       0x20
 
-_Static_assert(EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
+_Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
-static const struct evidence_part parts[EVIDENCE_IKE_PARTS] = {
+static const struct mw_evidence_part parts[EVIDENCE_IKE_PARTS] = {
 	[EVIDENCE_MESSAGES] = {.at = 0, .count = 32, .proves = true},
 	[EVIDENCE_IKE_PIECES] = {.at = 32, .count = 24, .proves = true},
 	[EVIDENCE_ERRORS] = {.at = 56, .count = 8, .proves = true},
@@ -50,7 +51,7 @@ static bool is_lost(uint8_t verdict)
 	return verdict < MW_IKE_VERDICTS && lost[verdict];
 }
 
-static bool on_row(const void *data, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	const struct mw_ike_row *row = data;
 
@@ -65,7 +66,7 @@ static bool on_row(const void *data, struct evidence_subject *subject, struct mw
 	subject->src = row->initiator;
 	subject->dst = row->responder;
 	subject->confidence = row->confidence;
-	snprintf(subject->attempt.spi_i, sizeof(subject->attempt.spi_i), "%s", row->spi_i);
+	snprintf((char *)subject->detail, SPI_TEXT, "%s", row->spi_i); // "" not known
 	return true;
 }
 
@@ -88,25 +89,25 @@ static bool read_header(const uint8_t *bytes, size_t count, uint16_t sport, uint
 	return true;
 }
 
-static bool header_of(const struct evidence_packet *packet, struct header *header)
+static bool header_of(const struct mw_evidence_packet *packet, struct header *header)
 {
 	return read_header(packet->data + packet->payload_at, packet->captured_bytes - packet->payload_at, packet->sport,
 					   packet->dport, header);
 }
 
 /** False for a message of another attempt; what cannot be read is not told apart. */
-static bool is_of_attempt(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool is_of_attempt(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
-	char spi[EVIDENCE_SPI_TEXT];
+	char spi[SPI_TEXT];
 	struct mw_text text = mw_text_in(spi, sizeof(spi));
 	struct header header;
 
-	if (subject->attempt.spi_i[0] == '\0' ||
+	if (subject->detail[0] == '\0' ||
 		!read_header(packet->payload, packet->payload_bytes, packet->src_port, packet->dst_port, &header))
 		return true;
 	for (size_t i = 0; i < sizeof(header.spi_i); i++)
 		mw_text_add(&text, "%02x", header.spi_i[i]);
-	return strcmp(spi, subject->attempt.spi_i) == 0;
+	return strcmp(spi, (const char *)subject->detail) == 0;
 }
 
 static bool is_port(uint16_t port)
@@ -115,19 +116,19 @@ static bool is_port(uint16_t port)
 }
 
 /** An error about IKE; one about a later piece quotes no ports. */
-static bool is_error(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool is_error(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
 
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) == 0 || quote->protocol != IPPROTO_UDP ||
 		!(quote->ports_known ? is_port(quote->src_port) || is_port(quote->dst_port) : true))
 		return false;
-	return (evidence_is_src(subject, &quote->src) && evidence_is_dst(subject, &quote->dst)) ||
-		   (evidence_is_src(subject, &quote->dst) && evidence_is_dst(subject, &quote->src));
+	return (mw_evidence_is_src(subject, &quote->src) && mw_evidence_is_dst(subject, &quote->dst)) ||
+		   (mw_evidence_is_src(subject, &quote->dst) && mw_evidence_is_dst(subject, &quote->src));
 }
 
-static enum evidence_ike_part part_of(const struct evidence_subject *subject, const struct mw_packet *packet,
-									  const struct evidence_packet *about)
+static enum evidence_ike_part part_of(const struct mw_evidence_subject *subject, const struct mw_packet *packet,
+									  const struct mw_evidence_packet *about)
 {
 	bool ike = (packet->kinds & MW_KIND_IKE) != 0;
 
@@ -140,15 +141,15 @@ static enum evidence_ike_part part_of(const struct evidence_subject *subject, co
 	return ike && !about->is_piece && is_of_attempt(subject, packet) ? EVIDENCE_MESSAGES : EVIDENCE_IKE_PARTS;
 }
 
-static void take(struct evidence_packets *packets, const struct mw_packet *packet, struct evidence_packet *about)
+static void take(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
 	enum evidence_ike_part part = part_of(packets->subject, packet, about);
 
 	if (part == EVIDENCE_IKE_PARTS)
 		return;
 	about->part = (uint8_t)part;
-	about->from_named = evidence_is_src(packets->subject, &packet->src);
-	evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
+	about->from_named = mw_evidence_is_src(packets->subject, &packet->src);
+	mw_evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
 }
 
 static void add_exchange(struct mw_text *text, const struct header *header)
@@ -171,19 +172,19 @@ static void add_exchange(struct mw_text *text, const struct header *header)
 	mw_text_add(text, "exchange %u", header->exchange);
 }
 
-static const char *sender_name(const struct evidence_packet *packet)
+static const char *sender_name(const struct mw_evidence_packet *packet)
 {
 	return packet->from_named ? "initiator" : "responder";
 }
 
 /** How often the same bytes were sent before, as far as they were captured. */
-static uint32_t sent_before(const struct evidence_packets *packets, const struct evidence_packet *packet)
+static uint32_t sent_before(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet)
 {
 	size_t bytes = packet->captured_bytes - packet->payload_at;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < PLACES; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		count += other->captured_bytes > 0 && other->number < packet->number &&
 				 other->from_named == packet->from_named && other->part == packet->part &&
@@ -193,7 +194,7 @@ static uint32_t sent_before(const struct evidence_packets *packets, const struct
 	return count;
 }
 
-static void add_message(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void add_message(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						struct mw_text *text)
 {
 	struct header header;
@@ -211,14 +212,14 @@ static void add_message(const struct evidence_packets *packets, const struct evi
 		mw_text_add(text, ", sent again (%" PRIu32 " before)", before);
 }
 
-static void comment_message(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_message(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							struct mw_text *text)
 {
 	add_message(packets, packet, text);
 	mw_text_add(text, ", in one packet of %" PRIu32, packet->ip_bytes);
 }
 
-static void comment_piece(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_piece(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
 	char missing[128];
@@ -229,17 +230,17 @@ static void comment_piece(const struct evidence_packets *packets, const struct e
 	else
 		mw_text_add(text, "from the %s, without ports, of IKE by its time and addresses", sender_name(packet));
 	mw_text_add(text, "; in IP fragments: ");
-	evidence_pieces_add(text, packet, 0);
+	mw_evidence_pieces_add(text, packet, 0);
 	mw_text_add(text, ", identification %" PRIu32, packet->id);
 	if (packets->seen[EVIDENCE_IKE_PIECES] > parts[EVIDENCE_IKE_PIECES].count)
 		return; // pieces that were not kept are not missing
-	if (evidence_pieces_missing(packets, packet, &ranges))
+	if (mw_evidence_pieces_missing(packets, packet, &ranges))
 		mw_text_add(text, "; bytes %s never passed here", missing);
 	else
 		mw_text_add(text, "; all of it passed here");
 }
 
-static void comment_error(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_error(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
 	bool exceeded = packet->icmp_type == (packet->family == 4 ? 11 : 3) && packet->icmp_code == 1;
@@ -255,10 +256,11 @@ static void comment_error(const struct evidence_packets *packets, const struct e
 		mw_text_add(text, ": too big, %" PRIu32 " bytes are allowed", packet->mtu_bytes);
 }
 
-static void comment(const struct evidence_packets *packets, const struct evidence_packet *packet, struct mw_text *text)
+static void comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+					struct mw_text *text)
 {
-	static void (*const words[EVIDENCE_IKE_PARTS])(const struct evidence_packets *packets,
-												   const struct evidence_packet *packet, struct mw_text *text) = {
+	static void (*const words[EVIDENCE_IKE_PARTS])(const struct mw_evidence_packets *packets,
+												   const struct mw_evidence_packet *packet, struct mw_text *text) = {
 		[EVIDENCE_MESSAGES] = comment_message,
 		[EVIDENCE_IKE_PIECES] = comment_piece,
 		[EVIDENCE_ERRORS] = comment_error,
@@ -267,7 +269,7 @@ static void comment(const struct evidence_packets *packets, const struct evidenc
 	words[packet->part](packets, packet, text);
 }
 
-const struct evidence_kind evidence_ike = {
+const struct mw_evidence_kind evidence_ike = {
 	.finding = MW_FINDING_IKE_AUTH_LOST,
 	.record = &mw_ike_record,
 	.places = PLACES,

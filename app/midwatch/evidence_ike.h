@@ -4,7 +4,7 @@
 #ifndef EVIDENCE_IKE_H
 #define EVIDENCE_IKE_H
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 /** Why a packet is kept, and how many of each: 64 an attempt. */
 enum evidence_ike_part {
@@ -14,6 +14,6 @@ enum evidence_ike_part {
 	EVIDENCE_IKE_PARTS,
 };
 
-extern const struct evidence_kind evidence_ike;
+extern const struct mw_evidence_kind evidence_ike;
 
 #endif

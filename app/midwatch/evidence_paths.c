@@ -18,9 +18,9 @@
 #define LIMIT_BYTES  1281 // when no size is known: larger than what passes nearly anywhere
 #define NOT_ANY_MORE (-1) // confidence of a path that shows it no more
 
-_Static_assert(EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
+_Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
-static const struct evidence_part parts[EVIDENCE_PATHS_PARTS] = {
+static const struct mw_evidence_part parts[EVIDENCE_PATHS_PARTS] = {
 	[EVIDENCE_HANDSHAKE] = {.at = 0, .count = 3},
 	[EVIDENCE_SENT] = {.at = 3, .count = 3, .proves = true},
 	[EVIDENCE_AGAIN] = {.at = 6, .count = 4, .proves = true},
@@ -30,9 +30,9 @@ static const struct evidence_part parts[EVIDENCE_PATHS_PARTS] = {
 };
 
 /** Of a connection, the place of its parts. */
-static struct evidence_part part_of(uint32_t slot, enum evidence_paths_part number)
+static struct mw_evidence_part part_of(uint32_t slot, enum evidence_paths_part number)
 {
-	struct evidence_part part = parts[number];
+	struct mw_evidence_part part = parts[number];
 
 	part.at += slot * FLOW_PLACES;
 	return part;
@@ -46,9 +46,10 @@ static uint32_t limit_of(const struct mw_path_row *row)
 }
 
 /** Only whole rows of a path come, at the end: one that shows it no more may still be told by a finding. */
-static bool fill(const struct mw_path_row *row, uint32_t verdicts, struct evidence_subject *subject,
+static bool fill(const struct mw_path_row *row, uint32_t verdicts, struct mw_evidence_subject *subject,
 				 struct mw_text *key)
 {
+	struct evidence_paths_detail *detail = (void *)subject->detail;
 	struct mw_prefix src, dst;
 
 	if (mw_prefix_parse(row->src, &src) != 0 || mw_prefix_parse(row->dst, &dst) != 0)
@@ -62,17 +63,16 @@ static bool fill(const struct mw_path_row *row, uint32_t verdicts, struct eviden
 	subject->dst = dst.address;
 	subject->dst_bits = dst.len_bits;
 	subject->confidence = (verdicts >> row->verdict & 1) != 0 ? row->confidence : NOT_ANY_MORE;
-	subject->path.limit_bytes = limit_of(row);
-	subject->path.upstream = row->upstream;
+	*detail = (struct evidence_paths_detail){.limit_bytes = limit_of(row), .upstream = row->upstream};
 	return true;
 }
 
-static bool on_row_black_hole(const void *row, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row_black_hole(const void *row, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	return fill(row, 1u << MW_PATH_BLACK_HOLE, subject, key);
 }
 
-static bool on_row_ignored(const void *row, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row_ignored(const void *row, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	return fill(row, 1u << MW_PATH_IGNORED | 1u << MW_PATH_MISADDRESSED, subject, key);
 }
@@ -95,21 +95,21 @@ static struct evidence_flow *find_flow(struct evidence_paths_state *state, const
 	return NULL;
 }
 
-static void drop_flow(struct evidence_packets *packets, struct evidence_flow *flow)
+static void drop_flow(struct mw_evidence_packets *packets, struct evidence_flow *flow)
 {
 	struct evidence_paths_state *state = packets->state;
 	uint32_t slot = (uint32_t)(flow - state->flows);
 
 	for (uint32_t i = 0; i < EVIDENCE_FLOW_PARTS; i++) {
-		struct evidence_part part = part_of(slot, (enum evidence_paths_part)i);
+		struct mw_evidence_part part = part_of(slot, (enum evidence_paths_part)i);
 
-		evidence_packets_drop(packets, &part, &flow->seen[i]);
+		mw_evidence_packets_drop(packets, &part, &flow->seen[i]);
 	}
 	memset(flow, 0, sizeof(*flow));
 }
 
 /** A free place, or that of the quietest connection that shows nothing. @return NULL when all show it. */
-static struct evidence_flow *new_flow(struct evidence_packets *packets, const struct evidence_flow *ends)
+static struct evidence_flow *new_flow(struct mw_evidence_packets *packets, const struct evidence_flow *ends)
 {
 	struct evidence_paths_state *state = packets->state;
 	struct evidence_flow *chosen = NULL;
@@ -129,22 +129,22 @@ static struct evidence_flow *new_flow(struct evidence_packets *packets, const st
 }
 
 /** @return NULL when there is no room. */
-static struct evidence_packet *keep(struct evidence_packets *packets, struct evidence_flow *flow,
-									enum evidence_paths_part number, const struct mw_packet *packet,
-									struct evidence_packet *about)
+static struct mw_evidence_packet *keep(struct mw_evidence_packets *packets, struct evidence_flow *flow,
+									   enum evidence_paths_part number, const struct mw_packet *packet,
+									   struct mw_evidence_packet *about)
 {
 	struct evidence_paths_state *state = packets->state;
-	struct evidence_part part;
+	struct mw_evidence_part part;
 
 	about->slot = (uint8_t)(flow - state->flows);
 	about->part = (uint8_t)number;
 	part = part_of(about->slot, number);
-	return evidence_packets_keep(packets, &part, &flow->seen[number], packet, about);
+	return mw_evidence_packets_keep(packets, &part, &flow->seen[number], packet, about);
 }
 
 /** The connection's packets of one part. */
-static struct evidence_packet *kept(struct evidence_packets *packets, const struct evidence_flow *flow,
-									enum evidence_paths_part number)
+static struct mw_evidence_packet *kept(struct mw_evidence_packets *packets, const struct evidence_flow *flow,
+									   enum evidence_paths_part number)
 {
 	const struct evidence_paths_state *state = packets->state;
 
@@ -152,9 +152,9 @@ static struct evidence_packet *kept(struct evidence_packets *packets, const stru
 }
 
 /** Large ones that the receiver has now were not lost: their places become free. */
-static void forget_acknowledged(struct evidence_packets *packets, const struct evidence_flow *flow)
+static void forget_acknowledged(struct mw_evidence_packets *packets, const struct evidence_flow *flow)
 {
-	struct evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
+	struct mw_evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
 
 	for (uint32_t i = 0; i < parts[EVIDENCE_SENT].count; i++) {
 		if (sent[i].captured_bytes > 0 && !seq_is_before(flow->acked, sent[i].seq + sent[i].payload_bytes))
@@ -162,10 +162,10 @@ static void forget_acknowledged(struct evidence_packets *packets, const struct e
 	}
 }
 
-static void keep_sent(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					  struct evidence_packet *about)
+static void keep_sent(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					  struct mw_evidence_packet *about)
 {
-	const struct evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
+	const struct mw_evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
 
 	for (uint32_t i = 0; i < parts[EVIDENCE_SENT].count; i++) {
 		if (sent[i].captured_bytes > 0)
@@ -184,9 +184,9 @@ static void show(struct evidence_flow *flow, const struct mw_packet *packet)
 }
 
 /** When these bytes were sent last: the packet, if it is kept, else when the sender went on. */
-static uint64_t sent_ns(struct evidence_packets *packets, const struct evidence_flow *flow, uint32_t seq)
+static uint64_t sent_ns(struct mw_evidence_packets *packets, const struct evidence_flow *flow, uint32_t seq)
 {
-	const struct evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
+	const struct mw_evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
 
 	for (uint32_t i = 0; i < parts[EVIDENCE_SENT].count; i++) {
 		if (sent[i].captured_bytes > 0 && sent[i].seq == seq)
@@ -205,12 +205,12 @@ static void advance(struct evidence_flow *flow, uint32_t seq, uint64_t time_ns)
 }
 
 /** What is lost before this place is seen by what comes behind it, while the receiver waits. */
-static bool take_beyond(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-						struct evidence_packet *about)
+static bool take_beyond(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+						struct mw_evidence_packet *about)
 {
-	struct evidence_packet *place;
+	struct mw_evidence_packet *place;
 
-	if (!packets->subject->path.upstream || !flow->next_known || !flow->acked_known ||
+	if (!evidence_paths_detail(packets->subject)->upstream || !flow->next_known || !flow->acked_known ||
 		!seq_is_before(flow->next_seq, packet->tcp.seq) || seq_is_before(flow->next_seq, flow->acked))
 		return false;
 	show(flow, packet);
@@ -222,10 +222,10 @@ static bool take_beyond(struct evidence_packets *packets, struct evidence_flow *
 	return true;
 }
 
-static void tcp_sent(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct evidence_packet *about)
+static void tcp_sent(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					 struct mw_evidence_packet *about)
 {
-	bool large = packet->ip_total_bytes >= packets->subject->path.limit_bytes;
+	bool large = packet->ip_total_bytes >= evidence_paths_detail(packets->subject)->limit_bytes;
 	uint32_t end = packet->tcp.seq + packet->payload_wire_bytes;
 	bool again = flow->next_known && seq_is_before(packet->tcp.seq, flow->next_seq) &&
 				 packet->time_ns > sent_ns(packets, flow, packet->tcp.seq) + AGAIN_NS;
@@ -247,8 +247,8 @@ static void tcp_sent(struct evidence_packets *packets, struct evidence_flow *flo
 	advance(flow, end, packet->time_ns);
 }
 
-static void tcp_answered(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-						 struct evidence_packet *about)
+static void tcp_answered(struct mw_evidence_packets *packets, struct evidence_flow *flow,
+						 const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
 	bool same = flow->acked_known && packet->tcp.ack == flow->acked;
 
@@ -258,7 +258,7 @@ static void tcp_answered(struct evidence_packets *packets, struct evidence_flow 
 	if (!flow->acked_known || seq_is_before(flow->acked, packet->tcp.ack))
 		flow->acked = packet->tcp.ack;
 	flow->acked_known = true;
-	if (packets->subject->path.upstream && flow->repeats >= REPEATS)
+	if (evidence_paths_detail(packets->subject)->upstream && flow->repeats >= REPEATS)
 		show(flow, packet);
 	if (flow->shown)
 		keep(packets, flow, EVIDENCE_ANSWERS, packet, about);
@@ -267,8 +267,8 @@ static void tcp_answered(struct evidence_packets *packets, struct evidence_flow 
 }
 
 /** Another connection of the same ends takes the place of one that shows nothing, and ends one that does. */
-static void tcp_opening(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-						struct evidence_packet *about)
+static void tcp_opening(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+						struct mw_evidence_packet *about)
 {
 	uint32_t *seq = &flow->opening_seq[!about->from_named];
 	struct evidence_flow ends = {
@@ -291,8 +291,8 @@ static void tcp_opening(struct evidence_packets *packets, struct evidence_flow *
 	keep(packets, flow, EVIDENCE_HANDSHAKE, packet, about);
 }
 
-static void take_tcp(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct evidence_packet *about)
+static void take_tcp(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					 struct mw_evidence_packet *about)
 {
 	if ((packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK)) != 0)
 		tcp_opening(packets, flow, packet, about);
@@ -302,10 +302,10 @@ static void take_tcp(struct evidence_packets *packets, struct evidence_flow *flo
 		tcp_answered(packets, flow, packet, about);
 }
 
-static void take_udp(struct evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct evidence_packet *about)
+static void take_udp(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					 struct mw_evidence_packet *about)
 {
-	bool large = packet->ip_total_bytes >= packets->subject->path.limit_bytes;
+	bool large = packet->ip_total_bytes >= evidence_paths_detail(packets->subject)->limit_bytes;
 
 	if (about->from_named && large) {
 		show(flow, packet);
@@ -317,15 +317,16 @@ static void take_udp(struct evidence_packets *packets, struct evidence_flow *flo
 	}
 }
 
-static bool is_report(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool is_report(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
 	bool too_big = packet->family == 4 ? packet->icmp_type == 3 && packet->icmp_code == 4 : packet->icmp_type == 2;
 
-	return (packet->kinds & MW_KIND_ICMP_ERROR) != 0 && too_big && evidence_is_src(subject, &packet->quote.src) &&
-		   evidence_is_dst(subject, &packet->quote.dst);
+	return (packet->kinds & MW_KIND_ICMP_ERROR) != 0 && too_big && mw_evidence_is_src(subject, &packet->quote.src) &&
+		   mw_evidence_is_dst(subject, &packet->quote.dst);
 }
 
-static void take_report(struct evidence_packets *packets, const struct mw_packet *packet, struct evidence_packet *about)
+static void take_report(struct mw_evidence_packets *packets, const struct mw_packet *packet,
+						struct mw_evidence_packet *about)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
 	struct evidence_flow ends = {.src = quote->src,
@@ -336,17 +337,17 @@ static void take_report(struct evidence_packets *packets, const struct mw_packet
 	struct evidence_flow *flow = find_flow(packets->state, &ends);
 
 	about->part = EVIDENCE_REPORTS;
-	evidence_packets_keep(packets, &parts[EVIDENCE_REPORTS], &packets->seen[EVIDENCE_REPORTS], packet, about);
+	mw_evidence_packets_keep(packets, &parts[EVIDENCE_REPORTS], &packets->seen[EVIDENCE_REPORTS], packet, about);
 	if (flow == NULL || flow->over)
 		return;
 	show(flow, packet);
 	flow->reported = true;
 }
 
-static void take(struct evidence_packets *packets, const struct mw_packet *packet, struct evidence_packet *about)
+static void take(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
-	const struct evidence_subject *subject = packets->subject;
-	bool from = evidence_is_src(subject, &packet->src) && evidence_is_dst(subject, &packet->dst);
+	const struct mw_evidence_subject *subject = packets->subject;
+	bool from = mw_evidence_is_src(subject, &packet->src) && mw_evidence_is_dst(subject, &packet->dst);
 	struct evidence_flow ends = {.protocol = packet->protocol};
 	struct evidence_flow *flow;
 
@@ -356,7 +357,7 @@ static void take(struct evidence_packets *packets, const struct mw_packet *packe
 	}
 	if (packet->fate != MW_FATE_ANALYSED || (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP)) == 0 ||
 		(packet->kinds & MW_KIND_ICMP_ERROR) != 0 || packet->fragment_offset_bytes > 0 ||
-		!(from || (evidence_is_src(subject, &packet->dst) && evidence_is_dst(subject, &packet->src))))
+		!(from || (mw_evidence_is_src(subject, &packet->dst) && mw_evidence_is_dst(subject, &packet->src))))
 		return;
 	about->from_named = from;
 	ends.src = from ? packet->src : packet->dst;
@@ -372,7 +373,7 @@ static void take(struct evidence_packets *packets, const struct mw_packet *packe
 	(packet->protocol == IPPROTO_TCP ? take_tcp : take_udp)(packets, flow, packet, about);
 }
 
-static void finish(struct evidence_packets *packets)
+static void finish(struct mw_evidence_packets *packets)
 {
 	struct evidence_paths_state *state = packets->state;
 
@@ -382,7 +383,7 @@ static void finish(struct evidence_packets *packets)
 	}
 }
 
-const struct evidence_kind evidence_black_holes = {
+const struct mw_evidence_kind evidence_black_holes = {
 	.finding = MW_FINDING_PATH_MTU_BLACK_HOLE,
 	.record = &mw_path_record,
 	.places = PLACES,
@@ -394,7 +395,7 @@ const struct evidence_kind evidence_black_holes = {
 	.comment = evidence_paths_comment,
 };
 
-const struct evidence_kind evidence_ignored_reports = {
+const struct mw_evidence_kind evidence_ignored_reports = {
 	.finding = MW_FINDING_ICMP_TOO_BIG_IGNORED,
 	.record = &mw_path_record,
 	.places = PLACES,

@@ -4,7 +4,7 @@
 #ifndef EVIDENCE_PATHS_H
 #define EVIDENCE_PATHS_H
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 #define EVIDENCE_FLOWS 12u // connections of a path that are followed at a time
 
@@ -19,6 +19,18 @@ enum evidence_paths_part {
 	EVIDENCE_REPORTS = EVIDENCE_FLOW_PARTS, // ICMP
 	EVIDENCE_PATHS_PARTS,
 };
+
+/** What is remembered of a path's row. */
+struct evidence_paths_detail {
+	uint32_t limit_bytes; // packets of this size and more are too large
+	bool upstream; // they are lost before this place
+};
+_Static_assert(sizeof(struct evidence_paths_detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
+
+static inline const struct evidence_paths_detail *evidence_paths_detail(const struct mw_evidence_subject *subject)
+{
+	return (const void *)subject->detail;
+}
 
 /** One connection. Its sender is the one of the large packets. */
 struct evidence_flow {
@@ -45,10 +57,10 @@ struct evidence_paths_state {
 	struct evidence_flow flows[EVIDENCE_FLOWS];
 };
 
-extern const struct evidence_kind evidence_black_holes, evidence_ignored_reports;
+extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports;
 
-/** The words beside a packet: see struct evidence_kind. */
-void evidence_paths_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
+/** The words beside a packet: see struct mw_evidence_kind. */
+void evidence_paths_comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							struct mw_text *text);
 
 #endif

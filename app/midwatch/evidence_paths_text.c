@@ -7,26 +7,27 @@
 #include "evidence_paths.h"
 #include "mw_time.h"
 
-static const struct evidence_flow *flow_of(const struct evidence_packets *packets, const struct evidence_packet *packet)
+static const struct evidence_flow *flow_of(const struct mw_evidence_packets *packets,
+										   const struct mw_evidence_packet *packet)
 {
 	const struct evidence_paths_state *state = packets->state;
 
 	return &state->flows[packet->slot];
 }
 
-static bool is_large(const struct evidence_packet *packet)
+static bool is_large(const struct mw_evidence_packet *packet)
 {
 	return packet->part == EVIDENCE_SENT || packet->part == EVIDENCE_AGAIN;
 }
 
 /** The nearest packet that sent the same bytes before, or (after) later; NULL for none. */
-static const struct evidence_packet *same_bytes(const struct evidence_packets *packets,
-												const struct evidence_packet *packet, bool after)
+static const struct mw_evidence_packet *same_bytes(const struct mw_evidence_packets *packets,
+												   const struct mw_evidence_packet *packet, bool after)
 {
-	const struct evidence_packet *found = NULL;
+	const struct mw_evidence_packet *found = NULL;
 
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		if (other->captured_bytes == 0 || !is_large(other) || other->slot != packet->slot ||
 			other->seq != packet->seq || other->protocol != IPPROTO_TCP || other->number == packet->number ||
@@ -39,14 +40,14 @@ static const struct evidence_packet *same_bytes(const struct evidence_packets *p
 }
 
 /** The latest report on the packet's connection before it, or NULL. */
-static const struct evidence_packet *report_before(const struct evidence_packets *packets,
-												   const struct evidence_packet *packet)
+static const struct mw_evidence_packet *report_before(const struct mw_evidence_packets *packets,
+													  const struct mw_evidence_packet *packet)
 {
 	const struct evidence_flow *flow = flow_of(packets, packet);
-	const struct evidence_packet *found = NULL;
+	const struct mw_evidence_packet *found = NULL;
 
 	for (uint32_t i = 0; flow->reported && i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		if (other->captured_bytes == 0 || other->part != EVIDENCE_REPORTS || other->number > packet->number ||
 			mw_address_compare(&other->quoted_src, &packet->src) != 0 ||
@@ -58,7 +59,7 @@ static const struct evidence_packet *report_before(const struct evidence_packets
 	return found;
 }
 
-static void comment_handshake(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_handshake(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							  struct mw_text *text)
 {
 	(void)packets;
@@ -70,7 +71,7 @@ static void comment_handshake(const struct evidence_packets *packets, const stru
 		mw_text_add(text, ": no MSS");
 }
 
-static void comment_sent(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_sent(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						 struct mw_text *text)
 {
 	mw_text_add(text, "a large packet, %" PRIu32 " bytes, ", packet->ip_bytes);
@@ -82,11 +83,12 @@ static void comment_sent(const struct evidence_packets *packets, const struct ev
 		mw_text_add(text, "not acknowledged when the trouble began");
 }
 
-static void comment_again(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_again(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						  struct mw_text *text)
 {
-	const struct evidence_packet *before = packet->protocol == IPPROTO_TCP ? same_bytes(packets, packet, false) : NULL;
-	const struct evidence_packet *report = report_before(packets, packet);
+	const struct mw_evidence_packet *before =
+		packet->protocol == IPPROTO_TCP ? same_bytes(packets, packet, false) : NULL;
+	const struct mw_evidence_packet *report = report_before(packets, packet);
 
 	mw_text_add(text, "%s, %" PRIu32 " bytes",
 				before != NULL                    ? "the same bytes again"
@@ -95,23 +97,24 @@ static void comment_again(const struct evidence_packets *packets, const struct e
 				packet->ip_bytes);
 	if (before != NULL) {
 		mw_text_add(text, ", ");
-		evidence_add_when(text, packet->time_ns, before->time_ns, "the time before");
+		mw_evidence_add_when(text, packet->time_ns, before->time_ns, "the time before");
 	}
 	if (report == NULL)
 		return;
 	mw_text_add(text, ", ");
-	evidence_add_when(text, packet->time_ns, report->time_ns, "a report");
+	mw_evidence_add_when(text, packet->time_ns, report->time_ns, "a report");
 	if (report->mtu_bytes != 0)
 		mw_text_add(text, " that allows %" PRIu32, report->mtu_bytes);
 }
 
 /** The lowest byte that was sent again, or is kept as not acknowledged. */
-static const struct evidence_packet *stuck(const struct evidence_packets *packets, const struct evidence_packet *packet)
+static const struct mw_evidence_packet *stuck(const struct mw_evidence_packets *packets,
+											  const struct mw_evidence_packet *packet)
 {
-	const struct evidence_packet *found = NULL;
+	const struct mw_evidence_packet *found = NULL;
 
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		if (other->captured_bytes > 0 && is_large(other) && other->slot == packet->slot &&
 			(found == NULL || (int32_t)(other->seq - found->seq) < 0))
@@ -121,12 +124,12 @@ static const struct evidence_packet *stuck(const struct evidence_packets *packet
 }
 
 /** What is missing was not acknowledged with this answer: of what came behind it, or of the first answer kept. */
-static bool still_asks(const struct evidence_packets *packets, const struct evidence_packet *packet)
+static bool still_asks(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet)
 {
-	const struct evidence_packet *first = packet;
+	const struct mw_evidence_packet *first = packet;
 
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		if (other->captured_bytes == 0 || other->slot != packet->slot)
 			continue;
@@ -138,16 +141,16 @@ static bool still_asks(const struct evidence_packets *packets, const struct evid
 	return packet->ack == first->ack;
 }
 
-static void comment_answer(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_answer(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						   struct mw_text *text)
 {
-	const struct evidence_packet *lost = stuck(packets, packet);
+	const struct mw_evidence_packet *lost = stuck(packets, packet);
 
 	if (packet->protocol != IPPROTO_TCP)
 		mw_text_add(text, "the other way, after the first large packet: %" PRIu32 " bytes", packet->ip_bytes);
-	else if (packets->subject->path.upstream && !still_asks(packets, packet))
+	else if (evidence_paths_detail(packets->subject)->upstream && !still_asks(packets, packet))
 		mw_text_add(text, "the receiver goes on, and asks for byte %" PRIu32, packet->ack);
-	else if (packets->subject->path.upstream)
+	else if (evidence_paths_detail(packets->subject)->upstream)
 		mw_text_add(text, "the receiver still asks for byte %" PRIu32 ": what is missing never passed here",
 					packet->ack);
 	else if (lost != NULL && (int32_t)(packet->ack - lost->seq) > 0)
@@ -155,10 +158,10 @@ static void comment_answer(const struct evidence_packets *packets, const struct 
 	else
 		mw_text_add(text, "the receiver answers, and does not acknowledge the large packet");
 	mw_text_add(text, ", ");
-	evidence_add_when(text, packet->time_ns, flow_of(packets, packet)->trouble_ns, "the first sign of loss");
+	mw_evidence_add_when(text, packet->time_ns, flow_of(packets, packet)->trouble_ns, "the first sign of loss");
 }
 
-static void comment_smaller(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_smaller(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							struct mw_text *text)
 {
 	if (packet->proves)
@@ -166,10 +169,10 @@ static void comment_smaller(const struct evidence_packets *packets, const struct
 					packet->to - packet->from);
 	else
 		mw_text_add(text, "a smaller packet of this sender, %" PRIu32 " bytes, ", packet->ip_bytes);
-	evidence_add_when(text, packet->time_ns, flow_of(packets, packet)->trouble_ns, "the first sign of loss");
+	mw_evidence_add_when(text, packet->time_ns, flow_of(packets, packet)->trouble_ns, "the first sign of loss");
 }
 
-static void comment_report(const struct evidence_packets *packets, const struct evidence_packet *packet,
+static void comment_report(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						   struct mw_text *text)
 {
 	(void)packets;
@@ -189,11 +192,11 @@ static void comment_report(const struct evidence_packets *packets, const struct 
 	}
 }
 
-void evidence_paths_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
+void evidence_paths_comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							struct mw_text *text)
 {
-	static void (*const words[EVIDENCE_PATHS_PARTS])(const struct evidence_packets *packets,
-													 const struct evidence_packet *packet, struct mw_text *text) = {
+	static void (*const words[EVIDENCE_PATHS_PARTS])(const struct mw_evidence_packets *packets,
+													 const struct mw_evidence_packet *packet, struct mw_text *text) = {
 		[EVIDENCE_HANDSHAKE] = comment_handshake, [EVIDENCE_SENT] = comment_sent,
 		[EVIDENCE_AGAIN] = comment_again,         [EVIDENCE_ANSWERS] = comment_answer,
 		[EVIDENCE_SMALLER] = comment_smaller,     [EVIDENCE_REPORTS] = comment_report,

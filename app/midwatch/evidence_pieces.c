@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Bytes of pieces, and the gaps between them.
 // Neighbours: evidence_pieces.h.
-#include "evidence_pieces.h"
+#include "mw_evidence_pieces.h"
 
 #include <inttypes.h>
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 enum { ICMP4_TIME_EXCEEDED = 11, ICMP6_TIME_EXCEEDED = 3, OF_REASSEMBLY = 1 };
 
-void evidence_pieces_note(const struct mw_packet *packet, struct evidence_packet *about)
+void mw_evidence_pieces_note(const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
 	uint32_t bytes =
 		packet->ip_total_bytes > packet->ip_header_bytes ? packet->ip_total_bytes - packet->ip_header_bytes : 0;
@@ -29,22 +29,22 @@ void evidence_pieces_note(const struct mw_packet *packet, struct evidence_packet
 	}
 }
 
-bool evidence_pieces_same(const struct evidence_packet *a, const struct evidence_packet *b)
+bool mw_evidence_pieces_same(const struct mw_evidence_packet *a, const struct mw_evidence_packet *b)
 {
 	return a->is_piece && b->is_piece && a->id == b->id && mw_address_compare(&a->src, &b->src) == 0 &&
 		   mw_address_compare(&a->dst, &b->dst) == 0;
 }
 
-bool evidence_pieces_exceeded(const struct evidence_subject *subject, const struct mw_packet *packet)
+bool mw_evidence_pieces_exceeded(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
 	uint8_t type = packet->family == 4 ? ICMP4_TIME_EXCEEDED : ICMP6_TIME_EXCEEDED;
 
 	return (packet->kinds & MW_KIND_ICMP_ERROR) != 0 && packet->icmp_type == type &&
-		   packet->icmp_code == OF_REASSEMBLY && evidence_is_src(subject, &packet->quote.src) &&
-		   evidence_is_dst(subject, &packet->quote.dst);
+		   packet->icmp_code == OF_REASSEMBLY && mw_evidence_is_src(subject, &packet->quote.src) &&
+		   mw_evidence_is_dst(subject, &packet->quote.dst);
 }
 
-void evidence_pieces_add(struct mw_text *text, const struct evidence_packet *piece, int64_t total_bytes)
+void mw_evidence_pieces_add(struct mw_text *text, const struct mw_evidence_packet *piece, int64_t total_bytes)
 {
 	const char *place = piece->from == 0 ? "first piece, " : piece->more ? "" : "last piece, ";
 
@@ -57,15 +57,15 @@ void evidence_pieces_add(struct mw_text *text, const struct evidence_packet *pie
 }
 
 /** The smallest byte from at on that a piece has, and with it how far that piece goes. @return false for none. */
-static bool next_piece(const struct evidence_packets *packets, const struct evidence_packet *piece, uint32_t at,
+static bool next_piece(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *piece, uint32_t at,
 					   uint32_t *from, uint32_t *to)
 {
 	bool found = false;
 
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
-		if (other->captured_bytes == 0 || !evidence_pieces_same(piece, other) || other->to <= at)
+		if (other->captured_bytes == 0 || !mw_evidence_pieces_same(piece, other) || other->to <= at)
 			continue;
 		if (found && MW_MAX(other->from, at) >= *from)
 			continue;
@@ -77,19 +77,19 @@ static bool next_piece(const struct evidence_packets *packets, const struct evid
 }
 
 /** True when a last piece that ends here was kept. */
-static bool ends_at(const struct evidence_packets *packets, const struct evidence_packet *piece, uint32_t at)
+static bool ends_at(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *piece, uint32_t at)
 {
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
-		if (other->captured_bytes > 0 && evidence_pieces_same(piece, other) && !other->more && other->to == at)
+		if (other->captured_bytes > 0 && mw_evidence_pieces_same(piece, other) && !other->more && other->to == at)
 			return true;
 	}
 	return false;
 }
 
-bool evidence_pieces_missing(const struct evidence_packets *packets, const struct evidence_packet *piece,
-							 struct mw_text *text)
+bool mw_evidence_pieces_missing(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *piece,
+								struct mw_text *text)
 {
 	uint32_t at = 0, from = 0, to = 0;
 	const char *between = "";
@@ -108,14 +108,14 @@ bool evidence_pieces_missing(const struct evidence_packets *packets, const struc
 	return between[0] != '\0';
 }
 
-void evidence_pieces_add_overlap(const struct evidence_packets *packets, const struct evidence_packet *piece,
-								 struct mw_text *text)
+void mw_evidence_pieces_add_overlap(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *piece,
+									struct mw_text *text)
 {
 	for (uint32_t i = 0; i < packets->kind->places; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 		uint32_t from = MW_MAX(other->from, piece->from), to = MW_MIN(other->to, piece->to);
 
-		if (other->captured_bytes == 0 || other->number >= piece->number || !evidence_pieces_same(piece, other) ||
+		if (other->captured_bytes == 0 || other->number >= piece->number || !mw_evidence_pieces_same(piece, other) ||
 			from >= to)
 			continue;
 		if (other->from == piece->from && other->to == piece->to)

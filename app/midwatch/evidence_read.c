@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct ends) == 32, "hashed as bytes");
 
 struct reading {
 	const struct evidence_source *source;
-	struct evidence_packets *wanted;
+	struct mw_evidence_packets *wanted;
 	const struct mw_decode_settings *decode;
 	uint8_t heads[SLOTS], next[EVIDENCE_WANTED_MAX]; // NONE, or the index of a wanted one
 	struct ends ends[EVIDENCE_WANTED_MAX];
@@ -52,7 +52,7 @@ static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
 
 static void want(struct reading *reading, uint8_t index)
 {
-	const struct evidence_subject *subject = reading->wanted[index].subject;
+	const struct mw_evidence_subject *subject = reading->wanted[index].subject;
 	uint8_t *slot;
 
 	reading->end_ns = MW_MAX(reading->end_ns, subject->to_ns + DISORDER_NS);
@@ -81,13 +81,13 @@ static void prepare(struct reading *reading, uint32_t count)
 
 static void give(struct reading *reading, uint8_t index, const struct mw_packet *packet)
 {
-	evidence_packets_take(&reading->wanted[index], packet, reading->link_type, reading->number);
+	mw_evidence_packets_take(&reading->wanted[index], packet, reading->link_type, reading->number);
 }
 
-static bool is_between(const struct evidence_subject *subject, const struct ends *ends)
+static bool is_between(const struct mw_evidence_subject *subject, const struct ends *ends)
 {
-	return (evidence_is_src(subject, &ends->low) && evidence_is_dst(subject, &ends->high)) ||
-		   (evidence_is_src(subject, &ends->high) && evidence_is_dst(subject, &ends->low));
+	return (mw_evidence_is_src(subject, &ends->low) && mw_evidence_is_dst(subject, &ends->high)) ||
+		   (mw_evidence_is_src(subject, &ends->high) && mw_evidence_is_dst(subject, &ends->low));
 }
 
 static void give_to_all(struct reading *reading, const struct ends *ends, const struct mw_packet *packet)
@@ -180,7 +180,7 @@ static int read_file(struct reading *reading, const char *path, bool is_cut, str
 	return error;
 }
 
-int evidence_read(const struct evidence_source *source, struct evidence_packets wanted[], uint32_t count,
+int evidence_read(const struct evidence_source *source, struct mw_evidence_packets wanted[], uint32_t count,
 				  struct mw_text *problem)
 {
 	static struct reading reading;
@@ -192,6 +192,6 @@ int evidence_read(const struct evidence_source *source, struct evidence_packets 
 		error = read_file(&reading, source->engine->options->files[i],
 						  source->last_is_cut && i + 1 == source->files_count, problem);
 	for (uint32_t i = 0; i < count; i++)
-		evidence_packets_finish(&wanted[i]);
+		mw_evidence_packets_finish(&wanted[i]);
 	return error == 0 && signals_stopped() ? -EINTR : error;
 }

@@ -5,7 +5,7 @@
 #define EVIDENCE_READ_H
 
 #include "engine.h"
-#include "evidence_packets.h"
+#include "mw_evidence_packets.h"
 
 #define EVIDENCE_WANTED_MAX 128
 
@@ -20,7 +20,7 @@ struct evidence_source {
  * Reads the files again, up to the last packet that may be wanted, into wanted (count: up to EVIDENCE_WANTED_MAX).
  * @return 0; -EINTR when the run was asked to stop; -EIO or another -errno: problem then says why, naming the file.
  */
-int evidence_read(const struct evidence_source *source, struct evidence_packets wanted[], uint32_t count,
+int evidence_read(const struct evidence_source *source, struct mw_evidence_packets wanted[], uint32_t count,
 				  struct mw_text *problem);
 
 #endif

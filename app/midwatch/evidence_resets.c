@@ -15,9 +15,9 @@
 #define APART_NS     MW_NS_PER_SECOND // a SYN this long after packets without one is another connection's
 #define FIRST_HONEST MW_RESET_EVIDENCE_IN_WINDOW // from here on names speak for the endpoint
 
-_Static_assert(EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
+_Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
-static const struct evidence_part parts[EVIDENCE_RESETS_PARTS] = {
+static const struct mw_evidence_part parts[EVIDENCE_RESETS_PARTS] = {
 	[EVIDENCE_BEGINNING] = {.at = 0, .count = 8},
 	[EVIDENCE_BEFORE] = {.at = 8, .count = 24, .latest = true},
 	[EVIDENCE_RESETS] = {.at = 32, .count = 12, .proves = true},
@@ -32,9 +32,10 @@ struct state {
 	uint64_t latest_ns;
 };
 
-static bool on_row(const void *data, struct evidence_subject *subject, struct mw_text *key)
+static bool on_row(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
 {
 	const struct mw_reset_row *row = data;
+	struct evidence_resets_detail *detail = (void *)subject->detail;
 
 	if (row->verdict != MW_RESET_FORGED)
 		return false;
@@ -48,26 +49,25 @@ static bool on_row(const void *data, struct evidence_subject *subject, struct mw
 	subject->dport = (uint16_t)row->dport;
 	subject->vlan = (uint16_t)(row->vlan == MW_UNKNOWN_I64 ? 0 : row->vlan);
 	subject->confidence = row->confidence;
-	subject->reset.ttl = row->ttl;
-	subject->reset.ttl_expected = row->ttl_expected;
-	subject->reset.window = row->window;
-	subject->reset.ip_id = row->ip_id;
-	subject->reset.count = row->count;
-	subject->reset.evidence = row->evidence;
+	*detail = (struct evidence_resets_detail){.ttl = row->ttl,
+											  .ttl_expected = row->ttl_expected,
+											  .window = row->window,
+											  .ip_id = row->ip_id,
+											  .evidence = row->evidence};
 	return true;
 }
 
-static void forget(struct evidence_packets *packets)
+static void forget(struct mw_evidence_packets *packets)
 {
 	struct state *state = packets->state;
 
 	for (uint32_t i = 0; i < EVIDENCE_RESETS_PARTS; i++)
-		evidence_packets_drop(packets, &parts[i], &packets->seen[i]);
+		mw_evidence_packets_drop(packets, &parts[i], &packets->seen[i]);
 	state->opening_known = false;
 }
 
 // The same ends may meet again: before the episode the later connection is the one, after its resets the earlier.
-static void look_for_opening(struct evidence_packets *packets, const struct mw_packet *packet)
+static void look_for_opening(struct mw_evidence_packets *packets, const struct mw_packet *packet)
 {
 	struct state *state = packets->state;
 	bool known = packets->seen[EVIDENCE_BEGINNING] > 0;
@@ -84,16 +84,23 @@ static void look_for_opening(struct evidence_packets *packets, const struct mw_p
 	state->opening_seq = packet->tcp.seq;
 }
 
-static bool is_alike(const struct evidence_subject *subject, const struct mw_packet *packet)
+static const struct evidence_resets_detail *detail_of(const struct mw_evidence_subject *subject)
 {
-	return packet->ttl == subject->reset.ttl && packet->tcp.window == subject->reset.window &&
-		   (!packet->ip_id_known || packet->ip_id == subject->reset.ip_id);
+	return (const void *)subject->detail;
 }
 
-static enum evidence_resets_part part_of(const struct evidence_packets *packets, const struct mw_packet *packet,
-										 const struct evidence_packet *about)
+static bool is_alike(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
-	const struct evidence_subject *subject = packets->subject;
+	const struct evidence_resets_detail *detail = detail_of(subject);
+
+	return packet->ttl == detail->ttl && packet->tcp.window == detail->window &&
+		   (!packet->ip_id_known || packet->ip_id == detail->ip_id);
+}
+
+static enum evidence_resets_part part_of(const struct mw_evidence_packets *packets, const struct mw_packet *packet,
+										 const struct mw_evidence_packet *about)
+{
+	const struct mw_evidence_subject *subject = packets->subject;
 
 	if ((packet->kinds & MW_KIND_RST) != 0 && about->from_named && packet->time_ns >= subject->first_ns &&
 		packet->time_ns <= subject->last_ns)
@@ -104,21 +111,21 @@ static enum evidence_resets_part part_of(const struct evidence_packets *packets,
 	return packets->seen[EVIDENCE_BEGINNING] < parts[EVIDENCE_BEGINNING].count ? EVIDENCE_BEGINNING : EVIDENCE_BEFORE;
 }
 
-static bool is_from(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool is_from(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
 	return packet->src_port == subject->sport && packet->dst_port == subject->dport &&
 		   mw_address_compare(&packet->src, &subject->src) == 0 && mw_address_compare(&packet->dst, &subject->dst) == 0;
 }
 
-static bool is_to(const struct evidence_subject *subject, const struct mw_packet *packet)
+static bool is_to(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
 	return packet->src_port == subject->dport && packet->dst_port == subject->sport &&
 		   mw_address_compare(&packet->src, &subject->dst) == 0 && mw_address_compare(&packet->dst, &subject->src) == 0;
 }
 
-static void take(struct evidence_packets *packets, const struct mw_packet *packet, struct evidence_packet *about)
+static void take(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
-	const struct evidence_subject *subject = packets->subject;
+	const struct mw_evidence_subject *subject = packets->subject;
 	struct state *state = packets->state;
 	enum evidence_resets_part part;
 
@@ -135,10 +142,10 @@ static void take(struct evidence_packets *packets, const struct mw_packet *packe
 	state->latest_ns = packet->time_ns;
 	part = part_of(packets, packet, about);
 	about->part = (uint8_t)part;
-	evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
+	mw_evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
 }
 
-static const char *ttl_name(const struct evidence_packet *packet)
+static const char *ttl_name(const struct mw_evidence_packet *packet)
 {
 	return packet->family == 6 ? "hop limit" : "TTL";
 }
@@ -154,19 +161,21 @@ static void add_evidence(struct mw_text *text, uint32_t evidence, uint32_t from,
 	}
 }
 
-static void add_reset(const struct evidence_subject *subject, const struct evidence_packet *packet,
+static void add_reset(const struct mw_evidence_subject *subject, const struct mw_evidence_packet *packet,
 					  struct mw_text *text)
 {
+	const struct evidence_resets_detail *detail = detail_of(subject);
+
 	mw_text_add(text, "%s judged forged (confidence %" PRId64 ")",
 				packet->decides ? "this reset is" : "a reset of an episode that is", subject->confidence);
-	add_evidence(text, subject->reset.evidence, 0, FIRST_HONEST, ": ");
-	add_evidence(text, subject->reset.evidence, FIRST_HONEST, MW_RESET_EVIDENCES, "; against it: ");
+	add_evidence(text, detail->evidence, 0, FIRST_HONEST, ": ");
+	add_evidence(text, detail->evidence, FIRST_HONEST, MW_RESET_EVIDENCES, "; against it: ");
 	mw_text_add(text, "; %s %u", ttl_name(packet), packet->ttl);
-	if (subject->reset.ttl_expected != MW_UNKNOWN_I64)
-		mw_text_add(text, ", the sender's packets have %" PRId64, subject->reset.ttl_expected);
+	if (detail->ttl_expected != MW_UNKNOWN_I64)
+		mw_text_add(text, ", the sender's packets have %" PRId64, detail->ttl_expected);
 }
 
-static const char *other_words(const struct evidence_packet *packet)
+static const char *other_words(const struct mw_evidence_packet *packet)
 {
 	bool reset = (packet->tcp_flags & MW_TCP_RST) != 0;
 
@@ -177,12 +186,12 @@ static const char *other_words(const struct evidence_packet *packet)
 }
 
 // What may have set the resets off: the last that went to their named sender.
-static bool is_trigger(const struct evidence_packets *packets, const struct evidence_packet *packet)
+static bool is_trigger(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet)
 {
 	if (packet->from_named || packet->part > EVIDENCE_BEFORE)
 		return false;
 	for (uint32_t i = 0; i < PLACES; i++) {
-		const struct evidence_packet *other = &packets->packets[i];
+		const struct mw_evidence_packet *other = &packets->packets[i];
 
 		if (other->captured_bytes > 0 && !other->from_named && other->part <= EVIDENCE_BEFORE &&
 			other->number > packet->number)
@@ -191,19 +200,20 @@ static bool is_trigger(const struct evidence_packets *packets, const struct evid
 	return true;
 }
 
-static void comment(const struct evidence_packets *packets, const struct evidence_packet *packet, struct mw_text *text)
+static void comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+					struct mw_text *text)
 {
 	if (packet->proves) {
 		add_reset(packets->subject, packet, text);
 		return;
 	}
 	mw_text_add(text, "%s: %s %u, ", other_words(packet), ttl_name(packet), packet->ttl);
-	evidence_add_when(text, packet->time_ns, packets->subject->first_ns, "the first reset");
+	mw_evidence_add_when(text, packet->time_ns, packets->subject->first_ns, "the first reset");
 	if (is_trigger(packets, packet))
 		mw_text_add(text, "; the last packet to its named sender before it");
 }
 
-const struct evidence_kind evidence_resets = {
+const struct mw_evidence_kind evidence_resets = {
 	.finding = MW_FINDING_FORGED_RESETS,
 	.record = &mw_reset_record,
 	.places = PLACES,

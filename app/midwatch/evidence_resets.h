@@ -4,7 +4,7 @@
 #ifndef EVIDENCE_RESETS_H
 #define EVIDENCE_RESETS_H
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 
 /** Why a packet is kept, and how many of each: 64 an episode. */
 enum evidence_resets_part {
@@ -16,6 +16,14 @@ enum evidence_resets_part {
 	EVIDENCE_RESETS_PARTS,
 };
 
-extern const struct evidence_kind evidence_resets;
+/** What is remembered of an episode: of the reset that decided, if nothing else is said. */
+struct evidence_resets_detail {
+	int64_t ttl, ttl_expected; // of its named sender
+	int64_t window, ip_id;
+	uint32_t evidence; // bits of enum mw_reset_evidence
+};
+_Static_assert(sizeof(struct evidence_resets_detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
+
+extern const struct mw_evidence_kind evidence_resets;
 
 #endif

@@ -10,20 +10,23 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
-#include "evidence_kind.h"
+#include "mw_evidence_kind.h"
 #include "mw_log.h"
+#include "mw_pcapng.h"
 
-#define PLACES      (EVIDENCE_SUBJECTS * EVIDENCE_PLACES_MAX) // packets of a file
+#define PLACES      (MW_EVIDENCE_SUBJECTS * MW_EVIDENCE_PLACES_MAX) // packets of a file
 #define SPARE_BYTES (1u << 20) // of the disk: results come before evidence
 
-_Static_assert(EVIDENCE_FILES *EVIDENCE_SUBJECTS <= EVIDENCE_WANTED_MAX, "all can be looked for at once");
+_Static_assert(MW_PCAPNG_PACKET_BYTES(1, MW_EVIDENCE_COMMENT_BYTES) <= MW_EVIDENCE_PACKET_BYTES(1),
+			   "a file keeps within its bound");
+_Static_assert(EVIDENCE_FILES *MW_EVIDENCE_SUBJECTS <= EVIDENCE_WANTED_MAX, "all can be looked for at once");
 
 /** The file of one finding; copies, because findings may be cleared while files are read. */
 struct output {
 	char id[sizeof(((struct mw_finding *)0)->id)];
 	char summary[sizeof(((struct mw_finding *)0)->summary)];
-	const struct evidence_kind *kind;
-	struct evidence_packets *wanted; // of all
+	const struct mw_evidence_kind *kind;
+	struct mw_evidence_packets *wanted; // of all
 	uint32_t wanted_count;
 };
 
@@ -31,8 +34,8 @@ struct work {
 	const struct evidence_source *source;
 	struct output outputs[EVIDENCE_FILES];
 	uint32_t outputs_count, left_out;
-	struct evidence_subject subjects[EVIDENCE_FILES * EVIDENCE_SUBJECTS];
-	struct evidence_packets wanted[EVIDENCE_FILES * EVIDENCE_SUBJECTS]; // one a subject
+	struct mw_evidence_subject subjects[EVIDENCE_FILES * MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence_packets wanted[EVIDENCE_FILES * MW_EVIDENCE_SUBJECTS]; // one a subject
 	uint32_t wanted_count;
 	uint8_t *memory; // of all that are wanted; pages are given when they are touched
 	char directory[MW_SETTING_TEXT_BYTES + sizeof("/" EVIDENCE_FOLDER)];
@@ -40,36 +43,37 @@ struct work {
 
 /** A packet to write, and the subject that it belongs to. */
 struct place {
-	const struct evidence_packets *of;
-	const struct evidence_packet *packet;
+	const struct mw_evidence_packets *of;
+	const struct mw_evidence_packet *packet;
 };
 
 static void on_row(void *context, const struct mw_record *record, const void *row)
 {
-	evidence_row(context, record, row);
+	mw_evidence_row(context, record, row);
 }
 
 /** Of things that last, such as paths, rows have not been written yet. */
-static void add_reported(struct mw_aggregate *aggregate, struct evidence *evidence)
+static void add_reported(struct mw_aggregate *aggregate, struct mw_evidence *evidence)
 {
 	const struct mw_row_sink rows = {.row = on_row, .context = evidence};
 
 	mw_aggregate_report(aggregate, 0, &rows);
 }
 
-static void open_output(struct work *work, const struct mw_finding *finding, uint32_t chosen)
+static void open_output(struct work *work, const struct mw_evidence_kind *kind, const struct mw_finding *finding,
+						uint32_t chosen)
 {
 	struct output *output = &work->outputs[work->outputs_count++];
 
 	memcpy(output->id, finding->id, sizeof(output->id));
 	memcpy(output->summary, finding->summary, sizeof(output->summary));
-	output->kind = evidence_kind_of(finding->kind);
+	output->kind = kind;
 	output->wanted = &work->wanted[work->wanted_count];
 	output->wanted_count = chosen;
 	work->wanted_count += chosen;
 }
 
-static void choose(struct work *work, struct evidence *evidence)
+static void choose(struct work *work, struct mw_evidence *evidence)
 {
 	const struct mw_finding *const *findings;
 	uint32_t count;
@@ -77,19 +81,20 @@ static void choose(struct work *work, struct evidence *evidence)
 	add_reported(work->source->engine->aggregate, evidence);
 	count = mw_diagnosis_findings(mw_aggregate_diagnosis(work->source->engine->aggregate), &findings);
 	for (uint32_t i = 0; i < count; i++)
-		evidence_claim(evidence, findings[i]->kind, mw_finding_key(findings[i]));
+		mw_evidence_claim(evidence, findings[i]->kind, mw_finding_key(findings[i]));
 	for (uint32_t i = 0; i < count; i++) {
+		const struct mw_evidence_kind *kind = mw_evidence_kind_of(evidence, findings[i]->kind);
 		uint32_t chosen = 0;
 
-		if (evidence_kind_of(findings[i]->kind) == NULL)
+		if (kind == NULL)
 			continue;
 		if (work->outputs_count < EVIDENCE_FILES)
-			chosen = evidence_choose(evidence, findings[i]->kind, mw_finding_key(findings[i]),
-									 &work->subjects[work->wanted_count]);
+			chosen = mw_evidence_choose(evidence, findings[i]->kind, mw_finding_key(findings[i]),
+										&work->subjects[work->wanted_count]);
 		if (chosen == 0)
 			work->left_out++;
 		else
-			open_output(work, findings[i], chosen);
+			open_output(work, kind, findings[i], chosen);
 	}
 }
 
@@ -98,7 +103,7 @@ static int give_memory(struct work *work)
 	size_t bytes = 0, at = 0;
 
 	for (uint32_t i = 0; i < work->outputs_count; i++)
-		bytes += evidence_packets_bytes(work->outputs[i].kind) * work->outputs[i].wanted_count;
+		bytes += mw_evidence_packets_bytes(work->outputs[i].kind) * work->outputs[i].wanted_count;
 	if (bytes == 0)
 		return 0;
 	work->memory = calloc(1, bytes);
@@ -108,10 +113,10 @@ static int give_memory(struct work *work)
 		const struct output *output = &work->outputs[i];
 
 		for (uint32_t j = 0; j < output->wanted_count; j++) {
-			const struct evidence_subject *subject = &work->subjects[&output->wanted[j] - work->wanted];
+			const struct mw_evidence_subject *subject = &work->subjects[&output->wanted[j] - work->wanted];
 
-			evidence_packets_init(&output->wanted[j], output->kind, subject, work->memory + at);
-			at += evidence_packets_bytes(output->kind);
+			mw_evidence_packets_init(&output->wanted[j], output->kind, subject, work->memory + at);
+			at += mw_evidence_packets_bytes(output->kind);
 		}
 	}
 	return 0;
@@ -120,7 +125,8 @@ static int give_memory(struct work *work)
 // A packet that two subjects kept stands first where it proves something, then where its named sender sent it.
 static int compare_places(const void *a, const void *b)
 {
-	const struct evidence_packet *left = ((const struct place *)a)->packet, *right = ((const struct place *)b)->packet;
+	const struct mw_evidence_packet *left = ((const struct place *)a)->packet,
+									*right = ((const struct place *)b)->packet;
 
 	if (left->number != right->number)
 		return left->number < right->number ? -1 : 1;
@@ -148,7 +154,7 @@ static uint32_t gather(const struct output *output, struct place places[PLACES])
 	int link_type;
 
 	for (uint32_t i = 0; i < output->wanted_count; i++) {
-		const struct evidence_packets *of = &output->wanted[i];
+		const struct mw_evidence_packets *of = &output->wanted[i];
 
 		for (uint32_t j = 0; j < output->kind->places; j++) {
 			if (of->packets[j].captured_bytes > 0)
@@ -168,11 +174,11 @@ static uint32_t gather(const struct output *output, struct place places[PLACES])
 // Evidence must not take the room of results, which are still to be written.
 static int check_room(const struct work *work, const char *name, const struct place places[], uint32_t count)
 {
-	uint64_t needed = SPARE_BYTES + EVIDENCE_HEAD_BYTES;
+	uint64_t needed = SPARE_BYTES + MW_EVIDENCE_HEAD_BYTES;
 	struct statvfs disk;
 
 	for (uint32_t i = 0; i < count; i++)
-		needed += MW_PCAPNG_PACKET_BYTES(places[i].packet->captured_bytes, EVIDENCE_COMMENT_BYTES);
+		needed += MW_EVIDENCE_PACKET_BYTES(places[i].packet->captured_bytes);
 	if (statvfs(work->source->engine->directory, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize >= needed)
 		return 0;
 	mw_log_error("cannot write %s/%s: %s; the CSV files come first", work->directory, name, strerror(ENOSPC));
@@ -190,11 +196,11 @@ static int make_directory(const struct work *work)
 
 static void add_place(struct mw_pcapng *file, const struct place *place)
 {
-	const struct evidence_packet *packet = place->packet;
-	char comment[EVIDENCE_COMMENT_BYTES];
+	const struct mw_evidence_packet *packet = place->packet;
+	char comment[MW_EVIDENCE_COMMENT_BYTES];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 
-	evidence_packets_comment(place->of, packet, &text);
+	mw_evidence_packets_comment(place->of, packet, &text);
 	mw_pcapng_add(file, &(struct mw_pcapng_packet){.time_ns = packet->time_ns,
 												   .data = packet->data,
 												   .captured_bytes = packet->captured_bytes,
@@ -205,7 +211,7 @@ static void add_place(struct mw_pcapng *file, const struct place *place)
 static int write_places(const struct work *work, const struct output *output, const char *name,
 						const struct place places[], uint32_t count)
 {
-	char comment[EVIDENCE_HEAD_BYTES / 2];
+	char comment[MW_EVIDENCE_HEAD_BYTES / 2];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 	const struct mw_pcapng_head head = {.link_type = places[0].packet->link_type,
 										.snap_bytes = output->kind->frame_bytes,
@@ -265,7 +271,7 @@ static int read_and_write(struct work *work, struct evidence_account *account)
 	return error;
 }
 
-int evidence_write(const struct evidence_source *source, struct evidence *evidence, struct evidence_account *account)
+int evidence_write(const struct evidence_source *source, struct mw_evidence *evidence, struct evidence_account *account)
 {
 	struct work *work = calloc(1, sizeof(*work));
 	int error = work == NULL ? -ENOMEM : 0;
@@ -290,13 +296,14 @@ int evidence_write(const struct evidence_source *source, struct evidence *eviden
 	return error;
 }
 
-void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account)
+void evidence_refuse(struct engine *engine, const struct mw_evidence *evidence, const char *why,
+					 struct evidence_account *account)
 {
 	const struct mw_finding *const *findings;
 	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (evidence_kind_of(findings[i]->kind) != NULL)
+		if (mw_evidence_kind_of(evidence, findings[i]->kind) != NULL)
 			snprintf(account->why_not, sizeof(account->why_not), "%s", why);
 	}
 }

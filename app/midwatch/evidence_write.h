@@ -21,9 +21,11 @@ struct evidence_account {
  * logged, with the file.
  * @return 0; the first -errno: of reading or of writing.
  */
-int evidence_write(const struct evidence_source *source, struct evidence *evidence, struct evidence_account *account);
+int evidence_write(const struct evidence_source *source, struct mw_evidence *evidence,
+				   struct evidence_account *account);
 
 /** Says in account, when there are findings that have no evidence for it, why. */
-void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account);
+void evidence_refuse(struct engine *engine, const struct mw_evidence *evidence, const char *why,
+					 struct evidence_account *account);
 
 #endif

@@ -28,7 +28,7 @@ struct replay {
 	struct replay_worker workers[ENGINE_WORKERS_MAX];
 	struct mw_capture *capture;
 	struct mw_filter *filter;
-	struct evidence *evidence; // NULL: none is to be kept
+	struct mw_evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
@@ -222,7 +222,7 @@ static void watch_row(void *context, const struct mw_record *record, const void 
 {
 	struct replay *replay = context;
 
-	evidence_row(replay->evidence, record, row);
+	mw_evidence_row(replay->evidence, record, row);
 }
 
 static void keep_evidence(void *context)
@@ -234,9 +234,9 @@ static void keep_evidence(void *context)
 
 	engine->state = "writing evidence";
 	if (reads_stream(engine->options))
-		evidence_refuse(engine, "a stream can be read only once", &result->evidence);
+		evidence_refuse(engine, replay->evidence, "a stream can be read only once", &result->evidence);
 	else if (result->interrupted)
-		evidence_refuse(engine, "the run was asked to stop", &result->evidence);
+		evidence_refuse(engine, replay->evidence, "the run was asked to stop", &result->evidence);
 	else
 		engine->output_error = evidence_write(&source, replay->evidence, &result->evidence);
 }
@@ -245,8 +245,10 @@ static int start_evidence(struct replay *replay)
 {
 	struct engine *engine = replay->engine;
 	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
-	int error = output->evidence ? evidence_new(&replay->evidence) : 0;
+	int error = 0;
 
+	if (output->evidence)
+		error = mw_evidence_new(mw_evidence_kinds, mw_evidence_kinds_count, &replay->evidence);
 	if (replay->evidence != NULL)
 		engine->watcher =
 			(struct engine_watcher){.row = watch_row, .before_findings = keep_evidence, .context = replay};
@@ -285,7 +287,7 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		replay_worker_stop(&replay->workers[i]);
 	engine->watcher = (struct engine_watcher){0};
 	if (replay != NULL) {
-		evidence_free(replay->evidence);
+		mw_evidence_free(replay->evidence);
 		buffers_free(&replay->buffers);
 	}
 	free(replay);

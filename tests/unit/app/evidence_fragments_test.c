@@ -132,7 +132,7 @@ static void datagram_that_passed_whole_is_shown_beside(void **state)
 	piece(scene, 3, 0, 1480, true, -30 * SCENE_MS);
 	piece(scene, 3, 1480, 520, false, -29 * SCENE_MS);
 	piece(scene, ID, 0, 1480, true, 0);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_int_equal(scene_kept(scene, EVIDENCE_WHOLE), 2);
 	assert_string_equal(scene_comment(scene, 3), "midwatch: for comparison, another datagram of these hosts, all of "
 												 "which passed: first piece, bytes 0-1479 of 2000; identification 2");
@@ -145,7 +145,7 @@ static void datagram_that_lacks_bytes_is_no_comparison(void **state)
 
 	piece(scene, 1, 0, 1480, true, -50 * SCENE_MS);
 	piece(scene, 2, 1480, 520, false, -40 * SCENE_MS);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_int_equal(scene_kept(scene, EVIDENCE_WHOLE), 0);
 }
 

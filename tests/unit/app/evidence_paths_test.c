@@ -124,7 +124,7 @@ static void stuck_connection_keeps_handshake_first_time_repeats_and_answers(void
 	ack(scene, 40000, 600, 700); // 9
 	data(scene, 40000, 600, SMALL, 1500); // 10
 	ack(scene, 40000, 1100, 1520); // 11
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_string_equal(scene_comment(scene, 1), "midwatch: the beginning of the connection, by the sender of the "
 												 "large packets: takes segments of up to 1460 bytes (MSS)");
 	assert_string_equal(scene_comment(scene, 2),
@@ -159,7 +159,7 @@ static void connections_that_go_well_are_left_out(void **state)
 		data(scene, 40000, 100 + 1460 * i, LARGE, 10 * (int64_t)i);
 		ack(scene, 40000, 100 + 1460 * (i + 1), 10 * (int64_t)i + 5);
 	}
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	for (uint64_t i = 1; i <= scene->number; i++)
 		assert_null(scene_packet(scene, i));
 }
@@ -174,7 +174,7 @@ static void oldest_that_is_not_acknowledged_is_kept_for_later(void **state)
 	for (uint32_t i = 20; i < 30; i++)
 		data(scene, 40000, 1460 * i, LARGE, 10 + i);
 	data(scene, 40000, 1460 * 20, LARGE, 300);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_null(scene_packet(scene, 1));
 	assert_string_equal(scene_comment(scene, 22),
 						"midwatch: a large packet, 1500 bytes, for the first time: it is sent again later");
@@ -186,7 +186,7 @@ static void packet_that_the_mirror_shows_twice_is_not_sent_again(void **state)
 
 	data(scene, 40000, 0, LARGE, 0);
 	data(scene, 40000, 0, LARGE, 0);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_null(scene_packet(scene, 1));
 }
 
@@ -201,7 +201,7 @@ static void busy_hosts_do_not_hide_the_connection_that_is_stuck(void **state)
 	data(scene, 40000, 100, LARGE, 300);
 	for (uint16_t i = 0; i < 100; i++)
 		opening(scene, 42000 + i, 5, 301 + i);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_non_null(scene_packet(scene, 1));
 	assert_non_null(scene_packet(scene, 3));
 	assert_int_equal(scene_kept(scene, EVIDENCE_AGAIN), 1);
@@ -261,7 +261,7 @@ static void loss_before_this_place_is_shown_by_what_the_receiver_asks_for(void *
 	opening(scene, 40000, 99, 0);
 	for (int i = 0; i < 6; i++)
 		ack(scene, 40000, 600, 100 + i);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_null(scene_packet(scene, 3));
 	assert_string_equal(scene_comment(scene, 6),
 						"midwatch: the receiver still asks for byte 600: what is missing never passed here, at the "
@@ -283,7 +283,7 @@ static void loss_before_this_place_is_shown_by_what_comes_behind_it(void **state
 	ack(scene, 40000, 150, 20);
 	data(scene, 40000, 4530, 40, 22000); // 5: nothing, as a FIN
 	ack(scene, 40000, 150, 22010);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_non_null(scene_packet(scene, 1));
 	assert_string_equal(scene_comment(scene, 5), "midwatch: a packet of this sender behind 4380 bytes of data that "
 												 "never passed here, at the first sign of loss");
@@ -306,7 +306,7 @@ static void what_the_mirror_lost_is_no_loss_before_it(void **state)
 	data(scene, 40000, 100, 90, 10);
 	ack(scene, 40000, 1610, 20); // the receiver has it
 	data(scene, 40000, 1610, 90, 30);
-	evidence_packets_finish(&scene->packets);
+	mw_evidence_packets_finish(&scene->packets);
 	assert_null(scene_packet(scene, 3));
 	scene_close(scene);
 }

@@ -14,7 +14,7 @@ struct mw_address scene_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 	return mw_address_from_v4(bytes);
 }
 
-struct scene *scene_open(const struct evidence_kind *kind, const void *row)
+struct scene *scene_open(const struct mw_evidence_kind *kind, const void *row)
 {
 	struct scene *scene = calloc(1, sizeof(*scene));
 	struct mw_text key;
@@ -26,9 +26,9 @@ struct scene *scene_open(const struct evidence_kind *kind, const void *row)
 		free(scene);
 		return NULL;
 	}
-	scene->memory = calloc(1, evidence_packets_bytes(kind));
+	scene->memory = calloc(1, mw_evidence_packets_bytes(kind));
 	assert_non_null(scene->memory);
-	evidence_packets_init(&scene->packets, kind, &scene->subject, scene->memory);
+	mw_evidence_packets_init(&scene->packets, kind, &scene->subject, scene->memory);
 	return scene;
 }
 
@@ -49,13 +49,13 @@ void scene_take(struct scene *scene, const struct mw_packet *packet)
 		mine.captured_bytes = mine.captured_bytes == 0 ? 100 : mine.captured_bytes;
 	}
 	mine.wire_bytes = MW_MAX(mine.wire_bytes, mine.captured_bytes);
-	evidence_packets_take(&scene->packets, &mine, 1, ++scene->number);
+	mw_evidence_packets_take(&scene->packets, &mine, 1, ++scene->number);
 }
 
-const struct evidence_packet *scene_packet(const struct scene *scene, uint64_t number)
+const struct mw_evidence_packet *scene_packet(const struct scene *scene, uint64_t number)
 {
 	for (uint32_t i = 0; i < scene->packets.kind->places; i++) {
-		const struct evidence_packet *packet = &scene->packets.packets[i];
+		const struct mw_evidence_packet *packet = &scene->packets.packets[i];
 
 		if (packet->captured_bytes > 0 && packet->number == number)
 			return packet;
@@ -74,11 +74,11 @@ uint32_t scene_kept(const struct scene *scene, uint32_t part)
 
 const char *scene_comment(const struct scene *scene, uint64_t number)
 {
-	static char comment[EVIDENCE_COMMENT_BYTES];
+	static char comment[MW_EVIDENCE_COMMENT_BYTES];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 
 	assert_non_null(scene_packet(scene, number));
-	evidence_packets_comment(&scene->packets, scene_packet(scene, number), &text);
+	mw_evidence_packets_comment(&scene->packets, scene_packet(scene, number), &text);
 	assert_false(text.cut);
 	return comment;
 }

@@ -36,31 +36,31 @@ static struct mw_reset_row row_of(const char *cluster, uint8_t network, uint16_t
 	return row;
 }
 
-static void add(struct evidence *evidence, const char *cluster, uint8_t network, uint16_t dport, int64_t confidence)
+static void add(struct mw_evidence *evidence, const char *cluster, uint8_t network, uint16_t dport, int64_t confidence)
 {
 	struct mw_reset_row row = row_of(cluster, network, dport, confidence);
 
-	evidence_row(evidence, &mw_reset_record, &row);
+	mw_evidence_row(evidence, &mw_reset_record, &row);
 }
 
-static struct evidence *fresh(void)
+static struct mw_evidence *fresh(void)
 {
-	struct evidence *evidence = NULL;
+	struct mw_evidence *evidence = NULL;
 
-	assert_int_equal(evidence_new(&evidence), 0);
+	assert_int_equal(mw_evidence_new(mw_evidence_kinds, mw_evidence_kinds_count, &evidence), 0);
 	return evidence;
 }
 
-static uint32_t choose(const struct evidence *evidence, const char *key,
-					   struct evidence_subject chosen[EVIDENCE_SUBJECTS])
+static uint32_t choose(const struct mw_evidence *evidence, const char *key,
+					   struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS])
 {
-	return evidence_choose(evidence, MW_FINDING_FORGED_RESETS, key, chosen);
+	return mw_evidence_choose(evidence, MW_FINDING_FORGED_RESETS, key, chosen);
 }
 
 static void each_network_is_shown_then_the_surest(void **state)
 {
-	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
-	struct evidence *evidence = fresh();
+	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *evidence = fresh();
 	uint32_t surest = 0;
 
 	(void)state;
@@ -77,13 +77,13 @@ static void each_network_is_shown_then_the_surest(void **state)
 	for (uint16_t i = 0; i < 8; i++)
 		surest += chosen[i].confidence == 92;
 	assert_int_equal(surest, 6);
-	evidence_free(evidence);
+	mw_evidence_free(evidence);
 }
 
 static void order_of_rows_does_not_matter(void **state)
 {
-	struct evidence_subject one[EVIDENCE_SUBJECTS], other[EVIDENCE_SUBJECTS];
-	struct evidence *forward = fresh(), *backward = fresh();
+	struct mw_evidence_subject one[MW_EVIDENCE_SUBJECTS], other[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *forward = fresh(), *backward = fresh();
 	uint32_t count;
 
 	(void)state;
@@ -97,20 +97,20 @@ static void order_of_rows_does_not_matter(void **state)
 	assert_int_equal(count, 8);
 	assert_int_equal(choose(backward, "mb-1", other), count);
 	assert_memory_equal(one, other, count * sizeof(one[0]));
-	evidence_free(forward);
-	evidence_free(backward);
+	mw_evidence_free(forward);
+	mw_evidence_free(backward);
 }
 
 static void findings_are_kept_apart(void **state)
 {
-	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
-	struct evidence *evidence = fresh();
+	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *evidence = fresh();
 	struct mw_reset_row honest = row_of("mb-1", 9, 9, 99);
 	char key[16];
 
 	(void)state;
 	honest.verdict = MW_RESET_ENDPOINT;
-	evidence_row(evidence, &mw_reset_record, &honest);
+	mw_evidence_row(evidence, &mw_reset_record, &honest);
 	assert_int_equal(choose(evidence, "mb-1", chosen), 0);
 	add(evidence, "", 1, 1, 80);
 	assert_int_equal(choose(evidence, "in-path", chosen), 1); // without a cluster: where it came from
@@ -120,8 +120,8 @@ static void findings_are_kept_apart(void **state)
 	}
 	assert_int_equal(choose(evidence, "mb-7", chosen), 1);
 	assert_int_equal(chosen[0].dport, 7);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "mb-7", chosen), 0);
-	evidence_free(evidence);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "mb-7", chosen), 0);
+	mw_evidence_free(evidence);
 }
 
 static struct mw_fragment_row datagram(uint8_t from, uint16_t to, uint32_t id)
@@ -137,57 +137,57 @@ static struct mw_fragment_row datagram(uint8_t from, uint16_t to, uint32_t id)
 
 static void hosts_that_lose_now_and_then_do_not_crowd_out_the_others(void **state)
 {
-	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
-	struct evidence *evidence = fresh();
+	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *evidence = fresh();
 	struct mw_fragment_row row;
 
 	(void)state;
-	for (uint16_t i = 0; i < 4 * EVIDENCE_GROUPS; i++) {
+	for (uint16_t i = 0; i < 4 * MW_EVIDENCE_GROUPS; i++) {
 		row = datagram(1, i, i);
-		evidence_row(evidence, &mw_fragment_record, &row);
+		mw_evidence_row(evidence, &mw_fragment_record, &row);
 		if (i % 100 == 50) {
 			row = datagram(9, 9, i);
-			evidence_row(evidence, &mw_fragment_record, &row);
+			mw_evidence_row(evidence, &mw_fragment_record, &row);
 		}
 		if (i == 5) { // once, but the receiver said so
 			row = datagram(8, 8, i);
 			row.anomaly = 1u << MW_FRAGMENT_RECEIVER;
-			evidence_row(evidence, &mw_fragment_record, &row);
+			mw_evidence_row(evidence, &mw_fragment_record, &row);
 		}
 	}
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.9 198.51.0.9", chosen), 8);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.8 198.51.0.8", chosen), 1);
-	evidence_free(evidence);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.9 198.51.0.9", chosen), 8);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.8 198.51.0.8", chosen), 1);
+	mw_evidence_free(evidence);
 }
 
 static void finding_of_many_hosts_shows_those_without_one_of_their_own(void **state)
 {
-	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
-	struct evidence *evidence = fresh();
+	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *evidence = fresh();
 	struct mw_fragment_row row;
 
 	(void)state;
 	for (uint16_t i = 0; i < 4; i++) {
 		row = datagram(1, i, i);
-		evidence_row(evidence, &mw_fragment_record, &row);
+		mw_evidence_row(evidence, &mw_fragment_record, &row);
 	}
 	row = datagram(2, 7, 7);
-	evidence_row(evidence, &mw_fragment_record, &row);
-	evidence_claim(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1");
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 *", chosen), 3);
+	mw_evidence_row(evidence, &mw_fragment_record, &row);
+	mw_evidence_claim(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1");
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 *", chosen), 3);
 	assert_int_equal(chosen[0].id, 0);
 	assert_int_equal(chosen[1].id, 2);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* 198.51.0.7", chosen), 1);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* *", chosen), 4);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1", chosen), 1);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1", chosen), 0);
-	evidence_free(evidence);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* 198.51.0.7", chosen), 1);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* *", chosen), 4);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1", chosen), 1);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1", chosen), 0);
+	mw_evidence_free(evidence);
 }
 
 static void path_that_shows_it_no_more_is_still_found(void **state)
 {
-	struct evidence_subject chosen[EVIDENCE_SUBJECTS];
-	struct evidence *evidence = fresh();
+	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
+	struct mw_evidence *evidence = fresh();
 	struct mw_path_row row = {.ts_ns = FIRST_NS, .verdict = MW_PATH_OK, .confidence = 90, .mtu_high = 1500};
 
 	(void)state;
@@ -195,12 +195,13 @@ static void path_that_shows_it_no_more_is_still_found(void **state)
 	for (int i = 0; i < 3; i++) {
 		snprintf(row.dst, sizeof(row.dst), "198.51.100.%d", i);
 		row.verdict = i == 1 ? MW_PATH_BLACK_HOLE : MW_PATH_OK;
-		evidence_row(evidence, &mw_path_record, &row);
+		mw_evidence_row(evidence, &mw_path_record, &row);
 	}
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > 198.51.100.0", chosen), 1);
-	assert_int_equal(evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > *", chosen), 3);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > 198.51.100.0", chosen),
+					 1);
+	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > *", chosen), 3);
 	assert_int_equal(chosen[0].dst.bytes[15], 1); // what shows it comes first
-	evidence_free(evidence);
+	mw_evidence_free(evidence);
 }
 
 /** An episode whose resets name the server, from FIRST_NS on for a second. */
@@ -381,11 +382,17 @@ static void comments_say_why_each_packet_is_there(void **state)
 						"the first reset");
 }
 
+/** What the row says for and against it. */
+static uint32_t *evidence_of(struct scene *scene)
+{
+	return &((struct evidence_resets_detail *)(void *)scene->subject.detail)->evidence;
+}
+
 static void longest_comment_fits(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->subject.reset.evidence = (1u << MW_RESET_EVIDENCES) - 1;
+	*evidence_of(scene) = (1u << MW_RESET_EVIDENCES) - 1;
 	take(scene, true, MW_TCP_RST, 255, 1, 0);
 	assert_non_null(strstr(scene_comment(scene, 1), "; TTL 255, the sender's packets have 46"));
 }
@@ -394,7 +401,7 @@ static void what_speaks_against_it_is_not_hidden(void **state)
 {
 	struct scene *scene = *state;
 
-	scene->subject.reset.evidence = 1u << MW_RESET_EVIDENCE_CLUSTER | 1u << MW_RESET_EVIDENCE_IN_WINDOW;
+	*evidence_of(scene) = 1u << MW_RESET_EVIDENCE_CLUSTER | 1u << MW_RESET_EVIDENCE_IN_WINDOW;
 	take(scene, true, MW_TCP_RST, 63, 1, 0);
 	assert_non_null(strstr(scene_comment(scene, 1), "(confidence 97): cluster; against it: in-window; TTL"));
 }

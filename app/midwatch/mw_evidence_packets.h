@@ -4,16 +4,16 @@
 #ifndef EVIDENCE_PACKETS_H
 #define EVIDENCE_PACKETS_H
 
-#include "evidence.h"
+#include "mw_evidence.h"
 #include "mw_packet.h"
 
-#define EVIDENCE_COMMENT_BYTES 512u
-#define EVIDENCE_PARTS         8u // of a kind: packets that are there for one reason
+#define MW_EVIDENCE_COMMENT_BYTES 512u
+#define MW_EVIDENCE_PARTS         8u // of a kind: packets that are there for one reason
 
-struct evidence_kind;
+struct mw_evidence_kind;
 
 /** A packet as it was kept, and what comments need of it. */
-struct evidence_packet {
+struct mw_evidence_packet {
 	uint64_t number; // in the order of reading
 	uint64_t time_ns;
 	const uint8_t *data;
@@ -39,54 +39,55 @@ struct evidence_packet {
 };
 
 /** Where a kind's part has its places. */
-struct evidence_part {
+struct mw_evidence_part {
 	uint32_t at, count;
 	bool latest; // full, it gives up its oldest
 	bool proves;
 };
 
 /** One subject. */
-struct evidence_packets {
-	const struct evidence_kind *kind;
-	const struct evidence_subject *subject;
+struct mw_evidence_packets {
+	const struct mw_evidence_kind *kind;
+	const struct mw_evidence_subject *subject;
 	bool vlan_matters; // equal addresses of two VLANs are two hosts
-	uint32_t seen[EVIDENCE_PARTS]; // packets of each part, kept or not
+	uint32_t seen[MW_EVIDENCE_PARTS]; // packets of each part, kept or not
 	void *state; // of the kind
-	struct evidence_packet *packets; // as many as the kind has places
+	struct mw_evidence_packet *packets; // as many as the kind has places
 	uint8_t *frames; // of the kind's frame_bytes each
 };
 
 /** Bytes of memory that a subject of this kind takes. Zeroed pages are given when they are touched. */
-size_t evidence_packets_bytes(const struct evidence_kind *kind);
+size_t mw_evidence_packets_bytes(const struct mw_evidence_kind *kind);
 
-/** Places packets in memory: zeroed, aligned to 16, of evidence_packets_bytes. */
-void evidence_packets_init(struct evidence_packets *packets, const struct evidence_kind *kind,
-						   const struct evidence_subject *subject, void *memory);
+/** Places packets in memory: zeroed, aligned to 16, of mw_evidence_packets_bytes. */
+void mw_evidence_packets_init(struct mw_evidence_packets *packets, const struct mw_evidence_kind *kind,
+							  const struct mw_evidence_subject *subject, void *memory);
 
 /** Takes a decoded packet that has to do with both ends of the subject. number counts all packets read. */
-void evidence_packets_take(struct evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
-						   uint64_t number);
+void mw_evidence_packets_take(struct mw_evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
+							  uint64_t number);
 
 /** All was read. */
-void evidence_packets_finish(struct evidence_packets *packets);
+void mw_evidence_packets_finish(struct mw_evidence_packets *packets);
 
 /** Appends to text why this one of packets is there, as "midwatch: ...". */
-void evidence_packets_comment(const struct evidence_packets *packets, const struct evidence_packet *packet,
-							  struct mw_text *text);
+void mw_evidence_packets_comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+								 struct mw_text *text);
 
 /** For kinds: keeps a packet in one of the part's places. seen counts those of the part. @return NULL when full. */
-struct evidence_packet *evidence_packets_keep(struct evidence_packets *packets, const struct evidence_part *part,
-											  uint32_t *seen, const struct mw_packet *packet,
-											  const struct evidence_packet *about);
+struct mw_evidence_packet *mw_evidence_packets_keep(struct mw_evidence_packets *packets,
+													const struct mw_evidence_part *part, uint32_t *seen,
+													const struct mw_packet *packet,
+													const struct mw_evidence_packet *about);
 
 /** For kinds: frees all places of a part. */
-void evidence_packets_drop(struct evidence_packets *packets, const struct evidence_part *part, uint32_t *seen);
+void mw_evidence_packets_drop(struct mw_evidence_packets *packets, const struct mw_evidence_part *part, uint32_t *seen);
 
 /** For kinds: true for an address within the subject's source, or within its destination. */
-bool evidence_is_src(const struct evidence_subject *subject, const struct mw_address *address);
-bool evidence_is_dst(const struct evidence_subject *subject, const struct mw_address *address);
+bool mw_evidence_is_src(const struct mw_evidence_subject *subject, const struct mw_address *address);
+bool mw_evidence_is_dst(const struct mw_evidence_subject *subject, const struct mw_address *address);
 
 /** For kinds: appends "203.0 ms before the first reset", or after, or at; what is "the first reset". */
-void evidence_add_when(struct mw_text *text, uint64_t time_ns, uint64_t mark_ns, const char *what);
+void mw_evidence_add_when(struct mw_text *text, uint64_t time_ns, uint64_t mark_ns, const char *what);
 
 #endif
