@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The second reading of the capture files: packets of chosen subjects find their places.
-// Neighbours: evidence_write.c asks; evidence_kind.h takes.
+// Neighbours: evidence_write.c asks; lib/detector/mw_evidence_kind.h takes.
 #ifndef EVIDENCE_READ_H
 #define EVIDENCE_READ_H
 

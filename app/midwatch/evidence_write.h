@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence files of a replay: for each finding of certain kinds a pcapng in DIR/evidence, each packet with a comment.
-// Neighbours: replay.c calls it before findings are written; evidence.c chose what to show, evidence_kind.h has the
-// kinds.
+// Neighbours: replay.c calls it before findings are written; lib/detector/mw_evidence.h chose what to show.
 #ifndef EVIDENCE_WRITE_H
 #define EVIDENCE_WRITE_H
 

@@ -21,5 +21,11 @@ const struct diagnoser *const mw_diagnosers[] = {
 };
 const uint32_t mw_diagnosers_count = MW_ARRAY_SIZE(mw_diagnosers);
 
+const struct mw_evidence_kind *const mw_evidence_kinds[] = {
+	&evidence_resets,      &evidence_fragments_lost,  &evidence_fragment_attack,
+	&evidence_black_holes, &evidence_ignored_reports, &evidence_ike,
+};
+const uint32_t mw_evidence_kinds_count = MW_ARRAY_SIZE(mw_evidence_kinds);
+
 // mw_flow.watch has a bit for each
 _Static_assert(MW_ARRAY_SIZE(mw_detectors) <= 16, "more detectors than watch bits");

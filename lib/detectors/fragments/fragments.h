@@ -6,6 +6,7 @@
 
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
+#include "mw_evidence_kind.h"
 #include "mw_fragment.h"
 
 enum mw_fragment_verdict {
@@ -38,5 +39,6 @@ extern const struct mw_record mw_fragment_record; // fragments.csv
 extern const struct mw_detector mw_detect_fragment; // its settings are mw_fragment_settings_module
 extern const struct diagnoser diagnose_fragments;
 extern const struct diagnoser diagnose_fragment_attack;
+extern const struct mw_evidence_kind evidence_fragments_lost, evidence_fragment_attack;
 
 #endif

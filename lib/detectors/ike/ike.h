@@ -6,6 +6,7 @@
 
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
+#include "mw_evidence_kind.h"
 
 enum mw_ike_response { MW_IKE_COMPLETE, MW_IKE_PARTIAL, MW_IKE_NONE, MW_IKE_RESPONSES };
 extern const char *const mw_ike_response_names[MW_IKE_RESPONSES]; // complete partial none
@@ -73,5 +74,6 @@ extern const struct mw_record mw_ike_record; // ike.csv
 extern const struct mw_settings_module mw_ike_settings_module; // section "ike"
 extern const struct mw_detector mw_detect_ike;
 extern const struct diagnoser diagnose_ike;
+extern const struct mw_evidence_kind evidence_ike;
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
+#include "mw_evidence_kind.h"
 
 enum mw_path_verdict {
 	MW_PATH_OK,
@@ -65,5 +66,6 @@ extern const struct mw_record mw_path_record; // paths.csv; by on_report
 extern const struct mw_settings_module mw_path_settings_module; // section "path"
 extern const struct mw_detector mw_detect_path;
 extern const struct diagnoser diagnose_paths;
+extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports;
 
 #endif

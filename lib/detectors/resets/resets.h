@@ -6,6 +6,7 @@
 
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
+#include "mw_evidence_kind.h"
 #include "mw_middlebox.h"
 
 /** Who sent a reset, as far as the evidence carries. */
@@ -138,5 +139,6 @@ extern const struct mw_record mw_tampering_record; // tampering.csv
 extern const struct mw_settings_module mw_reset_settings_module;
 extern const struct mw_detector mw_detect_reset;
 extern const struct diagnoser diagnose_resets;
+extern const struct mw_evidence_kind evidence_resets;
 
 #endif

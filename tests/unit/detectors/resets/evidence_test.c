@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What an evidence file shows: which subjects of a finding; of forged resets, which packets of a connection, and the
 // words beside them.
-// Neighbours: app/midwatch/evidence.c, evidence_resets.c.
+// Neighbours: lib/detector/evidence.c, lib/detectors/resets/evidence.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "evidence_resets.h"
+#include "evidence.h"
 #include "evidence_scene.h"
 #include "fragments.h"
 #include "paths.h"
@@ -426,4 +426,4 @@ static const struct CMUnitTest tests[] = {
 	SCENE(what_speaks_against_it_is_not_hidden),
 };
 
-MW_TEST_MAIN("app_evidence", tests)
+MW_TEST_MAIN("resets_evidence", tests)

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is worth showing: a few subjects for each finding (an episode of resets, a datagram, a path, an attempt at a
 // VPN), remembered while rows pass.
-// Neighbours: replay.c gives it rows; evidence_kind.h has what differs with the kind of finding; evidence_write.c finds
-// the packets in a second reading. Memory is fixed.
-#ifndef EVIDENCE_H
-#define EVIDENCE_H
+// Neighbours: app/ gives it rows and the packets of a second reading; mw_evidence_kind.h has what differs with the kind
+// of finding. Memory is fixed.
+#ifndef MW_EVIDENCE_H
+#define MW_EVIDENCE_H
 
 #include "mw_address.h"
 #include "mw_finding.h"

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pieces of datagrams among the packets that were kept: which bytes they are, which bytes are missing between them.
-// Neighbours: evidence_fragments.c and evidence_ike.c. What was lost is decided by lib/fragment, not here.
-#ifndef EVIDENCE_PIECES_H
-#define EVIDENCE_PIECES_H
+// Neighbours: detectors/fragments/evidence.c and detectors/ike/evidence.c. What was lost is decided by lib/fragment, not here.
+#ifndef MW_EVIDENCE_PIECES_H
+#define MW_EVIDENCE_PIECES_H
 
 #include "mw_evidence_packets.h"
 

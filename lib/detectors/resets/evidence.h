@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of forged resets: connections, with what came before the resets and after.
-// Neighbours: evidence_resets.c.
-#ifndef EVIDENCE_RESETS_H
-#define EVIDENCE_RESETS_H
+// Neighbours: evidence.c.
+#ifndef RESETS_EVIDENCE_H
+#define RESETS_EVIDENCE_H
 
 #include "mw_evidence_kind.h"
 
@@ -23,7 +23,5 @@ struct evidence_resets_detail {
 	uint32_t evidence; // bits of enum mw_reset_evidence
 };
 _Static_assert(sizeof(struct evidence_resets_detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
-
-extern const struct mw_evidence_kind evidence_resets;
 
 #endif

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which packets of a connection stay: the first ones for good, of those before the resets the latest, then what
 // follows. The words say what was seen; of packets other than the judged resets nobody has said who sent them.
-// Neighbours: evidence_resets.h; rows from detectors/resets/.
-#include "evidence_resets.h"
+// Neighbours: evidence.h, row.c.
+#include "evidence.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A subject of evidence made from a row, packets given to it, and what was kept of them.
-// Neighbours: evidence_*test.c.
+// Neighbours: tests/unit/detectors/*/evidence_test.c.
 #ifndef EVIDENCE_SCENE_H
 #define EVIDENCE_SCENE_H
 

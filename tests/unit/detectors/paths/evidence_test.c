@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of paths that lose large packets, told as connections: which packets are kept, and the words beside them.
-// Neighbours: app/midwatch/evidence_paths.c, evidence_paths_text.c.
+// Neighbours: lib/detectors/paths/evidence.c, evidence_text.c.
 #include <stdio.h>
 #include <string.h>
 
-#include "evidence_paths.h"
+#include "evidence.h"
 #include "evidence_scene.h"
 #include "paths.h"
 #include "mw_test.h"
@@ -394,4 +394,4 @@ static const struct CMUnitTest tests[] = {
 	SCENE(number_of_packets_is_bounded),
 };
 
-MW_TEST_MAIN("app_evidence_paths", tests)
+MW_TEST_MAIN("paths_evidence", tests)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of paths that lose large packets, and of senders that do not heed a router's word on it.
-// Neighbours: evidence_paths.c chooses, evidence_paths_text.c has the words.
-#ifndef EVIDENCE_PATHS_H
-#define EVIDENCE_PATHS_H
+// Neighbours: evidence.c chooses, evidence_text.c has the words.
+#ifndef PATHS_EVIDENCE_H
+#define PATHS_EVIDENCE_H
 
 #include "mw_evidence_kind.h"
 
@@ -56,8 +56,6 @@ struct evidence_flow {
 struct evidence_paths_state {
 	struct evidence_flow flows[EVIDENCE_FLOWS];
 };
-
-extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports;
 
 /** The words beside a packet: see struct mw_evidence_kind. */
 void evidence_paths_comment(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,

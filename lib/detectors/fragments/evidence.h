@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of datagrams that lost pieces, and of pieces made to harm.
-// Neighbours: evidence_fragments.c.
-#ifndef EVIDENCE_FRAGMENTS_H
-#define EVIDENCE_FRAGMENTS_H
+// Neighbours: evidence.c.
+#ifndef FRAGMENTS_EVIDENCE_H
+#define FRAGMENTS_EVIDENCE_H
 
 #include "mw_evidence_kind.h"
 
@@ -15,7 +15,5 @@ enum evidence_fragments_part {
 	EVIDENCE_UNCUT_AFTER,
 	EVIDENCE_FRAGMENTS_PARTS,
 };
-
-extern const struct mw_evidence_kind evidence_fragments_lost, evidence_fragment_attack;
 
 #endif

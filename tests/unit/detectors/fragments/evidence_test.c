@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of lost and of harmful pieces: which packets are kept, and the words beside them.
-// Neighbours: app/midwatch/evidence_fragments.c, evidence_pieces.c.
+// Neighbours: lib/detectors/fragments/evidence.c, lib/detector/evidence_pieces.c.
 #include <stdio.h>
 #include <string.h>
 
-#include "evidence_fragments.h"
+#include "evidence.h"
 #include "evidence_scene.h"
 #include "fragments.h"
 #include "mw_test.h"
@@ -281,4 +281,4 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(longest_comment_fits),
 };
 
-MW_TEST_MAIN("app_evidence_fragments", tests)
+MW_TEST_MAIN("fragments_evidence", tests)

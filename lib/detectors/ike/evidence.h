@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of VPN handshakes whose authentication is lost: all messages, pieces and ICMP errors of an attempt.
-// Neighbours: evidence_ike.c.
-#ifndef EVIDENCE_IKE_H
-#define EVIDENCE_IKE_H
+// Neighbours: evidence.c.
+#ifndef IKE_EVIDENCE_H
+#define IKE_EVIDENCE_H
 
 #include "mw_evidence_kind.h"
 
@@ -13,7 +13,5 @@ enum evidence_ike_part {
 	EVIDENCE_ERRORS, // ICMP about them
 	EVIDENCE_IKE_PARTS,
 };
-
-extern const struct mw_evidence_kind evidence_ike;
 
 #endif

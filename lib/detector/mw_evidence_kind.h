@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What differs with the kind of finding: which rows tell of it, which packets are kept, and the words beside them.
-// Neighbours: evidence_resets.c, evidence_fragments.c, evidence_paths.c, evidence_ike.c each have one or two.
-#ifndef EVIDENCE_KIND_H
-#define EVIDENCE_KIND_H
+// Neighbours: detectors/*/evidence.c each have one or two.
+#ifndef MW_EVIDENCE_KIND_H
+#define MW_EVIDENCE_KIND_H
 
 #include "mw_evidence_packets.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All pieces of a datagram, what its receiver said about it, and for comparison one that passed whole.
-// Neighbours: evidence_fragments.h; rows from detectors/fragments/.
-#include "evidence_fragments.h"
+// Neighbours: evidence.h, row.c.
+#include "evidence.h"
 
 #include <inttypes.h>
 #include <string.h>

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The words beside packets of a path.
-// Neighbours: evidence_paths.h.
+// Neighbours: evidence.h.
 #include <inttypes.h>
 #include <netinet/in.h>
 
-#include "evidence_paths.h"
+#include "evidence.h"
 #include "mw_time.h"
 
 static const struct evidence_flow *flow_of(const struct mw_evidence_packets *packets,

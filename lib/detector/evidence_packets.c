@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Places of packets, and what is noted of each.
-// Neighbours: evidence_packets.h.
+// Neighbours: mw_evidence_packets.h.
 #include "mw_evidence_packets.h"
 
 #include <string.h>

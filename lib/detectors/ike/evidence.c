@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All of an attempt at an IKE SA, from its first message on.
-// Neighbours: evidence_ike.h; rows from detectors/ike/. Follows RFC 7296 section 3.1, RFC 3948.
-#include "evidence_ike.h"
+// Neighbours: evidence.h, row.c. Follows RFC 7296 section 3.1, RFC 3948.
+#include "evidence.h"
 
 #include <inttypes.h>
 #include <netinet/in.h>

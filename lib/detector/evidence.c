@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows in groups by kind and key, and for each two short lists: its surest subjects, and those of different networks.
-// Neighbours: evidence.h; evidence_kind.h reads rows.
+// Neighbours: mw_evidence.h; mw_evidence_kind.h reads rows.
 #include "mw_evidence.h"
 
 #include <errno.h>

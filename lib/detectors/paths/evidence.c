@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Connections on a path are followed from their beginning, and stay when a large packet of theirs is sent again, or is
 // reported as too big: with their handshake, the first time that it was sent, and what both sides did then.
-// Neighbours: evidence_paths.h; rows from detectors/paths/.
-#include "evidence_paths.h"
+// Neighbours: evidence.h, row.c.
+#include "evidence.h"
 
 #include <netinet/in.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Bytes of pieces, and the gaps between them.
-// Neighbours: evidence_pieces.h.
+// Neighbours: mw_evidence_pieces.h.
 #include "mw_evidence_pieces.h"
 
 #include <inttypes.h>

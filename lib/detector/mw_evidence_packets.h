@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packets of one subject that are kept: a bounded choice in fixed places, and a comment for each.
-// Neighbours: evidence_kind.h chooses; evidence_write.c reads and writes.
-#ifndef EVIDENCE_PACKETS_H
-#define EVIDENCE_PACKETS_H
+// Neighbours: mw_evidence_kind.h chooses; app/ reads and writes.
+#ifndef MW_EVIDENCE_PACKETS_H
+#define MW_EVIDENCE_PACKETS_H
 
 #include "mw_evidence.h"
 #include "mw_packet.h"

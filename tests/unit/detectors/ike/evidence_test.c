@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Evidence of lost IKE authentications: which packets are kept, and the words beside them.
-// Neighbours: app/midwatch/evidence_ike.c, evidence_pieces.c.
+// Neighbours: lib/detectors/ike/evidence.c, lib/detector/evidence_pieces.c.
 #include <stdio.h>
 #include <string.h>
 
-#include "evidence_ike.h"
+#include "evidence.h"
 #include "evidence_scene.h"
 #include "ike.h"
 #include "mw_test.h"
@@ -219,4 +219,4 @@ static const struct CMUnitTest tests[] = {
 	SCENE(header_that_was_not_captured_is_not_guessed),
 };
 
-MW_TEST_MAIN("app_evidence_ike", tests)
+MW_TEST_MAIN("ike_evidence", tests)
