@@ -110,6 +110,19 @@ static void report(struct scene *scene, uint16_t port, uint32_t mtu_bytes, int64
 	scene_take(scene, &packet);
 }
 
+static void path_that_shows_it_no_more_is_still_found(void **state)
+{
+	struct scene *shows = *state;
+	struct mw_path_row row = row_of(MW_PATH_OK);
+	struct scene *scene = scene_open(&evidence_black_holes, &row);
+
+	assert_non_null(scene);
+	assert_string_equal(scene->key, "192.0.2.1 > 198.51.100.7");
+	assert_true(scene->subject.confidence < 0); // what shows it comes first
+	assert_int_equal(shows->subject.confidence, 90);
+	scene_close(scene);
+}
+
 static void stuck_connection_keeps_handshake_first_time_repeats_and_answers(void **state)
 {
 	struct scene *scene = *state;
@@ -379,6 +392,7 @@ static void number_of_packets_is_bounded(void **state)
 #define SCENE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
+	SCENE(path_that_shows_it_no_more_is_still_found),
 	SCENE(stuck_connection_keeps_handshake_first_time_repeats_and_answers),
 	SCENE(connections_that_go_well_are_left_out),
 	SCENE(oldest_that_is_not_acknowledged_is_kept_for_later),

@@ -1,15 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What an evidence file shows: which subjects of a finding; of forged resets, which packets of a connection, and the
-// words beside them.
-// Neighbours: lib/detector/evidence.c, lib/detectors/resets/evidence.c.
+// What an evidence file shows of forged resets: which packets of a connection, and the words beside them.
+// Neighbours: lib/detectors/resets/evidence.c, lib/detector/evidence_packets.c.
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "evidence.h"
 #include "evidence_scene.h"
-#include "fragments.h"
-#include "paths.h"
 #include "resets.h"
 #include "mw_test.h"
 
@@ -36,172 +32,20 @@ static struct mw_reset_row row_of(const char *cluster, uint8_t network, uint16_t
 	return row;
 }
 
-static void add(struct mw_evidence *evidence, const char *cluster, uint8_t network, uint16_t dport, int64_t confidence)
+static void only_forged_resets_have_evidence_and_share_a_device_or_an_origin(void **state)
 {
-	struct mw_reset_row row = row_of(cluster, network, dport, confidence);
-
-	mw_evidence_row(evidence, &mw_reset_record, &row);
-}
-
-static struct mw_evidence *fresh(void)
-{
-	struct mw_evidence *evidence = NULL;
-
-	assert_int_equal(mw_evidence_new(mw_evidence_kinds, mw_evidence_kinds_count, &evidence), 0);
-	return evidence;
-}
-
-static uint32_t choose(const struct mw_evidence *evidence, const char *key,
-					   struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS])
-{
-	return mw_evidence_choose(evidence, MW_FINDING_FORGED_RESETS, key, chosen);
-}
-
-static void each_network_is_shown_then_the_surest(void **state)
-{
-	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *evidence = fresh();
-	uint32_t surest = 0;
+	struct mw_reset_row row = row_of("mb-1", 9, 9, 99);
+	struct scene *scene = scene_open(&evidence_resets, &row);
 
 	(void)state;
-	for (uint16_t i = 0; i < 20; i++)
-		add(evidence, "mb-1", 1, i, 90 + i % 3);
-	add(evidence, "mb-1", 2, 30, 71);
-	add(evidence, "mb-1", 3, 31, 70);
-	assert_int_equal(choose(evidence, "mb-1", chosen), 8);
-	assert_int_equal(chosen[0].dport, 2); // the first of confidence 92
-	for (uint16_t i = 0; i < 6; i++)
-		assert_int_equal(chosen[i].dport, 3 * i + 2); // 5, 8, 11 ...: the others of 92, each once
-	assert_int_equal(chosen[6].dport, 30);
-	assert_int_equal(chosen[7].dport, 31);
-	for (uint16_t i = 0; i < 8; i++)
-		surest += chosen[i].confidence == 92;
-	assert_int_equal(surest, 6);
-	mw_evidence_free(evidence);
-}
-
-static void order_of_rows_does_not_matter(void **state)
-{
-	struct mw_evidence_subject one[MW_EVIDENCE_SUBJECTS], other[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *forward = fresh(), *backward = fresh();
-	uint32_t count;
-
-	(void)state;
-	for (uint16_t i = 0; i < 300; i++) {
-		uint16_t j = (uint16_t)(299 - i);
-
-		add(forward, "mb-1", (uint8_t)(i * 7 % 13), i, 70 + i * 11 % 17);
-		add(backward, "mb-1", (uint8_t)(j * 7 % 13), j, 70 + j * 11 % 17);
-	}
-	count = choose(forward, "mb-1", one);
-	assert_int_equal(count, 8);
-	assert_int_equal(choose(backward, "mb-1", other), count);
-	assert_memory_equal(one, other, count * sizeof(one[0]));
-	mw_evidence_free(forward);
-	mw_evidence_free(backward);
-}
-
-static void findings_are_kept_apart(void **state)
-{
-	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *evidence = fresh();
-	struct mw_reset_row honest = row_of("mb-1", 9, 9, 99);
-	char key[16];
-
-	(void)state;
-	honest.verdict = MW_RESET_ENDPOINT;
-	mw_evidence_row(evidence, &mw_reset_record, &honest);
-	assert_int_equal(choose(evidence, "mb-1", chosen), 0);
-	add(evidence, "", 1, 1, 80);
-	assert_int_equal(choose(evidence, "in-path", chosen), 1); // without a cluster: where it came from
-	for (uint16_t i = 0; i < 100; i++) {
-		snprintf(key, sizeof(key), "mb-%u", i);
-		add(evidence, key, 1, i, 80);
-	}
-	assert_int_equal(choose(evidence, "mb-7", chosen), 1);
-	assert_int_equal(chosen[0].dport, 7);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "mb-7", chosen), 0);
-	mw_evidence_free(evidence);
-}
-
-static struct mw_fragment_row datagram(uint8_t from, uint16_t to, uint32_t id)
-{
-	return (struct mw_fragment_row){.ts_ns = FIRST_NS + id,
-									.last_ns = FIRST_NS + id,
-									.src = scene_v4(192, 0, 2, from),
-									.dst = scene_v4(198, 51, (uint8_t)(to >> 8), (uint8_t)to),
-									.ip_id = id,
-									.verdict = MW_FRAGMENTS_INCOMPLETE,
-									.missing = "1480-"};
-}
-
-static void hosts_that_lose_now_and_then_do_not_crowd_out_the_others(void **state)
-{
-	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *evidence = fresh();
-	struct mw_fragment_row row;
-
-	(void)state;
-	for (uint16_t i = 0; i < 4 * MW_EVIDENCE_GROUPS; i++) {
-		row = datagram(1, i, i);
-		mw_evidence_row(evidence, &mw_fragment_record, &row);
-		if (i % 100 == 50) {
-			row = datagram(9, 9, i);
-			mw_evidence_row(evidence, &mw_fragment_record, &row);
-		}
-		if (i == 5) { // once, but the receiver said so
-			row = datagram(8, 8, i);
-			row.anomaly = 1u << MW_FRAGMENT_RECEIVER;
-			mw_evidence_row(evidence, &mw_fragment_record, &row);
-		}
-	}
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.9 198.51.0.9", chosen), 8);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.8 198.51.0.8", chosen), 1);
-	mw_evidence_free(evidence);
-}
-
-static void finding_of_many_hosts_shows_those_without_one_of_their_own(void **state)
-{
-	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *evidence = fresh();
-	struct mw_fragment_row row;
-
-	(void)state;
-	for (uint16_t i = 0; i < 4; i++) {
-		row = datagram(1, i, i);
-		mw_evidence_row(evidence, &mw_fragment_record, &row);
-	}
-	row = datagram(2, 7, 7);
-	mw_evidence_row(evidence, &mw_fragment_record, &row);
-	mw_evidence_claim(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1");
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 *", chosen), 3);
-	assert_int_equal(chosen[0].id, 0);
-	assert_int_equal(chosen[1].id, 2);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* 198.51.0.7", chosen), 1);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "* *", chosen), 4);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1 198.51.0.1", chosen), 1);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_FRAGMENTS_LOST, "192.0.2.1", chosen), 0);
-	mw_evidence_free(evidence);
-}
-
-static void path_that_shows_it_no_more_is_still_found(void **state)
-{
-	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
-	struct mw_evidence *evidence = fresh();
-	struct mw_path_row row = {.ts_ns = FIRST_NS, .verdict = MW_PATH_OK, .confidence = 90, .mtu_high = 1500};
-
-	(void)state;
-	snprintf(row.src, sizeof(row.src), "192.0.2.1");
-	for (int i = 0; i < 3; i++) {
-		snprintf(row.dst, sizeof(row.dst), "198.51.100.%d", i);
-		row.verdict = i == 1 ? MW_PATH_BLACK_HOLE : MW_PATH_OK;
-		mw_evidence_row(evidence, &mw_path_record, &row);
-	}
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > 198.51.100.0", chosen),
-					 1);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_PATH_MTU_BLACK_HOLE, "192.0.2.1 > *", chosen), 3);
-	assert_int_equal(chosen[0].dst.bytes[15], 1); // what shows it comes first
-	mw_evidence_free(evidence);
+	assert_string_equal(scene->key, "mb-1");
+	scene_close(scene);
+	row = row_of("", 1, 1, 80);
+	scene = scene_open(&evidence_resets, &row);
+	assert_string_equal(scene->key, "in-path"); // without a cluster: where it came from
+	scene_close(scene);
+	row.verdict = MW_RESET_ENDPOINT;
+	assert_null(scene_open(&evidence_resets, &row));
 }
 
 /** An episode whose resets name the server, from FIRST_NS on for a second. */
@@ -409,12 +253,7 @@ static void what_speaks_against_it_is_not_hidden(void **state)
 #define SCENE(function) cmocka_unit_test_setup_teardown(function, set_up, tear_down)
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(each_network_is_shown_then_the_surest),
-	MW_TEST(order_of_rows_does_not_matter),
-	MW_TEST(findings_are_kept_apart),
-	MW_TEST(hosts_that_lose_now_and_then_do_not_crowd_out_the_others),
-	MW_TEST(finding_of_many_hosts_shows_those_without_one_of_their_own),
-	MW_TEST(path_that_shows_it_no_more_is_still_found),
+	MW_TEST(only_forged_resets_have_evidence_and_share_a_device_or_an_origin),
 	SCENE(other_ports_and_vlans_are_other_connections),
 	SCENE(long_connection_keeps_handshake_what_was_last_resets_and_what_followed),
 	SCENE(reset_that_decided_is_kept_though_it_came_late),
