@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # Evidence files: the packets behind each finding, with comments, and read back with the same verdict.
-# Neighbours: system.py; app/midwatch/evidence*.c.
+# Neighbours: system.py; lib/detector/evidence.c.
 import shutil
 import struct
 import subprocess
