@@ -212,6 +212,7 @@ static int build_aggregate(struct engine *engine)
 		.counters = &engine->counters,
 		.settings = engine->settings,
 		.signatures = engine->signatures,
+		.hash_key = engine->hash_key,
 		.findings_max = 256,
 		.rows = {.row = on_row, .context = engine},
 		.on_event = on_event,

@@ -37,6 +37,7 @@ static int start_controls(struct mw_aggregate *aggregate)
 		struct mw_detector_control *control = &aggregate->controls[i];
 
 		control->signatures = aggregate->config.signatures;
+		control->hash_key = &aggregate->config.hash_key;
 		control->rows = (struct mw_row_sink){.row = aggregate_row, .context = aggregate};
 		control->state = calloc(1, MW_MAX(mw_detectors[i]->control_bytes, 1u));
 		if (control->state == NULL)

@@ -45,6 +45,7 @@ struct mw_aggregate_config {
 	const struct mw_pipeline_counters *counters;
 	const struct mw_settings *settings;
 	const struct mw_signatures *signatures;
+	struct mw_hash_key hash_key; // of the control halves' tables
 	uint32_t findings_max;
 	struct mw_row_sink rows; // every finished row, of every record
 	/** Each event in order, for followers; may be NULL. */

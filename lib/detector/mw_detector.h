@@ -7,6 +7,7 @@
 #include "mw_event.h"
 #include "mw_flow.h"
 #include "mw_fragment.h"
+#include "mw_hash.h"
 #include "mw_packet.h"
 #include "mw_record.h"
 #include "mw_settings.h"
@@ -17,6 +18,7 @@
 struct mw_detector_ctx {
 	const void *settings; // the detector's own struct; may change between batches
 	const struct mw_signatures *signatures; // rules behind mw_packet.signature
+	const struct mw_hash_key *hash_key; // of the run, for tables: a secret on a live port, fixed in a replay
 	void *worker_state; // worker_bytes on a cache line, zeroed at start
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
@@ -31,6 +33,7 @@ struct mw_detector_ctx {
 struct mw_detector_control {
 	const void *settings;
 	const struct mw_signatures *signatures;
+	const struct mw_hash_key *hash_key; // as the worker half's
 	void *state; // control_bytes, zeroed at start
 	struct mw_row_sink rows; // finished rows of the detector's records
 	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers

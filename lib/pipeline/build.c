@@ -90,6 +90,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
 		ctx->signatures = config->signatures;
+		ctx->hash_key = &config->hash_key;
 		ctx->worker_state = memory;
 		ctx->stats = config->stats;
 		ctx->counters_base = config->counters->detectors[i];

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 #define EVENTS_MAX 32768
 
@@ -65,13 +66,15 @@ struct world *world_new(uint32_t workers)
 	assert_non_null(world->events);
 	for (uint32_t i = 0; i < workers; i++) {
 		world->stats[i] = zeroed_lines(sizeof(*world->stats[i]));
-		world->ctx[i] = (struct mw_detector_ctx){.settings = &world->settings,
+		world->ctx[i] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+												 .settings = &world->settings,
 												 .worker_state = zeroed_lines(mw_detect_fragment.worker_bytes),
 												 .stats = world->stats[i],
 												 .events = {keep_event, world},
 												 .worker = (uint16_t)i};
 	}
-	world->control = (struct mw_detector_control){.settings = &world->settings,
+	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
+												  .settings = &world->settings,
 												  .state = zeroed_lines(mw_detect_fragment.control_bytes),
 												  .rows = {keep_row, world}};
 	assert_int_equal(mw_detect_fragment.control_start(&world->control), 0);

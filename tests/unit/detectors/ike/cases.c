@@ -9,6 +9,7 @@
 
 #include "mw_settings.h"
 #include "mw_test.h"
+#include "detector_world.h"
 
 static struct mw_address address_of(const char *chars)
 {
@@ -50,7 +51,8 @@ void ike_world_start(struct ike_world *world, const char *const overrides[])
 	assert_int_equal(mw_settings_load(modules, 1, NULL, overrides, count, on_problem, NULL, &world->settings), 0);
 	world->state = calloc(1, sizeof(*world->state));
 	assert_non_null(world->state);
-	world->control = (struct mw_detector_control){.settings = mw_settings_values(world->settings, "ike"),
+	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
+												  .settings = mw_settings_values(world->settings, "ike"),
 												  .state = world->state,
 												  .rows = {.row = on_row, .context = world}};
 	assert_int_equal(ike_control_start(&world->control), 0);

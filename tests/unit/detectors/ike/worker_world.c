@@ -8,6 +8,7 @@
 
 #include "mw_decode.h"
 #include "mw_test.h"
+#include "detector_world.h"
 #include "packet_builder.h"
 
 #define TOLD_MAX    256
@@ -71,7 +72,8 @@ int world_start(void **state)
 	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
 	assert_non_null(world->table);
 	world->settings = (struct mw_ike_settings){.enabled = true, .messages_per_second = 1000};
-	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
+	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+										  .settings = &world->settings,
 										  .worker_state = zeroed_lines(mw_detect_ike.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep_event, world}};

@@ -9,6 +9,7 @@
 #include "mw_log.h"
 #include "mw_settings.h"
 #include "mw_test.h"
+#include "detector_world.h"
 #include "control.h"
 #include "reuse.h"
 #include "world.h"
@@ -43,7 +44,8 @@ static struct world *begin(const char *const overrides[])
 
 	assert_non_null(world);
 	world->snapshot = nat_world_settings(overrides, &settings);
-	world->control = (struct mw_detector_control){.settings = settings, .state = &world->state, .rows = {keep, world}};
+	world->control = (struct mw_detector_control){
+		.hash_key = detector_world_key(), .settings = settings, .state = &world->state, .rows = {keep, world}};
 	assert_int_equal(nat_control_start(&world->control), 0);
 	return world;
 }

@@ -6,6 +6,7 @@
 
 #include "nat.h"
 #include "mw_test.h"
+#include "detector_world.h"
 #include "facts.h"
 
 #define EPOCH_NS   (UINT64_C(1768000000) * MW_NS_PER_SECOND)
@@ -64,7 +65,8 @@ static int start(void **state)
 	world->memory = zeroed(mw_flow_table_bytes(&config));
 	world->table = mw_flow_table_init(world->memory, mw_flow_table_bytes(&config), &config, world->stats, 256);
 	world->settings = (struct mw_nat_settings){.enabled = true, .steps_per_second = 10};
-	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
+	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+										  .settings = &world->settings,
 										  .worker_state = zeroed(mw_detect_nat.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep, world}};

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 struct path_world *world_new(uint64_t paths_max)
 {
@@ -15,7 +16,8 @@ struct path_world *world_new(uint64_t paths_max)
 
 	assert_non_null(world);
 	world->settings = (struct mw_path_settings){.enabled = true, .retransmits_at_least = 3, .paths_max = paths_max};
-	world->control = (struct mw_detector_control){.settings = &world->settings, .state = &world->state};
+	world->control = (struct mw_detector_control){
+		.hash_key = detector_world_key(), .settings = &world->settings, .state = &world->state};
 	world->flow = (struct mw_event_flow){.src = world_v4(192, 0, 2, 1),
 										 .dst = world_v4(198, 51, 100, 2),
 										 .src_port = 40000,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 #define EPOCH_NS      (UINT64_C(1768000000) * MW_NS_PER_SECOND)
 #define OPTIONS_BYTES 24 // a timestamp, or a timestamp and one SACK block
@@ -66,7 +67,8 @@ int world_start(void **state)
 	world->stats = zeroed_lines(sizeof(*world->stats));
 	world->settings = (struct mw_path_settings){
 		.enabled = true, .retransmits_at_least = 3, .paths_max = 1000, .steps_per_second = 10000};
-	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
+	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+										  .settings = &world->settings,
 										  .worker_state = zeroed_lines(mw_detect_path.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep_event, world}};

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 struct world {
 	uint32_t workers_count;
@@ -71,7 +72,8 @@ static void make_worker(struct world *world, uint32_t worker)
 	world->memory[worker] = zeroed_lines(bytes);
 	world->tables[worker] = mw_flow_table_init(world->memory[worker], bytes, &config, world->stats[worker], 256);
 	assert_non_null(world->tables[worker]);
-	world->ctx[worker] = (struct mw_detector_ctx){.settings = &world->settings,
+	world->ctx[worker] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+												  .settings = &world->settings,
 												  .worker_state = zeroed_lines(mw_detect_proxy.worker_bytes),
 												  .stats = world->stats[worker],
 												  .events = {keep_event, world},
@@ -88,7 +90,8 @@ struct world *world_new(uint32_t workers)
 	world->port = 10000;
 	for (uint32_t i = 0; i < workers; i++)
 		make_worker(world, i);
-	world->control = (struct mw_detector_control){.settings = &world->settings,
+	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
+												  .settings = &world->settings,
 												  .state = zeroed_lines(mw_detect_proxy.control_bytes)};
 	return world;
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 #define EPOCH_NS (UINT64_C(1768000000) * MW_NS_PER_SECOND)
 
@@ -115,12 +116,14 @@ struct world *world_new(void)
 	world->signatures = shipped_rules();
 	assert_int_equal(mw_signature_scratch_new(world->signatures, &world->scratch), 0);
 	world->settings = (struct mw_reset_settings){.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70};
-	world->ctx = (struct mw_detector_ctx){.settings = &world->settings,
+	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
+										  .settings = &world->settings,
 										  .signatures = world->signatures,
 										  .worker_state = zeroed_lines(mw_detect_reset.worker_bytes),
 										  .stats = world->stats,
 										  .events = {hand_over, world}};
-	world->control = (struct mw_detector_control){.settings = &world->settings,
+	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
+												  .settings = &world->settings,
 												  .signatures = world->signatures,
 												  .state = zeroed_lines(mw_detect_reset.control_bytes),
 												  .rows = {keep_row, world}};
