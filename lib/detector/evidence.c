@@ -26,7 +26,7 @@ struct head {
 
 struct group {
 	const struct mw_evidence_kind *kind;
-	char key[MW_EVIDENCE_KEY_BYTES];
+	char key[DIAGNOSIS_KEY_BYTES];
 	struct list networks; // one of each
 	struct list surest;
 };
@@ -175,7 +175,7 @@ static uint32_t group_of(struct mw_evidence *evidence, const struct mw_evidence_
 	place = take_place(evidence);
 	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
 	evidence->groups[place].kind = kind;
-	snprintf(evidence->groups[place].key, MW_EVIDENCE_KEY_BYTES, "%s", key);
+	snprintf(evidence->groups[place].key, DIAGNOSIS_KEY_BYTES, "%s", key);
 	evidence->heads[place] = (struct head){.hash = hash_of(kind, key), .confidence = INT64_MIN};
 	return place;
 }
@@ -196,15 +196,14 @@ static void add(struct mw_evidence *evidence, const struct mw_evidence_kind *kin
 void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row)
 {
 	for (uint32_t i = 0; i < evidence->kinds_count; i++) {
-		char key[MW_EVIDENCE_KEY_BYTES];
-		struct mw_text text = mw_text_in(key, sizeof(key));
+		char key[DIAGNOSIS_KEY_BYTES];
 		struct mw_evidence_subject subject;
 
 		if (evidence->kinds[i]->record != record)
 			continue;
 		memset(&subject, 0, sizeof(subject));
 		subject.src_bits = subject.dst_bits = 128;
-		if (evidence->kinds[i]->row(row, &subject, &text))
+		if (evidence->kinds[i]->row(row, &subject, key))
 			add(evidence, evidence->kinds[i], key, &subject);
 	}
 }

@@ -7,11 +7,10 @@
 #define MW_EVIDENCE_H
 
 #include "mw_address.h"
-#include "mw_finding.h"
+#include "mw_diagnosis.h"
 
 #define MW_EVIDENCE_GROUPS       512 // rows with a key in common; when full, those that tell least give way
 #define MW_EVIDENCE_SUBJECTS     8 // a finding
-#define MW_EVIDENCE_KEY_BYTES    160
 #define MW_EVIDENCE_DETAIL_BYTES 128
 
 /** What is to be known of a subject to find and to explain its packets. Padding is 0. */

@@ -16,8 +16,8 @@ struct mw_evidence_kind {
 	uint32_t places; // packets kept of a subject, at most MW_EVIDENCE_PLACES_MAX
 	uint32_t frame_bytes; // longer frames are cut: headers and the beginning of data prove
 	size_t state_bytes; // what it remembers of a subject while packets pass, zeroed at first
-	/** Fills the zeroed subject and the key of its group, as findings have it. @return false: nothing to show. */
-	bool (*row)(const void *row, struct mw_evidence_subject *subject, struct mw_text *key);
+	/** Fills the zeroed subject, and key with that of its finding, by the same words of code. @return false: nothing. */
+	bool (*row)(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES]);
 	/** Keeps what it wants of a packet within from_ns and to_ns that has to do with both ends of the subject. */
 	void (*take)(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about);
 	/** All was read; gives up what proved to be of no use. May be NULL. */

@@ -17,12 +17,10 @@ struct mw_address scene_v4(uint8_t a, uint8_t b, uint8_t c, uint8_t d)
 struct scene *scene_open(const struct mw_evidence_kind *kind, const void *row)
 {
 	struct scene *scene = calloc(1, sizeof(*scene));
-	struct mw_text key;
 
 	assert_non_null(scene);
-	key = mw_text_in(scene->key, sizeof(scene->key));
 	scene->subject.src_bits = scene->subject.dst_bits = 128;
-	if (!kind->row(row, &scene->subject, &key)) {
+	if (!kind->row(row, &scene->subject, scene->key)) {
 		free(scene);
 		return NULL;
 	}

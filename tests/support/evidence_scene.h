@@ -11,7 +11,7 @@
 
 struct scene {
 	struct mw_evidence_subject subject;
-	char key[MW_EVIDENCE_KEY_BYTES];
+	char key[DIAGNOSIS_KEY_BYTES];
 	struct mw_evidence_packets packets;
 	void *memory;
 	uint64_t number; // of the latest packet

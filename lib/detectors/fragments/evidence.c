@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "mw_evidence_pieces.h"
+#include "finding.h"
 #include "fragments.h"
+#include "mw_pairs.h"
 
 #define PLACES        64
 #define FRAME_BYTES   7168
@@ -20,9 +22,6 @@
 #define LACKS   60 // how telling a row is
 #define SAID    90
 #define ATTACKS 80
-#define ANOMALIES                                                                                                      \
-	(1u << MW_FRAGMENT_OVERLAP_DIFFERENT | 1u << MW_FRAGMENT_TEARDROP | 1u << MW_FRAGMENT_BEYOND_LIMIT |               \
-	 1u << MW_FRAGMENT_TINY | 1u << MW_FRAGMENT_LAST_TWICE | 1u << MW_FRAGMENT_BEYOND_LAST)
 
 _Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
@@ -94,28 +93,26 @@ static void fill(const struct mw_fragment_row *row, struct mw_evidence_subject *
 	add_ranges(&missing, row->missing);
 }
 
-static bool on_row_lost(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row_lost(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct mw_fragment_row *row = data;
-	bool said = row->anomaly >> MW_FRAGMENT_RECEIVER & 1;
+	const struct pairs_ends ends = {row->src, row->dst};
 
-	if ((row->verdict != MW_FRAGMENTS_INCOMPLETE && !said) || row->ip_id < 0)
+	if (!frags_shows_loss(row) || row->ip_id < 0)
 		return false;
-	mw_address_add_text(key, &row->src);
-	mw_text_add(key, " ");
-	mw_address_add_text(key, &row->dst);
+	pairs_write_key(key, DIAGNOSIS_KEY_BYTES, PAIRS_ALONE, &ends);
 	fill(row, subject);
-	subject->confidence = said ? SAID : LACKS;
+	subject->confidence = frags_row_is_said(row) ? SAID : LACKS;
 	return true;
 }
 
-static bool on_row_attack(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row_attack(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct mw_fragment_row *row = data;
 
-	if ((row->anomaly & ANOMALIES) == 0 || (row->anomaly >> MW_FRAGMENT_ID_REUSE & 1) || row->ip_id < 0)
+	if (!frags_accuses(row) || row->ip_id < 0)
 		return false;
-	mw_address_add_text(key, &row->src);
+	frags_write_attack_key(key, &row->src);
 	fill(row, subject);
 	subject->confidence = ATTACKS;
 	return true;

@@ -171,19 +171,20 @@ static void add_sight(struct frags_facts *facts, const struct mw_fragment_row *r
 	}
 }
 
+bool frags_shows_loss(const struct mw_fragment_row *row)
+{
+	return !frags_is_attack(row) && row->verdict != MW_FRAGMENTS_EVICTED &&
+		   (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
+}
+
 /** Adds the row. @return false when it shows no loss. */
 static bool add_row(struct frags_facts *facts, const struct mw_fragment_row *row)
 {
-	bool said = row->anomaly >> MW_FRAGMENT_RECEIVER & 1;
-
-	if (row->verdict == MW_FRAGMENTS_EVICTED) {
-		facts->evicted++;
-		return false;
-	}
-	if (row->verdict != MW_FRAGMENTS_INCOMPLETE && !said)
+	facts->evicted += row->verdict == MW_FRAGMENTS_EVICTED;
+	if (!frags_shows_loss(row))
 		return false;
 	add_sight(facts, row);
-	facts->said += said;
+	facts->said += frags_row_is_said(row);
 	if (row->verdict == MW_FRAGMENTS_INCOMPLETE)
 		add_incomplete(facts, row);
 	else

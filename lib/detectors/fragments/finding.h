@@ -54,6 +54,21 @@ struct frags_memory {
 /** Pieces that no honest host sends so: rows of these make a finding fragment-attack, and none of loss. */
 bool frags_is_attack(const struct mw_fragment_row *row);
 
+/** It makes a finding fragment-attack. An identification that came again excuses it: two honest datagrams met. */
+bool frags_accuses(const struct mw_fragment_row *row);
+
+/** It counts for a finding fragments-lost. */
+bool frags_shows_loss(const struct mw_fragment_row *row);
+
+/** The receiver said that it never had all of the datagram. */
+static inline bool frags_row_is_said(const struct mw_fragment_row *row)
+{
+	return row->anomaly >> MW_FRAGMENT_RECEIVER & 1;
+}
+
+/** The key of the sender's finding of these; src NULL: of that of many senders. */
+void frags_write_attack_key(char key[DIAGNOSIS_KEY_BYTES], const struct mw_address *src);
+
 /** Datagrams of the pair that lack bytes here; rows may be fewer than were counted. */
 int64_t frags_incomplete(const struct frags_facts *facts);
 

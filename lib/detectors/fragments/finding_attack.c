@@ -83,6 +83,11 @@ bool frags_is_attack(const struct mw_fragment_row *row)
 	return kinds_of(row) != 0;
 }
 
+bool frags_accuses(const struct mw_fragment_row *row)
+{
+	return frags_is_attack(row) && !(row->anomaly >> MW_FRAGMENT_ID_REUSE & 1);
+}
+
 static void write_subject(struct mw_finding *finding, const struct attack_facts *facts)
 {
 	struct mw_text text = mw_text_in(finding->subject, sizeof(finding->subject));
@@ -256,23 +261,28 @@ static void add_row(struct attack_facts *facts, const struct mw_fragment_row *ro
 	}
 }
 
-/** An identification that came again explains all of it: two honest datagrams whose pieces met. */
+void frags_write_attack_key(char key[DIAGNOSIS_KEY_BYTES], const struct mw_address *src)
+{
+	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
+
+	if (src != NULL)
+		mw_address_add_text(&text, src);
+	else
+		mw_text_add(&text, "*");
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mw_fragment_row *row = data;
 	struct diagnosis_entry *entry;
 	struct attack_facts *facts;
-	char key[MW_ADDRESS_TEXT_BYTES];
-	struct mw_text text = mw_text_in(key, sizeof(key));
+	char key[DIAGNOSIS_KEY_BYTES];
 	bool named;
 
-	if (!frags_is_attack(row) || (row->anomaly >> MW_FRAGMENT_ID_REUSE & 1))
+	if (!frags_accuses(row))
 		return;
 	named = is_named(diagnosis_memory(diagnosis, &diagnose_fragment_attack), &row->src);
-	if (named)
-		mw_address_add_text(&text, &row->src);
-	else
-		mw_text_add(&text, "*");
+	frags_write_attack_key(key, named ? &row->src : NULL);
 	entry = diagnosis_entry(diagnosis, MW_FINDING_FRAGMENT_ATTACK, key, sizeof(*facts), write, row->ts_ns,
 							MW_MAX(row->ts_ns, row->last_ns));
 	if (entry == NULL)

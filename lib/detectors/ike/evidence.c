@@ -5,23 +5,16 @@
 
 #include <inttypes.h>
 #include <netinet/in.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "mw_evidence_pieces.h"
-#include "ike.h"
-#include "mw_reader.h"
+#include "finding.h"
+#include "message.h"
 
-#define PLACES       64
-#define FRAME_BYTES  7168
-#define AFTER_NS     (5 * MW_NS_PER_SECOND) // the last answer
-#define SAID_NS      (125 * MW_NS_PER_SECOND) // a receiver waits up to two minutes for pieces (RFC 1122 section 3.3.2)
-#define PORT         500
-#define PORT_NAT     4500
-#define HEADER_BYTES 28
-#define FLAG_I       0x08
-#define SPI_TEXT     17 // 16 hex digits
-#define FLAG_R       0x20
+#define PLACES      64
+#define FRAME_BYTES 7168
+#define AFTER_NS    (5 * MW_NS_PER_SECOND) // the last answer
+#define SAID_NS     (125 * MW_NS_PER_SECOND) // a receiver waits up to two minutes for pieces (RFC 1122 section 3.3.2)
 
 _Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
 
@@ -31,88 +24,62 @@ static const struct mw_evidence_part parts[EVIDENCE_IKE_PARTS] = {
 	[EVIDENCE_ERRORS] = {.at = 56, .count = 8, .proves = true},
 };
 
-/** The header of a message, as far as it stands in clear. */
-struct header {
-	uint8_t spi_i[8];
-	uint8_t exchange, flags;
-	uint32_t message_id, bytes;
+/** What is remembered of an attempt. */
+struct detail {
+	uint8_t initiator_spi[IKE_SPI_BYTES]; // 0 not known
 };
+_Static_assert(sizeof(struct detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
 
-/** Attempts that lose their authentication. */
-static bool is_lost(uint8_t verdict)
-{
-	static const bool lost[MW_IKE_VERDICTS] = {
-		[MW_IKE_REQUEST_LOST] = true,
-		[MW_IKE_RESPONSE_FRAGMENTS_LOST] = true,
-		[MW_IKE_RESPONSE_LOST_AFTER_TAP] = true,
-		[MW_IKE_NO_ANSWER_TO_AUTH] = true,
-	};
-
-	return verdict < MW_IKE_VERDICTS && lost[verdict];
-}
-
-static bool on_row(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct mw_ike_row *row = data;
+	const struct pairs_ends ends = {row->initiator, row->responder};
+	struct detail *detail = (void *)subject->detail;
 
-	if (!is_lost(row->verdict))
+	if (!ikes_is_lost(row))
 		return false;
-	mw_address_add_text(key, &row->initiator);
-	mw_text_add(key, " ");
-	mw_address_add_text(key, &row->responder);
+	pairs_write_key(key, DIAGNOSIS_KEY_BYTES, PAIRS_ALONE, &ends);
 	subject->first_ns = subject->from_ns = row->ts_ns;
 	subject->last_ns = MW_MAX(row->last_ns, row->ts_ns);
 	subject->to_ns = subject->last_ns + SAID_NS;
 	subject->src = row->initiator;
 	subject->dst = row->responder;
 	subject->confidence = row->confidence;
-	snprintf((char *)subject->detail, SPI_TEXT, "%s", row->spi_i); // "" not known
+	memcpy(detail->initiator_spi, row->initiator_spi, sizeof(detail->initiator_spi));
 	return true;
 }
 
-/** @return false when the bytes do not hold a whole header. */
-static bool read_header(const uint8_t *bytes, size_t count, uint16_t sport, uint16_t dport, struct header *header)
+static enum ike_read read_message(const uint8_t *payload, size_t payload_bytes, uint16_t sport, uint16_t dport,
+								  struct ike_facts *facts)
 {
-	struct mw_reader in = mw_reader_of(bytes, count);
-	const uint8_t *at;
+	size_t count;
+	const uint8_t *at = ike_message_in_udp(payload, payload_bytes, sport, dport, &count);
+	enum ike_read read;
 
-	if ((sport == PORT_NAT || dport == PORT_NAT) && !mw_reader_skip(&in, 4)) // the non-ESP marker
-		return false;
-	at = mw_reader_take(&in, HEADER_BYTES);
-	if (at == NULL)
-		return false;
-	memcpy(header->spi_i, at, sizeof(header->spi_i));
-	header->exchange = at[18];
-	header->flags = at[19];
-	header->message_id = mw_load_u32_be(at + 20);
-	header->bytes = mw_load_u32_be(at + 24);
-	return true;
+	*facts = (struct ike_facts){0};
+	read = at == NULL ? IKE_READ_NONE : ike_message_read(at, count, facts);
+	if (read != IKE_READ_NONE)
+		facts->digest = ike_message_digest(at, MW_MIN(count, facts->message_bytes));
+	return read;
 }
 
-static bool header_of(const struct mw_evidence_packet *packet, struct header *header)
+static bool facts_of(const struct mw_evidence_packet *packet, struct ike_facts *facts)
 {
-	return read_header(packet->data + packet->payload_at, packet->captured_bytes - packet->payload_at, packet->sport,
-					   packet->dport, header);
+	return read_message(packet->data + packet->payload_at, packet->captured_bytes - packet->payload_at, packet->sport,
+						packet->dport, facts) != IKE_READ_NONE;
 }
 
 /** False for a message of another attempt; what cannot be read is not told apart. */
 static bool is_of_attempt(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
 {
-	char spi[SPI_TEXT];
-	struct mw_text text = mw_text_in(spi, sizeof(spi));
-	struct header header;
+	static const uint8_t not_known[IKE_SPI_BYTES];
+	const struct detail *detail = (const void *)subject->detail;
+	struct ike_facts facts;
 
-	if (subject->detail[0] == '\0' ||
-		!read_header(packet->payload, packet->payload_bytes, packet->src_port, packet->dst_port, &header))
-		return true;
-	for (size_t i = 0; i < sizeof(header.spi_i); i++)
-		mw_text_add(&text, "%02x", header.spi_i[i]);
-	return strcmp(spi, (const char *)subject->detail) == 0;
-}
-
-static bool is_port(uint16_t port)
-{
-	return port == PORT || port == PORT_NAT;
+	return memcmp(detail->initiator_spi, not_known, sizeof(not_known)) == 0 ||
+		   read_message(packet->payload, packet->payload_bytes, packet->src_port, packet->dst_port, &facts) ==
+			   IKE_READ_NONE ||
+		   memcmp(detail->initiator_spi, facts.spi_i, sizeof(facts.spi_i)) == 0;
 }
 
 /** An error about IKE; one about a later piece quotes no ports. */
@@ -121,7 +88,7 @@ static bool is_error(const struct mw_evidence_subject *subject, const struct mw_
 	const struct mw_packet_quote *quote = &packet->quote;
 
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) == 0 || quote->protocol != IPPROTO_UDP ||
-		!(quote->ports_known ? is_port(quote->src_port) || is_port(quote->dst_port) : true))
+		(quote->ports_known && !ike_ports(quote->src_port, quote->dst_port)))
 		return false;
 	return (mw_evidence_is_src(subject, &quote->src) && mw_evidence_is_dst(subject, &quote->dst)) ||
 		   (mw_evidence_is_src(subject, &quote->dst) && mw_evidence_is_dst(subject, &quote->src));
@@ -152,24 +119,24 @@ static void take(struct mw_evidence_packets *packets, const struct mw_packet *pa
 	mw_evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
 }
 
-static void add_exchange(struct mw_text *text, const struct header *header)
+static void add_exchange(struct mw_text *text, const struct ike_facts *facts)
 {
 	static const struct {
 		uint8_t number;
 		const char *name;
-	} names[] = {{34, "IKE_SA_INIT"},
-				 {35, "IKE_AUTH"},
-				 {36, "CREATE_CHILD_SA"},
-				 {37, "INFORMATIONAL"},
-				 {43, "IKE_INTERMEDIATE"}};
+	} names[] = {{IKE_SA_INIT, "IKE_SA_INIT"},
+				 {IKE_AUTH, "IKE_AUTH"},
+				 {IKE_CREATE_CHILD_SA, "CREATE_CHILD_SA"},
+				 {IKE_INFORMATIONAL, "INFORMATIONAL"},
+				 {IKE_INTERMEDIATE, "IKE_INTERMEDIATE"}};
 
 	for (size_t i = 0; i < MW_ARRAY_SIZE(names); i++) {
-		if (names[i].number == header->exchange) {
+		if (names[i].number == facts->exchange) {
 			mw_text_add(text, "%s", names[i].name);
 			return;
 		}
 	}
-	mw_text_add(text, "exchange %u", header->exchange);
+	mw_text_add(text, "exchange %u", facts->exchange);
 }
 
 static const char *sender_name(const struct mw_evidence_packet *packet)
@@ -177,19 +144,19 @@ static const char *sender_name(const struct mw_evidence_packet *packet)
 	return packet->from_named ? "initiator" : "responder";
 }
 
-/** How often the same bytes were sent before, as far as they were captured. */
-static uint32_t sent_before(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet)
+/** How often the message was sent before, as the detector tells retransmissions. */
+static uint32_t sent_before(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+							const struct ike_facts *facts)
 {
-	size_t bytes = packet->captured_bytes - packet->payload_at;
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < PLACES; i++) {
 		const struct mw_evidence_packet *other = &packets->packets[i];
+		struct ike_facts others;
 
 		count += other->captured_bytes > 0 && other->number < packet->number &&
-				 other->from_named == packet->from_named && other->part == packet->part &&
-				 other->captured_bytes - other->payload_at == bytes &&
-				 memcmp(other->data + other->payload_at, packet->data + packet->payload_at, bytes) == 0;
+				 other->from_named == packet->from_named && other->part == packet->part && other->from == 0 &&
+				 facts_of(other, &others) && others.digest == facts->digest;
 	}
 	return count;
 }
@@ -197,17 +164,17 @@ static uint32_t sent_before(const struct mw_evidence_packets *packets, const str
 static void add_message(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 						struct mw_text *text)
 {
-	struct header header;
-	uint32_t before = sent_before(packets, packet);
+	struct ike_facts facts;
+	uint32_t before;
 
-	if (header_of(packet, &header)) {
-		add_exchange(text, &header);
-		mw_text_add(text, " %s, message %" PRIu32 ", %" PRIu32 " bytes, from the %s",
-					(header.flags & FLAG_R) != 0 ? "response" : "request", header.message_id, header.bytes,
-					sender_name(packet));
-	} else {
+	if (!facts_of(packet, &facts)) {
 		mw_text_add(text, "an IKE message from the %s, its header not captured", sender_name(packet));
+		return;
 	}
+	add_exchange(text, &facts);
+	mw_text_add(text, " %s, message %" PRIu32 ", %" PRIu32 " bytes, from the %s",
+				facts.is_response ? "response" : "request", facts.message_id, facts.message_bytes, sender_name(packet));
+	before = sent_before(packets, packet, &facts);
 	if (before > 0)
 		mw_text_add(text, ", sent again (%" PRIu32 " before)", before);
 }

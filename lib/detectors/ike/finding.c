@@ -18,6 +18,11 @@ static uint8_t telling_of(const struct mw_ike_row *row)
 	return row->verdict < MW_IKE_VERDICTS ? telling[row->verdict] : 0;
 }
 
+bool ikes_is_lost(const struct mw_ike_row *row)
+{
+	return telling_of(row) > 0;
+}
+
 /** Of two that tell the same, the surer one or the newer. */
 static bool tells_more(const struct mw_ike_row *row, const struct mw_ike_row *than)
 {
@@ -124,7 +129,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	struct ikes_facts *facts;
 	enum pairs_place place;
 
-	if (telling_of(row) == 0 && row->verdict != MW_IKE_ESTABLISHED)
+	if (!ikes_is_lost(row) && row->verdict != MW_IKE_ESTABLISHED)
 		return;
 	facts = facts_of(diagnosis, row);
 	facts->attempts[row->verdict]++;

@@ -32,6 +32,9 @@ struct ikes_memory {
 	struct ikes_facts pairs[PAIRS_MAX];
 };
 
+/** The attempt lost its authentication: it makes a finding. */
+bool ikes_is_lost(const struct mw_ike_row *row);
+
 /** Which way the lost datagram went: the sender can make it smaller. */
 struct ikes_way {
 	const struct mw_address *sender, *receiver;

@@ -40,7 +40,8 @@ struct mw_ike_row {
 	uint8_t rfc7383; // enum mw_ike_rfc7383
 	uint8_t verdict; // enum mw_ike_verdict
 	int64_t confidence; // 0 to 100
-	// beyond the columns, for diagnosis
+	// beyond the columns, for diagnosis and evidence
+	uint8_t initiator_spi[8]; // as on the wire; 0 not known
 	const char *reason; // of the verdict, one sentence; lives as long as the program
 	uint64_t last_ns;
 	uint16_t initiator_port, responder_port; // of the newest message

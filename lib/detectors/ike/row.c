@@ -3,6 +3,8 @@
 // Neighbours: row.h. Names of errors follow RFC 7296 section 3.10.1 and its registry at IANA.
 #include "row.h"
 
+#include <string.h>
+
 #include "mw_text.h"
 
 #define NOT_KNOWN 2 // MW_COLUMN_BOOL
@@ -118,6 +120,7 @@ static void fill_ends(const struct ike_attempt *attempt, struct mw_ike_row *row)
 	row->initiator_port = attempt->initiator_port;
 	row->responder_port = attempt->responder_port;
 	fill_spi(row->spi_i, sizeof(row->spi_i), attempt->spi_i);
+	memcpy(row->initiator_spi, attempt->spi_i, sizeof(row->initiator_spi));
 	fill_spi(row->spi_r, sizeof(row->spi_r), attempt->spi_r);
 	row->nat_t = attempt->nat_t ? 1 : attempt->plain_auth ? 0 : NOT_KNOWN;
 	row->init_ok = init->type == 0                                                                 ? NOT_KNOWN

@@ -7,7 +7,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "paths.h"
+#include "finding.h"
 
 #define FLOW_PLACES  15
 #define PLACES       (EVIDENCE_FLOWS * FLOW_PLACES + 12)
@@ -46,35 +46,34 @@ static uint32_t limit_of(const struct mw_path_row *row)
 }
 
 /** Only whole rows of a path come, at the end: one that shows it no more may still be told by a finding. */
-static bool fill(const struct mw_path_row *row, uint32_t verdicts, struct mw_evidence_subject *subject,
-				 struct mw_text *key)
+static void fill(const struct mw_path_row *row, uint32_t verdicts, struct mw_evidence_subject *subject,
+				 char key[DIAGNOSIS_KEY_BYTES])
 {
 	struct evidence_paths_detail *detail = (void *)subject->detail;
-	struct mw_prefix src, dst;
+	const struct paths_place place = paths_place_of(row->src, row->dst);
 
-	if (mw_prefix_parse(row->src, &src) != 0 || mw_prefix_parse(row->dst, &dst) != 0)
-		return false;
-	mw_text_add(key, "%s > %s", row->src, row->dst);
+	paths_write_key(&place, key);
 	subject->first_ns = row->ts_ns;
 	subject->last_ns = MW_MAX(row->last_ns, row->ts_ns);
 	subject->to_ns = subject->last_ns + AFTER_NS;
-	subject->src = src.address;
-	subject->src_bits = src.len_bits;
-	subject->dst = dst.address;
-	subject->dst_bits = dst.len_bits;
+	subject->src = row->src_prefix.address;
+	subject->src_bits = row->src_prefix.len_bits;
+	subject->dst = row->dst_prefix.address;
+	subject->dst_bits = row->dst_prefix.len_bits;
 	subject->confidence = (verdicts >> row->verdict & 1) != 0 ? row->confidence : NOT_ANY_MORE;
 	*detail = (struct evidence_paths_detail){.limit_bytes = limit_of(row), .upstream = row->upstream};
+}
+
+static bool on_row_black_hole(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
+{
+	fill(row, PATHS_HOLES, subject, key);
 	return true;
 }
 
-static bool on_row_black_hole(const void *row, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row_ignored(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
-	return fill(row, 1u << MW_PATH_BLACK_HOLE, subject, key);
-}
-
-static bool on_row_ignored(const void *row, struct mw_evidence_subject *subject, struct mw_text *key)
-{
-	return fill(row, 1u << MW_PATH_IGNORED | 1u << MW_PATH_MISADDRESSED, subject, key);
+	fill(row, PATHS_IGNORED, subject, key);
+	return true;
 }
 
 static bool seq_is_before(uint32_t a, uint32_t b)

@@ -24,16 +24,15 @@ static const struct kind {
 	void (*write)(struct diagnosis_entry *entry);
 	uint32_t verdicts; // bits of enum mw_path_verdict
 } kinds[KINDS] = {
-	[HOLE] = {MW_FINDING_PATH_MTU_BLACK_HOLE, paths_write_hole, 1U << MW_PATH_BLACK_HOLE},
-	[IGNORED] = {MW_FINDING_ICMP_TOO_BIG_IGNORED, paths_write_ignored,
-				 1U << MW_PATH_IGNORED | 1U << MW_PATH_MISADDRESSED},
+	[HOLE] = {MW_FINDING_PATH_MTU_BLACK_HOLE, paths_write_hole, PATHS_HOLES},
+	[IGNORED] = {MW_FINDING_ICMP_TOO_BIG_IGNORED, paths_write_ignored, PATHS_IGNORED},
 };
 
 #define PAST_NS (3600 * MW_NS_PER_SECOND) // a path that was quiet so long gives way to a new one
 
 static const struct paths_place everywhere; // "" and "": several senders, several destinations
 
-static struct paths_place place_of(const char *src, const char *dst)
+struct paths_place paths_place_of(const char *src, const char *dst)
 {
 	struct paths_place place;
 
@@ -54,7 +53,7 @@ static bool same_place(const struct paths_place *a, const struct paths_place *b)
 	return strcmp(a->src, b->src) == 0 && strcmp(a->dst, b->dst) == 0;
 }
 
-static void write_key(const struct paths_place *place, char key[DIAGNOSIS_KEY_BYTES])
+void paths_write_key(const struct paths_place *place, char key[DIAGNOSIS_KEY_BYTES])
 {
 	snprintf(key, DIAGNOSIS_KEY_BYTES, "%s > %s", place->src[0] != '\0' ? place->src : "*",
 			 place->dst[0] != '\0' ? place->dst : "*");
@@ -70,7 +69,7 @@ static struct diagnosis_entry *find(const struct mw_diagnosis *diagnosis, const 
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 
-	write_key(place, key);
+	paths_write_key(place, key);
 	return diagnosis_find(diagnosis, kind->finding, key);
 }
 
@@ -83,7 +82,7 @@ static struct paths_facts *open_facts(struct mw_diagnosis *diagnosis, const stru
 	size_t bytes = sizeof(struct paths_facts) + max * sizeof(struct paths_member);
 	struct paths_facts *facts;
 
-	write_key(place, key);
+	paths_write_key(place, key);
 	facts = facts_in(diagnosis_entry(diagnosis, kind->finding, key, bytes, kind->write, first_ns, last_ns));
 	if (facts != NULL && facts->max == 0) {
 		facts->place = *place;
@@ -207,7 +206,7 @@ static void gather(struct mw_diagnosis *diagnosis, const struct kind *kind, stru
 static void gather_around(struct mw_diagnosis *diagnosis, const struct kind *kind, struct list *list,
 						  const struct mw_path_row *row)
 {
-	const struct paths_place hosts[] = {place_of(row->src, ""), place_of("", row->dst)};
+	const struct paths_place hosts[] = {paths_place_of(row->src, ""), paths_place_of("", row->dst)};
 
 	for (size_t i = 0; i < MW_ARRAY_SIZE(hosts); i++) {
 		uint32_t paths = 0;
@@ -269,7 +268,7 @@ static void add_path(struct mw_diagnosis *diagnosis, const struct kind *kind, st
 	if (list->singles_count < PATHS_SINGLES || make_room(diagnosis, kind, list, member->row.last_ns)) {
 		struct paths_place *single = &list->singles[list->singles_count++];
 
-		*single = place_of(member->row.src, member->row.dst);
+		*single = paths_place_of(member->row.src, member->row.dst);
 		set_in(diagnosis, kind, single, 1, member);
 		gather_around(diagnosis, kind, list, &member->row);
 		return;

@@ -15,6 +15,10 @@
 #define PATHS_MEMBERS 64 // paths that one finding counts
 #define PATHS_UNSURE  50 // below this confidence it is a hint
 
+/** The verdicts, bits of enum mw_path_verdict, that each kind of finding is about. */
+#define PATHS_HOLES   (1U << MW_PATH_BLACK_HOLE)
+#define PATHS_IGNORED (1U << MW_PATH_IGNORED | 1U << MW_PATH_MISADDRESSED)
+
 /** Whom a finding is about. "" stands for several. */
 struct paths_place {
 	char src[MW_PATH_TEXT_BYTES], dst[MW_PATH_TEXT_BYTES];
@@ -50,6 +54,12 @@ struct paths_sum {
 
 /** Adds up the members that still show it; when all are over, all. */
 struct paths_sum paths_add_up(const struct paths_facts *facts);
+
+/** The key of a place's finding. */
+void paths_write_key(const struct paths_place *place, char key[DIAGNOSIS_KEY_BYTES]);
+
+/** The place of one path. */
+struct paths_place paths_place_of(const char *src, const char *dst);
 
 /** A known number above 0. */
 static inline bool paths_known(int64_t value)

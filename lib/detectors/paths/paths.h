@@ -38,7 +38,8 @@ struct mw_path_row {
 	uint8_t verdict; // enum mw_path_verdict
 	int64_t confidence; // 0 to 100
 	int64_t fragmented; // datagrams in pieces that passed whole: they depend on fragments
-	// beyond the columns, for diagnosis
+	// beyond the columns, for diagnosis and evidence
+	struct mw_prefix src_prefix, dst_prefix;
 	uint64_t last_ns;
 	uint8_t family, protocol; // protocol of what was lost or reported: 6, 17; 0 several
 	struct mw_path_reporter reporter[MW_PATH_REPORTERS];

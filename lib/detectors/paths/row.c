@@ -58,13 +58,18 @@ static int64_t known(uint64_t number)
 	return number == 0 ? MW_UNKNOWN_I64 : (int64_t)number;
 }
 
-static void write_end(char *chars, const struct mw_address *address, bool is_network)
+static void fill_end(char *chars, struct mw_prefix *prefix, const struct mw_address *address, bool is_network)
 {
 	struct mw_text text = mw_text_in(chars, MW_PATH_TEXT_BYTES);
+	bool v4 = mw_address_is_v4(address);
+	uint8_t bits = v4 ? PATH_NETWORK_BITS_V4 : PATH_NETWORK_BITS_V6;
 
+	*prefix = (struct mw_prefix){*address, 128};
+	if (is_network)
+		prefix->len_bits = (uint8_t)(bits + (v4 ? 96 : 0)); // of the mapped form
 	mw_address_add_text(&text, address);
 	if (is_network)
-		mw_text_add(&text, "/%u", mw_address_is_v4(address) ? PATH_NETWORK_BITS_V4 : PATH_NETWORK_BITS_V6);
+		mw_text_add(&text, "/%u", bits);
 }
 
 static void write_reporters(struct mw_path_row *row, const struct path_sum *sum)
@@ -136,8 +141,8 @@ bool path_row_fill(const struct path *path, const struct path_mss_table *mss, st
 		.receiver_alive = sum->receiver_alive,
 		.mirror_gaps = sum->mirror_gaps,
 	};
-	write_end(row->src, &path->src, path->is_network);
-	write_end(row->dst, &path->dst, path->is_network);
+	fill_end(row->src, &row->src_prefix, &path->src, path->is_network);
+	fill_end(row->dst, &row->dst_prefix, &path->dst, path->is_network);
 	write_reporters(row, sum);
 	fill_verdict(row, sum, mss);
 	return true;

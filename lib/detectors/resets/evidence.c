@@ -5,7 +5,7 @@
 #include "evidence.h"
 
 #include <inttypes.h>
-#include <string.h>
+#include <stdio.h>
 
 #include "resets.h"
 
@@ -32,14 +32,14 @@ struct state {
 	uint64_t latest_ns;
 };
 
-static bool on_row(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct mw_reset_row *row = data;
 	struct evidence_resets_detail *detail = (void *)subject->detail;
 
 	if (row->verdict != MW_RESET_FORGED)
 		return false;
-	mw_text_add(key, "%s", mw_reset_row_key(row));
+	snprintf(key, DIAGNOSIS_KEY_BYTES, "%s", mw_reset_row_key(row));
 	subject->first_ns = row->ts_ns;
 	subject->last_ns = row->last_ns;
 	subject->to_ns = row->last_ns + AFTER_NS;

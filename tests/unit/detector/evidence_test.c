@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which subjects of a finding an evidence file shows; the kinds and their rows are toys.
-// Neighbours: lib/detector/evidence.c; detectors/*/evidence_test.c try the kinds.
+// Neighbours: lib/detector/evidence.c; tests/unit/detectors/*/evidence_test.c try the kinds.
 #include <stdio.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "mw_test.h"
 
 struct toy {
-	char key[MW_EVIDENCE_KEY_BYTES];
+	char key[DIAGNOSIS_KEY_BYTES];
 	uint8_t network; // 198.NETWORK.0.1
 	uint16_t number;
 	int64_t confidence; // less than 0: nothing to show
@@ -16,12 +16,12 @@ struct toy {
 
 static const struct mw_record toy_record = {.name = "toys"}, other_record = {.name = "others"};
 
-static bool on_row(const void *data, struct mw_evidence_subject *subject, struct mw_text *key)
+static bool on_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct toy *row = data;
 	const uint8_t src[4] = {198, row->network, 0, 1};
 
-	mw_text_add(key, "%s", row->key);
+	snprintf(key, DIAGNOSIS_KEY_BYTES, "%s", row->key);
 	subject->src = mw_address_from_v4(src);
 	subject->first_ns = subject->last_ns = row->number;
 	subject->dport = row->number;
@@ -149,7 +149,7 @@ static void finding_of_many_hosts_shows_those_without_one_of_their_own(void **st
 {
 	struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS];
 	struct mw_evidence *evidence = fresh();
-	char key[MW_EVIDENCE_KEY_BYTES];
+	char key[DIAGNOSIS_KEY_BYTES];
 
 	(void)state;
 	for (uint16_t i = 0; i < 4; i++) {

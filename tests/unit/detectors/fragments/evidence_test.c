@@ -212,6 +212,22 @@ static void rows_without_loss_or_harm_make_no_evidence(void **state)
 	assert_null(scene_open(&evidence_fragment_attack, &row));
 }
 
+static void what_the_findings_leave_out_is_no_evidence_for_them(void **state)
+{
+	struct mw_fragment_row row = row_of();
+
+	(void)state;
+	row.anomaly = 1u << MW_FRAGMENT_BEYOND_LIMIT; // an attack that lacks bytes is no loss
+	assert_null(scene_open(&evidence_fragments_lost, &row));
+	row.anomaly = 1u << MW_FRAGMENT_TINY; // of UDP: it hides nothing
+	row.first_seen = true;
+	row.protocol = 17;
+	assert_null(scene_open(&evidence_fragment_attack, &row));
+	row.verdict = MW_FRAGMENTS_EVICTED;
+	row.anomaly = 1u << MW_FRAGMENT_RECEIVER;
+	assert_null(scene_open(&evidence_fragments_lost, &row));
+}
+
 static void first_piece_around_a_tunnel_is_a_piece(void **state)
 {
 	struct scene *scene = *state;
@@ -254,10 +270,10 @@ static void longest_comment_fits(void **state)
 	(void)state;
 	while (missing.len_bytes < sizeof(row.missing) - 14)
 		mw_text_add(&missing, "%s65000-65007", missing.len_bytes > 0 ? ";" : "");
-	row.anomaly = (1u << MW_FRAGMENT_ANOMALIES) - 1;
+	row.anomaly = ((1u << MW_FRAGMENT_ANOMALIES) - 1) & ~(1u << MW_FRAGMENT_ID_REUSE); // with it nobody is accused
 	row.bytes_total = 65515;
 	row.ip_id = UINT32_MAX;
-	scene = scene_open(&evidence_fragments_lost, &row);
+	scene = scene_open(&evidence_fragment_attack, &row);
 	assert_non_null(scene);
 	piece(scene, UINT32_MAX, 65504, 65515, false, 0);
 	piece(scene, UINT32_MAX, 65528, 65515, false, 0);
@@ -276,6 +292,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(pieces_before_a_complaint_are_found_though_nobody_told_of_them),
 	MW_TEST(attack_says_what_is_not_regular_and_which_pieces_overlap),
 	MW_TEST(rows_without_loss_or_harm_make_no_evidence),
+	MW_TEST(what_the_findings_leave_out_is_no_evidence_for_them),
 	SCENE(first_piece_around_a_tunnel_is_a_piece),
 	SCENE(number_of_packets_is_bounded),
 	MW_TEST(longest_comment_fits),

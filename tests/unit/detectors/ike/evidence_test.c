@@ -17,7 +17,7 @@ static struct mw_ike_row row_of(uint8_t verdict)
 							   .last_ns = SCENE_NS + 20 * MW_NS_PER_SECOND,
 							   .initiator = scene_v4(192, 0, 2, 1),
 							   .responder = scene_v4(198, 51, 100, 7),
-							   .spi_i = "0102030405060708",
+							   .initiator_spi = {1, 2, 3, 4, 5, 6, 7, 8},
 							   .verdict = verdict,
 							   .confidence = 95};
 }
