@@ -261,36 +261,36 @@ static void tell_atomic(struct mw_fragments *fragments, const struct mw_packet *
 	tell_end(fragments, &datagram, MW_FRAGMENT_IRREGULAR);
 }
 
-static struct mw_fragment_sight take_first(struct mw_fragments *fragments, const struct piece *piece, bool answered)
+static struct mw_fragment_match take_first(struct mw_fragments *fragments, const struct piece *piece, bool answered)
 {
 	struct meeting meeting;
 	struct datagram *datagram = find(fragments, piece, &meeting);
-	struct mw_fragment_sight sight = {0};
+	struct mw_fragment_match match = {0};
 
 	if (!datagram->first_seen) {
-		sight.waited_packets = datagram->waited_packets;
-		sight.waited_bytes = datagram->waited_bytes;
+		match.waited_packets = datagram->waited_packets;
+		match.waited_bytes = datagram->waited_bytes;
 		learn_first(datagram, piece, answered);
 	}
 	add(fragments, datagram, piece, &meeting);
-	return sight;
+	return match;
 }
 
-static struct mw_fragment_sight take_later(struct mw_fragments *fragments, const struct piece *piece)
+static struct mw_fragment_match take_later(struct mw_fragments *fragments, const struct piece *piece)
 {
 	struct meeting meeting;
 	struct datagram *datagram = find(fragments, piece, &meeting);
-	struct mw_fragment_sight sight = {datagram->ports_known, datagram->src_port, datagram->dst_port, 0, 0};
+	struct mw_fragment_match match = {datagram->ports_known, datagram->src_port, datagram->dst_port, 0, 0};
 
 	if (!datagram->first_seen) {
 		datagram->waited_packets++;
 		datagram->waited_bytes += piece->packet->wire_bytes;
 	}
 	add(fragments, datagram, piece, &meeting);
-	return sight;
+	return match;
 }
 
-struct mw_fragment_sight mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
+struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
 										   bool answered)
 {
 	struct piece piece;
@@ -303,7 +303,7 @@ struct mw_fragment_sight mw_fragments_take(struct mw_fragments *fragments, const
 			count(fragments, MW_FRAGMENT_COUNT_FRAGMENTS);
 			tell_atomic(fragments, packet, answered);
 		}
-		return (struct mw_fragment_sight){0};
+		return (struct mw_fragment_match){0};
 	}
 	count(fragments, MW_FRAGMENT_COUNT_FRAGMENTS);
 	piece = piece_of(packet);

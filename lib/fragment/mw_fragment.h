@@ -146,7 +146,7 @@ struct mw_fragments *mw_fragments_init(void *memory, size_t memory_bytes, const 
 void mw_fragments_settings(struct mw_fragments *fragments, const struct mw_fragment_settings *settings);
 
 /** What a piece learned from its datagram. */
-struct mw_fragment_sight {
+struct mw_fragment_match {
 	bool ports_known; // a later piece: src_port and dst_port are those of the first, which had come before
 	uint16_t src_port, dst_port;
 	uint32_t waited_packets; // the first piece: later ones that had come before it, and their bytes on the wire
@@ -160,7 +160,7 @@ struct mw_fragment_sight {
  * is remembered in tunnels. answered: the flow of a first piece was answered. Full: evicts, in this order, the oldest
  * that is complete, that is one unanswered first piece alone, one later piece alone, and any other.
  */
-struct mw_fragment_sight mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
+struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
 										   bool answered);
 
 /**

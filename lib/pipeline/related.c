@@ -19,48 +19,48 @@ static void find_quoted(struct mw_pipeline *pipeline, struct mw_packet *packet)
 		packet->quoted_flow = mw_flow_find(pipeline->flows, &ends, packet->clock_ns, &packet->quoted_direction);
 }
 
-static void find_flow(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct mw_fragment_sight *sight)
+static void find_flow(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct mw_fragment_match *match)
 {
 	const struct mw_flow_ends ends = {.src = packet->src,
 									  .dst = packet->dst,
-									  .src_port = sight->src_port,
-									  .dst_port = sight->dst_port,
+									  .src_port = match->src_port,
+									  .dst_port = match->dst_port,
 									  .scope = packet->scope,
 									  .vlan = packet->vlan_outer,
 									  .protocol = packet->protocol};
 
-	packet->src_port = sight->src_port;
-	packet->dst_port = sight->dst_port;
+	packet->src_port = match->src_port;
+	packet->dst_port = match->dst_port;
 	packet->flow = mw_flow_find(pipeline->flows, &ends, packet->clock_ns, &packet->direction);
 }
 
 // Before the packet is processed: only what a later piece needs.
 void related_before(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
-	struct mw_fragment_sight sight;
+	struct mw_fragment_match match;
 
 	if (packet->kinds & MW_KIND_ICMP_ERROR)
 		find_quoted(pipeline, packet);
 	if (packet->fragment_offset_bytes == 0 || packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	pipeline->clock_ns = packet->clock_ns;
-	sight = mw_fragments_take(pipeline->fragments, packet, false);
-	if (sight.ports_known)
-		find_flow(pipeline, packet, &sight);
+	match = mw_fragments_take(pipeline->fragments, packet, false);
+	if (match.ports_known)
+		find_flow(pipeline, packet, &match);
 }
 
 // After it: a first piece has its flow, and the detectors have seen it when its datagram ends.
 void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
-	struct mw_fragment_sight sight;
+	struct mw_fragment_match match;
 
 	if (!(packet->kinds & MW_KIND_FRAGMENT) || packet->fragment_offset_bytes > 0 || packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	pipeline->clock_ns = packet->clock_ns;
-	sight = mw_fragments_take(pipeline->fragments, packet, flow != NULL && mw_flow_is_answered(flow));
-	if (flow != NULL && sight.waited_packets > 0)
-		mw_flow_add_waited(flow, packet->direction, sight.waited_packets, sight.waited_bytes);
+	match = mw_fragments_take(pipeline->fragments, packet, flow != NULL && mw_flow_is_answered(flow));
+	if (flow != NULL && match.waited_packets > 0)
+		mw_flow_add_waited(flow, packet->direction, match.waited_packets, match.waited_bytes);
 }
 
 void related_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)

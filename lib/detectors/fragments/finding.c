@@ -152,8 +152,8 @@ static void add_incomplete(struct frags_facts *facts, const struct mw_fragment_r
 	add_example(facts, row);
 }
 
-/** What any row of the pair tells. */
-static void add_sight(struct frags_facts *facts, const struct mw_fragment_row *row)
+/** What any row says of its pair. */
+static void add_pair(struct frags_facts *facts, const struct mw_fragment_row *row)
 {
 	facts->pair_complete = row->pair_complete;
 	facts->pair_incomplete = row->pair_incomplete;
@@ -183,7 +183,7 @@ static bool add_row(struct frags_facts *facts, const struct mw_fragment_row *row
 	facts->evicted += row->verdict == MW_FRAGMENTS_EVICTED;
 	if (!frags_shows_loss(row))
 		return false;
-	add_sight(facts, row);
+	add_pair(facts, row);
 	facts->said += frags_row_is_said(row);
 	if (row->verdict == MW_FRAGMENTS_INCOMPLETE)
 		add_incomplete(facts, row);

@@ -273,7 +273,7 @@ static bool answer_was_not_shown(const struct view *view)
 	return carries_traffic(view) && !is_whole(view);
 }
 
-/** With this verdict and this sight, the confidence becomes this; the last that fits counts. */
+/** With this verdict and this condition, the confidence becomes this; the last that fits counts. */
 static const struct rule modifiers[] = {
 	{MW_IKE_ESTABLISHED, 85, is_heard_no_more, NULL},
 	{MW_IKE_ESTABLISHED, 80, answer_was_not_shown, NULL},

@@ -75,15 +75,15 @@ static void note_network(struct middlebox *device, uint64_t network)
 	device->networks[device->networks_count++] = network;
 }
 
-static void note_hosts(struct middlebox *device, const struct middlebox_sight *sight)
+static void note_hosts(struct middlebox *device, const struct middlebox_observation *observation)
 {
-	const struct mw_address *server = sight->named_is_server ? &sight->named : &sight->receiver;
-	const struct mw_address *client = sight->named_is_server ? &sight->receiver : &sight->named;
+	const struct mw_address *server = observation->named_is_server ? &observation->named : &observation->receiver;
+	const struct mw_address *client = observation->named_is_server ? &observation->receiver : &observation->named;
 
-	device->servers_named += sight->named_is_server;
+	device->servers_named += observation->named_is_server;
 	note_address(device->servers, &device->servers_count, server);
 	note_address(device->clients, &device->clients_count, client);
-	note_network(device, network_of(&sight->named));
+	note_network(device, network_of(&observation->named));
 }
 
 static enum mw_middlebox_kind kind_of(uint8_t origin)
@@ -104,42 +104,42 @@ static uint16_t hops_of(uint8_t ttl)
 	return (uint16_t)(starts[i] - ttl);
 }
 
-static void note_packet(struct middlebox *device, const struct middlebox_sight *sight)
+static void note_packet(struct middlebox *device, const struct middlebox_observation *observation)
 {
-	range_add(&device->ttl, sight->ttl);
-	range_add(&device->hops, hops_of(sight->ttl));
-	range_add(&device->window, sight->window);
-	device->ttl_foreign += sight->ttl_foreign;
-	if (sight->ip_id_known) {
-		range_add(&device->ip_id, sight->ip_id);
+	range_add(&device->ttl, observation->ttl);
+	range_add(&device->hops, hops_of(observation->ttl));
+	range_add(&device->window, observation->window);
+	device->ttl_foreign += observation->ttl_foreign;
+	if (observation->ip_id_known) {
+		range_add(&device->ip_id, observation->ip_id);
 		device->ip_ids++;
-		device->ip_ids_following += sight->ip_id_follows;
+		device->ip_ids_following += observation->ip_id_follows;
 	}
-	if (!sight->mac_foreign)
+	if (!observation->mac_foreign)
 		return;
 	if (device->mac_foreign++ == 0)
-		memcpy(device->mac, sight->mac, sizeof(device->mac));
-	device->macs_differ |= memcmp(device->mac, sight->mac, sizeof(device->mac)) != 0;
+		memcpy(device->mac, observation->mac, sizeof(device->mac));
+	device->macs_differ |= memcmp(device->mac, observation->mac, sizeof(device->mac)) != 0;
 }
 
-static void note_texts(struct middlebox *device, const struct middlebox_sight *sight)
+static void note_texts(struct middlebox *device, const struct middlebox_observation *observation)
 {
-	if (middlebox_is_text(sight->text_template))
-		middlebox_template_add(device->payload_template, sizeof(device->payload_template), sight->text_template);
+	if (middlebox_is_text(observation->text_template))
+		middlebox_template_add(device->payload_template, sizeof(device->payload_template), observation->text_template);
 	if (device->episodes == 0)
-		middlebox_copy_text(device->habit, sizeof(device->habit), sight->habit);
-	device->habits_differ |= !middlebox_text_is(device->habit, sizeof(device->habit), sight->habit);
+		middlebox_copy_text(device->habit, sizeof(device->habit), observation->habit);
+	device->habits_differ |= !middlebox_text_is(device->habit, sizeof(device->habit), observation->habit);
 }
 
-void middlebox_device_note(struct middlebox *device, const struct middlebox_sight *sight)
+void middlebox_device_note(struct middlebox *device, const struct middlebox_observation *observation)
 {
-	note_texts(device, sight);
-	note_packet(device, sight);
-	note_hosts(device, sight);
-	device->first_ns = device->episodes == 0 ? sight->first_ns : MW_MIN(device->first_ns, sight->first_ns);
-	device->last_ns = MW_MAX(device->last_ns, sight->last_ns);
-	device->origins[kind_of(sight->origin)]++;
-	device->resets += sight->resets;
+	note_texts(device, observation);
+	note_packet(device, observation);
+	note_hosts(device, observation);
+	device->first_ns = device->episodes == 0 ? observation->first_ns : MW_MIN(device->first_ns, observation->first_ns);
+	device->last_ns = MW_MAX(device->last_ns, observation->last_ns);
+	device->origins[kind_of(observation->origin)]++;
+	device->resets += observation->resets;
 	device->episodes++;
 }
 

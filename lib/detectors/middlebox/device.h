@@ -41,7 +41,7 @@ struct middlebox {
 };
 
 /** Counts an episode of the device. */
-void middlebox_device_note(struct middlebox *device, const struct middlebox_sight *sight);
+void middlebox_device_note(struct middlebox *device, const struct middlebox_observation *observation);
 
 bool middlebox_is_text(const char *chars);
 

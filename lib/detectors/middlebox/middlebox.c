@@ -20,8 +20,8 @@ struct middlebox_table {
 	struct middlebox devices[MIDDLEBOX_MAX];
 };
 
-/** What a sight could be known by; 0: not by this. */
-struct sight_keys {
+/** What an observation could be known by; 0: not by this. */
+struct observation_keys {
 	uint64_t of[MIDDLEBOX_KEY_KINDS];
 };
 
@@ -39,61 +39,64 @@ static uint64_t hash_text(uint64_t value, const char *chars)
 	return value;
 }
 
-static uint64_t text_key(const struct middlebox_sight *sight)
+static uint64_t text_key(const struct middlebox_observation *observation)
 {
 	uint64_t value = UINT64_C(0xcbf29ce484222325);
 
-	if (!middlebox_is_text(sight->text_label) && !middlebox_is_text(sight->build))
+	if (!middlebox_is_text(observation->text_label) && !middlebox_is_text(observation->build))
 		return 0;
-	value = hash_text(value, middlebox_is_text(sight->text_label) ? sight->text_label : "");
-	value = hash_text(value, middlebox_is_text(sight->build) ? sight->build : "");
+	value = hash_text(value, middlebox_is_text(observation->text_label) ? observation->text_label : "");
+	value = hash_text(value, middlebox_is_text(observation->build) ? observation->build : "");
 	return key_of(MIDDLEBOX_KEY_TEXT, value);
 }
 
-static uint64_t mac_key(const struct middlebox_sight *sight)
+static uint64_t mac_key(const struct middlebox_observation *observation)
 {
 	uint64_t value = 0;
 
-	if (!sight->mac_foreign)
+	if (!observation->mac_foreign)
 		return 0;
-	for (size_t i = 0; i < sizeof(sight->mac); i++)
-		value = value << 8 | sight->mac[i];
+	for (size_t i = 0; i < sizeof(observation->mac); i++)
+		value = value << 8 | observation->mac[i];
 	return key_of(MIDDLEBOX_KEY_MAC, value);
 }
 
-static uint64_t shape_key(const struct middlebox_sight *sight)
+static uint64_t shape_key(const struct middlebox_observation *observation)
 {
-	uint64_t ip_id = !sight->ip_id_known ? 0 : sight->ip_id == 0 ? 1 : 2;
+	uint64_t ip_id = !observation->ip_id_known ? 0 : observation->ip_id == 0 ? 1 : 2;
 
-	if (!sight->ttl_foreign)
+	if (!observation->ttl_foreign)
 		return 0;
-	return key_of(MIDDLEBOX_KEY_SHAPE, (uint64_t)sight->ttl << 32 | (uint64_t)sight->tcp_flags << 24 |
-										   (uint64_t)sight->tcp_options << 16 | ip_id << 8 |
-										   (uint64_t)(sight->window == 0) << 1 | mw_address_is_v4(&sight->named));
+	return key_of(MIDDLEBOX_KEY_SHAPE, (uint64_t)observation->ttl << 32 | (uint64_t)observation->tcp_flags << 24 |
+										   (uint64_t)observation->tcp_options << 16 | ip_id << 8 |
+										   (uint64_t)(observation->window == 0) << 1 |
+										   mw_address_is_v4(&observation->named));
 }
 
-static struct sight_keys keys_of(const struct middlebox_sight *sight)
+static struct observation_keys keys_of(const struct middlebox_observation *observation)
 {
-	return (struct sight_keys){{text_key(sight), mac_key(sight), shape_key(sight)}};
+	return (struct observation_keys){{text_key(observation), mac_key(observation), shape_key(observation)}};
 }
 
-static bool same_label(const struct middlebox *device, const struct middlebox_sight *sight)
+static bool same_label(const struct middlebox *device, const struct middlebox_observation *observation)
 {
-	return middlebox_text_is(device->text_label, sizeof(device->text_label), sight->text_label);
+	return middlebox_text_is(device->text_label, sizeof(device->text_label), observation->text_label);
 }
 
 /** Keys of texts are hashes, which a sender can make collide; the other kinds are exact. */
-static bool same_text(const struct middlebox *device, const struct middlebox_sight *sight)
+static bool same_text(const struct middlebox *device, const struct middlebox_observation *observation)
 {
-	return same_label(device, sight) && middlebox_text_is(device->build, sizeof(device->build), sight->build);
+	return same_label(device, observation) &&
+		   middlebox_text_is(device->build, sizeof(device->build), observation->build);
 }
 
-static uint32_t holder_of(const struct middlebox_table *table, uint64_t key, const struct middlebox_sight *sight)
+static uint32_t holder_of(const struct middlebox_table *table, uint64_t key,
+						  const struct middlebox_observation *observation)
 {
 	for (uint32_t i = 0; i < table->used; i++) {
 		for (uint32_t k = 0; k < table->keys_count[i]; k++) {
 			if (table->keys[i][k] == key &&
-				(key >> 56 != MIDDLEBOX_KEY_TEXT + 1 || same_text(&table->devices[i], sight)))
+				(key >> 56 != MIDDLEBOX_KEY_TEXT + 1 || same_text(&table->devices[i], observation)))
 				return i;
 		}
 	}
@@ -113,22 +116,22 @@ static bool has_mac(const struct middlebox_table *table, uint32_t number)
  * Whether a device found by a weaker key may have sent what carries a stronger one that it does not have. Another build
  * or another MAC is another machine. A text that was cut before its build is anybody's who writes so.
  */
-static bool may_be(const struct middlebox_table *table, uint32_t number, const struct sight_keys *keys,
-				   enum middlebox_key found_by, const struct middlebox_sight *sight)
+static bool may_be(const struct middlebox_table *table, uint32_t number, const struct observation_keys *keys,
+				   enum middlebox_key found_by, const struct middlebox_observation *observation)
 {
 	if (keys->of[MIDDLEBOX_KEY_TEXT] != 0 &&
-		(middlebox_is_text(sight->build) || !same_label(&table->devices[number], sight)))
+		(middlebox_is_text(observation->build) || !same_label(&table->devices[number], observation)))
 		return false;
 	return found_by == MIDDLEBOX_KEY_MAC || keys->of[MIDDLEBOX_KEY_MAC] == 0 || !has_mac(table, number);
 }
 
-static uint32_t find_device(const struct middlebox_table *table, const struct sight_keys *keys,
-							const struct middlebox_sight *sight)
+static uint32_t find_device(const struct middlebox_table *table, const struct observation_keys *keys,
+							const struct middlebox_observation *observation)
 {
 	for (enum middlebox_key kind = MIDDLEBOX_KEY_TEXT; kind < MIDDLEBOX_KEY_KINDS; kind++) {
-		uint32_t number = keys->of[kind] == 0 ? NO_DEVICE : holder_of(table, keys->of[kind], sight);
+		uint32_t number = keys->of[kind] == 0 ? NO_DEVICE : holder_of(table, keys->of[kind], observation);
 
-		if (number != NO_DEVICE && (kind == MIDDLEBOX_KEY_TEXT || may_be(table, number, keys, kind, sight)))
+		if (number != NO_DEVICE && (kind == MIDDLEBOX_KEY_TEXT || may_be(table, number, keys, kind, observation)))
 			return number;
 	}
 	return NO_DEVICE;
@@ -173,9 +176,9 @@ static uint32_t free_number(const struct middlebox_table *table, uint64_t key)
 	return value;
 }
 
-/** Names a zeroed device by the sight's strongest key. */
-static void name_device(struct middlebox_table *table, uint32_t number, const struct sight_keys *keys,
-						const struct middlebox_sight *sight)
+/** Names a zeroed device by the observation's strongest key. */
+static void name_device(struct middlebox_table *table, uint32_t number, const struct observation_keys *keys,
+						const struct middlebox_observation *observation)
 {
 	struct middlebox *device = &table->devices[number];
 	enum middlebox_key kind = MIDDLEBOX_KEY_TEXT;
@@ -190,12 +193,12 @@ static void name_device(struct middlebox_table *table, uint32_t number, const st
 	snprintf(device->id, sizeof(device->id), "mb-%08x", table->numbers[number]);
 	if (kind != MIDDLEBOX_KEY_TEXT)
 		return;
-	middlebox_copy_text(device->text_label, sizeof(device->text_label), sight->text_label);
-	middlebox_copy_text(device->build, sizeof(device->build), sight->build);
+	middlebox_copy_text(device->text_label, sizeof(device->text_label), observation->text_label);
+	middlebox_copy_text(device->build, sizeof(device->build), observation->build);
 }
 
-static uint32_t make_device(struct middlebox_table *table, const struct sight_keys *keys,
-							const struct middlebox_sight *sight)
+static uint32_t make_device(struct middlebox_table *table, const struct observation_keys *keys,
+							const struct middlebox_observation *observation)
 {
 	uint32_t number = table->used < MIDDLEBOX_MAX ? table->used++ : victim_of(table);
 
@@ -203,18 +206,18 @@ static uint32_t make_device(struct middlebox_table *table, const struct sight_ke
 		return NO_DEVICE;
 	table->keys_count[number] = 0;
 	memset(&table->devices[number], 0, offsetof(struct middlebox, networks));
-	name_device(table, number, keys, sight);
+	name_device(table, number, keys, observation);
 	return number;
 }
 
-/** Gives the device the weaker keys of a sight that are nobody's yet. */
-static void claim_keys(struct middlebox_table *table, uint32_t number, const struct sight_keys *keys,
-					   const struct middlebox_sight *sight)
+/** Gives the device the weaker keys of an observation that are nobody's yet. */
+static void claim_keys(struct middlebox_table *table, uint32_t number, const struct observation_keys *keys,
+					   const struct middlebox_observation *observation)
 {
 	for (enum middlebox_key kind = MIDDLEBOX_KEY_MAC; kind < MIDDLEBOX_KEY_KINDS; kind++) {
 		if (keys->of[kind] == 0 || table->keys_count[number] == MIDDLEBOX_KEYS)
 			continue;
-		if (holder_of(table, keys->of[kind], sight) == NO_DEVICE)
+		if (holder_of(table, keys->of[kind], observation) == NO_DEVICE)
 			table->keys[number][table->keys_count[number]++] = keys->of[kind];
 	}
 }
@@ -224,27 +227,28 @@ size_t middlebox_table_bytes(void)
 	return sizeof(struct middlebox_table);
 }
 
-const struct middlebox *middlebox_find(const struct middlebox_table *table, const struct middlebox_sight *sight)
+const struct middlebox *middlebox_find(const struct middlebox_table *table,
+									   const struct middlebox_observation *observation)
 {
-	struct sight_keys keys = keys_of(sight);
-	uint32_t number = find_device(table, &keys, sight);
+	struct observation_keys keys = keys_of(observation);
+	uint32_t number = find_device(table, &keys, observation);
 
 	return number == NO_DEVICE ? NULL : &table->devices[number];
 }
 
-const struct middlebox *middlebox_add(struct middlebox_table *table, const struct middlebox_sight *sight)
+const struct middlebox *middlebox_add(struct middlebox_table *table, const struct middlebox_observation *observation)
 {
-	struct sight_keys keys = keys_of(sight);
-	uint32_t number = find_device(table, &keys, sight);
+	struct observation_keys keys = keys_of(observation);
+	uint32_t number = find_device(table, &keys, observation);
 
 	if (keys.of[MIDDLEBOX_KEY_TEXT] == 0 && keys.of[MIDDLEBOX_KEY_MAC] == 0 && keys.of[MIDDLEBOX_KEY_SHAPE] == 0)
 		return NULL;
 	if (number == NO_DEVICE)
-		number = make_device(table, &keys, sight);
+		number = make_device(table, &keys, observation);
 	if (number == NO_DEVICE)
 		return NULL;
-	claim_keys(table, number, &keys, sight);
-	middlebox_device_note(&table->devices[number], sight);
+	claim_keys(table, number, &keys, observation);
+	middlebox_device_note(&table->devices[number], observation);
 	return &table->devices[number];
 }
 

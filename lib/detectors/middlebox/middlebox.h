@@ -12,7 +12,7 @@
 #define MIDDLEBOX_ADDRESSES 256 // servers, clients and networks of each device; counted exactly up to here
 
 /** What one episode shows of the machine that sent it. Texts may be NULL. */
-struct middlebox_sight {
+struct middlebox_observation {
 	uint64_t first_ns, last_ns;
 	uint32_t resets;
 	struct mw_address named, receiver; // whom the resets name as their sender; whom they went to
@@ -45,14 +45,15 @@ size_t middlebox_table_bytes(void);
  * never joins what a stronger one keeps apart: another build or another MAC is another device. Valid until the next
  * middlebox_add. @return NULL: none, or nothing foreign.
  */
-const struct middlebox *middlebox_find(const struct middlebox_table *table, const struct middlebox_sight *sight);
+const struct middlebox *middlebox_find(const struct middlebox_table *table,
+									   const struct middlebox_observation *observation);
 
 /**
  * Adds an episode judged forged to its device, which is made when it is new. A MAC or a shape is the device's that was
  * seen with it first. @return NULL when nothing of it is foreign (its sender's own TTL and MAC, no text), and when
  * there is no room: a full table gives up the device with the fewest resets, never one that is established.
  */
-const struct middlebox *middlebox_add(struct middlebox_table *table, const struct middlebox_sight *sight);
+const struct middlebox *middlebox_add(struct middlebox_table *table, const struct middlebox_observation *observation);
 
 /**
  * True when it speaks for the Internet: at least 3 episodes, naming senders of at least 3 networks that have nothing to

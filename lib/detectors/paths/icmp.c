@@ -40,7 +40,7 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		path_reaction_open(ctx, path_open(ctx, flow, packet->quoted_direction, &ends), packet);
 }
 
-/** The same segment as one just before, but for its MSS, which something between the two sights changed. */
+/** The same segment as one just before, but for its MSS, which something between the two copies changed. */
 static uint16_t mss_before(const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	uint8_t side = packet->direction, bit = packet->kinds & MW_KIND_SYN ? MW_SIDE_SYN : MW_SIDE_SYN_ACK;

@@ -12,7 +12,7 @@ bool path_report_is(const struct mw_packet *packet);
 /** Tells such a report, and follows how the quoted flow reacts. */
 void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packet);
 
-/** A SYN or SYN-ACK: tells a reduced MSS, and one that was changed between two sights of the same segment. */
+/** A SYN or SYN-ACK: tells a reduced MSS, and one that was changed between two copies of the same segment. */
 void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow);
 
 /** A datagram of which every piece passed. */

@@ -12,8 +12,8 @@
  * them apart.
  */
 #define TOLD_SERVERS 4096
-/** Sights a second of one worker: a flood of servers costs no more than this. */
-#define SIGHTS_PER_SECOND 1000
+/** Observations a second of one worker: a flood of servers costs no more than this. */
+#define OBSERVATIONS_PER_SECOND 1000
 
 enum { COUNT_HANDSHAKES, COUNT_TOLD, COUNT_CAPPED, COUNTS };
 
@@ -28,23 +28,24 @@ struct worker_state {
 	struct mw_kit_budget budget;
 };
 
-static struct proxy_sight sight_of(const struct mw_packet *packet)
+static struct proxy_observation observation_of(const struct mw_packet *packet)
 {
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 
-	return (struct proxy_sight){.ts_value = tcp->ts_value,
-								.window = tcp->window,
-								.mss = tcp->present & MW_TCP_OPTION_MSS ? tcp->mss : 0,
-								.ttl = packet->ttl,
-								.wscale = tcp->present & MW_TCP_OPTION_WSCALE ? tcp->wscale : UINT8_MAX,
-								.options = tcp->present,
-								.family = packet->family};
+	return (struct proxy_observation){.ts_value = tcp->ts_value,
+									  .window = tcp->window,
+									  .mss = tcp->present & MW_TCP_OPTION_MSS ? tcp->mss : 0,
+									  .ttl = packet->ttl,
+									  .wscale = tcp->present & MW_TCP_OPTION_WSCALE ? tcp->wscale : UINT8_MAX,
+									  .options = tcp->present,
+									  .family = packet->family};
 }
 
 /** True once for each server and fingerprint in a window, or a little more often. */
-static bool is_first(struct worker_state *state, const struct mw_packet *packet, const struct proxy_sight *sight)
+static bool is_first(struct worker_state *state, const struct mw_packet *packet,
+					 const struct proxy_observation *observation)
 {
-	uint64_t hash = proxy_address_hash(&packet->src) ^ proxy_mix(proxy_fingerprint(sight));
+	uint64_t hash = proxy_address_hash(&packet->src) ^ proxy_mix(proxy_fingerprint(observation));
 	uint64_t mark = proxy_mix(hash + packet->time_ns / PROXY_WINDOW_NS);
 	uint64_t *told = &state->told[hash % TOLD_SERVERS];
 
@@ -66,7 +67,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	const struct mw_proxy_settings *settings = ctx->settings;
 	struct worker_state *state = ctx->worker_state;
 	struct mw_event_flow ends;
-	struct proxy_sight sight;
+	struct proxy_observation observation;
 
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->tcp.present & MW_TCP_OPTION_TIMESTAMP) || !settings->enabled)
@@ -74,16 +75,16 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	if (packet->tcp.ts_value == 0 || !answers_syn(flow))
 		return; // 0: no clock
 	mw_detector_count(ctx, COUNT_HANDSHAKES, 1);
-	sight = sight_of(packet);
-	if (!is_first(state, packet, &sight))
+	observation = observation_of(packet);
+	if (!is_first(state, packet, &observation))
 		return;
-	if (!mw_kit_budget_take(&state->budget, packet->clock_ns, SIGHTS_PER_SECOND)) {
+	if (!mw_kit_budget_take(&state->budget, packet->clock_ns, OBSERVATIONS_PER_SECOND)) {
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 		return;
 	}
 	mw_detector_count(ctx, COUNT_TOLD, 1);
 	ends = mw_kit_ends_of(packet);
-	mw_kit_tell(ctx, 0, packet->time_ns, &ends, &sight, sizeof(sight));
+	mw_kit_tell(ctx, 0, packet->time_ns, &ends, &observation, sizeof(observation));
 }
 
 static void on_event(struct mw_detector_control *control, const struct mw_event *event)

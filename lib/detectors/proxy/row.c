@@ -26,12 +26,12 @@ static int64_t confidence_of(const struct proxy *proxy)
 }
 
 /** What a number of all fingerprints is; MW_UNKNOWN_I64 when it varies. */
-static int64_t common(const struct proxy *proxy, int64_t (*of)(const struct proxy_sight *fields))
+static int64_t common(const struct proxy *proxy, int64_t (*of)(const struct proxy_observation *fields))
 {
 	int64_t first = 0;
 
 	for (uint32_t i = 0; i < proxy->fingerprints_count; i++) {
-		const struct proxy_sight fields = proxy_fingerprint_fields(proxy->fingerprints[i]);
+		const struct proxy_observation fields = proxy_fingerprint_fields(proxy->fingerprints[i]);
 
 		if (i > 0 && of(&fields) != first)
 			return MW_UNKNOWN_I64;
@@ -40,38 +40,38 @@ static int64_t common(const struct proxy *proxy, int64_t (*of)(const struct prox
 	return first;
 }
 
-static int64_t ttl_of(const struct proxy_sight *fields)
+static int64_t ttl_of(const struct proxy_observation *fields)
 {
 	return fields->ttl;
 }
 
-static int64_t window_of(const struct proxy_sight *fields)
+static int64_t window_of(const struct proxy_observation *fields)
 {
 	return fields->window;
 }
 
-static int64_t mss_of(const struct proxy_sight *fields)
+static int64_t mss_of(const struct proxy_observation *fields)
 {
 	return fields->mss;
 }
 
-static int64_t wscale_of(const struct proxy_sight *fields)
+static int64_t wscale_of(const struct proxy_observation *fields)
 {
 	return fields->options & MW_TCP_OPTION_WSCALE ? fields->wscale : -1;
 }
 
-static int64_t hops_of(const struct proxy_sight *fields)
+static int64_t hops_of(const struct proxy_observation *fields)
 {
 	return proxy_hops(fields->ttl);
 }
 
 /** True when an earlier fingerprint has the same value. */
-static bool is_told(const struct proxy *proxy, uint32_t index, int64_t (*of)(const struct proxy_sight *fields))
+static bool is_told(const struct proxy *proxy, uint32_t index, int64_t (*of)(const struct proxy_observation *fields))
 {
-	const struct proxy_sight fields = proxy_fingerprint_fields(proxy->fingerprints[index]);
+	const struct proxy_observation fields = proxy_fingerprint_fields(proxy->fingerprints[index]);
 
 	for (uint32_t i = 0; i < index; i++) {
-		const struct proxy_sight other = proxy_fingerprint_fields(proxy->fingerprints[i]);
+		const struct proxy_observation other = proxy_fingerprint_fields(proxy->fingerprints[i]);
 
 		if (of(&other) == of(&fields))
 			return true;
@@ -81,14 +81,14 @@ static bool is_told(const struct proxy *proxy, uint32_t index, int64_t (*of)(con
 
 /** Appends the different values: "TTL 250 or 59", at most two; negative ones are "none". */
 static void add_values(struct mw_text *text, const char *name, const struct proxy *proxy,
-					   int64_t (*of)(const struct proxy_sight *fields))
+					   int64_t (*of)(const struct proxy_observation *fields))
 {
 	static const char *const between[] = {" ", " or "};
 	uint32_t told = 0;
 
 	mw_text_add(text, "%s", name);
 	for (uint32_t i = 0; i < proxy->fingerprints_count; i++) {
-		const struct proxy_sight fields = proxy_fingerprint_fields(proxy->fingerprints[i]);
+		const struct proxy_observation fields = proxy_fingerprint_fields(proxy->fingerprints[i]);
 
 		if (is_told(proxy, i, of))
 			continue;

@@ -94,7 +94,7 @@ static uint32_t find_largest(const struct proxy_group *group)
 
 /**
  * Keeps a sample: the latest of its server. Of more servers than there is room for, those with the smallest hashes
- * stay, so that a sight told twice, or by another worker, changes nothing.
+ * stay, so that an observation told twice, or by another worker, changes nothing.
  */
 static enum keep keep_sample(struct proxy_group *group, const struct proxy_sample *sample)
 {
@@ -212,7 +212,7 @@ static void share(const struct proxy_table *table, struct proxy *proxy)
 	}
 }
 
-/** True for a sight of the group's proxy: its clock goes on. */
+/** True for an observation of the group's proxy: its clock goes on. */
 static bool add_to_own(struct proxy_table *table, const struct proxy_group *group, const struct proxy_sample *sample,
 					   enum keep keep, const struct mw_address *client)
 {
@@ -298,7 +298,7 @@ static bool id_is_taken(const struct proxy_table *table, uint32_t id)
 /** Of what both families of one device have alike: distance and TCP options. The same in every run. */
 static uint32_t make_id(const struct proxy_table *table, uint64_t fingerprint)
 {
-	const struct proxy_sight fields = proxy_fingerprint_fields(fingerprint);
+	const struct proxy_observation fields = proxy_fingerprint_fields(fingerprint);
 	uint32_t id =
 		(uint32_t)proxy_mix((uint64_t)proxy_hops(fields.ttl) << 48 | (fingerprint & UINT64_C(0xffffffffffff)));
 
@@ -363,12 +363,12 @@ void proxy_table_add(struct proxy_table *table, const struct mw_event *event, ui
 								  .time_ns = event->time_ns,
 								  .port = event->flow.src_port};
 	struct proxy_group *group;
-	struct proxy_sight sight;
+	struct proxy_observation observation;
 	enum keep keep;
 
-	memcpy(&sight, event->body, sizeof(sight));
-	sample.ts_value = sight.ts_value;
-	group = find_group(table, proxy_fingerprint(&sight), window_of(event->time_ns));
+	memcpy(&observation, event->body, sizeof(observation));
+	sample.ts_value = observation.ts_value;
+	group = find_group(table, proxy_fingerprint(&observation), window_of(event->time_ns));
 	if (group == NULL)
 		return;
 	keep = keep_sample(group, &sample);

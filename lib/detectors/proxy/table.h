@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // SYN-ACKs in groups of one fingerprint, and the proxies found in them: groups whose servers are on one clock.
-// Neighbours: proxy.c gives sights and asks for rows (row.c); fit.c decides. Control half: one thread,
-// memory fixed. What is kept depends on the sights alone, not on how often or by which worker a sight is told.
+// Neighbours: proxy.c gives observations and asks for rows (row.c); fit.c decides. Control half: one thread,
+// memory fixed. What is kept depends on the observations alone, not on how often or by which worker one is sent.
 #ifndef PROXY_TABLE_H
 #define PROXY_TABLE_H
 
 #include "mw_event.h"
 #include "mw_middlebox.h"
 #include "fit.h"
-#include "sight.h"
+#include "observation.h"
 
 #define PROXY_GROUPS       512 // fingerprints at a time
 #define PROXY_MAX          16 // proxies at a time
@@ -56,7 +56,7 @@ struct proxy_table {
 	struct proxy proxies[PROXY_MAX];
 };
 
-/** Takes one sight. Sights come in the order of time. */
+/** Takes one observation. Observations come in the order of time. */
 void proxy_table_add(struct proxy_table *table, const struct mw_event *event, uint32_t servers_at_least);
 
 /**

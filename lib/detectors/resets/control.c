@@ -48,12 +48,12 @@ static bool names_server(const struct reset_case *reset)
 }
 
 /** What the episode shows of the machine behind it. Texts are the row's. */
-static struct middlebox_sight sight_of(const struct reset_case *reset, const struct mw_reset_row *row)
+static struct middlebox_observation observation_of(const struct reset_case *reset, const struct mw_reset_row *row)
 {
 	const struct reset_facts *facts = &reset->facts;
 	bool text = (facts->outcomes & reset_bit(RESET_PAYLOAD)) != 0;
 
-	return (struct middlebox_sight){
+	return (struct middlebox_observation){
 		.first_ns = reset->first_ns,
 		.last_ns = facts->last_ns,
 		.resets = facts->count,
@@ -93,27 +93,27 @@ static void fill_habit(const struct reset_facts *facts, struct mw_reset_row *row
  * Puts the device's name into a row; a forged one becomes part of what is known of its device. Without a packet of the
  * connection it resets, a reset is easily made up: such ones are no sure sign of a device.
  */
-static void name_device(struct mw_detector_control *control, const struct middlebox_sight *sight, bool connection_seen,
-						struct mw_reset_row *row)
+static void name_device(struct mw_detector_control *control, const struct middlebox_observation *observation,
+						bool connection_seen, struct mw_reset_row *row)
 {
 	struct reset_control *self = control->state;
 	const struct middlebox *device = NULL;
 
 	if (row->verdict == MW_RESET_FORGED)
-		device = middlebox_add(self->devices, sight);
+		device = middlebox_add(self->devices, observation);
 	else if (row->verdict == MW_RESET_UNKNOWN)
-		device = middlebox_find(self->devices, sight);
+		device = middlebox_find(self->devices, observation);
 	if (device == NULL || (row->verdict == MW_RESET_UNKNOWN && !middlebox_established(device)))
 		return;
 	memcpy(row->cluster, middlebox_id(device), strlen(middlebox_id(device)) + 1);
-	row->device_sure =
-		connection_seen && (sight->text_label != NULL || sight->mac_foreign || middlebox_established(device));
+	row->device_sure = connection_seen &&
+					   (observation->text_label != NULL || observation->mac_foreign || middlebox_established(device));
 }
 
 /** True when it looks like a device that speaks for the Internet, and not like its named sender. */
-static bool fits_device(const struct reset_control *self, const struct middlebox_sight *sight)
+static bool fits_device(const struct reset_control *self, const struct middlebox_observation *observation)
 {
-	const struct middlebox *device = middlebox_find(self->devices, sight);
+	const struct middlebox *device = middlebox_find(self->devices, observation);
 
 	return device != NULL && middlebox_established(device);
 }
@@ -124,21 +124,21 @@ static bool decide(struct mw_detector_control *control, const struct reset_case 
 	const struct reset_facts *facts = &reset->facts;
 	bool foreign = (facts->outcomes & (FOREIGN_TTL | FOREIGN_MAC)) != 0;
 	struct reset_judgement judgement = judge(control, facts, 0);
-	struct middlebox_sight sight;
+	struct middlebox_observation observation;
 	struct mw_reset_row row;
 
 	reset_row_fill(reset, control->signatures, &row);
 	reset_row_judge(&judgement, &row);
-	sight = sight_of(reset, &row);
-	if (foreign && fits_device(control->state, &sight)) {
+	observation = observation_of(reset, &row);
+	if (foreign && fits_device(control->state, &observation)) {
 		judgement = judge(control, facts, reset_bit(RESET_CLUSTER));
 		reset_row_judge(&judgement, &row);
 	}
 	if (foreign && row.verdict == MW_RESET_UNKNOWN && !last)
 		return false;
 	fill_habit(facts, &row);
-	sight = sight_of(reset, &row);
-	name_device(control, &sight, facts->side_known || !facts->one_way, &row);
+	observation = observation_of(reset, &row);
+	name_device(control, &observation, facts->side_known || !facts->one_way, &row);
 	control->rows.row(control->rows.context, &mw_reset_record, &row);
 	return true;
 }

@@ -70,39 +70,39 @@ static void what_is_told_describes_the_datagram(void **state)
 static void later_piece_has_the_ports_of_the_first_that_came_before(void **state)
 {
 	struct world *world = world_new(16, 1, NULL);
-	struct mw_fragment_sight sight;
+	struct mw_fragment_match match;
 
 	(void)state;
-	sight = give(world, .id = 7, .sport = 53, .dport = 40000);
-	assert_false(sight.ports_known);
-	assert_int_equal(sight.waited_packets, 0);
-	sight = give(world, .id = 7, .from = 1480);
-	assert_true(sight.ports_known);
-	assert_int_equal(sight.src_port, 53);
-	assert_int_equal(sight.dst_port, 40000);
-	sight = give(world, .id = 7, .from = 2960, .bytes = 48);
-	assert_true(sight.ports_known);
-	sight = give(world, .id = 7, .from = 2960, .bytes = 48); // a copy of the complete one
-	assert_true(sight.ports_known);
+	match = give(world, .id = 7, .sport = 53, .dport = 40000);
+	assert_false(match.ports_known);
+	assert_int_equal(match.waited_packets, 0);
+	match = give(world, .id = 7, .from = 1480);
+	assert_true(match.ports_known);
+	assert_int_equal(match.src_port, 53);
+	assert_int_equal(match.dst_port, 40000);
+	match = give(world, .id = 7, .from = 2960, .bytes = 48);
+	assert_true(match.ports_known);
+	match = give(world, .id = 7, .from = 2960, .bytes = 48); // a copy of the complete one
+	assert_true(match.ports_known);
 	world_free(world);
 }
 
 static void first_piece_learns_of_those_that_waited_once(void **state)
 {
 	struct world *world = world_new(16, 1, NULL);
-	struct mw_fragment_sight sight;
+	struct mw_fragment_match match;
 
 	(void)state;
-	sight = give(world, .id = 7, .from = 2960, .bytes = 48);
-	assert_false(sight.ports_known);
+	match = give(world, .id = 7, .from = 2960, .bytes = 48);
+	assert_false(match.ports_known);
 	give(world, .id = 7, .from = 1480);
 	give(world, .id = 7, .from = 1480);
 	give(world, .id = 8, .from = 1480);
-	sight = give(world, .id = 7);
-	assert_int_equal(sight.waited_packets, 3);
-	assert_int_equal(sight.waited_bytes, 34 + 48 + 2 * (34 + 1480));
-	sight = give(world, .id = 7);
-	assert_int_equal(sight.waited_packets, 0);
+	match = give(world, .id = 7);
+	assert_int_equal(match.waited_packets, 3);
+	assert_int_equal(match.waited_bytes, 34 + 48 + 2 * (34 + 1480));
+	match = give(world, .id = 7);
+	assert_int_equal(match.waited_packets, 0);
 	world_free(world);
 }
 

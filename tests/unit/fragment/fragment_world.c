@@ -72,11 +72,11 @@ static void write_bytes(const struct give *with, uint32_t total, uint32_t transp
 	}
 }
 
-struct mw_fragment_sight give_packet(struct world *world, const struct pb *pb, double at, uint32_t snap_bytes)
+struct mw_fragment_match give_packet(struct world *world, const struct pb *pb, double at, uint32_t snap_bytes)
 {
 	static const struct mw_decode_settings settings = {.tunnel_depth = 4, .udp_tunnels = true};
 	struct mw_packet packet;
-	struct mw_fragment_sight sight;
+	struct mw_fragment_match match;
 	uint8_t *bytes;
 
 	pb_packet_snapped(pb, &packet, ns_of(at), snap_bytes == 0 ? UINT32_MAX : snap_bytes);
@@ -85,12 +85,12 @@ struct mw_fragment_sight give_packet(struct world *world, const struct pb *pb, d
 	memcpy(bytes, packet.data, packet.captured_bytes);
 	packet.data = bytes;
 	mw_decode(&settings, &packet);
-	sight = mw_fragments_take(world->fragments, &packet, pb->bytes[0] == 1);
+	match = mw_fragments_take(world->fragments, &packet, pb->bytes[0] == 1);
 	free(bytes);
-	return sight;
+	return match;
 }
 
-struct mw_fragment_sight give_piece(struct world *world, const struct give *with)
+struct mw_fragment_match give_piece(struct world *world, const struct give *with)
 {
 	static struct pb pb;
 	static uint8_t bytes[65536];

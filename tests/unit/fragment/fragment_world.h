@@ -54,10 +54,10 @@ struct give {
 	uint16_t vlan;
 };
 #define give(world, ...) give_piece(world, &(struct give){__VA_ARGS__})
-struct mw_fragment_sight give_piece(struct world *world, const struct give *with);
+struct mw_fragment_match give_piece(struct world *world, const struct give *with);
 
 /** Decodes and takes a finished packet. */
-struct mw_fragment_sight give_packet(struct world *world, const struct pb *pb, double at, uint32_t snap_bytes);
+struct mw_fragment_match give_packet(struct world *world, const struct pb *pb, double at, uint32_t snap_bytes);
 
 /** All three pieces of a datagram of TOTAL bytes: 1480, 1480, 48. */
 #define give_all(world, ...) give_pieces(world, 7, &(struct give){__VA_ARGS__})

@@ -109,7 +109,7 @@ enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_acti
 
 void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_counts *counts);
 
-/** Calls visit for each host of a line that has, had or was refused sessions in this interval, by first sight. */
+/** Calls visit for each host of a line that has, had or was refused sessions in this interval, oldest first. */
 void mw_nat_hosts(const struct mw_nat *nat, uint32_t line,
 				  void (*visit)(void *context, const struct mw_address *host, const struct mw_nat_counts *counts),
 				  void *context);

@@ -14,7 +14,7 @@
 struct nat_line {
 	struct mw_nat_profile profile;
 	struct nat_tally tally;
-	struct nat_list hosts; // in the order of first sight
+	struct nat_list hosts; // the oldest first
 	struct nat_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
 };
 

@@ -6,30 +6,30 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sights.h"
+#include "observations.h"
 #include "mw_packet.h"
 
 static struct mw_middlebox_row add_with_template(struct middlebox_table *table, const char *template)
 {
-	struct middlebox_sight sight = text_sight(8, 250, "0x2664c65");
+	struct middlebox_observation observation = text_observation(8, 250, "0x2664c65");
 
-	sight.text_template = template;
-	return sights_add(table, sight);
+	observation.text_template = template;
+	return observations_add(table, observation);
 }
 
 static void servers_and_clients_are_told_apart_by_who_is_named(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
-	struct middlebox_sight sight = shape_sight(8, 63);
-	struct mw_middlebox_row row = sights_add(table, sight);
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation observation = shape_observation(8, 63);
+	struct mw_middlebox_row row = observations_add(table, observation);
 
 	(void)state;
 	assert_non_null(strstr(row.proof, "- 2 resets in the name of 1 server in 1 network have the same TTL 63, window 0, "
 									  "IP-ID 0.\n- In 1 of 1 episodes the TTL is not one of the named sender's.\n"));
-	sight.named_is_server = false;
-	sight.named = sights_v4(192, 168, 1, 11);
-	sight.receiver = sights_v4(8, 20, 0, 1); // the server of before
-	row = sights_add(table, sight);
+	observation.named_is_server = false;
+	observation.named = observations_v4(192, 168, 1, 11);
+	observation.receiver = observations_v4(8, 20, 0, 1); // the server of before
+	row = observations_add(table, observation);
 	assert_int_equal(row.servers, 1);
 	assert_int_equal(row.clients, 2);
 	assert_non_null(strstr(row.proof, "- 4 resets in the name of both ends of connections of 1 server in 2 unrelated"));
@@ -38,15 +38,15 @@ static void servers_and_clients_are_told_apart_by_who_is_named(void **state)
 
 static void addresses_are_counted_exactly_up_to_the_bound(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
-	struct middlebox_sight sight = shape_sight(8, 63);
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation observation = shape_observation(8, 63);
 	struct mw_middlebox_row row;
 
 	(void)state;
 	for (uint32_t i = 0; i < 1000; i++) {
-		sight.named = sights_v4((uint8_t)(11 + i % 5), 20, (uint8_t)(i >> 8), (uint8_t)i);
-		sight.receiver = sights_v4(192, 168, (uint8_t)(i % 7), 1);
-		row = sights_add(table, sight);
+		observation.named = observations_v4((uint8_t)(11 + i % 5), 20, (uint8_t)(i >> 8), (uint8_t)i);
+		observation.receiver = observations_v4(192, 168, (uint8_t)(i % 7), 1);
+		row = observations_add(table, observation);
 		assert_int_equal(row.servers, MW_MIN(i + 1, MIDDLEBOX_ADDRESSES));
 	}
 	assert_int_equal(row.clients, 7);
@@ -55,22 +55,23 @@ static void addresses_are_counted_exactly_up_to_the_bound(void **state)
 	free(table);
 }
 
-static const char *ip_id_of_two(struct middlebox_sight one, struct middlebox_sight two)
+static const char *ip_id_of_two(struct middlebox_observation one, struct middlebox_observation two)
 {
 	static struct mw_middlebox_row row;
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 
 	one.text_label = two.text_label = "F5 BIG-IP";
-	sights_add(table, one);
-	row = sights_add(table, two);
+	observations_add(table, one);
+	row = observations_add(table, two);
 	free(table);
 	return row.ip_id;
 }
 
 static void the_ip_id_column_tells_a_habit_from_a_coincidence(void **state)
 {
-	struct middlebox_sight zero = shape_sight(8, 63), follows = zero, fixed = zero, follows_on = zero, none = zero;
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_observation zero = shape_observation(8, 63), follows = zero, fixed = zero, follows_on = zero,
+								 none = zero;
+	struct middlebox_table *table = observations_new_table();
 
 	(void)state;
 	follows.ip_id = 500;
@@ -79,7 +80,8 @@ static void the_ip_id_column_tells_a_habit_from_a_coincidence(void **state)
 	follows_on.ip_id_follows = true;
 	fixed.ip_id = 16448;
 	none.ip_id_known = false;
-	assert_string_equal(sights_add(table, follows).ip_id, "follows the sender"); // one sight shows no constant
+	assert_string_equal(observations_add(table, follows).ip_id,
+						"follows the sender"); // one observation shows no constant
 	assert_string_equal(ip_id_of_two(follows, follows_on), "follows the sender");
 	assert_string_equal(ip_id_of_two(follows, follows), "500");
 	assert_string_equal(ip_id_of_two(fixed, fixed), "16448");
@@ -93,7 +95,7 @@ static void the_ip_id_column_tells_a_habit_from_a_coincidence(void **state)
 
 static void texts_that_differ_keep_their_common_beginning(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 
 	(void)state;
 	assert_string_equal(add_with_template(table, "BIG-IP: [0x2664c65:2574] No flow").payload_template,
@@ -110,13 +112,13 @@ static void texts_that_differ_keep_their_common_beginning(void **state)
 
 static void a_template_never_splits_an_escape(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 
 	(void)state;
 	add_with_template(table, "a\\x1b[31m");
 	assert_string_equal(add_with_template(table, "a\\x1c[31m").payload_template, "a*");
 	free(table);
-	table = sights_new_table();
+	table = observations_new_table();
 	add_with_template(table, "a\\x1b[31m");
 	assert_string_equal(add_with_template(table, "a\\x1b]").payload_template, "a\\x1b*");
 	free(table);
@@ -124,7 +126,7 @@ static void a_template_never_splits_an_escape(void **state)
 
 static void a_long_template_is_cut_to_its_room(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 	char text[400];
 	struct mw_middlebox_row row;
 
@@ -140,7 +142,7 @@ static void a_long_template_is_cut_to_its_room(void **state)
 		assert_true(strlen(row.payload_template) < sizeof(row.payload_template));
 		assert_int_equal(row.payload_template[strlen(row.payload_template) - 1], '*');
 		free(table);
-		table = sights_new_table();
+		table = observations_new_table();
 	}
 	for (size_t i = 0; i < sizeof(text) - 1; i++)
 		text[i] = "\\x1b"[i % 4];
@@ -152,17 +154,17 @@ static void a_long_template_is_cut_to_its_room(void **state)
 
 static void the_label_names_a_habit_when_all_episodes_have_it(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
-	struct middlebox_sight sight = shape_sight(8, 63);
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation observation = shape_observation(8, 63);
 
 	(void)state;
-	sight.habit = "Sandvine";
-	assert_string_equal(sights_add(table, sight).label, "sender 1 hop from the tap (as Sandvine)");
-	assert_string_equal(sights_add(table, sight).label, "sender 1 hop from the tap (as Sandvine)");
-	sight.habit = NULL;
-	assert_string_equal(sights_add(table, sight).label, "sender 1 hop from the tap");
-	sight.habit = "Sandvine";
-	assert_string_equal(sights_add(table, sight).label, "sender 1 hop from the tap");
+	observation.habit = "Sandvine";
+	assert_string_equal(observations_add(table, observation).label, "sender 1 hop from the tap (as Sandvine)");
+	assert_string_equal(observations_add(table, observation).label, "sender 1 hop from the tap (as Sandvine)");
+	observation.habit = NULL;
+	assert_string_equal(observations_add(table, observation).label, "sender 1 hop from the tap");
+	observation.habit = "Sandvine";
+	assert_string_equal(observations_add(table, observation).label, "sender 1 hop from the tap");
 	free(table);
 }
 
@@ -171,26 +173,26 @@ static void the_hops_are_counted_from_the_next_usual_first_ttl(void **state)
 	static const struct {
 		uint8_t ttl, hops;
 	} cases[] = {{255, 0}, {250, 5}, {129, 126}, {128, 0}, {119, 9}, {64, 0}, {48, 16}, {32, 0}, {1, 31}, {0, 32}};
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 
 	(void)state;
 	for (size_t i = 0; i < MW_ARRAY_SIZE(cases); i++)
-		assert_int_equal(sights_add(table, shape_sight(8, cases[i].ttl)).hops_estimate, cases[i].hops);
+		assert_int_equal(observations_add(table, shape_observation(8, cases[i].ttl)).hops_estimate, cases[i].hops);
 	free(table);
 }
 
 static void a_ttl_that_varies_is_not_shown_and_lowers_the_confidence(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 	struct mw_middlebox_row row;
 
 	(void)state;
-	sights_add(table, text_sight(8, 250, "0x2664c65"));
-	row = sights_add(table, text_sight(8, 59, "0x2664c65")); // IPv6: another first TTL, the same distance
+	observations_add(table, text_observation(8, 250, "0x2664c65"));
+	row = observations_add(table, text_observation(8, 59, "0x2664c65")); // IPv6: another first TTL, the same distance
 	assert_int_equal(row.ttl, MW_UNKNOWN_I64);
 	assert_int_equal(row.hops_estimate, 5);
 	assert_int_equal(row.confidence, 95);
-	row = sights_add(table, text_sight(8, 252, "0x2664c65"));
+	row = observations_add(table, text_observation(8, 252, "0x2664c65"));
 	assert_int_equal(row.hops_estimate, MW_UNKNOWN_I64);
 	assert_int_equal(row.confidence, 75);
 	assert_non_null(strstr(row.proof, "- Its distance varies, 3 to 5 hops: there may be several of its kind.\n"));
@@ -199,52 +201,52 @@ static void a_ttl_that_varies_is_not_shown_and_lowers_the_confidence(void **stat
 
 static void the_confidence_grows_with_unrelated_networks(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
+	struct middlebox_table *table = observations_new_table();
 
 	(void)state;
-	assert_int_equal(sights_add(table, shape_sight(11, 63)).confidence, 30 + 10 + 1);
-	assert_int_equal(sights_add(table, shape_sight(11, 63)).confidence, 30 + 10 + 2);
-	assert_int_equal(sights_add(table, shape_sight(12, 63)).confidence, 30 + 20 + 3);
+	assert_int_equal(observations_add(table, shape_observation(11, 63)).confidence, 30 + 10 + 1);
+	assert_int_equal(observations_add(table, shape_observation(11, 63)).confidence, 30 + 10 + 2);
+	assert_int_equal(observations_add(table, shape_observation(12, 63)).confidence, 30 + 20 + 3);
 	for (uint8_t network = 13; network < 19; network++)
-		sights_add(table, shape_sight(network, 63));
-	assert_int_equal(sights_add(table, shape_sight(13, 63)).confidence, 95);
-	assert_int_equal(sights_add(table, mac_sight(11, 40, 0xc5)).confidence, 60 + 10 + 1);
+		observations_add(table, shape_observation(network, 63));
+	assert_int_equal(observations_add(table, shape_observation(13, 63)).confidence, 95);
+	assert_int_equal(observations_add(table, mac_observation(11, 40, 0xc5)).confidence, 60 + 10 + 1);
 	free(table);
 }
 
 static void the_place_is_what_most_episodes_say(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
-	struct middlebox_sight sight = shape_sight(8, 63);
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation observation = shape_observation(8, 63);
 
 	(void)state;
-	sight.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
-	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_OFF_PATH);
-	sight.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH;
-	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_UNKNOWN); // as many of each
-	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_IN_PATH);
-	sight.origin = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
-	sights_add(table, sight);
-	sights_add(table, sight);
-	assert_int_equal(sights_add(table, sight).kind, MW_MIDDLEBOX_UNKNOWN);
+	observation.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_OFF_PATH);
+	observation.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH;
+	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_UNKNOWN); // as many of each
+	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_IN_PATH);
+	observation.origin = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	observations_add(table, observation);
+	observations_add(table, observation);
+	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_UNKNOWN);
 	free(table);
 }
 
 static void the_proof_names_a_mac_that_is_always_the_same(void **state)
 {
-	struct middlebox_table *table = sights_new_table();
-	struct middlebox_sight sight = mac_sight(8, 64, 0xc5);
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation observation = mac_observation(8, 64, 0xc5);
 	struct mw_middlebox_row row;
 
 	(void)state;
-	sight.text_label = "F5 BIG-IP";
-	sight.text_template = BIGIP_TEXT;
-	row = sights_add(table, sight);
+	observation.text_label = "F5 BIG-IP";
+	observation.text_template = BIGIP_TEXT;
+	row = observations_add(table, observation);
 	assert_non_null(strstr(row.proof, "- Its text: " BIGIP_TEXT "\n"));
 	assert_non_null(strstr(row.proof, "- In 1 of 1 episodes the source MAC address 02:ac:17:78:3e:c5 is not the named "
 									  "sender's.\n"));
-	sight.mac[5]++;
-	row = sights_add(table, sight);
+	observation.mac[5]++;
+	row = observations_add(table, observation);
 	assert_non_null(strstr(row.proof, "- In 2 of 2 episodes the source MAC address is not the named sender's.\n"));
 	free(table);
 }

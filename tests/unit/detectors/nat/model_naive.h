@@ -26,7 +26,7 @@ struct naive {
 	struct naive_host {
 		struct mw_address address;
 		struct mw_nat_counts counts;
-	} hosts[NAIVE_LINES][NAIVE_HOSTS]; // in the order of first sight
+	} hosts[NAIVE_LINES][NAIVE_HOSTS]; // the oldest first
 	uint32_t hosts_count[NAIVE_LINES];
 	struct mw_nat_counts lines[NAIVE_LINES];
 };

@@ -339,13 +339,13 @@ static void the_longest_proof_fits(void **state)
 
 	(void)state;
 	for (uint32_t i = 0; i < PROXY_FINGERPRINTS; i++) {
-		struct proxy_sight sight = {.ttl = (uint8_t)(200 + i),
-									.window = (uint16_t)(60000 + i),
-									.mss = (uint16_t)(60000 + i),
-									.wscale = (uint8_t)(i * 14),
-									.options = i % 2 == 0 ? 0 : MW_TCP_OPTION_WSCALE};
+		struct proxy_observation observation = {.ttl = (uint8_t)(200 + i),
+												.window = (uint16_t)(60000 + i),
+												.mss = (uint16_t)(60000 + i),
+												.wscale = (uint8_t)(i * 14),
+												.options = i % 2 == 0 ? 0 : MW_TCP_OPTION_WSCALE};
 
-		proxy.fingerprints[i] = proxy_fingerprint(&sight);
+		proxy.fingerprints[i] = proxy_fingerprint(&observation);
 		proxy.ports[i] = (uint16_t)(50000 + i);
 	}
 	proxy_row(&proxy, &row);
