@@ -4,16 +4,16 @@
 #include "handover.h"
 
 // One push for all of them: the ring's counters are lines that the taker reads too.
-static void give(struct engine *engine, struct engine_worker *worker, uint16_t owner, const struct handover_lot *lot,
-				 const struct handover_source *source)
+static void give(struct engine *engine, struct engine_worker *worker, uint16_t owner,
+				 const struct handover_batch *batch, const struct handover_source *source)
 {
 	struct mw_ring *inbox = engine->workers[owner].inbox[worker->index];
 	uint32_t given = 0;
 
-	mw_stats_add(worker->stats, engine->counters.handed_over, lot->count);
-	while (given < lot->count) {
-		given += mw_ring_push(inbox, &lot->packets[given], lot->count - given);
-		if (given == lot->count || source->full(source->context, lot->packets[given]))
+	mw_stats_add(worker->stats, engine->counters.handed_over, batch->count);
+	while (given < batch->count) {
+		given += mw_ring_push(inbox, &batch->packets[given], batch->count - given);
+		if (given == batch->count || source->full(source->context, batch->packets[given]))
 			continue;
 		mw_stats_add(worker->stats, engine->counters.handover_full, 1);
 		given++;
@@ -21,7 +21,7 @@ static void give(struct engine *engine, struct engine_worker *worker, uint16_t o
 }
 
 void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_lot *own, const struct handover_source *source)
+				   uint32_t count, struct handover_batch *own, const struct handover_source *source)
 {
 	struct mw_packet *others[MW_BATCH_PACKETS];
 	uint32_t others_count = 0;
@@ -35,21 +35,21 @@ void handover_sort(struct engine *engine, struct engine_worker *worker, struct m
 	}
 	while (others_count > 0) { // a round for each owner that the batch has
 		const uint16_t owner = others[0]->owner;
-		struct handover_lot lot = {.count = 0};
+		struct handover_batch batch = {.count = 0};
 		uint32_t left = 0;
 
 		for (uint32_t i = 0; i < others_count; i++) {
 			if (others[i]->owner == owner)
-				lot.packets[lot.count++] = others[i];
+				batch.packets[batch.count++] = others[i];
 			else
 				others[left++] = others[i];
 		}
 		others_count = left;
-		give(engine, worker, owner, &lot, source);
+		give(engine, worker, owner, &batch, source);
 	}
 }
 
-void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_lot *lot)
+void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_batch *batch)
 {
-	lot->count = worker->inbox[from] == NULL ? 0 : mw_ring_pop(worker->inbox[from], lot->packets, MW_BATCH_PACKETS);
+	batch->count = worker->inbox[from] == NULL ? 0 : mw_ring_pop(worker->inbox[from], batch->packets, MW_BATCH_PACKETS);
 }

@@ -10,7 +10,7 @@
 enum handover_marker { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FINISH };
 
 /** Packets of one batch, by owner. */
-struct handover_lot {
+struct handover_batch {
 	struct mw_packet *packets[MW_BATCH_PACKETS];
 	uint32_t count;
 };
@@ -26,9 +26,9 @@ struct handover_source {
 
 /** Sorts a received batch into own and the inboxes of the others. */
 void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_lot *own, const struct handover_source *source);
+				   uint32_t count, struct handover_batch *own, const struct handover_source *source);
 
 /** Takes up to MW_BATCH_PACKETS packets and markers that other workers left for this one. */
-void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_lot *lot);
+void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_batch *batch);
 
 #endif

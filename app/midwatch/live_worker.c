@@ -48,13 +48,13 @@ static bool drop(void *context, struct mw_packet *packet)
 	return false;
 }
 
-static void process(struct poll *poll, const struct handover_lot *lot)
+static void process(struct poll *poll, const struct handover_batch *batch)
 {
-	if (lot->count == 0)
+	if (batch->count == 0)
 		return;
 	poll->busy_ns = poll->now_ns;
-	mw_pipeline_process(poll->self->worker->pipeline, lot->packets, lot->count);
-	mw_port_release(lot->packets, lot->count);
+	mw_pipeline_process(poll->self->worker->pipeline, batch->packets, batch->count);
+	mw_port_release(batch->packets, batch->count);
 }
 
 static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t queue)
@@ -62,7 +62,7 @@ static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t que
 	static const struct handover_source source = {.keep = keep, .full = drop};
 	struct live_worker *self = poll->self;
 	struct mw_packet *packets[MW_BATCH_PACKETS];
-	struct handover_lot own;
+	struct handover_batch own;
 	bool alone = self->live->engine->workers_count == 1;
 	uint32_t count = mw_port_receive(port, queue, poll->now_ns, alone ? poll->packets : NULL, packets);
 
@@ -92,13 +92,13 @@ static uint32_t poll_queues(struct poll *poll)
 
 static uint32_t poll_inboxes(struct poll *poll)
 {
-	struct handover_lot lot;
+	struct handover_batch batch;
 	uint32_t count = 0;
 
 	for (uint16_t from = 0; from < poll->self->live->engine->workers_count; from++) {
-		handover_collect(poll->self->worker, from, &lot);
-		process(poll, &lot);
-		count += lot.count;
+		handover_collect(poll->self->worker, from, &batch);
+		process(poll, &batch);
+		count += batch.count;
 	}
 	return count;
 }

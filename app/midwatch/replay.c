@@ -74,7 +74,7 @@ static void process_batch(struct replay *replay, uint32_t count)
 	struct engine_worker *worker = &replay->engine->workers[0];
 	const struct handover_source source = {.keep = keep, .full = wait_for_room, .context = replay};
 	struct mw_packet *packets[MW_BATCH_PACKETS];
-	struct handover_lot own;
+	struct handover_batch own;
 
 	for (uint32_t i = 0; i < count; i++) {
 		packets[i] = &replay->frames[i];

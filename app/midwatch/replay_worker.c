@@ -35,33 +35,33 @@ static void process(struct replay_worker *self, struct mw_packet *const packets[
 	mw_ring_push(self->done, packets, count);
 }
 
-static void process_lot(struct replay_worker *self, const struct handover_lot *lot)
+static void process_batch(struct replay_worker *self, const struct handover_batch *batch)
 {
 	uint32_t first = 0;
 
-	for (uint32_t i = 0; i < lot->count; i++) {
-		if (lot->packets[i]->is_marker == HANDOVER_PACKET)
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (batch->packets[i]->is_marker == HANDOVER_PACKET)
 			continue;
-		process(self, &lot->packets[first], i - first);
-		meet_marker(self, lot->packets[i]);
+		process(self, &batch->packets[first], i - first);
+		meet_marker(self, batch->packets[i]);
 		first = i + 1;
 	}
-	process(self, &lot->packets[first], lot->count - first);
+	process(self, &batch->packets[first], batch->count - first);
 }
 
 static void *run(void *argument)
 {
 	struct replay_worker *self = argument;
-	struct handover_lot lot;
+	struct handover_batch batch;
 
 	affinity_pin(self->engine->options, self->worker->index);
 	while (!atomic_load_explicit(&self->stop, memory_order_relaxed)) {
 		engine_worker_refresh(self->engine, self->worker);
-		handover_collect(self->worker, 0, &lot);
-		if (lot.count == 0)
+		handover_collect(self->worker, 0, &batch);
+		if (batch.count == 0)
 			replay_worker_relax();
 		else
-			process_lot(self, &lot);
+			process_batch(self, &batch);
 	}
 	return NULL;
 }

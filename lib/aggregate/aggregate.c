@@ -72,9 +72,9 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 	}
 	copy_config(aggregate, config);
 	for (uint32_t i = 0; i < config->workers_count; i++)
-		aggregate->lot_max += mw_ring_capacity(config->rings[i]);
-	aggregate->lot = calloc(aggregate->lot_max, sizeof(*aggregate->lot));
-	error = aggregate->lot == NULL
+		aggregate->batch_max += mw_ring_capacity(config->rings[i]);
+	aggregate->batch = calloc(aggregate->batch_max, sizeof(*aggregate->batch));
+	error = aggregate->batch == NULL
 				? -ENOMEM
 				: mw_diagnosis_new(mw_diagnosers, mw_diagnosers_count, config->findings_max, &aggregate->diagnosis);
 	if (error == 0) {
@@ -99,19 +99,19 @@ void mw_aggregate_free(struct mw_aggregate *aggregate)
 		free(aggregate->controls[i].state);
 	}
 	mw_diagnosis_free(aggregate->diagnosis);
-	free(aggregate->lot);
+	free(aggregate->batch);
 	free(aggregate);
 }
 
-// Most lots come in order: a worker sends its events nearly so.
-static void sort(struct mw_event *lot, uint32_t count)
+// Most batches come in order: a worker sends its events nearly so.
+static void sort(struct mw_event *batch, uint32_t count)
 {
 	uint32_t sorted = MW_MIN(count, 1u);
 
-	while (sorted < count && mw_event_compare(&lot[sorted - 1], &lot[sorted]) <= 0)
+	while (sorted < count && mw_event_compare(&batch[sorted - 1], &batch[sorted]) <= 0)
 		sorted++;
 	if (sorted < count)
-		qsort(lot, count, sizeof(*lot), mw_event_compare);
+		qsort(batch, count, sizeof(*batch), mw_event_compare);
 }
 
 static uint32_t collect(struct mw_aggregate *aggregate)
@@ -120,8 +120,8 @@ static uint32_t collect(struct mw_aggregate *aggregate)
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < config->workers_count; i++)
-		count += mw_ring_pop_events(config->rings[i], &aggregate->lot[count], aggregate->lot_max - count);
-	sort(aggregate->lot, count);
+		count += mw_ring_pop_events(config->rings[i], &aggregate->batch[count], aggregate->batch_max - count);
+	sort(aggregate->batch, count);
 	return count;
 }
 
@@ -130,7 +130,7 @@ void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 	uint32_t count = collect(aggregate);
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct mw_event *event = &aggregate->lot[i];
+		const struct mw_event *event = &aggregate->batch[i];
 		uint32_t detector = event->kind >> 8;
 
 		if (aggregate->config.on_event != NULL)

@@ -17,8 +17,8 @@ struct mw_aggregate {
 	struct mw_ring *rings[AGGREGATE_WORKERS_MAX];
 	struct mw_detector_control controls[AGGREGATE_DETECTORS_MAX];
 	struct mw_diagnosis *diagnosis;
-	struct mw_event *lot; // room for all rings at once
-	uint32_t lot_max;
+	struct mw_event *batch; // room for all rings at once
+	uint32_t batch_max;
 	uint64_t current[MW_STATS_MAX]; // counters at the latest look
 	uint64_t previous[MW_STATS_MAX]; // counters at the end of the last interval
 	uint64_t previous_dropped_nic;

@@ -48,7 +48,7 @@ struct mw_event_sink {
 
 /**
  * Total order that does not depend on which worker sent what: time, kind, flow, body. For qsort.
- * Control sorts each drained lot with it, so that one and many workers tell the same story.
+ * Control sorts each drained batch with it, so that one and many workers tell the same story.
  */
 int mw_event_compare(const void *a, const void *b);
 

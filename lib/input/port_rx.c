@@ -75,12 +75,12 @@ void mw_port_release(struct mw_packet *const packets[], uint32_t count)
 	struct rte_mbuf *frames[MW_BATCH_PACKETS];
 
 	while (count != 0) {
-		uint32_t lot = MW_MIN(count, MW_BATCH_PACKETS);
+		uint32_t batch = MW_MIN(count, MW_BATCH_PACKETS);
 
-		for (uint32_t i = 0; i < lot; i++)
+		for (uint32_t i = 0; i < batch; i++)
 			frames[i] = packets[i]->source_cookie;
-		rte_pktmbuf_free_bulk(frames, lot);
-		packets += lot;
-		count -= lot;
+		rte_pktmbuf_free_bulk(frames, batch);
+		packets += batch;
+		count -= batch;
 	}
 }

@@ -25,7 +25,7 @@ struct floor_rte {
 };
 
 /** The packets of a batch that have keys of one length. */
-struct lot {
+struct batch {
 	struct tuple tuples[MW_BATCH_PACKETS];
 	const void *keys[MW_BATCH_PACKETS];
 	hash_sig_t hashes[MW_BATCH_PACKETS];
@@ -108,60 +108,61 @@ void floor_rte_free(struct floor_rte *table)
 	free(table);
 }
 
-static void sort(const struct floor_rte *table, struct mw_packet *const packets[], uint32_t count, struct lot lots[])
+static void sort(const struct floor_rte *table, struct mw_packet *const packets[], uint32_t count,
+				 struct batch batches[])
 {
-	lots[0].count = lots[1].count = 0;
+	batches[0].count = batches[1].count = 0;
 	for (uint32_t i = 0; i < count; i++) {
 		struct tuple tuple;
-		struct lot *lot;
+		struct batch *batch;
 
 		tuple_of(packets[i], &tuple);
 		if (tuple.len_bytes == 0)
 			continue;
-		lot = &lots[tuple.len_bytes == TUPLE6_BYTES];
-		lot->tuples[lot->count] = tuple;
-		lot->keys[lot->count] = lot->tuples[lot->count].bytes;
-		lot->hashes[lot->count] = (hash_sig_t)mw_hash(&table->key, tuple.bytes, tuple.len_bytes);
-		lot->packets[lot->count++] = packets[i];
+		batch = &batches[tuple.len_bytes == TUPLE6_BYTES];
+		batch->tuples[batch->count] = tuple;
+		batch->keys[batch->count] = batch->tuples[batch->count].bytes;
+		batch->hashes[batch->count] = (hash_sig_t)mw_hash(&table->key, tuple.bytes, tuple.len_bytes);
+		batch->packets[batch->count++] = packets[i];
 	}
 }
 
-static void look_up(struct family *family, struct lot *lot)
+static void look_up(struct family *family, struct batch *batch)
 {
 	struct floor_entry *entries = (struct floor_entry *)(void *)family->entries.base;
 
-	if (lot->count == 0)
+	if (batch->count == 0)
 		return;
-	rte_hash_lookup_with_hash_bulk(family->hash, lot->keys, lot->hashes, lot->count, lot->positions);
-	for (uint32_t i = 0; i < lot->count; i++) {
-		if (lot->positions[i] >= 0)
-			__builtin_prefetch(&entries[lot->positions[i]], 1);
+	rte_hash_lookup_with_hash_bulk(family->hash, batch->keys, batch->hashes, batch->count, batch->positions);
+	for (uint32_t i = 0; i < batch->count; i++) {
+		if (batch->positions[i] >= 0)
+			__builtin_prefetch(&entries[batch->positions[i]], 1);
 	}
-	for (uint32_t i = 0; i < lot->count; i++) {
+	for (uint32_t i = 0; i < batch->count; i++) {
 		struct floor_entry *entry;
 
-		if (lot->positions[i] < 0)
-			lot->positions[i] = rte_hash_add_key_with_hash(family->hash, lot->keys[i], lot->hashes[i]);
-		if (lot->positions[i] < 0)
-			die("rte_hash refuses a key: %s", rte_strerror(-lot->positions[i]));
-		entry = &entries[lot->positions[i]];
+		if (batch->positions[i] < 0)
+			batch->positions[i] = rte_hash_add_key_with_hash(family->hash, batch->keys[i], batch->hashes[i]);
+		if (batch->positions[i] < 0)
+			die("rte_hash refuses a key: %s", rte_strerror(-batch->positions[i]));
+		entry = &entries[batch->positions[i]];
 		family->flows += entry->packets == 0;
-		floor_update(entry, lot->packets[i]);
+		floor_update(entry, batch->packets[i]);
 	}
 }
 
 void floor_rte_run(struct floor_rte *table, struct feed *feed, uint32_t first, uint32_t last)
 {
 	struct mw_packet *packets[MW_BATCH_PACKETS];
-	struct lot lots[FAMILIES];
+	struct batch batches[FAMILIES];
 
 	for (uint32_t at = first; at < last; at += MW_BATCH_PACKETS) {
 		uint32_t count = MW_MIN(last - at, (uint32_t)MW_BATCH_PACKETS);
 
 		feed_take(feed, at, count, packets);
-		sort(table, packets, count, lots);
+		sort(table, packets, count, batches);
 		for (int i = 0; i < FAMILIES; i++)
-			look_up(&table->families[i], &lots[i]);
+			look_up(&table->families[i], &batches[i]);
 		feed_give(feed, packets, count);
 	}
 }

@@ -52,7 +52,7 @@ static void *take(void *argument)
 {
 	struct pair *pair = argument;
 	struct engine_worker *worker = &pair->engine->workers[1];
-	struct handover_lot lot;
+	struct handover_batch batch;
 	bool last = false;
 
 	pin_to(1);
@@ -61,18 +61,18 @@ static void *take(void *argument)
 
 		last = atomic_load_explicit(&pair->done, memory_order_acquire); // before the look: nothing comes after it
 		start = ticks_read();
-		handover_collect(worker, 0, &lot);
-		if (lot.count == 0)
+		handover_collect(worker, 0, &batch);
+		if (batch.count == 0)
 			continue;
 		last = false;
 		if (undisturbed(start, &ticks)) {
 			pair->take_ticks += ticks;
-			pair->taken_measured += lot.count;
+			pair->taken_measured += batch.count;
 		}
-		pair->taken += lot.count;
-		mw_pipeline_process(pair->rigs[1].pipeline, lot.packets, lot.count);
-		rig_between(&pair->rigs[1], lot.packets[lot.count - 1]->clock_ns);
-		mw_ring_push(pair->given_back, lot.packets, lot.count);
+		pair->taken += batch.count;
+		mw_pipeline_process(pair->rigs[1].pipeline, batch.packets, batch.count);
+		rig_between(&pair->rigs[1], batch.packets[batch.count - 1]->clock_ns);
+		mw_ring_push(pair->given_back, batch.packets, batch.count);
 	}
 	return NULL;
 }
@@ -91,7 +91,7 @@ static void give_all(struct pair *pair)
 	const struct trace *trace = pair->feed.trace;
 	const struct handover_source source = {.keep = keep, .full = wait_for_room, .context = pair};
 	struct mw_packet *packets[MW_BATCH_PACKETS];
-	struct handover_lot own;
+	struct handover_batch own;
 
 	for (uint32_t at = 0; at < trace->count; at += MW_BATCH_PACKETS) {
 		uint32_t count = MW_MIN(trace->count - at, (uint32_t)MW_BATCH_PACKETS);

@@ -129,10 +129,10 @@ void fragment_control_event(struct mw_detector_control *control, const struct mw
 	struct fragment_control *self = control->state;
 	uint32_t what = event->kind & 0xff;
 
-	// an interval may be long: what was due at the lot before does not wait for its end
-	if (control->clock_ns != self->lot_ns && !self->ended)
-		fragment_settle(control, self->lot_ns);
-	self->lot_ns = control->clock_ns;
+	// an interval may be long: what was due at the batch before does not wait for its end
+	if (control->clock_ns != self->batch_ns && !self->ended)
+		fragment_settle(control, self->batch_ns);
+	self->batch_ns = control->clock_ns;
 	if (what < FRAGMENT_WHATS)
 		TAKES[what](control, event);
 }

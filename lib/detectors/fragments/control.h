@@ -35,7 +35,7 @@ struct fragment_control {
 	struct fragment_waiting waiting[FRAGMENT_WAITING_MAX]; // a ring
 	uint32_t waiting_first, waiting_count;
 	struct fragment_pair pairs[FRAGMENT_CONTROL_PAIRS];
-	uint64_t lot_ns; // clock of the latest lot of events
+	uint64_t batch_ns; // clock of the latest batch of events
 	bool ended; // nothing more will come
 };
 

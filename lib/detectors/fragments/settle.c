@@ -42,7 +42,7 @@ struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, 
 
 	if (pair == NULL)
 		return NULL;
-	// events of one lot are sorted by first pieces: the largest count is the newest
+	// events of one batch are sorted by first pieces: the largest count is the newest
 	pair->counts.complete = MW_MAX(pair->counts.complete, counts->complete);
 	pair->counts.incomplete = MW_MAX(pair->counts.incomplete, counts->incomplete);
 	pair->counts.exceeded = MW_MAX(pair->counts.exceeded, counts->exceeded);

@@ -288,7 +288,7 @@ static void read_batch(struct replay_worker threads[])
 {
 	const struct handover_source source = {.keep = keep_as_it_is, .full = wait_for_room, .context = threads};
 	struct mw_packet *packets[MW_BATCH_PACKETS];
-	struct handover_lot own;
+	struct handover_batch own;
 	uint32_t count = mw_port_receive(NULL, 0, 0, NULL, packets);
 
 	if (count == 0)

@@ -71,10 +71,10 @@ static bool give_up(void *context, struct mw_packet *packet)
 // Makes room by letting the owner take what is there.
 static bool collect_and_retry(void *context, struct mw_packet *packet)
 {
-	struct handover_lot lot;
+	struct handover_batch got;
 
-	handover_collect(&engine.workers[packet->owner], 0, &lot);
-	*(uint32_t *)context += lot.count;
+	handover_collect(&engine.workers[packet->owner], 0, &got);
+	*(uint32_t *)context += got.count;
 	return true;
 }
 
@@ -83,7 +83,7 @@ static struct mw_packet *keep_it(struct mw_packet *packet)
 	return packet;
 }
 
-static void send_batch(uint32_t first, uint16_t owner_of(uint32_t), struct handover_lot *own,
+static void send_batch(uint32_t first, uint16_t owner_of(uint32_t), struct handover_batch *own,
 					   bool (*full)(void *, struct mw_packet *), void *context)
 {
 	const struct handover_source source = {keep_it, full, context};
@@ -107,33 +107,33 @@ static uint16_t to_one(uint32_t number)
 	return 1;
 }
 
-static uint32_t check_order(const struct handover_lot *lot, uint16_t owner, uint64_t *latest)
+static uint32_t check_order(const struct handover_batch *got, uint16_t owner, uint64_t *latest)
 {
-	for (uint32_t i = 0; i < lot->count; i++) {
-		assert_int_equal(lot->packets[i]->owner, owner);
-		assert_true(lot->packets[i]->time_ns + 1 > *latest);
-		*latest = lot->packets[i]->time_ns + 1;
+	for (uint32_t i = 0; i < got->count; i++) {
+		assert_int_equal(got->packets[i]->owner, owner);
+		assert_true(got->packets[i]->time_ns + 1 > *latest);
+		*latest = got->packets[i]->time_ns + 1;
 	}
-	return lot->count;
+	return got->count;
 }
 
 static void order_of_each_owner_is_kept(void **state)
 {
 	uint64_t latest[3] = {0};
 	uint32_t seen = 0;
-	struct handover_lot lot;
+	struct handover_batch got;
 
 	(void)state;
 	build();
 	for (uint32_t batch = 0; batch < 4; batch++) {
-		send_batch(batch * MW_BATCH_PACKETS, by_three, &lot, never_full, NULL);
-		seen += check_order(&lot, 0, &latest[0]);
+		send_batch(batch * MW_BATCH_PACKETS, by_three, &got, never_full, NULL);
+		seen += check_order(&got, 0, &latest[0]);
 	}
 	for (uint16_t worker = 1; worker < 3; worker++) {
 		do {
-			handover_collect(&engine.workers[worker], 0, &lot);
-			seen += check_order(&lot, worker, &latest[worker]);
-		} while (lot.count > 0);
+			handover_collect(&engine.workers[worker], 0, &got);
+			seen += check_order(&got, worker, &latest[worker]);
+		} while (got.count > 0);
 	}
 	assert_int_equal(seen, 4 * MW_BATCH_PACKETS);
 	assert_int_equal(counted(0, engine.counters.handover_full), 0);
@@ -144,16 +144,16 @@ static void order_of_each_owner_is_kept(void **state)
 static void full_inbox_loses_and_counts(void **state)
 {
 	uint32_t released = 0, taken = 0;
-	struct handover_lot lot;
+	struct handover_batch got;
 
 	(void)state;
 	build();
 	for (uint32_t batch = 0; batch < 4; batch++)
-		send_batch(batch * MW_BATCH_PACKETS, to_one, &lot, give_up, &released);
+		send_batch(batch * MW_BATCH_PACKETS, to_one, &got, give_up, &released);
 	do {
-		handover_collect(&engine.workers[1], 0, &lot);
-		taken += lot.count;
-	} while (lot.count > 0);
+		handover_collect(&engine.workers[1], 0, &got);
+		taken += got.count;
+	} while (got.count > 0);
 	assert_true(released > 0);
 	assert_int_equal(counted(0, engine.counters.handover_full), released);
 	assert_int_equal(taken + released, 4 * MW_BATCH_PACKETS);
@@ -163,16 +163,16 @@ static void full_inbox_loses_and_counts(void **state)
 static void replay_waits_for_room_and_loses_nothing(void **state)
 {
 	uint32_t taken = 0;
-	struct handover_lot lot;
+	struct handover_batch got;
 
 	(void)state;
 	build();
 	for (uint32_t batch = 0; batch < 8; batch++)
-		send_batch(batch * MW_BATCH_PACKETS, to_one, &lot, collect_and_retry, &taken);
+		send_batch(batch * MW_BATCH_PACKETS, to_one, &got, collect_and_retry, &taken);
 	do {
-		handover_collect(&engine.workers[1], 0, &lot);
-		taken += lot.count;
-	} while (lot.count > 0);
+		handover_collect(&engine.workers[1], 0, &got);
+		taken += got.count;
+	} while (got.count > 0);
 	assert_int_equal(taken, 8 * MW_BATCH_PACKETS);
 	assert_int_equal(counted(0, engine.counters.handover_full), 0);
 	tear_down();
@@ -180,12 +180,12 @@ static void replay_waits_for_room_and_loses_nothing(void **state)
 
 static void nobody_leaves_packets_for_himself(void **state)
 {
-	struct handover_lot lot = {.count = 9};
+	struct handover_batch got = {.count = 9};
 
 	(void)state;
 	build();
-	handover_collect(&engine.workers[1], 1, &lot);
-	assert_int_equal(lot.count, 0);
+	handover_collect(&engine.workers[1], 1, &got);
+	assert_int_equal(got.count, 0);
 	tear_down();
 }
 

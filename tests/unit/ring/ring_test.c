@@ -31,7 +31,7 @@ static void elements_come_out_whole_and_in_order(void **state)
 
 	(void)state;
 	assert_non_null(ring);
-	while (next_out < 1000) { // many times round the ring, in lots that do not divide it
+	while (next_out < 1000) { // many times round the ring, in batches that do not divide it
 		struct element in[7], out[5];
 		uint32_t room = mw_ring_capacity(ring) - mw_ring_used(ring), got;
 

@@ -22,17 +22,17 @@ struct element {
 static void *produce(void *context)
 {
 	struct mw_ring *ring = context;
-	struct element lot[8];
+	struct element batch[8];
 
 	for (uint32_t next = 0; next < EVENTS;) {
 		uint32_t want = 1 + next % 8;
 
 		for (uint32_t i = 0; i < want; i++) {
 			for (uint32_t w = 0; w < WORDS; w++)
-				lot[i].words[w] = (next + i) * (w + 1);
+				batch[i].words[w] = (next + i) * (w + 1);
 		}
 		want = want > EVENTS - next ? EVENTS - next : want;
-		want = mw_ring_push(ring, lot, want);
+		want = mw_ring_push(ring, batch, want);
 		if (want == 0)
 			sched_yield();
 		next += want;
@@ -52,14 +52,14 @@ static void elements_cross_threads_whole(void **state)
 	assert_non_null(ring);
 	assert_int_equal(pthread_create(&producer, NULL, produce, ring), 0);
 	while (next < EVENTS) {
-		struct element lot[16];
-		uint32_t got = mw_ring_pop(ring, lot, 16);
+		struct element batch[16];
+		uint32_t got = mw_ring_pop(ring, batch, 16);
 
 		if (got == 0)
 			sched_yield();
 		for (uint32_t i = 0; i < got; i++, next++) {
 			for (uint32_t w = 0; w < WORDS; w++)
-				wrong += lot[i].words[w] != next * (w + 1);
+				wrong += batch[i].words[w] != next * (w + 1);
 		}
 	}
 	pthread_join(producer, NULL);
@@ -110,13 +110,13 @@ static void events_cross_threads_whole(void **state)
 	assert_non_null(context.ring);
 	assert_int_equal(pthread_create(&producer, NULL, emit_events, &sink), 0);
 	while (next < EVENTS) {
-		struct mw_event lot[16];
-		uint32_t got = mw_ring_used(context.ring) == 0 ? 0 : mw_ring_pop_events(context.ring, lot, 16);
+		struct mw_event batch[16];
+		uint32_t got = mw_ring_used(context.ring) == 0 ? 0 : mw_ring_pop_events(context.ring, batch, 16);
 
 		if (got == 0)
 			sched_yield();
 		for (uint32_t i = 0; i < got; i++, next++)
-			wrong += wrong_words(&lot[i], next);
+			wrong += wrong_words(&batch[i], next);
 	}
 	pthread_join(producer, NULL);
 	assert_int_equal(wrong, 0);
