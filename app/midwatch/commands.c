@@ -14,6 +14,7 @@
 #include "live.h"
 #include "nat.h"
 #include "paths.h"
+#include "mw_detectors.h"
 #include "mw_middlebox.h"
 #include "mw_time.h"
 
@@ -322,8 +323,8 @@ static bool show_detectors(void *backend, const json_t *arguments, struct mw_rep
 	const struct engine *engine = backend;
 
 	(void)arguments;
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		const struct mw_detector *detector = mw_detectors[i];
+	for (uint32_t i = 0; i < mw_detectors.count; i++) {
+		const struct mw_detector *detector = mw_detectors.items[i];
 		json_t *row = json_pack("{s:s, s:s, s:s, s:i}", "detector", detector->name, "summary", detector->summary,
 								"source", detector->source, "flow_bytes", detector->flow_bytes);
 

@@ -11,6 +11,7 @@
 #include "modules.h"
 #include "mw_aggregate.h"
 #include "mw_csv.h"
+#include "mw_detectors.h"
 #include "options.h"
 
 static void to_stdout(void *context, const char *chars, size_t count)
@@ -54,7 +55,7 @@ static void print_column(const struct mw_column *column)
 static int print_files(void)
 {
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
-	uint32_t count = mw_aggregate_records(records);
+	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 
 	printf(
 		"# CSV files\n\nMade from the program's tables by `midwatch --document files`. Every row starts with `schema`, "
@@ -72,7 +73,7 @@ static int print_counters(void)
 {
 	static struct mw_stats_names names;
 	struct mw_pipeline_counters counters;
-	int error = mw_pipeline_register(&names, &counters);
+	int error = mw_pipeline_register(&names, &mw_detectors, &counters);
 
 	printf(
 		"# Counters\n\nMade from the program's tables by `midwatch --document counters`. `midwatchctl show counters` "
@@ -165,7 +166,7 @@ static int print_man_ctl(void)
 static int print_schema(const char *name)
 {
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
-	uint32_t count = mw_aggregate_records(records);
+	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 	static char chars[65536];
 	struct mw_text text = mw_text_in(chars, sizeof(chars));
 

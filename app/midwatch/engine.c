@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "modules.h"
+#include "mw_detectors.h"
 #include "mw_log.h"
 
 static void report_setting(void *context, const struct mw_settings_problem *problem)
@@ -66,6 +67,7 @@ static struct mw_pipeline_config pipeline_config(struct engine *engine, uint16_t
 	struct engine_worker *worker = &engine->workers[index];
 
 	return (struct mw_pipeline_config){
+		.detectors = mw_detectors,
 		.worker = index,
 		.workers_count = engine->workers_count,
 		.hash_key = engine->hash_key,
@@ -205,6 +207,9 @@ static int build_aggregate(struct engine *engine)
 	const struct mw_flow_table *flows[ENGINE_WORKERS_MAX];
 	struct mw_ring *rings[ENGINE_WORKERS_MAX];
 	struct mw_aggregate_config config = {
+		.detectors = mw_detectors,
+		.diagnosers = mw_diagnosers,
+		.diagnosers_count = mw_diagnosers_count,
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,
@@ -238,12 +243,12 @@ int engine_open_output(struct engine *engine)
 		directory = engine->live ? output->directory : "./midwatch-out";
 	snprintf(engine->directory, sizeof(engine->directory), "%s", directory);
 	return mw_csv_open(output, engine->directory, engine->live ? MW_CSV_PER_INTERVAL : MW_CSV_ONE_FILE, records,
-					   mw_aggregate_records(records), &engine->csv);
+					   mw_aggregate_records(&mw_detectors, records), &engine->csv);
 }
 
 int engine_build(struct engine *engine, uint16_t workers_count)
 {
-	int error = mw_pipeline_register(&engine->names, &engine->counters);
+	int error = mw_pipeline_register(&engine->names, &mw_detectors, &engine->counters);
 
 	engine->workers_count = workers_count;
 	// a replay has to give the same bytes every time; on a live port the key is a secret

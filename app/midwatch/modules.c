@@ -5,7 +5,7 @@
 
 #include "mw_csv.h"
 #include "mw_decode.h"
-#include "mw_detector.h"
+#include "mw_detectors.h"
 #include "mw_pipeline.h"
 #include "mw_port.h"
 #include "mw_server.h"
@@ -21,9 +21,9 @@ uint32_t modules_all(const struct mw_settings_module *modules[MODULES_MAX])
 
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(fixed); i++)
 		modules[count++] = fixed[i];
-	for (uint32_t i = 0; i < mw_detectors_count && count < MODULES_MAX; i++) {
-		if (mw_detectors[i]->settings != NULL)
-			modules[count++] = mw_detectors[i]->settings;
+	for (uint32_t i = 0; i < mw_detectors.count && count < MODULES_MAX; i++) {
+		if (mw_detectors.items[i]->settings != NULL)
+			modules[count++] = mw_detectors.items[i]->settings;
 	}
 	return count;
 }

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_detectors.h"
+
 static const struct mw_column event_columns[] = {
 	{.name = "kind", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, kind), .help = "detector and event"},
 	{.name = "text", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, text), .help = "time, kind and flow"},
@@ -25,7 +27,7 @@ const struct mw_record recent_event_record = {
 int recent_new(struct recent *recent)
 {
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
-	uint32_t count = mw_aggregate_records(records);
+	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 
 	*recent = (struct recent){.records_count = count + 1};
 	for (uint32_t i = 0; i <= count; i++) {
@@ -65,7 +67,7 @@ void recent_add(struct recent *recent, const struct mw_record *record, const voi
 
 void recent_event_of(const struct mw_event *event, struct recent_event *result)
 {
-	const struct mw_detector *detector = mw_detectors[(event->kind >> 8) % mw_detectors_count];
+	const struct mw_detector *detector = mw_detectors.items[(event->kind >> 8) % mw_detectors.count];
 	uint32_t number = event->kind & 0xff;
 	const char *name = number < detector->event_names_count ? detector->event_names[number] : "?";
 	struct mw_text kind, text;

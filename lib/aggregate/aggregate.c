@@ -33,17 +33,17 @@ static int start_controls(struct mw_aggregate *aggregate)
 {
 	int error = 0;
 
-	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
+	for (uint32_t i = 0; error == 0 && i < aggregate->config.detectors.count; i++) {
 		struct mw_detector_control *control = &aggregate->controls[i];
 
 		control->signatures = aggregate->config.signatures;
 		control->hash_key = &aggregate->config.hash_key;
 		control->rows = (struct mw_row_sink){.row = aggregate_row, .context = aggregate};
-		control->state = calloc(1, MW_MAX(mw_detectors[i]->control_bytes, 1u));
+		control->state = calloc(1, MW_MAX(aggregate->config.detectors.items[i]->control_bytes, 1u));
 		if (control->state == NULL)
 			return -ENOMEM;
-		if (mw_detectors[i]->control_start != NULL)
-			error = mw_detectors[i]->control_start(control);
+		if (aggregate->config.detectors.items[i]->control_start != NULL)
+			error = aggregate->config.detectors.items[i]->control_start(control);
 	}
 	return error;
 }
@@ -74,9 +74,9 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 	for (uint32_t i = 0; i < config->workers_count; i++)
 		aggregate->batch_max += mw_ring_capacity(config->rings[i]);
 	aggregate->batch = calloc(aggregate->batch_max, sizeof(*aggregate->batch));
-	error = aggregate->batch == NULL
-				? -ENOMEM
-				: mw_diagnosis_new(mw_diagnosers, mw_diagnosers_count, config->findings_max, &aggregate->diagnosis);
+	error = aggregate->batch == NULL ? -ENOMEM
+									 : mw_diagnosis_new(config->diagnosers, config->diagnosers_count,
+														config->findings_max, &aggregate->diagnosis);
 	if (error == 0) {
 		mw_aggregate_settings(aggregate, config->settings);
 		error = start_controls(aggregate);
@@ -93,9 +93,9 @@ void mw_aggregate_free(struct mw_aggregate *aggregate)
 {
 	if (aggregate == NULL)
 		return;
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (aggregate->controls[i].state != NULL && mw_detectors[i]->control_stop != NULL)
-			mw_detectors[i]->control_stop(&aggregate->controls[i]);
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		if (aggregate->controls[i].state != NULL && aggregate->config.detectors.items[i]->control_stop != NULL)
+			aggregate->config.detectors.items[i]->control_stop(&aggregate->controls[i]);
 		free(aggregate->controls[i].state);
 	}
 	mw_diagnosis_free(aggregate->diagnosis);
@@ -135,32 +135,34 @@ void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 
 		if (aggregate->config.on_event != NULL)
 			aggregate->config.on_event(aggregate->config.context, event);
-		if (detector >= mw_detectors_count || mw_detectors[detector]->on_event == NULL)
+		if (detector >= aggregate->config.detectors.count ||
+			aggregate->config.detectors.items[detector]->on_event == NULL)
 			continue;
 		aggregate->controls[detector].clock_ns = clock_ns;
-		mw_detectors[detector]->on_event(&aggregate->controls[detector], event);
+		aggregate->config.detectors.items[detector]->on_event(&aggregate->controls[detector], event);
 	}
 }
 
-uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX])
+uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
+							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX])
 {
 	uint32_t count = 0;
 
 	records[count++] = &mw_summary_record;
 	records[count++] = &mw_classes_record;
 	records[count++] = &mw_finding_record;
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		for (uint32_t j = 0; j < mw_detectors[i]->records_count && count < MW_AGGREGATE_RECORDS_MAX; j++)
-			records[count++] = mw_detectors[i]->records[j];
+	for (uint32_t i = 0; i < detectors->count; i++) {
+		for (uint32_t j = 0; j < detectors->items[i]->records_count && count < MW_AGGREGATE_RECORDS_MAX; j++)
+			records[count++] = detectors->items[i]->records[j];
 	}
 	return count;
 }
 
 void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows)
 {
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->on_report != NULL)
-			mw_detectors[i]->on_report(&aggregate->controls[i], since_ns, rows);
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		if (aggregate->config.detectors.items[i]->on_report != NULL)
+			aggregate->config.detectors.items[i]->on_report(&aggregate->controls[i], since_ns, rows);
 	}
 }
 
@@ -193,8 +195,9 @@ struct mw_diagnosis *mw_aggregate_diagnosis(struct mw_aggregate *aggregate)
 void mw_aggregate_settings(struct mw_aggregate *aggregate, const struct mw_settings *settings)
 {
 	aggregate->config.settings = settings;
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->settings != NULL)
-			aggregate->controls[i].settings = mw_settings_values(settings, mw_detectors[i]->settings->name);
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		if (aggregate->config.detectors.items[i]->settings != NULL)
+			aggregate->controls[i].settings =
+				mw_settings_values(settings, aggregate->config.detectors.items[i]->settings->name);
 	}
 }

@@ -7,15 +7,14 @@
 #include "mw_aggregate.h"
 #include "resets.h"
 
-#define AGGREGATE_DETECTORS_MAX 32
-#define AGGREGATE_WORKERS_MAX   64
+#define AGGREGATE_WORKERS_MAX 64
 
 struct mw_aggregate {
 	struct mw_aggregate_config config; // its lists are those below
 	const struct mw_stats_block *blocks[AGGREGATE_WORKERS_MAX];
 	const struct mw_flow_table *flows[AGGREGATE_WORKERS_MAX];
 	struct mw_ring *rings[AGGREGATE_WORKERS_MAX];
-	struct mw_detector_control controls[AGGREGATE_DETECTORS_MAX];
+	struct mw_detector_control controls[MW_DETECTORS_MAX];
 	struct mw_diagnosis *diagnosis;
 	struct mw_event *batch; // room for all rings at once
 	uint32_t batch_max;

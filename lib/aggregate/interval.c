@@ -144,11 +144,11 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 
 	for (uint32_t i = 0; i < MW_STATS_MAX; i++)
 		aggregate->counted[i] = aggregate->current[i] - aggregate->previous[i];
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
 		aggregate->controls[i].clock_ns = now_ns;
 		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
-		if (mw_detectors[i]->on_interval != NULL)
-			mw_detectors[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
+		if (aggregate->config.detectors.items[i]->on_interval != NULL)
+			aggregate->config.detectors.items[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
 	}
 	mw_aggregate_report(aggregate, start_ns, &diagnosis);
 }
@@ -156,10 +156,10 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns)
 {
 	mw_aggregate_drain(aggregate, now_ns);
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
 		aggregate->controls[i].clock_ns = now_ns;
-		if (mw_detectors[i]->on_end != NULL)
-			mw_detectors[i]->on_end(&aggregate->controls[i], now_ns);
+		if (aggregate->config.detectors.items[i]->on_end != NULL)
+			aggregate->config.detectors.items[i]->on_end(&aggregate->controls[i], now_ns);
 	}
 }
 

@@ -38,6 +38,9 @@ struct mw_classes_row {
 struct mw_aggregate;
 
 struct mw_aggregate_config {
+	struct mw_detector_set detectors; // those of the pipelines, in the same order
+	const struct diagnoser *const *diagnosers;
+	uint32_t diagnosers_count;
 	const struct mw_stats_block *const *blocks; // one a worker
 	const struct mw_flow_table *const *flows; // one a worker
 	struct mw_ring *const *rings; // of struct mw_event, one a worker
@@ -62,9 +65,10 @@ void mw_aggregate_free(struct mw_aggregate *aggregate);
 /** Empties the event rings into the detectors' control halves, in an order that does not depend on the workers. */
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 
-/** The records that are written in every run: summary, classes, findings and those of the detectors. */
+/** The records that are written in every run: summary, classes, findings and those of these detectors. @return how many. */
 #define MW_AGGREGATE_RECORDS_MAX 64
-uint32_t mw_aggregate_records(const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
+uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
+							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
 
 /** The input has ended at now_ns: drains, and lets the control halves write what still waits. Before the last interval. */
 void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns);

@@ -43,6 +43,7 @@ struct mw_detector_control {
 struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
+	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
 	uint16_t flow_bytes; // zeroed state it gets in each flow
 	uint32_t worker_bytes, control_bytes;
 	const struct mw_settings_module *settings; // may be NULL
@@ -78,14 +79,12 @@ struct mw_detector {
 	void (*control_stop)(struct mw_detector_control *control);
 };
 
-/** All detectors, in the order of their bits. */
-extern const struct mw_detector *const mw_detectors[];
-extern const uint32_t mw_detectors_count;
-
-/** All diagnosers, in the order in which they get a row. */
-struct diagnoser;
-extern const struct diagnoser *const mw_diagnosers[];
-extern const uint32_t mw_diagnosers_count;
+/** Detectors of one run, in the order of their bits. */
+struct mw_detector_set {
+	const struct mw_detector *const *items;
+	uint32_t count; // at most MW_DETECTORS_MAX
+};
+#define MW_DETECTORS_MAX 16 // bits of mw_flow_watch
 
 /** From now on (or no more) this detector sees every packet of flow. Worker half. */
 void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);

@@ -7,13 +7,14 @@
 #include "paths.h"
 #include "proxy.h"
 #include "resets.h"
-#include "mw_detector.h"
+#include "mw_detectors.h"
 
-const struct mw_detector *const mw_detectors[] = {
-	&mw_detect_reset, &mw_detect_proxy, &mw_detect_nat, &mw_detect_fragment, &mw_detect_path, &mw_detect_ike,
+static const struct mw_detector *const all[] = {
+	&mw_detector_resets,    &mw_detector_proxy, &mw_detector_nat,
+	&mw_detector_fragments, &mw_detector_paths, &mw_detector_ike,
 };
 
-const uint32_t mw_detectors_count = MW_ARRAY_SIZE(mw_detectors);
+const struct mw_detector_set mw_detectors = {all, MW_ARRAY_SIZE(all)};
 
 const struct diagnoser *const mw_diagnosers[] = {
 	&diagnose_resets, &diagnose_proxy,     &diagnose_nat_lines,       &diagnose_nat_hosts,
@@ -28,4 +29,4 @@ const struct mw_evidence_kind *const mw_evidence_kinds[] = {
 const uint32_t mw_evidence_kinds_count = MW_ARRAY_SIZE(mw_evidence_kinds);
 
 // mw_flow.watch has a bit for each
-_Static_assert(MW_ARRAY_SIZE(mw_detectors) <= 16, "more detectors than watch bits");
+_Static_assert(MW_ARRAY_SIZE(all) <= MW_DETECTORS_MAX, "more detectors than watch bits");

@@ -8,14 +8,14 @@
 
 #define ALIGN_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
-static uint32_t flow_state_bytes(struct mw_detector_ctx contexts[])
+static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_detector_ctx contexts[])
 {
 	uint32_t bytes = 0;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+	for (uint32_t i = 0; i < set->count; i++) {
 		if (contexts != NULL)
 			contexts[i].flow_offset = bytes;
-		bytes += (mw_detectors[i]->flow_bytes + 3u) & ~3u;
+		bytes += (set->items[i]->flow_bytes + 3u) & ~3u;
 	}
 	return bytes;
 }
@@ -23,12 +23,13 @@ static uint32_t flow_state_bytes(struct mw_detector_ctx contexts[])
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mw_pipeline *pipeline = context;
+	const struct mw_detector_set *set = &pipeline->config.detectors;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+	for (uint32_t i = 0; i < set->count; i++) {
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
-		if (mw_detectors[i]->on_flow_end != NULL)
-			mw_detectors[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
+		if (set->items[i]->on_flow_end != NULL)
+			set->items[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
 	}
 }
 
@@ -38,7 +39,7 @@ static struct mw_flow_config flow_config(const struct mw_pipeline_config *config
 
 	return (struct mw_flow_config){
 		.flows_max = (uint32_t)settings->flows_max,
-		.state_bytes = flow_state_bytes(NULL),
+		.state_bytes = flow_state_bytes(&config->detectors, NULL),
 		.vlan_in_key = settings->vlan_in_key,
 		.tcp_idle_ns = settings->tcp_idle_ns,
 		.tcp_opening_ns = settings->tcp_opening_ns,
@@ -62,12 +63,12 @@ static struct mw_fragment_config fragment_config(const struct mw_pipeline_config
 	};
 }
 
-static size_t detectors_bytes(void)
+static size_t detectors_bytes(const struct mw_detector_set *set)
 {
 	size_t bytes = 0;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++)
-		bytes += ALIGN_UP(mw_detectors[i]->worker_bytes);
+	for (uint32_t i = 0; i < set->count; i++)
+		bytes += ALIGN_UP(set->items[i]->worker_bytes);
 	return bytes;
 }
 
@@ -76,17 +77,29 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 	struct mw_flow_config flows = flow_config(config, NULL);
 	struct mw_fragment_config fragments = fragment_config(config, NULL);
 
-	return ALIGN_UP(sizeof(struct mw_pipeline)) + ALIGN_UP(sizeof(struct duplicate_table)) + detectors_bytes() +
-		   ALIGN_UP(mw_fragments_bytes(&fragments)) + mw_flow_table_bytes(&flows);
+	return ALIGN_UP(sizeof(struct mw_pipeline)) + ALIGN_UP(sizeof(struct duplicate_table)) +
+		   detectors_bytes(&config->detectors) + ALIGN_UP(mw_fragments_bytes(&fragments)) + mw_flow_table_bytes(&flows);
+}
+
+static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
+{
+	if (detector->on_packet == NULL)
+		return;
+	dispatch->kinds |= detector->wants;
+	for (uint32_t bit = 0; bit < MW_ARRAY_SIZE(dispatch->by_kind); bit++)
+		dispatch->by_kind[bit] |= (uint16_t)((detector->wants >> bit & 1) << number);
+	for (uint32_t service = 0; service < MW_SERVICES; service++)
+		dispatch->by_service[service] |= (uint16_t)((detector->wants_services >> service & 1) << number);
 }
 
 static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 {
 	const struct mw_pipeline_config *config = &pipeline->config;
+	const struct mw_detector_set *set = &config->detectors;
 	int error = 0;
 
-	flow_state_bytes(pipeline->detectors);
-	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
+	flow_state_bytes(set, pipeline->detectors);
+	for (uint32_t i = 0; error == 0 && i < set->count; i++) {
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
 		ctx->signatures = config->signatures;
@@ -97,10 +110,10 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		ctx->events = config->events;
 		ctx->worker = config->worker;
 		ctx->index = (uint8_t)i;
-		memory += ALIGN_UP(mw_detectors[i]->worker_bytes);
-		pipeline->wanted |= mw_detectors[i]->wants;
-		if (mw_detectors[i]->start != NULL)
-			error = mw_detectors[i]->start(ctx);
+		memory += ALIGN_UP(set->items[i]->worker_bytes);
+		add_to_dispatch(&pipeline->dispatch, set->items[i], i);
+		if (set->items[i]->start != NULL)
+			error = set->items[i]->start(ctx);
 	}
 	return error;
 }
@@ -126,7 +139,9 @@ int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline
 	uint8_t *at = memory;
 	int error;
 
-	if (memory_bytes < mw_pipeline_bytes(config) || mw_detectors_count > PIPELINE_DETECTORS_MAX)
+	if (config->detectors.count > MW_DETECTORS_MAX)
+		return -EINVAL;
+	if (memory_bytes < mw_pipeline_bytes(config))
 		return -ENOMEM;
 	pipeline->config = *config;
 	classes_init(&pipeline->classes, config->stats, config->counters);
@@ -138,7 +153,7 @@ int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline
 	error = mw_signature_scratch_new(config->signatures, &pipeline->scratch);
 	if (error != 0)
 		return error;
-	error = init_tables(pipeline, at + detectors_bytes());
+	error = init_tables(pipeline, at + detectors_bytes(&config->detectors));
 	if (error == 0)
 		error = start_detectors(pipeline, at);
 	if (error != 0)
@@ -158,13 +173,15 @@ void mw_pipeline_stop(struct mw_pipeline *pipeline)
 
 void mw_pipeline_settings(struct mw_pipeline *pipeline, const struct mw_settings *settings)
 {
+	const struct mw_detector_set *set = &pipeline->config.detectors;
+
 	pipeline->config.settings = settings;
 	pipeline->flow_settings = mw_settings_values(settings, "flow");
 	pipeline->decode_settings = mw_settings_values(settings, "decode");
 	if (pipeline->fragments != NULL)
 		mw_fragments_settings(pipeline->fragments, mw_settings_values(settings, "fragment"));
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->settings != NULL)
-			pipeline->detectors[i].settings = mw_settings_values(settings, mw_detectors[i]->settings->name);
+	for (uint32_t i = 0; i < set->count; i++) {
+		if (set->items[i]->settings != NULL)
+			pipeline->detectors[i].settings = mw_settings_values(settings, set->items[i]->settings->name);
 	}
 }

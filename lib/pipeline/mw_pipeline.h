@@ -40,15 +40,17 @@ struct mw_pipeline_counters {
 	uint32_t flow; // MW_FLOW_COUNTERS counters
 	uint32_t fragments_first; // MW_FRAGMENT_COUNTERS counters
 	uint32_t classes_packets, classes_bytes, classes_flows; // mw_pipeline_classes_count counters each
-	uint32_t detectors[32]; // first counter of each detector
+	uint32_t detectors[MW_DETECTORS_MAX]; // first counter of each
 };
 
-/** Registers all counters of decode, flow, pipeline and detectors. @return 0 or -ENOSPC. */
-int mw_pipeline_register(struct mw_stats_names *names, struct mw_pipeline_counters *counters);
+/** Registers all counters of decode, flow, pipeline and of these detectors. @return 0 or -ENOSPC. */
+int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_set *detectors,
+						 struct mw_pipeline_counters *counters);
 
 struct mw_pipeline; // one a worker
 
 struct mw_pipeline_config {
+	struct mw_detector_set detectors; // the same for all workers; may be empty
 	uint16_t worker, workers_count;
 	struct mw_hash_key hash_key; // the same for all workers: it chooses the owner
 	const struct mw_settings *settings;
@@ -62,7 +64,11 @@ struct mw_pipeline_config {
 /** Bytes of memory one worker's pipeline needs, flow table included. */
 size_t mw_pipeline_bytes(const struct mw_pipeline_config *config);
 
-/** Builds a pipeline in memory (64-byte aligned, zeroed). @return 0, -ENOMEM (memory too small), or a detector's error. */
+/**
+ * Builds a pipeline in memory (64-byte aligned, zeroed).
+ * @return 0, -ENOMEM (memory too small), -EINVAL
+ * (more detectors than MW_DETECTORS_MAX), or a detector's error.
+ */
 int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline_config *config,
 					 struct mw_pipeline **pipeline_out);
 

@@ -71,22 +71,33 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	packet->kinds |= MW_KIND_SIGNATURE;
 }
 
-static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
+static void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
 {
 	struct mw_flow *flow = packet->flow;
-	uint32_t watch = flow == NULL ? 0 : mw_flow_watch(flow);
 
-	if (!(packet->kinds & pipeline->wanted) && watch == 0)
-		return;
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		const struct mw_detector *detector = mw_detectors[i];
+	for (; callees != 0; callees &= callees - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(callees);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
-		if (detector->on_packet == NULL || (!(packet->kinds & detector->wants) && !(watch & 1u << i)))
-			continue;
 		ctx->clock_ns = packet->clock_ns;
-		detector->on_packet(ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, ctx->flow_offset));
+		pipeline->config.detectors.items[i]->on_packet(ctx, packet, flow,
+													   flow == NULL ? NULL : mw_flow_state(flow, ctx->flow_offset));
 	}
+}
+
+// An ordinary packet meets no detector.
+static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	const struct dispatch *dispatch = &pipeline->dispatch;
+	uint32_t kinds = packet->kinds & dispatch->kinds;
+	uint32_t callees = dispatch->by_service[packet->service];
+
+	if (packet->flow != NULL)
+		callees |= mw_flow_watch(packet->flow);
+	for (; kinds != 0; kinds &= kinds - 1)
+		callees |= dispatch->by_kind[__builtin_ctz(kinds)];
+	if (callees != 0)
+		call_detectors(pipeline, packet, callees);
 }
 
 // The flow knows what stays the same from packet to packet.
@@ -183,11 +194,13 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 
 static void tick_detectors(struct mw_pipeline *pipeline, uint64_t now_ns)
 {
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
+	const struct mw_detector_set *set = &pipeline->config.detectors;
+
+	for (uint32_t i = 0; i < set->count; i++) {
 		if (now_ns != UINT64_MAX)
 			pipeline->detectors[i].clock_ns = now_ns;
-		if (mw_detectors[i]->on_tick != NULL)
-			mw_detectors[i]->on_tick(&pipeline->detectors[i], now_ns);
+		if (set->items[i]->on_tick != NULL)
+			set->items[i]->on_tick(&pipeline->detectors[i], now_ns);
 	}
 }
 

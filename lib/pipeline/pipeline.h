@@ -5,8 +5,7 @@
 #define PIPELINE_H
 
 #include "mw_pipeline.h"
-
-#define PIPELINE_DETECTORS_MAX 16 // bits of mw_flow.watch
+#include "mw_service.h"
 
 /** One packet that passed a moment ago, by the hash of what a mirror's copy has in common with it. */
 struct duplicate_entry {
@@ -44,6 +43,13 @@ struct classes {
 	struct class_mix mixes[CLASS_MIXES];
 };
 
+/** Which detectors are to see a packet: a bit each, as in mw_flow_watch. */
+struct dispatch {
+	uint32_t kinds; // that any of them wants
+	uint16_t by_kind[32]; // bit of MW_KIND_*
+	uint16_t by_service[MW_SERVICES];
+};
+
 struct mw_pipeline {
 	struct mw_pipeline_config config;
 	const struct mw_pipeline_flow_settings *flow_settings;
@@ -54,10 +60,10 @@ struct mw_pipeline {
 	uint64_t clock_ns; // of the latest piece or tick: when a datagram ends
 	struct mw_signature_scratch *scratch;
 	struct duplicate_table *duplicates;
-	uint32_t wanted; // kinds that any detector wants
+	struct dispatch dispatch;
 	uint32_t batches; // processed; wraps
 	struct classes classes;
-	struct mw_detector_ctx detectors[PIPELINE_DETECTORS_MAX];
+	struct mw_detector_ctx detectors[MW_DETECTORS_MAX];
 };
 
 /** Derives the table's secrets from key: who does not know it cannot make two packets look alike. */

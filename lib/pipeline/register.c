@@ -88,7 +88,8 @@ static int add_classes(struct mw_stats_names *names, struct mw_pipeline_counters
 	return 0;
 }
 
-int mw_pipeline_register(struct mw_stats_names *names, struct mw_pipeline_counters *counters)
+int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_set *detectors,
+						 struct mw_pipeline_counters *counters)
 {
 	int error = add_own(names, counters);
 
@@ -100,8 +101,8 @@ int mw_pipeline_register(struct mw_stats_names *names, struct mw_pipeline_counte
 		error = add(names, "fragments", mw_fragment_counters, MW_FRAGMENT_COUNTERS, &counters->fragments_first);
 	if (error == 0)
 		error = add_classes(names, counters);
-	for (uint32_t i = 0; error == 0 && i < mw_detectors_count; i++) {
-		const struct mw_detector *detector = mw_detectors[i];
+	for (uint32_t i = 0; error == 0 && i < detectors->count; i++) {
+		const struct mw_detector *detector = detectors->items[i];
 
 		if (detector->counters_count > 0)
 			error = add(names, detector->name, detector->counters, detector->counters_count, &counters->detectors[i]);

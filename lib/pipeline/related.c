@@ -67,10 +67,10 @@ void related_end(void *context, const struct mw_fragment_datagram *datagram, enu
 {
 	struct mw_pipeline *pipeline = context;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->on_datagram == NULL)
+	for (uint32_t i = 0; i < pipeline->config.detectors.count; i++) {
+		if (pipeline->config.detectors.items[i]->on_datagram == NULL)
 			continue;
 		pipeline->detectors[i].clock_ns = pipeline->clock_ns;
-		mw_detectors[i]->on_datagram(&pipeline->detectors[i], datagram, end);
+		pipeline->config.detectors.items[i]->on_datagram(&pipeline->detectors[i], datagram, end);
 	}
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mw_detectors.h"
 #define EVENTS        16384u // as ENGINE_EVENTS
 #define EXPIRE_BUDGET 4096 // as in app/midwatch/live_worker.c
 #define MODULES_MAX   64
@@ -30,7 +31,7 @@ static void report_signature(void *context, const char *file, unsigned line, con
 void rig_shared_new(struct rig_shared *shared)
 {
 	*shared = (struct rig_shared){.workers_count = 1};
-	if (mw_pipeline_register(&shared->names, &shared->counters) != 0)
+	if (mw_pipeline_register(&shared->names, &mw_detectors, &shared->counters) != 0)
 		die("too many counters");
 	mw_hash_key_from_seed(&shared->hash_key, 1);
 	if (mw_signatures_load(mw_signatures_default_dir(), report_signature, NULL, &shared->signatures) != 0)
@@ -43,9 +44,9 @@ void rig_shared_set(struct rig_shared *shared, const char *const overrides[], ui
 															 &mw_pipeline_flow_settings_module};
 	uint32_t modules_count = 2;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->settings != NULL)
-			modules[modules_count++] = mw_detectors[i]->settings;
+	for (uint32_t i = 0; i < mw_detectors.count; i++) {
+		if (mw_detectors.items[i]->settings != NULL)
+			modules[modules_count++] = mw_detectors.items[i]->settings;
 	}
 	mw_settings_free(shared->settings);
 	if (mw_settings_load(modules, modules_count, NULL, overrides, count, report_setting, NULL, &shared->settings) != 0)
@@ -65,7 +66,8 @@ bool rig_new(struct rig *rig, const struct rig_shared *shared, uint16_t worker)
 	*rig = (struct rig){
 		.shared = shared,
 		.flows_max = (uint32_t)flow->flows_max,
-		.config = {.worker = worker,
+		.config = {.detectors = mw_detectors,
+				   .worker = worker,
 				   .workers_count = shared->workers_count,
 				   .hash_key = shared->hash_key,
 				   .settings = shared->settings,

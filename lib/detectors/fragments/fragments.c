@@ -232,7 +232,7 @@ static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first
 														"untold"};
 static const struct mw_record *const records[] = {&mw_fragment_record};
 
-const struct mw_detector mw_detect_fragment = {
+const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
 	.source = "RFC 791, RFC 815, RFC 1858, RFC 5722, RFC 8200 4.5, RFC 8900",

@@ -36,7 +36,7 @@ struct mw_fragment_row {
 };
 
 extern const struct mw_record mw_fragment_record; // fragments.csv
-extern const struct mw_detector mw_detect_fragment; // its settings are mw_fragment_settings_module
+extern const struct mw_detector mw_detector_fragments; // its settings are mw_fragment_settings_module
 extern const struct diagnoser diagnose_fragments;
 extern const struct diagnoser diagnose_fragment_attack;
 extern const struct mw_evidence_kind evidence_fragments_lost, evidence_fragment_attack;

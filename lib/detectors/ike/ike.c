@@ -281,7 +281,7 @@ static const char *const event_names[] = {
 };
 static const struct mw_record *const records[] = {&mw_ike_record};
 
-const struct mw_detector mw_detect_ike = {
+const struct mw_detector mw_detector_ike = {
 	.name = "ike",
 	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
 	.source = "RFC 7296, RFC 7383, RFC 3948",

@@ -95,7 +95,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 static const char *const event_names[] = {"connection-step"};
 static const struct mw_record *const records[] = {&mw_nat_host_record, &mw_nat_line_record};
 
-const struct mw_detector mw_detect_nat = {
+const struct mw_detector mw_detector_nat = {
 	.name = "nat",
 	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
 	.source = "RFC 4787, RFC 5382, RFC 5508, RFC 6888, RFC 7597",

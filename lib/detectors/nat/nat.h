@@ -106,7 +106,7 @@ struct mw_nat_settings {
 extern const struct mw_record mw_nat_host_record; // nat_hosts.csv
 extern const struct mw_record mw_nat_line_record; // nat_lines.csv
 extern const struct mw_settings_module mw_nat_settings_module; // section "nat"
-extern const struct mw_detector mw_detect_nat;
+extern const struct mw_detector mw_detector_nat;
 extern const struct diagnoser diagnose_nat_hosts;
 extern const struct diagnoser diagnose_nat_lines;
 

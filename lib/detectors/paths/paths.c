@@ -284,7 +284,7 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 static const char *const event_names[] = {"path"};
 static const struct mw_record *const records[] = {&mw_path_record};
 
-const struct mw_detector mw_detect_path = {
+const struct mw_detector mw_detector_paths = {
 	.name = "path",
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
 	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",

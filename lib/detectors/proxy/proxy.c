@@ -130,7 +130,7 @@ const struct mw_settings_module mw_proxy_settings_module = {
 
 static const char *const event_names[] = {"server-handshake"};
 
-const struct mw_detector mw_detect_proxy = {
+const struct mw_detector mw_detector_proxy = {
 	.name = "transparent-proxy",
 	.summary = "one machine that answers handshakes for many servers, known by its TCP timestamp clock",
 	.source = "RFC 7323 5.4",

@@ -15,7 +15,7 @@ struct mw_proxy_settings {
 };
 
 extern const struct mw_settings_module mw_proxy_settings_module;
-extern const struct mw_detector mw_detect_proxy; // its rows are of mw_middlebox_record, by on_report alone
+extern const struct mw_detector mw_detector_proxy; // its rows are of mw_middlebox_record, by on_report alone
 extern const struct diagnoser diagnose_proxy;
 
 #endif

@@ -331,7 +331,7 @@ static void on_interval(struct mw_detector_control *control, uint64_t interval_s
 static const char *const event_names[] = {"reset-episode"};
 static const struct mw_record *const records[] = {&mw_reset_record, &mw_middlebox_record, &mw_tampering_record};
 
-const struct mw_detector mw_detect_reset = {
+const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
 	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",

@@ -137,7 +137,7 @@ const char *mw_reset_row_key(const struct mw_reset_row *row);
 extern const struct mw_record mw_reset_record; // resets.csv
 extern const struct mw_record mw_tampering_record; // tampering.csv
 extern const struct mw_settings_module mw_reset_settings_module;
-extern const struct mw_detector mw_detect_reset;
+extern const struct mw_detector mw_detector_resets;
 extern const struct diagnoser diagnose_resets;
 extern const struct mw_evidence_kind evidence_resets;
 

@@ -7,6 +7,7 @@
 
 #include "bench.h"
 #include "mw_aggregate.h"
+#include "mw_detectors.h"
 #include "resets.h"
 #include "mw_test.h"
 
@@ -63,6 +64,9 @@ static struct mw_aggregate_config config_of(struct story *story, const struct mw
 		rings[i] = story->bench->workers[i].events;
 	}
 	return (struct mw_aggregate_config){
+		.detectors = story->bench->detectors,
+		.diagnosers = mw_diagnosers,
+		.diagnosers_count = mw_diagnosers_count,
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,
@@ -332,7 +336,7 @@ static void finding_that_ended_is_not_written_again(void **state)
 static void records_of_every_run_are_named_once(void **state)
 {
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
-	uint32_t all = mw_aggregate_records(records);
+	uint32_t all = mw_aggregate_records(&mw_detectors, records);
 
 	(void)state;
 	assert_true(all >= 4);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_detectors.h"
 #include "mw_test.h"
 
 #define ROOM 128u
@@ -21,7 +22,7 @@ static void build(void)
 
 	memset(&engine, 0, sizeof(engine));
 	engine.workers_count = 3;
-	assert_int_equal(mw_pipeline_register(&engine.names, &engine.counters), 0);
+	assert_int_equal(mw_pipeline_register(&engine.names, &mw_detectors, &engine.counters), 0);
 	for (uint16_t i = 0; i < 3; i++) {
 		engine.workers[i].index = i;
 		engine.workers[i].stats = aligned_alloc(64, sizeof(struct mw_stats_block));

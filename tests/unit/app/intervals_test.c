@@ -6,6 +6,7 @@
 #include "bench.h"
 #include "engine.h"
 #include "mw_log.h"
+#include "mw_detectors.h"
 #include "mw_test.h"
 
 #define S        MW_NS_PER_SECOND
@@ -36,7 +37,10 @@ static struct bench *build(void)
 	const struct mw_stats_block *blocks[] = {bench->workers[0].stats};
 	const struct mw_flow_table *flows[] = {mw_pipeline_flows(bench->workers[0].pipeline)};
 	struct mw_ring *rings[] = {bench->workers[0].events};
-	struct mw_aggregate_config config = {.blocks = blocks,
+	struct mw_aggregate_config config = {.detectors = mw_detectors,
+										 .diagnosers = mw_diagnosers,
+										 .diagnosers_count = mw_diagnosers_count,
+										 .blocks = blocks,
 										 .flows = flows,
 										 .rings = rings,
 										 .workers_count = 1,

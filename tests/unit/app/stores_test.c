@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_detectors.h"
 #include "buffers.h"
 #include "memory.h"
 #include "mw_test.h"
@@ -119,7 +120,7 @@ static void recent_event_is_told_in_words(void **state)
 	recent_add_event(&recent, &event);
 	row = recent_row(recent_find(&recent, "events"), 0);
 	assert_non_null(row);
-	assert_memory_equal(row->kind, mw_detectors[0]->name, strlen(mw_detectors[0]->name));
+	assert_memory_equal(row->kind, mw_detectors.items[0]->name, strlen(mw_detectors.items[0]->name));
 	assert_non_null(strstr(row->text, "443"));
 	row = recent_row(recent_find(&recent, "events"), 1);
 	assert_non_null(strchr(row->kind, '?'));

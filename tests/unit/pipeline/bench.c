@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_detectors.h"
 #include "mw_test.h"
 
 #define EVENTS 1024u
@@ -22,16 +23,17 @@ static void on_signature(void *context, const char *file, unsigned line, const c
 	fail_msg("%s:%u: %s", file, line, message);
 }
 
-struct mw_settings *bench_settings(const char *override)
+struct mw_settings *bench_settings(const struct mw_detector_set *detectors, const char *override)
 {
-	const struct mw_settings_module *modules[2 + 16] = {&mw_pipeline_flow_settings_module, &mw_decode_settings_module};
+	const struct mw_settings_module *modules[3 + MW_DETECTORS_MAX] = {
+		&mw_pipeline_flow_settings_module, &mw_decode_settings_module, &mw_fragment_settings_module};
 	const char *overrides[] = {"flow.flows-max=1024", override};
 	struct mw_settings *settings = NULL;
-	uint32_t count = 2;
+	uint32_t count = 3;
 
-	for (uint32_t i = 0; i < mw_detectors_count; i++) {
-		if (mw_detectors[i]->settings != NULL)
-			modules[count++] = mw_detectors[i]->settings;
+	for (uint32_t i = 0; i < detectors->count; i++) {
+		if (detectors->items[i]->settings != NULL && detectors->items[i]->settings != &mw_fragment_settings_module)
+			modules[count++] = detectors->items[i]->settings;
 	}
 	assert_int_equal(
 		mw_settings_load(modules, count, NULL, overrides, override == NULL ? 1 : 2, on_setting, NULL, &settings), 0);
@@ -52,7 +54,8 @@ static void build_worker(struct bench *bench, uint16_t index)
 {
 	struct bench_worker *worker = &bench->workers[index];
 	size_t ring_bytes = mw_ring_bytes(MW_EVENT_BYTES, EVENTS);
-	struct mw_pipeline_config config = {.worker = index,
+	struct mw_pipeline_config config = {.detectors = bench->detectors,
+										.worker = index,
 										.workers_count = bench->workers_count,
 										.settings = bench->settings,
 										.signatures = bench->signatures,
@@ -89,14 +92,20 @@ static struct mw_signatures *signatures(void)
 
 struct bench *bench_new(uint16_t workers_count)
 {
+	return bench_new_of(&mw_detectors, workers_count);
+}
+
+struct bench *bench_new_of(const struct mw_detector_set *detectors, uint16_t workers_count)
+{
 	struct bench *bench = calloc(1, sizeof(*bench));
 
 	assert_non_null(bench);
 	assert_true(workers_count <= BENCH_WORKERS_MAX);
+	bench->detectors = *detectors;
 	bench->workers_count = workers_count;
-	bench->settings = bench_settings(NULL);
+	bench->settings = bench_settings(detectors, NULL);
 	bench->signatures = signatures();
-	assert_int_equal(mw_pipeline_register(&bench->names, &bench->counters), 0);
+	assert_int_equal(mw_pipeline_register(&bench->names, &bench->detectors, &bench->counters), 0);
 	for (uint16_t i = 0; i < workers_count; i++)
 		build_worker(bench, i);
 	return bench;

@@ -20,6 +20,7 @@ struct bench_worker {
 };
 
 struct bench {
+	struct mw_detector_set detectors;
 	uint16_t workers_count;
 	struct mw_stats_names names;
 	struct mw_pipeline_counters counters;
@@ -30,10 +31,12 @@ struct bench {
 
 /** A bench with the default settings and 1024 flows a worker. Ends the test program when something is missing. */
 struct bench *bench_new(uint16_t workers_count);
+/** The same with these detectors alone. */
+struct bench *bench_new_of(const struct mw_detector_set *detectors, uint16_t workers_count);
 void bench_free(struct bench *bench);
 
 /** Default settings, with one "key=value" or NULL; the caller frees them. */
-struct mw_settings *bench_settings(const char *override);
+struct mw_settings *bench_settings(const struct mw_detector_set *detectors, const char *override);
 
 /** Received by worker 0, processed by its owner. */
 void bench_send(struct bench *bench, struct mw_packet *packet);

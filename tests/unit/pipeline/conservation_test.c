@@ -182,7 +182,7 @@ static void filtered_packets_are_counted_and_not_decoded(void **state)
 static void decode_settings_change_between_two_batches(void **state)
 {
 	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings("decode.udp-tunnels=no");
+	struct mw_settings *settings = bench_settings(&bench->detectors, "decode.udp-tunnels=no");
 
 	(void)state;
 	build_templates();

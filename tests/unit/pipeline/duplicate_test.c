@@ -152,7 +152,7 @@ static void acknowledgements_with_other_sack_blocks_both_count(void **state)
 static void window_of_zero_counts_both(void **state)
 {
 	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings("flow.duplicate-window=0");
+	struct mw_settings *settings = bench_settings(&bench->detectors, "flow.duplicate-window=0");
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
@@ -167,7 +167,7 @@ static void window_of_zero_counts_both(void **state)
 static void window_can_be_widened_between_two_batches(void **state)
 {
 	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings("flow.duplicate-window=50ms");
+	struct mw_settings *settings = bench_settings(&bench->detectors, "flow.duplicate-window=50ms");
 
 	(void)state;
 	mw_pipeline_settings(bench->workers[0].pipeline, settings);

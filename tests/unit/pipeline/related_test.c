@@ -2,6 +2,7 @@
 // Pieces of a datagram find the flow of the first one, in any order; ICMP errors find the flow that they quote.
 // Neighbours: bench.h; lib/pipeline/related.c.
 #include "bench.h"
+#include "mw_detectors.h"
 #include "mw_test.h"
 
 static struct pb pb, quoted;
@@ -183,8 +184,8 @@ static void states_of_all_detectors_fit_the_end_of_a_flow(void **state)
 	uint32_t bytes = 0;
 
 	(void)state;
-	for (uint32_t i = 0; i < mw_detectors_count; i++)
-		bytes += (mw_detectors[i]->flow_bytes + 3u) & ~3u;
+	for (uint32_t i = 0; i < mw_detectors.count; i++)
+		bytes += (mw_detectors.items[i]->flow_bytes + 3u) & ~3u;
 	assert_in_range(bytes, 0, sizeof(((struct mw_flow *)0)->state)); // one more, and each flow takes another line
 }
 

@@ -68,22 +68,22 @@ struct world *world_new(uint32_t workers)
 		world->stats[i] = zeroed_lines(sizeof(*world->stats[i]));
 		world->ctx[i] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 												 .settings = &world->settings,
-												 .worker_state = zeroed_lines(mw_detect_fragment.worker_bytes),
+												 .worker_state = zeroed_lines(mw_detector_fragments.worker_bytes),
 												 .stats = world->stats[i],
 												 .events = {keep_event, world},
 												 .worker = (uint16_t)i};
 	}
 	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
 												  .settings = &world->settings,
-												  .state = zeroed_lines(mw_detect_fragment.control_bytes),
+												  .state = zeroed_lines(mw_detector_fragments.control_bytes),
 												  .rows = {keep_row, world}};
-	assert_int_equal(mw_detect_fragment.control_start(&world->control), 0);
+	assert_int_equal(mw_detector_fragments.control_start(&world->control), 0);
 	return world;
 }
 
 void world_free(struct world *world)
 {
-	mw_detect_fragment.control_stop(&world->control);
+	mw_detector_fragments.control_stop(&world->control);
 	for (uint32_t i = 0; i < world->workers_count; i++) {
 		free(world->ctx[i].worker_state);
 		free(world->stats[i]);
@@ -158,7 +158,7 @@ void world_end_datagram(struct world *world, const struct datagram *datagram)
 
 	memcpy(ended.missing, datagram->missing, sizeof(ended.missing));
 	ended.last_seen = datagram->missing_count == 0 || ended.missing[datagram->missing_count - 1].to != OPEN;
-	mw_detect_fragment.on_datagram(ctx, &ended, datagram->end);
+	mw_detector_fragments.on_datagram(ctx, &ended, datagram->end);
 }
 
 static void give(struct world *world, const struct mw_packet *packet)
@@ -167,8 +167,8 @@ static void give(struct world *world, const struct mw_packet *packet)
 	struct mw_detector_ctx *ctx = worker_of(world, quoted ? &packet->quote.src : &packet->src,
 											quoted ? &packet->quote.dst : &packet->dst, packet->clock_ns);
 
-	assert_true(packet->kinds & mw_detect_fragment.wants);
-	mw_detect_fragment.on_packet(ctx, packet, NULL, NULL);
+	assert_true(packet->kinds & mw_detector_fragments.wants);
+	mw_detector_fragments.on_packet(ctx, packet, NULL, NULL);
 }
 
 void world_see_outer(struct world *world, const struct outer *outer)
@@ -240,7 +240,7 @@ static void drain(struct world *world)
 	qsort(world->events, world->events_count, sizeof(*world->events), mw_event_compare);
 	for (uint32_t i = 0; i < world->events_count; i++) {
 		world->had[world->events[i].kind & 0xff]++;
-		mw_detect_fragment.on_event(&world->control, &world->events[i]);
+		mw_detector_fragments.on_event(&world->control, &world->events[i]);
 	}
 	world->events_count = 0;
 }
@@ -250,7 +250,7 @@ void world_tick(struct world *world, uint64_t at_ms)
 	world->control.clock_ns = time_of(at_ms);
 	for (uint32_t i = 0; i < world->workers_count; i++) {
 		world->ctx[i].clock_ns = time_of(at_ms);
-		mw_detect_fragment.on_tick(&world->ctx[i], time_of(at_ms));
+		mw_detector_fragments.on_tick(&world->ctx[i], time_of(at_ms));
 	}
 	drain(world);
 }
@@ -258,17 +258,17 @@ void world_tick(struct world *world, uint64_t at_ms)
 void world_interval(struct world *world, uint64_t at_ms)
 {
 	world_tick(world, at_ms);
-	mw_detect_fragment.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
+	mw_detector_fragments.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
 }
 
 void world_finish(struct world *world, uint64_t at_ms)
 {
 	world->control.clock_ns = time_of(at_ms);
 	for (uint32_t i = 0; i < world->workers_count; i++)
-		mw_detect_fragment.on_tick(&world->ctx[i], UINT64_MAX);
+		mw_detector_fragments.on_tick(&world->ctx[i], UINT64_MAX);
 	drain(world);
-	mw_detect_fragment.on_end(&world->control, time_of(at_ms));
-	mw_detect_fragment.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
+	mw_detector_fragments.on_end(&world->control, time_of(at_ms));
+	mw_detector_fragments.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
 }
 
 uint32_t world_rows(const struct world *world)
@@ -299,8 +299,8 @@ uint64_t world_count(const struct world *world, const char *name)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < mw_detect_fragment.counters_count; i++) {
-		for (uint32_t j = 0; strcmp(mw_detect_fragment.counters[i].name, name) == 0 && j < world->workers_count; j++)
+	for (uint32_t i = 0; i < mw_detector_fragments.counters_count; i++) {
+		for (uint32_t j = 0; strcmp(mw_detector_fragments.counters[i].name, name) == 0 && j < world->workers_count; j++)
 			sum += mw_stats_read(world->stats[j], i);
 	}
 	return sum;
@@ -308,8 +308,8 @@ uint64_t world_count(const struct world *world, const char *name)
 
 uint32_t world_events(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detect_fragment.event_names_count; i++) {
-		if (strcmp(mw_detect_fragment.event_names[i], name) == 0)
+	for (uint32_t i = 0; i < mw_detector_fragments.event_names_count; i++) {
+		if (strcmp(mw_detector_fragments.event_names[i], name) == 0)
 			return world->had[i];
 	}
 	fail_msg("no event %s", name);

@@ -56,7 +56,7 @@ int world_start(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
 	struct mw_flow_config config = {.flows_max = 1024,
-									.state_bytes = mw_detect_ike.flow_bytes,
+									.state_bytes = mw_detector_ike.flow_bytes,
 									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
 									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
 									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
@@ -74,7 +74,7 @@ int world_start(void **state)
 	world->settings = (struct mw_ike_settings){.enabled = true, .messages_per_second = 1000};
 	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 										  .settings = &world->settings,
-										  .worker_state = zeroed_lines(mw_detect_ike.worker_bytes),
+										  .worker_state = zeroed_lines(mw_detector_ike.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep_event, world}};
 	*state = world;
@@ -116,8 +116,8 @@ static void send_packet(struct world *world, uint64_t at_ms, bool duplicate)
 		mw_flow_enter(world->table, &packet);
 	world->flow = flow;
 	world->ctx.clock_ns = packet.clock_ns;
-	if (packet.kinds & mw_detect_ike.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detect_ike.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+	if (packet.kinds & mw_detector_ike.wants || (flow != NULL && mw_flow_watch(flow) & 1))
+		mw_detector_ike.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
 	if (flow != NULL)
 		mw_flow_update(world->table, &packet);
 }
@@ -209,7 +209,7 @@ void world_end_datagram(struct world *world, uint64_t at_ms, const struct mw_fra
 						enum mw_fragment_end end)
 {
 	world->ctx.clock_ns = WORLD_EPOCH_NS + at_ms * MW_NS_PER_MS;
-	mw_detect_ike.on_datagram(&world->ctx, datagram, end);
+	mw_detector_ike.on_datagram(&world->ctx, datagram, end);
 }
 
 uint32_t world_told(const struct world *world)
@@ -236,8 +236,8 @@ const struct ike_facts *world_only(const struct world *world)
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detect_ike.counters_count; i++) {
-		if (strcmp(mw_detect_ike.counters[i].name, name) == 0)
+	for (uint32_t i = 0; i < mw_detector_ike.counters_count; i++) {
+		if (strcmp(mw_detector_ike.counters[i].name, name) == 0)
 			return mw_stats_read(world->stats, i);
 	}
 	fail_msg("no counter %s", name);

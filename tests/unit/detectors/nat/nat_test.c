@@ -67,7 +67,7 @@ static int start(void **state)
 	world->settings = (struct mw_nat_settings){.enabled = true, .steps_per_second = 10};
 	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 										  .settings = &world->settings,
-										  .worker_state = zeroed(mw_detect_nat.worker_bytes),
+										  .worker_state = zeroed(mw_detector_nat.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep, world}};
 	*state = world;
@@ -123,8 +123,8 @@ static void send_step(struct world *world, const struct step *step)
 				  (step->kinds & MW_KIND_RST ? MW_TCP_RST : 0));
 	mw_flow_lookup(world->table, packets, 1);
 	mw_flow_enter(world->table, &packet);
-	if (packet.kinds & mw_detect_nat.wants)
-		mw_detect_nat.on_packet(&world->ctx, &packet, packet.flow, NULL);
+	if (packet.kinds & mw_detector_nat.wants)
+		mw_detector_nat.on_packet(&world->ctx, &packet, packet.flow, NULL);
 	mw_flow_update(world->table, &packet);
 }
 #define SEND(world, ...) send_step(world, &(struct step){__VA_ARGS__})

@@ -38,7 +38,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct world *world = context;
 
-	mw_detect_path.on_flow_end(&world->ctx, flow, mw_flow_state(flow, 0), why);
+	mw_detector_paths.on_flow_end(&world->ctx, flow, mw_flow_state(flow, 0), why);
 }
 
 static void *zeroed_lines(size_t bytes)
@@ -69,7 +69,7 @@ int world_start(void **state)
 		.enabled = true, .retransmits_at_least = 3, .paths_max = 1000, .steps_per_second = 10000};
 	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 										  .settings = &world->settings,
-										  .worker_state = zeroed_lines(mw_detect_path.worker_bytes),
+										  .worker_state = zeroed_lines(mw_detector_paths.worker_bytes),
 										  .stats = world->stats,
 										  .events = {keep_event, world}};
 	mw_hash_key_from_seed(&config.hash_key, 1);
@@ -178,8 +178,8 @@ static void see(struct world *world, struct mw_packet *packet)
 	struct mw_flow *flow = packet->flow;
 
 	world->ctx.clock_ns = packet->clock_ns;
-	if (packet->kinds & mw_detect_path.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detect_path.on_packet(&world->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+	if (packet->kinds & mw_detector_paths.wants || (flow != NULL && mw_flow_watch(flow) & 1))
+		mw_detector_paths.on_packet(&world->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
 }
 
 void world_send_step(struct world *world, const struct step *step)
@@ -256,7 +256,7 @@ void world_tick(struct world *world, uint64_t at_ms)
 	world->clock_ns = MW_MAX(world->clock_ns, now_ns);
 	world->ctx.clock_ns = now_ns;
 	mw_flow_expire(world->table, now_ns, UINT32_MAX);
-	mw_detect_path.on_tick(&world->ctx, now_ns);
+	mw_detector_paths.on_tick(&world->ctx, now_ns);
 }
 
 void world_datagram(struct world *world, uint64_t at_ms, uint32_t largest_bytes, enum mw_fragment_end end)
@@ -272,13 +272,13 @@ void world_datagram(struct world *world, uint64_t at_ms, uint32_t largest_bytes,
 											.largest_bytes = largest_bytes};
 
 	world->ctx.clock_ns = world->clock_ns = MW_MAX(world->clock_ns, time_ns);
-	mw_detect_path.on_datagram(&world->ctx, &datagram, end);
+	mw_detector_paths.on_datagram(&world->ctx, &datagram, end);
 }
 
 void world_finish(struct world *world)
 {
 	mw_flow_end_all(world->table);
-	mw_detect_path.on_tick(&world->ctx, UINT64_MAX);
+	mw_detector_paths.on_tick(&world->ctx, UINT64_MAX);
 }
 
 static const struct mw_event *find(const struct world *world, enum path_what what, uint32_t nth)
@@ -328,8 +328,8 @@ bool world_watches(const struct world *world)
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detect_path.counters_count; i++) {
-		if (strcmp(mw_detect_path.counters[i].name, name) == 0)
+	for (uint32_t i = 0; i < mw_detector_paths.counters_count; i++) {
+		if (strcmp(mw_detector_paths.counters[i].name, name) == 0)
 			return mw_stats_read(world->stats, i);
 	}
 	fail_msg("no counter %s", name);

@@ -74,7 +74,7 @@ static void make_worker(struct world *world, uint32_t worker)
 	assert_non_null(world->tables[worker]);
 	world->ctx[worker] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 												  .settings = &world->settings,
-												  .worker_state = zeroed_lines(mw_detect_proxy.worker_bytes),
+												  .worker_state = zeroed_lines(mw_detector_proxy.worker_bytes),
 												  .stats = world->stats[worker],
 												  .events = {keep_event, world},
 												  .worker = (uint16_t)worker};
@@ -92,7 +92,7 @@ struct world *world_new(uint32_t workers)
 		make_worker(world, i);
 	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
 												  .settings = &world->settings,
-												  .state = zeroed_lines(mw_detect_proxy.control_bytes)};
+												  .state = zeroed_lines(mw_detector_proxy.control_bytes)};
 	return world;
 }
 
@@ -158,8 +158,8 @@ static void send_packet(struct world *world, uint32_t worker, struct mw_packet *
 	mw_flow_lookup(world->tables[worker], packets, 1);
 	mw_flow_enter(world->tables[worker], packet);
 	world->ctx[worker].clock_ns = packet->clock_ns;
-	if (packet->kinds & mw_detect_proxy.wants)
-		mw_detect_proxy.on_packet(&world->ctx[worker], packet, packet->flow, NULL);
+	if (packet->kinds & mw_detector_proxy.wants)
+		mw_detector_proxy.on_packet(&world->ctx[worker], packet, packet->flow, NULL);
 	mw_flow_update(world->tables[worker], packet);
 }
 
@@ -185,11 +185,11 @@ void world_report(struct world *world, uint64_t start_ms)
 	if (world->events_count > 0)
 		qsort(world->events, world->events_count, sizeof(*world->events), mw_event_compare);
 	for (uint32_t i = 0; i < world->events_count; i++)
-		mw_detect_proxy.on_event(&world->control, &world->events[i]);
+		mw_detector_proxy.on_event(&world->control, &world->events[i]);
 	world->events_count = 0;
-	mw_detect_proxy.on_interval(&world->control, start_ns, world->clock_ns);
+	mw_detector_proxy.on_interval(&world->control, start_ns, world->clock_ns);
 	world->rows_count = 0;
-	mw_detect_proxy.on_report(&world->control, start_ns, &rows);
+	mw_detector_proxy.on_report(&world->control, start_ns, &rows);
 }
 
 uint32_t world_rows(const struct world *world)
@@ -208,9 +208,9 @@ uint64_t world_count(const struct world *world, const char *name)
 	uint64_t sum = 0;
 	uint32_t at = 0;
 
-	while (at < mw_detect_proxy.counters_count && strcmp(mw_detect_proxy.counters[at].name, name) != 0)
+	while (at < mw_detector_proxy.counters_count && strcmp(mw_detector_proxy.counters[at].name, name) != 0)
 		at++;
-	assert_true(at < mw_detect_proxy.counters_count);
+	assert_true(at < mw_detector_proxy.counters_count);
 	for (uint32_t i = 0; i < world->workers_count; i++)
 		sum += mw_stats_read(world->stats[i], at);
 	return sum;

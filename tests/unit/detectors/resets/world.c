@@ -55,7 +55,7 @@ static bool hand_over(void *context, const struct mw_event *event)
 {
 	struct world *world = context;
 
-	mw_detect_reset.on_event(&world->control, event);
+	mw_detector_resets.on_event(&world->control, event);
 	return true;
 }
 
@@ -63,7 +63,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct world *world = context;
 
-	mw_detect_reset.on_flow_end(&world->ctx, flow, mw_flow_state(flow, world->ctx.flow_offset), why);
+	mw_detector_resets.on_flow_end(&world->ctx, flow, mw_flow_state(flow, world->ctx.flow_offset), why);
 }
 
 /** The shipped rules: compiled once for all stories, they never change. */
@@ -119,15 +119,15 @@ struct world *world_new(void)
 	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 										  .settings = &world->settings,
 										  .signatures = world->signatures,
-										  .worker_state = zeroed_lines(mw_detect_reset.worker_bytes),
+										  .worker_state = zeroed_lines(mw_detector_resets.worker_bytes),
 										  .stats = world->stats,
 										  .events = {hand_over, world}};
 	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
 												  .settings = &world->settings,
 												  .signatures = world->signatures,
-												  .state = zeroed_lines(mw_detect_reset.control_bytes),
+												  .state = zeroed_lines(mw_detector_resets.control_bytes),
 												  .rows = {keep_row, world}};
-	assert_int_equal(mw_detect_reset.control_start(&world->control), 0);
+	assert_int_equal(mw_detector_resets.control_start(&world->control), 0);
 	make_table(world);
 	return world;
 }
@@ -135,7 +135,7 @@ struct world *world_new(void)
 void world_free(struct world *world)
 {
 	mw_signature_scratch_free(world->scratch);
-	mw_detect_reset.control_stop(&world->control);
+	mw_detector_resets.control_stop(&world->control);
 	free(world->control.state);
 	free(world->ctx.worker_state);
 	free(world->stats);
@@ -208,8 +208,8 @@ void world_send_segment(struct world *world, const struct segment *segment)
 	flow = packet.flow;
 	world->flow = flow;
 	world->ctx.clock_ns = packet.clock_ns;
-	if (packet.kinds & mw_detect_reset.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detect_reset.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+	if (packet.kinds & mw_detector_resets.wants || (flow != NULL && mw_flow_watch(flow) & 1))
+		mw_detector_resets.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
 	mw_flow_update(world->table, &packet);
 }
 
@@ -237,18 +237,18 @@ void world_tick(struct world *world, uint64_t at_ms)
 
 	world->clock_ns = MW_MAX(world->clock_ns, now_ns);
 	mw_flow_expire(world->table, now_ns, 100);
-	mw_detect_reset.on_tick(&world->ctx, now_ns);
+	mw_detector_resets.on_tick(&world->ctx, now_ns);
 }
 
 void world_close_interval(struct world *world)
 {
 	uint64_t counted[64];
 
-	assert_in_range(mw_detect_reset.counters_count, 1, MW_ARRAY_SIZE(counted));
-	for (uint32_t i = 0; i < mw_detect_reset.counters_count; i++)
+	assert_in_range(mw_detector_resets.counters_count, 1, MW_ARRAY_SIZE(counted));
+	for (uint32_t i = 0; i < mw_detector_resets.counters_count; i++)
 		counted[i] = mw_stats_read(world->stats, i);
 	world->control.counted = counted;
-	mw_detect_reset.on_interval(&world->control, EPOCH_NS, world->clock_ns);
+	mw_detector_resets.on_interval(&world->control, EPOCH_NS, world->clock_ns);
 }
 
 uint64_t world_verdicts(const struct world *world, enum mw_reset_verdict verdict)
@@ -264,7 +264,7 @@ int64_t world_ended(const struct world *world, enum mw_reset_side named, enum mw
 void world_finish(struct world *world)
 {
 	mw_flow_end_all(world->table);
-	mw_detect_reset.on_tick(&world->ctx, UINT64_MAX);
+	mw_detector_resets.on_tick(&world->ctx, UINT64_MAX);
 	world_close_interval(world);
 }
 
@@ -286,8 +286,8 @@ bool world_watches(const struct world *world)
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detect_reset.counters_count; i++) {
-		if (strcmp(mw_detect_reset.counters[i].name, name) == 0)
+	for (uint32_t i = 0; i < mw_detector_resets.counters_count; i++) {
+		if (strcmp(mw_detector_resets.counters[i].name, name) == 0)
 			return mw_stats_read(world->stats, i);
 	}
 	fail_msg("no counter %s", name);

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// All detectors of the product.
+// Neighbours: meson.build has their list, from which detectors.c is made. app/ hands it to everything else.
+#ifndef MW_DETECTORS_H
+#define MW_DETECTORS_H
+
+#include "mw_detector.h"
+#include "mw_diagnosis.h"
+
+extern const struct mw_detector_set mw_detectors; // constant: any thread
+
+/** All diagnosers, in the order in which they get a row. */
+extern const struct diagnoser *const mw_diagnosers[];
+extern const uint32_t mw_diagnosers_count;
+
+#endif

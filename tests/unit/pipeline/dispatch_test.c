@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which detector sees which packet: by kind, by service, by watching a flow; and a pipeline without any detector.
+// Neighbours: pipeline.h (struct dispatch), mw_detector.h.
+#include "bench.h"
+
+#include <errno.h>
+
+#include "mw_service.h"
+#include "mw_test.h"
+
+static struct pb pb;
+static uint32_t seen[2]; // packets, by detector
+
+static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+{
+	(void)packet;
+	(void)state;
+	assert_int_equal(ctx->index, 0);
+	seen[0]++;
+	if (flow != NULL)
+		mw_detector_watch(ctx, flow, true);
+}
+
+static void count_second(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+{
+	(void)packet;
+	(void)flow;
+	(void)state;
+	assert_int_equal(ctx->index, 1);
+	seen[1]++;
+}
+
+static const struct mw_detector resets = {.name = "resets", .wants = MW_KIND_RST, .on_packet = count_first};
+static const struct mw_detector names = {
+	.name = "names", .wants_services = UINT64_C(1) << MW_SERVICE_DNS, .on_packet = count_second};
+static const struct mw_detector silent = {.name = "silent", .wants = UINT32_MAX};
+
+static struct bench *bench_of(const struct mw_detector *const *items, uint32_t count)
+{
+	const struct mw_detector_set set = {items, count};
+
+	seen[0] = seen[1] = 0;
+	return bench_new_of(&set, 1);
+}
+
+static void send_udp(struct bench *bench, uint16_t dport, uint32_t second)
+{
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv4(&pb);
+	pb_udp(&pb, .sport = 40000, .dport = dport);
+	pb_finish(&pb);
+	bench_send_built(bench, &pb, BENCH_EPOCH_NS + second * MW_NS_PER_SECOND);
+}
+
+static void send_tcp(struct bench *bench, uint8_t flags, uint32_t second)
+{
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_ipv4(&pb);
+	pb_tcp(&pb, .sport = 40001, .dport = 443, .seq = 1, .flags = flags);
+	pb_finish(&pb);
+	bench_send_built(bench, &pb, BENCH_EPOCH_NS + second * MW_NS_PER_SECOND);
+}
+
+static void a_kind_that_is_wanted_calls_its_detector_alone(void **state)
+{
+	const struct mw_detector *const items[] = {&resets, &names};
+	struct bench *bench = bench_of(items, 2);
+
+	(void)state;
+	send_tcp(bench, MW_TCP_SYN, 0);
+	assert_int_equal(seen[0], 0);
+	send_tcp(bench, MW_TCP_RST, 1);
+	assert_int_equal(seen[0], 1);
+	assert_int_equal(seen[1], 0);
+	bench_free(bench);
+}
+
+static void a_service_that_is_wanted_needs_no_kind(void **state)
+{
+	const struct mw_detector *const items[] = {&resets, &names};
+	struct bench *bench = bench_of(items, 2);
+
+	(void)state;
+	send_udp(bench, 53, 0);
+	send_udp(bench, 53, 1);
+	send_udp(bench, 123, 2);
+	assert_int_equal(seen[0], 0);
+	assert_int_equal(seen[1], 2);
+	bench_free(bench);
+}
+
+static void a_watched_flow_shows_every_packet_to_who_watches(void **state)
+{
+	const struct mw_detector *const items[] = {&resets, &names};
+	struct bench *bench = bench_of(items, 2);
+
+	(void)state;
+	send_tcp(bench, MW_TCP_RST, 0);
+	send_tcp(bench, MW_TCP_ACK, 1);
+	send_tcp(bench, MW_TCP_ACK, 2);
+	assert_int_equal(seen[0], 3);
+	assert_int_equal(seen[1], 0);
+	bench_free(bench);
+}
+
+static void a_detector_without_a_packet_hook_is_never_called(void **state)
+{
+	const struct mw_detector *const items[] = {&silent, &names};
+	struct bench *bench = bench_of(items, 2);
+
+	(void)state;
+	send_tcp(bench, MW_TCP_RST, 0);
+	send_udp(bench, 53, 1);
+	assert_int_equal(seen[1], 1);
+	bench_free(bench);
+}
+
+static void a_pipeline_without_detectors_counts_all_the_same(void **state)
+{
+	struct bench *bench = bench_of(NULL, 0);
+
+	(void)state;
+	send_tcp(bench, MW_TCP_RST, 0);
+	send_udp(bench, 53, 1);
+	assert_int_equal(bench_count(bench, "pipeline", "packets"), 2);
+	assert_int_equal(bench_count(bench, "pipeline", "resets"), 1);
+	assert_int_equal(seen[0] + seen[1], 0);
+	bench_free(bench);
+}
+
+static void more_detectors_than_watch_bits_are_refused(void **state)
+{
+	const struct mw_pipeline_config config = {.detectors = {.count = MW_DETECTORS_MAX + 1}};
+	struct mw_pipeline *pipeline;
+
+	(void)state;
+	assert_int_equal(mw_pipeline_init(NULL, 0, &config, &pipeline), -EINVAL);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(a_kind_that_is_wanted_calls_its_detector_alone),
+	MW_TEST(a_service_that_is_wanted_needs_no_kind),
+	MW_TEST(a_watched_flow_shows_every_packet_to_who_watches),
+	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
+	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
+	MW_TEST(more_detectors_than_watch_bits_are_refused),
+};
+
+MW_TEST_MAIN("pipeline_dispatch", tests)
