@@ -11,8 +11,9 @@
 #   protocol tcp | udp   (on service) default any
 #   match EXPRESSION     to the end of the line; PCRE syntax as far as Hyperscan has it, bytes as \xNN, . matches all
 #                        several match lines are alternatives; anchor with ^ unless you know why not
-#                        Fast where it begins with plain bytes and classes: a payload with other bytes there is not
-#                        scanned. Without ^, or with (?i), \Q, a look-around or [:alpha:] at the front, every one is.
+#                        Fast where it begins with plain bytes, classes or a group of them: a payload with other bytes
+#                        there is not scanned. Every one is without ^, with a part at the front that may be absent, with
+#                        a bar outside groups, or with (?i), \Q, \c, a look-around or [:alpha:] anywhere.
 #   label "TEXT"         device or stack in words
 #   source "TEXT"        where this is known from
 # The first rule that matches wins: files in the order of their names, rules in the order of their lines. One that means

@@ -116,8 +116,11 @@ rule ike
   on service
   service ike
   protocol udp
-  match ^(\x00{4})?.{16}[\x21\x28\x29]\x20\x22[\x08\x20\x28]\x00{4}
-  match ^(\x00{4})?.{8}\x00{8}\x01\x10[\x02\x04]\x00{5}
+  # alone, and behind the four zeros of port 4500 (RFC 3948)
+  match ^.{16}[\x21\x28\x29]\x20\x22[\x08\x20\x28]\x00{4}
+  match ^\x00{4}.{16}[\x21\x28\x29]\x20\x22[\x08\x20\x28]\x00{4}
+  match ^.{8}\x00{8}\x01\x10[\x02\x04]\x00{5}
+  match ^\x00{4}.{8}\x00{8}\x01\x10[\x02\x04]\x00{5}
   source "RFC 7296 section 3.1, RFC 2408 section 3.1"
 
 rule wireguard

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sets of byte values, and how expressions write them: classes in brackets, and escapes.
-// Neighbours: prefix.c reads expressions with this, look.c tests members.
+// Neighbours: beginning.c reads expressions with this, prefilter.c tests members.
 #ifndef BYTE_SET_H
 #define BYTE_SET_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Directory of rules -> Hyperscan databases -> scans. Block mode; only calls that Vectorscan has too.
-// Neighbours: rules.c reads the text, look.c spares most payloads the scan, pipeline/ scans.
+// Neighbours: rules.c reads the text, prefilter.c spares most payloads the scan, pipeline/ scans.
 #include "signature.h"
 
 #include <dirent.h>
@@ -10,20 +10,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "look.h"
+#include "prefilter.h"
 #include "rules.h"
 
 #define HS_FLAGS (HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL)
 
-/** Each has its own looks: a payload is only held against what its protocol can match. */
-static const uint8_t look_protocols[] = {0, 6, 17}; // 0: the others
-#define LOOK_PROTOCOLS MW_ARRAY_SIZE(look_protocols)
+/** Each has its own prefilter: a payload is only held against what its protocol can match. */
+static const uint8_t prefilter_protocols[] = {0, 6, 17}; // 0: the others
+#define PREFILTER_PROTOCOLS MW_ARRAY_SIZE(prefilter_protocols)
 
 struct mw_signatures {
 	struct rules_set set;
 	hs_database_t *databases[MW_SIGNATURE_ONS]; // NULL: no rule of this kind
-	struct look looks[MW_SIGNATURE_ONS][LOOK_PROTOCOLS];
-	const struct look *by_protocol[MW_SIGNATURE_ONS][256];
+	struct prefilter prefilters[MW_SIGNATURE_ONS][PREFILTER_PROTOCOLS];
+	const struct prefilter *by_protocol[MW_SIGNATURE_ONS][256];
 	hs_scratch_t *prototype; // workers clone it
 };
 
@@ -181,10 +181,10 @@ static int compile_all(struct load *load)
 	return result;
 }
 
-static int build_look(struct mw_signatures *signatures, uint8_t on, uint32_t protocol)
+static int build_prefilter(struct mw_signatures *signatures, uint8_t on, uint32_t protocol)
 {
 	const struct rules_set *set = &signatures->set;
-	struct look_expression *expressions = calloc(set->patterns_count + 1, sizeof(*expressions));
+	struct prefilter_expression *expressions = calloc(set->patterns_count + 1, sizeof(*expressions));
 	uint32_t count = 0;
 	int result;
 
@@ -193,24 +193,24 @@ static int build_look(struct mw_signatures *signatures, uint8_t on, uint32_t pro
 	for (uint32_t i = 0; i < set->patterns_count; i++) {
 		const struct mw_signature_rule *rule = &set->rules[set->patterns[i].rule];
 
-		if (rule->on == on && (rule->protocol == 0 || rule->protocol == look_protocols[protocol]))
-			expressions[count++] = (struct look_expression){set->patterns[i].regex, set->patterns[i].width_min};
+		if (rule->on == on && (rule->protocol == 0 || rule->protocol == prefilter_protocols[protocol]))
+			expressions[count++] = (struct prefilter_expression){set->patterns[i].regex, set->patterns[i].width_min};
 	}
-	result = look_build(&signatures->looks[on][protocol], expressions, count);
+	result = prefilter_build(&signatures->prefilters[on][protocol], expressions, count);
 	free(expressions);
 	return result;
 }
 
-static int build_looks(struct mw_signatures *signatures)
+static int build_prefilters(struct mw_signatures *signatures)
 {
 	int result = 0;
 
 	for (uint8_t on = 0; on < MW_SIGNATURE_ONS; on++) {
 		for (uint32_t i = 0; i < 256; i++)
-			signatures->by_protocol[on][i] = &signatures->looks[on][0];
-		for (uint32_t i = 0; i < LOOK_PROTOCOLS && result == 0; i++) {
-			signatures->by_protocol[on][look_protocols[i]] = &signatures->looks[on][i];
-			result = build_look(signatures, on, i);
+			signatures->by_protocol[on][i] = &signatures->prefilters[on][0];
+		for (uint32_t i = 0; i < PREFILTER_PROTOCOLS && result == 0; i++) {
+			signatures->by_protocol[on][prefilter_protocols[i]] = &signatures->prefilters[on][i];
+			result = build_prefilter(signatures, on, i);
 		}
 	}
 	return result;
@@ -240,7 +240,7 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 	if (result == 0)
 		result = compile_all(&load);
 	if (result == 0)
-		result = build_looks(load.signatures);
+		result = build_prefilters(load.signatures);
 	if (result != 0) {
 		mw_signatures_free(load.signatures);
 		return result;
@@ -318,8 +318,8 @@ static int on_match(unsigned rule, unsigned long long from, unsigned long long t
 	return 0;
 }
 
-int signature_scan_unlooked(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
-							enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
+int signature_scan_unfiltered(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
+							  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
 {
 	struct hit hit = {.rules = signatures->set.rules, .protocol = protocol, .best = -1};
 
@@ -332,13 +332,13 @@ int signature_scan_unlooked(const struct mw_signatures *signatures, struct mw_si
 int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
 					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes)
 {
-	if (MW_LIKELY(!look_may_match(signatures->by_protocol[on][protocol], bytes, len_bytes)))
+	if (MW_LIKELY(!prefilter_passes(signatures->by_protocol[on][protocol], bytes, len_bytes)))
 		return -1;
-	return signature_scan_unlooked(signatures, scratch, on, protocol, bytes, len_bytes);
+	return signature_scan_unfiltered(signatures, scratch, on, protocol, bytes, len_bytes);
 }
 
 bool signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
 						 const uint8_t *bytes, uint32_t len_bytes)
 {
-	return look_may_match(signatures->by_protocol[on][protocol], bytes, len_bytes);
+	return prefilter_passes(signatures->by_protocol[on][protocol], bytes, len_bytes);
 }

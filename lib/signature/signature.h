@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The two halves of a scan, each alone: a test holds one against the other.
-// Neighbours: signature.c, look.h.
+// Neighbours: signature.c, prefilter.h.
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
 
 #include "mw_signature.h"
 
-/** The look alone. False: no rule matches. */
+/** The prefilter alone. False: no rule matches. */
 bool signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
 						 const uint8_t *bytes, uint32_t len_bytes);
 
-/** mw_signature_scan without the look. */
-int signature_scan_unlooked(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
-							enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes);
+/** mw_signature_scan without the prefilter. */
+int signature_scan_unfiltered(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
+							  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Payloads that are nearly the same, the same ones in every run.
-// Neighbours: look_test.c, look_random_test.c.
+// Neighbours: prefilter_test.c, prefilter_random_test.c.
 #ifndef MUTATE_H
 #define MUTATE_H
 
