@@ -234,7 +234,7 @@ static void check_partial(const struct mw_server *server, struct client *client)
 		refuse_and_close(client, MW_CODE_TIMEOUT, "the request was not complete within 5 s");
 }
 
-static void tell_lost(const struct mw_server *server, struct client *client)
+static void send_lost(const struct mw_server *server, struct client *client)
 {
 	for (uint32_t i = 0; i < server->streams_count; i++) {
 		if (client->lost[i] == 0 || client_queued(client) > MW_SERVER_QUEUE_LOW_BYTES)
@@ -267,7 +267,7 @@ static void serve(struct mw_server *server, struct client *client, short revents
 	}
 	check_partial(server, client);
 	client_flush(client);
-	tell_lost(server, client);
+	send_lost(server, client);
 	client_flush(client);
 }
 
@@ -356,7 +356,7 @@ void mw_server_publish(struct mw_server *server, const char *stream, json_t *ite
 
 		if ((client->follows & 1u << index) == 0 || client->closing || client->gone)
 			continue;
-		tell_lost(server, client);
+		send_lost(server, client);
 		if (client->lost[index] > 0 || client_queued(client) >= MW_SERVER_QUEUE_FULL_BYTES)
 			client->lost[index]++;
 		else

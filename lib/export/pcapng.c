@@ -36,7 +36,7 @@ struct option {
 	const void *value;
 };
 
-static int tell(const struct mw_pcapng *file, const char *verb, int error)
+static int log_failure(const struct mw_pcapng *file, const char *verb, int error)
 {
 	mw_log_error("cannot %s %s/%s: %s", verb, file->directory, file->name, strerror(-error));
 	return error;
@@ -271,15 +271,15 @@ static int sync_and_rename(struct mw_pcapng *file)
 	if (file->error == 0 && fflush(file->stream) != 0)
 		file->error = -errno;
 	if (file->error != 0)
-		return tell(file, "write", file->error);
+		return log_failure(file, "write", file->error);
 	if (fsync(fileno(file->stream)) != 0)
-		return tell(file, "sync", -errno);
+		return log_failure(file, "sync", -errno);
 	if (renameat(file->directory_fd, file->temporary, file->directory_fd, file->name) != 0)
-		return tell(file, "rename", -errno);
+		return log_failure(file, "rename", -errno);
 	fclose(file->stream);
 	file->stream = NULL; // there is no temporary file any more
 	if (fsync(file->directory_fd) != 0)
-		return tell(file, "sync the directory of", -errno);
+		return log_failure(file, "sync the directory of", -errno);
 	return 0;
 }
 

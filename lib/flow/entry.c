@@ -95,7 +95,7 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 	set_live(table, table->live + 1);
 }
 
-static void tell_end(struct mw_flow_table *table, struct mw_flow *entry, enum mw_flow_end why)
+static void notify_end(struct mw_flow_table *table, struct mw_flow *entry, enum mw_flow_end why)
 {
 	static const uint8_t counters[] = {
 		[MW_FLOW_END_IDLE] = MW_FLOW_COUNTER_ENDED_IDLE,
@@ -114,7 +114,7 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 	struct mw_flow *flow = entry_at(table, index);
 	uint64_t before_ns = timer_deadline(table, flow);
 
-	tell_end(table, flow, why);
+	notify_end(table, flow, why);
 	publish_begin(flow);
 	make_fresh(table, flow, MW_FLOW_FACT(flow, KIND), packet);
 	publish_end(flow);
@@ -125,7 +125,7 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 
 static void end_life(struct mw_flow_table *table, struct mw_flow *flow, enum mw_flow_end why)
 {
-	tell_end(table, flow, why);
+	notify_end(table, flow, why);
 	publish_begin(flow);
 	PUBLISH_FACT(flow, KIND, MW_FLOW_FREE);
 	publish_end(flow);

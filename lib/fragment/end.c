@@ -46,7 +46,7 @@ static void show(const struct datagram *datagram, struct mw_fragment_datagram *s
 	memcpy(shown->head, datagram->head, datagram->head_bytes);
 }
 
-void tell_end(struct mw_fragments *fragments, const struct datagram *datagram, enum mw_fragment_end end)
+void notify_end(struct mw_fragments *fragments, const struct datagram *datagram, enum mw_fragment_end end)
 {
 	static const uint8_t counters[MW_FRAGMENT_ENDS] = {
 		[MW_FRAGMENT_COMPLETE] = MW_FRAGMENT_COUNT_COMPLETE,
@@ -62,25 +62,25 @@ void tell_end(struct mw_fragments *fragments, const struct datagram *datagram, e
 	fragments->config.on_end(fragments->config.context, &shown, end);
 }
 
-static void tell_remembered(struct mw_fragments *fragments, const struct datagram *datagram)
+static void notify_remembered(struct mw_fragments *fragments, const struct datagram *datagram)
 {
 	if (datagram->anomalies != 0)
-		tell_end(fragments, datagram, MW_FRAGMENT_IRREGULAR);
+		notify_end(fragments, datagram, MW_FRAGMENT_IRREGULAR);
 }
 
-void tell_over(struct mw_fragments *fragments, const struct datagram *datagram)
+void notify_over(struct mw_fragments *fragments, const struct datagram *datagram)
 {
 	if (datagram->list == LIST_COMPLETE)
-		tell_remembered(fragments, datagram);
+		notify_remembered(fragments, datagram);
 	else if (datagram->doubtful || tunnels_may_have_first(fragments, datagram))
-		tell_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
+		notify_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
 	else
-		tell_end(fragments, datagram, MW_FRAGMENT_INCOMPLETE);
+		notify_end(fragments, datagram, MW_FRAGMENT_INCOMPLETE);
 }
 
 void end_over(struct mw_fragments *fragments, struct datagram *datagram)
 {
-	tell_over(fragments, datagram);
+	notify_over(fragments, datagram);
 	datagram_remove(fragments, datagram);
 }
 
@@ -93,8 +93,8 @@ void evict_least(struct mw_fragments *fragments)
 		list++;
 	datagram = datagram_at(fragments, fragments->lists[list].oldest);
 	if (list == LIST_COMPLETE)
-		tell_remembered(fragments, datagram);
+		notify_remembered(fragments, datagram);
 	else
-		tell_end(fragments, datagram, MW_FRAGMENT_EVICTED);
+		notify_end(fragments, datagram, MW_FRAGMENT_EVICTED);
 	datagram_remove(fragments, datagram);
 }

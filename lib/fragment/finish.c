@@ -65,9 +65,9 @@ void mw_fragments_finish(struct mw_fragments *fragments)
 		const struct datagram *datagram = datagram_at(fragments, numbers[i]);
 
 		if (datagram->list != LIST_COMPLETE && fragments->clock_ns - datagram->clock_ns < YOUNG_NS)
-			tell_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
+			notify_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
 		else
-			tell_over(fragments, datagram);
+			notify_over(fragments, datagram);
 	}
 	datagram_clear_all(fragments);
 }

@@ -160,7 +160,7 @@ static void settle(struct mw_fragments *fragments, struct datagram *datagram)
 	datagram_enlist(fragments, datagram, list);
 	datagram->clock_ns = fragments->clock_ns;
 	if (list == LIST_COMPLETE)
-		tell_end(fragments, datagram, MW_FRAGMENT_COMPLETE);
+		notify_end(fragments, datagram, MW_FRAGMENT_COMPLETE);
 }
 
 static bool is_silent(const struct mw_fragments *fragments, const struct datagram *datagram)
@@ -244,7 +244,7 @@ static struct datagram *find(struct mw_fragments *fragments, const struct piece 
 }
 
 /** An atomic fragment is a datagram of its own, whatever its identification (RFC 6946). */
-static void tell_atomic(struct mw_fragments *fragments, const struct mw_packet *packet, bool answered)
+static void notify_atomic(struct mw_fragments *fragments, const struct mw_packet *packet, bool answered)
 {
 	struct piece piece = piece_of(packet);
 	struct datagram datagram = {
@@ -258,7 +258,7 @@ static void tell_atomic(struct mw_fragments *fragments, const struct mw_packet *
 	datagram.fragments = 1;
 	datagram.largest_bytes = packet->ip_total_bytes;
 	datagram.anomalies = 1u << MW_FRAGMENT_ATOMIC;
-	tell_end(fragments, &datagram, MW_FRAGMENT_IRREGULAR);
+	notify_end(fragments, &datagram, MW_FRAGMENT_IRREGULAR);
 }
 
 static struct mw_fragment_match take_first(struct mw_fragments *fragments, const struct piece *piece, bool answered)
@@ -301,7 +301,7 @@ struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const
 			tunnels_note(fragments, packet);
 		else if (packet->family == 6 && packet->kinds & MW_KIND_FRAGMENT) {
 			count(fragments, MW_FRAGMENT_COUNT_FRAGMENTS);
-			tell_atomic(fragments, packet, answered);
+			notify_atomic(fragments, packet, answered);
 		}
 		return (struct mw_fragment_match){0};
 	}

@@ -158,9 +158,9 @@ void bounds_add(struct datagram *datagram, const struct piece *piece);
 uint32_t check_piece(const struct datagram *datagram, const struct piece *piece, const struct meeting *meeting);
 
 // end.c
-void tell_end(struct mw_fragments *fragments, const struct datagram *datagram, enum mw_fragment_end end);
-/** Tells what a datagram is whose time is over, complete or not. */
-void tell_over(struct mw_fragments *fragments, const struct datagram *datagram);
+void notify_end(struct mw_fragments *fragments, const struct datagram *datagram, enum mw_fragment_end end);
+/** Calls on_end for a datagram whose time is over, complete or not. */
+void notify_over(struct mw_fragments *fragments, const struct datagram *datagram);
 void end_over(struct mw_fragments *fragments, struct datagram *datagram);
 void evict_least(struct mw_fragments *fragments);
 

@@ -91,9 +91,9 @@ int mw_settings_add_value(struct mw_text *text, const struct mw_settings *settin
 	return 0;
 }
 
-// Tells visit of one setting with two values.
-static void tell(const struct snapshot_section *section, const struct mw_setting *setting, const void *old_value,
-				 const void *new_value, mw_settings_visit *visit, void *context)
+// Calls visit with one setting and two values of it.
+static void visit_setting(const struct snapshot_section *section, const struct mw_setting *setting,
+						  const void *old_value, const void *new_value, mw_settings_visit *visit, void *context)
 {
 	const void *usual = section->defaults + setting->offset;
 	char old_chars[VALUE_TEXT_BYTES], new_chars[VALUE_TEXT_BYTES];
@@ -120,7 +120,7 @@ void mw_settings_compare(const struct mw_settings *a, const struct mw_settings *
 			const char *new_value = other->values + setting->offset;
 
 			if (memcmp(old_value, new_value, value_size(setting->type)) != 0)
-				tell(section, setting, old_value, new_value, visit, context);
+				visit_setting(section, setting, old_value, new_value, visit, context);
 		}
 	}
 }
@@ -133,8 +133,8 @@ void mw_settings_walk(const struct mw_settings *settings, mw_settings_visit *vis
 		for (uint32_t i = 0; i < section->module->settings_count; i++) {
 			const struct mw_setting *setting = &section->module->settings[i];
 
-			tell(section, setting, section->values + setting->offset, section->defaults + setting->offset, visit,
-				 context);
+			visit_setting(section, setting, section->values + setting->offset, section->defaults + setting->offset,
+						  visit, context);
 		}
 	}
 }

@@ -27,7 +27,7 @@ struct mw_event_flow mw_kit_ends_of_datagram(const struct mw_fragment_datagram *
 								  .vlan = datagram->vlan};
 }
 
-bool mw_kit_tell(struct mw_detector_ctx *ctx, uint8_t number, uint64_t time_ns, const struct mw_event_flow *ends,
+bool mw_kit_emit(struct mw_detector_ctx *ctx, uint8_t number, uint64_t time_ns, const struct mw_event_flow *ends,
 				 const void *body, size_t bytes)
 {
 	struct mw_event event;

@@ -55,7 +55,7 @@ static inline void mw_kit_event_begin(struct mw_event *event, uint64_t time_ns, 
  * byte by byte: padding in it must be 0.
  * @return false when the sink dropped it, and counted that.
  */
-bool mw_kit_tell(struct mw_detector_ctx *ctx, uint8_t number, uint64_t time_ns, const struct mw_event_flow *ends,
+bool mw_kit_emit(struct mw_detector_ctx *ctx, uint8_t number, uint64_t time_ns, const struct mw_event_flow *ends,
 				 const void *body, size_t bytes);
 
 #endif

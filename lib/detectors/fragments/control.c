@@ -115,8 +115,8 @@ static void take_gap(struct mw_detector_control *control, const struct mw_event 
 	struct fragment_gap gap;
 
 	read_body(event, &gap, sizeof(gap));
-	if (gap.untold < FRAGMENT_UNTOLDS)
-		fragment_gaps_add(&self->gaps, gap.untold, event->time_ns, gap.to_ns);
+	if (gap.unsent < FRAGMENT_UNSENTS)
+		fragment_gaps_add(&self->gaps, gap.unsent, event->time_ns, gap.to_ns);
 }
 
 static void (*const TAKES[FRAGMENT_WHATS])(struct mw_detector_control *control, const struct mw_event *event) = {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the fragment detector's worker half tells, and how it lies in its events.
-// Neighbours: fragments.c and tell.c fill it, control.c joins what all workers tell.
+// Neighbours: fragments.c and emit.c fill it, control.c joins what all workers send.
 #ifndef FRAGMENTS_FACTS_H
 #define FRAGMENTS_FACTS_H
 
@@ -54,18 +54,18 @@ struct fragment_pair_facts {
 	struct fragment_counts counts;
 };
 
-/** What may be untold: the kinds differ in what control must not conclude then. */
-enum fragment_untold {
-	FRAGMENT_UNTOLD_OUTER, // first pieces with a tunnel inside
-	FRAGMENT_UNTOLD_HEADLESS, // datagrams without their first piece
-	FRAGMENT_UNTOLD_ANSWERED, // others, of answered flows
-	FRAGMENT_UNTOLD_UNANSWERED,
-	FRAGMENT_UNTOLDS,
+/** What was not sent: the kinds differ in what control must not conclude then. */
+enum fragment_unsent {
+	FRAGMENT_UNSENT_OUTER, // first pieces with a tunnel inside
+	FRAGMENT_UNSENT_HEADLESS, // datagrams without their first piece
+	FRAGMENT_UNSENT_ANSWERED, // others, of answered flows
+	FRAGMENT_UNSENT_UNANSWERED,
+	FRAGMENT_UNSENTS,
 };
 
 struct fragment_gap {
 	uint64_t to_ns; // the last of them
-	uint8_t untold; // enum fragment_untold
+	uint8_t unsent; // enum fragment_unsent
 	uint8_t padding[7]; // 0
 };
 

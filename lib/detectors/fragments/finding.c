@@ -195,7 +195,7 @@ static bool add_row(struct frags_facts *facts, const struct mw_fragment_row *row
 	return true;
 }
 
-static void tell_pair(struct mw_diagnosis *diagnosis, const struct frags_facts *facts)
+static void report_pair(struct mw_diagnosis *diagnosis, const struct frags_facts *facts)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -207,7 +207,7 @@ static void tell_pair(struct mw_diagnosis *diagnosis, const struct frags_facts *
 		memcpy(entry->facts, facts, sizeof(*facts));
 }
 
-static void tell_many(struct mw_diagnosis *diagnosis, const struct frags_facts *facts, enum pairs_place place)
+static void report_many(struct mw_diagnosis *diagnosis, const struct frags_facts *facts, enum pairs_place place)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -255,9 +255,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		return;
 	place = pairs_admit(&memory->named, &ends);
 	if (place == PAIRS_ALONE)
-		tell_pair(diagnosis, facts);
+		report_pair(diagnosis, facts);
 	else
-		tell_many(diagnosis, facts, place);
+		report_many(diagnosis, facts, place);
 }
 
 const struct diagnoser diagnose_fragments = {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Datagrams that never came whole, worker half: tells of each that ends incomplete or is not regular, of first pieces
 // that hide a tunnel, and of receivers that say they never had all pieces.
-// Neighbours: lib/fragment follows the pieces, tell.c has the budget, control.c joins what is told.
+// Neighbours: lib/fragment follows the pieces, emit.c has the budget, control.c joins what is told.
 #include <string.h>
 
 #include "control.h"
 #include "outer.h"
-#include "tell.h"
+#include "emit.h"
 #include "fragments.h"
 #include "mw_kit_event.h"
 
@@ -16,7 +16,7 @@ static const struct mw_counter counters[FRAGMENT_COUNTERS_OWN] = {
 	[FRAGMENT_COUNT_TOLD] = {"told",
 							 "datagrams, first pieces around a tunnel and ICMP reports told to the control core"},
 	[FRAGMENT_COUNT_CAPPED] = {"capped", "the same, not told because of fragment.reports-per-second"},
-	[FRAGMENT_COUNT_UNTOLD] = {"untold", "datagrams not told because too little is known: a piece alone that was "
+	[FRAGMENT_COUNT_UNSENT] = {"untold", "datagrams not told because too little is known: a piece alone that was "
 										 "evicted, or the input ended too soon"},
 	[FRAGMENT_COUNT_OUTER] = {"outer-first", "first pieces of datagrams with a tunnel inside"},
 	[FRAGMENT_COUNT_EXCEEDED] = {"exceeded", "ICMP reports that a receiver never had all pieces of a datagram"},
@@ -39,7 +39,7 @@ static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const 
 }
 
 // Of one without its first piece, control may know what this worker's tracker cannot.
-static bool is_worth_telling(const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
+static bool is_worth_sending(const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
 {
 	if (end == MW_FRAGMENT_UNFINISHED)
 		return !datagram->first_seen && fragment_outer_may_hide(datagram->protocol);
@@ -56,11 +56,11 @@ static enum fragment_share share_of(const struct mw_fragment_datagram *datagram,
 	return datagram->fragments > 1 ? FRAGMENT_SHARE_OTHER : FRAGMENT_SHARE_SINGLE;
 }
 
-static enum fragment_untold untold_of(const struct mw_fragment_datagram *datagram)
+static enum fragment_unsent unsent_of(const struct mw_fragment_datagram *datagram)
 {
 	if (!datagram->first_seen)
-		return FRAGMENT_UNTOLD_HEADLESS;
-	return datagram->answered ? FRAGMENT_UNTOLD_ANSWERED : FRAGMENT_UNTOLD_UNANSWERED;
+		return FRAGMENT_UNSENT_HEADLESS;
+	return datagram->answered ? FRAGMENT_UNSENT_ANSWERED : FRAGMENT_UNSENT_UNANSWERED;
 }
 
 static void fill_datagram(struct mw_event *event, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end,
@@ -98,17 +98,17 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 	struct fragment_counts counts;
 	struct mw_event event; // what is not used of its body is never looked at
 
-	if (is_worth_telling(datagram, end)) {
+	if (is_worth_sending(datagram, end)) {
 		counts = count_datagram(ctx, datagram, end);
 		if (end == MW_FRAGMENT_COMPLETE)
 			return;
 		fill_datagram(&event, datagram, end, &counts);
-		if (fragment_tell(ctx, share_of(datagram, end, &counts), FRAGMENT_DATAGRAM, &event))
+		if (fragment_emit(ctx, share_of(datagram, end, &counts), FRAGMENT_DATAGRAM, &event))
 			return;
 	} else {
-		mw_detector_count(ctx, FRAGMENT_COUNT_UNTOLD, 1);
+		mw_detector_count(ctx, FRAGMENT_COUNT_UNSENT, 1);
 	}
-	fragment_tell_not(ctx, untold_of(datagram), datagram->first_ns, datagram->last_ns);
+	fragment_note_unsent(ctx, unsent_of(datagram), datagram->first_ns, datagram->last_ns);
 }
 
 /** Protocol numbers of what may follow an IP header around a tunnel. */
@@ -145,7 +145,7 @@ static struct outside look_outside(const struct mw_packet *packet)
 }
 
 // The later pieces belong to the outer pair, and go to its worker: there the datagram never has its first piece.
-static void tell_outer(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+static void emit_outer(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	struct outside outside = look_outside(packet);
 	struct fragment_outer outer = {.id = packet->outer_ip_id, .bytes = packet->outer_fragment_bytes};
@@ -160,8 +160,8 @@ static void tell_outer(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	mw_kit_event_begin(&event, packet->time_ns, &ends);
 	memcpy(event.brief, &outer, sizeof(outer));
 	// of three IP headers the middle one may be the fragment's: whose it is, the packet does not say
-	if (outside.headers > 2 || !fragment_tell(ctx, FRAGMENT_SHARE_OUTER, FRAGMENT_OUTER, &event))
-		fragment_tell_not(ctx, FRAGMENT_UNTOLD_OUTER, packet->time_ns, packet->time_ns);
+	if (outside.headers > 2 || !fragment_emit(ctx, FRAGMENT_SHARE_OUTER, FRAGMENT_OUTER, &event))
+		fragment_note_unsent(ctx, FRAGMENT_UNSENT_OUTER, packet->time_ns, packet->time_ns);
 }
 
 /** RFC 792 and RFC 4443 section 3.3: fragment reassembly time exceeded. */
@@ -183,7 +183,7 @@ static struct fragment_counts count_report(struct mw_detector_ctx *ctx, const st
 	return pair->counts;
 }
 
-static void tell_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
 	struct fragment_report report = {.id = quote->ip_id_known ? quote->ip_id : 0,
@@ -200,7 +200,7 @@ static void tell_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	mw_kit_event_begin(&event, packet->time_ns, &ends);
 	event.body_bytes = sizeof(report);
 	memcpy(event.body, &report, sizeof(report));
-	fragment_tell(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
+	fragment_emit(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -211,9 +211,9 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (packet->outer_is_fragment)
-		tell_outer(ctx, packet);
+		emit_outer(ctx, packet);
 	if (is_exceeded(packet))
-		tell_report(ctx, packet);
+		emit_report(ctx, packet);
 }
 
 static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
@@ -221,10 +221,10 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 	struct fragment_worker *worker = ctx->worker_state;
 	bool last = now_ns == UINT64_MAX;
 
-	fragment_tell_gaps(ctx);
+	fragment_emit_gaps(ctx);
 	if (last || now_ns / MINUTE_NS != worker->minute) {
 		worker->minute = now_ns / MINUTE_NS;
-		fragment_tell_pairs(ctx);
+		fragment_emit_pairs(ctx);
 	}
 }
 

@@ -120,7 +120,7 @@ static bool is_unknown(const struct mw_detector_control *control, const struct f
 	return !facts->first_seen && fragment_outer_may_hide(waiting->flow.protocol) && facts->missing_count == 1 &&
 		   facts->missing[0].from == 0 &&
 		   (waiting->first_ns <= self->outers.forgotten_ns + MW_NS_PER_SECOND ||
-			fragment_gaps_touch(&self->gaps, FRAGMENT_UNTOLD_OUTER, waiting->first_ns, facts->last_ns));
+			fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_OUTER, waiting->first_ns, facts->last_ns));
 }
 
 static bool is_protocol_known(const struct fragment_waiting *waiting)
@@ -191,7 +191,7 @@ static void settle_outer(struct mw_detector_control *control, const struct fragm
 	struct fragment_pair *pair;
 
 	if (outer->done || outer->first_ns + YOUNG_NS > now_ns || was_told(self, outer, from_ns, to_ns) ||
-		fragment_gaps_touch(&self->gaps, FRAGMENT_UNTOLD_HEADLESS, from_ns, to_ns))
+		fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, to_ns))
 		return;
 	pair = fragment_settle_pair(control, &outer->flow, 0, &counts);
 	counts.incomplete = 1;
@@ -205,9 +205,9 @@ static bool is_gap(const struct fragment_control *self, const struct fragment_ma
 {
 	const struct fragment_gaps *gaps = &self->gaps;
 
-	return fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_HEADLESS, from_ns, report->first_ns) ||
-		   fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_ANSWERED, from_ns, report->first_ns) ||
-		   (!report->answered && fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_UNANSWERED, from_ns, report->first_ns));
+	return fragment_gaps_touch(gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, report->first_ns) ||
+		   fragment_gaps_touch(gaps, FRAGMENT_UNSENT_ANSWERED, from_ns, report->first_ns) ||
+		   (!report->answered && fragment_gaps_touch(gaps, FRAGMENT_UNSENT_UNANSWERED, from_ns, report->first_ns));
 }
 
 /**

@@ -317,11 +317,11 @@ void ike_control_event(struct mw_detector_control *control, const struct mw_even
 }
 
 // The operator has to know that attempts were judged too early; each time that there are twice as many.
-static void tell_early(struct ike_control *self)
+static void log_early(struct ike_control *self)
 {
-	if (self->early < 2 * self->early_told + 1)
+	if (self->early < 2 * self->early_logged + 1)
 		return;
-	self->early_told = self->early;
+	self->early_logged = self->early;
 	mw_log_warning(
 		"ike: so far %llu attempts ended early for want of room: raise ike.attempts-max, or somebody makes up "
 		"senders",
@@ -335,7 +335,7 @@ void ike_control_interval(struct mw_detector_control *control, uint64_t interval
 	(void)interval_start_ns;
 	self->clock_ns = MW_MAX(self->clock_ns, now_ns);
 	end_due(control);
-	tell_early(self);
+	log_early(self);
 }
 
 void ike_control_end(struct mw_detector_control *control, uint64_t now_ns)

@@ -6,28 +6,28 @@
 #include <string.h>
 
 /** How much a verdict tells; 0: no loss. */
-static const uint8_t telling[MW_IKE_VERDICTS] = {
+static const uint8_t severities[MW_IKE_VERDICTS] = {
 	[MW_IKE_RESPONSE_FRAGMENTS_LOST] = 4,
 	[MW_IKE_REQUEST_LOST] = 3,
 	[MW_IKE_RESPONSE_LOST_AFTER_TAP] = 2,
 	[MW_IKE_NO_ANSWER_TO_AUTH] = 1,
 };
 
-static uint8_t telling_of(const struct mw_ike_row *row)
+static uint8_t severity_of(const struct mw_ike_row *row)
 {
-	return row->verdict < MW_IKE_VERDICTS ? telling[row->verdict] : 0;
+	return row->verdict < MW_IKE_VERDICTS ? severities[row->verdict] : 0;
 }
 
 bool ikes_is_lost(const struct mw_ike_row *row)
 {
-	return telling_of(row) > 0;
+	return severity_of(row) > 0;
 }
 
 /** Of two that tell the same, the surer one or the newer. */
-static bool tells_more(const struct mw_ike_row *row, const struct mw_ike_row *than)
+static bool is_worse(const struct mw_ike_row *row, const struct mw_ike_row *than)
 {
-	if (telling_of(row) != telling_of(than))
-		return telling_of(row) > telling_of(than);
+	if (severity_of(row) != severity_of(than))
+		return severity_of(row) > severity_of(than);
 	return row->confidence >= than->confidence;
 }
 
@@ -60,7 +60,7 @@ static void add_lost(struct ikes_facts *facts, const struct mw_ike_row *row)
 		facts->mtu = row->mtu_reported;
 		facts->mtu_reporter = row->mtu_reporter;
 	}
-	if (facts->lost == 1 || tells_more(row, &facts->worst))
+	if (facts->lost == 1 || is_worse(row, &facts->worst))
 		facts->worst = *row;
 	if (facts->first_ns == 0 || row->ts_ns < facts->first_ns)
 		facts->first_ns = row->ts_ns;
@@ -77,7 +77,7 @@ static void add_up(struct ikes_facts *facts, const struct mw_ike_row *row)
 	facts->up_high = MW_MAX(facts->up_high, row->response_bytes);
 }
 
-static void tell_pair(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts)
+static void report_pair(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -89,7 +89,7 @@ static void tell_pair(struct mw_diagnosis *diagnosis, const struct ikes_facts *f
 		memcpy(entry->facts, facts, sizeof(*facts));
 }
 
-static void tell_many(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts, enum pairs_place place)
+static void report_many(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts, enum pairs_place place)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -106,7 +106,7 @@ static struct ikes_facts *facts_of(struct mw_diagnosis *diagnosis, const struct 
 {
 	struct ikes_memory *memory = diagnosis_memory(diagnosis, &diagnose_ike);
 	struct pairs_ends ends = {row->initiator, row->responder};
-	struct ikes_facts *facts = pairs_of(memory->pairs, sizeof(*facts), &ends, row->ts_ns, telling_of(row));
+	struct ikes_facts *facts = pairs_of(memory->pairs, sizeof(*facts), &ends, row->ts_ns, severity_of(row));
 	struct pairs_head head = facts->pair;
 	const struct diagnosis_entry *entry;
 	char key[DIAGNOSIS_KEY_BYTES];
@@ -141,9 +141,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		return;
 	place = pairs_admit(&memory->named, &facts->pair.ends);
 	if (place == PAIRS_ALONE)
-		tell_pair(diagnosis, facts);
+		report_pair(diagnosis, facts);
 	else if (row->verdict != MW_IKE_ESTABLISHED)
-		tell_many(diagnosis, facts, place);
+		report_many(diagnosis, facts, place);
 }
 
 const struct diagnoser diagnose_ike = {

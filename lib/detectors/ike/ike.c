@@ -42,20 +42,20 @@ static bool within_budget(struct mw_detector_ctx *ctx)
 }
 
 /** Sends these facts; count is what they are one of. */
-static void tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+static void emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 				 const struct ike_facts *facts, uint32_t count)
 {
 	_Static_assert(sizeof(*facts) <= MW_EVENT_BODY_BYTES, "facts fit into an event");
 	mw_detector_count(ctx, count, 1);
-	mw_kit_tell(ctx, facts->what, time_ns, ends, facts, sizeof(*facts));
+	mw_kit_emit(ctx, facts->what, time_ns, ends, facts, sizeof(*facts));
 }
 
-static void tell_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct ike_facts *facts,
+static void emit_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct ike_facts *facts,
 						uint32_t count)
 {
 	const struct mw_event_flow ends = mw_kit_ends_of(packet);
 
-	tell(ctx, packet->time_ns, &ends, facts, count);
+	emit(ctx, packet->time_ns, &ends, facts, count);
 }
 
 static void begin(struct ike_facts *facts, enum ike_what what, uint8_t family)
@@ -125,7 +125,7 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	facts.fragmented = packet->kinds & MW_KIND_FRAGMENT && packet->more_fragments;
 	facts.digest = ike_message_digest(at, MW_MIN(count, facts.message_bytes));
 	fill_packet(&facts, packet);
-	tell_packet(ctx, packet, &facts, COUNT_MESSAGES);
+	emit_packet(ctx, packet, &facts, COUNT_MESSAGES);
 }
 
 static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct ike_watch *watch)
@@ -137,7 +137,7 @@ static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 	watch->told[packet->direction] = 1;
 	begin(&facts, IKE_DATA, packet->family);
 	fill_packet(&facts, packet);
-	tell_packet(ctx, packet, &facts, COUNT_DATA);
+	emit_packet(ctx, packet, &facts, COUNT_DATA);
 }
 
 /** A packet of a watched flow that is no message. */
@@ -183,7 +183,7 @@ static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	facts.icmp_code = packet->icmp_code;
 	facts.mtu_bytes = quote->mtu_bytes;
 	facts.reporter = packet->src;
-	tell(ctx, packet->time_ns, &ends, &facts, COUNT_ERRORS);
+	emit(ctx, packet->time_ns, &ends, &facts, COUNT_ERRORS);
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -270,7 +270,7 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 		return;
 	}
 	fill_pieces(&facts, datagram, end);
-	tell(ctx, datagram->first_ns, &ends, &facts, COUNT_PIECES);
+	emit(ctx, datagram->first_ns, &ends, &facts, COUNT_PIECES);
 }
 
 static const char *const event_names[] = {

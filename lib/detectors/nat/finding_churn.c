@@ -123,7 +123,7 @@ static void add_facts(struct nats_churn_facts *facts, const struct nats_line *li
 }
 
 /** Findings about the line name the culprit. */
-static void tell_line(struct mw_diagnosis *diagnosis, const struct nats_line *line)
+static void report_line(struct mw_diagnosis *diagnosis, const struct nats_line *line)
 {
 	static const uint8_t kinds[] = {MW_FINDING_NAT_EXHAUSTION, MW_FINDING_NAT_RISK};
 
@@ -154,7 +154,7 @@ static void judge(struct mw_diagnosis *diagnosis, struct nats_line *line, struct
 	if (line->culprit.ts_ns == churn.ts_ns && line->culprit.habit.per_s >= churn.habit.per_s)
 		return;
 	line->culprit = churn;
-	tell_line(diagnosis, line);
+	report_line(diagnosis, line);
 }
 
 void nats_judge_waiting(struct mw_diagnosis *diagnosis, struct nats_line *line)

@@ -53,7 +53,7 @@ static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flo
 	return !spoke && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
 }
 
-static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	struct mw_event event; // what is not used of its body is never looked at
 	uint8_t opener = opener_of(packet, flow);
@@ -87,7 +87,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		is_closed_already(packet, flow))
 		return;
 	if (mw_kit_budget_take(ctx->worker_state, packet->clock_ns, settings->steps_per_second))
-		tell(ctx, packet, flow);
+		emit(ctx, packet, flow);
 	else
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 }

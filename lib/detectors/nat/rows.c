@@ -310,13 +310,13 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 }
 
 // The operator has to know that numbers are too low; each time that there are twice as many.
-static void tell_no_room(struct nat_control *self)
+static void log_no_room(struct nat_control *self)
 {
 	uint64_t lines = nat_lines_no_room(self->places.lines), others = mw_nat_no_room(self->model);
 
-	if (lines + others < 2 * self->no_room_told + 1)
+	if (lines + others < 2 * self->no_room_logged + 1)
 		return;
-	self->no_room_told = lines + others;
+	self->no_room_logged = lines + others;
 	mw_log_warning(
 		"nat: so far %llu hosts or sessions found no room or gave way, and steps of unknown lines %llu times: "
 		"the network is larger than nat.hosts-max, nat.sessions-max or nat.lines-max, or somebody makes up "
@@ -344,6 +344,6 @@ void nat_rows_write(struct mw_detector_control *control, uint64_t interval_start
 			settle_line(&writing, line);
 	}
 	mw_nat_interval(self->model);
-	tell_no_room(self);
+	log_no_room(self);
 	nat_hosts_interval(self->hosts, self->interval_from_ns, self->clock_ns);
 }

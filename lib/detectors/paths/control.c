@@ -73,12 +73,12 @@ static void add_limit(struct mw_detector_control *control, const struct mw_event
 }
 
 /** Says so at the first path that gave way, and each time their number has doubled. */
-static void tell_given_up(struct path_control *self, uint64_t paths_max)
+static void log_given_up(struct path_control *self, uint64_t paths_max)
 {
-	if (self->table.given_up < MW_MAX(2 * self->given_up_told, UINT64_C(1)))
+	if (self->table.given_up < MW_MAX(2 * self->given_up_logged, UINT64_C(1)))
 		return;
-	self->given_up_told = self->table.given_up;
-	mw_log_notice("path: %" PRIu64 " paths were given up for others; path.paths-max is %" PRIu64, self->given_up_told,
+	self->given_up_logged = self->table.given_up;
+	mw_log_notice("path: %" PRIu64 " paths were given up for others; path.paths-max is %" PRIu64, self->given_up_logged,
 				  paths_max);
 }
 
@@ -92,7 +92,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 	if (event->body_bytes < sizeof(facts))
 		return;
 	memcpy(&facts, event->body, sizeof(facts));
-	if (!path_sum_tells(&facts))
+	if (!path_sum_uses(&facts))
 		return;
 	if (facts.what == PATH_HANDSHAKE) {
 		add_limit(control, event, &facts, PATH_MSS_SYN);
@@ -105,7 +105,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 			saw(self, path, control->clock_ns);
 		}
 	}
-	tell_given_up(self, settings->paths_max);
+	log_given_up(self, settings->paths_max);
 }
 
 void path_control_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows)

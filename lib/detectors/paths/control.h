@@ -12,7 +12,7 @@
 struct path_control {
 	struct path_table table;
 	struct path_mss_table *mss;
-	uint64_t given_up_told; // how many were told to the log
+	uint64_t given_up_logged; // how many were logged
 };
 
 /** @return 0 or -ENOMEM. */

@@ -209,5 +209,5 @@ void path_hole_end(struct mw_detector_ctx *ctx, struct path_episode *episode, en
 	facts.from_ns = hole->by_reset ? hole->silent_ns : hole->opened_ns;
 	facts.to_ns = MW_MAX(hole->stands_ns, hole->opened_ns);
 	path_tcp_fill(&facts, path_flow_of(ctx, episode), episode->direction);
-	path_tell(ctx, facts.from_ns, &episode->ends, &facts);
+	path_emit(ctx, facts.from_ns, &episode->ends, &facts);
 }

@@ -53,7 +53,7 @@ static bool within_budget(struct mw_detector_ctx *ctx, uint8_t what)
 	return worker->ending || mw_kit_budget_take(&worker->budget, ctx->clock_ns, minor ? most / 2 : most);
 }
 
-void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+void path_emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 			   const struct path_facts *facts)
 {
 	if (!within_budget(ctx, facts->what)) {
@@ -61,7 +61,7 @@ void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_ev
 		return;
 	}
 	mw_detector_count(ctx, PATH_COUNT_TOLD, 1);
-	mw_kit_tell(ctx, 0, time_ns, ends, facts, sizeof(*facts));
+	mw_kit_emit(ctx, 0, time_ns, ends, facts, sizeof(*facts));
 }
 
 static struct flow_state *state_of(const struct mw_detector_ctx *ctx, struct mw_flow *flow)

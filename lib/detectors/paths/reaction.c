@@ -35,7 +35,7 @@ uint32_t path_reaction_limit(bool v6, uint32_t mtu_bytes, uint32_t quoted_bytes)
 	return MW_MAX(limit_bytes, least_bytes);
 }
 
-static void tell_reaction(struct mw_detector_ctx *ctx, struct path_episode *episode)
+static void emit_reaction(struct mw_detector_ctx *ctx, struct path_episode *episode)
 {
 	struct path_reaction_part *part = &episode->reaction;
 	struct path_facts facts;
@@ -53,7 +53,7 @@ static void tell_reaction(struct mw_detector_ctx *ctx, struct path_episode *epis
 	facts.largest_acked = part->reaction == PATH_HONOURED ? part->again_size : 0;
 	facts.from_ns = facts.to_ns = part->time_ns;
 	path_tcp_fill(&facts, path_flow_of(ctx, episode), episode->direction);
-	path_tell(ctx, part->time_ns, &episode->ends, &facts);
+	path_emit(ctx, part->time_ns, &episode->ends, &facts);
 	part->is_told = true;
 }
 
@@ -101,7 +101,7 @@ void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episod
 			return;
 		if (!part->is_told && all_fits(episode)) { // it kept to the limit that was known before
 			decide(part, PATH_HONOURED, packet->clock_ns);
-			tell_reaction(ctx, episode);
+			emit_reaction(ctx, episode);
 		}
 	}
 	memset(part, 0, sizeof(*part));
@@ -165,7 +165,7 @@ void path_reaction_peer(struct mw_detector_ctx *ctx, struct path_episode *episod
 		packet->tcp.flags & MW_TCP_RST || mw_seq_after(part->again_end, packet->tcp.ack))
 		return;
 	decide(part, PATH_HONOURED, packet->clock_ns);
-	tell_reaction(ctx, episode);
+	emit_reaction(ctx, episode);
 	path_part_open(ctx, episode, PATH_PART_REACTION, due_of(episode));
 }
 
@@ -176,7 +176,7 @@ void path_reaction_end(struct mw_detector_ctx *ctx, struct path_episode *episode
 	if (part->decided_ns == 0)
 		decide(part, all_fits(episode) ? PATH_HONOURED : PATH_NONE_SEEN, part->clock_ns);
 	if (!part->is_told)
-		tell_reaction(ctx, episode);
+		emit_reaction(ctx, episode);
 	episode->parts &= (uint8_t)~PATH_PART_REACTION;
 }
 
@@ -193,6 +193,6 @@ uint64_t path_reaction_tick(struct mw_detector_ctx *ctx, struct path_episode *ep
 	}
 	if (part->decided_ns == 0)
 		decide(part, PATH_HONOURED, now_ns);
-	tell_reaction(ctx, episode);
+	emit_reaction(ctx, episode);
 	return due_of(episode);
 }

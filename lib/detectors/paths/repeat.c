@@ -23,7 +23,7 @@ static uint32_t set_of(const struct path_repeat_key *key)
 	return (uint32_t)(mw_hash(&fixed, key, sizeof(*key)) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
 }
 
-static void tell_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)
+static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)
 {
 	struct path_worker *worker = ctx->worker_state;
 	struct path_repeat_entry *entry = &worker->repeat.entries[at];
@@ -48,7 +48,7 @@ static void tell_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	facts.mss_syn = key->mss_syn;
 	facts.mss_synack = key->mss_synack;
 	facts.mss_before = key->mss_before;
-	path_tell(ctx, entry->first_ns, &ends, &facts);
+	path_emit(ctx, entry->first_ns, &ends, &facts);
 	entry->count = 0;
 	entry->told_ns = clock_ns;
 	worker->repeat.due_ns[at] = 0;
@@ -68,7 +68,7 @@ static uint32_t find(struct mw_detector_ctx *ctx, const struct path_repeat_key *
 			oldest = at;
 	}
 	if (entries[oldest].used && entries[oldest].count > 0)
-		tell_entry(ctx, oldest, clock_ns);
+		emit_entry(ctx, oldest, clock_ns);
 	entries[oldest] = (struct path_repeat_entry){.key = *key};
 	return oldest;
 }
@@ -116,7 +116,7 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 	entry->flow_known |= facts->flow_known;
 	worker->repeat.due_ns[at] = entry->told_ns + period_ns[key.what];
 	if (first || path_since(clock_ns, entry->told_ns) >= period_ns[key.what])
-		tell_entry(ctx, at, clock_ns);
+		emit_entry(ctx, at, clock_ns);
 }
 
 void path_repeat_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
@@ -125,6 +125,6 @@ void path_repeat_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 
 	for (uint32_t at = 0; at < MW_ARRAY_SIZE(worker->repeat.due_ns); at++) {
 		if (worker->repeat.due_ns[at] != 0 && worker->repeat.due_ns[at] <= now_ns)
-			tell_entry(ctx, at, now_ns);
+			emit_entry(ctx, at, now_ns);
 	}
 }

@@ -228,5 +228,5 @@ void path_resend_end(struct mw_detector_ctx *ctx, struct path_episode *episode, 
 	facts.from_ns = resend->first_ns;
 	facts.to_ns = resend->last_ns;
 	path_tcp_fill(&facts, path_flow_of(ctx, episode), episode->direction);
-	path_tell(ctx, resend->first_ns, &episode->ends, &facts);
+	path_emit(ctx, resend->first_ns, &episode->ends, &facts);
 }

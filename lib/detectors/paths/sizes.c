@@ -129,5 +129,5 @@ void path_sizes_end(struct mw_detector_ctx *ctx, struct path_episode *episode)
 	facts.segments_lost = sizes->lost;
 	facts.from_ns = sizes->from_ns;
 	facts.to_ns = sizes->to_ns;
-	path_tell(ctx, sizes->from_ns, &episode->ends, &facts);
+	path_emit(ctx, sizes->from_ns, &episode->ends, &facts);
 }

@@ -249,7 +249,7 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 		sum->mss_before = facts->mss_before;
 }
 
-bool path_sum_tells(const struct path_facts *facts)
+bool path_sum_uses(const struct path_facts *facts)
 {
 	if (facts->what == PATH_STUCK || facts->what == PATH_HOLE)
 		return facts->end == PATH_GOT_THROUGH || facts->largest_acked != 0 || path_stuck_is_lost(facts);

@@ -69,7 +69,7 @@ void path_sum_add(struct path_sum *sum, const struct mw_event *event, const stru
 void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 						enum path_mss_side side);
 
-/** Whether the event can tell anything of a path. */
-bool path_sum_tells(const struct path_facts *facts);
+/** Whether the event says anything about a path. */
+bool path_sum_uses(const struct path_facts *facts);
 
 #endif

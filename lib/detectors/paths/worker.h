@@ -26,7 +26,7 @@ struct path_worker {
 };
 
 /** Sends facts, unless the budget of this second is spent: then counts them. */
-void path_tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+void path_emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 			   const struct path_facts *facts);
 
 /**

@@ -84,7 +84,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	}
 	mw_detector_count(ctx, COUNT_TOLD, 1);
 	ends = mw_kit_ends_of(packet);
-	mw_kit_tell(ctx, 0, packet->time_ns, &ends, &observation, sizeof(observation));
+	mw_kit_emit(ctx, 0, packet->time_ns, &ends, &observation, sizeof(observation));
 }
 
 static void on_event(struct mw_detector_control *control, const struct mw_event *event)

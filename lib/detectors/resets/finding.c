@@ -108,7 +108,7 @@ static bool is_near(const struct mw_reset_row *row)
 }
 
 /** Its TTL is its own, and started at a usual value: not the named sender's, no copy, no random number. */
-static bool tells_distance(const struct mw_reset_row *row)
+static bool shows_distance(const struct mw_reset_row *row)
 {
 	bool own = has(row, MW_RESET_EVIDENCE_TTL_SPLIT) ||
 			   (has(row, MW_RESET_EVIDENCE_PAYLOAD_SIGNATURE) && !has(row, MW_RESET_EVIDENCE_SAME_TTL));
@@ -120,7 +120,7 @@ static void add_place(struct resets_facts *facts, const struct mw_reset_row *row
 {
 	facts->origins[row->origin < MW_MIDDLEBOX_ORIGINS ? row->origin : MW_MIDDLEBOX_ORIGIN_UNKNOWN]++;
 	facts->near += is_near(row);
-	if (tells_distance(row))
+	if (shows_distance(row))
 		stretch(&facts->hops, row->hops);
 	stretch(&facts->ip_id, row->ip_id);
 	stretch(&facts->window, row->window);

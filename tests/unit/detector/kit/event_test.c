@@ -92,7 +92,7 @@ static void event_is_sent_as_the_detector_s_with_its_body(void **state)
 
 	(void)state;
 	memset(&event, 0xff, sizeof(event));
-	assert_true(mw_kit_tell(&ctx, 2, 77, &ends, "body", 4));
+	assert_true(mw_kit_emit(&ctx, 2, 77, &ends, "body", 4));
 	assert_int_equal(event.kind, 5 << 8 | 2);
 	assert_int_equal(event.worker, 3);
 	assert_int_equal(event.time_ns, 77);
@@ -101,7 +101,7 @@ static void event_is_sent_as_the_detector_s_with_its_body(void **state)
 	assert_memory_equal(event.brief, "\0\0\0\0\0\0\0", sizeof(event.brief));
 	assert_memory_equal(&event.flow, &ends, sizeof(ends));
 	ctx.events.emit = drop;
-	assert_false(mw_kit_tell(&ctx, 2, 77, &ends, "body", 4));
+	assert_false(mw_kit_emit(&ctx, 2, 77, &ends, "body", 4));
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tables of fixed size: pairs, marks of datagrams, seconds in which something went untold.
+// The tables of fixed size: pairs, marks of datagrams, seconds in which something went unsent.
 // Neighbours: lib/detectors/fragments/pairs.h, marks.h, gaps.h.
 #include <stdlib.h>
 
@@ -140,13 +140,13 @@ static void gap_touches_its_seconds_and_those_around(void **state)
 
 	(void)state;
 	assert_non_null(gaps);
-	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 100 * SECOND, 103 * SECOND);
-	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 102 * SECOND, 102 * SECOND));
-	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 104 * SECOND, 110 * SECOND));
-	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 90 * SECOND, 99 * SECOND));
-	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 90 * SECOND, 98 * SECOND));
-	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 105 * SECOND, 110 * SECOND));
-	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_HEADLESS, 102 * SECOND, 102 * SECOND));
+	fragment_gaps_add(gaps, FRAGMENT_UNSENT_OUTER, 100 * SECOND, 103 * SECOND);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 102 * SECOND, 102 * SECOND));
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 104 * SECOND, 110 * SECOND));
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 90 * SECOND, 99 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 90 * SECOND, 98 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 105 * SECOND, 110 * SECOND));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_HEADLESS, 102 * SECOND, 102 * SECOND));
 	free(gaps);
 }
 
@@ -156,11 +156,11 @@ static void span_without_bounds_ends(void **state)
 
 	(void)state;
 	assert_non_null(gaps);
-	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 0, UINT64_MAX);
-	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 0, UINT64_MAX));
-	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 10 * SECOND, 11 * SECOND));
-	fragment_gaps_add(gaps, FRAGMENT_UNTOLD_OUTER, 50 * SECOND, 10 * SECOND);
-	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNTOLD_OUTER, 10 * SECOND, 10 * SECOND));
+	fragment_gaps_add(gaps, FRAGMENT_UNSENT_OUTER, 0, UINT64_MAX);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 0, UINT64_MAX));
+	assert_false(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 10 * SECOND, 11 * SECOND));
+	fragment_gaps_add(gaps, FRAGMENT_UNSENT_OUTER, 50 * SECOND, 10 * SECOND);
+	assert_true(fragment_gaps_touch(gaps, FRAGMENT_UNSENT_OUTER, 10 * SECOND, 10 * SECOND));
 	free(gaps);
 }
 

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How much a worker may tell of datagrams in pieces, and the word that something went untold.
-// Neighbours: fragments.c. A flood of pieces that nobody answers must neither fill the way to the control core nor keep
-// out what is worth telling; and what control was not told, it must not take for lost.
-#ifndef FRAGMENTS_TELL_H
-#define FRAGMENTS_TELL_H
+// How much a worker may send about fragmented datagrams, and how control learns that something was not sent.
+// Neighbours: fragments.c. A flood of fragments that nobody answers must neither fill the way to the control core nor
+// keep out what is worth sending; and what control did not get, it must not take for lost.
+#ifndef FRAGMENTS_EMIT_H
+#define FRAGMENTS_EMIT_H
 
 #include "facts.h"
 #include "pairs.h"
@@ -15,7 +15,7 @@
 enum fragment_counter {
 	FRAGMENT_COUNT_TOLD,
 	FRAGMENT_COUNT_CAPPED,
-	FRAGMENT_COUNT_UNTOLD,
+	FRAGMENT_COUNT_UNSENT,
 	FRAGMENT_COUNT_OUTER,
 	FRAGMENT_COUNT_EXCEEDED,
 	FRAGMENT_COUNTERS_OWN,
@@ -31,29 +31,29 @@ enum fragment_share {
 	FRAGMENT_SHARES,
 };
 
-/** What was not told, since the last tick. */
-struct fragment_untold_span {
+/** What was not sent, since the last tick. */
+struct fragment_unsent_span {
 	uint64_t from_ns, to_ns; // to_ns 0: nothing
 };
 
 struct fragment_worker {
 	uint64_t minute; // of packet time
 	struct mw_kit_budget budget, shares[FRAGMENT_SHARES];
-	struct fragment_untold_span untold[FRAGMENT_UNTOLDS];
+	struct fragment_unsent_span unsent[FRAGMENT_UNSENTS];
 	struct fragment_pair pairs[FRAGMENT_WORKER_PAIRS];
 };
 
 /** Sends the event when share has room in this second. @return false when it was not sent: capped, or lost. */
-bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
+bool fragment_emit(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
 				   struct mw_event *event);
 
-/** Notes that something of this kind, seen from from_ns to to_ns, was not told. */
-void fragment_tell_not(struct mw_detector_ctx *ctx, enum fragment_untold untold, uint64_t from_ns, uint64_t to_ns);
+/** Notes that something of this kind, seen from from_ns to to_ns, was not sent. */
+void fragment_note_unsent(struct mw_detector_ctx *ctx, enum fragment_unsent unsent, uint64_t from_ns, uint64_t to_ns);
 
-/** Sends what fragment_tell_not noted; what cannot be sent is kept. */
-void fragment_tell_gaps(struct mw_detector_ctx *ctx);
+/** Sends what fragment_note_unsent noted; what cannot be sent is kept. */
+void fragment_emit_gaps(struct mw_detector_ctx *ctx);
 
-/** Sends what was counted of pairs that had incomplete datagrams, where it changed since it was told. */
-void fragment_tell_pairs(struct mw_detector_ctx *ctx);
+/** Sends what was counted of pairs that had incomplete datagrams, where it changed since it was sent. */
+void fragment_emit_pairs(struct mw_detector_ctx *ctx);
 
 #endif

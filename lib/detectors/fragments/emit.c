@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The budget of a second, and events that are about no single datagram.
-// Neighbours: tell.h.
-#include "tell.h"
+// Neighbours: emit.h.
+#include "emit.h"
 
 #include "mw_kit_event.h"
 
@@ -22,7 +22,7 @@ static bool has_room(struct mw_detector_ctx *ctx, enum fragment_share share)
 		   mw_kit_budget_take(&worker->budget, ctx->clock_ns, most);
 }
 
-bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
+bool fragment_emit(struct mw_detector_ctx *ctx, enum fragment_share share, enum fragment_what what,
 				   struct mw_event *event)
 {
 	if (!has_room(ctx, share)) {
@@ -33,38 +33,38 @@ bool fragment_tell(struct mw_detector_ctx *ctx, enum fragment_share share, enum 
 	return mw_detector_emit(ctx, (uint8_t)what, event);
 }
 
-void fragment_tell_not(struct mw_detector_ctx *ctx, enum fragment_untold untold, uint64_t from_ns, uint64_t to_ns)
+void fragment_note_unsent(struct mw_detector_ctx *ctx, enum fragment_unsent unsent, uint64_t from_ns, uint64_t to_ns)
 {
 	struct fragment_worker *worker = ctx->worker_state;
-	struct fragment_untold_span *span = &worker->untold[untold];
+	struct fragment_unsent_span *span = &worker->unsent[unsent];
 
 	span->from_ns = span->to_ns == 0 ? from_ns : MW_MIN(span->from_ns, from_ns);
 	span->to_ns = MW_MAX(span->to_ns, to_ns);
 }
 
-void fragment_tell_gaps(struct mw_detector_ctx *ctx)
+void fragment_emit_gaps(struct mw_detector_ctx *ctx)
 {
 	struct fragment_worker *worker = ctx->worker_state;
 
-	for (uint32_t i = 0; i < FRAGMENT_UNTOLDS; i++) {
-		struct fragment_untold_span *span = &worker->untold[i];
-		const struct fragment_gap gap = {.to_ns = span->to_ns, .untold = (uint8_t)i};
+	for (uint32_t i = 0; i < FRAGMENT_UNSENTS; i++) {
+		struct fragment_unsent_span *span = &worker->unsent[i];
+		const struct fragment_gap gap = {.to_ns = span->to_ns, .unsent = (uint8_t)i};
 		const struct mw_event_flow none = {0};
 
-		if (span->to_ns != 0 && mw_kit_tell(ctx, FRAGMENT_GAP, span->from_ns, &none, &gap, sizeof(gap)))
-			*span = (struct fragment_untold_span){0};
+		if (span->to_ns != 0 && mw_kit_emit(ctx, FRAGMENT_GAP, span->from_ns, &none, &gap, sizeof(gap)))
+			*span = (struct fragment_unsent_span){0};
 	}
 }
 
-static bool tell_pair(struct mw_detector_ctx *ctx, const struct fragment_pair *pair)
+static bool emit_pair(struct mw_detector_ctx *ctx, const struct fragment_pair *pair)
 {
 	const struct fragment_pair_facts facts = {.scope = pair->scope, .counts = pair->counts};
 	const struct mw_event_flow ends = {.src = pair->src, .dst = pair->dst, .tunnel = MW_LAYERS};
 
-	return mw_kit_tell(ctx, FRAGMENT_PAIR, ctx->clock_ns, &ends, &facts, sizeof(facts));
+	return mw_kit_emit(ctx, FRAGMENT_PAIR, ctx->clock_ns, &ends, &facts, sizeof(facts));
 }
 
-void fragment_tell_pairs(struct mw_detector_ctx *ctx)
+void fragment_emit_pairs(struct mw_detector_ctx *ctx)
 {
 	struct fragment_worker *worker = ctx->worker_state;
 
@@ -72,7 +72,7 @@ void fragment_tell_pairs(struct mw_detector_ctx *ctx)
 		struct fragment_pair *pair = &worker->pairs[i];
 		uint32_t sum = fragment_counts_sum(&pair->counts);
 
-		if (pair->counts.incomplete > 0 && pair->told != sum && tell_pair(ctx, pair))
+		if (pair->counts.incomplete > 0 && pair->told != sum && emit_pair(ctx, pair))
 			pair->told = sum;
 	}
 }
