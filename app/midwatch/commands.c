@@ -308,13 +308,12 @@ static bool explain(void *backend, const json_t *arguments, struct mw_reply *rep
 		reply->fail(reply, MW_CODE_NOT_FOUND, "no finding '%s'; see show findings", id);
 		return false;
 	}
-	reply->message(reply,
-				   json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "id", finding->id, "kind",
-							 mw_finding_kind_names[finding->kind], "severity", mw_severity_names[finding->severity],
-							 "confidence", (json_int_t)finding->confidence, "subject", finding->subject, "first",
-							 json_time(finding->first_ns), "last", json_time(finding->last_ns), "summary",
-							 finding->summary, "evidence", finding->evidence, "alternatives", finding->alternatives,
-							 "advice", finding->advice));
+	reply->message(reply, json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "id", finding->id,
+									"kind", finding->kind, "severity", mw_severity_names[finding->severity],
+									"confidence", (json_int_t)finding->confidence, "subject", finding->subject, "first",
+									json_time(finding->first_ns), "last", json_time(finding->last_ns), "summary",
+									finding->summary, "evidence", finding->evidence, "alternatives",
+									finding->alternatives, "advice", finding->advice));
 	return false;
 }
 

@@ -38,10 +38,9 @@ static int print_settings(void)
 }
 
 static const char *const type_names[] = {
-	[MW_COLUMN_I64] = "whole number", [MW_COLUMN_DOUBLE] = "number",
-	[MW_COLUMN_TIME] = "time",        [MW_COLUMN_BOOL] = "yes or no",
-	[MW_COLUMN_TEXT] = "text",        [MW_COLUMN_ADDRESS] = "IP address",
-	[MW_COLUMN_ENUM] = "one of",      [MW_COLUMN_FLAGS] = "any of, joined by +",
+	[MW_COLUMN_I64] = "whole number", [MW_COLUMN_DOUBLE] = "number", [MW_COLUMN_TIME] = "time",
+	[MW_COLUMN_BOOL] = "yes or no",   [MW_COLUMN_TEXT] = "text",     [MW_COLUMN_ADDRESS] = "IP address",
+	[MW_COLUMN_NAME] = "name",        [MW_COLUMN_ENUM] = "one of",   [MW_COLUMN_FLAGS] = "any of, joined by +",
 };
 
 static void print_column(const struct mw_column *column)
@@ -65,6 +64,22 @@ static int print_files(void)
 			   records[i]->help, records[i]->schema);
 		for (uint32_t c = 0; c < records[i]->columns_count; c++)
 			print_column(&records[i]->columns[c]);
+	}
+	return 0;
+}
+
+static void print_finding_kind(const struct mw_detector *detector, const struct mw_finding_kind *kind)
+{
+	printf("| `%s` | `%s` | %s |\n", kind->name, detector->name, kind->evidence == NULL ? "no" : "yes");
+}
+
+static int print_findings(void)
+{
+	printf("# Findings\n\nMade from the program's tables by `midwatch --document findings`. Within one severity, "
+		   "findings stand in order of cause.\n\n| finding | detector | evidence capture |\n|---|---|---|\n");
+	for (uint32_t i = 0; i < mw_detectors.count; i++) {
+		for (uint32_t j = 0; j < mw_detectors.items[i]->findings_count; j++)
+			print_finding_kind(mw_detectors.items[i], mw_detectors.items[i]->findings[j]);
 	}
 	return 0;
 }
@@ -186,8 +201,9 @@ int documents_print(const char *kind)
 		const char *kind;
 		int (*print)(void);
 	} pages[] = {
-		{"settings", print_settings}, {"files", print_files}, {"counters", print_counters},
-		{"commands", print_commands}, {"man", print_man},     {"man-ctl", print_man_ctl},
+		{"settings", print_settings}, {"files", print_files},       {"findings", print_findings},
+		{"counters", print_counters}, {"commands", print_commands}, {"man", print_man},
+		{"man-ctl", print_man_ctl},
 	};
 
 	if (strncmp(kind, "schema:", 7) == 0)

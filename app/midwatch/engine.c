@@ -208,8 +208,6 @@ static int build_aggregate(struct engine *engine)
 	struct mw_ring *rings[ENGINE_WORKERS_MAX];
 	struct mw_aggregate_config config = {
 		.detectors = mw_detectors,
-		.diagnosers = mw_diagnosers,
-		.diagnosers_count = mw_diagnosers_count,
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,

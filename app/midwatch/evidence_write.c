@@ -81,16 +81,16 @@ static void choose(struct work *work, struct mw_evidence *evidence)
 	add_reported(work->source->engine->aggregate, evidence);
 	count = mw_diagnosis_findings(mw_aggregate_diagnosis(work->source->engine->aggregate), &findings);
 	for (uint32_t i = 0; i < count; i++)
-		mw_evidence_claim(evidence, findings[i]->kind, mw_finding_key(findings[i]));
+		mw_evidence_claim(evidence, mw_finding_kind_of(findings[i])->evidence, mw_finding_key(findings[i]));
 	for (uint32_t i = 0; i < count; i++) {
-		const struct mw_evidence_kind *kind = mw_evidence_kind_of(evidence, findings[i]->kind);
+		const struct mw_evidence_kind *kind = mw_finding_kind_of(findings[i])->evidence;
 		uint32_t chosen = 0;
 
 		if (kind == NULL)
 			continue;
 		if (work->outputs_count < EVIDENCE_FILES)
-			chosen = mw_evidence_choose(evidence, findings[i]->kind, mw_finding_key(findings[i]),
-										&work->subjects[work->wanted_count]);
+			chosen =
+				mw_evidence_choose(evidence, kind, mw_finding_key(findings[i]), &work->subjects[work->wanted_count]);
 		if (chosen == 0)
 			work->left_out++;
 		else
@@ -296,14 +296,13 @@ int evidence_write(const struct evidence_source *source, struct mw_evidence *evi
 	return error;
 }
 
-void evidence_refuse(struct engine *engine, const struct mw_evidence *evidence, const char *why,
-					 struct evidence_account *account)
+void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account)
 {
 	const struct mw_finding *const *findings;
 	uint32_t count = mw_diagnosis_findings(mw_aggregate_diagnosis(engine->aggregate), &findings);
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (mw_evidence_kind_of(evidence, findings[i]->kind) != NULL)
+		if (mw_finding_kind_of(findings[i])->evidence != NULL)
 			snprintf(account->why_not, sizeof(account->why_not), "%s", why);
 	}
 }

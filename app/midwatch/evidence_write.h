@@ -24,7 +24,6 @@ int evidence_write(const struct evidence_source *source, struct mw_evidence *evi
 				   struct evidence_account *account);
 
 /** Says in account, when there are findings that have no evidence for it, why. */
-void evidence_refuse(struct engine *engine, const struct mw_evidence *evidence, const char *why,
-					 struct evidence_account *account);
+void evidence_refuse(struct engine *engine, const char *why, struct evidence_account *account);
 
 #endif

@@ -47,7 +47,7 @@ static const struct {
 	{OPTION_PROGRESS, "progress", "WHEN", "auto, json or off"},
 	{OPTION_COLOR, "color", "WHEN", "auto, always or never (NO_COLOR is honoured)"},
 	{OPTION_DOCUMENT, "document", "KIND",
-	 "print a reference page made from the program's tables: settings, files, "
+	 "print a reference page made from the program's tables: settings, files, findings, "
 	 "counters, commands, man, man-ctl, or schema:FILE"},
 	{'V', "version", NULL, "print the version"},
 	{'h', "help", NULL, "print this"},

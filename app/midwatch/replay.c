@@ -13,6 +13,7 @@
 #include "buffers.h"
 #include "handover.h"
 #include "mw_capture.h"
+#include "mw_detectors.h"
 #include "mw_log.h"
 #include "progress.h"
 #include "replay_check.h"
@@ -234,9 +235,9 @@ static void keep_evidence(void *context)
 
 	engine->state = "writing evidence";
 	if (reads_stream(engine->options))
-		evidence_refuse(engine, replay->evidence, "a stream can be read only once", &result->evidence);
+		evidence_refuse(engine, "a stream can be read only once", &result->evidence);
 	else if (result->interrupted)
-		evidence_refuse(engine, replay->evidence, "the run was asked to stop", &result->evidence);
+		evidence_refuse(engine, "the run was asked to stop", &result->evidence);
 	else
 		engine->output_error = evidence_write(&source, replay->evidence, &result->evidence);
 }
@@ -248,7 +249,7 @@ static int start_evidence(struct replay *replay)
 	int error = 0;
 
 	if (output->evidence)
-		error = mw_evidence_new(mw_evidence_kinds, mw_evidence_kinds_count, &replay->evidence);
+		error = mw_evidence_new(&mw_detectors, &replay->evidence);
 	if (replay->evidence != NULL)
 		engine->watcher =
 			(struct engine_watcher){.row = watch_row, .before_findings = keep_evidence, .context = replay};

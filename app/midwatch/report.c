@@ -78,7 +78,7 @@ static void print_finding(const struct mw_finding *finding, const struct style *
 	mw_time_add_rfc3339(&from_text, finding->first_ns);
 	mw_time_add_rfc3339(&to_text, finding->last_ns);
 	printf("\n  %s%s: %s%s, %s (confidence %" PRId64 " of 100)\n", color, mw_severity_names[finding->severity],
-		   mw_finding_kind_names[finding->kind], style->end, finding->subject, finding->confidence);
+		   finding->kind, style->end, finding->subject, finding->confidence);
 	print_wrapped(finding->summary, 4);
 	printf("    %sfrom %s to %s, id %s%s\n", style->dim, from, to, finding->id, style->end);
 	if (finding->evidence_file[0] != '\0')

@@ -48,6 +48,26 @@ static int start_controls(struct mw_aggregate *aggregate)
 	return error;
 }
 
+// Each once, in the order of the detectors and of their kinds of findings. A diagnoser may make findings of several kinds.
+static uint32_t list_diagnosers(struct mw_aggregate *aggregate)
+{
+	const struct mw_detector_set *set = &aggregate->config.detectors;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < set->count; i++) {
+		for (uint32_t j = 0; j < set->items[i]->findings_count; j++) {
+			const struct mw_diagnoser *diagnoser = set->items[i]->findings[j]->diagnoser;
+			uint32_t at = 0;
+
+			while (at < count && aggregate->diagnosers[at] != diagnoser)
+				at++;
+			if (at == count && count < AGGREGATE_DIAGNOSERS_MAX)
+				aggregate->diagnosers[count++] = diagnoser;
+		}
+	}
+	return count;
+}
+
 static void copy_config(struct mw_aggregate *aggregate, const struct mw_aggregate_config *config)
 {
 	aggregate->config = *config;
@@ -75,7 +95,7 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 		aggregate->batch_max += mw_ring_capacity(config->rings[i]);
 	aggregate->batch = calloc(aggregate->batch_max, sizeof(*aggregate->batch));
 	error = aggregate->batch == NULL ? -ENOMEM
-									 : mw_diagnosis_new(config->diagnosers, config->diagnosers_count,
+									 : mw_diagnosis_new(aggregate->diagnosers, list_diagnosers(aggregate),
 														config->findings_max, &aggregate->diagnosis);
 	if (error == 0) {
 		mw_aggregate_settings(aggregate, config->settings);

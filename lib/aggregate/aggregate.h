@@ -7,7 +7,8 @@
 #include "mw_aggregate.h"
 #include "resets.h"
 
-#define AGGREGATE_WORKERS_MAX 64
+#define AGGREGATE_DIAGNOSERS_MAX 64
+#define AGGREGATE_WORKERS_MAX    64
 
 struct mw_aggregate {
 	struct mw_aggregate_config config; // its lists are those below
@@ -15,6 +16,7 @@ struct mw_aggregate {
 	const struct mw_flow_table *flows[AGGREGATE_WORKERS_MAX];
 	struct mw_ring *rings[AGGREGATE_WORKERS_MAX];
 	struct mw_detector_control controls[MW_DETECTORS_MAX];
+	const struct mw_diagnoser *diagnosers[AGGREGATE_DIAGNOSERS_MAX];
 	struct mw_diagnosis *diagnosis;
 	struct mw_event *batch; // room for all rings at once
 	uint32_t batch_max;

@@ -39,8 +39,6 @@ struct mw_aggregate;
 
 struct mw_aggregate_config {
 	struct mw_detector_set detectors; // those of the pipelines, in the same order
-	const struct diagnoser *const *diagnosers;
-	uint32_t diagnosers_count;
 	const struct mw_stats_block *const *blocks; // one a worker
 	const struct mw_flow_table *const *flows; // one a worker
 	struct mw_ring *const *rings; // of struct mw_event, one a worker

@@ -54,7 +54,7 @@ static json_t *cell_bool(const struct mw_column *column, const void *row)
 static json_t *(*const cells[])(const struct mw_column *column, const void *row) = {
 	[MW_COLUMN_I64] = cell_i64,   [MW_COLUMN_DOUBLE] = cell_double, [MW_COLUMN_TIME] = cell_text,
 	[MW_COLUMN_BOOL] = cell_bool, [MW_COLUMN_TEXT] = cell_text,     [MW_COLUMN_ADDRESS] = cell_text,
-	[MW_COLUMN_ENUM] = cell_text, [MW_COLUMN_FLAGS] = cell_text,
+	[MW_COLUMN_NAME] = cell_text, [MW_COLUMN_ENUM] = cell_text,     [MW_COLUMN_FLAGS] = cell_text,
 };
 
 static json_t *cell_of(const struct mw_column *column, const void *row)

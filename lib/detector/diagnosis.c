@@ -8,23 +8,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/** Which kinds explain others: lower comes first among findings of one severity. */
-static const uint8_t rank[MW_FINDING_KINDS] = {
-	[MW_FINDING_OUTAGE_PATTERN] = 0,      [MW_FINDING_OUTAGE] = 1,          [MW_FINDING_NAT_CHURNER] = 2,
-	[MW_FINDING_MAP_E_FIRST_BLOCK] = 2,   [MW_FINDING_NAT_EXHAUSTION] = 3,  [MW_FINDING_NAT_RISK] = 4,
-	[MW_FINDING_TRANSPARENT_PROXY] = 4,   [MW_FINDING_FORGED_RESETS] = 5,   [MW_FINDING_ICMP_TOO_BIG_IGNORED] = 5,
-	[MW_FINDING_PATH_MTU_BLACK_HOLE] = 6, [MW_FINDING_FRAGMENT_ATTACK] = 6, [MW_FINDING_FRAGMENTS_LOST] = 7,
-	[MW_FINDING_IKE_AUTH_LOST] = 8,       [MW_FINDING_FAMILY_DEGRADED] = 9, [MW_FINDING_DNS_FAILING] = 10,
-	[MW_FINDING_MIRROR_LOSSY] = 11,       [MW_FINDING_MIRROR_ONE_WAY] = 11, [MW_FINDING_MIRROR_DUPLICATED] = 11,
-};
-
 struct mw_diagnosis {
 	uint32_t max, count;
 	uint64_t dropped;
 	struct diagnosis_entry **entries;
 	uint32_t *hashes; // of each entry's key: entries lie far apart, and a storm of rows looks for one each
 	const struct mw_finding **sorted;
-	const struct diagnoser *const *diagnosers;
+	const struct mw_diagnoser *const *diagnosers;
 	uint32_t diagnosers_count;
 	void **memories; // one a diagnoser
 };
@@ -41,7 +31,7 @@ static int new_memories(struct mw_diagnosis *diagnosis)
 	return 0;
 }
 
-int mw_diagnosis_new(const struct diagnoser *const diagnosers[], uint32_t diagnosers_count, uint32_t findings_max,
+int mw_diagnosis_new(const struct mw_diagnoser *const diagnosers[], uint32_t diagnosers_count, uint32_t findings_max,
 					 struct mw_diagnosis **diagnosis)
 {
 	struct mw_diagnosis *mine = calloc(1, sizeof(*mine));
@@ -121,29 +111,29 @@ static bool id_is_taken(const struct mw_diagnosis *diagnosis, const char *id)
 static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry, uint32_t value)
 {
 	do {
-		snprintf(entry->finding.id, sizeof(entry->finding.id), "%s-%08x", mw_finding_kind_names[entry->finding.kind],
-				 value++);
+		snprintf(entry->finding.id, sizeof(entry->finding.id), "%s-%08x", entry->kind->name, value++);
 	} while (id_is_taken(diagnosis, entry->finding.id));
 }
 
-static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 										  const char *key, uint32_t hash)
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		struct diagnosis_entry *entry = diagnosis->entries[i];
 
-		if (diagnosis->hashes[i] == hash && entry->finding.kind == kind && strcmp(entry->key, key) == 0)
+		if (diagnosis->hashes[i] == hash && entry->kind == kind && strcmp(entry->key, key) == 0)
 			return entry;
 	}
 	return NULL;
 }
 
-struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key)
+struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+									   const char *key)
 {
 	return find_entry(diagnosis, kind, key, hash_key(key));
 }
 
-void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner)
+void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_diagnoser *owner)
 {
 	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
 		if (diagnosis->diagnosers[i] == owner)
@@ -186,8 +176,8 @@ static void make_room(struct mw_diagnosis *diagnosis)
 	diagnosis->dropped++;
 }
 
-static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
-										 uint32_t hash, size_t facts_bytes,
+static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+										 const char *key, uint32_t hash, size_t facts_bytes,
 										 void (*write)(struct diagnosis_entry *entry))
 {
 	struct diagnosis_entry *entry = NULL;
@@ -202,7 +192,8 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw
 		return NULL;
 	}
 	memset(entry, 0, bytes);
-	entry->finding.kind = (uint8_t)kind;
+	entry->kind = kind;
+	entry->finding.kind = kind->name;
 	entry->write = write;
 	snprintf(entry->key, sizeof(entry->key), "%s", key);
 	name_finding(diagnosis, entry, hash);
@@ -211,9 +202,10 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, enum mw
 	return entry;
 }
 
-struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
-										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
-										uint64_t first_ns, uint64_t last_ns)
+struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+										const char *key, size_t facts_bytes,
+										void (*write)(struct diagnosis_entry *entry), uint64_t first_ns,
+										uint64_t last_ns)
 {
 	uint32_t hash = hash_key(key);
 	struct diagnosis_entry *entry = find_entry(diagnosis, kind, key, hash);
@@ -233,11 +225,12 @@ static int compare_findings(const void *a, const void *b)
 {
 	const struct mw_finding *left = *(const struct mw_finding *const *)a;
 	const struct mw_finding *right = *(const struct mw_finding *const *)b;
+	uint8_t left_rank = mw_finding_kind_of(left)->rank, right_rank = mw_finding_kind_of(right)->rank;
 
 	if (left->severity != right->severity)
 		return left->severity > right->severity ? -1 : 1;
-	if (rank[left->kind] != rank[right->kind])
-		return rank[left->kind] < rank[right->kind] ? -1 : 1;
+	if (left_rank != right_rank)
+		return left_rank < right_rank ? -1 : 1;
 	if (left->first_ns != right->first_ns)
 		return left->first_ns < right->first_ns ? -1 : 1;
 	return strcmp(left->id, right->id);
@@ -276,6 +269,11 @@ const char *mw_finding_key(const struct mw_finding *finding)
 {
 	_Static_assert(offsetof(struct diagnosis_entry, finding) == 0, "a finding is the beginning of its entry");
 	return ((const struct diagnosis_entry *)(const void *)finding)->key;
+}
+
+const struct mw_finding_kind *mw_finding_kind_of(const struct mw_finding *finding)
+{
+	return ((const struct diagnosis_entry *)(const void *)finding)->kind;
 }
 
 void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file)

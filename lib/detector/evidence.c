@@ -10,6 +10,8 @@
 
 #include "mw_evidence_kind.h"
 
+#define KINDS_MAX 64
+
 /** Sorted, the surest first. */
 struct list {
 	uint32_t count;
@@ -18,7 +20,7 @@ struct list {
 
 /** What is looked through for every row: small, so that it stays in the cache. */
 struct head {
-	uint32_t hash; // of kind and key
+	uint32_t hash; // of the key
 	bool claimed;
 	int64_t confidence; // of the surest row
 	uint64_t rows, last_ns;
@@ -32,35 +34,34 @@ struct group {
 };
 
 struct mw_evidence {
-	const struct mw_evidence_kind *const *kinds;
+	const struct mw_evidence_kind *kinds[KINDS_MAX];
 	uint32_t kinds_count;
 	uint32_t count;
 	struct head heads[MW_EVIDENCE_GROUPS];
 	struct group groups[MW_EVIDENCE_GROUPS];
 };
 
-int mw_evidence_new(const struct mw_evidence_kind *const kinds[], uint32_t kinds_count, struct mw_evidence **evidence)
+static void add_kinds(struct mw_evidence *evidence, const struct mw_detector *detector)
+{
+	for (uint32_t i = 0; i < detector->findings_count; i++) {
+		if (detector->findings[i]->evidence != NULL && evidence->kinds_count < KINDS_MAX)
+			evidence->kinds[evidence->kinds_count++] = detector->findings[i]->evidence;
+	}
+}
+
+int mw_evidence_new(const struct mw_detector_set *detectors, struct mw_evidence **evidence)
 {
 	*evidence = calloc(1, sizeof(**evidence));
 	if (*evidence == NULL)
 		return -ENOMEM;
-	(*evidence)->kinds = kinds;
-	(*evidence)->kinds_count = kinds_count;
+	for (uint32_t i = 0; i < detectors->count; i++)
+		add_kinds(*evidence, detectors->items[i]);
 	return 0;
 }
 
 void mw_evidence_free(struct mw_evidence *evidence)
 {
 	free(evidence);
-}
-
-const struct mw_evidence_kind *mw_evidence_kind_of(const struct mw_evidence *evidence, uint8_t finding_kind)
-{
-	for (uint32_t i = 0; i < evidence->kinds_count; i++) {
-		if (evidence->kinds[i]->finding == finding_kind)
-			return evidence->kinds[i];
-	}
-	return NULL;
 }
 
 static int compare_numbers(uint64_t a, uint64_t b)
@@ -125,9 +126,9 @@ static void add_to_networks(struct list *list, const struct mw_evidence_subject 
 }
 
 /** FNV-1a. */
-static uint32_t hash_of(const struct mw_evidence_kind *kind, const char *key)
+static uint32_t hash_of(const char *key)
 {
-	uint32_t value = (0x811c9dc5 ^ (uint32_t)kind->finding) * 0x01000193;
+	uint32_t value = 0x811c9dc5;
 
 	for (; *key != '\0'; key++)
 		value = (value ^ (uint8_t)*key) * 0x01000193;
@@ -137,7 +138,7 @@ static uint32_t hash_of(const struct mw_evidence_kind *kind, const char *key)
 /** @return its number, or count. */
 static uint32_t find_group(const struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
-	uint32_t hash = hash_of(kind, key), i = 0;
+	uint32_t hash = hash_of(key), i = 0;
 
 	while (i < evidence->count && (evidence->heads[i].hash != hash || evidence->groups[i].kind != kind ||
 								   strcmp(evidence->groups[i].key, key) != 0))
@@ -176,7 +177,7 @@ static uint32_t group_of(struct mw_evidence *evidence, const struct mw_evidence_
 	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
 	evidence->groups[place].kind = kind;
 	snprintf(evidence->groups[place].key, DIAGNOSIS_KEY_BYTES, "%s", key);
-	evidence->heads[place] = (struct head){.hash = hash_of(kind, key), .confidence = INT64_MIN};
+	evidence->heads[place] = (struct head){.hash = hash_of(key), .confidence = INT64_MIN};
 	return place;
 }
 
@@ -208,10 +209,9 @@ void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *recor
 	}
 }
 
-void mw_evidence_claim(struct mw_evidence *evidence, uint8_t finding_kind, const char *key)
+void mw_evidence_claim(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
-	const struct mw_evidence_kind *kind = mw_evidence_kind_of(evidence, finding_kind);
-	uint32_t place = kind == NULL ? evidence->count : find_group(evidence, kind, key);
+	uint32_t place = find_group(evidence, kind, key);
 
 	if (place < evidence->count)
 		evidence->heads[place].claimed = true;
@@ -231,7 +231,7 @@ static bool key_holds(const char *key, const char *other)
 	return *key == *other;
 }
 
-uint32_t mw_evidence_choose(const struct mw_evidence *evidence, uint8_t finding_kind, const char *key,
+uint32_t mw_evidence_choose(const struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key,
 							struct mw_evidence_subject subjects[MW_EVIDENCE_SUBJECTS])
 {
 	struct list networks = {0}, surest = {0};
@@ -239,7 +239,7 @@ uint32_t mw_evidence_choose(const struct mw_evidence *evidence, uint8_t finding_
 	for (uint32_t i = 0; i < evidence->count; i++) {
 		const struct group *group = &evidence->groups[i];
 
-		if (group->kind->finding != finding_kind || !key_holds(key, group->key) ||
+		if (group->kind != kind || !key_holds(key, group->key) ||
 			(evidence->heads[i].claimed && strcmp(key, group->key) != 0))
 			continue;
 		for (uint32_t j = 0; j < group->networks.count; j++)

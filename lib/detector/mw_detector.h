@@ -5,6 +5,7 @@
 #define MW_DETECTOR_H
 
 #include "mw_event.h"
+#include "mw_finding.h"
 #include "mw_flow.h"
 #include "mw_fragment.h"
 #include "mw_hash.h"
@@ -53,6 +54,8 @@ struct mw_detector {
 	uint32_t event_names_count;
 	const struct mw_record *const *records; // what it writes
 	uint32_t records_count;
+	const struct mw_finding_kind *const *findings; // what its rows may show
+	uint32_t findings_count;
 
 	// worker half; each may be NULL
 	int (*start)(struct mw_detector_ctx *ctx);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bounded list of findings that diagnosers fill: one entry a subject, its facts beside it, its text made on demand.
-// Neighbours: mw_finding.h; one diagnoser a file, listed in diagnosis.c.
+// Neighbours: mw_finding.h; diagnosers are named by the kinds of findings that they make.
 #ifndef MW_DIAGNOSIS_H
 #define MW_DIAGNOSIS_H
 
@@ -11,6 +11,7 @@
 /** One finding with what it was made from. */
 struct diagnosis_entry {
 	struct mw_finding finding;
+	const struct mw_finding_kind *kind;
 	char key[DIAGNOSIS_KEY_BYTES];
 	uint64_t rows; // that made it
 	void (*write)(struct diagnosis_entry *entry); // facts -> texts, severity, confidence
@@ -18,7 +19,7 @@ struct diagnosis_entry {
 };
 
 /** Reads rows of one record into entries. */
-struct diagnoser {
+struct mw_diagnoser {
 	const struct mw_record *record;
 	void (*row)(struct mw_diagnosis *diagnosis, const void *row);
 	size_t memory_bytes; // of what it keeps between rows beside its entries; 0 none
@@ -28,18 +29,19 @@ struct diagnoser {
  * The entry of this kind and key, made when it is new; first and last stretch over first_ns and last_ns.
  * @return NULL when there is no room: counted as dropped.
  */
-struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind, const char *key,
-										size_t facts_bytes, void (*write)(struct diagnosis_entry *entry),
-										uint64_t first_ns, uint64_t last_ns);
+struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+										const char *key, size_t facts_bytes,
+										void (*write)(struct diagnosis_entry *entry), uint64_t first_ns,
+										uint64_t last_ns);
 
 /** The entry of this kind and key, or NULL. Changes nothing. */
-struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 									   const char *key);
 
 /** Takes an entry away: another one tells of it now. */
 void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
 
 /** What owner keeps between rows: its memory_bytes, zeroed at start and when all is forgotten. */
-void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct diagnoser *owner);
+void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_diagnoser *owner);
 
 #endif

@@ -7,6 +7,7 @@
 #define MW_EVIDENCE_H
 
 #include "mw_address.h"
+#include "mw_detector.h"
 #include "mw_diagnosis.h"
 
 #define MW_EVIDENCE_GROUPS       512 // rows with a key in common; when full, those that tell least give way
@@ -29,22 +30,15 @@ struct mw_evidence_subject {
 struct mw_evidence;
 struct mw_evidence_kind;
 
-/** All kinds, of all detectors. */
-extern const struct mw_evidence_kind *const mw_evidence_kinds[];
-extern const uint32_t mw_evidence_kinds_count;
-
-/** Subjects of these kinds; the list must outlive it. @return 0 or -ENOMEM. */
-int mw_evidence_new(const struct mw_evidence_kind *const kinds[], uint32_t kinds_count, struct mw_evidence **evidence);
+/** Subjects of what these detectors find. @return 0 or -ENOMEM. */
+int mw_evidence_new(const struct mw_detector_set *detectors, struct mw_evidence **evidence);
 void mw_evidence_free(struct mw_evidence *evidence);
-
-/** The kind of such findings, or NULL when they have no evidence. */
-const struct mw_evidence_kind *mw_evidence_kind_of(const struct mw_evidence *evidence, uint8_t finding_kind);
 
 /** Takes a row of any record; most tell of nothing that has evidence. */
 void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row);
 
-/** The finding with this kind and key has its rows for itself: those of many hosts ("192.0.2.1 *") leave them out. */
-void mw_evidence_claim(struct mw_evidence *evidence, uint8_t finding_kind, const char *key);
+/** A finding that this kind shows, with this key, has its rows for itself: those of many hosts ("192.0.2.1 *") leave them out. */
+void mw_evidence_claim(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key);
 
 /**
  * The subjects that show best what a finding is about: the surest of each group of rows and of each network that they
@@ -52,7 +46,7 @@ void mw_evidence_claim(struct mw_evidence *evidence, uint8_t finding_kind, const
  * as long as no group gave way.
  * @return how many; 0 when no row is remembered.
  */
-uint32_t mw_evidence_choose(const struct mw_evidence *evidence, uint8_t finding_kind, const char *key,
+uint32_t mw_evidence_choose(const struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key,
 							struct mw_evidence_subject subjects[MW_EVIDENCE_SUBJECTS]);
 
 #endif

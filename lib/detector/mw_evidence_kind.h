@@ -11,7 +11,6 @@
 #define MW_EVIDENCE_PLACES_MAX 192u // packets of a subject
 
 struct mw_evidence_kind {
-	enum mw_finding_kind finding;
 	const struct mw_record *record; // whose rows tell of it
 	uint32_t places; // packets kept of a subject, at most MW_EVIDENCE_PLACES_MAX
 	uint32_t frame_bytes; // longer frames are cut: headers and the beginning of data prove

@@ -6,23 +6,20 @@
 
 #include "mw_record.h"
 
-// clang-format off
-/** X(symbol, name) */
-#define MW_FINDING_KINDS_TABLE(X)                                                                                      \
-	X(FORGED_RESETS, "forged-resets") X(TRANSPARENT_PROXY, "transparent-proxy") X(NAT_EXHAUSTION, "nat-exhaustion")    \
-	X(NAT_RISK, "nat-risk") X(NAT_CHURNER, "nat-churner") X(MAP_E_FIRST_BLOCK, "map-e-first-block-only")               \
-	X(FRAGMENTS_LOST, "fragments-lost") X(FRAGMENT_ATTACK, "fragment-attack")                                          \
-	X(PATH_MTU_BLACK_HOLE, "path-mtu-black-hole") X(ICMP_TOO_BIG_IGNORED, "icmp-too-big-ignored")                      \
-	X(IKE_AUTH_LOST, "ike-auth-lost") X(OUTAGE, "outage") X(OUTAGE_PATTERN, "outage-pattern")                          \
-	X(DNS_FAILING, "dns-failing") X(FAMILY_DEGRADED, "family-degraded") X(MIRROR_LOSSY, "mirror-lossy")                \
-	X(MIRROR_ONE_WAY, "mirror-one-way") X(MIRROR_DUPLICATED, "mirror-duplicated")
-// clang-format on
+struct mw_diagnoser;
+struct mw_evidence_kind;
 
-enum mw_finding_kind {
-#define X(symbol, name) MW_FINDING_##symbol,
-	MW_FINDING_KINDS_TABLE(X)
-#undef X
-		MW_FINDING_KINDS
+/** What a finding may be of. Each stands in the list of its detector, and nowhere else. */
+struct mw_finding_kind {
+	const char *name; // "forged-resets", as the interface has it
+	/**
+	 * Cause before symptom: of findings of one severity those of a lower rank come first, for they explain the others.
+	 * 0 to 1 outages; 2 who uses up what all need; 3 to 4 what is used up or stands between; 5 to 6 what a device or a
+	 * path does; 7 to 8 what dies of it; 9 to 10 what users feel; 11 the mirror's own faults.
+	 */
+	uint8_t rank;
+	const struct mw_diagnoser *diagnoser; // makes them of rows
+	const struct mw_evidence_kind *evidence; // which packets show them; NULL: none are kept
 };
 
 enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_NOTICE, MW_SEVERITY_WARNING, MW_SEVERITY_CRITICAL, MW_SEVERITIES };
@@ -30,7 +27,7 @@ enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_NOTICE, MW_SEVERITY_WARNING, MW
 /** One finding; texts are escaped already and may hold newlines except summary. */
 struct mw_finding {
 	char id[40]; // kind and 8 hex digits of its subject: the same in every run
-	uint8_t kind; // enum mw_finding_kind
+	const char *kind; // name of its struct mw_finding_kind
 	uint8_t severity; // enum mw_severity
 	int64_t confidence; // 0 to 100
 	char subject[128]; // whom or what it is about
@@ -43,18 +40,16 @@ struct mw_finding {
 	char advice[800]; // lines: what to do next
 };
 
-extern const char *const mw_finding_kind_names[MW_FINDING_KINDS];
 extern const char *const mw_severity_names[MW_SEVERITIES];
 extern const struct mw_record mw_finding_record; // findings.csv: the columns of the interface
 
 struct mw_diagnosis;
-struct diagnoser;
 
 /**
  * At most findings_max findings, made by diagnosers, which get each row in their order; their list must outlive it.
  * @return 0, -ENOMEM.
  */
-int mw_diagnosis_new(const struct diagnoser *const diagnosers[], uint32_t diagnosers_count, uint32_t findings_max,
+int mw_diagnosis_new(const struct mw_diagnoser *const diagnosers[], uint32_t diagnosers_count, uint32_t findings_max,
 					 struct mw_diagnosis **diagnosis);
 void mw_diagnosis_free(struct mw_diagnosis *diagnosis);
 
@@ -72,6 +67,9 @@ const struct mw_finding *mw_diagnosis_find(struct mw_diagnosis *diagnosis, const
  * or the origin's name where there is none.
  */
 const char *mw_finding_key(const struct mw_finding *finding);
+
+/** What it is of. The finding must be one of a diagnosis. */
+const struct mw_finding_kind *mw_finding_kind_of(const struct mw_finding *finding);
 
 /** Names the capture file that proves the finding with this id, relative to the output directory. */
 void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file);

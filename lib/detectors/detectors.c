@@ -16,17 +16,5 @@ static const struct mw_detector *const all[] = {
 
 const struct mw_detector_set mw_detectors = {all, MW_ARRAY_SIZE(all)};
 
-const struct diagnoser *const mw_diagnosers[] = {
-	&diagnose_resets, &diagnose_proxy,     &diagnose_nat_lines,       &diagnose_nat_hosts,
-	&diagnose_paths,  &diagnose_fragments, &diagnose_fragment_attack, &diagnose_ike,
-};
-const uint32_t mw_diagnosers_count = MW_ARRAY_SIZE(mw_diagnosers);
-
-const struct mw_evidence_kind *const mw_evidence_kinds[] = {
-	&evidence_resets,      &evidence_fragments_lost,  &evidence_fragment_attack,
-	&evidence_black_holes, &evidence_ignored_reports, &evidence_ike,
-};
-const uint32_t mw_evidence_kinds_count = MW_ARRAY_SIZE(mw_evidence_kinds);
-
 // mw_flow.watch has a bit for each
 _Static_assert(MW_ARRAY_SIZE(all) <= MW_DETECTORS_MAX, "more detectors than watch bits");

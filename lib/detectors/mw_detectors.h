@@ -5,12 +5,7 @@
 #define MW_DETECTORS_H
 
 #include "mw_detector.h"
-#include "mw_diagnosis.h"
 
 extern const struct mw_detector_set mw_detectors; // constant: any thread
-
-/** All diagnosers, in the order in which they get a row. */
-extern const struct diagnoser *const mw_diagnosers[];
-extern const uint32_t mw_diagnosers_count;
 
 #endif

@@ -10,8 +10,9 @@
 
 /** Column types whose text needs neither quotes nor a guard: digits, signs, letters. */
 static const bool is_harmless[] = {
-	[MW_COLUMN_I64] = true,   [MW_COLUMN_DOUBLE] = true,  [MW_COLUMN_TIME] = true,  [MW_COLUMN_BOOL] = true,
-	[MW_COLUMN_TEXT] = false, [MW_COLUMN_ADDRESS] = true, [MW_COLUMN_ENUM] = false, [MW_COLUMN_FLAGS] = false,
+	[MW_COLUMN_I64] = true,   [MW_COLUMN_DOUBLE] = true, [MW_COLUMN_TIME] = true,
+	[MW_COLUMN_BOOL] = true,  [MW_COLUMN_TEXT] = false,  [MW_COLUMN_ADDRESS] = true,
+	[MW_COLUMN_NAME] = false, [MW_COLUMN_ENUM] = false,  [MW_COLUMN_FLAGS] = false,
 };
 
 /** Characters that make a cell a quoted one. */

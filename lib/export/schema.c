@@ -48,6 +48,7 @@ static void add_kind(struct mw_text *text, const struct mw_column *column)
 		[MW_COLUMN_DOUBLE] = "\"type\": [\"number\", \"null\"]",
 		[MW_COLUMN_TIME] = "\"type\": [\"string\", \"null\"], \"format\": \"date-time\"",
 		[MW_COLUMN_TEXT] = "\"type\": [\"string\", \"null\"]",
+		[MW_COLUMN_NAME] = "\"type\": [\"string\", \"null\"]",
 		[MW_COLUMN_ADDRESS] = "\"type\": [\"string\", \"null\"]",
 	};
 

@@ -21,6 +21,7 @@ enum mw_column_type {
 	MW_COLUMN_TEXT, // char[size_bytes], terminated; "" is "not known"; trusted or already escaped
 	MW_COLUMN_ADDRESS, // struct mw_address; all zero is "not known"
 	MW_COLUMN_ENUM, // uint8_t, index into names; 255 is "not known"
+	MW_COLUMN_NAME, // const char *, static, as a name of a table; NULL is "not known"
 	MW_COLUMN_FLAGS, // uint32_t, bit i is names[i]; joined by + in the order of names; 0 is ""
 };
 

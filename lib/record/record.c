@@ -101,6 +101,18 @@ static void text_add(struct mw_text *text, const struct mw_column *column, const
 	mw_text_add_chars(text, member, strnlen(member, column->size_bytes));
 }
 
+static bool name_unknown(const struct mw_column *column, const char *member)
+{
+	(void)column;
+	return LOAD(const char *, member) == NULL;
+}
+
+static void name_add(struct mw_text *text, const struct mw_column *column, const char *member)
+{
+	(void)column;
+	add_string(text, LOAD(const char *, member));
+}
+
 static bool address_unknown(const struct mw_column *column, const char *member)
 {
 	static const struct mw_address none;
@@ -153,10 +165,11 @@ static void flags_add(struct mw_text *text, const struct mw_column *column, cons
 }
 
 static const struct kind kinds[] = {
-	[MW_COLUMN_I64] = {i64_unknown, i64_add},    [MW_COLUMN_DOUBLE] = {double_unknown, double_add},
-	[MW_COLUMN_TIME] = {time_unknown, time_add}, [MW_COLUMN_BOOL] = {bool_unknown, bool_add},
-	[MW_COLUMN_TEXT] = {text_unknown, text_add}, [MW_COLUMN_ADDRESS] = {address_unknown, address_add},
-	[MW_COLUMN_ENUM] = {enum_unknown, enum_add}, [MW_COLUMN_FLAGS] = {flags_unknown, flags_add},
+	[MW_COLUMN_I64] = {i64_unknown, i64_add},       [MW_COLUMN_DOUBLE] = {double_unknown, double_add},
+	[MW_COLUMN_TIME] = {time_unknown, time_add},    [MW_COLUMN_BOOL] = {bool_unknown, bool_add},
+	[MW_COLUMN_TEXT] = {text_unknown, text_add},    [MW_COLUMN_ADDRESS] = {address_unknown, address_add},
+	[MW_COLUMN_NAME] = {name_unknown, name_add},    [MW_COLUMN_ENUM] = {enum_unknown, enum_add},
+	[MW_COLUMN_FLAGS] = {flags_unknown, flags_add},
 };
 
 uint64_t mw_record_ts(const struct mw_record *record, const void *row)

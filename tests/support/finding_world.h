@@ -18,7 +18,7 @@
 #define FINDING_WORLD(max, ...)                                                                                        \
 	static inline int start(void **state)                                                                              \
 	{                                                                                                                  \
-		static const struct diagnoser *const mine[] = {__VA_ARGS__};                                                   \
+		static const struct mw_diagnoser *const mine[] = {__VA_ARGS__};                                                \
 		struct mw_diagnosis *diagnosis;                                                                                \
                                                                                                                        \
 		assert_int_equal(mw_diagnosis_new(mine, MW_ARRAY_SIZE(mine), max, &diagnosis), 0);                             \

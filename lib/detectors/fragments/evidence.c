@@ -283,7 +283,6 @@ static void comment(const struct mw_evidence_packets *packets, const struct mw_e
 }
 
 const struct mw_evidence_kind evidence_fragments_lost = {
-	.finding = MW_FINDING_FRAGMENTS_LOST,
 	.record = &mw_fragment_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,
@@ -295,7 +294,6 @@ const struct mw_evidence_kind evidence_fragments_lost = {
 };
 
 const struct mw_evidence_kind evidence_fragment_attack = {
-	.finding = MW_FINDING_FRAGMENT_ATTACK,
 	.record = &mw_fragment_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,

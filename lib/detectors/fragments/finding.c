@@ -201,7 +201,7 @@ static void report_pair(struct mw_diagnosis *diagnosis, const struct frags_facts
 	struct diagnosis_entry *entry;
 
 	pairs_write_key(key, sizeof(key), PAIRS_ALONE, &facts->pair.ends);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_FRAGMENTS_LOST, key, sizeof(*facts), frags_write, facts->first_ns,
+	entry = diagnosis_entry(diagnosis, &finding_fragments_lost, key, sizeof(*facts), frags_write, facts->first_ns,
 							facts->last_ns);
 	if (entry != NULL)
 		memcpy(entry->facts, facts, sizeof(*facts));
@@ -213,7 +213,7 @@ static void report_many(struct mw_diagnosis *diagnosis, const struct frags_facts
 	struct diagnosis_entry *entry;
 
 	pairs_write_key(key, sizeof(key), place, &facts->pair.ends);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_FRAGMENTS_LOST, key, sizeof(struct pairs_many), frags_write_many,
+	entry = diagnosis_entry(diagnosis, &finding_fragments_lost, key, sizeof(struct pairs_many), frags_write_many,
 							facts->first_ns, facts->last_ns);
 	if (entry != NULL)
 		pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, frags_confidence(facts));
@@ -232,7 +232,7 @@ static struct frags_facts *facts_of(struct mw_diagnosis *diagnosis, const struct
 	if (facts->incomplete + facts->whole > 0 || !pairs_is_named(&memory->named, ends))
 		return facts;
 	pairs_write_key(key, sizeof(key), PAIRS_ALONE, ends);
-	entry = diagnosis_find(diagnosis, MW_FINDING_FRAGMENTS_LOST, key);
+	entry = diagnosis_find(diagnosis, &finding_fragments_lost, key);
 	if (entry != NULL)
 		memcpy(facts, entry->facts, sizeof(*facts));
 	facts->pair = head;
@@ -260,5 +260,5 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		report_many(diagnosis, facts, place);
 }
 
-const struct diagnoser diagnose_fragments = {
+const struct mw_diagnoser diagnose_fragments = {
 	.record = &mw_fragment_record, .row = on_row, .memory_bytes = sizeof(struct frags_memory)};

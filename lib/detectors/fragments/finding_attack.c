@@ -283,7 +283,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		return;
 	named = is_named(diagnosis_memory(diagnosis, &diagnose_fragment_attack), &row->src);
 	frags_write_attack_key(key, named ? &row->src : NULL);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_FRAGMENT_ATTACK, key, sizeof(*facts), write, row->ts_ns,
+	entry = diagnosis_entry(diagnosis, &finding_fragments_attack, key, sizeof(*facts), write, row->ts_ns,
 							MW_MAX(row->ts_ns, row->last_ns));
 	if (entry == NULL)
 		return;
@@ -292,5 +292,5 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	add_row(facts, row);
 }
 
-const struct diagnoser diagnose_fragment_attack = {
+const struct mw_diagnoser diagnose_fragment_attack = {
 	.record = &mw_fragment_record, .row = on_row, .memory_bytes = sizeof(struct attack_memory)};

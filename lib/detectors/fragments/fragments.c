@@ -232,6 +232,14 @@ static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first
 														"untold"};
 static const struct mw_record *const records[] = {&mw_fragment_record};
 
+const struct mw_finding_kind finding_fragments_lost = {
+	.name = "fragments-lost", .rank = 7, .diagnoser = &diagnose_fragments, .evidence = &evidence_fragments_lost};
+const struct mw_finding_kind finding_fragments_attack = {.name = "fragment-attack",
+														 .rank = 6,
+														 .diagnoser = &diagnose_fragment_attack,
+														 .evidence = &evidence_fragment_attack};
+static const struct mw_finding_kind *const findings[] = {&finding_fragments_lost, &finding_fragments_attack};
+
 const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
@@ -246,6 +254,8 @@ const struct mw_detector mw_detector_fragments = {
 	.event_names_count = FRAGMENT_WHATS,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.on_datagram = on_datagram,
 	.on_tick = on_tick,

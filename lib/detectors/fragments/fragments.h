@@ -37,8 +37,9 @@ struct mw_fragment_row {
 
 extern const struct mw_record mw_fragment_record; // fragments.csv
 extern const struct mw_detector mw_detector_fragments; // its settings are mw_fragment_settings_module
-extern const struct diagnoser diagnose_fragments;
-extern const struct diagnoser diagnose_fragment_attack;
+extern const struct mw_diagnoser diagnose_fragments;
+extern const struct mw_diagnoser diagnose_fragment_attack;
+extern const struct mw_finding_kind finding_fragments_lost, finding_fragments_attack;
 extern const struct mw_evidence_kind evidence_fragments_lost, evidence_fragment_attack;
 
 #endif

@@ -237,7 +237,6 @@ static void comment(const struct mw_evidence_packets *packets, const struct mw_e
 }
 
 const struct mw_evidence_kind evidence_ike = {
-	.finding = MW_FINDING_IKE_AUTH_LOST,
 	.record = &mw_ike_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,

@@ -83,7 +83,7 @@ static void report_pair(struct mw_diagnosis *diagnosis, const struct ikes_facts 
 	struct diagnosis_entry *entry;
 
 	pairs_write_key(key, sizeof(key), PAIRS_ALONE, &facts->pair.ends);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_IKE_AUTH_LOST, key, sizeof(*facts), ikes_write, facts->first_ns,
+	entry = diagnosis_entry(diagnosis, &finding_ike_auth_lost, key, sizeof(*facts), ikes_write, facts->first_ns,
 							facts->last_ns);
 	if (entry != NULL)
 		memcpy(entry->facts, facts, sizeof(*facts));
@@ -95,7 +95,7 @@ static void report_many(struct mw_diagnosis *diagnosis, const struct ikes_facts 
 	struct diagnosis_entry *entry;
 
 	pairs_write_key(key, sizeof(key), place, &facts->pair.ends);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_IKE_AUTH_LOST, key, sizeof(struct pairs_many), ikes_write_many,
+	entry = diagnosis_entry(diagnosis, &finding_ike_auth_lost, key, sizeof(struct pairs_many), ikes_write_many,
 							facts->first_ns, facts->last_ns);
 	if (entry != NULL)
 		pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, facts->worst.confidence);
@@ -114,7 +114,7 @@ static struct ikes_facts *facts_of(struct mw_diagnosis *diagnosis, const struct 
 	if (facts->lost > 0 || !pairs_is_named(&memory->named, &ends))
 		return facts;
 	pairs_write_key(key, sizeof(key), PAIRS_ALONE, &ends);
-	entry = diagnosis_find(diagnosis, MW_FINDING_IKE_AUTH_LOST, key);
+	entry = diagnosis_find(diagnosis, &finding_ike_auth_lost, key);
 	if (entry != NULL)
 		memcpy(facts, entry->facts, sizeof(*facts));
 	facts->pair = head;
@@ -146,5 +146,5 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		report_many(diagnosis, facts, place);
 }
 
-const struct diagnoser diagnose_ike = {
+const struct mw_diagnoser diagnose_ike = {
 	.record = &mw_ike_record, .row = on_row, .memory_bytes = sizeof(struct ikes_memory)};

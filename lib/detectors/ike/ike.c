@@ -281,6 +281,10 @@ static const char *const event_names[] = {
 };
 static const struct mw_record *const records[] = {&mw_ike_record};
 
+const struct mw_finding_kind finding_ike_auth_lost = {
+	.name = "ike-auth-lost", .rank = 8, .diagnoser = &diagnose_ike, .evidence = &evidence_ike};
+static const struct mw_finding_kind *const findings[] = {&finding_ike_auth_lost};
+
 const struct mw_detector mw_detector_ike = {
 	.name = "ike",
 	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
@@ -294,6 +298,8 @@ const struct mw_detector mw_detector_ike = {
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.on_flow_end = on_flow_end,
 	.on_datagram = on_datagram,

@@ -74,7 +74,8 @@ struct mw_ike_settings {
 extern const struct mw_record mw_ike_record; // ike.csv
 extern const struct mw_settings_module mw_ike_settings_module; // section "ike"
 extern const struct mw_detector mw_detector_ike;
-extern const struct diagnoser diagnose_ike;
+extern const struct mw_diagnoser diagnose_ike;
+extern const struct mw_finding_kind finding_ike_auth_lost;
 extern const struct mw_evidence_kind evidence_ike;
 
 #endif

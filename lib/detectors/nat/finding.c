@@ -41,7 +41,7 @@ static struct nats_line_facts *facts_of(struct diagnosis_entry *entry)
 }
 
 /** The facts of this kind about the line, made when new. @return NULL when there is no room. */
-static struct nats_line_facts *open_facts(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind,
+static struct nats_line_facts *open_facts(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 										  const struct mw_nat_line_row *row,
 										  void (*write)(struct diagnosis_entry *entry), uint64_t first_ns,
 										  uint64_t last_ns)
@@ -83,9 +83,9 @@ static void add_exhausted(struct mw_diagnosis *diagnosis, const struct nats_line
 	const struct mw_nat_line_row *row = &line->row;
 	uint64_t from_ns = row->exhausted_from_ns != 0 ? row->exhausted_from_ns : row->ts_ns;
 	uint64_t to_ns = row->exhausted_to_ns != 0 ? row->exhausted_to_ns : row->last_ns;
-	struct nats_line_facts *risk = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_RISK, row->line));
+	struct nats_line_facts *risk = facts_of(diagnosis_find(diagnosis, &finding_nat_risk, row->line));
 	struct nats_line_facts *facts =
-		open_facts(diagnosis, MW_FINDING_NAT_EXHAUSTION, row, nats_write_exhaustion, from_ns, to_ns);
+		open_facts(diagnosis, &finding_nat_exhaustion, row, nats_write_exhaustion, from_ns, to_ns);
 
 	if (risk != NULL && risk->came_true_ns == 0)
 		risk->came_true_ns = from_ns;
@@ -107,7 +107,7 @@ static void add_exhaustion(struct mw_diagnosis *diagnosis, const struct nats_lin
 
 	if (row->state == MW_NAT_EXHAUSTED)
 		add_exhausted(diagnosis, line);
-	facts = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_EXHAUSTION, row->line));
+	facts = facts_of(diagnosis_find(diagnosis, &finding_nat_exhaustion, row->line));
 	if (facts == NULL)
 		return;
 	if (row->state != MW_NAT_EXHAUSTED)
@@ -121,9 +121,9 @@ static void add_exhaustion(struct mw_diagnosis *diagnosis, const struct nats_lin
 static void add_risk(struct mw_diagnosis *diagnosis, const struct nats_line *line)
 {
 	const struct mw_nat_line_row *row = &line->row;
-	struct nats_line_facts *facts = facts_of(diagnosis_find(diagnosis, MW_FINDING_NAT_RISK, row->line));
+	struct nats_line_facts *facts = facts_of(diagnosis_find(diagnosis, &finding_nat_risk, row->line));
 
-	if (diagnosis_find(diagnosis, MW_FINDING_NAT_EXHAUSTION, row->line) != NULL)
+	if (diagnosis_find(diagnosis, &finding_nat_exhaustion, row->line) != NULL)
 		return;
 	if (!nats_is_at_risk(line)) {
 		if (facts != NULL) {
@@ -132,7 +132,7 @@ static void add_risk(struct mw_diagnosis *diagnosis, const struct nats_line *lin
 		}
 		return;
 	}
-	facts = open_facts(diagnosis, MW_FINDING_NAT_RISK, row, nats_write_risk, row->ts_ns, row->last_ns);
+	facts = open_facts(diagnosis, &finding_nat_risk, row, nats_write_risk, row->ts_ns, row->last_ns);
 	if (facts == NULL)
 		return;
 	stretch(facts, row->ts_ns, row->last_ns);
@@ -148,7 +148,7 @@ static void add_first_block(struct mw_diagnosis *diagnosis, const struct mw_nat_
 
 	if (!row->first_block_only || row->blocks == 1)
 		return;
-	facts = open_facts(diagnosis, MW_FINDING_MAP_E_FIRST_BLOCK, row, nats_write_first_block, row->ts_ns, row->last_ns);
+	facts = open_facts(diagnosis, &finding_nat_first_block, row, nats_write_first_block, row->ts_ns, row->last_ns);
 	if (facts == NULL)
 		return;
 	stretch(facts, row->ts_ns, row->last_ns);
@@ -167,5 +167,5 @@ static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
 	add_first_block(diagnosis, row);
 }
 
-const struct diagnoser diagnose_nat_lines = {
+const struct mw_diagnoser diagnose_nat_lines = {
 	.record = &mw_nat_line_record, .row = on_line_row, .memory_bytes = sizeof(struct nats_memory)};

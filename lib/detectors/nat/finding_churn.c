@@ -125,7 +125,7 @@ static void add_facts(struct nats_churn_facts *facts, const struct nats_line *li
 /** Findings about the line name the culprit. */
 static void report_line(struct mw_diagnosis *diagnosis, const struct nats_line *line)
 {
-	static const uint8_t kinds[] = {MW_FINDING_NAT_EXHAUSTION, MW_FINDING_NAT_RISK};
+	static const struct mw_finding_kind *const kinds[] = {&finding_nat_exhaustion, &finding_nat_risk};
 
 	for (size_t i = 0; i < MW_ARRAY_SIZE(kinds); i++) {
 		struct diagnosis_entry *entry = diagnosis_find(diagnosis, kinds[i], line->name);
@@ -147,7 +147,7 @@ static void judge(struct mw_diagnosis *diagnosis, struct nats_line *line, struct
 		return;
 	mw_text_add(&text, "%s ", line->name);
 	mw_address_add_text(&text, &churn.host);
-	entry = diagnosis_entry(diagnosis, MW_FINDING_NAT_CHURNER, key, sizeof(struct nats_churn_facts), nats_write_churner,
+	entry = diagnosis_entry(diagnosis, &finding_nat_churner, key, sizeof(struct nats_churn_facts), nats_write_churner,
 							churn.ts_ns, MW_MAX(churn.ts_ns, churn.last_ns));
 	if (entry != NULL)
 		add_facts((struct nats_churn_facts *)(void *)entry->facts, line, &churn);
@@ -201,4 +201,4 @@ static void on_host_row(struct mw_diagnosis *diagnosis, const void *data)
 		wait_for_line(line, &churn);
 }
 
-const struct diagnoser diagnose_nat_hosts = {.record = &mw_nat_host_record, .row = on_host_row};
+const struct mw_diagnoser diagnose_nat_hosts = {.record = &mw_nat_host_record, .row = on_host_row};

@@ -95,6 +95,17 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 static const char *const event_names[] = {"connection-step"};
 static const struct mw_record *const records[] = {&mw_nat_host_record, &mw_nat_line_record};
 
+const struct mw_finding_kind finding_nat_exhaustion = {
+	.name = "nat-exhaustion", .rank = 3, .diagnoser = &diagnose_nat_lines, .evidence = NULL};
+const struct mw_finding_kind finding_nat_risk = {
+	.name = "nat-risk", .rank = 4, .diagnoser = &diagnose_nat_lines, .evidence = NULL};
+const struct mw_finding_kind finding_nat_first_block = {
+	.name = "map-e-first-block-only", .rank = 2, .diagnoser = &diagnose_nat_lines, .evidence = NULL};
+const struct mw_finding_kind finding_nat_churner = {
+	.name = "nat-churner", .rank = 2, .diagnoser = &diagnose_nat_hosts, .evidence = NULL};
+static const struct mw_finding_kind *const findings[] = {&finding_nat_exhaustion, &finding_nat_risk,
+														 &finding_nat_first_block, &finding_nat_churner};
+
 const struct mw_detector mw_detector_nat = {
 	.name = "nat",
 	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
@@ -109,6 +120,8 @@ const struct mw_detector mw_detector_nat = {
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.control_start = nat_control_start,
 	.on_event = nat_control_event,

@@ -107,7 +107,9 @@ extern const struct mw_record mw_nat_host_record; // nat_hosts.csv
 extern const struct mw_record mw_nat_line_record; // nat_lines.csv
 extern const struct mw_settings_module mw_nat_settings_module; // section "nat"
 extern const struct mw_detector mw_detector_nat;
-extern const struct diagnoser diagnose_nat_hosts;
-extern const struct diagnoser diagnose_nat_lines;
+extern const struct mw_diagnoser diagnose_nat_lines;
+extern const struct mw_diagnoser diagnose_nat_hosts;
+extern const struct mw_finding_kind finding_nat_exhaustion, finding_nat_risk, finding_nat_first_block,
+	finding_nat_churner;
 
 #endif

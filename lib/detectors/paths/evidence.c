@@ -383,7 +383,6 @@ static void finish(struct mw_evidence_packets *packets)
 }
 
 const struct mw_evidence_kind evidence_black_holes = {
-	.finding = MW_FINDING_PATH_MTU_BLACK_HOLE,
 	.record = &mw_path_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,
@@ -395,7 +394,6 @@ const struct mw_evidence_kind evidence_black_holes = {
 };
 
 const struct mw_evidence_kind evidence_ignored_reports = {
-	.finding = MW_FINDING_ICMP_TOO_BIG_IGNORED,
 	.record = &mw_path_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,

@@ -20,12 +20,12 @@ struct memory {
 };
 
 static const struct kind {
-	enum mw_finding_kind finding;
+	const struct mw_finding_kind *finding;
 	void (*write)(struct diagnosis_entry *entry);
 	uint32_t verdicts; // bits of enum mw_path_verdict
 } kinds[KINDS] = {
-	[HOLE] = {MW_FINDING_PATH_MTU_BLACK_HOLE, paths_write_hole, PATHS_HOLES},
-	[IGNORED] = {MW_FINDING_ICMP_TOO_BIG_IGNORED, paths_write_ignored, PATHS_IGNORED},
+	[HOLE] = {&finding_paths_black_hole, paths_write_hole, PATHS_HOLES},
+	[IGNORED] = {&finding_paths_ignored, paths_write_ignored, PATHS_IGNORED},
 };
 
 #define PAST_NS (3600 * MW_NS_PER_SECOND) // a path that was quiet so long gives way to a new one
@@ -310,5 +310,5 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	}
 }
 
-const struct diagnoser diagnose_paths = {
+const struct mw_diagnoser diagnose_paths = {
 	.record = &mw_path_record, .row = on_row, .memory_bytes = sizeof(struct memory)};

@@ -284,6 +284,12 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 static const char *const event_names[] = {"path"};
 static const struct mw_record *const records[] = {&mw_path_record};
 
+const struct mw_finding_kind finding_paths_black_hole = {
+	.name = "path-mtu-black-hole", .rank = 6, .diagnoser = &diagnose_paths, .evidence = &evidence_black_holes};
+const struct mw_finding_kind finding_paths_ignored = {
+	.name = "icmp-too-big-ignored", .rank = 5, .diagnoser = &diagnose_paths, .evidence = &evidence_ignored_reports};
+static const struct mw_finding_kind *const findings[] = {&finding_paths_black_hole, &finding_paths_ignored};
+
 const struct mw_detector mw_detector_paths = {
 	.name = "path",
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
@@ -299,6 +305,8 @@ const struct mw_detector mw_detector_paths = {
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.on_flow_end = on_flow_end,
 	.on_datagram = on_datagram,

@@ -66,7 +66,8 @@ struct mw_path_settings {
 extern const struct mw_record mw_path_record; // paths.csv; by on_report
 extern const struct mw_settings_module mw_path_settings_module; // section "path"
 extern const struct mw_detector mw_detector_paths;
-extern const struct diagnoser diagnose_paths;
+extern const struct mw_diagnoser diagnose_paths;
+extern const struct mw_finding_kind finding_paths_black_hole, finding_paths_ignored;
 extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports;
 
 #endif

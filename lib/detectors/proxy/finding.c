@@ -6,6 +6,7 @@
 #include "mw_diagnosis.h"
 #include "mw_middlebox.h"
 #include "mw_time.h"
+#include "proxy.h"
 
 /** From here on it is more than a hint. */
 #define SURE 80
@@ -87,10 +88,10 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 
 	if (row->kind != MW_MIDDLEBOX_PROXY)
 		return;
-	entry = diagnosis_entry(diagnosis, MW_FINDING_TRANSPARENT_PROXY, row->cluster, sizeof(*row), write, row->first_ns,
+	entry = diagnosis_entry(diagnosis, &finding_proxy_transparent, row->cluster, sizeof(*row), write, row->first_ns,
 							row->last_ns);
 	if (entry != NULL)
 		memcpy(entry->facts, row, sizeof(*row));
 }
 
-const struct diagnoser diagnose_proxy = {.record = &mw_middlebox_record, .row = on_row};
+const struct mw_diagnoser diagnose_proxy = {.record = &mw_middlebox_record, .row = on_row};

@@ -130,6 +130,10 @@ const struct mw_settings_module mw_proxy_settings_module = {
 
 static const char *const event_names[] = {"server-handshake"};
 
+const struct mw_finding_kind finding_proxy_transparent = {
+	.name = "transparent-proxy", .rank = 4, .diagnoser = &diagnose_proxy, .evidence = NULL};
+static const struct mw_finding_kind *const findings[] = {&finding_proxy_transparent};
+
 const struct mw_detector mw_detector_proxy = {
 	.name = "transparent-proxy",
 	.summary = "one machine that answers handshakes for many servers, known by its TCP timestamp clock",
@@ -142,6 +146,8 @@ const struct mw_detector mw_detector_proxy = {
 	.counters_count = COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.on_event = on_event,
 	.on_interval = on_interval,

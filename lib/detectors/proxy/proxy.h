@@ -16,6 +16,7 @@ struct mw_proxy_settings {
 
 extern const struct mw_settings_module mw_proxy_settings_module;
 extern const struct mw_detector mw_detector_proxy; // its rows are of mw_middlebox_record, by on_report alone
-extern const struct diagnoser diagnose_proxy;
+extern const struct mw_diagnoser diagnose_proxy;
+extern const struct mw_finding_kind finding_proxy_transparent;
 
 #endif

@@ -214,7 +214,6 @@ static void comment(const struct mw_evidence_packets *packets, const struct mw_e
 }
 
 const struct mw_evidence_kind evidence_resets = {
-	.finding = MW_FINDING_FORGED_RESETS,
 	.record = &mw_reset_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,

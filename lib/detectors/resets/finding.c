@@ -192,7 +192,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 
 	if (row->verdict != MW_RESET_FORGED)
 		return;
-	entry = diagnosis_entry(diagnosis, MW_FINDING_FORGED_RESETS, mw_reset_row_key(row), sizeof(struct resets_facts),
+	entry = diagnosis_entry(diagnosis, &finding_resets_forged, mw_reset_row_key(row), sizeof(struct resets_facts),
 							resets_write, row->ts_ns, row->last_ns);
 	if (entry == NULL)
 		return;
@@ -202,4 +202,4 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	add_row(facts, row);
 }
 
-const struct diagnoser diagnose_resets = {.record = &mw_reset_record, .row = on_row};
+const struct mw_diagnoser diagnose_resets = {.record = &mw_reset_record, .row = on_row};

@@ -331,6 +331,10 @@ static void on_interval(struct mw_detector_control *control, uint64_t interval_s
 static const char *const event_names[] = {"reset-episode"};
 static const struct mw_record *const records[] = {&mw_reset_record, &mw_middlebox_record, &mw_tampering_record};
 
+const struct mw_finding_kind finding_resets_forged = {
+	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets};
+static const struct mw_finding_kind *const findings[] = {&finding_resets_forged};
+
 const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
@@ -345,6 +349,8 @@ const struct mw_detector mw_detector_resets = {
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,
 	.on_flow_end = on_flow_end,
 	.on_tick = on_tick,

@@ -138,7 +138,8 @@ extern const struct mw_record mw_reset_record; // resets.csv
 extern const struct mw_record mw_tampering_record; // tampering.csv
 extern const struct mw_settings_module mw_reset_settings_module;
 extern const struct mw_detector mw_detector_resets;
-extern const struct diagnoser diagnose_resets;
+extern const struct mw_diagnoser diagnose_resets;
+extern const struct mw_finding_kind finding_resets_forged;
 extern const struct mw_evidence_kind evidence_resets;
 
 #endif

@@ -65,8 +65,6 @@ static struct mw_aggregate_config config_of(struct story *story, const struct mw
 	}
 	return (struct mw_aggregate_config){
 		.detectors = story->bench->detectors,
-		.diagnosers = mw_diagnosers,
-		.diagnosers_count = mw_diagnosers_count,
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,
@@ -311,7 +309,7 @@ static void forged_reset_becomes_a_finding(void **state)
 	assert_int_equal(story->summaries[0].findings, 1);
 	assert_int_equal(mw_aggregate_write_findings(story->aggregate, 0), 1);
 	assert_int_equal(story->findings_count, 1);
-	assert_int_equal(story->findings[0].kind, MW_FINDING_FORGED_RESETS);
+	assert_string_equal(story->findings[0].kind, "forged-resets");
 	assert_non_null(strstr(story->findings[0].evidence, "No flow found for ACK"));
 	close_interval(story, 1);
 	assert_int_equal(story->summaries[1].resets_forged, 0);

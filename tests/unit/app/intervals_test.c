@@ -38,8 +38,6 @@ static struct bench *build(void)
 	const struct mw_flow_table *flows[] = {mw_pipeline_flows(bench->workers[0].pipeline)};
 	struct mw_ring *rings[] = {bench->workers[0].events};
 	struct mw_aggregate_config config = {.detectors = mw_detectors,
-										 .diagnosers = mw_diagnosers,
-										 .diagnosers_count = mw_diagnosers_count,
 										 .blocks = blocks,
 										 .flows = flows,
 										 .rings = rings,

@@ -30,16 +30,20 @@ static bool on_row(const void *data, struct mw_evidence_subject *subject, char k
 }
 
 static const struct mw_evidence_kind toy_kind = {
-	.finding = MW_FINDING_FORGED_RESETS,
 	.record = &toy_record,
 	.row = on_row,
 };
 static const struct mw_evidence_kind other_kind = {
-	.finding = MW_FINDING_FRAGMENTS_LOST,
 	.record = &other_record,
 	.row = on_row,
 };
-static const struct mw_evidence_kind *const kinds[] = {&toy_kind, &other_kind};
+static const struct mw_finding_kind toy_finding = {.name = "toy", .evidence = &toy_kind};
+static const struct mw_finding_kind other_finding = {.name = "other", .evidence = &other_kind};
+static const struct mw_finding_kind bare_finding = {.name = "bare"}; // keeps no packets
+static const struct mw_finding_kind *const findings[] = {&bare_finding, &toy_finding, &other_finding};
+static const struct mw_detector toy_detector = {
+	.name = "toy", .findings = findings, .findings_count = MW_ARRAY_SIZE(findings)};
+static const struct mw_detector *const detectors[] = {&toy_detector};
 
 static void add(struct mw_evidence *evidence, const char *key, uint8_t network, uint16_t number, int64_t confidence)
 {
@@ -53,14 +57,14 @@ static struct mw_evidence *fresh(void)
 {
 	struct mw_evidence *evidence = NULL;
 
-	assert_int_equal(mw_evidence_new(kinds, MW_ARRAY_SIZE(kinds), &evidence), 0);
+	assert_int_equal(mw_evidence_new(&(struct mw_detector_set){detectors, 1}, &evidence), 0);
 	return evidence;
 }
 
 static uint32_t choose(const struct mw_evidence *evidence, const char *key,
 					   struct mw_evidence_subject chosen[MW_EVIDENCE_SUBJECTS])
 {
-	return mw_evidence_choose(evidence, toy_kind.finding, key, chosen);
+	return mw_evidence_choose(evidence, &toy_kind, key, chosen);
 }
 
 static void each_network_is_shown_then_the_surest(void **state)
@@ -119,9 +123,7 @@ static void findings_are_kept_apart(void **state)
 	}
 	assert_int_equal(choose(evidence, "mb-7", chosen), 1);
 	assert_int_equal(chosen[0].dport, 7);
-	assert_int_equal(mw_evidence_choose(evidence, other_kind.finding, "mb-7", chosen), 0);
-	assert_int_equal(mw_evidence_choose(evidence, MW_FINDING_NAT_RISK, "mb-7", chosen), 0);
-	assert_null(mw_evidence_kind_of(evidence, MW_FINDING_NAT_RISK));
+	assert_int_equal(mw_evidence_choose(evidence, &other_kind, "mb-7", chosen), 0);
 	mw_evidence_free(evidence);
 }
 
@@ -157,7 +159,7 @@ static void finding_of_many_hosts_shows_those_without_one_of_their_own(void **st
 		add(evidence, key, 1, i, 60);
 	}
 	add(evidence, "192.0.2.2 198.51.0.7", 1, 7, 60);
-	mw_evidence_claim(evidence, toy_kind.finding, "192.0.2.1 198.51.0.1");
+	mw_evidence_claim(evidence, &toy_kind, "192.0.2.1 198.51.0.1");
 	assert_int_equal(choose(evidence, "192.0.2.1 *", chosen), 3);
 	assert_int_equal(chosen[0].dport, 0);
 	assert_int_equal(chosen[1].dport, 2);
@@ -174,9 +176,9 @@ static void without_kinds_nothing_is_remembered(void **state)
 	struct mw_evidence *evidence = NULL;
 
 	(void)state;
-	assert_int_equal(mw_evidence_new(NULL, 0, &evidence), 0);
+	assert_int_equal(mw_evidence_new(&(struct mw_detector_set){NULL, 0}, &evidence), 0);
 	add(evidence, "mb-1", 1, 1, 90);
-	mw_evidence_claim(evidence, toy_kind.finding, "mb-1");
+	mw_evidence_claim(evidence, &toy_kind, "mb-1");
 	assert_int_equal(choose(evidence, "mb-1", chosen), 0);
 	mw_evidence_free(evidence);
 }

@@ -23,7 +23,7 @@ static void overlaps_with_different_bytes_accuse(void **state)
 	give(*state, odd_row(1, HAS(OVERLAP_DIFFERENT)));
 	give(*state, other);
 	finding = only(*state);
-	assert_int_equal(finding->kind, MW_FINDING_FRAGMENT_ATTACK);
+	assert_string_equal(finding->kind, "fragment-attack");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 80);
 	assert_int_equal(finding->count, 2);
@@ -119,7 +119,7 @@ static void attack_pieces_are_not_lost_pieces(void **state)
 		row.pair_exceeded = i;
 		give(*state, row);
 	}
-	assert_int_equal(only(*state)->kind, MW_FINDING_FRAGMENT_ATTACK);
+	assert_string_equal(only(*state)->kind, "fragment-attack");
 	assert_int_equal(only(*state)->confidence, 95);
 }
 

@@ -17,7 +17,7 @@ static void later_pieces_that_never_come_are_a_finding(void **state)
 	for (uint32_t i = 1; i <= 5; i++)
 		give(*state, lost_row(i, 1));
 	finding = only(*state);
-	assert_int_equal(finding->kind, MW_FINDING_FRAGMENTS_LOST);
+	assert_string_equal(finding->kind, "fragments-lost");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 80);
 	assert_int_equal(finding->count, 5);

@@ -78,7 +78,7 @@ static void a_lost_answer_is_told_with_its_bytes_and_its_way(void **state)
 	give_ike(*state, partial_row(0));
 	give_ike(*state, partial_row(60));
 	finding = only(*state);
-	assert_int_equal(finding->kind, MW_FINDING_IKE_AUTH_LOST);
+	assert_string_equal(finding->kind, "ike-auth-lost");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 85);
 	assert_int_equal(finding->count, 2);

@@ -28,7 +28,7 @@ static void one_of_an_exhausted_line_is_named_there(void **state)
 
 	give_line(*state, exhausted_line(0));
 	give_host(*state, churning_host(0));
-	finding = finding_of(*state, MW_FINDING_NAT_CHURNER);
+	finding = finding_of(*state, &finding_nat_churner);
 	assert_non_null(finding);
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 90);
@@ -49,7 +49,7 @@ static void one_of_an_exhausted_line_is_named_there(void **state)
 	assert_holds(finding->advice, "- On 192.168.100.100: switch off what sends this (perhaps Logi Options+ Flow).");
 	assert_holds(finding->advice, "drop packets to 192.168.1.211 before they are translated");
 	assert_holds(finding->advice, "show nat 192.168.100.100");
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->summary, "Likely cause: 192.168.100.100, with packets to 192.168.1.211 port 59870 (UDP).");
 	assert_holds(finding->evidence, "Who eats them: 192.168.100.100, about 168 ports");
 	assert_lacks(finding->alternatives, "No single host");
@@ -61,15 +61,15 @@ static void its_row_may_come_before_the_lines(void **state)
 	give_host(*state, churning_host(0));
 	assert_int_equal(count_findings(*state), 0);
 	give_line(*state, exhausted_line(0));
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+	assert_non_null(finding_of(*state, &finding_nat_churner));
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 }
 
 static void a_row_whose_line_never_comes_accuses_nobody(void **state)
 {
 	give_host(*state, churning_host(0));
 	give_line(*state, exhausted_line(1));
-	assert_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void those_that_waited_in_vain_are_forgotten(void **state)
@@ -80,7 +80,7 @@ static void those_that_waited_in_vain_are_forgotten(void **state)
 	give_host(*state, churning_host(0));
 	give_host(*state, other);
 	give_line(*state, exhausted_line(1));
-	assert_string_equal(finding_of(*state, MW_FINDING_NAT_CHURNER)->subject, "192.168.100.7 on line home");
+	assert_string_equal(finding_of(*state, &finding_nat_churner)->subject, "192.168.100.7 on line home");
 }
 
 static void the_culprit_of_minutes_ago_still_holds_its_ports(void **state)
@@ -88,9 +88,9 @@ static void the_culprit_of_minutes_ago_still_holds_its_ports(void **state)
 	give_line(*state, healthy_line(0));
 	give_host(*state, churning_host(0));
 	give_line(*state, exhausted_line(10));
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 	give_line(*state, exhausted_line(600));
-	assert_lacks(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+	assert_lacks(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 }
 
 static void it_is_named_though_the_time_ended_within_the_interval(void **state)
@@ -100,7 +100,7 @@ static void it_is_named_though_the_time_ended_within_the_interval(void **state)
 	line.exhausted_to_ns = line.ts_ns + 30 * MW_NS_PER_SECOND;
 	give_line(*state, line);
 	give_host(*state, churning_host(0));
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "over now. Likely cause: 192.168.100.100");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "over now. Likely cause: 192.168.100.100");
 }
 
 static void a_later_churner_is_not_blamed_for_what_is_over(void **state)
@@ -108,7 +108,7 @@ static void a_later_churner_is_not_blamed_for_what_is_over(void **state)
 	give_line(*state, exhausted_line(0));
 	give_line(*state, healthy_line(60));
 	give_host(*state, churning_host(60));
-	assert_lacks(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+	assert_lacks(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 }
 
 static void the_highest_rate_is_the_culprit(void **state)
@@ -123,7 +123,7 @@ static void the_highest_rate_is_the_culprit(void **state)
 		give_line(*state, exhausted_line(0));
 		give_host(*state, turn == 0 ? other : churning_host(0));
 		give_host(*state, turn == 0 ? churning_host(0) : other);
-		assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+		assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 	}
 }
 
@@ -134,7 +134,7 @@ static void on_a_line_with_room_it_is_a_notice_at_most(void **state)
 
 	give_line(*state, line);
 	give_host(*state, churning_host(0));
-	finding = finding_of(*state, MW_FINDING_NAT_CHURNER);
+	finding = finding_of(*state, &finding_nat_churner);
 	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
 	assert_holds(finding->summary, "No harm yet: the line has room.");
 	line.ts_ns = MINUTE(1);
@@ -152,8 +152,8 @@ static void of_an_unknown_limit_it_is_a_notice(void **state)
 	line.ports_limit = MW_UNKNOWN_I64;
 	give_line(*state, line);
 	give_host(*state, churning_host(0));
-	assert_int_equal(finding_of(*state, MW_FINDING_NAT_CHURNER)->severity, MW_SEVERITY_NOTICE);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_CHURNER)->summary, "How many ports the line has is not known.");
+	assert_int_equal(finding_of(*state, &finding_nat_churner)->severity, MW_SEVERITY_NOTICE);
+	assert_holds(finding_of(*state, &finding_nat_churner)->summary, "How many ports the line has is not known.");
 }
 
 static void few_ports_are_no_accusation(void **state)
@@ -167,7 +167,7 @@ static void few_ports_are_no_accusation(void **state)
 	give_host(*state, few);
 	give_host(*state, answered);
 	give_host(*state, unknown);
-	assert_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void a_rate_that_cannot_hold_so_much_is_no_accusation(void **state)
@@ -177,7 +177,7 @@ static void a_rate_that_cannot_hold_so_much_is_no_accusation(void **state)
 	row.habit.per_s = 0.01; // x 900 s = 9 ports: the others are of another kind
 	give_line(*state, exhausted_line(0));
 	give_host(*state, row);
-	assert_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void while_the_line_is_out_of_ports_public_silence_accuses_nobody(void **state)
@@ -187,7 +187,7 @@ static void while_the_line_is_out_of_ports_public_silence_accuses_nobody(void **
 	line.new_v4_failed_pct = 34; // most of the interval went well
 	give_line(*state, line);
 	give_host(*state, public_churner(0));
-	assert_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void public_silence_accuses_when_others_are_answered(void **state)
@@ -196,7 +196,7 @@ static void public_silence_accuses_when_others_are_answered(void **state)
 
 	give_line(*state, healthy_line(0));
 	give_host(*state, public_churner(0));
-	finding = finding_of(*state, MW_FINDING_NAT_CHURNER);
+	finding = finding_of(*state, &finding_nat_churner);
 	assert_non_null(finding);
 	assert_int_equal(finding->confidence, 65);
 	assert_holds(finding->evidence, "while others of this line got answers");
@@ -237,7 +237,7 @@ static void a_mirror_of_one_direction_accuses_nobody(void **state)
 	line.ts_ns = MINUTE(1);
 	give_line(*state, line);
 	give_host(*state, churning_host(1));
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_non_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void outside_the_translator_the_host_is_not_in_view(void **state)
@@ -250,11 +250,11 @@ static void outside_the_translator_the_host_is_not_in_view(void **state)
 	host.host = line.outside;
 	give_line(*state, line);
 	give_host(*state, host);
-	finding = finding_of(*state, MW_FINDING_NAT_CHURNER);
+	finding = finding_of(*state, &finding_nat_churner);
 	assert_string_equal(finding->subject, "a host behind 192.0.2.18 on line home");
 	assert_holds(finding->alternatives, "Several hosts: this tap is outside");
 	assert_holds(finding->advice, "Find the host: look for 192.168.1.211 port 59870 (UDP) in the router's table.");
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: a host behind 192.0.2.18");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: a host behind 192.0.2.18");
 }
 
 static void a_risk_names_it_too(void **state)
@@ -264,8 +264,8 @@ static void a_risk_names_it_too(void **state)
 	line.ports_used = 210;
 	give_line(*state, line);
 	give_host(*state, churning_host(0));
-	assert_holds(finding_of(*state, MW_FINDING_NAT_RISK)->summary, "Likely cause: 192.168.100.100.");
-	assert_holds(finding_of(*state, MW_FINDING_NAT_CHURNER)->summary, "The line is running short of ports.");
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "Likely cause: 192.168.100.100.");
+	assert_holds(finding_of(*state, &finding_nat_churner)->summary, "The line is running short of ports.");
 }
 
 static void a_flood_of_inside_hosts_makes_no_findings(void **state)
@@ -296,7 +296,7 @@ static void hosts_that_wait_are_bounded_and_the_fastest_stay(void **state)
 	}
 	give_host(*state, churning_host(0));
 	give_line(*state, exhausted_line(0));
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "Likely cause: 192.168.100.100");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
 	assert_int_equal(count_findings(*state), 5); // the line and the four that waited
 }
 
@@ -347,9 +347,9 @@ static void the_longest_texts_fit(void **state)
 	assert_int_equal(mw_diagnosis_findings(*state, &findings), 4);
 	for (uint32_t i = 0; i < 4; i++)
 		assert_whole(findings[i]);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->evidence, "real timer. ");
-	assert_holds(finding_of(*state, MW_FINDING_NAT_CHURNER)->evidence, "no proof.");
-	assert_holds(finding_of(*state, MW_FINDING_NAT_CHURNER)->alternatives, "1 in 1000000000.");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->evidence, "real timer. ");
+	assert_holds(finding_of(*state, &finding_nat_churner)->evidence, "no proof.");
+	assert_holds(finding_of(*state, &finding_nat_churner)->alternatives, "1 in 1000000000.");
 }
 
 static void all_alternatives_of_an_exhausted_line_fit(void **state)
@@ -362,7 +362,7 @@ static void all_alternatives_of_an_exhausted_line_fit(void **state)
 	line.new_v4_failed_pct = 0;
 	line.timer_s = 31536000;
 	give_line(*state, line);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->alternatives, "No single host");
 	assert_holds(finding->alternatives, "several peers");
 	assert_holds(finding->alternatives, "its timer (31536000 s)");

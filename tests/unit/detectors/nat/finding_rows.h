@@ -92,14 +92,14 @@ static inline void give_host(struct mw_diagnosis *diagnosis, struct mw_nat_host_
 }
 
 /** The only finding of this kind, or NULL. */
-static inline const struct mw_finding *finding_of(struct mw_diagnosis *diagnosis, enum mw_finding_kind kind)
+static inline const struct mw_finding *finding_of(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
 {
 	const struct mw_finding *const *findings;
 	const struct mw_finding *found = NULL;
 	uint32_t count = mw_diagnosis_findings(diagnosis, &findings);
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (findings[i]->kind != kind)
+		if (mw_finding_kind_of(findings[i]) != kind)
 			continue;
 		assert_null(found);
 		found = findings[i];

@@ -16,7 +16,7 @@ static void an_exhausted_line_is_told_apart_from_an_outage(void **state)
 	const struct mw_finding *finding;
 
 	give_line(*state, exhausted_line(0));
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_non_null(finding);
 	assert_int_equal(finding->severity, MW_SEVERITY_CRITICAL);
 	assert_string_equal(finding->subject, "line home (map-e, 192.0.2.18, PSID 200)");
@@ -50,7 +50,7 @@ static void what_is_not_known_is_not_claimed(void **state)
 	row.sessions = row.sessions_limit = MW_UNKNOWN_I64;
 	memset(&row.outside, 0, sizeof(row.outside));
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_string_equal(finding->subject, "line home (map-e)");
 	assert_string_equal(finding->summary,
 						"Line home has run out of outside ports: new IPv4 connections get none. No outage. "
@@ -71,7 +71,7 @@ static void outside_the_refused_are_not_in_view(void **state)
 	row.ports_used = 262; // a port that is used again counts twice for a while
 	row.new_v4_failed_pct = 0;
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->summary, "outside ports (all 240 in use): new IPv4 connections get none; open ones");
 	assert_holds(finding->evidence, "- Outside ports in use: all 240, as seen outside the router.");
 	assert_holds(finding->evidence, "those that get no port never reach this side of the router");
@@ -86,7 +86,7 @@ static void without_a_limit_the_demand_is_told(void **state)
 	row.ports_limit = MW_UNKNOWN_I64;
 	row.ports_used = 382;
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->summary, "outside ports (its hosts ask for 382): new");
 	assert_holds(finding->evidence,
 				 "that its hosts ask for: 382, by the model of the router; how many the line has is not");
@@ -100,7 +100,7 @@ static void a_short_pause_is_none(void **state)
 	second.exhausted_from_ns = second.ts_ns + 8 * MW_NS_PER_SECOND; // a port came free for a moment
 	give_line(*state, exhausted_line(0));
 	give_line(*state, second);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_int_equal(finding->count, 1);
 	assert_holds(finding->summary, "for 1 min 49 s.");
 }
@@ -111,13 +111,13 @@ static void the_end_and_the_next_time_are_told(void **state)
 
 	give_line(*state, exhausted_line(0));
 	give_line(*state, quiet_line(1));
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->summary, "From 2026-01-11T12:00:10Z for 49.0 s; over now.");
 	assert_holds(finding->evidence,
 				 "New IPv4 connections have worked again since 2026-01-11T12:00:59Z; at the last look "
 				 "60 of 240 ports were in use.");
 	give_line(*state, exhausted_line(30));
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_int_equal(finding->count, 2);
 	assert_holds(finding->summary, "2 times since 2026-01-11T12:00:10Z, 1 min 38 s in all.");
 	assert_holds(finding->evidence, "The latest: from 2026-01-11T12:30:10Z for 49.0 s.");
@@ -130,7 +130,7 @@ static void an_end_within_the_interval_is_seen(void **state)
 
 	row.exhausted_to_ns = row.ts_ns + 30 * MW_NS_PER_SECOND;
 	give_line(*state, row);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "for 20.0 s; over now.");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "for 20.0 s; over now.");
 }
 
 static void the_worst_interval_gives_the_numbers(void **state)
@@ -140,7 +140,7 @@ static void the_worst_interval_gives_the_numbers(void **state)
 	milder.new_v4_failed_pct = 40;
 	give_line(*state, exhausted_line(0));
 	give_line(*state, milder);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->summary, "fail (97 %)");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "fail (97 %)");
 }
 
 static void a_measured_timer_is_held_against_the_configured_one(void **state)
@@ -151,7 +151,7 @@ static void a_measured_timer_is_held_against_the_configured_one(void **state)
 	give_line(*state, exhausted_line(0));
 	after.measured_timer_s = 300;
 	give_line(*state, after);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->evidence, "about 300 s after their last use: that is the router's real timer. 900 s is "
 									"configured here.");
 	assert_holds(finding->alternatives, "with a timer of 900 s, which is not the router's");
@@ -159,7 +159,7 @@ static void a_measured_timer_is_held_against_the_configured_one(void **state)
 	after = quiet_line(2);
 	after.measured_timer_s = 900;
 	give_line(*state, after);
-	finding = finding_of(*state, MW_FINDING_NAT_EXHAUSTION);
+	finding = finding_of(*state, &finding_nat_exhaustion);
 	assert_holds(finding->evidence,
 				 "about 900 s after their last use: that is the router's real timer, as configured here.\n");
 	assert_lacks(finding->alternatives, "configured, not seen");
@@ -172,7 +172,7 @@ static void an_inferred_limit_is_said_to_be_one(void **state)
 	row.limit_inferred = true;
 	row.pattern_chance = 1.0 / 65536;
 	give_line(*state, row);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->alternatives, "chance that it is none: 1 in 65536.");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->alternatives, "chance that it is none: 1 in 65536.");
 }
 
 static void a_nearly_full_line_is_a_risk_with_its_arithmetic(void **state)
@@ -186,7 +186,7 @@ static void a_nearly_full_line_is_a_risk_with_its_arithmetic(void **state)
 	row.steady_ports = 300;
 	row.exhaustion_in_s = 108;
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_NAT_RISK);
+	finding = finding_of(*state, &finding_nat_risk);
 	assert_non_null(finding);
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_string_equal(finding->summary,
@@ -205,8 +205,7 @@ static void a_product_that_is_not_the_steady_state_is_not_shown(void **state)
 	row.new_per_s = 2; // most of them close soon
 	row.steady_ports = 250;
 	give_line(*state, row);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_RISK)->summary,
-				 "2.00 new sessions/s lead to 250 ports, the line has");
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "2.00 new sessions/s lead to 250 ports, the line has");
 }
 
 static void a_burst_on_an_empty_line_is_no_risk_until_it_lasts(void **state)
@@ -222,7 +221,7 @@ static void a_burst_on_an_empty_line_is_no_risk_until_it_lasts(void **state)
 	assert_int_equal(count_findings(*state), 0);
 	row.ts_ns = MINUTE(3);
 	give_line(*state, row);
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_RISK));
+	assert_non_null(finding_of(*state, &finding_nat_risk));
 }
 
 static void a_half_full_line_that_leads_far_is_a_risk_at_once(void **state)
@@ -235,7 +234,7 @@ static void a_half_full_line_that_leads_far_is_a_risk_at_once(void **state)
 	assert_int_equal(count_findings(*state), 0);
 	row.steady_ports = 204;
 	give_line(*state, row);
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_RISK));
+	assert_non_null(finding_of(*state, &finding_nat_risk));
 }
 
 static void the_detectors_warning_counts_from_70_percent_on(void **state)
@@ -250,7 +249,7 @@ static void the_detectors_warning_counts_from_70_percent_on(void **state)
 	assert_int_equal(count_findings(*state), 0);
 	row.ports_used = 175;
 	give_line(*state, row);
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_RISK));
+	assert_non_null(finding_of(*state, &finding_nat_risk));
 }
 
 static void without_a_limit_there_is_no_risk(void **state)
@@ -274,7 +273,7 @@ static void a_risk_that_passes_says_so(void **state)
 	row.ports_used = 230;
 	give_line(*state, row);
 	give_line(*state, quiet_line(1));
-	finding = finding_of(*state, MW_FINDING_NAT_RISK);
+	finding = finding_of(*state, &finding_nat_risk);
 	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
 	assert_holds(finding->summary, "Line home was short of outside ports: 230 of 240 in use (96 %).");
 	assert_holds(finding->evidence, "At the last look it was better: 60 of 240");
@@ -289,8 +288,8 @@ static void a_risk_that_came_true_says_when(void **state)
 	give_line(*state, exhausted_line(1));
 	row.ts_ns = MINUTE(2);
 	give_line(*state, row);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_RISK)->summary, "It did run out at 2026-01-11T12:01:10Z.");
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->evidence, "at the last look 230 of 240");
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "It did run out at 2026-01-11T12:01:10Z.");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->evidence, "at the last look 230 of 240");
 	assert_int_equal(count_findings(*state), 2);
 }
 
@@ -301,7 +300,7 @@ static void a_line_that_ran_out_needs_no_warning_more(void **state)
 	give_line(*state, exhausted_line(0));
 	row.ports_used = 230;
 	give_line(*state, row);
-	assert_null(finding_of(*state, MW_FINDING_NAT_RISK));
+	assert_null(finding_of(*state, &finding_nat_risk));
 }
 
 static void one_block_of_fifteen_is_a_fault_of_the_router(void **state)
@@ -314,7 +313,7 @@ static void one_block_of_fifteen_is_a_fault_of_the_router(void **state)
 	row.first_block_only = true;
 	row.new_v4_failed_pct = 35;
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_MAP_E_FIRST_BLOCK);
+	finding = finding_of(*state, &finding_nat_first_block);
 	assert_non_null(finding);
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_string_equal(
@@ -340,7 +339,7 @@ static void one_block_of_an_unknown_set_is_a_hint(void **state)
 	row.first_block_only = true;
 	row.blocks = row.ports_limit = MW_UNKNOWN_I64;
 	give_line(*state, row);
-	finding = finding_of(*state, MW_FINDING_MAP_E_FIRST_BLOCK);
+	finding = finding_of(*state, &finding_nat_first_block);
 	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
 	assert_int_equal(finding->confidence, 50);
 	assert_string_equal(
@@ -361,7 +360,7 @@ static void a_flood_of_lines_does_not_push_out_one_whose_host_waits(void **state
 		give_line(*state, row);
 	}
 	give_line(*state, exhausted_line(0));
-	assert_non_null(finding_of(*state, MW_FINDING_NAT_CHURNER));
+	assert_non_null(finding_of(*state, &finding_nat_churner));
 }
 
 static void an_exhausted_line_of_one_block_points_there(void **state)
@@ -370,7 +369,7 @@ static void an_exhausted_line_of_one_block_points_there(void **state)
 
 	row.first_block_only = true;
 	give_line(*state, row);
-	assert_holds(finding_of(*state, MW_FINDING_NAT_EXHAUSTION)->evidence,
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->evidence,
 				 "The router uses only one block of its ports: see the finding map-e-first-block-only.");
 }
 

@@ -18,7 +18,7 @@ static void an_ignored_report_is_told_with_its_numbers(void **state)
 
 	give(*state, ignored_row("192.0.2.1", "198.51.100.7"));
 	finding = only(*state);
-	assert_int_equal(finding->kind, MW_FINDING_ICMP_TOO_BIG_IGNORED);
+	assert_string_equal(finding->kind, "icmp-too-big-ignored");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->count, 5);
 	assert_string_equal(finding->summary,

@@ -214,7 +214,7 @@ static void a_path_stays_with_its_finding(void **state)
 
 static void a_full_list_of_findings_is_survived(void **state)
 {
-	const struct diagnoser *const paths[] = {&diagnose_paths};
+	const struct mw_diagnoser *const paths[] = {&diagnose_paths};
 	struct mw_diagnosis *small;
 
 	(void)state;

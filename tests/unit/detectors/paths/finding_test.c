@@ -9,7 +9,7 @@ static void a_black_hole_is_told_with_its_numbers(void **state)
 
 	give(*state, hole_row("192.0.2.1", "198.51.100.7"));
 	finding = only(*state);
-	assert_int_equal(finding->kind, MW_FINDING_PATH_MTU_BLACK_HOLE);
+	assert_string_equal(finding->kind, "path-mtu-black-hole");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 85);
 	assert_int_equal(finding->count, 2);
@@ -316,7 +316,7 @@ static void a_report_turns_a_black_hole_into_another_finding(void **state)
 	give(*state, hole_row("192.0.2.1", "198.51.100.7"));
 	give(*state, ignored_row("192.0.2.1", "198.51.100.7"));
 	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
-	assert_int_equal(findings[0]->kind, MW_FINDING_ICMP_TOO_BIG_IGNORED);
+	assert_string_equal(findings[0]->kind, "icmp-too-big-ignored");
 	assert_int_equal(findings[0]->severity, MW_SEVERITY_WARNING);
 	assert_holds(findings[1]->evidence, "Not any more: at the last look a router reports it, see the finding "
 										"icmp-too-big-ignored.");

@@ -42,7 +42,7 @@ static void a_proxy_is_told_with_its_proof(void **state)
 
 	give(*state, proxy_row());
 	finding = only_finding(*state);
-	assert_int_equal(finding->kind, MW_FINDING_TRANSPARENT_PROXY);
+	assert_string_equal(finding->kind, "transparent-proxy");
 	assert_string_equal(finding->subject, "transparent proxy mb-0badcafe");
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_int_equal(finding->confidence, 95);
