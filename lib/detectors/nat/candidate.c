@@ -17,16 +17,16 @@
 #define PUBLIC_PORTS 32 // different ones, at least: a server has one
 
 struct nat_candidates {
-	struct mw_hash_key hash_key; // fixed
+	struct mw_hash_key hash_key;
 	struct nat_candidate buckets[BUCKETS][WAYS];
 };
 
-struct nat_candidates *nat_candidates_new(void)
+struct nat_candidates *nat_candidates_new(const struct mw_hash_key *hash_key)
 {
 	struct nat_candidates *candidates = calloc(1, sizeof(*candidates));
 
 	if (candidates != NULL)
-		mw_hash_key_from_seed(&candidates->hash_key, 0);
+		candidates->hash_key = *hash_key;
 	return candidates;
 }
 

@@ -27,8 +27,8 @@ struct nat_candidate {
 
 struct nat_candidates;
 
-/** @return NULL without memory. */
-struct nat_candidates *nat_candidates_new(void);
+/** Copies the key. @return NULL without memory. */
+struct nat_candidates *nat_candidates_new(const struct mw_hash_key *hash_key);
 void nat_candidates_free(struct nat_candidates *candidates);
 
 /** The candidate of a key; make: a new one in the place of the one of its bucket that was seen least lately. Or NULL. */

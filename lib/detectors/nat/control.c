@@ -51,10 +51,10 @@ int nat_control_start(struct mw_detector_control *control)
 
 	if (!settings->enabled)
 		return 0;
-	error = nat_places_start(&self->places, settings);
+	error = nat_places_start(&self->places, settings, control->hash_key);
 	if (error == 0)
-		error = mw_nat_new(&sizes, &self->model);
-	self->hosts = error == 0 ? nat_hosts_new(sizes.hosts_max) : NULL;
+		error = mw_nat_new(&sizes, control->hash_key, &self->model);
+	self->hosts = error == 0 ? nat_hosts_new(sizes.hosts_max, control->hash_key) : NULL;
 	self->rows = error == 0 ? nat_rows_new(sizes.hosts_max) : NULL;
 	if (error == 0 && (self->hosts == NULL || self->rows == NULL))
 		error = -ENOMEM;

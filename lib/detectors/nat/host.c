@@ -6,54 +6,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_hash.h"
+#include "mw_kit_index.h"
 
 #define HABIT_SPAN_NS  (60 * MW_NS_PER_SECOND) // counted over at least so long, however short the interval
 #define UNANSWERED_MIN 5 // connections from which a host is worth to be followed instead of another one
 #define LOOKS          16 // at most, for a place that may be taken
 
 struct habit {
-	uint32_t host; // NAT_HOST_NONE: free
+	uint32_t host; // 0: free
 	uint64_t from_ns;
 	struct nat_habit habit;
 };
 
 struct nat_hosts {
-	uint32_t room, used, free, hand, buckets_mask;
-	uint32_t *buckets;
+	uint32_t hand; // of who gives way
+	struct mw_kit_index index;
 	uint32_t *waiting; // hosts that are not followed, for the interval's end
-	struct nat_host *hosts;
-	struct mw_hash_key hash_key; // fixed
+	struct nat_host *hosts; // by number in the index
+	struct mw_hash_key hash_key;
 	struct habit habits[NAT_HOST_HABITS];
 };
 
 static int make_room(struct nat_hosts *hosts, uint32_t room)
 {
-	uint32_t buckets = 16;
+	int error = mw_kit_index_new(&hosts->index, room);
 
-	while (buckets < room)
-		buckets *= 2;
-	hosts->room = room;
-	hosts->buckets_mask = buckets - 1;
-	hosts->free = NAT_HOST_NONE;
-	hosts->buckets = malloc(buckets * sizeof(*hosts->buckets));
 	hosts->waiting = calloc(room, sizeof(*hosts->waiting));
-	hosts->hosts = calloc(room, sizeof(*hosts->hosts));
-	if (hosts->buckets == NULL || hosts->waiting == NULL || hosts->hosts == NULL)
-		return -1;
-	memset(hosts->buckets, 0xff, buckets * sizeof(*hosts->buckets));
-	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++)
-		hosts->habits[i].host = NAT_HOST_NONE;
-	return 0;
+	hosts->hosts = calloc((size_t)room + 1, sizeof(*hosts->hosts));
+	return hosts->waiting == NULL || hosts->hosts == NULL ? -1 : error;
 }
 
-struct nat_hosts *nat_hosts_new(uint32_t hosts_max)
+struct nat_hosts *nat_hosts_new(uint32_t hosts_max, const struct mw_hash_key *hash_key)
 {
 	struct nat_hosts *hosts = calloc(1, sizeof(*hosts));
 
 	if (hosts == NULL)
 		return NULL;
-	mw_hash_key_from_seed(&hosts->hash_key, 0);
+	hosts->hash_key = *hash_key;
 	if (make_room(hosts, hosts_max) == 0)
 		return hosts;
 	nat_hosts_free(hosts);
@@ -64,26 +53,33 @@ void nat_hosts_free(struct nat_hosts *hosts)
 {
 	if (hosts == NULL)
 		return;
-	free(hosts->buckets);
+	mw_kit_index_free(&hosts->index);
 	free(hosts->waiting);
 	free(hosts->hosts);
 	free(hosts);
 }
 
-static uint32_t *bucket_of(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
+const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts)
+{
+	return &hosts->index;
+}
+
+static uint64_t hash_of(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
 {
 	struct {
 		struct mw_address address;
 		uint64_t line;
 	} key = {*address, line};
 
-	return &hosts->buckets[mw_hash(&hosts->hash_key, &key, sizeof(key)) & hosts->buckets_mask];
+	return mw_hash(&hosts->hash_key, &key, sizeof(key));
 }
 
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
 {
-	for (uint32_t at = *bucket_of(hosts, line, address); at != NAT_HOST_NONE; at = hosts->hosts[at].next) {
-		struct nat_host *host = &hosts->hosts[at];
+	struct mw_kit_walk walk = mw_kit_walk(&hosts->index, hash_of(hosts, line, address));
+
+	for (; walk.number != 0; mw_kit_walk_next(&hosts->index, &walk)) {
+		struct nat_host *host = &hosts->hosts[walk.number];
 
 		if (host->line == line && mw_address_compare(&host->address, address) == 0)
 			return host;
@@ -94,7 +90,7 @@ struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, co
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)
 {
 	if (host->habit != NAT_HOST_NONE)
-		hosts->habits[host->habit].host = NAT_HOST_NONE;
+		hosts->habits[host->habit].host = 0;
 	host->habit = NAT_HOST_NONE;
 }
 
@@ -102,7 +98,7 @@ static void follow(struct nat_hosts *hosts, struct nat_host *host, uint32_t plac
 {
 	struct habit *habit = &hosts->habits[place];
 
-	if (habit->host != NAT_HOST_NONE)
+	if (habit->host != 0)
 		unfollow(hosts, &hosts->hosts[habit->host]);
 	*habit = (struct habit){.host = (uint32_t)(host - hosts->hosts), .from_ns = now_ns};
 	host->habit = place;
@@ -110,49 +106,32 @@ static void follow(struct nat_hosts *hosts, struct nat_host *host, uint32_t plac
 
 static void forget(struct nat_hosts *hosts, struct nat_host *host)
 {
-	uint32_t place = (uint32_t)(host - hosts->hosts);
-	uint32_t *at = bucket_of(hosts, host->line, &host->address);
-
-	while (*at != place)
-		at = &hosts->hosts[*at].next;
-	*at = host->next;
 	unfollow(hosts, host);
 	host->used = false;
-	host->next = hosts->free;
-	hosts->free = place;
+	mw_kit_index_remove(&hosts->index, (uint32_t)(host - hosts->hosts));
 }
 
-/** A free place, or the one of a host that sent little and was never answered. */
-static struct nat_host *find_place(struct nat_hosts *hosts)
+/** Sees to a free place, if need be that of a host that sent little and was never answered. @return false: none. */
+static bool make_place(struct nat_hosts *hosts)
 {
-	struct nat_host *host;
+	for (uint32_t looks = 0; looks < LOOKS && mw_kit_index_full(&hosts->index); looks++) {
+		struct nat_host *host = &hosts->hosts[1 + hosts->hand];
 
-	for (uint32_t looks = 0; hosts->free == NAT_HOST_NONE && hosts->used == hosts->room; looks++) {
-		if (looks == LOOKS)
-			return NULL;
-		host = &hosts->hosts[hosts->hand];
-		hosts->hand = (hosts->hand + 1) % hosts->room;
+		hosts->hand = (hosts->hand + 1) % hosts->index.max;
 		if (!host->real)
 			forget(hosts, host);
 	}
-	if (hosts->free == NAT_HOST_NONE)
-		return &hosts->hosts[hosts->used++];
-	host = &hosts->hosts[hosts->free];
-	hosts->free = host->next;
-	return host;
+	return !mw_kit_index_full(&hosts->index);
 }
 
 struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns)
 {
 	struct nat_host *host = nat_hosts_find(hosts, line, address);
-	uint32_t *bucket;
 
-	if (host == NULL && (host = find_place(hosts)) != NULL) {
-		bucket = bucket_of(hosts, line, address);
-		*host =
-			(struct nat_host){.address = *address, .line = line, .next = *bucket, .habit = NAT_HOST_NONE, .used = true};
-		*bucket = (uint32_t)(host - hosts->hosts);
+	if (host == NULL && make_place(hosts)) {
+		host = &hosts->hosts[mw_kit_index_add(&hosts->index, hash_of(hosts, line, address))];
+		*host = (struct nat_host){.address = *address, .line = line, .habit = NAT_HOST_NONE, .used = true};
 	}
 	if (host != NULL)
 		host->last_ns = now_ns;
@@ -185,7 +164,7 @@ static void count_top(struct nat_host *host, const struct mw_address *dst, uint1
 static uint32_t free_habit(const struct nat_hosts *hosts)
 {
 	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++) {
-		if (hosts->habits[i].host == NAT_HOST_NONE)
+		if (hosts->habits[i].host == 0)
 			return i;
 	}
 	return NAT_HOST_NONE;
@@ -289,7 +268,7 @@ static void deal_habits(struct nat_hosts *hosts, uint32_t waiting_count, uint64_
 	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++) {
 		uint32_t host = hosts->habits[i].host;
 
-		claims[i] = (struct claim){host == NAT_HOST_NONE ? 0 : unanswered(&hosts->hosts[host]), i};
+		claims[i] = (struct claim){host == 0 ? 0 : unanswered(&hosts->hosts[host]), i};
 	}
 	qsort(claims, NAT_HOST_HABITS, sizeof(claims[0]), compare_claims);
 	for (uint32_t i = 0; i < waiting_count; i++) {
@@ -308,7 +287,7 @@ static void begin_habits(struct nat_hosts *hosts, uint64_t now_ns)
 	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++) {
 		struct habit *habit = &hosts->habits[i];
 
-		if (habit->host == NAT_HOST_NONE || now_ns < habit->from_ns + HABIT_SPAN_NS)
+		if (habit->host == 0 || now_ns < habit->from_ns + HABIT_SPAN_NS)
 			continue;
 		nat_habit_interval(&habit->habit);
 		habit->from_ns = now_ns;
@@ -319,7 +298,7 @@ void nat_hosts_interval(struct nat_hosts *hosts, uint64_t interval_start_ns, uin
 {
 	uint32_t waiting_count = 0;
 
-	for (uint32_t i = 0; i < hosts->used; i++) {
+	for (uint32_t i = 1; i <= hosts->index.fresh; i++) {
 		struct nat_host *host = &hosts->hosts[i];
 
 		if (!host->used)
@@ -333,7 +312,7 @@ void nat_hosts_interval(struct nat_hosts *hosts, uint64_t interval_start_ns, uin
 	}
 	deal_habits(hosts, waiting_count, now_ns);
 	begin_habits(hosts, now_ns);
-	for (uint32_t i = 0; i < hosts->used; i++) {
+	for (uint32_t i = 1; i <= hosts->index.fresh; i++) {
 		hosts->hosts[i].opened = hosts->hosts[i].answered = 0;
 		memset(hosts->hosts[i].tops, 0, sizeof(hosts->hosts[i].tops));
 	}

@@ -5,6 +5,7 @@
 #define NAT_HOST_H
 
 #include "mw_address.h"
+#include "mw_hash.h"
 #include "habit.h"
 
 #define NAT_HOST_TOPS   4 // destinations that share the places for the most frequent one
@@ -20,7 +21,6 @@ struct nat_host_top {
 struct nat_host {
 	struct mw_address address;
 	uint32_t line; // place of its line
-	uint32_t next; // in its bucket, or of the free ones
 	uint32_t opened, answered; // connections, in this interval
 	uint32_t opened_ever;
 	uint32_t habit; // its place, or NAT_HOST_NONE
@@ -31,10 +31,14 @@ struct nat_host {
 };
 
 struct nat_hosts;
+struct mw_kit_index;
 
-/** @return NULL without memory. */
-struct nat_hosts *nat_hosts_new(uint32_t hosts_max);
+/** Copies the key. @return NULL without memory. */
+struct nat_hosts *nat_hosts_new(uint32_t hosts_max, const struct mw_hash_key *hash_key);
 void nat_hosts_free(struct nat_hosts *hosts);
+
+/** What the hosts are found by. For tests. */
+const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts);
 
 /** NULL when it is not there. */
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);

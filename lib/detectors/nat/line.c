@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_hash.h"
+#include "mw_kit_index.h"
 #include "mw_log.h"
 
 #define NAME_BYTES_MAX 24 // so that an address fits behind it
@@ -19,13 +19,12 @@ struct name {
 };
 
 struct nat_lines {
-	uint32_t room, top, count, free, buckets_mask; // top: places used so far
 	uint64_t no_room;
-	uint32_t *buckets;
-	struct nat_line *lines;
+	struct mw_kit_index index;
+	struct nat_line *lines; // by number in the index, less one
 	struct nat_health *healths;
 	struct nat_reuse *reuses;
-	struct mw_hash_key hash_key; // fixed: the order of what is shown never depends on it, but runs stay alike
+	struct mw_hash_key hash_key;
 	uint32_t names_count;
 	struct name names[MW_SETTING_LIST_MAX];
 };
@@ -69,29 +68,22 @@ static int read_names(const struct mw_setting_texts *texts, struct nat_lines *li
 
 static int make_room(struct nat_lines *lines, uint32_t room)
 {
-	uint32_t buckets = 16;
+	int error = mw_kit_index_new(&lines->index, room);
 
-	while (buckets < room)
-		buckets *= 2;
-	lines->room = room;
-	lines->buckets_mask = buckets - 1;
-	lines->buckets = malloc(buckets * sizeof(*lines->buckets));
 	lines->lines = calloc(room, sizeof(*lines->lines));
 	lines->healths = calloc(room, sizeof(*lines->healths));
 	lines->reuses = calloc(room, sizeof(*lines->reuses));
-	if (lines->buckets == NULL || lines->lines == NULL || lines->healths == NULL || lines->reuses == NULL)
+	if (lines->lines == NULL || lines->healths == NULL || lines->reuses == NULL)
 		return -ENOMEM;
-	memset(lines->buckets, 0xff, buckets * sizeof(*lines->buckets));
 	for (uint32_t i = 0; i < room; i++) {
-		lines->lines[i].next = i + 1 < room ? i + 1 : NAT_LINE_NONE;
 		lines->lines[i].model = lines->lines[i].entries = NAT_LINE_NONE;
 		lines->lines[i].health = &lines->healths[i];
 		lines->lines[i].reuse = &lines->reuses[i];
 	}
-	return 0;
+	return error;
 }
 
-int nat_lines_new(const struct mw_nat_settings *settings, struct nat_lines **lines)
+int nat_lines_new(const struct mw_nat_settings *settings, const struct mw_hash_key *hash_key, struct nat_lines **lines)
 {
 	struct nat_lines *self = calloc(1, sizeof(*self));
 	int error = self == NULL ? -ENOMEM : read_names(&settings->lines, self);
@@ -102,7 +94,7 @@ int nat_lines_new(const struct mw_nat_settings *settings, struct nat_lines **lin
 		nat_lines_free(self);
 		return error;
 	}
-	mw_hash_key_from_seed(&self->hash_key, 0);
+	self->hash_key = *hash_key;
 	*lines = self;
 	return 0;
 }
@@ -111,7 +103,7 @@ void nat_lines_free(struct nat_lines *lines)
 {
 	if (lines == NULL)
 		return;
-	free(lines->buckets);
+	mw_kit_index_free(&lines->index);
 	free(lines->lines);
 	free(lines->healths);
 	free(lines->reuses);
@@ -127,16 +119,25 @@ uint32_t nat_lines_named(const struct nat_lines *lines, const struct mw_address 
 	return NAT_LINE_NONE;
 }
 
-static uint32_t *bucket_of(const struct nat_lines *lines, const struct nat_line_key *key)
+const struct mw_kit_index *nat_lines_index(const struct nat_lines *lines)
 {
-	return &lines->buckets[mw_hash(&lines->hash_key, key, sizeof(*key)) & lines->buckets_mask];
+	return &lines->index;
+}
+
+static uint64_t hash_of(const struct nat_lines *lines, const struct nat_line_key *key)
+{
+	return mw_hash(&lines->hash_key, key, sizeof(*key));
 }
 
 struct nat_line *nat_lines_find(const struct nat_lines *lines, const struct nat_line_key *key)
 {
-	for (uint32_t at = *bucket_of(lines, key); at != NAT_LINE_NONE; at = lines->lines[at].next) {
-		if (memcmp(&lines->lines[at].key, key, sizeof(*key)) == 0)
-			return &lines->lines[at];
+	struct mw_kit_walk walk = mw_kit_walk(&lines->index, hash_of(lines, key));
+
+	for (; walk.number != 0; mw_kit_walk_next(&lines->index, &walk)) {
+		struct nat_line *line = &lines->lines[walk.number - 1];
+
+		if (memcmp(&line->key, key, sizeof(*key)) == 0)
+			return line;
 	}
 	return NULL;
 }
@@ -144,7 +145,7 @@ struct nat_line *nat_lines_find(const struct nat_lines *lines, const struct nat_
 /** Several CEs may share an outside address: the second one is named by its own. */
 static bool address_is_taken(const struct nat_lines *lines, const struct nat_line *line)
 {
-	for (uint32_t i = 0; i < lines->top; i++) {
+	for (uint32_t i = 0; i < lines->index.fresh; i++) {
 		const struct nat_line *other = &lines->lines[i];
 
 		if (other != line && other->used && other->key.side >= NAT_LINE_TUNNEL &&
@@ -209,18 +210,14 @@ static void read_ce(struct nat_line *line)
 
 struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_key *key, uint64_t now_ns)
 {
-	uint32_t place = lines->free, *bucket = bucket_of(lines, key);
 	struct nat_line *line;
 
-	if (place == NAT_LINE_NONE) {
+	if (mw_kit_index_full(&lines->index)) {
 		lines->no_room++;
 		return NULL;
 	}
-	line = &lines->lines[place];
-	lines->free = line->next;
-	lines->top = MW_MAX(lines->top, place + 1);
+	line = &lines->lines[mw_kit_index_add(&lines->index, hash_of(lines, key)) - 1];
 	*line = (struct nat_line){.key = *key,
-							  .next = *bucket,
 							  .used = true,
 							  .model = line->model,
 							  .entries = line->entries,
@@ -236,23 +233,13 @@ struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_k
 		line->outside = key->address;
 	name_line(lines, line);
 	read_ce(line);
-	*bucket = place;
-	lines->count++;
 	return line;
 }
 
 void nat_lines_release(struct nat_lines *lines, struct nat_line *line)
 {
-	uint32_t place = (uint32_t)(line - lines->lines);
-	uint32_t *at = bucket_of(lines, &line->key);
-
-	while (*at != place)
-		at = &lines->lines[*at].next;
-	*at = line->next;
 	line->used = false;
-	line->next = lines->free;
-	lines->free = place;
-	lines->count--;
+	mw_kit_index_remove(&lines->index, nat_lines_place(lines, line) + 1);
 }
 
 struct nat_line *nat_lines_at(struct nat_lines *lines, uint32_t place)
@@ -262,7 +249,7 @@ struct nat_line *nat_lines_at(struct nat_lines *lines, uint32_t place)
 
 uint32_t nat_lines_top(const struct nat_lines *lines)
 {
-	return lines->top;
+	return lines->index.fresh;
 }
 
 uint32_t nat_lines_place(const struct nat_lines *lines, const struct nat_line *line)
@@ -272,7 +259,7 @@ uint32_t nat_lines_place(const struct nat_lines *lines, const struct nat_line *l
 
 uint32_t nat_lines_count(const struct nat_lines *lines)
 {
-	return lines->count;
+	return lines->index.used;
 }
 
 uint64_t nat_lines_no_room(const struct nat_lines *lines)

@@ -5,6 +5,7 @@
 #define NAT_LINE_H
 
 #include "nat.h"
+#include "mw_hash.h"
 #include "mw_mape.h"
 #include "nat_model.h"
 #include "health.h"
@@ -46,7 +47,6 @@ struct nat_line_rate {
 
 struct nat_line {
 	struct nat_line_key key;
-	uint32_t next; // in its bucket, or of the free ones
 	bool used;
 	bool modelled; // it is open in the model
 	bool counts_entries; // by a second number in the model: entries are not ports
@@ -74,10 +74,14 @@ struct nat_line {
 };
 
 struct nat_lines;
+struct mw_kit_index;
 
-/** @return 0, -ENOMEM, -EINVAL (a name of settings->lines is none: told to the log). */
-int nat_lines_new(const struct mw_nat_settings *settings, struct nat_lines **lines);
+/** Copies the key. @return 0, -ENOMEM, -EINVAL (a name of settings->lines is none: told to the log). */
+int nat_lines_new(const struct mw_nat_settings *settings, const struct mw_hash_key *hash_key, struct nat_lines **lines);
 void nat_lines_free(struct nat_lines *lines);
+
+/** What the lines are found by. For tests. */
+const struct mw_kit_index *nat_lines_index(const struct nat_lines *lines);
 
 /** The number of the configured name for an address, or NAT_LINE_NONE. */
 uint32_t nat_lines_named(const struct nat_lines *lines, const struct mw_address *address);

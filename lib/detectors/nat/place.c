@@ -6,10 +6,11 @@
 #include <errno.h>
 #include <netinet/in.h>
 
-int nat_places_start(struct nat_places *places, const struct mw_nat_settings *settings)
+int nat_places_start(struct nat_places *places, const struct mw_nat_settings *settings,
+					 const struct mw_hash_key *hash_key)
 {
-	places->candidates = nat_candidates_new();
-	return places->candidates == NULL ? -ENOMEM : nat_lines_new(settings, &places->lines);
+	places->candidates = nat_candidates_new(hash_key);
+	return places->candidates == NULL ? -ENOMEM : nat_lines_new(settings, hash_key, &places->lines);
 }
 
 void nat_places_stop(struct nat_places *places)

@@ -28,7 +28,8 @@ struct nat_place {
 };
 
 /** @return 0, or an error of nat_lines_new. */
-int nat_places_start(struct nat_places *places, const struct mw_nat_settings *settings);
+int nat_places_start(struct nat_places *places, const struct mw_nat_settings *settings,
+					 const struct mw_hash_key *hash_key);
 void nat_places_stop(struct nat_places *places);
 
 /**

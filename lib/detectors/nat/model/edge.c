@@ -12,7 +12,7 @@ void nat_edge_join(struct mw_nat *nat, uint32_t number)
 	struct nat_session *session = &nat->sessions[number];
 
 	session->edge = true;
-	nat_list_append(&nat->lines[session->line].silent, nat->silent, sizeof(*nat->silent), number);
+	mw_kit_list_append(&nat->lines[session->line].silent, nat->silent, sizeof(*nat->silent), number);
 }
 
 void nat_edge_leave(struct mw_nat *nat, uint32_t number)
@@ -22,7 +22,7 @@ void nat_edge_leave(struct mw_nat *nat, uint32_t number)
 	if (!session->edge)
 		return;
 	session->edge = false;
-	nat_list_remove(&nat->lines[session->line].silent, nat->silent, sizeof(*nat->silent), number);
+	mw_kit_list_remove(&nat->lines[session->line].silent, nat->silent, sizeof(*nat->silent), number);
 }
 
 bool nat_edge_expects(const struct nat_session *session)
@@ -70,25 +70,24 @@ void nat_edge_yield(struct mw_nat *nat, uint32_t line, uint8_t protocol)
 
 static uint32_t find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
 {
-	uint32_t number = nat_index_first(&nat->ghost_index, hash);
+	struct mw_kit_walk walk = mw_kit_walk(&nat->ghost_index, hash);
 
-	while (number != 0) {
-		const struct mw_nat_activity *attempt = &nat->ghosts[number].attempt;
+	for (; walk.number != 0; mw_kit_walk_next(&nat->ghost_index, &walk)) {
+		const struct mw_nat_activity *attempt = &nat->ghosts[walk.number].attempt;
 
 		if (attempt->line == activity->line && attempt->protocol == activity->protocol &&
 			attempt->port == activity->port && attempt->peer_port == activity->peer_port &&
 			mw_address_compare(&attempt->host, &activity->host) == 0 &&
 			mw_address_compare(&attempt->peer, &activity->peer) == 0)
-			return number;
-		number = nat_index_next(&nat->ghost_index, number, hash);
+			break;
 	}
-	return 0;
+	return walk.number;
 }
 
 static void forget(struct mw_nat *nat, uint32_t number)
 {
-	nat_list_remove(&nat->ghosts_by_age, &nat->ghosts->of_age, sizeof(*nat->ghosts), number);
-	nat_index_remove(&nat->ghost_index, number);
+	mw_kit_list_remove(&nat->ghosts_by_age, &nat->ghosts->of_age, sizeof(*nat->ghosts), number);
+	mw_kit_index_remove(&nat->ghost_index, number);
 }
 
 void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, uint64_t hash)
@@ -97,11 +96,11 @@ void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, ui
 
 	if (number != 0)
 		forget(nat, number);
-	else if (nat_index_full(&nat->ghost_index))
+	else if (mw_kit_index_full(&nat->ghost_index))
 		forget(nat, nat->ghosts_by_age.oldest);
-	number = nat_index_add(&nat->ghost_index, hash);
+	number = mw_kit_index_add(&nat->ghost_index, hash);
 	nat->ghosts[number].attempt = *attempt;
-	nat_list_append(&nat->ghosts_by_age, &nat->ghosts->of_age, sizeof(*nat->ghosts), number);
+	mw_kit_list_append(&nat->ghosts_by_age, &nat->ghosts->of_age, sizeof(*nat->ghosts), number);
 }
 
 bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)

@@ -10,11 +10,11 @@ uint64_t nat_group_hash(const struct mw_nat *nat, const struct nat_group_key *ke
 
 uint32_t nat_group_find(const struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash)
 {
-	uint32_t number = nat_index_first(&nat->group_index, hash);
+	struct mw_kit_walk walk = mw_kit_walk(&nat->group_index, hash);
 
-	while (number != 0 && memcmp(&nat->groups[number].key, key, sizeof(*key)) != 0)
-		number = nat_index_next(&nat->group_index, number, hash);
-	return number;
+	while (walk.number != 0 && memcmp(&nat->groups[walk.number].key, key, sizeof(*key)) != 0)
+		mw_kit_walk_next(&nat->group_index, &walk);
+	return walk.number;
 }
 
 static struct nat_tally *tally_of(struct mw_nat *nat, const struct nat_group_key *key)
@@ -28,7 +28,7 @@ uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uin
 	struct nat_group *group;
 
 	if (number == 0) {
-		number = nat_index_add(&nat->group_index, hash);
+		number = mw_kit_index_add(&nat->group_index, hash);
 		nat->groups[number] = (struct nat_group){.key = *key};
 	}
 	group = &nat->groups[number];
@@ -56,6 +56,6 @@ bool nat_group_leave(struct mw_nat *nat, uint32_t number)
 	}
 	if (group->sessions > 0)
 		return false;
-	nat_index_remove(&nat->group_index, number);
+	mw_kit_index_remove(&nat->group_index, number);
 	return true;
 }

@@ -16,15 +16,15 @@ uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_
 
 static uint32_t find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash)
 {
-	uint32_t number = nat_index_first(&nat->host_index, hash);
+	struct mw_kit_walk walk = mw_kit_walk(&nat->host_index, hash);
 
-	while (number != 0 &&
-		   (nat->hosts[number].line != line || mw_address_compare(&nat->hosts[number].address, address) != 0))
-		number = nat_index_next(&nat->host_index, number, hash);
-	return number;
+	while (walk.number != 0 &&
+		   (nat->hosts[walk.number].line != line || mw_address_compare(&nat->hosts[walk.number].address, address) != 0))
+		mw_kit_walk_next(&nat->host_index, &walk);
+	return walk.number;
 }
 
-static struct nat_list *queue_of(struct mw_nat *nat, uint32_t uses)
+static struct mw_kit_list *queue_of(struct mw_nat *nat, uint32_t uses)
 {
 	uint32_t size = uses == 0 ? 0 : (uint32_t)(32 - __builtin_clz(uses));
 
@@ -33,16 +33,16 @@ static struct nat_list *queue_of(struct mw_nat *nat, uint32_t uses)
 
 static void queue(struct mw_nat *nat, uint32_t number)
 {
-	struct nat_list *list = queue_of(nat, nat->hosts[number].uses);
+	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].uses);
 
-	nat_list_append(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
+	mw_kit_list_append(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
 }
 
 static void unqueue(struct mw_nat *nat, uint32_t number)
 {
-	struct nat_list *list = queue_of(nat, nat->hosts[number].uses);
+	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].uses);
 
-	nat_list_remove(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
+	mw_kit_list_remove(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
 }
 
 uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
@@ -53,11 +53,11 @@ uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity,
 		nat_host_touch(nat, number);
 		return number;
 	}
-	if (nat_index_full(&nat->host_index) && !nat_host_give_way(nat, 0))
+	if (mw_kit_index_full(&nat->host_index) && !nat_host_give_way(nat, 0))
 		return 0;
-	number = nat_index_add(&nat->host_index, hash);
+	number = mw_kit_index_add(&nat->host_index, hash);
 	nat->hosts[number] = (struct nat_host){.address = activity->host, .line = activity->line};
-	nat_list_append(&nat->lines[activity->line].hosts, &nat->hosts->of_line, sizeof(*nat->hosts), number);
+	mw_kit_list_append(&nat->lines[activity->line].hosts, &nat->hosts->of_line, sizeof(*nat->hosts), number);
 	queue(nat, number);
 	return number;
 }
@@ -96,10 +96,10 @@ void nat_host_forget(struct mw_nat *nat, uint32_t number)
 
 	while (host->sessions.oldest != 0)
 		nat_session_end(nat, host->sessions.oldest, false);
-	nat_list_remove(&nat->lines[host->line].hosts, &nat->hosts->of_line, sizeof(*nat->hosts), number);
+	mw_kit_list_remove(&nat->lines[host->line].hosts, &nat->hosts->of_line, sizeof(*nat->hosts), number);
 	if (!host->answered)
 		unqueue(nat, number);
-	nat_index_remove(&nat->host_index, number);
+	mw_kit_index_remove(&nat->host_index, number);
 }
 
 bool nat_host_give_way(struct mw_nat *nat, uint32_t but)

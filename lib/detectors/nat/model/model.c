@@ -8,11 +8,12 @@
 
 #define MOST (UINT32_MAX / 4) // numbers of groups, twice as many, are 32 bits too
 
-static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes)
+static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key)
 {
 	size_t sessions = (size_t)sizes->sessions_max + 1;
-	int error = mw_hash_key_random(&nat->key);
+	int error = 0;
 
+	nat->key = *hash_key;
 	nat->lines_max = sizes->lines_max;
 	nat->lines = calloc(sizes->lines_max, sizeof(*nat->lines));
 	nat->hosts = calloc((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
@@ -24,19 +25,19 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes)
 		nat->sessions == NULL)
 		error = -ENOMEM;
 	if (error == 0)
-		error = nat_index_new(&nat->host_index, sizes->hosts_max);
+		error = mw_kit_index_new(&nat->host_index, sizes->hosts_max);
 	if (error == 0)
-		error = nat_index_new(&nat->session_index, sizes->sessions_max);
+		error = mw_kit_index_new(&nat->session_index, sizes->sessions_max);
 	if (error == 0)
-		error = nat_index_new(&nat->group_index, 2 * sizes->sessions_max);
+		error = mw_kit_index_new(&nat->group_index, 2 * sizes->sessions_max);
 	if (error == 0)
-		error = nat_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
+		error = mw_kit_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
 	if (error == 0)
 		error = nat_rungs_new(&nat->rungs, 2 * sizes->sessions_max);
 	return error != 0 ? error : nat_wheel_new(&nat->wheel, sizes->sessions_max);
 }
 
-int mw_nat_new(const struct mw_nat_sizes *sizes, struct mw_nat **nat)
+int mw_nat_new(const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key, struct mw_nat **nat)
 {
 	int error;
 
@@ -48,7 +49,7 @@ int mw_nat_new(const struct mw_nat_sizes *sizes, struct mw_nat **nat)
 	if (*nat == NULL)
 		return -ENOMEM;
 	**nat = (struct mw_nat){0};
-	error = make(*nat, sizes);
+	error = make(*nat, sizes, hash_key);
 	if (error != 0) {
 		mw_nat_free(*nat);
 		*nat = NULL;
@@ -62,10 +63,10 @@ void mw_nat_free(struct mw_nat *nat)
 		return;
 	nat_wheel_free(&nat->wheel);
 	nat_rungs_free(&nat->rungs);
-	nat_index_free(&nat->ghost_index);
-	nat_index_free(&nat->group_index);
-	nat_index_free(&nat->session_index);
-	nat_index_free(&nat->host_index);
+	mw_kit_index_free(&nat->ghost_index);
+	mw_kit_index_free(&nat->group_index);
+	mw_kit_index_free(&nat->session_index);
+	mw_kit_index_free(&nat->host_index);
 	free(nat->sessions);
 	free(nat->ghosts);
 	free(nat->silent);
@@ -109,8 +110,8 @@ enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_acti
 	uint64_t host_hash = nat_host_hash(nat, activity->line, &activity->host);
 	uint32_t number;
 
-	nat_index_prefetch(&nat->session_index, hash);
-	nat_index_prefetch(&nat->host_index, host_hash);
+	mw_kit_index_prefetch(&nat->session_index, hash);
+	mw_kit_index_prefetch(&nat->host_index, host_hash);
 	mw_nat_advance(nat, activity->time_ns);
 	if (activity->line >= nat->lines_count) { // a line that found no room
 		nat->no_room++;

@@ -7,6 +7,7 @@
 
 #include "mw_address.h"
 #include "mw_base.h"
+#include "mw_hash.h"
 
 /** Pools of port numbers; ICMP identifiers are numbers too. */
 enum mw_nat_protocol { MW_NAT_TCP, MW_NAT_UDP, MW_NAT_ICMP, MW_NAT_PROTOCOLS };
@@ -84,8 +85,8 @@ struct mw_nat_counts {
 
 struct mw_nat;
 
-/** Copies sizes. @return 0, -EINVAL (0 or over 2^30), -ENOMEM, -errno of getrandom(2). No later call allocates. */
-int mw_nat_new(const struct mw_nat_sizes *sizes, struct mw_nat **nat);
+/** Copies sizes and key. @return 0, -EINVAL (0 or over 2^30), -ENOMEM. No later call allocates. */
+int mw_nat_new(const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key, struct mw_nat **nat);
 void mw_nat_free(struct mw_nat *nat);
 
 /** A new line with its profile (copied). @return its number, or UINT32_MAX when there is no room. */

@@ -25,15 +25,16 @@ static bool is_of(const struct nat_session *session, const struct mw_nat_activit
 
 uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
 {
-	uint32_t number = nat_index_head(&nat->session_index, hash);
+	uint32_t number = mw_kit_index_head(&nat->session_index, hash);
+	struct mw_kit_walk walk;
 
 	// the head of the chain is mostly the one: fetch all of it at once
 	__builtin_prefetch(&nat->sessions[number]);
 	__builtin_prefetch(&nat->wheel.nodes[number]);
-	number = nat_index_first(&nat->session_index, hash);
-	while (number != 0 && !is_of(&nat->sessions[number], activity))
-		number = nat_index_next(&nat->session_index, number, hash);
-	return number;
+	walk = mw_kit_walk(&nat->session_index, hash);
+	while (walk.number != 0 && !is_of(&nat->sessions[walk.number], activity))
+		mw_kit_walk_next(&nat->session_index, &walk);
+	return walk.number;
 }
 
 static uint64_t timer_of(const struct mw_nat_profile *profile, const struct nat_session *session)
@@ -76,13 +77,13 @@ static void plan(const struct mw_nat *nat, const struct mw_nat_activity *activit
 		entry->keys[1] =
 			(struct nat_group_key){activity->peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
 		entry->hashes[1] = nat_group_hash(nat, &entry->keys[1]);
-		nat_index_prefetch(&nat->group_index, entry->hashes[1]);
+		mw_kit_index_prefetch(&nat->group_index, entry->hashes[1]);
 	} else {
 		entry->keys[0] =
 			(struct nat_group_key){.owner = host, .port = activity->port, .protocol = protocol, .kind = NAT_MAPPING};
 	}
 	entry->hashes[0] = nat_group_hash(nat, &entry->keys[0]);
-	nat_index_prefetch(&nat->group_index, entry->hashes[0]);
+	mw_kit_index_prefetch(&nat->group_index, entry->hashes[0]);
 }
 
 static uint32_t taken(const struct nat_demand *demand, bool shared_pool, uint8_t protocol)
@@ -155,7 +156,7 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 	session->group = nat_group_join(nat, &entry->keys[0], entry->hashes[0]);
 	if (entry->again)
 		session->line_peer = nat_group_join(nat, &entry->keys[1], entry->hashes[1]);
-	nat_list_append(&nat->hosts[host].sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	mw_kit_list_append(&nat->hosts[host].sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
 	nat_host_uses(nat, host, nat->hosts[host].uses + 1);
 	nat_tally_peaks(&nat->hosts[host].tally, shared_pool);
 	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
@@ -177,11 +178,11 @@ static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activi
 static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
 								  uint32_t host, const struct entry *entry, bool edge)
 {
-	if (nat_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
+	if (mw_kit_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	fill(nat, nat_index_add(&nat->session_index, hash), activity, host, entry, edge);
+	fill(nat, mw_kit_index_add(&nat->session_index, hash), activity, host, entry, edge);
 	return MW_NAT_HELD;
 }
 
@@ -277,7 +278,7 @@ void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 	bool answered = session->line_peer != 0 ? session->answered : nat->groups[session->group].answered;
 	bool last;
 
-	nat_index_prefetch_node(&nat->session_index, number);
+	mw_kit_index_prefetch_node(&nat->session_index, number);
 	last = nat_group_leave(nat, session->group);
 	if (session->line_peer != 0)
 		nat_group_leave(nat, session->line_peer);
@@ -286,10 +287,10 @@ void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 		count_end(&nat->lines[session->line].tally, answered);
 	}
 	nat_edge_leave(nat, number);
-	nat_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	mw_kit_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
 	nat_host_uses(nat, session->host, host->uses - 1);
 	nat_wheel_stop(&nat->wheel, number);
-	nat_index_remove(&nat->session_index, number);
+	mw_kit_index_remove(&nat->session_index, number);
 }
 
 void nat_session_due(struct mw_nat *nat, uint32_t number)

@@ -4,18 +4,17 @@
 #ifndef NAT_MODEL_TABLE_H
 #define NAT_MODEL_TABLE_H
 
-#include "mw_hash.h"
 #include "nat_model.h"
-#include "index.h"
-#include "list.h"
+#include "mw_kit_index.h"
+#include "mw_kit_list.h"
 #include "tally.h"
 #include "wheel.h"
 
 struct nat_line {
 	struct mw_nat_profile profile;
 	struct nat_tally tally;
-	struct nat_list hosts; // the oldest first
-	struct nat_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
+	struct mw_kit_list hosts; // the oldest first
+	struct mw_kit_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
 };
 
 struct nat_host {
@@ -23,8 +22,8 @@ struct nat_host {
 	uint32_t line;
 	uint32_t uses; // 5-tuples that live
 	bool answered; // something came back to it once
-	struct nat_link of_line, unanswered;
-	struct nat_list sessions;
+	struct mw_kit_link of_line, unanswered;
+	struct mw_kit_list sessions;
 	struct nat_tally tally;
 };
 
@@ -68,7 +67,7 @@ struct nat_session {
 	uint32_t line, host;
 	uint32_t group; // mapping, or host and peer
 	uint32_t line_peer; // 0: independent mapping
-	struct nat_link of_host;
+	struct mw_kit_link of_host;
 	uint16_t port, peer_port;
 	uint8_t protocol, state;
 	bool answered;
@@ -82,7 +81,7 @@ _Static_assert(sizeof(struct nat_session) == MW_CACHE_LINE_BYTES, "one look, one
 /** A session that no port was left for, as this model sees it. */
 struct nat_ghost {
 	struct mw_nat_activity attempt; // the latest
-	struct nat_link of_age;
+	struct mw_kit_link of_age;
 };
 
 #define NAT_SIZES 8 // hosts of the last one, 64 sessions and more, never give way: that work has a bound
@@ -92,17 +91,17 @@ struct mw_nat {
 	uint32_t lines_max, lines_count;
 	uint64_t now_ns, no_room;
 	struct nat_line *lines;
-	struct nat_index host_index, session_index, group_index;
+	struct mw_kit_index host_index, session_index, group_index;
 	struct nat_host *hosts;
 	struct nat_session *sessions;
 	struct nat_group *groups;
-	struct nat_link *silent; // of sessions
-	struct nat_index ghost_index;
+	struct mw_kit_link *silent; // of sessions
+	struct mw_kit_index ghost_index;
 	struct nat_ghost *ghosts;
-	struct nat_list ghosts_by_age; // by their latest attempt
+	struct mw_kit_list ghosts_by_age; // by their latest attempt
 	struct nat_rungs rungs;
 	struct nat_wheel wheel;
-	struct nat_list
+	struct mw_kit_list
 		unanswered[NAT_SIZES]; // hosts by sessions: 0, 1, 2, 4, 8, ... or more; in each by their last packet
 };
 

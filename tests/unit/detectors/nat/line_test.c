@@ -8,6 +8,7 @@
 
 #include "mw_settings.h"
 #include "mw_test.h"
+#include "detector_world.h"
 #include "place.h"
 #include "world.h"
 
@@ -28,7 +29,7 @@ static struct world *begin(const char *const overrides[])
 
 	assert_non_null(world);
 	world->snapshot = nat_world_settings(overrides, &world->settings);
-	assert_int_equal(nat_places_start(&world->places, world->settings), 0);
+	assert_int_equal(nat_places_start(&world->places, world->settings, detector_world_key()), 0);
 	return world;
 }
 
@@ -177,7 +178,7 @@ static void a_name_without_a_prefix_is_refused(void **state)
 	struct nat_lines *lines = NULL;
 
 	(void)state;
-	assert_int_not_equal(nat_lines_new(settings, &lines), 0);
+	assert_int_not_equal(nat_lines_new(settings, detector_world_key(), &lines), 0);
 	assert_null(lines);
 	mw_settings_free(snapshot);
 }

@@ -2,6 +2,7 @@
 // Forged senders without number: memory stays as it is, the loss is counted, hosts that get answers keep their numbers.
 // Neighbours: lib/detectors/nat/model/host.c.
 #include "mw_test.h"
+#include "detector_world.h"
 
 #include <errno.h>
 
@@ -177,7 +178,7 @@ static void sizes_of_nothing_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < MW_ARRAY_SIZE(sizes); i++)
-		assert_int_equal(mw_nat_new(&sizes[i], &nat), -EINVAL);
+		assert_int_equal(mw_nat_new(&sizes[i], detector_world_key(), &nat), -EINVAL);
 	mw_nat_free(NULL);
 }
 

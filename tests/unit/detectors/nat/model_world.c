@@ -4,6 +4,7 @@
 #include "model_world.h"
 
 #include "mw_test.h"
+#include "detector_world.h"
 
 struct mw_nat_profile profile_of(uint64_t timer_s)
 {
@@ -23,7 +24,7 @@ struct mw_nat *new_nat(uint32_t lines_max, uint32_t hosts_max, uint32_t sessions
 	struct mw_nat_sizes sizes = {lines_max, hosts_max, sessions_max};
 	struct mw_nat *nat;
 
-	assert_int_equal(mw_nat_new(&sizes, &nat), 0);
+	assert_int_equal(mw_nat_new(&sizes, detector_world_key(), &nat), 0);
 	return nat;
 }
 

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Chains of numbers by hash. Both ways, so that a number is taken out of any chain in one step.
+// Neighbours: mw_kit_index.h.
+#include "mw_kit_index.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
+{
+	uint32_t heads = 1;
+
+	while (heads < max)
+		heads *= 2;
+	*index = (struct mw_kit_index){.mask = heads - 1, .max = max};
+	index->heads = calloc(heads, sizeof(*index->heads));
+	index->nodes = calloc((size_t)max + 1, sizeof(*index->nodes));
+	return index->heads == NULL || index->nodes == NULL ? -ENOMEM : 0;
+}
+
+void mw_kit_index_free(struct mw_kit_index *index)
+{
+	free(index->heads);
+	free(index->nodes);
+	*index = (struct mw_kit_index){0};
+}
+
+void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash)
+{
+	uint32_t *head = &index->heads[hash & index->mask];
+
+	index->used++;
+	index->nodes[number] = (struct mw_kit_index_node){.next = *head, .hash = (uint32_t)hash};
+	if (*head != 0)
+		index->nodes[*head].before = number;
+	*head = number;
+}
+
+void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number)
+{
+	const struct mw_kit_index_node *node = &index->nodes[number];
+
+	if (node->before != 0)
+		index->nodes[node->before].next = node->next;
+	else
+		index->heads[node->hash & index->mask] = node->next;
+	if (node->next != 0)
+		index->nodes[node->next].before = node->before;
+	index->used--;
+}
+
+uint32_t mw_kit_index_add(struct mw_kit_index *index, uint64_t hash)
+{
+	uint32_t number = index->free;
+
+	if (number != 0)
+		index->free = index->nodes[number].next;
+	else
+		number = ++index->fresh;
+	mw_kit_index_put(index, number, hash);
+	return number;
+}
+
+void mw_kit_index_remove(struct mw_kit_index *index, uint32_t number)
+{
+	mw_kit_index_take_out(index, number);
+	index->nodes[number].next = index->free;
+	index->free = number;
+}
+
+uint32_t mw_kit_index_longest(const struct mw_kit_index *index)
+{
+	uint32_t longest = 0;
+
+	for (uint32_t i = 0; i <= index->mask; i++) {
+		uint32_t count = 0;
+
+		for (uint32_t number = index->heads[i]; number != 0; number = index->nodes[number].next)
+			count++;
+		longest = MW_MAX(longest, count);
+	}
+	return longest;
+}

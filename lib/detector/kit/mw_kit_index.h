@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Finds things by a hash. A thing is a number from 1 on, its place in the caller's array; the index deals them out.
+// Neighbours: mw_hash.h gives the hash, under the run's key; mw_kit_list.h keeps the same numbers by age. Memory is
+// allocated once, so for control halves and tables made at start. One thread.
+#ifndef MW_KIT_INDEX_H
+#define MW_KIT_INDEX_H
+
+#include "mw_base.h"
+
+/**
+ * How deep a chain is walked. With a key that nobody knows no chain comes near it. Where the key is public (a replay),
+ * keys that were chosen to collide lie deeper: they are not found again, and go when their time comes; the work stays
+ * bounded.
+ */
+#define MW_KIT_INDEX_CHAIN 64
+
+struct mw_kit_index {
+	struct mw_kit_index_node {
+		uint32_t next, before; // of its chain; next also of the free ones; 0 none
+		uint32_t hash;
+	} * nodes;
+	uint32_t *heads;
+	uint32_t mask, max, used, fresh, free; // fresh: the largest number ever dealt out
+};
+
+/** Room for the numbers 1 to max. @return 0 or -ENOMEM; mw_kit_index_free is due in both cases. */
+int mw_kit_index_new(struct mw_kit_index *index, uint32_t max);
+/** Zeroed memory is allowed. */
+void mw_kit_index_free(struct mw_kit_index *index);
+
+static inline bool mw_kit_index_full(const struct mw_kit_index *index)
+{
+	return index->used == index->max;
+}
+
+/** @return a number for a thing with this hash: the one given back last, else the least fresh. It must not be full. */
+uint32_t mw_kit_index_add(struct mw_kit_index *index, uint64_t hash);
+/** Gives a number back. */
+void mw_kit_index_remove(struct mw_kit_index *index, uint32_t number);
+
+/** The same for an index over numbers that come from elsewhere, another index or a ring: of one in it none is added. */
+void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash);
+void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number);
+
+static inline void mw_kit_index_prefetch(const struct mw_kit_index *index, uint64_t hash)
+{
+	__builtin_prefetch(&index->heads[hash & index->mask]);
+}
+
+static inline void mw_kit_index_prefetch_node(const struct mw_kit_index *index, uint32_t number)
+{
+	__builtin_prefetch(&index->nodes[number]);
+}
+
+/** The number at the head of the hash's chain, or 0: to prefetch what it stands for. */
+static inline uint32_t mw_kit_index_head(const struct mw_kit_index *index, uint64_t hash)
+{
+	return index->heads[hash & index->mask];
+}
+
+/** A walk over the numbers with one hash, the newest first. The caller compares what they stand for. */
+struct mw_kit_walk {
+	uint32_t number; // 0: none is left
+	uint32_t hash, steps;
+};
+
+static inline void mw_kit_walk_to(const struct mw_kit_index *index, struct mw_kit_walk *walk, uint32_t number)
+{
+	while (number != 0 && index->nodes[number].hash != walk->hash)
+		number = ++walk->steps < MW_KIT_INDEX_CHAIN ? index->nodes[number].next : 0;
+	walk->number = number;
+}
+
+static inline struct mw_kit_walk mw_kit_walk(const struct mw_kit_index *index, uint64_t hash)
+{
+	struct mw_kit_walk walk = {.hash = (uint32_t)hash};
+
+	mw_kit_walk_to(index, &walk, mw_kit_index_head(index, hash));
+	return walk;
+}
+
+static inline void mw_kit_walk_next(const struct mw_kit_index *index, struct mw_kit_walk *walk)
+{
+	mw_kit_walk_to(index, walk, ++walk->steps < MW_KIT_INDEX_CHAIN ? index->nodes[walk->number].next : 0);
+}
+
+/** Goes on behind a number that is in the index. */
+static inline struct mw_kit_walk mw_kit_walk_behind(const struct mw_kit_index *index, uint32_t number)
+{
+	struct mw_kit_walk walk = {.number = number, .hash = index->nodes[number].hash};
+
+	mw_kit_walk_next(index, &walk);
+	return walk;
+}
+
+/** Numbers in the longest chain: looks at all of them. For tests. */
+uint32_t mw_kit_index_longest(const struct mw_kit_index *index);
+
+#endif
