@@ -21,7 +21,7 @@ int path_control_start(struct mw_detector_control *control)
 {
 	const struct mw_path_settings *settings = control->settings;
 	struct path_control *self = control->state;
-	int error = path_table_start(&self->table, (uint32_t)settings->paths_max);
+	int error = path_table_start(&self->table, (uint32_t)settings->paths_max, control->hash_key);
 
 	self->mss = calloc(1, sizeof(*self->mss));
 	if (error != 0 || self->mss == NULL) {
@@ -112,7 +112,7 @@ void path_control_report(struct mw_detector_control *control, uint64_t since_ns,
 {
 	const struct path_control *self = control->state;
 
-	for (uint32_t i = 0; i < self->table.used; i++) {
+	for (uint32_t i = 1; i <= self->table.index.fresh; i++) {
 		const struct path *path = &self->table.paths[i];
 		struct mw_path_row row;
 

@@ -16,11 +16,10 @@ static const uint64_t period_ns[PATH_WHATS] = {
 	[PATH_PIECES] = 60 * MW_NS_PER_SECOND,
 };
 
-static uint32_t set_of(const struct path_repeat_key *key)
+// What gives way shows in results, so the portable hash.
+static uint32_t set_of(const struct mw_detector_ctx *ctx, const struct path_repeat_key *key)
 {
-	static const struct mw_hash_key fixed;
-
-	return (uint32_t)(mw_hash(&fixed, key, sizeof(*key)) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
+	return (uint32_t)(mw_hash_portable(ctx->hash_key, key, sizeof(*key)) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
 }
 
 static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)
@@ -59,7 +58,7 @@ static uint32_t find(struct mw_detector_ctx *ctx, const struct path_repeat_key *
 {
 	struct path_worker *worker = ctx->worker_state;
 	struct path_repeat_entry *entries = worker->repeat.entries;
-	uint32_t first = set_of(key), oldest = first;
+	uint32_t first = set_of(ctx, key), oldest = first;
 
 	for (uint32_t at = first; at < first + PATH_REPEAT_WAYS; at++) {
 		if (entries[at].used && memcmp(&entries[at].key, key, sizeof(*key)) == 0)

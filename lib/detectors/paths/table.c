@@ -7,53 +7,47 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_hash.h"
 #include "network.h"
 
-int path_table_start(struct path_table *table, uint32_t paths_max)
+int path_table_start(struct path_table *table, uint32_t paths_max, const struct mw_hash_key *hash_key)
 {
-	uint32_t buckets = 16;
+	int error;
 
-	while (buckets < paths_max)
-		buckets *= 2;
-	*table = (struct path_table){.room = paths_max, .buckets_mask = buckets - 1};
-	table->buckets = malloc(buckets * sizeof(*table->buckets));
-	table->paths = calloc(paths_max, sizeof(*table->paths));
-	if (table->buckets == NULL || table->paths == NULL) {
-		path_table_stop(table);
-		return -ENOMEM;
-	}
-	memset(table->buckets, 0xff, buckets * sizeof(*table->buckets));
-	memset(table->oldest, 0xff, sizeof(table->oldest));
-	memset(table->newest, 0xff, sizeof(table->newest));
-	return 0;
+	*table = (struct path_table){.hash_key = *hash_key};
+	error = mw_kit_index_new(&table->index, paths_max);
+	table->paths = calloc((size_t)paths_max + 1, sizeof(*table->paths));
+	if (error == 0 && table->paths != NULL)
+		return 0;
+	path_table_stop(table);
+	return -ENOMEM;
 }
 
 void path_table_stop(struct path_table *table)
 {
-	free(table->buckets);
+	mw_kit_index_free(&table->index);
 	free(table->paths);
 	*table = (struct path_table){0};
 }
 
-// The hash only spreads: nothing that is shown depends on the order within a bucket.
-static uint32_t *bucket_of(const struct path_table *table, const struct mw_address *src, const struct mw_address *dst,
-						   bool is_network)
+// The hash only spreads: nothing that is shown depends on it.
+static uint64_t hash_of(const struct path_table *table, const struct mw_address *src, const struct mw_address *dst,
+						bool is_network)
 {
-	static const struct mw_hash_key hash_key;
 	struct {
 		struct mw_address src, dst;
 		uint64_t is_network;
 	} key = {*src, *dst, is_network};
 
-	return &table->buckets[mw_hash(&hash_key, &key, sizeof(key)) & table->buckets_mask];
+	return mw_hash(&table->hash_key, &key, sizeof(key));
 }
 
 static struct path *find(const struct path_table *table, const struct mw_address *src, const struct mw_address *dst,
 						 bool is_network)
 {
-	for (uint32_t at = *bucket_of(table, src, dst, is_network); at != PATH_NONE; at = table->paths[at].next) {
-		struct path *path = &table->paths[at];
+	struct mw_kit_walk walk = mw_kit_walk(&table->index, hash_of(table, src, dst, is_network));
+
+	for (; walk.number != 0; mw_kit_walk_next(&table->index, &walk)) {
+		struct path *path = &table->paths[walk.number];
 
 		if (path->is_network == is_network && mw_address_compare(&path->src, src) == 0 &&
 			mw_address_compare(&path->dst, dst) == 0)
@@ -64,7 +58,7 @@ static struct path *find(const struct path_table *table, const struct mw_address
 
 static bool by_networks(const struct path_table *table)
 {
-	return table->used > table->room / 2;
+	return table->index.used > table->index.max / 2;
 }
 
 struct path *path_table_find(const struct path_table *table, const struct mw_address *src, const struct mw_address *dst)
@@ -81,52 +75,31 @@ struct path *path_table_find(const struct path_table *table, const struct mw_add
 
 static void unlink_rank(struct path_table *table, const struct path *path)
 {
-	uint32_t *before = path->older == PATH_NONE ? &table->oldest[path->rank] : &table->paths[path->older].newer;
-	uint32_t *behind = path->newer == PATH_NONE ? &table->newest[path->rank] : &table->paths[path->newer].older;
-
-	*before = path->newer;
-	*behind = path->older;
+	mw_kit_list_remove(&table->ranks[path->rank], &table->paths->of_rank, sizeof(*path),
+					   (uint32_t)(path - table->paths));
 }
 
 static void link_rank(struct path_table *table, struct path *path, uint8_t rank)
 {
-	uint32_t place = (uint32_t)(path - table->paths);
-
 	path->rank = rank;
-	path->older = table->newest[rank];
-	path->newer = PATH_NONE;
-	if (path->older == PATH_NONE)
-		table->oldest[rank] = place;
-	else
-		table->paths[path->older].newer = place;
-	table->newest[rank] = place;
+	mw_kit_list_append(&table->ranks[rank], &table->paths->of_rank, sizeof(*path), (uint32_t)(path - table->paths));
 }
 
-static void forget(struct path_table *table, struct path *path)
+/** Sees to a free place, if need be that of the least serious path that was silent for longest. @return false: none. */
+static bool make_place(struct path_table *table, uint8_t rank_most)
 {
-	uint32_t *at = bucket_of(table, &path->src, &path->dst, path->is_network);
+	uint32_t rank = 0;
 
-	while (*at != (uint32_t)(path - table->paths))
-		at = &table->paths[*at].next;
-	*at = path->next;
-	unlink_rank(table, path);
-}
-
-/** A free place, or that of the least serious path that was silent for longest. */
-static struct path *find_place(struct path_table *table, uint8_t rank_most)
-{
-	if (table->used < table->room)
-		return &table->paths[table->used++];
+	if (!mw_kit_index_full(&table->index))
+		return true;
 	table->given_up++;
-	for (uint32_t rank = 0; rank <= rank_most; rank++) {
-		if (table->oldest[rank] != PATH_NONE) {
-			struct path *path = &table->paths[table->oldest[rank]];
-
-			forget(table, path);
-			return path;
-		}
-	}
-	return NULL;
+	while (rank <= rank_most && table->ranks[rank].oldest == 0)
+		rank++;
+	if (rank > rank_most)
+		return false;
+	mw_kit_index_remove(&table->index, table->ranks[rank].oldest);
+	unlink_rank(table, &table->paths[table->ranks[rank].oldest]);
+	return true;
 }
 
 struct path *path_table_get(struct path_table *table, const struct mw_address *src, const struct mw_address *dst,
@@ -134,16 +107,13 @@ struct path *path_table_get(struct path_table *table, const struct mw_address *s
 {
 	struct path *path = path_table_find(table, src, dst);
 	bool is_network = by_networks(table);
-	uint32_t *bucket;
+	struct mw_address src_kept = is_network ? path_network(src) : *src;
+	struct mw_address dst_kept = is_network ? path_network(dst) : *dst;
 
-	if (path != NULL || (path = find_place(table, rank_most)) == NULL)
+	if (path != NULL || !make_place(table, rank_most))
 		return path;
-	*path = (struct path){.src = is_network ? path_network(src) : *src,
-						  .dst = is_network ? path_network(dst) : *dst,
-						  .is_network = is_network};
-	bucket = bucket_of(table, &path->src, &path->dst, is_network);
-	path->next = *bucket;
-	*bucket = (uint32_t)(path - table->paths);
+	path = &table->paths[mw_kit_index_add(&table->index, hash_of(table, &src_kept, &dst_kept, is_network))];
+	*path = (struct path){.src = src_kept, .dst = dst_kept, .is_network = is_network};
 	link_rank(table, path, 0);
 	return path;
 }

@@ -6,30 +6,31 @@
 #define PATHS_TABLE_H
 
 #include "sum.h"
+#include "mw_hash.h"
+#include "mw_kit_index.h"
+#include "mw_kit_list.h"
 
-#define PATH_NONE  UINT32_MAX
 #define PATH_RANKS 6 // how serious a path can be: 0 least
 
 struct path {
 	struct mw_address src, dst; // of networks: the first address
 	bool is_network;
 	uint8_t rank;
-	uint32_t next; // in its bucket
-	uint32_t older, newer; // of its rank
+	struct mw_kit_link of_rank;
 	uint64_t told_ns; // when it was told of last, by the control half's clock
 	struct path_sum sum;
 };
 
 struct path_table {
-	uint32_t room, used, buckets_mask;
-	uint32_t oldest[PATH_RANKS], newest[PATH_RANKS];
+	struct mw_hash_key hash_key;
+	struct mw_kit_index index;
+	struct mw_kit_list ranks[PATH_RANKS]; // by when they were seen last
 	uint64_t given_up; // paths that gave way, or that found no place
-	uint32_t *buckets;
-	struct path *paths; // in order of appearance, until some give way
+	struct path *paths; // by number in the index: in order of appearance, until some give way
 };
 
-/** @return 0 or -ENOMEM. */
-int path_table_start(struct path_table *table, uint32_t paths_max);
+/** Copies the key. @return 0 or -ENOMEM. */
+int path_table_start(struct path_table *table, uint32_t paths_max, const struct mw_hash_key *hash_key);
 /** Zeroed memory is allowed. */
 void path_table_stop(struct path_table *table);
 

@@ -4,6 +4,7 @@
 #include "mw_test.h"
 
 #include "control_world.h"
+#include "detector_world.h"
 
 #define ROOM 64
 
@@ -113,11 +114,45 @@ static void what_cannot_be_serious_takes_no_place_of_what_is(void **state)
 	world_free(world);
 }
 
+/** The longest chain of paths that share one under the key of zeros, in a table that uses the run's or that one. */
+static uint32_t aimed_chain(const struct mw_hash_key *used)
+{
+	const struct mw_hash_key zero = {.bytes = {0}};
+	struct path_table table;
+	uint32_t longest;
+
+	assert_int_equal(path_table_start(&table, 1024, used), 0);
+	for (uint32_t i = 0, made = 0; made < 200; i++) {
+		const struct {
+			struct mw_address src, dst;
+			uint64_t is_network;
+		} key = {world_v4(192, 0, 2, 1), world_v4(10, i >> 16, i >> 8 & 255, i & 255), 0};
+
+		if ((mw_hash(&zero, &key, sizeof(key)) & 1023) != 5)
+			continue;
+		assert_non_null(path_table_get(&table, &key.src, &key.dst, 0));
+		made++;
+	}
+	longest = mw_kit_index_longest(&table.index);
+	path_table_stop(&table);
+	return longest;
+}
+
+static void paths_aimed_under_a_key_of_zeros_lie_apart(void **state)
+{
+	const struct mw_hash_key zero = {.bytes = {0}};
+
+	(void)state;
+	assert_int_equal(aimed_chain(&zero), 200);
+	assert_in_range(aimed_chain(detector_world_key()), 1, 12);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_pair_has_one_row_for_each_direction),
 	MW_TEST(beyond_half_of_the_room_new_paths_are_networks),
 	MW_TEST(the_path_that_was_silent_for_longest_gives_way),
 	MW_TEST(a_flood_of_harmless_paths_drives_out_no_serious_one),
 	MW_TEST(what_cannot_be_serious_takes_no_place_of_what_is),
+	MW_TEST(paths_aimed_under_a_key_of_zeros_lie_apart),
 };
 MW_TEST_MAIN("detect_path_table", tests)
