@@ -5,10 +5,10 @@
 #define IKE_ATTEMPT_H
 
 #include "facts.h"
+#include "mw_kit_list.h"
 #include "mw_event.h"
 
 #define IKE_SENDINGS 8 // latest transmissions of one side that are remembered apart
-#define IKE_LINKS    3 // chains that an attempt is in
 
 /** What became of a transmission in IP fragments; one in a single packet is whole. */
 enum ike_sending_state { IKE_SENDING_OPEN, IKE_SENDING_WHOLE, IKE_SENDING_LOST, IKE_SENDING_FORGOTTEN };
@@ -45,11 +45,6 @@ struct ike_exchange {
 	bool exceeded_request, exceeded_response; // the receiver said that it never had all pieces
 };
 
-/** A place in a chain of attempts: numbers in the table and 1, 0 for none. */
-struct ike_link {
-	uint32_t next, before;
-};
-
 struct ike_attempt {
 	uint8_t spi_i[IKE_SPI_BYTES], spi_r[IKE_SPI_BYTES];
 	struct mw_address initiator, responder;
@@ -77,7 +72,7 @@ struct ike_attempt {
 	struct ike_facts lost; // newest datagram that lacks pieces; what is IKE_PIECES when there is one
 	// the table's
 	uint64_t touched_ns;
-	struct ike_link links[IKE_LINKS];
+	struct mw_kit_link age; // in its list
 	uint8_t list; // enum ike_list
 };
 

@@ -18,8 +18,7 @@ int ike_control_start(struct mw_detector_control *control)
 	const struct mw_ike_settings *settings = control->settings;
 	struct ike_control *self = control->state;
 
-	mw_hash_key_from_seed(&self->responders_key, 0);
-	self->table = ike_table_new((uint32_t)settings->attempts_max);
+	self->table = ike_table_new((uint32_t)settings->attempts_max, control->hash_key);
 	return self->table == NULL ? -ENOMEM : 0;
 }
 
@@ -32,23 +31,24 @@ void ike_control_stop(struct mw_detector_control *control)
 }
 
 // Its bounds show in results, so the portable hash.
-static struct ike_responder *responder_of(struct ike_control *self, const struct mw_address *address)
+static struct ike_responder *responder_of(struct mw_detector_control *control, const struct mw_address *address)
 {
-	uint64_t hash = mw_hash_portable(&self->responders_key, address, sizeof(*address));
+	struct ike_control *self = control->state;
+	uint64_t hash = mw_hash_portable(control->hash_key, address, sizeof(*address));
 
 	return &self->responders[hash % IKE_RESPONDERS_MAX];
 }
 
-static uint32_t known_response(struct ike_control *self, const struct mw_address *address)
+static uint32_t known_response(struct mw_detector_control *control, const struct mw_address *address)
 {
-	const struct ike_responder *responder = responder_of(self, address);
+	const struct ike_responder *responder = responder_of(control, address);
 
 	return mw_address_compare(&responder->address, address) == 0 ? responder->response_bytes : 0;
 }
 
-static void learn_response(struct ike_control *self, const struct ike_attempt *attempt)
+static void learn_response(struct mw_detector_control *control, const struct ike_attempt *attempt)
 {
-	struct ike_responder *responder = responder_of(self, &attempt->responder);
+	struct ike_responder *responder = responder_of(control, &attempt->responder);
 	uint32_t bytes = MW_MAX(attempt->auth.response.message_bytes, attempt->before_response_bytes);
 
 	if (attempt->skf || bytes == 0)
@@ -65,8 +65,8 @@ static void end_attempt(struct mw_detector_control *control, struct ike_attempt 
 	struct ike_decision decision = ike_decide(attempt, self->clock_ns);
 	struct mw_ike_row row;
 
-	ike_row_fill(attempt, &decision, known_response(self, &attempt->responder), &row);
-	learn_response(self, attempt);
+	ike_row_fill(attempt, &decision, known_response(control, &attempt->responder), &row);
+	learn_response(control, attempt);
 	ike_table_touch(self->table, attempt, IKE_LIST_WRITTEN, self->clock_ns);
 	control->rows.row(control->rows.context, &mw_ike_record, &row);
 }

@@ -20,7 +20,6 @@ struct ike_control {
 	struct ike_table *table;
 	uint64_t clock_ns; // never goes back
 	uint64_t early, early_logged; // attempts that ended early for want of room
-	struct mw_hash_key responders_key; // fixed
 	struct ike_responder responders[IKE_RESPONDERS_MAX];
 };
 

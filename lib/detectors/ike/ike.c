@@ -113,7 +113,7 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	if (read == IKE_READ_NONE)
 		return;
 	if (opens(&facts))
-		ike_pairs_note(&worker->pairs, &packet->src, &packet->dst, packet->scope, packet->time_ns);
+		ike_pairs_note(&worker->pairs, ctx->hash_key, &packet->src, &packet->dst, packet->scope, packet->time_ns);
 	await_data(ctx, packet, flow);
 	if (!within_budget(ctx)) {
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
@@ -231,7 +231,7 @@ static bool may_be_message(const struct mw_detector_ctx *ctx, const struct mw_fr
 
 	if (datagram->first_seen || end != MW_FRAGMENT_INCOMPLETE || datagram->bytes_seen == 0)
 		return false;
-	spoke_ns = ike_pairs_last_ns(&worker->pairs, &datagram->src, &datagram->dst, datagram->scope);
+	spoke_ns = ike_pairs_last_ns(&worker->pairs, ctx->hash_key, &datagram->src, &datagram->dst, datagram->scope);
 	return spoke_ns != 0 && spoke_ns + PAIR_NS >= datagram->first_ns;
 }
 

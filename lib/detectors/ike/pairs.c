@@ -3,8 +3,6 @@
 // Neighbours: pairs.h.
 #include "pairs.h"
 
-#include "message.h"
-
 static struct ike_pair pair_of(const struct mw_address *a, const struct mw_address *b, uint32_t scope)
 {
 	bool swap = mw_address_compare(a, b) > 0;
@@ -12,12 +10,12 @@ static struct ike_pair pair_of(const struct mw_address *a, const struct mw_addre
 	return (struct ike_pair){.low = swap ? *b : *a, .high = swap ? *a : *b, .scope = scope};
 }
 
-/** No secret: who fills a set on purpose hides pieces without a first one, no more. */
-static uint32_t set_of(const struct ike_pair *pair)
+// What gives way shows in results, so the portable hash.
+static uint32_t set_of(const struct mw_hash_key *hash_key, const struct ike_pair *pair)
 {
-	struct mw_address ends[2] = {pair->low, pair->high};
+	const struct mw_address ends[2] = {pair->low, pair->high};
 
-	return (uint32_t)ike_message_digest(ends[0].bytes, sizeof(ends)) % IKE_PAIRS_SETS;
+	return (uint32_t)(mw_hash_portable(hash_key, ends, sizeof(ends)) % IKE_PAIRS_SETS);
 }
 
 static bool is_same(const struct ike_pair *a, const struct ike_pair *b)
@@ -26,11 +24,11 @@ static bool is_same(const struct ike_pair *a, const struct ike_pair *b)
 		   mw_address_compare(&a->high, &b->high) == 0;
 }
 
-void ike_pairs_note(struct ike_pairs *pairs, const struct mw_address *a, const struct mw_address *b, uint32_t scope,
-					uint64_t time_ns)
+void ike_pairs_note(struct ike_pairs *pairs, const struct mw_hash_key *hash_key, const struct mw_address *a,
+					const struct mw_address *b, uint32_t scope, uint64_t time_ns)
 {
 	struct ike_pair wanted = pair_of(a, b, scope);
-	struct ike_pair *set = pairs->pairs[set_of(&wanted)];
+	struct ike_pair *set = pairs->pairs[set_of(hash_key, &wanted)];
 	struct ike_pair *place = &set[0];
 
 	for (uint32_t i = 0; i < IKE_PAIRS_WAYS; i++) {
@@ -45,11 +43,11 @@ void ike_pairs_note(struct ike_pairs *pairs, const struct mw_address *a, const s
 	*place = wanted;
 }
 
-uint64_t ike_pairs_last_ns(const struct ike_pairs *pairs, const struct mw_address *a, const struct mw_address *b,
-						   uint32_t scope)
+uint64_t ike_pairs_last_ns(const struct ike_pairs *pairs, const struct mw_hash_key *hash_key,
+						   const struct mw_address *a, const struct mw_address *b, uint32_t scope)
 {
 	struct ike_pair wanted = pair_of(a, b, scope);
-	const struct ike_pair *set = pairs->pairs[set_of(&wanted)];
+	const struct ike_pair *set = pairs->pairs[set_of(hash_key, &wanted)];
 
 	for (uint32_t i = 0; i < IKE_PAIRS_WAYS; i++) {
 		if (set[i].last_ns != 0 && is_same(&set[i], &wanted))

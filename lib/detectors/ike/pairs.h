@@ -5,7 +5,7 @@
 #define IKE_PAIRS_H
 
 #include "mw_address.h"
-#include "mw_base.h"
+#include "mw_hash.h"
 
 #define IKE_PAIRS_SETS 128
 #define IKE_PAIRS_WAYS 8
@@ -16,17 +16,17 @@ struct ike_pair {
 	uint32_t scope; // mw_packet.scope
 };
 
-/** Zeroed at start. A full set gives up the pair that was silent for longest. */
+/** Zeroed at start. hash_key: of the run, always the same. A full set gives up the pair that was silent for longest. */
 struct ike_pairs {
 	struct ike_pair pairs[IKE_PAIRS_SETS][IKE_PAIRS_WAYS];
 };
 
 /** a and b spoke at time_ns. */
-void ike_pairs_note(struct ike_pairs *pairs, const struct mw_address *a, const struct mw_address *b, uint32_t scope,
-					uint64_t time_ns);
+void ike_pairs_note(struct ike_pairs *pairs, const struct mw_hash_key *hash_key, const struct mw_address *a,
+					const struct mw_address *b, uint32_t scope, uint64_t time_ns);
 
 /** When a and b spoke last, or 0: never, or forgotten. */
-uint64_t ike_pairs_last_ns(const struct ike_pairs *pairs, const struct mw_address *a, const struct mw_address *b,
-						   uint32_t scope);
+uint64_t ike_pairs_last_ns(const struct ike_pairs *pairs, const struct mw_hash_key *hash_key,
+						   const struct mw_address *a, const struct mw_address *b, uint32_t scope);
 
 #endif

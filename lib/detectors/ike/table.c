@@ -1,126 +1,85 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Chains of attempts by number: no pointer moves, and no call costs more than a chain's length.
+// Attempts by number, in two indexes and the lists by worth: no pointer moves.
 // Neighbours: table.h.
 #include "table.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_hash.h"
-
-enum { BY_SPI, BY_ENDS, BY_AGE };
-
-_Static_assert(BY_AGE < IKE_LINKS, "each chain has its link");
-
-/** A chain: its first and last attempt's number and 1. */
-struct chain {
-	uint32_t first, last;
-};
+#include "mw_kit_index.h"
 
 struct ike_table {
-	struct mw_hash_key hash_key; // shows in no result: every chain is walked to its end
-	uint32_t mask; // of the buckets
-	uint32_t free; // first unused attempt, chained by BY_AGE
-	struct chain *by[2]; // BY_SPI, BY_ENDS
-	struct chain lists[IKE_LISTS];
+	struct mw_hash_key hash_key; // shows in no result
+	struct mw_kit_index by_spi, by_ends; // the first one deals out the numbers
+	struct mw_kit_list lists[IKE_LISTS];
 	struct ike_attempt *attempts;
 };
 
-struct spi_key {
-	uint8_t spi_i[IKE_SPI_BYTES];
-	struct mw_address initiator, responder;
-};
-
-struct ends_key {
-	struct mw_address initiator, responder;
-};
+static uint32_t number_of(const struct ike_table *table, const struct ike_attempt *attempt)
+{
+	return (uint32_t)(attempt - table->attempts);
+}
 
 static struct ike_attempt *at(const struct ike_table *table, uint32_t number)
 {
-	return number == 0 ? NULL : &table->attempts[number - 1];
+	return number == 0 ? NULL : &table->attempts[number];
 }
 
-static uint32_t number_of(const struct ike_table *table, const struct ike_attempt *attempt)
-{
-	return (uint32_t)(attempt - table->attempts) + 1;
-}
-
-static struct chain *by_spi(const struct ike_table *table, const uint8_t spi_i[IKE_SPI_BYTES],
+static uint64_t hash_of_spi(const struct ike_table *table, const uint8_t spi_i[IKE_SPI_BYTES],
 							const struct mw_address *initiator, const struct mw_address *responder)
 {
-	struct spi_key key = {.initiator = *initiator, .responder = *responder};
+	struct {
+		uint8_t spi_i[IKE_SPI_BYTES];
+		struct mw_address initiator, responder;
+	} key = {.initiator = *initiator, .responder = *responder};
 
 	memcpy(key.spi_i, spi_i, sizeof(key.spi_i));
-	return &table->by[BY_SPI][mw_hash(&table->hash_key, &key, sizeof(key)) & table->mask];
+	return mw_hash(&table->hash_key, &key, sizeof(key));
 }
 
-static struct chain *by_ends(const struct ike_table *table, const struct mw_address *initiator,
+static uint64_t hash_of_ends(const struct ike_table *table, const struct mw_address *initiator,
 							 const struct mw_address *responder)
 {
-	struct ends_key key = {*initiator, *responder};
+	const struct mw_address key[2] = {*initiator, *responder};
 
-	return &table->by[BY_ENDS][mw_hash(&table->hash_key, &key, sizeof(key)) & table->mask];
+	return mw_hash(&table->hash_key, key, sizeof(key));
 }
 
-struct ike_table *ike_table_new(uint32_t attempts_max)
+struct ike_table *ike_table_new(uint32_t attempts_max, const struct mw_hash_key *hash_key)
 {
 	struct ike_table *table = calloc(1, sizeof(*table));
-	uint32_t buckets = 1;
 
 	if (table == NULL)
 		return NULL;
-	while (buckets < attempts_max)
-		buckets *= 2;
-	table->mask = buckets - 1;
-	table->attempts = calloc(attempts_max, sizeof(*table->attempts));
-	table->by[BY_SPI] = calloc(buckets, sizeof(struct chain));
-	table->by[BY_ENDS] = calloc(buckets, sizeof(struct chain));
-	if (table->attempts == NULL || table->by[BY_SPI] == NULL || table->by[BY_ENDS] == NULL ||
-		mw_hash_key_random(&table->hash_key) != 0) {
-		ike_table_free(table);
-		return NULL;
-	}
-	for (uint32_t i = attempts_max; i > 0; i--) {
-		table->attempts[i - 1].links[BY_AGE].next = table->free;
-		table->free = i;
-	}
-	return table;
+	table->hash_key = *hash_key;
+	table->attempts = calloc((size_t)attempts_max + 1, sizeof(*table->attempts));
+	if (mw_kit_index_new(&table->by_spi, attempts_max) == 0 && mw_kit_index_new(&table->by_ends, attempts_max) == 0 &&
+		table->attempts != NULL)
+		return table;
+	ike_table_free(table);
+	return NULL;
 }
 
 void ike_table_free(struct ike_table *table)
 {
 	if (table == NULL)
 		return;
-	free(table->by[BY_SPI]);
-	free(table->by[BY_ENDS]);
+	mw_kit_index_free(&table->by_spi);
+	mw_kit_index_free(&table->by_ends);
 	free(table->attempts);
 	free(table);
 }
 
-static void append(struct ike_table *table, struct chain *chain, uint32_t link, struct ike_attempt *attempt)
+static void append(struct ike_table *table, struct ike_attempt *attempt, enum ike_list list)
 {
-	uint32_t number = number_of(table, attempt);
-
-	attempt->links[link] = (struct ike_link){.before = chain->last};
-	if (chain->last != 0)
-		at(table, chain->last)->links[link].next = number;
-	else
-		chain->first = number;
-	chain->last = number;
+	attempt->list = (uint8_t)list;
+	mw_kit_list_append(&table->lists[list], &table->attempts->age, sizeof(*attempt), number_of(table, attempt));
 }
 
-static void take_out(struct ike_table *table, struct chain *chain, uint32_t link, struct ike_attempt *attempt)
+static void take_out(struct ike_table *table, const struct ike_attempt *attempt)
 {
-	struct ike_link links = attempt->links[link];
-
-	if (links.before != 0)
-		at(table, links.before)->links[link].next = links.next;
-	else
-		chain->first = links.next;
-	if (links.next != 0)
-		at(table, links.next)->links[link].before = links.before;
-	else
-		chain->last = links.before;
+	mw_kit_list_remove(&table->lists[attempt->list], &table->attempts->age, sizeof(*attempt),
+					   number_of(table, attempt));
 }
 
 static bool is_between(const struct ike_attempt *attempt, const struct mw_address *initiator,
@@ -133,60 +92,61 @@ static bool is_between(const struct ike_attempt *attempt, const struct mw_addres
 struct ike_attempt *ike_table_find(const struct ike_table *table, const uint8_t spi_i[IKE_SPI_BYTES],
 								   const struct mw_address *initiator, const struct mw_address *responder)
 {
-	struct ike_attempt *attempt = at(table, by_spi(table, spi_i, initiator, responder)->first);
+	struct mw_kit_walk walk = mw_kit_walk(&table->by_spi, hash_of_spi(table, spi_i, initiator, responder));
 
-	while (attempt != NULL &&
-		   (memcmp(attempt->spi_i, spi_i, sizeof(attempt->spi_i)) != 0 || !is_between(attempt, initiator, responder)))
-		attempt = at(table, attempt->links[BY_SPI].next);
-	return attempt;
+	for (; walk.number != 0; mw_kit_walk_next(&table->by_spi, &walk)) {
+		struct ike_attempt *attempt = &table->attempts[walk.number];
+
+		if (memcmp(attempt->spi_i, spi_i, sizeof(attempt->spi_i)) == 0 && is_between(attempt, initiator, responder))
+			return attempt;
+	}
+	return NULL;
 }
 
 struct ike_attempt *ike_table_next(const struct ike_table *table, const struct ike_attempt *attempt,
 								   const struct mw_address *initiator, const struct mw_address *responder)
 {
-	attempt = at(table, attempt == NULL ? by_ends(table, initiator, responder)->last : attempt->links[BY_ENDS].before);
-	while (attempt != NULL && !is_between(attempt, initiator, responder))
-		attempt = at(table, attempt->links[BY_ENDS].before);
-	return at(table, attempt == NULL ? 0 : number_of(table, attempt));
+	struct mw_kit_walk walk = attempt == NULL ? mw_kit_walk(&table->by_ends, hash_of_ends(table, initiator, responder))
+											  : mw_kit_walk_behind(&table->by_ends, number_of(table, attempt));
+
+	while (walk.number != 0 && !is_between(&table->attempts[walk.number], initiator, responder))
+		mw_kit_walk_next(&table->by_ends, &walk);
+	return at(table, walk.number);
 }
 
 struct ike_attempt *ike_table_add(struct ike_table *table, const uint8_t spi_i[IKE_SPI_BYTES],
 								  const struct mw_address *initiator, const struct mw_address *responder,
 								  uint64_t now_ns)
 {
-	struct ike_attempt *attempt = at(table, table->free);
+	struct ike_attempt *attempt;
+	uint32_t number;
 
-	if (attempt == NULL)
+	if (mw_kit_index_full(&table->by_spi))
 		return NULL;
-	table->free = attempt->links[BY_AGE].next;
-	*attempt = (struct ike_attempt){.initiator = *initiator, .responder = *responder};
+	number = mw_kit_index_add(&table->by_spi, hash_of_spi(table, spi_i, initiator, responder));
+	mw_kit_index_put(&table->by_ends, number, hash_of_ends(table, initiator, responder));
+	attempt = &table->attempts[number];
+	*attempt = (struct ike_attempt){.initiator = *initiator, .responder = *responder, .touched_ns = now_ns};
 	memcpy(attempt->spi_i, spi_i, sizeof(attempt->spi_i));
-	attempt->touched_ns = now_ns;
-	attempt->list = IKE_LIST_UNANSWERED;
-	append(table, by_spi(table, spi_i, initiator, responder), BY_SPI, attempt);
-	append(table, by_ends(table, initiator, responder), BY_ENDS, attempt);
-	append(table, &table->lists[attempt->list], BY_AGE, attempt);
+	append(table, attempt, IKE_LIST_UNANSWERED);
 	return attempt;
 }
 
 void ike_table_touch(struct ike_table *table, struct ike_attempt *attempt, enum ike_list list, uint64_t now_ns)
 {
-	take_out(table, &table->lists[attempt->list], BY_AGE, attempt);
-	attempt->list = (uint8_t)list;
+	take_out(table, attempt);
 	attempt->touched_ns = now_ns;
-	append(table, &table->lists[list], BY_AGE, attempt);
+	append(table, attempt, list);
 }
 
 struct ike_attempt *ike_table_oldest(const struct ike_table *table, enum ike_list list)
 {
-	return at(table, table->lists[list].first);
+	return at(table, table->lists[list].oldest);
 }
 
 void ike_table_remove(struct ike_table *table, struct ike_attempt *attempt)
 {
-	take_out(table, &table->lists[attempt->list], BY_AGE, attempt);
-	take_out(table, by_spi(table, attempt->spi_i, &attempt->initiator, &attempt->responder), BY_SPI, attempt);
-	take_out(table, by_ends(table, &attempt->initiator, &attempt->responder), BY_ENDS, attempt);
-	attempt->links[BY_AGE] = (struct ike_link){.next = table->free};
-	table->free = number_of(table, attempt);
+	take_out(table, attempt);
+	mw_kit_index_take_out(&table->by_ends, number_of(table, attempt));
+	mw_kit_index_remove(&table->by_spi, number_of(table, attempt));
 }

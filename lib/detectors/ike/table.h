@@ -5,6 +5,7 @@
 #define IKE_TABLE_H
 
 #include "attempt.h"
+#include "mw_hash.h"
 
 /** By worth: when room is needed, the first list gives up its attempt that was silent for longest, then the next. */
 enum ike_list {
@@ -16,8 +17,8 @@ enum ike_list {
 
 struct ike_table;
 
-/** @return NULL without memory. Free with ike_table_free. */
-struct ike_table *ike_table_new(uint32_t attempts_max);
+/** Copies the key. @return NULL without memory. Free with ike_table_free. */
+struct ike_table *ike_table_new(uint32_t attempts_max, const struct mw_hash_key *hash_key);
 void ike_table_free(struct ike_table *table);
 
 /** The attempt of these SPIs and ends, or NULL. */

@@ -4,9 +4,11 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "message.h"
 #include "pairs.h"
 #include "worker_world.h"
 #include "mw_test.h"
+#include "detector_world.h"
 #include "packet_builder.h"
 
 /** A response of 3 pieces that lacks the one in the middle. */
@@ -273,19 +275,42 @@ static void pairs_are_kept_until_their_set_is_full_of_newer_ones(void **state)
 		const uint8_t v4[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 		struct mw_address other = mw_address_from_v4(v4);
 
-		ike_pairs_note(&pairs, &other, &one, 0, i + 1);
-		assert_true(ike_pairs_last_ns(&pairs, &one, &other, 0) == i + 1);
+		ike_pairs_note(&pairs, detector_world_key(), &other, &one, 0, i + 1);
+		assert_true(ike_pairs_last_ns(&pairs, detector_world_key(), &one, &other, 0) == i + 1);
 	}
 	for (uint32_t i = 3 * places; i < 4 * places; i++) {
 		const uint8_t v4[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
 		struct mw_address other = mw_address_from_v4(v4);
 
-		kept += ike_pairs_last_ns(&pairs, &one, &other, 0) == i + 1;
+		kept += ike_pairs_last_ns(&pairs, detector_world_key(), &one, &other, 0) == i + 1;
 	}
 	assert_in_range(kept, places * 3 / 4, places); // the newest of each set
 }
 
 #define STORY(function) cmocka_unit_test_setup_teardown(function, world_start, world_stop)
+
+/** Twice as many as a set holds, in one set of a hash without a key. */
+static void pairs_aimed_at_a_set_without_a_key_are_all_kept(void **state)
+{
+	static struct ike_pairs pairs;
+	const struct mw_address one = pb_address(WORLD_RESPONDER);
+	struct mw_address aimed[2 * IKE_PAIRS_WAYS];
+	uint32_t count = 0;
+
+	(void)state;
+	memset(&pairs, 0, sizeof(pairs));
+	for (uint32_t i = 0; count < MW_ARRAY_SIZE(aimed); i++) {
+		const uint8_t v4[4] = {10, (uint8_t)(i >> 16), (uint8_t)(i >> 8), (uint8_t)i};
+		const struct mw_address ends[2] = {mw_address_from_v4(v4), one};
+
+		if (ike_message_digest(ends[0].bytes, sizeof(ends)) % IKE_PAIRS_SETS == 5)
+			aimed[count++] = ends[0];
+	}
+	for (uint32_t i = 0; i < count; i++)
+		ike_pairs_note(&pairs, detector_world_key(), &aimed[i], &one, 0, i + 1);
+	for (uint32_t i = 0; i < count; i++)
+		assert_true(ike_pairs_last_ns(&pairs, detector_world_key(), &aimed[i], &one, 0) == i + 1);
+}
 
 static const struct CMUnitTest tests[] = {
 	STORY(incomplete_response_is_told_with_what_is_missing),
@@ -303,5 +328,6 @@ static const struct CMUnitTest tests[] = {
 	STORY(pieces_without_a_first_one_that_did_not_expire_are_not_told),
 	STORY(pieces_beyond_the_cap_are_counted),
 	MW_TEST(pairs_are_kept_until_their_set_is_full_of_newer_ones),
+	MW_TEST(pairs_aimed_at_a_set_without_a_key_are_all_kept),
 };
 MW_TEST_MAIN("detect_ike_worker_pieces", tests)
