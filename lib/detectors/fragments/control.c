@@ -11,10 +11,10 @@
 int fragment_control_start(struct mw_detector_control *control)
 {
 	struct fragment_control *self = control->state;
-	int error = fragment_marks_start(&self->outers, FRAGMENT_OUTERS_MAX);
+	int error = fragment_marks_start(&self->outers, FRAGMENT_OUTERS_MAX, control->hash_key);
 
-	error = error != 0 ? error : fragment_marks_start(&self->reports, FRAGMENT_REPORTS_MAX);
-	return error != 0 ? error : fragment_marks_start(&self->told, FRAGMENT_TOLD_MAX);
+	error = error != 0 ? error : fragment_marks_start(&self->reports, FRAGMENT_REPORTS_MAX, control->hash_key);
+	return error != 0 ? error : fragment_marks_start(&self->told, FRAGMENT_TOLD_MAX, control->hash_key);
 }
 
 void fragment_control_stop(struct mw_detector_control *control)

@@ -29,8 +29,8 @@ static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const 
 	struct fragment_worker *worker = ctx->worker_state;
 	struct fragment_counts alone = {0};
 	struct fragment_pair *pair =
-		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, &datagram->src, &datagram->dst, datagram->scope,
-						   ctx->clock_ns, end == MW_FRAGMENT_COMPLETE);
+		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &datagram->src, &datagram->dst,
+						   datagram->scope, ctx->clock_ns, end == MW_FRAGMENT_COMPLETE);
 	struct fragment_counts *counts = pair == NULL ? &alone : &pair->counts;
 
 	counts->complete += end == MW_FRAGMENT_COMPLETE;
@@ -174,8 +174,9 @@ static bool is_exceeded(const struct mw_packet *packet)
 static struct fragment_counts count_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	struct fragment_worker *worker = ctx->worker_state;
-	struct fragment_pair *pair = fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, &packet->quote.src,
-													&packet->quote.dst, packet->scope, ctx->clock_ns, false);
+	struct fragment_pair *pair =
+		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &packet->quote.src, &packet->quote.dst,
+						   packet->scope, ctx->clock_ns, false);
 
 	if (pair == NULL)
 		return (struct fragment_counts){.exceeded = 1};

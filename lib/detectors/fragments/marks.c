@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A ring of marks, and buckets of those that are not done.
+// A ring of marks, and an index of those that are not done.
 // Neighbours: marks.h.
 #include "marks.h"
 
@@ -7,61 +7,51 @@
 #include <stdlib.h>
 #include <string.h>
 
-int fragment_marks_start(struct fragment_marks *marks, uint32_t room)
+int fragment_marks_start(struct fragment_marks *marks, uint32_t room, const struct mw_hash_key *key)
 {
-	int error = mw_hash_key_random(&marks->key);
-
+	marks->key = *key;
 	marks->room = room;
 	marks->marks = calloc(room, sizeof(*marks->marks));
-	marks->buckets = calloc(room, sizeof(*marks->buckets));
-	if (marks->marks == NULL || marks->buckets == NULL)
-		return -ENOMEM;
-	return error;
+	return marks->marks == NULL ? -ENOMEM : mw_kit_index_new(&marks->index, room);
 }
 
 void fragment_marks_stop(struct fragment_marks *marks)
 {
 	free(marks->marks);
-	free(marks->buckets);
+	mw_kit_index_free(&marks->index);
 }
 
-static uint32_t *bucket_of(const struct fragment_marks *marks, const struct mw_address *src,
-						   const struct mw_address *dst, uint32_t id)
+static uint64_t hash_of(const struct fragment_marks *marks, const struct mw_address *src, const struct mw_address *dst,
+						uint32_t id)
 {
 	struct {
 		struct mw_address src, dst;
 		uint32_t id;
 	} bytes = {*src, *dst, id};
 
-	return &marks->buckets[mw_hash(&marks->key, &bytes, sizeof(bytes)) % marks->room];
+	return mw_hash(&marks->key, &bytes, sizeof(bytes));
 }
 
 struct fragment_mark *fragment_marks_find(const struct fragment_marks *marks, const struct mw_address *src,
 										  const struct mw_address *dst, uint32_t id)
 {
-	uint32_t at = *bucket_of(marks, src, dst, id);
+	struct mw_kit_walk walk = mw_kit_walk(&marks->index, hash_of(marks, src, dst, id));
 
-	while (at != 0) {
-		struct fragment_mark *mark = &marks->marks[at - 1];
+	for (; walk.number != 0; mw_kit_walk_next(&marks->index, &walk)) {
+		struct fragment_mark *mark = &marks->marks[walk.number - 1];
 
 		if (mark->id == id && mw_address_compare(&mark->flow.src, src) == 0 &&
 			mw_address_compare(&mark->flow.dst, dst) == 0)
 			return mark;
-		at = mark->next;
 	}
 	return NULL;
 }
 
 void fragment_marks_finish(struct fragment_marks *marks, struct fragment_mark *mark)
 {
-	uint32_t number = (uint32_t)(mark - marks->marks) + 1;
-	uint32_t *at = bucket_of(marks, &mark->flow.src, &mark->flow.dst, mark->id);
-
 	if (mark->done)
 		return;
-	while (*at != number)
-		at = &marks->marks[*at - 1].next;
-	*at = mark->next;
+	mw_kit_index_take_out(&marks->index, (uint32_t)(mark - marks->marks) + 1);
 	mark->done = true;
 }
 
@@ -87,7 +77,6 @@ void fragment_marks_drop_oldest(struct fragment_marks *marks)
 void fragment_marks_put(struct fragment_marks *marks, const struct fragment_mark *mark)
 {
 	struct fragment_mark *same = fragment_marks_find(marks, &mark->flow.src, &mark->flow.dst, mark->id);
-	uint32_t *bucket = bucket_of(marks, &mark->flow.src, &mark->flow.dst, mark->id);
 	uint32_t at;
 
 	if (same != NULL)
@@ -99,6 +88,5 @@ void fragment_marks_put(struct fragment_marks *marks, const struct fragment_mark
 	at = (marks->first + marks->count++) % marks->room;
 	marks->marks[at] = *mark;
 	marks->marks[at].done = false;
-	marks->marks[at].next = *bucket;
-	*bucket = at + 1;
+	mw_kit_index_put(&marks->index, at + 1, hash_of(marks, &mark->flow.src, &mark->flow.dst, mark->id));
 }

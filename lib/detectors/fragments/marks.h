@@ -7,6 +7,7 @@
 #include "mw_address.h"
 #include "mw_event.h"
 #include "mw_hash.h"
+#include "mw_kit_index.h"
 
 struct fragment_mark {
 	uint64_t first_ns, last_ns; // of the datagram; of an ICMP report its time
@@ -15,21 +16,20 @@ struct fragment_mark {
 	uint32_t id;
 	uint32_t scope; // reports
 	uint32_t bytes; // outer first pieces: from 0
-	uint32_t next; // in its bucket, as index + 1
 	bool done; // joined: it only takes up room
 	bool ports_known, answered; // reports
 };
 
 struct fragment_marks {
 	struct mw_hash_key key;
-	uint32_t room, first, count; // a ring; room is a power of two
+	uint32_t room, first, count; // a ring
 	uint64_t forgotten_ns; // last_ns of the latest one that had to go while it was not done
 	struct fragment_mark *marks;
-	uint32_t *buckets; // index + 1, 0: empty
+	struct mw_kit_index index; // of those that are not done: place in the ring + 1
 };
 
-/** @return 0, -ENOMEM, or what mw_hash_key_random gives. */
-int fragment_marks_start(struct fragment_marks *marks, uint32_t room);
+/** Copies the key. @return 0 or -ENOMEM. */
+int fragment_marks_start(struct fragment_marks *marks, uint32_t room, const struct mw_hash_key *key);
 void fragment_marks_stop(struct fragment_marks *marks);
 
 /** The mark of this datagram that is not done, or NULL. There is at most one. */

@@ -3,24 +3,18 @@
 // Neighbours: pairs.h.
 #include "pairs.h"
 
-#include <string.h>
-
 #define STALE_NS (60 * MW_NS_PER_SECOND)
 
-static uint64_t fold(uint64_t a, uint64_t b)
+// What gives way shows in results, so the portable hash.
+static uint64_t hash_of(const struct mw_hash_key *hash_key, const struct mw_address *src, const struct mw_address *dst,
+						uint32_t scope)
 {
-	__uint128_t product = (__uint128_t)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xbf58476d1ce4e5b9));
+	const struct {
+		struct mw_address src, dst;
+		uint64_t scope;
+	} key = {*src, *dst, scope};
 
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static uint64_t hash_of(const struct mw_address *src, const struct mw_address *dst, uint32_t scope)
-{
-	uint64_t words[4];
-
-	memcpy(&words[0], src, sizeof(*src));
-	memcpy(&words[2], dst, sizeof(*dst));
-	return fold(fold(words[0], words[1]) + scope, fold(words[3], words[2]) + words[1]);
+	return mw_hash_portable(hash_key, &key, sizeof(key));
 }
 
 /** True when a is the better one to give up. */
@@ -38,10 +32,12 @@ static bool may_take(const struct fragment_pair *place, uint64_t now_ns, bool pr
 	return place->counts.complete == 0 || proven || place->last_ns + STALE_NS < now_ns;
 }
 
-struct fragment_pair *fragment_pairs_get(struct fragment_pair *pairs, uint32_t count, const struct mw_address *src,
+struct fragment_pair *fragment_pairs_get(struct fragment_pair *pairs, uint32_t count,
+										 const struct mw_hash_key *hash_key, const struct mw_address *src,
 										 const struct mw_address *dst, uint32_t scope, uint64_t now_ns, bool proven)
 {
-	struct fragment_pair *set = &pairs[hash_of(src, dst, scope) % (count / FRAGMENT_PAIR_WAYS) * FRAGMENT_PAIR_WAYS];
+	uint64_t hash = hash_of(hash_key, src, dst, scope);
+	struct fragment_pair *set = &pairs[hash % (count / FRAGMENT_PAIR_WAYS) * FRAGMENT_PAIR_WAYS];
 	struct fragment_pair *place = set;
 
 	for (uint32_t i = 0; i < FRAGMENT_PAIR_WAYS; i++) {

@@ -6,6 +6,7 @@
 #define FRAGMENTS_PAIRS_H
 
 #include "facts.h"
+#include "mw_hash.h"
 
 #define FRAGMENT_PAIR_WAYS 8
 
@@ -22,11 +23,13 @@ struct fragment_pair {
 };
 
 /**
- * The pair of src, dst and scope, made when it is new. count: places, a power of two, at least FRAGMENT_PAIR_WAYS.
+ * The pair of src, dst and scope, made when it is new. hash_key: of the run. count: places, a power of two, at least
+ * FRAGMENT_PAIR_WAYS.
  * proven: something complete was seen of it. Full: the oldest without anything complete goes; a pair that is not
  * proven drives out a proven one only after a minute of silence. @return NULL when there is no place.
  */
-struct fragment_pair *fragment_pairs_get(struct fragment_pair *pairs, uint32_t count, const struct mw_address *src,
+struct fragment_pair *fragment_pairs_get(struct fragment_pair *pairs, uint32_t count,
+										 const struct mw_hash_key *hash_key, const struct mw_address *src,
 										 const struct mw_address *dst, uint32_t scope, uint64_t now_ns, bool proven);
 
 static inline uint32_t fragment_counts_sum(const struct fragment_counts *counts)

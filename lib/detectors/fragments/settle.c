@@ -37,8 +37,8 @@ struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, 
 										   uint32_t scope, const struct fragment_counts *counts)
 {
 	struct fragment_control *self = control->state;
-	struct fragment_pair *pair = fragment_pairs_get(self->pairs, FRAGMENT_CONTROL_PAIRS, &flow->src, &flow->dst, scope,
-													control->clock_ns, counts->complete > 0);
+	struct fragment_pair *pair = fragment_pairs_get(self->pairs, FRAGMENT_CONTROL_PAIRS, control->hash_key, &flow->src,
+													&flow->dst, scope, control->clock_ns, counts->complete > 0);
 
 	if (pair == NULL)
 		return NULL;

@@ -2,11 +2,13 @@
 // The tables of fixed size: pairs, marks of datagrams, seconds in which something went unsent.
 // Neighbours: lib/detectors/fragments/pairs.h, marks.h, gaps.h.
 #include <stdlib.h>
+#include <string.h>
 
 #include "gaps.h"
 #include "marks.h"
 #include "pairs.h"
 #include "mw_test.h"
+#include "detector_world.h"
 
 #define SECOND MW_NS_PER_SECOND
 #define PAIRS  64
@@ -22,7 +24,7 @@ static struct fragment_pair *pair_of(struct fragment_pair *pairs, uint32_t numbe
 {
 	struct mw_address src = address(number), dst = address(1);
 
-	return fragment_pairs_get(pairs, PAIRS, &src, &dst, 0, now_ns, proven);
+	return fragment_pairs_get(pairs, PAIRS, detector_world_key(), &src, &dst, 0, now_ns, proven);
 }
 
 static void pair_keeps_its_counts(void **state)
@@ -33,8 +35,10 @@ static void pair_keeps_its_counts(void **state)
 	(void)state;
 	pair_of(pairs, 2, SECOND, true)->counts.complete = 5;
 	assert_int_equal(pair_of(pairs, 2, 2 * SECOND, false)->counts.complete, 5);
-	assert_int_equal(fragment_pairs_get(pairs, PAIRS, &dst, &src, 0, SECOND, true)->counts.complete, 0);
-	assert_int_equal(fragment_pairs_get(pairs, PAIRS, &src, &dst, 3, SECOND, true)->counts.complete, 0);
+	assert_int_equal(
+		fragment_pairs_get(pairs, PAIRS, detector_world_key(), &dst, &src, 0, SECOND, true)->counts.complete, 0);
+	assert_int_equal(
+		fragment_pairs_get(pairs, PAIRS, detector_world_key(), &src, &dst, 3, SECOND, true)->counts.complete, 0);
 }
 
 static void unproven_pairs_do_not_drive_out_proven_ones(void **state)
@@ -63,6 +67,49 @@ static void full_table_refuses_unproven_pairs_for_a_minute(void **state)
 	assert_non_null(pair_of(pairs, 2000, 62 * SECOND, false));
 }
 
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	__uint128_t product = (__uint128_t)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xbf58476d1ce4e5b9));
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+/** A hash without a key, of a pair without a scope. */
+static uint64_t keyless(const struct mw_address *src, const struct mw_address *dst)
+{
+	uint64_t words[4];
+
+	memcpy(&words[0], src, sizeof(*src));
+	memcpy(&words[2], dst, sizeof(*dst));
+	return fold(fold(words[0], words[1]), fold(words[3], words[2]) + words[1]);
+}
+
+/** Twice as many as a set holds, in one set of that hash. */
+static void pairs_aimed_at_a_set_without_a_key_are_all_kept(void **state)
+{
+	enum { ROOM = 4096 };
+	static struct fragment_pair pairs[ROOM];
+	struct mw_address aimed[2 * FRAGMENT_PAIR_WAYS], dst = address(1);
+	uint32_t count = 0;
+
+	(void)state;
+	for (uint32_t i = 0; count < MW_ARRAY_SIZE(aimed); i++) {
+		struct mw_address src = address(i);
+
+		if (keyless(&src, &dst) % (ROOM / FRAGMENT_PAIR_WAYS) == 5)
+			aimed[count++] = src;
+	}
+	for (uint32_t again = 0; again < 2; again++) {
+		for (uint32_t i = 0; i < count; i++)
+			fragment_pairs_get(pairs, ROOM, detector_world_key(), &aimed[i], &dst, 0, SECOND + i, false)
+				->counts.incomplete++;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		assert_int_equal(fragment_pairs_get(pairs, ROOM, detector_world_key(), &aimed[i], &dst, 0, 2 * SECOND, false)
+							 ->counts.incomplete,
+						 2);
+}
+
 static struct fragment_mark mark_of(uint32_t number, uint64_t at_ns)
 {
 	struct fragment_mark mark = {.first_ns = at_ns, .last_ns = at_ns, .id = number};
@@ -84,7 +131,7 @@ static void oldest_mark_goes_when_there_is_no_room(void **state)
 	struct fragment_marks marks = {0};
 
 	(void)state;
-	assert_int_equal(fragment_marks_start(&marks, 16), 0);
+	assert_int_equal(fragment_marks_start(&marks, 16, detector_world_key()), 0);
 	for (uint32_t i = 1; i <= 40; i++) {
 		struct fragment_mark mark = mark_of(i, i * SECOND);
 
@@ -103,7 +150,7 @@ static void finished_mark_is_not_found_and_not_forgotten(void **state)
 	struct fragment_marks marks = {0};
 
 	(void)state;
-	assert_int_equal(fragment_marks_start(&marks, 4), 0);
+	assert_int_equal(fragment_marks_start(&marks, 4, detector_world_key()), 0);
 	for (uint32_t i = 1; i <= 8; i++) {
 		struct fragment_mark mark = mark_of(i, i * SECOND);
 
@@ -124,7 +171,7 @@ static void newer_mark_of_a_datagram_takes_the_place_of_the_older(void **state)
 	struct fragment_mark older = mark_of(1, SECOND), newer = mark_of(1, 5 * SECOND);
 
 	(void)state;
-	assert_int_equal(fragment_marks_start(&marks, 4), 0);
+	assert_int_equal(fragment_marks_start(&marks, 4, detector_world_key()), 0);
 	fragment_marks_put(&marks, &older);
 	fragment_marks_put(&marks, &newer);
 	assert_int_equal(find(&marks, 1)->first_ns, 5 * SECOND);
@@ -168,6 +215,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(pair_keeps_its_counts),
 	MW_TEST(unproven_pairs_do_not_drive_out_proven_ones),
 	MW_TEST(full_table_refuses_unproven_pairs_for_a_minute),
+	MW_TEST(pairs_aimed_at_a_set_without_a_key_are_all_kept),
 	MW_TEST(oldest_mark_goes_when_there_is_no_room),
 	MW_TEST(finished_mark_is_not_found_and_not_forgotten),
 	MW_TEST(newer_mark_of_a_datagram_takes_the_place_of_the_older),
