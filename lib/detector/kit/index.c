@@ -6,22 +6,42 @@
 #include <errno.h>
 #include <stdlib.h>
 
-int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
+static uint32_t heads_of(uint32_t max)
 {
 	uint32_t heads = 1;
 
 	while (heads < max)
 		heads *= 2;
-	*index = (struct mw_kit_index){.mask = heads - 1, .max = max};
-	index->heads = calloc(heads, sizeof(*index->heads));
-	index->nodes = calloc((size_t)max + 1, sizeof(*index->nodes));
-	return index->heads == NULL || index->nodes == NULL ? -ENOMEM : 0;
+	return heads;
+}
+
+size_t mw_kit_index_bytes(uint32_t max)
+{
+	return heads_of(max) * sizeof(uint32_t) + ((size_t)max + 1) * sizeof(struct mw_kit_index_node);
+}
+
+void mw_kit_index_init(struct mw_kit_index *index, void *memory, uint32_t max)
+{
+	uint32_t heads = heads_of(max), *words = memory;
+
+	*index = (struct mw_kit_index){.mask = heads - 1, .max = max, .heads = words};
+	index->nodes = (struct mw_kit_index_node *)(words + heads);
+}
+
+int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
+{
+	void *memory = calloc(1, mw_kit_index_bytes(max));
+
+	*index = (struct mw_kit_index){.heads = NULL};
+	if (memory == NULL)
+		return -ENOMEM;
+	mw_kit_index_init(index, memory, max);
+	return 0;
 }
 
 void mw_kit_index_free(struct mw_kit_index *index)
 {
 	free(index->heads);
-	free(index->nodes);
 	*index = (struct mw_kit_index){0};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Finds things by a hash. A thing is a number from 1 on, its place in the caller's array; the index deals them out.
 // Neighbours: mw_hash.h gives the hash, under the run's key; mw_kit_list.h keeps the same numbers by age. Memory is
-// allocated once, so for control halves and tables made at start. One thread.
+// laid out once. One thread.
 #ifndef MW_KIT_INDEX_H
 #define MW_KIT_INDEX_H
 
@@ -23,7 +23,11 @@ struct mw_kit_index {
 	uint32_t mask, max, used, fresh, free; // fresh: the largest number ever dealt out
 };
 
-/** Room for the numbers 1 to max. @return 0 or -ENOMEM; mw_kit_index_free is due in both cases. */
+/** An index for the numbers 1 to max in zeroed memory of mw_kit_index_bytes, for words. Not to be freed. */
+size_t mw_kit_index_bytes(uint32_t max);
+void mw_kit_index_init(struct mw_kit_index *index, void *memory, uint32_t max);
+
+/** The same in memory of its own. @return 0 or -ENOMEM; mw_kit_index_free is due in both cases. */
 int mw_kit_index_new(struct mw_kit_index *index, uint32_t max);
 /** Zeroed memory is allowed. */
 void mw_kit_index_free(struct mw_kit_index *index);
