@@ -15,12 +15,15 @@
 #include "mw_signature.h"
 #include "mw_stats.h"
 
+struct mw_kit_side;
+
 /** What the worker half gets. One core; it must not lock, allocate, log, wait or make a system call. */
 struct mw_detector_ctx {
 	const void *settings; // the detector's own struct; may change between batches
 	const struct mw_signatures *signatures; // rules behind mw_packet.signature
 	const struct mw_hash_key *hash_key; // of the run, for tables: a secret on a live port, fixed in a replay
 	void *worker_state; // worker_bytes on a cache line, zeroed at start
+	struct mw_kit_side *side; // of side_max flows, empty at start (kit/mw_kit_side.h); NULL without side_max
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
 	uint32_t flow_offset; // of this detector's state in a flow
@@ -47,6 +50,7 @@ struct mw_detector {
 	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
 	uint16_t flow_bytes; // zeroed state it gets in each flow
 	uint32_t worker_bytes, control_bytes;
+	uint32_t side_max, side_bytes; // flows of which a worker keeps more at a time, and what it keeps of each
 	const struct mw_settings_module *settings; // may be NULL
 	const struct mw_counter *counters;
 	uint32_t counters_count;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "pipeline.h"
+#include "mw_kit_side.h"
 
 #define ALIGN_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
@@ -63,12 +64,17 @@ static struct mw_fragment_config fragment_config(const struct mw_pipeline_config
 	};
 }
 
+static size_t side_bytes(const struct mw_detector *detector)
+{
+	return mw_kit_side_bytes(detector->side_max, detector->side_bytes);
+}
+
 static size_t detectors_bytes(const struct mw_detector_set *set)
 {
 	size_t bytes = 0;
 
 	for (uint32_t i = 0; i < set->count; i++)
-		bytes += ALIGN_UP(set->items[i]->worker_bytes);
+		bytes += ALIGN_UP(set->items[i]->worker_bytes) + ALIGN_UP(side_bytes(set->items[i]));
 	return bytes;
 }
 
@@ -111,6 +117,9 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		ctx->worker = config->worker;
 		ctx->index = (uint8_t)i;
 		memory += ALIGN_UP(set->items[i]->worker_bytes);
+		if (set->items[i]->side_max != 0)
+			ctx->side = mw_kit_side_init(memory, set->items[i]->side_max, set->items[i]->side_bytes, ctx->hash_key);
+		memory += ALIGN_UP(side_bytes(set->items[i]));
 		add_to_dispatch(&pipeline->dispatch, set->items[i], i);
 		if (set->items[i]->start != NULL)
 			error = set->items[i]->start(ctx);

@@ -9,4 +9,7 @@
 /** The run's hash key, as a replay has it. */
 const struct mw_hash_key *detector_world_key(void);
 
+/** A side table as the detector declares it, to be freed; NULL when it declares none. */
+struct mw_kit_side *detector_world_side(const struct mw_detector *detector);
+
 #endif

@@ -7,12 +7,12 @@
 #include "control.h"
 #include "message.h"
 #include "pairs.h"
-#include "watch.h"
 #include "ike.h"
 #include "mw_kit_budget.h"
 #include "mw_kit_event.h"
+#include "mw_kit_side.h"
 
-enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNTS };
+enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNT_EARLY, COUNTS };
 
 static const struct mw_counter counters[COUNTS] = {
 	[COUNT_MESSAGES] = {"messages", "IKE messages seen; of one in IP fragments its first piece"},
@@ -21,16 +21,23 @@ static const struct mw_counter counters[COUNTS] = {
 	[COUNT_ERRORS] = {"errors", "ICMP errors about IKE or ESP in UDP"},
 	[COUNT_CAPPED] = {"capped", "messages, pieces and errors not told because of ike.messages-per-second"},
 	[COUNT_BROKEN] = {"broken-chains", "messages whose payloads contradict themselves: read up to there"},
+	[COUNT_EARLY] = {"closed-early", "flows in which ESP was no longer looked for because it was in too many"},
 };
 
 #define UDP_HEADER_BYTES 8
 #define PAIR_NS          (60 * MW_NS_PER_SECOND) // how long after a message pieces without a first one may be IKE
 #define DATA_LOOKS       1024 // packets after a message among which ESP is looked for
+#define DATA_FLOWS       512 // in which it is looked for at a time
 
 struct ike_worker {
 	struct mw_kit_budget budget;
 	struct ike_pairs pairs;
-	struct ike_watches watches;
+};
+
+/** In the side table: a NAT traversal flow in which ESP is awaited. */
+struct awaited {
+	uint8_t told[2]; // ESP, by direction
+	uint16_t looks; // packets that may still be looked at
 };
 
 static bool within_budget(struct mw_detector_ctx *ctx)
@@ -80,22 +87,26 @@ static bool opens(const struct ike_facts *facts)
 
 static void let_go(struct mw_detector_ctx *ctx, struct mw_flow *flow)
 {
-	struct ike_worker *worker = ctx->worker_state;
-
-	ike_watch_forget(&worker->watches, flow);
+	mw_kit_side_forget(ctx->side, flow);
 	mw_detector_watch(ctx, flow, false);
 }
 
+/** Who gets no answer may be made up: such a flow drives out none that has one. */
 static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
-	struct ike_worker *worker = ctx->worker_state;
+	struct awaited *awaited;
 	struct mw_flow *evicted;
 
 	if (flow == NULL || !ike_ports_nat_t(packet->src_port, packet->dst_port))
 		return;
-	ike_watch_begin(&worker->watches, flow, packet->flow_hash, &evicted)->looks = DATA_LOOKS;
+	awaited = mw_kit_side_begin(ctx->side, flow, mw_flow_is_answered(flow), &evicted);
 	if (evicted != NULL)
 		mw_detector_watch(ctx, evicted, false);
+	if (evicted != NULL || awaited == NULL)
+		mw_detector_count(ctx, COUNT_EARLY, 1);
+	if (awaited == NULL)
+		return;
+	awaited->looks = DATA_LOOKS;
 	mw_detector_watch(ctx, flow, true);
 }
 
@@ -128,13 +139,13 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	emit_packet(ctx, packet, &facts, COUNT_MESSAGES);
 }
 
-static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct ike_watch *watch)
+static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct awaited *awaited)
 {
 	struct ike_facts facts;
 
-	if (watch->told[packet->direction] || !within_budget(ctx))
+	if (awaited->told[packet->direction] || !within_budget(ctx))
 		return; // the next packet will do
-	watch->told[packet->direction] = 1;
+	awaited->told[packet->direction] = 1;
 	begin(&facts, IKE_DATA, packet->family);
 	fill_packet(&facts, packet);
 	emit_packet(ctx, packet, &facts, COUNT_DATA);
@@ -143,25 +154,22 @@ static void on_data(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 /** A packet of a watched flow that is no message. */
 static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
-	struct ike_worker *worker = ctx->worker_state;
-	struct ike_watch *watch = ike_watch_find(&worker->watches, flow, packet->flow_hash);
+	struct awaited *awaited = mw_kit_side_find(ctx->side, flow);
 
-	if (watch == NULL)
-		return; // a later piece: its hash is not known
+	if (awaited == NULL)
+		return; // nothing is awaited
 	if (packet->tunnel == MW_LAYER_ESP_IN_UDP)
-		on_data(ctx, packet, watch);
-	if (--watch->looks == 0 || (watch->told[0] && watch->told[1]))
+		on_data(ctx, packet, awaited);
+	if (--awaited->looks == 0 || (awaited->told[0] && awaited->told[1]))
 		let_go(ctx, flow);
 }
 
 static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
 {
-	struct ike_worker *worker = ctx->worker_state;
-
 	(void)flow_state;
 	(void)why;
 	if (mw_flow_watch(flow) & 1u << ctx->index)
-		ike_watch_forget(&worker->watches, flow);
+		mw_kit_side_forget(ctx->side, flow);
 }
 
 static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
@@ -291,6 +299,8 @@ const struct mw_detector mw_detector_ike = {
 	.source = "RFC 7296, RFC 7383, RFC 3948",
 	.wants = MW_KIND_IKE | MW_KIND_ICMP_ERROR,
 	.worker_bytes = sizeof(struct ike_worker),
+	.side_max = DATA_FLOWS,
+	.side_bytes = sizeof(struct awaited),
 	.settings = &mw_ike_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,

@@ -5,6 +5,7 @@
 
 #include <errno.h>
 
+#include "mw_kit_side.h"
 #include "mw_service.h"
 #include "mw_test.h"
 
@@ -139,6 +140,40 @@ static void more_detectors_than_watch_bits_are_refused(void **state)
 	assert_int_equal(mw_pipeline_init(NULL, 0, &config, &pipeline), -EINVAL);
 }
 
+/** Counts the packets of each flow in its side table. */
+static void count_aside(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+{
+	uint64_t *packets = mw_kit_side_find(ctx->side, flow);
+	struct mw_flow *evicted = NULL;
+
+	(void)packet;
+	(void)state;
+	if (packets == NULL)
+		packets = mw_kit_side_begin(ctx->side, flow, 0, &evicted);
+	assert_null(evicted);
+	seen[ctx->index] += ++*packets == 2;
+}
+
+static const struct mw_detector asides = {.name = "asides",
+										  .wants = MW_KIND_SYN,
+										  .worker_bytes = 1,
+										  .side_max = 2,
+										  .side_bytes = sizeof(uint64_t),
+										  .on_packet = count_aside};
+
+static void side_tables_are_laid_out_as_detectors_declare_them(void **state)
+{
+	const struct mw_detector *const items[] = {&asides, &asides};
+	struct bench *bench = bench_of(items, 2);
+
+	(void)state;
+	send_tcp(bench, MW_TCP_SYN, 0);
+	send_tcp(bench, MW_TCP_SYN, 1);
+	assert_int_equal(seen[0], 1);
+	assert_int_equal(seen[1], 1);
+	bench_free(bench);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_kind_that_is_wanted_calls_its_detector_alone),
 	MW_TEST(a_service_that_is_wanted_needs_no_kind),
@@ -146,6 +181,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
 	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
 	MW_TEST(more_detectors_than_watch_bits_are_refused),
+	MW_TEST(side_tables_are_laid_out_as_detectors_declare_them),
 };
 
 MW_TEST_MAIN("pipeline_dispatch", tests)

@@ -4,6 +4,7 @@
 #include "worker_world.h"
 
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mw_test.h"
@@ -241,6 +242,30 @@ static void esp_beyond_the_cap_is_told_later(void **state)
 	assert_int_equal(world_count(*state, "capped"), 0);
 }
 
+/** More initiators than are followed at a time, none of which gets an answer, after one that does. */
+static void made_up_initiators_drive_out_no_answered_flow(void **state)
+{
+	struct ike_build message;
+
+	world_settings(*state)->messages_per_second = 3; // the flood is not told, but followed
+	ike_build_auth(&message, false, 900);
+	world_udp(*state, .initiator_port = 4500, .responder_port = 4500, .message = &message);
+	ike_build_auth(&message, true, 900);
+	world_udp(*state, .from_responder = true, .initiator_port = 4500, .responder_port = 4500, .message = &message);
+	world_udp(*state, .from_responder = true, .initiator_port = 4500, .responder_port = 4500, .message = &message);
+	ike_build_auth(&message, false, 900);
+	for (uint32_t i = 0; i < 800; i++) {
+		char initiator[INET_ADDRSTRLEN];
+
+		snprintf(initiator, sizeof(initiator), "10.0.%u.%u", i / 250, 1 + i % 250);
+		world_udp(*state, .initiator = initiator, .initiator_port = 4500, .responder_port = 4500, .message = &message);
+	}
+	assert_int_equal(world_count(*state, "closed-early"), 801 - mw_detector_ike.side_max);
+	world_udp(*state, .initiator_port = 4500, .responder_port = 4500, .esp_bytes = 200, .at_ms = 1000);
+	assert_int_equal(world_told(*state), 4);
+	assert_int_equal(world_facts(*state, 3)->what, IKE_DATA);
+}
+
 static void nothing_is_told_when_it_is_off(void **state)
 {
 	struct ike_build message;
@@ -275,6 +300,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(error_about_something_else_is_not_told),
 	STORY(no_more_is_told_than_may_be_in_a_second),
 	STORY(esp_beyond_the_cap_is_told_later),
+	STORY(made_up_initiators_drive_out_no_answered_flow),
 	STORY(nothing_is_told_when_it_is_off),
 };
 MW_TEST_MAIN("detect_ike_worker", tests)

@@ -75,6 +75,7 @@ int world_start(void **state)
 	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
 										  .settings = &world->settings,
 										  .worker_state = zeroed_lines(mw_detector_ike.worker_bytes),
+										  .side = detector_world_side(&mw_detector_ike),
 										  .stats = world->stats,
 										  .events = {keep_event, world}};
 	*state = world;
@@ -86,6 +87,7 @@ int world_stop(void **state)
 	struct world *world = *state;
 
 	free(world->ctx.worker_state);
+	free(world->ctx.side);
 	free(world->stats);
 	free(world->memory);
 	free(world);
