@@ -77,6 +77,7 @@ def properties(build, test, sanitizer):
         yield "ENVIRONMENT", ";".join(f"{key}={value}" for key, value in sorted(env.items()))
     if not test["is_parallel"]:
         yield "RUN_SERIAL", "TRUE"
+    yield "COST", str(test["priority"])  # the long ones first: none is left alone at the end
 
 
 def entry(build, test, sanitizer):
