@@ -8,14 +8,12 @@
 #include <string.h>
 
 #include "commands_change.h"
+#include "commands_show.h"
 #include "commands_mape.h"
 #include "engine.h"
 #include "flow_row.h"
 #include "live.h"
-#include "nat.h"
-#include "paths.h"
 #include "mw_detectors.h"
-#include "mw_middlebox.h"
 #include "mw_time.h"
 
 static json_t *json_time(uint64_t time_ns)
@@ -107,118 +105,6 @@ static bool show_ports(void *backend, const json_t *arguments, struct mw_reply *
 		reply->row_json(reply, row);
 	}
 	return false;
-}
-
-// The rows that are still remembered, oldest first; position is the next row's number since start.
-static bool show_recent(const struct engine *engine, const char *record_name, struct mw_reply *reply)
-{
-	const struct recent_rows *rows = recent_find(&engine->recent, record_name);
-
-	if (rows->total > RECENT_ROWS)
-		reply->position = MW_MAX(reply->position, rows->total - RECENT_ROWS);
-	for (; reply->position < rows->total; reply->position++) {
-		if (reply->full(reply))
-			return true;
-		reply->row(reply, rows->record, recent_row(rows, reply->position));
-	}
-	return false;
-}
-
-static bool show_summary(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "summary", reply);
-}
-
-static bool show_resets(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "resets", reply);
-}
-
-// With a host: what that host held in the latest intervals; without: the lines.
-static bool show_nat(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	const struct engine *engine = backend;
-	const struct recent_rows *rows = recent_find(&engine->recent, "nat_hosts");
-	const char *wanted = mw_command_text(arguments, "host");
-
-	if (wanted == NULL)
-		return show_recent(backend, "nat_lines", reply);
-	if (rows->total > RECENT_ROWS)
-		reply->position = MW_MAX(reply->position, rows->total - RECENT_ROWS);
-	for (; reply->position < rows->total; reply->position++) {
-		const struct mw_nat_host_row *row = recent_row(rows, reply->position);
-		char host[MW_ADDRESS_TEXT_BYTES];
-		struct mw_text text = mw_text_in(host, sizeof(host));
-
-		if (reply->full(reply))
-			return true;
-		mw_address_add_text(&text, &row->host);
-		if (strcmp(host, wanted) == 0)
-			reply->row(reply, rows->record, row);
-	}
-	return false;
-}
-
-static bool show_tampering(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "tampering", reply);
-}
-
-static bool show_fragments(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "fragments", reply);
-}
-
-static bool show_ike(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "ike", reply);
-}
-
-/** An answer that takes the rows of one record alone. */
-struct reported {
-	struct mw_reply *reply;
-	const struct mw_record *record;
-};
-
-static void reply_row(void *context, const struct mw_record *record, const void *row)
-{
-	const struct reported *reported = context;
-
-	if (record == reported->record)
-		reported->reply->row(reported->reply, record, row);
-}
-
-// What is known since start, one row a thing. Some thousand rows at most: they fit one answer.
-static bool show_reported(struct engine *engine, const struct mw_record *record, struct mw_reply *reply)
-{
-	struct reported reported = {reply, record};
-	const struct mw_row_sink rows = {.row = reply_row, .context = &reported};
-
-	mw_aggregate_report(engine->aggregate, 0, &rows);
-	return false;
-}
-
-static bool show_middleboxes(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_reported(backend, &mw_middlebox_record, reply);
-}
-
-static bool show_paths(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_reported(backend, &mw_path_record, reply);
-}
-
-static bool show_events(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	(void)arguments;
-	return show_recent(backend, "events", reply);
 }
 
 static bool show_classes(void *backend, const json_t *arguments, struct mw_reply *reply)
@@ -404,36 +290,23 @@ static const struct mw_command_argument set_arguments[] = {
 	{.name = "value", .help = "as it would stand in the file", .required = true, .rest = true},
 };
 
-static const struct mw_command_argument nat_arguments[] = {
-	{.name = "host", .help = "an inside address: its latest intervals instead of the lines"},
-};
-
 #define ARGUMENTS(list) .arguments = list, .arguments_count = MW_ARRAY_SIZE(list)
 
-const struct mw_command commands[] = {
+// Between these two stands what the detectors have to show.
+static const struct mw_command of_traffic[] = {
 	{.words = "show status", .help = "what it is doing", .run = show_status},
 	{.words = "show workers", .help = "packets, flows and losses of each worker", .run = show_workers},
 	{.words = "show ports", .help = "counters of each live port, and of its XDP program", .run = show_ports},
-	{.words = "show summary", .help = "the latest intervals", .run = show_summary},
+	{.words = "show summary", .about = &mw_summary_record, .help = "the latest intervals", .run = commands_show_recent},
 	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
 	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},
-	{.words = "show resets", .help = "the latest reset episodes with their verdicts", .run = show_resets},
-	{.words = "show nat",
-	 .help = "translated lines and their port demand, or one inside host",
-	 ARGUMENTS(nat_arguments),
-	 .run = show_nat},
-	{.words = "show tampering", .help = "how connections ended, by interval, end and pattern", .run = show_tampering},
-	{.words = "show middleboxes", .help = "devices in the middle, since start", .run = show_middleboxes},
-	{.words = "show fragments",
-	 .help = "the latest datagrams that were incomplete or irregular",
-	 .run = show_fragments},
-	{.words = "show paths", .help = "what is known of path MTUs, since start", .run = show_paths},
-	{.words = "show ike", .help = "the latest IKEv2 attempts with their verdicts", .run = show_ike},
+};
+static const struct mw_command of_the_rest[] = {
 	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},
 	{.words = "show detectors", .help = "detectors and their counters", .run = show_detectors},
 	{.words = "show settings", .help = "configuration in force", ARGUMENTS(settings_arguments), .run = show_settings},
 	{.words = "show counters", .help = "counters of all modules", ARGUMENTS(counters_arguments), .run = show_counters},
-	{.words = "show events", .help = "the latest events", .run = show_events},
+	{.words = "show events", .about = &recent_event_record, .help = "the latest events", .run = commands_show_recent},
 	{.words = "explain",
 	 .help = "evidence, what else it could be, what to do next",
 	 ARGUMENTS(explain_arguments),
@@ -448,4 +321,19 @@ const struct mw_command commands[] = {
 	{.words = "clear", .help = "forget the findings", .run = commands_clear},
 	{.words = "shutdown", .help = "drain, write the last interval and end", .run = commands_shutdown},
 };
-const uint32_t commands_count = MW_ARRAY_SIZE(commands);
+
+const struct mw_command *commands_all(uint32_t *count)
+{
+	static struct mw_command all[MW_ARRAY_SIZE(of_traffic) + COMMANDS_SHOW_MAX + MW_ARRAY_SIZE(of_the_rest)];
+	static uint32_t all_count;
+
+	if (all_count == 0) {
+		memcpy(all, of_traffic, sizeof(of_traffic));
+		all_count = MW_ARRAY_SIZE(of_traffic);
+		all_count += commands_show_detectors(&all[all_count]);
+		memcpy(&all[all_count], of_the_rest, sizeof(of_the_rest));
+		all_count += MW_ARRAY_SIZE(of_the_rest);
+	}
+	*count = all_count;
+	return all;
+}

@@ -6,7 +6,7 @@
 
 #include "mw_command.h"
 
-extern const struct mw_command commands[];
-extern const uint32_t commands_count;
+/** All commands, those of the detectors among them. Made at the first call; control thread. */
+const struct mw_command *commands_all(uint32_t *count);
 
 #endif

@@ -101,6 +101,9 @@ static int print_counters(void)
 
 static int print_commands(void)
 {
+	uint32_t commands_count;
+	const struct mw_command *commands = commands_all(&commands_count);
+
 	printf("# Commands of the control socket\n\nMade from the program's tables by `midwatch --document commands`.\n\n"
 		   "| command | arguments | what it does |\n|---|---|---|\n| `help` | | all commands with their arguments |\n");
 	for (uint32_t i = 0; i < commands_count; i++) {
@@ -111,6 +114,15 @@ static int print_commands(void)
 		printf(" | %s |\n", commands[i].help);
 	}
 	return 0;
+}
+
+static void print_file_names(void)
+{
+	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
+	uint32_t count = mw_aggregate_records(&mw_detectors, records);
+
+	for (uint32_t i = 0; i < count; i++)
+		printf("%s.csv%s\n", records[i]->name, i + 2 < count ? "," : i + 2 == count ? " and" : "");
 }
 
 static int print_man(void)
@@ -125,18 +137,16 @@ static int print_man(void)
 		".SH OPTIONS\n",
 		MW_VERSION);
 	options_print_man();
-	puts(
-		".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
-		"unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
-		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES\nsummary.csv, classes.csv, "
-		"resets.csv, tampering.csv, middleboxes.csv, nat_hosts.csv, nat_lines.csv, fragments.csv, paths.csv, ike.csv and findings.csv in the output directory; "
-		"with \\-i one of each an "
-		"interval, with its time in the name. With \\-r of files, evidence/*.pcapng: packets that show findings "
-		"(of resets, fragments, paths and IKE), with comments. The directory share/midwatch holds the signatures, hints of applications "
-		"by port (nat/port\\-hints.txt), MAP\\-E rules (mape/rules.yaml), and schemas of the CSV files.\n"
-		".SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\nmidwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\n"
-		"midwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n.fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n"
-		".BR pcap\\-filter (7)");
+	puts(".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
+		 "unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
+		 "analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES");
+	print_file_names();
+	puts("in the output directory; with \\-i one of each an interval, with its time in the name. With \\-r of files, "
+		 "evidence/*.pcapng: packets that show findings (of resets, fragments, paths and IKE), with comments. The "
+		 "directory share/midwatch holds the signatures, hints of applications by port (nat/port\\-hints.txt), MAP\\-E "
+		 "rules (mape/rules.yaml), and schemas of the CSV files.\n.SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\n"
+		 "midwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\nmidwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n"
+		 ".fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n.BR pcap\\-filter (7)");
 	return 0;
 }
 
@@ -152,6 +162,9 @@ static void print_man_command(const struct mw_command *command)
 
 static int print_man_ctl(void)
 {
+	uint32_t commands_count;
+	const struct mw_command *commands = commands_all(&commands_count);
+
 	printf(
 		".TH MIDWATCHCTL 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatchctl \\- ask and steer a running "
 		"midwatch\n.SH SYNOPSIS\n.B midwatchctl\n.RB [ \\-s\n.IR SOCKET ]\n.RB [ \\-\\-json ]\n.RB [ \\-f\n.IR FILE ]\n"

@@ -281,12 +281,12 @@ int engine_open_socket(struct engine *engine)
 	struct mw_server_config config = {
 		.path = engine->options->socket,
 		.group = control->group,
-		.commands = commands,
-		.commands_count = commands_count,
 		.backend = engine,
 		.version = MW_VERSION,
 		.now_ms = monotonic_ms,
 	};
+
+	config.commands = commands_all(&config.commands_count);
 
 	if (config.path == NULL && engine->live)
 		config.path = control->socket;

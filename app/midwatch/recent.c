@@ -87,10 +87,10 @@ void recent_add_event(struct recent *recent, const struct mw_event *event)
 	recent_add(recent, &recent_event_record, &row);
 }
 
-const struct recent_rows *recent_find(const struct recent *recent, const char *record_name)
+const struct recent_rows *recent_find(const struct recent *recent, const struct mw_record *record)
 {
 	for (uint32_t i = 0; i < recent->records_count; i++) {
-		if (strcmp(recent->records[i].record->name, record_name) == 0)
+		if (recent->records[i].record == record)
 			return &recent->records[i];
 	}
 	return NULL;

@@ -36,8 +36,8 @@ void recent_add(struct recent *recent, const struct mw_record *record, const voi
 void recent_add_event(struct recent *recent, const struct mw_event *event);
 void recent_event_of(const struct mw_event *event, struct recent_event *result);
 
-/** The rows of the record with this name; NULL when there is none. */
-const struct recent_rows *recent_find(const struct recent *recent, const char *record_name);
+/** The rows of the record; NULL when it is none of those that are remembered. */
+const struct recent_rows *recent_find(const struct recent *recent, const struct mw_record *record);
 
 /** Row number n since start: NULL when it is gone or did not happen yet. */
 const void *recent_row(const struct recent_rows *rows, uint64_t n);

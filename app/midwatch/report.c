@@ -9,12 +9,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "resets.h"
+#include "mw_detectors.h"
 #include "mw_time.h"
 
 #define WIDTH          100
 #define FINDINGS_SHOWN 20u
-#define DEVICES_SHOWN  10u
+#define FILES_WIDTH    85u
 
 struct style {
 	const char *bold, *red, *yellow, *dim, *end;
@@ -134,42 +134,6 @@ static void print_mirror(const struct mw_summary_row *totals)
 	printf("\n");
 }
 
-static void print_resets(const struct engine *engine, const struct mw_summary_row *totals)
-{
-	uint64_t episodes[MW_RESET_VERDICTS], all = 0;
-
-	mw_aggregate_episodes(engine->aggregate, episodes);
-	for (uint32_t i = 0; i < MW_RESET_VERDICTS; i++)
-		all += episodes[i];
-	printf("  resets    %" PRId64 " in %" PRIu64 " episodes: %" PRIu64 " forged, %" PRIu64
-		   " by the endpoint itself, %" PRIu64 " undecided\n",
-		   totals->resets, all, episodes[MW_RESET_FORGED], episodes[MW_RESET_ENDPOINT], episodes[MW_RESET_UNKNOWN]);
-}
-
-static void print_device(void *context, const struct mw_record *record, const void *row)
-{
-	const struct mw_middlebox_row *device = row;
-	uint32_t *count = context;
-
-	if (record != &mw_middlebox_record || ++*count > DEVICES_SHOWN)
-		return;
-	printf("  %s%s %s: %s", *count == 1 ? "devices   " : "          ", device->cluster,
-		   mw_middlebox_kind_names[device->kind], device->label);
-	if (device->resets > 0)
-		printf(", %" PRId64 " reset%s", device->resets, device->resets == 1 ? "" : "s");
-	printf(" in the names of %" PRId64 " server%s\n", device->servers, device->servers == 1 ? "" : "s");
-}
-
-static void print_devices(struct engine *engine)
-{
-	uint32_t count = 0;
-	const struct mw_row_sink rows = {.row = print_device, .context = &count};
-
-	mw_aggregate_report(engine->aggregate, 0, &rows);
-	if (count > DEVICES_SHOWN)
-		printf("            ... and %u more: middleboxes.csv has all\n", count - DEVICES_SHOWN);
-}
-
 static void print_refusals(const struct engine *engine)
 {
 	const char *title = "refused   ";
@@ -232,6 +196,24 @@ static void print_source(const struct engine *engine, const struct report_source
 	printf("\n");
 }
 
+static void print_files(const struct engine *engine, const struct style *style)
+{
+	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
+	uint32_t count = mw_aggregate_records(&mw_detectors, records);
+	size_t width = 0;
+
+	printf("\n%sFILES%s     %s/: ", style->bold, style->end, engine->directory);
+	for (uint32_t i = 0; i < count; i++) {
+		size_t name_width = strlen(records[i]->name) + strlen(",");
+
+		if (width > 0 && width + 1 + name_width > FILES_WIDTH) {
+			printf("\n             ");
+			width = 0;
+		}
+		width += (size_t)printf("%s%s%s", width == 0 ? "" : " ", records[i]->name, i + 1 == count ? " (CSV)\n" : ",");
+	}
+}
+
 static void print_evidence(const struct evidence_account *evidence)
 {
 	if (evidence->files > 0)
@@ -257,16 +239,11 @@ void report_print(struct engine *engine, const struct report_source *source)
 	if (source->live != NULL)
 		print_ports(source->live);
 	print_mirror(&totals);
-	print_resets(engine, &totals);
-	print_devices(engine);
-	report_print_lines(engine);
-	report_print_pieces(engine);
+	report_print_detectors(engine);
 	if (engine->output_error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
 			   strerror(-engine->output_error), style.end);
-	printf("\n%sFILES%s     %s/: findings, resets, middleboxes, tampering, nat_lines, nat_hosts, fragments, paths,\n"
-		   "             ike, summary, classes (CSV)\n",
-		   style.bold, style.end, engine->directory);
+	print_files(engine, &style);
 	if (source->replay != NULL)
 		print_evidence(&source->replay->evidence);
 }

@@ -17,11 +17,8 @@ struct report_source {
 /** For people, on standard output; coloured when it is a terminal that wants it. */
 void report_print(struct engine *engine, const struct report_source *source);
 
-/** The translated lines of the latest interval that had any. */
-void report_print_lines(const struct engine *engine);
-
-/** Datagrams in pieces, paths whose MTU matters, and IKE attempts. */
-void report_print_pieces(struct engine *engine);
+/** What the detectors have to say of the traffic. */
+void report_print_detectors(struct engine *engine);
 
 /** One JSON document on standard output. */
 void report_print_json(struct engine *engine, const struct report_source *source);

@@ -4,8 +4,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
-#include "paths.h"
-#include "mw_middlebox.h"
+#include "mw_detectors.h"
 #include "mw_time.h"
 #include "report.h"
 
@@ -49,6 +48,19 @@ static json_t *reported_json(struct engine *engine, const struct mw_record *reco
 	return reported.list;
 }
 
+// Of things that last, under the name of their file.
+static void add_states(struct engine *engine, json_t *document)
+{
+	for (uint32_t i = 0; i < mw_detectors.count; i++) {
+		for (uint32_t j = 0; j < mw_detectors.items[i]->records_count; j++) {
+			const struct mw_detector_record *kept = &mw_detectors.items[i]->records[j];
+
+			if (kept->keep == MW_RECORD_STATE)
+				json_object_set_new(document, kept->record->name, reported_json(engine, kept->record));
+		}
+	}
+}
+
 static json_t *classes_json(struct engine *engine)
 {
 	json_t *list = json_array();
@@ -89,11 +101,12 @@ void report_print_json(struct engine *engine, const struct report_source *source
 	totals.ts_ns = engine->first_ns;
 	totals.interval_s = (double)(engine->last_ns - engine->first_ns) / (double)MW_NS_PER_SECOND;
 	summary = mw_json_from_row(&mw_summary_record, &totals);
-	document = json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:b}", "app", "midwatch", "version", MW_VERSION,
-						 "source", source_json(engine, source), "summary", summary, "classes", classes_json(engine),
-						 "middleboxes", reported_json(engine, &mw_middlebox_record), "paths",
-						 reported_json(engine, &mw_path_record), "findings", findings_json(engine), "output",
-						 engine->directory, "output_complete", engine->output_error == 0);
+	document = json_pack("{s:s, s:s, s:o, s:o, s:o}", "app", "midwatch", "version", MW_VERSION, "source",
+						 source_json(engine, source), "summary", summary, "classes", classes_json(engine));
+	add_states(engine, document);
+	json_object_set_new(document, "findings", findings_json(engine));
+	json_object_set_new(document, "output", json_string(engine->directory));
+	json_object_set_new(document, "output_complete", json_boolean(engine->output_error == 0));
 	if (document != NULL)
 		json_dumpf(document, stdout, JSON_INDENT(1));
 	printf("\n");

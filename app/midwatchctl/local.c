@@ -71,7 +71,8 @@ static bool has_required(const struct mw_command *command, const json_t *given)
 
 static enum ctl_status run(const struct ctl *ctl, const struct mw_command *command, const json_t *given)
 {
-	struct local_reply reply = {.reply = {.message = show_message, .fail = show_refusal}, .ctl = ctl};
+	struct local_reply reply = {.reply = {.message = show_message, .fail = show_refusal, .command = command},
+								.ctl = ctl};
 
 	if (!has_required(command, given))
 		return CTL_USAGE;

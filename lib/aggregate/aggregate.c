@@ -7,24 +7,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "resets.h"
-
-static void note_row(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
+static void summarise(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
 {
-	const struct mw_reset_row *reset = row;
+	const struct mw_detector_set *set = &aggregate->config.detectors;
 
-	if (record != &mw_reset_record)
-		return;
-	aggregate->episodes[reset->verdict]++;
-	if (reset->verdict == MW_RESET_FORGED)
-		aggregate->resets_forged += reset->count;
+	for (uint32_t i = 0; i < set->count; i++) {
+		for (uint32_t j = 0; j < set->items[i]->records_count; j++) {
+			const struct mw_detector_record *mine = &set->items[i]->records[j];
+
+			if (mine->record == record && mine->summarise != NULL)
+				mine->summarise(row, &aggregate->summary);
+		}
+	}
 }
 
 void aggregate_row(void *context, const struct mw_record *record, const void *row)
 {
 	struct mw_aggregate *aggregate = context;
 
-	note_row(aggregate, record, row);
+	summarise(aggregate, record, row);
 	mw_diagnosis_row(aggregate->diagnosis, record, row);
 	aggregate->config.rows.row(aggregate->config.rows.context, record, row);
 }
@@ -168,13 +169,13 @@ uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 {
 	uint32_t count = 0;
 
-	records[count++] = &mw_summary_record;
-	records[count++] = &mw_classes_record;
 	records[count++] = &mw_finding_record;
 	for (uint32_t i = 0; i < detectors->count; i++) {
-		for (uint32_t j = 0; j < detectors->items[i]->records_count && count < MW_AGGREGATE_RECORDS_MAX; j++)
-			records[count++] = detectors->items[i]->records[j];
+		for (uint32_t j = 0; j < detectors->items[i]->records_count && count < MW_AGGREGATE_RECORDS_MAX - 2; j++)
+			records[count++] = detectors->items[i]->records[j].record;
 	}
+	records[count++] = &mw_summary_record;
+	records[count++] = &mw_classes_record;
 	return count;
 }
 
@@ -202,9 +203,9 @@ uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t si
 	return written;
 }
 
-void mw_aggregate_episodes(const struct mw_aggregate *aggregate, uint64_t episodes[MW_RESET_VERDICTS])
+struct mw_detector_control *mw_aggregate_control(struct mw_aggregate *aggregate, uint32_t number)
 {
-	memcpy(episodes, aggregate->episodes, sizeof(aggregate->episodes));
+	return &aggregate->controls[number];
 }
 
 struct mw_diagnosis *mw_aggregate_diagnosis(struct mw_aggregate *aggregate)

@@ -5,7 +5,6 @@
 #define AGGREGATE_H
 
 #include "mw_aggregate.h"
-#include "resets.h"
 
 #define AGGREGATE_DIAGNOSERS_MAX 64
 #define AGGREGATE_WORKERS_MAX    64
@@ -24,8 +23,7 @@ struct mw_aggregate {
 	uint64_t previous[MW_STATS_MAX]; // counters at the end of the last interval
 	uint64_t previous_dropped_nic;
 	uint64_t counted[MW_STATS_MAX]; // what they grew by
-	int64_t resets_forged, previous_resets_forged;
-	uint64_t episodes[MW_RESET_VERDICTS];
+	struct mw_detector_summary summary, previous_summary;
 };
 
 /** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */

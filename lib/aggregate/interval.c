@@ -99,7 +99,8 @@ static void fill(struct mw_aggregate *aggregate, bool since_start, struct mw_sum
 	fill_packets(&growth, row);
 	fill_flows(&growth, row);
 	row->dropped_nic = (int64_t)(dropped - (since_start ? 0 : aggregate->previous_dropped_nic));
-	row->resets_forged = aggregate->resets_forged - (since_start ? 0 : aggregate->previous_resets_forged);
+	row->resets_forged =
+		aggregate->summary.resets_forged - (since_start ? 0 : aggregate->previous_summary.resets_forged);
 	row->overload = row->dropped_nic + row->dropped_ring + row->events_lost > 0;
 	row->findings = findings_since(aggregate, row->ts_ns);
 	aggregate->previous_dropped_nic = since_start ? aggregate->previous_dropped_nic : dropped;
@@ -174,7 +175,7 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 	fill(aggregate, false, &row);
 	aggregate_row(aggregate, &mw_summary_record, &row);
 	memcpy(aggregate->previous, aggregate->current, sizeof(aggregate->previous));
-	aggregate->previous_resets_forged = aggregate->resets_forged;
+	aggregate->previous_summary = aggregate->summary;
 }
 
 void mw_aggregate_totals(struct mw_aggregate *aggregate, struct mw_summary_row *totals)

@@ -5,7 +5,6 @@
 #ifndef MW_AGGREGATE_H
 #define MW_AGGREGATE_H
 
-#include "resets.h"
 #include "mw_detector.h"
 #include "mw_finding.h"
 #include "mw_pipeline.h"
@@ -63,7 +62,7 @@ void mw_aggregate_free(struct mw_aggregate *aggregate);
 /** Empties the event rings into the detectors' control halves, in an order that does not depend on the workers. */
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 
-/** The records that are written in every run: summary, classes, findings and those of these detectors. @return how many. */
+/** The records that are written in every run: findings, those of these detectors in their order, summary, classes. @return how many. */
 #define MW_AGGREGATE_RECORDS_MAX 64
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
@@ -80,8 +79,8 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 /** Gives rows the detectors' devices and the like: one row a thing of those seen last at since_ns or later. */
 void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows);
 
-/** Reset episodes since start by verdict (enum mw_reset_verdict). */
-void mw_aggregate_episodes(const struct mw_aggregate *aggregate, uint64_t episodes[MW_RESET_VERDICTS]);
+/** The control half of detector number of the set, for lines of the report. */
+struct mw_detector_control *mw_aggregate_control(struct mw_aggregate *aggregate, uint32_t number);
 
 /** Writes the rows of mw_aggregate_report, then one for each finding seen last at since_ns or later. @return how many. */
 uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t since_ns);

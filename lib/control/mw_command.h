@@ -45,6 +45,7 @@ struct mw_reply {
 	void (*fail)(struct mw_reply *reply, const char *code, const char *format, ...) MW_PRINTF(3, 4);
 	/** True once enough is queued for this client (or it has gone): return true from run and be called again. */
 	bool (*full)(const struct mw_reply *reply);
+	const struct mw_command *command; // that is answered
 	/** The handler's own: where to go on. 0 at the first call, kept between the calls for one request. */
 	uint64_t position;
 };
@@ -59,6 +60,7 @@ struct mw_command_argument {
 
 struct mw_command {
 	const char *words; // "show resets"
+	const void *about; // the handler's own: what it is to show
 	const char *help;
 	const struct mw_command_argument *arguments;
 	uint32_t arguments_count;

@@ -133,6 +133,7 @@ static void run_request(struct mw_server *server, struct client *client)
 	const struct mw_command *command = client->command;
 	bool more = false;
 
+	client->reply.command = command;
 	if (command->run != NULL)
 		more = command->run(client->backend, client->arguments, &client->reply);
 	else

@@ -4,6 +4,7 @@
 #ifndef MW_DETECTOR_H
 #define MW_DETECTOR_H
 
+#include "mw_detector_record.h"
 #include "mw_event.h"
 #include "mw_finding.h"
 #include "mw_flow.h"
@@ -56,7 +57,7 @@ struct mw_detector {
 	uint32_t counters_count;
 	const char *const *event_names; // by the low byte of mw_event.kind
 	uint32_t event_names_count;
-	const struct mw_record *const *records; // what it writes
+	const struct mw_detector_record *records; // what it writes
 	uint32_t records_count;
 	const struct mw_finding_kind *const *findings; // what its rows may show
 	uint32_t findings_count;

@@ -19,8 +19,8 @@ FULL_CAPTURE = pathlib.Path(__file__).resolve().parents[3] / "shared" / "lab" / 
 NOBODY = 65534
 SKIPPED = 77
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
-FILES = ("summary", "classes", "resets", "findings", "middleboxes", "tampering", "nat_lines", "nat_hosts", "fragments",
-         "paths", "ike")
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "config" / "schemas"
+FILES = tuple(path.name.split(".")[0] for path in sorted(SCHEMAS.glob("*.schema.json")))  # one a CSV file
 programs = argparse.Namespace(midwatch=None, midwatchctl=None, run=None)
 
 

@@ -6,6 +6,7 @@
 
 #include "control.h"
 #include "outer.h"
+#include "row.h"
 #include "emit.h"
 #include "fragments.h"
 #include "mw_kit_event.h"
@@ -231,7 +232,12 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 
 static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first-piece", "time-exceeded", "pair-counts",
 														"untold"};
-static const struct mw_record *const records[] = {&mw_fragment_record};
+static const struct mw_detector_record records[] = {
+	{.record = &mw_fragment_record,
+	 .keep = MW_RECORD_EVENTS,
+	 .show = {.words = "show fragments", .help = "the latest datagrams that were incomplete or irregular"},
+	 .lines = {.title = "pieces", .sum = fragments_report_datagrams}},
+};
 
 const struct mw_finding_kind finding_fragments_lost = {
 	.name = "fragments-lost", .rank = 7, .diagnoser = &diagnose_fragments, .evidence = &evidence_fragments_lost};

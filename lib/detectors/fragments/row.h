@@ -11,4 +11,8 @@ void fragment_row_datagram(const struct fragment_waiting *waiting, struct mw_fra
 void fragment_row_outer(const struct fragment_mark *outer, struct mw_fragment_row *row);
 void fragment_row_report(const struct fragment_mark *report, struct mw_fragment_row *row);
 
+/** Appends a line of the report: the datagrams in pieces since start, and what became of them. */
+void fragments_report_datagrams(struct mw_detector_control *control, const struct mw_detector_counts *counts,
+								struct mw_text *line);
+
 #endif

@@ -7,6 +7,7 @@
 #include "control.h"
 #include "message.h"
 #include "pairs.h"
+#include "row.h"
 #include "ike.h"
 #include "mw_kit_budget.h"
 #include "mw_kit_event.h"
@@ -287,7 +288,12 @@ static const char *const event_names[] = {
 	[IKE_ERROR] = "ike-error",
 	[IKE_DATA] = "ike-data",
 };
-static const struct mw_record *const records[] = {&mw_ike_record};
+static const struct mw_detector_record records[] = {
+	{.record = &mw_ike_record,
+	 .keep = MW_RECORD_EVENTS,
+	 .show = {.words = "show ike", .help = "the latest IKEv2 attempts with their verdicts"},
+	 .lines = {.title = "ike", .row = ike_report_line, .rows_max = 8}},
+};
 
 const struct mw_finding_kind finding_ike_auth_lost = {
 	.name = "ike-auth-lost", .rank = 8, .diagnoser = &diagnose_ike, .evidence = &evidence_ike};

@@ -10,4 +10,7 @@
 void ike_row_fill(const struct ike_attempt *attempt, const struct ike_decision *decision, uint32_t other_response_bytes,
 				  struct mw_ike_row *row);
 
+/** Appends the line of a row of mw_ike_record in the report. @return true. */
+bool ike_report_line(const void *row, struct mw_text *line);
+
 #endif

@@ -68,6 +68,9 @@ const char *middlebox_id(const struct middlebox *device);
 /** Fills its row. */
 void middlebox_row(const struct middlebox *device, struct mw_middlebox_row *row);
 
+/** Appends the line of a row of mw_middlebox_record in the report. @return true. */
+bool middlebox_report_line(const void *row, struct mw_text *line);
+
 /** A row for each device seen last at since_ns or later, in the order of their first_ns. */
 void middlebox_report(const struct middlebox_table *table, uint64_t since_ns, const struct mw_row_sink *rows);
 

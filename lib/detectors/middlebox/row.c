@@ -32,6 +32,17 @@ static const struct mw_column columns[] = {
 		   "routers between the device and this tap, if it starts at TTL 32, 64, 128 or 255; empty when it varies"),
 };
 
+bool middlebox_report_line(const void *row, struct mw_text *line)
+{
+	const struct mw_middlebox_row *device = row;
+
+	mw_text_add(line, "%s %s: %s", device->cluster, mw_middlebox_kind_names[device->kind], device->label);
+	if (device->resets > 0)
+		mw_text_add(line, ", %" PRId64 " reset%s", device->resets, device->resets == 1 ? "" : "s");
+	mw_text_add(line, " in the names of %" PRId64 " server%s", device->servers, device->servers == 1 ? "" : "s");
+	return true;
+}
+
 const struct mw_record mw_middlebox_record = {
 	.name = "middleboxes",
 	.help = "one row per device inferred from resets or cloned handshakes",

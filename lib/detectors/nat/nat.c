@@ -6,6 +6,7 @@
 
 #include "control.h"
 #include "facts.h"
+#include "rows.h"
 #include "mw_kit_budget.h"
 #include "mw_kit_event.h"
 
@@ -93,7 +94,18 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 }
 
 static const char *const event_names[] = {"connection-step"};
-static const struct mw_record *const records[] = {&mw_nat_host_record, &mw_nat_line_record};
+static const struct mw_detector_record records[] = {
+	{.record = &mw_nat_line_record,
+	 .keep = MW_RECORD_INTERVALS,
+	 .show = {.words = "show nat",
+			  .help = "translated lines and their port demand, or one inside host",
+			  .argument = "host",
+			  .argument_help = "an inside address: its latest intervals instead of the lines",
+			  .detail = &mw_nat_host_record,
+			  .detail_column = "host"},
+	 .lines = {.title = "lines", .row = nat_report_line, .rows_max = 10}},
+	{.record = &mw_nat_host_record, .keep = MW_RECORD_INTERVALS},
+};
 
 const struct mw_finding_kind finding_nat_exhaustion = {
 	.name = "nat-exhaustion", .rank = 3, .diagnoser = &diagnose_nat_lines, .evidence = NULL};

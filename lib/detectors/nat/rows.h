@@ -16,4 +16,7 @@ void nat_rows_free(struct nat_rows *rows);
  */
 void nat_rows_write(struct mw_detector_control *control, uint64_t interval_start_ns);
 
+/** Appends a line of the report: what a row of mw_nat_line_record is taken for, and how many ports it needed. @return true. */
+bool nat_report_line(const void *row, struct mw_text *line);
+
 #endif

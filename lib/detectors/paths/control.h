@@ -28,4 +28,7 @@ void path_control_report(struct mw_detector_control *control, uint64_t since_ns,
 /** Fills the row of a path as it is now. For control.c. @return false when nothing of it is worth a row. */
 bool path_row_fill(const struct path *path, const struct path_mss_table *mss, struct mw_path_row *row);
 
+/** Appends the line of a row of mw_path_record in the report. @return false: nothing is wrong with that path. */
+bool path_report_line(const void *row, struct mw_text *line);
+
 #endif

@@ -282,7 +282,12 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 }
 
 static const char *const event_names[] = {"path"};
-static const struct mw_record *const records[] = {&mw_path_record};
+static const struct mw_detector_record records[] = {
+	{.record = &mw_path_record,
+	 .keep = MW_RECORD_STATE,
+	 .show = {.words = "show paths", .help = "what is known of path MTUs, since start"},
+	 .lines = {.title = "paths", .row = path_report_line, .rows_max = 8}},
+};
 
 const struct mw_finding_kind finding_paths_black_hole = {
 	.name = "path-mtu-black-hole", .rank = 6, .diagnoser = &diagnose_paths, .evidence = &evidence_black_holes};

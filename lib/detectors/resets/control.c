@@ -139,6 +139,7 @@ static bool decide(struct mw_detector_control *control, const struct reset_case 
 	fill_habit(facts, &row);
 	observation = observation_of(reset, &row);
 	name_device(control, &observation, facts->side_known || !facts->one_way, &row);
+	((struct reset_control *)control->state)->episodes[row.verdict]++;
 	control->rows.row(control->rows.context, &mw_reset_record, &row);
 	return true;
 }

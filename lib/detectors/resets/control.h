@@ -15,6 +15,7 @@
  */
 struct reset_control {
 	struct middlebox_table *devices;
+	uint64_t episodes[MW_RESET_VERDICTS]; // since start
 	uint32_t waiting_first, waiting_count;
 	struct reset_case waiting[RESET_WAITING_MAX];
 };

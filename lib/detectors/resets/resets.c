@@ -6,6 +6,7 @@
 #include "control.h"
 #include "judge.h"
 #include "pool.h"
+#include "report.h"
 #include "tampering.h"
 #include "mw_kit_event.h"
 
@@ -329,7 +330,20 @@ static void on_interval(struct mw_detector_control *control, uint64_t interval_s
 }
 
 static const char *const event_names[] = {"reset-episode"};
-static const struct mw_record *const records[] = {&mw_reset_record, &mw_middlebox_record, &mw_tampering_record};
+static const struct mw_detector_record records[] = {
+	{.record = &mw_reset_record,
+	 .keep = MW_RECORD_EVENTS,
+	 .show = {.words = "show resets", .help = "the latest reset episodes with their verdicts"},
+	 .lines = {.title = "resets", .sum = resets_report_episodes},
+	 .summarise = resets_summarise},
+	{.record = &mw_middlebox_record,
+	 .keep = MW_RECORD_STATE,
+	 .show = {.words = "show middleboxes", .help = "devices in the middle, since start"},
+	 .lines = {.title = "devices", .row = middlebox_report_line, .rows_max = 10}},
+	{.record = &mw_tampering_record,
+	 .keep = MW_RECORD_INTERVALS,
+	 .show = {.words = "show tampering", .help = "how connections ended, by interval, end and pattern"}},
+};
 
 const struct mw_finding_kind finding_resets_forged = {
 	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets};

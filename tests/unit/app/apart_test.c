@@ -22,8 +22,11 @@
 #define READER      APART_WORKERS // number of the thread that walks over flows
 
 // No command is given here.
-const struct mw_command commands[] = {{.words = "show nothing"}};
-const uint32_t commands_count = 0;
+const struct mw_command *commands_all(uint32_t *count)
+{
+	*count = 0;
+	return NULL;
+}
 
 static struct options options = {.overrides = {"flow.flows-max=4096"}, .overrides_count = 1};
 static struct engine engine;

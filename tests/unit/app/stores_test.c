@@ -93,9 +93,9 @@ static void recent_keeps_the_latest_rows(void **state)
 
 	(void)state;
 	assert_int_equal(recent_new(&recent), 0);
-	summary = recent_find(&recent, "summary");
+	summary = recent_find(&recent, &mw_summary_record);
 	assert_non_null(summary);
-	assert_null(recent_find(&recent, "nothing"));
+	assert_null(recent_find(&recent, &(struct mw_record){.name = "summary"}));
 	assert_null(recent_row(summary, 0));
 	for (row.packets = 0; row.packets < RECENT_ROWS + 10; row.packets++)
 		recent_add(&recent, &mw_summary_record, &row);
@@ -118,11 +118,11 @@ static void recent_event_is_told_in_words(void **state)
 	recent_add_event(&recent, &event);
 	event.kind = 0xff; // a number without a name
 	recent_add_event(&recent, &event);
-	row = recent_row(recent_find(&recent, "events"), 0);
+	row = recent_row(recent_find(&recent, &recent_event_record), 0);
 	assert_non_null(row);
 	assert_memory_equal(row->kind, mw_detectors.items[0]->name, strlen(mw_detectors.items[0]->name));
 	assert_non_null(strstr(row->text, "443"));
-	row = recent_row(recent_find(&recent, "events"), 1);
+	row = recent_row(recent_find(&recent, &recent_event_record), 1);
 	assert_non_null(strchr(row->kind, '?'));
 	recent_free(&recent);
 }
