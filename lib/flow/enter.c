@@ -2,7 +2,7 @@
 // One packet meets its flow: before the detectors (is it still the same flow?) and after (what it added).
 // Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says; pipeline/ calls both halves.
 #include "times.h"
-#include "usual.h"
+#include "fast.h"
 
 #define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
 
@@ -62,7 +62,7 @@ static uint32_t idle_facts(const struct mw_flow *flow)
 
 // Any packet: what it says may move the deadline. An entry is looked at no later than its old deadline, so only a sooner
 // one needs the timers, which are a line of their own.
-static __attribute__((noinline)) void update_slowly(struct mw_flow_table *table, struct mw_flow *flow,
+static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, struct mw_flow *flow,
 													const struct mw_packet *packet)
 {
 	struct track_counts counts = {0};
@@ -86,8 +86,8 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
 
-	if (flow != NULL && MW_UNLIKELY(!track_usual(flow, packet, table->acks)))
-		update_slowly(table, flow, packet);
+	if (flow != NULL && MW_UNLIKELY(!track_fast(flow, packet, table->acks)))
+		update_slow(table, flow, packet);
 }
 
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service)

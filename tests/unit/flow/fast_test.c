@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The short way of an ordinary packet against the long way that every packet could take: the same entry, byte for byte.
-// Neighbours: lib/flow/usual.h, lib/flow/track.c.
+// The fast path against the slow one, which every packet could take: the same entry, byte for byte.
+// Neighbours: lib/flow/fast.h, lib/flow/track.c.
 #include <stdlib.h>
 #include <string.h>
 
 #include "mw_test.h"
-#include "usual.h"
+#include "fast.h"
 
 #define PACKETS 400000
 #define FLOWS   8
@@ -85,28 +85,28 @@ static void fill(struct talk *talk, struct mw_packet *packet, uint64_t clock_ns)
 		packet->kinds |= MW_KIND_DUPLICATE;
 }
 
-// @return true when the short way took the packet.
-static bool both_ways(struct talk *talk, const struct mw_packet *packet)
+// @return true when the fast path took the packet.
+static bool both_paths(struct talk *talk, const struct mw_packet *packet)
 {
-	struct mw_flow shortly = talk->flow;
+	struct mw_flow fast = talk->flow;
 	struct track_counts counts = {0};
 	_Atomic uint64_t acks = 0;
-	bool taken = track_usual(&shortly, packet, &acks);
+	bool taken = track_fast(&fast, packet, &acks);
 
 	if (!taken)
-		assert_memory_equal(&shortly, &talk->flow, sizeof(shortly));
+		assert_memory_equal(&fast, &talk->flow, sizeof(fast));
 	publish_begin(&talk->flow);
 	track_packet(&talk->flow, packet, &counts);
 	publish_end(&talk->flow);
 	if (taken) {
-		assert_memory_equal(&shortly, &talk->flow, sizeof(shortly));
+		assert_memory_equal(&fast, &talk->flow, sizeof(fast));
 		assert_int_equal(acks, counts.acks);
 		assert_int_equal(counts.ack_gaps, 0);
 	}
 	return taken;
 }
 
-static void short_way_says_what_the_long_way_says(void **state)
+static void fast_path_says_what_the_slow_path_says(void **state)
 {
 	struct talk talks[FLOWS];
 	uint64_t clock_ns = 1000 * MW_NS_PER_SECOND;
@@ -124,12 +124,12 @@ static void short_way_says_what_the_long_way_says(void **state)
 		if (one_in(3000))
 			begin(talk, clock_ns);
 		fill(talk, &packet, clock_ns - (one_in(200) ? 1000 : 0));
-		taken[talk->tcp] += both_ways(talk, &packet);
+		taken[talk->tcp] += both_paths(talk, &packet);
 	}
 	// ordinary packets take it, or it is no use
 	assert_true(taken[0] > PACKETS / 10);
 	assert_true(taken[1] > PACKETS / 20);
 }
 
-static const struct CMUnitTest tests[] = {MW_TEST(short_way_says_what_the_long_way_says)};
-MW_TEST_MAIN("flow_usual", tests)
+static const struct CMUnitTest tests[] = {MW_TEST(fast_path_says_what_the_slow_path_says)};
+MW_TEST_MAIN("flow_fast", tests)
