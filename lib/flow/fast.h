@@ -5,7 +5,8 @@
 #ifndef FLOW_FAST_H
 #define FLOW_FAST_H
 
-#include "publish.h"
+#include "acks.h"
+#include "route.h"
 
 #define SLOW_KINDS (MW_KIND_SYN | MW_KIND_SYN_ACK | MW_KIND_FIN | MW_KIND_RST | MW_KIND_DUPLICATE | MW_KIND_FLOW_START)
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // TCP as a bystander sees it: sequence numbers, options, state, and acknowledgements of what never passed.
 // Neighbours: track.c calls it for segments that are no RST. Follows RFC 9293 section 3, RFC 7323.
+#include "acks.h"
 #include "times.h"
 
 #define WSCALE_MAX 14 // RFC 7323 section 2.3

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What any packet tells about the side that sent it: counts, times, TTL, IP-ID, MAC.
 // Neighbours: tcp.c adds what only TCP tells. fast.h is the fast path, this the slow one.
+#include "route.h"
 #include "times.h"
 
 static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
