@@ -96,6 +96,8 @@ struct mw_flow_view {
 	bool mirrored_twice; // the mirror showed a packet of it twice
 };
 
+#define MW_FLOW_SERVICES_MAX 64 // values of a flow's service
+
 struct mw_flow_table;
 
 struct mw_flow_config {
@@ -166,12 +168,6 @@ struct mw_flow_ends {
 struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_flow_ends *ends, uint64_t clock_ns,
 							 uint8_t *direction_out);
 
-/** True when both ends of the flow have sent something. Worker only. */
-static inline bool mw_flow_is_answered(const struct mw_flow *flow)
-{
-	return MW_FLOW_FACT(flow, SPOKE) == 3;
-}
-
 /** Adds packets that were seen before it was known whose they are; bytes on the wire. Worker only. */
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes);
 
@@ -216,6 +212,169 @@ void *mw_flow_state(struct mw_flow *flow, uint32_t offset);
 static inline bool mw_seq_after(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) > 0;
+}
+
+// What every packet may ask of a flow: each reads the line named, of the four. The flow shows what was known before the
+// packet. side: 0 for the key's a, 1 for b. Worker only.
+
+/** enum mw_service. Line 0. */
+static inline uint8_t mw_flow_service(const struct mw_flow *flow)
+{
+	return (uint8_t)MW_FLOW_FACT(flow, SERVICE);
+}
+
+/** enum mw_flow_tcp_state. Line 0. */
+static inline uint8_t mw_flow_tcp_state(const struct mw_flow *flow)
+{
+	return (uint8_t)MW_FLOW_FACT(flow, STATE);
+}
+
+/** The side that opened: by SYN, else the first sender. Line 0. */
+static inline uint8_t mw_flow_client(const struct mw_flow *flow)
+{
+	return (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+}
+
+/** True when any packet of the side came, resets and duplicates too. Line 0. */
+static inline bool mw_flow_spoke(const struct mw_flow *flow, unsigned side)
+{
+	return (MW_FLOW_FACT(flow, SPOKE) >> side & 1) != 0;
+}
+
+/** True when both sides have sent something. Line 0. */
+static inline bool mw_flow_is_answered(const struct mw_flow *flow)
+{
+	return MW_FLOW_FACT(flow, SPOKE) == 3;
+}
+
+/** Packet time of the first packet. Line 2. */
+static inline uint64_t mw_flow_first_ns(const struct mw_flow *flow)
+{
+	return flow->first_ns;
+}
+
+/** The clock at the last packet that was no duplicate. Line 0. */
+static inline uint64_t mw_flow_clock_ns(const struct mw_flow *flow)
+{
+	return flow->clock_ns;
+}
+
+/** True when a packet of the side came that was no RST: then its next sequence number is valid. Line 0. */
+static inline bool mw_flow_is_known(const struct mw_flow *flow, unsigned side)
+{
+	return entry_is_known(flow, side);
+}
+
+/** TCP: true when the side has acknowledged something: then mw_flow_ack is valid. Line 0. */
+static inline bool mw_flow_has_acked(const struct mw_flow *flow, unsigned side)
+{
+	return entry_has_acked(flow, side);
+}
+
+/** TCP: the highest sequence number and length seen of the side; 0 when it is not known. Line 0. */
+static inline uint32_t mw_flow_seq_next(const struct mw_flow *flow, unsigned side)
+{
+	return flow->hot[side].seq_next;
+}
+
+/** TCP: the newest acknowledgement that the side sent; 0 when it has sent none. Line 0. */
+static inline uint32_t mw_flow_ack(const struct mw_flow *flow, unsigned side)
+{
+	return flow->hot[side].ack;
+}
+
+/** TCP: the window that the side advertised last, unscaled. Line 0. */
+static inline uint16_t mw_flow_window(const struct mw_flow *flow, unsigned side)
+{
+	return flow->hot[side].window;
+}
+
+/** Packets of the side with data, saturating at 3. Line 0. */
+static inline uint8_t mw_flow_data_packets(const struct mw_flow *flow, unsigned side)
+{
+	return entry_data_packets(flow, side);
+}
+
+/** Packets of the side, saturating at 2^36. Lines 0 and 1. */
+static inline uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side)
+{
+	return entry_packets(flow, side);
+}
+
+/** Packets of the side modulo 64. Line 0. */
+static inline uint8_t mw_flow_packets_low(const struct mw_flow *flow, unsigned side)
+{
+	return flow->hot[side].packets & MW_FLOW_HOT_PACKETS;
+}
+
+/** Bytes on the wire of the side modulo 2^16. Line 0. */
+static inline uint16_t mw_flow_bytes_low(const struct mw_flow *flow, unsigned side)
+{
+	return flow->hot[side].bytes;
+}
+
+/** TCP: the ISN of the side, or the first number seen. Line 3. */
+static inline uint32_t mw_flow_seq_first(const struct mw_flow *flow, unsigned side)
+{
+	return flow->seq_first[side];
+}
+
+/** TCP: the MSS in the side's SYN, bytes; 0 unknown. Line 3. */
+static inline uint16_t mw_flow_mss(const struct mw_flow *flow, unsigned side)
+{
+	return flow->mss[side];
+}
+
+/** TCP: the window scale in the side's SYN; 255 unknown. Line 3. */
+static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
+{
+	return flow->wscale[side];
+}
+
+/** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 3. */
+static inline uint8_t mw_flow_seen(const struct mw_flow *flow, unsigned side, uint8_t bits)
+{
+	return flow->seen[side] & bits;
+}
+
+/** TCP: how often the peer acknowledged what of this side never passed the tap, saturating at 255. Line 3. */
+static inline uint8_t mw_flow_gap_events(const struct mw_flow *flow, unsigned side)
+{
+	return flow->gap_events[side];
+}
+
+/** First payloads given to the service signatures, saturating at 3. Line 0. */
+static inline uint8_t mw_flow_scanned(const struct mw_flow *flow)
+{
+	return (uint8_t)MW_FLOW_FACT(flow, SCANNED);
+}
+
+static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
+{
+	entry_set_own(flow, MW_FLOW_WITH(flow->facts, SCANNED, MW_MIN(count, 3)));
+}
+
+/** True once the mirror showed a packet of it twice. Line 0. */
+static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
+{
+	return MW_FLOW_FACT(flow, MIRRORED) != 0;
+}
+
+static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
+{
+	entry_set_own(flow, MW_FLOW_WITH(flow->facts, MIRRORED, 1));
+}
+
+/** Bit i: detector i sees every packet of it. Line 0; line 3 when there is any. */
+static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
+{
+	return MW_FLOW_FACT(flow, WATCHED) == 0 ? 0 : flow->watch;
+}
+
+static inline void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
+{
+	__atomic_store_n(&flow->watch, watch, __ATOMIC_RELEASE);
+	entry_set_own(flow, MW_FLOW_WITH(flow->facts, WATCHED, watch != 0));
 }
 
 #endif

@@ -119,49 +119,32 @@ static inline uint32_t mw_flow_facts_with(uint32_t facts, unsigned at, unsigned 
 	mw_flow_facts_with((facts), MW_FLOW_##name##_AT, MW_FLOW_##name##_BITS, (uint32_t)(value))
 
 /** Changes a field that is the worker's own. Readers may load the word at the same time, so the store is atomic. */
-static inline void mw_flow_set_own(struct mw_flow *flow, uint32_t facts)
+static inline void entry_set_own(struct mw_flow *flow, uint32_t facts)
 {
 	__atomic_store_n(&flow->facts, facts, __ATOMIC_RELEASE);
 }
 
-/** enum mw_service. Worker only, as are those below. */
-static inline uint8_t mw_flow_service(const struct mw_flow *flow)
+/** Packets of a side. */
+static inline uint64_t entry_packets(const struct mw_flow *flow, unsigned side)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, SERVICE);
+	return (uint64_t)(flow->warm[side].packets_high >> 2) << 6 | (flow->hot[side].packets & MW_FLOW_HOT_PACKETS);
 }
 
-/** First payloads given to the service signatures, saturating at 3. */
-static inline uint8_t mw_flow_scanned(const struct mw_flow *flow)
+/** Data packets of a side, saturating at 3. */
+static inline uint8_t entry_data_packets(const struct mw_flow *flow, unsigned side)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, SCANNED);
+	return (uint8_t)mw_flow_fact(flow, MW_FLOW_DATA_AT + 2 * side, MW_FLOW_DATA_BITS);
 }
 
-static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
+/** A packet came that was no RST: next sequence number, TTL and route are valid. */
+static inline bool entry_is_known(const struct mw_flow *flow, unsigned side)
 {
-	mw_flow_set_own(flow, MW_FLOW_WITH(flow->facts, SCANNED, MW_MIN(count, 3)));
+	return (flow->hot[side].packets & MW_FLOW_HOT_ANY) != 0;
 }
 
-/** True once the mirror showed a packet of it twice. */
-static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
+static inline bool entry_has_acked(const struct mw_flow *flow, unsigned side)
 {
-	return MW_FLOW_FACT(flow, MIRRORED) != 0;
-}
-
-static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
-{
-	mw_flow_set_own(flow, MW_FLOW_WITH(flow->facts, MIRRORED, 1));
-}
-
-/** Bit i: detector i sees every packet of it. */
-static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
-{
-	return MW_FLOW_FACT(flow, WATCHED) == 0 ? 0 : flow->watch;
-}
-
-static inline void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
-{
-	__atomic_store_n(&flow->watch, watch, __ATOMIC_RELEASE);
-	mw_flow_set_own(flow, MW_FLOW_WITH(flow->facts, WATCHED, watch != 0));
+	return (flow->hot[side].packets & MW_FLOW_HOT_ACK) != 0;
 }
 
 #endif

@@ -40,6 +40,7 @@ static_assert(TIMER_SLOTS <= UINT16_MAX, "a slot's number fits");
 #define FLOW_SHARED_WORDS (offsetof(struct mw_flow, state) / 8)
 static_assert(offsetof(struct mw_flow, state) % 8 == 0, "readers copy 64-bit words");
 static_assert(offsetof(struct mw_flow, b_tail) == offsetof(struct mw_flow, a_tail) + 4, "compared as one word");
+static_assert(MW_FLOW_SERVICES_MAX == 1 << MW_FLOW_SERVICE_BITS, "what facts hold");
 static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
 
 /** What a flow is looked up by: the short form of a key, and where the whole of it is for long ones. */

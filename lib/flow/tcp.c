@@ -16,16 +16,6 @@ static bool is_syn_ack(const struct mw_packet *packet)
 	return (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK | MW_TCP_RST)) == (MW_TCP_SYN | MW_TCP_ACK);
 }
 
-static bool is_known(const struct mw_flow *flow, unsigned side)
-{
-	return (flow->hot[side].packets & MW_FLOW_HOT_ANY) != 0;
-}
-
-static bool has_acked(const struct mw_flow *flow, unsigned side)
-{
-	return (flow->hot[side].packets & MW_FLOW_HOT_ACK) != 0;
-}
-
 static bool isn_known(const struct mw_flow *flow, unsigned side)
 {
 	return (flow->seen[side] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) != 0;
@@ -37,9 +27,9 @@ static bool is_late_syn(const struct mw_flow *flow, const struct mw_packet *pack
 {
 	unsigned side = packet->direction, peer = !side;
 
-	if (is_known(flow, side) && flow->seq_first[side] == packet->tcp.seq + 1)
+	if (entry_is_known(flow, side) && flow->seq_first[side] == packet->tcp.seq + 1)
 		return true;
-	return (flow->seen[peer] & MW_SIDE_SYN_ACK) != 0 && has_acked(flow, peer) &&
+	return (flow->seen[peer] & MW_SIDE_SYN_ACK) != 0 && entry_has_acked(flow, peer) &&
 		   flow->hot[peer].ack == packet->tcp.seq + 1;
 }
 
@@ -97,7 +87,7 @@ static void track_sequence(struct mw_flow *flow, const struct mw_packet *packet)
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 	unsigned side = packet->direction;
 	struct mw_flow_hot *hot = &flow->hot[side];
-	bool syn = (tcp->flags & MW_TCP_SYN) != 0, first = !is_known(flow, side);
+	bool syn = (tcp->flags & MW_TCP_SYN) != 0, first = !entry_is_known(flow, side);
 	uint32_t end = tcp->seq + packet->payload_wire_bytes + syn + ((tcp->flags & MW_TCP_FIN) != 0);
 	uint32_t ahead = first || mw_seq_after(end, hot->seq_next);
 
@@ -117,9 +107,9 @@ static void check_gap(struct mw_flow *flow, const struct mw_packet *packet, stru
 	uint32_t ahead = packet->tcp.ack - flow->hot[peer].seq_next;
 	bool anchored;
 
-	if (!is_known(flow, peer) || (packet->tcp.flags & MW_TCP_SYN) != 0)
+	if (!entry_is_known(flow, peer) || (packet->tcp.flags & MW_TCP_SYN) != 0)
 		return;
-	anchored = has_acked(flow, side) || isn_known(flow, peer);
+	anchored = entry_has_acked(flow, side) || isn_known(flow, peer);
 	counts->acks += anchored;
 	if (MW_LIKELY(ahead == 0 || ahead >= TCP_GAP_SANE_BYTES))
 		return;
@@ -135,7 +125,7 @@ static void remember_ack(struct mw_flow *flow, unsigned side, uint32_t ack)
 	struct mw_flow_hot *hot = &flow->hot[side];
 	struct mw_flow_warm *warm = &flow->warm[side];
 
-	if (!has_acked(flow, side)) {
+	if (!entry_has_acked(flow, side)) {
 		PUBLISH(hot->ack, ack);
 		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ACK);
 		return;

@@ -11,9 +11,9 @@ static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_fl
 {
 	const struct mw_flow_hot *hot = &flow->hot[index];
 	const struct mw_flow_warm *warm = &flow->warm[index];
-	uint8_t data = (uint8_t)mw_flow_fact(flow, MW_FLOW_DATA_AT + 2 * index, MW_FLOW_DATA_BITS);
+	uint8_t data = entry_data_packets(flow, index);
 
-	side->packets = (uint64_t)(warm->packets_high >> 2) << 6 | (hot->packets & MW_FLOW_HOT_PACKETS);
+	side->packets = entry_packets(flow, index);
 	side->bytes = (uint64_t)warm->bytes_high << 16 | hot->bytes;
 	side->last_ns = time_side_last(flow, index);
 	side->seq_first = flow->seq_first[index];
@@ -33,11 +33,11 @@ static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_fl
 	side->data_packets = data;
 	side->gap_events = flow->gap_events[index];
 	side->ahead = mw_flow_fact(flow, MW_FLOW_AHEAD_AT + index, 1) != 0;
-	if (hot->packets & MW_FLOW_HOT_ANY)
+	if (entry_is_known(flow, index))
 		side->seen |= MW_SIDE_ANY;
 	if (data != 0)
 		side->seen |= MW_SIDE_DATA;
-	if (hot->packets & MW_FLOW_HOT_ACK) {
+	if (entry_has_acked(flow, index)) {
 		side->seen |= MW_SIDE_ACK;
 		side->ack_count = (uint8_t)(1 + (warm->packets_high & 3));
 	}

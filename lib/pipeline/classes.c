@@ -244,7 +244,7 @@ void classes_count(struct classes *classes, const struct mw_packet *packet, bool
 	mix->services += service_starts;
 }
 
-_Static_assert(MW_SERVICES <= 1 << MW_FLOW_SERVICE_BITS, "a flow has room for every service");
+_Static_assert(MW_SERVICES <= MW_FLOW_SERVICES_MAX, "a flow has room for every service");
 
 bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {

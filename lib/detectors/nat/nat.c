@@ -29,7 +29,7 @@ static bool is_session(const struct mw_packet *packet)
 /** True for a FIN or reset that comes when one has been told: the translator's closing timer runs since the first. */
 static bool is_closed_already(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	uint32_t state = MW_FLOW_FACT(flow, STATE);
+	uint8_t state = mw_flow_tcp_state(flow);
 
 	return !(packet->kinds & MW_KIND_FLOW_START) && packet->kinds & (MW_KIND_FIN | MW_KIND_RST) &&
 		   (state == MW_FLOW_TCP_FIN || state == MW_FLOW_TCP_CLOSED || state == MW_FLOW_TCP_RESET);
@@ -39,13 +39,13 @@ static bool is_closed_already(const struct mw_packet *packet, const struct mw_fl
 static uint8_t opener_of(const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	if (!(packet->kinds & MW_KIND_FLOW_START))
-		return (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+		return mw_flow_client(flow);
 	return packet->kinds & MW_KIND_SYN_ACK ? !packet->direction : packet->direction;
 }
 
 static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flow, uint8_t opener)
 {
-	bool spoke = MW_FLOW_FACT(flow, SPOKE) >> packet->direction & 1;
+	bool spoke = mw_flow_spoke(flow, packet->direction);
 
 	if (packet->kinds & MW_KIND_FLOW_START)
 		return NAT_OPEN;
@@ -59,7 +59,7 @@ static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, co
 	struct mw_event event; // what is not used of its body is never looked at
 	uint8_t opener = opener_of(packet, flow);
 	bool first = packet->kinds & MW_KIND_FLOW_START;
-	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : flow->first_ns,
+	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : mw_flow_first_ns(flow),
 							  .what = what_of(packet, flow, opener),
 							  .from_opener = packet->direction == opener,
 							  .syn = (packet->kinds & MW_KIND_SYN) != 0};

@@ -20,20 +20,20 @@
 /** Payload of a full segment of the side, from the MSS that it must keep and its own; 0 not known. */
 static uint32_t full_payload(const struct mw_flow *flow, uint8_t sender)
 {
-	uint32_t mss = flow->mss[!sender];
+	uint32_t mss = mw_flow_mss(flow, !sender);
 
 	if (mss == 0)
 		return 0;
-	if (flow->mss[sender] != 0)
-		mss = MW_MIN(mss, flow->mss[sender]);
+	if (mw_flow_mss(flow, sender) != 0)
+		mss = MW_MIN(mss, mw_flow_mss(flow, sender));
 	if (mss < MSS_LEAST)
 		return 0;
-	return mss - (flow->seen[sender] & MW_SIDE_TIMESTAMPS ? TIMESTAMP_BYTES : 0);
+	return mss - (mw_flow_seen(flow, sender, MW_SIDE_TIMESTAMPS) ? TIMESTAMP_BYTES : 0);
 }
 
 static uint32_t hole_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	return packet->tcp.seq - flow->hot[packet->direction].seq_next;
+	return packet->tcp.seq - mw_flow_seq_next(flow, packet->direction);
 }
 
 /** A forged reset may have any number, but not after silence, with the TTL of its side, and by whole segments off. */
@@ -44,7 +44,7 @@ static bool reset_shows(const struct mw_packet *packet, const struct mw_flow *fl
 	struct mw_flow_view view;
 
 	if (bytes % full != 0 || bytes / full < RESET_SEGMENTS_LEAST || !(packet->tcp.flags & MW_TCP_ACK) ||
-		flow->hot[!sender].ack != flow->hot[sender].seq_next)
+		mw_flow_ack(flow, !sender) != mw_flow_seq_next(flow, sender))
 		return false;
 	mw_flow_view(flow, &view);
 	return path_since(packet->time_ns, view.side[sender].last_ns) >= STAND_NS &&
@@ -56,7 +56,7 @@ bool path_hole_begins(const struct mw_packet *packet, const struct mw_flow *flow
 	uint8_t sender = packet->direction;
 	uint32_t bytes = hole_bytes(packet, flow), full;
 
-	if (bytes == 0 || bytes > HOLE_BYTES_MAX || !path_tcp_known(flow, sender) || !path_tcp_acks(flow, !sender) ||
+	if (bytes == 0 || bytes > HOLE_BYTES_MAX || !mw_flow_is_known(flow, sender) || !mw_flow_has_acked(flow, !sender) ||
 		packet->tcp.flags & MW_TCP_SYN)
 		return false;
 	full = full_payload(flow, sender);
@@ -75,7 +75,7 @@ static uint64_t due_of(const struct path_hole *hole)
 static uint32_t header_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	return packet->ip_header_bytes + 20u +
-		   (flow->seen[packet->direction] & MW_SIDE_TIMESTAMPS ? (uint32_t)TIMESTAMP_BYTES : 0);
+		   (mw_flow_seen(flow, packet->direction, MW_SIDE_TIMESTAMPS) ? (uint32_t)TIMESTAMP_BYTES : 0);
 }
 
 void path_hole_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
@@ -90,7 +90,7 @@ void path_hole_open(struct mw_detector_ctx *ctx, struct path_episode *episode, c
 	memset(hole, 0, sizeof(*hole));
 	hole->opened_ns = packet->time_ns;
 	hole->last_clock_ns = packet->clock_ns;
-	hole->start = flow->hot[sender].seq_next;
+	hole->start = mw_flow_seq_next(flow, sender);
 	hole->end = packet->tcp.seq;
 	hole->size = full + header_bytes(packet, flow);
 	hole->segments = bytes % full == 0 ? bytes / full : 0;

@@ -46,11 +46,11 @@ static uint16_t mss_before(const struct mw_packet *packet, const struct mw_flow 
 	uint8_t side = packet->direction, bit = packet->kinds & MW_KIND_SYN ? MW_SIDE_SYN : MW_SIDE_SYN_ACK;
 	struct mw_flow_view view;
 
-	if (packet->tcp.mss == 0 || !(flow->seen[side] & bit) || flow->seq_first[side] != packet->tcp.seq ||
-		flow->mss[side] == 0 || flow->mss[side] == packet->tcp.mss)
+	if (packet->tcp.mss == 0 || !mw_flow_seen(flow, side, bit) || mw_flow_seq_first(flow, side) != packet->tcp.seq ||
+		mw_flow_mss(flow, side) == 0 || mw_flow_mss(flow, side) == packet->tcp.mss)
 		return 0;
 	mw_flow_view(flow, &view);
-	return path_since(packet->time_ns, view.side[side].last_ns) <= SAME_SYN_NS ? flow->mss[side] : 0;
+	return path_since(packet->time_ns, view.side[side].last_ns) <= SAME_SYN_NS ? mw_flow_mss(flow, side) : 0;
 }
 
 static bool is_reduced(uint16_t mss, uint16_t ethernet_mss)
@@ -63,7 +63,7 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	const uint16_t ethernet_mss = packet->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
 	uint16_t before = mss_before(packet, flow), mss = packet->tcp.mss;
 	bool syn = (packet->kinds & MW_KIND_SYN) != 0;
-	uint16_t mss_syn = syn ? 0 : flow->mss[!packet->direction];
+	uint16_t mss_syn = syn ? 0 : mw_flow_mss(flow, !packet->direction);
 	struct path_facts facts;
 	struct mw_event_flow ends;
 

@@ -35,13 +35,13 @@ bool path_resend_begins(const struct mw_packet *packet, const struct mw_flow *fl
 	uint32_t end = packet->tcp.seq + packet->payload_wire_bytes;
 
 	return packet->ip_total_bytes > large_bytes(packet) && path_tcp_repeats(packet, flow) &&
-		   !(packet->tcp.flags & (MW_TCP_SYN | MW_TCP_RST)) && path_tcp_acks(flow, !sender) &&
-		   mw_seq_after(end, flow->hot[!sender].ack) && path_tcp_is_wire_size(packet, flow);
+		   !(packet->tcp.flags & (MW_TCP_SYN | MW_TCP_RST)) && mw_flow_has_acked(flow, !sender) &&
+		   mw_seq_after(end, mw_flow_ack(flow, !sender)) && path_tcp_is_wire_size(packet, flow);
 }
 
 static bool is_full_size(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	uint16_t mss = flow->mss[!packet->direction];
+	uint16_t mss = mw_flow_mss(flow, !packet->direction);
 	uint32_t bytes = packet->payload_wire_bytes + packet->tcp.header_bytes - 20u;
 
 	return mss == 0 ? packet->ip_total_bytes >= FULL_BYTES_LEAST : bytes + MSS_SLACK_BYTES >= mss;
@@ -49,7 +49,7 @@ static bool is_full_size(const struct mw_packet *packet, const struct mw_flow *f
 
 static void note_outstanding(struct path_resend *resend, const struct mw_flow *flow, uint8_t sender)
 {
-	uint32_t bytes = flow->hot[sender].seq_next - flow->hot[!sender].ack;
+	uint32_t bytes = mw_flow_seq_next(flow, sender) - mw_flow_ack(flow, !sender);
 
 	if (bytes <= INT32_MAX)
 		resend->outstanding = MW_MAX(resend->outstanding, bytes / resend->payload);

@@ -20,20 +20,11 @@
 #define MUTE_PACKETS   64 // none of which has an answer: the other side does not speak
 #define IDLE_NS        (60 * MW_NS_PER_SECOND)
 
-/** All packets of the flow so far, up to 63 a side. */
-static uint32_t packets_of(const struct mw_flow *flow)
-{
-	uint32_t packets = 0;
-
-	for (uint32_t side = 0; side < 2; side++)
-		packets += flow->warm[side].packets_high > 3 ? BEGIN_PACKETS : flow->hot[side].packets & MW_FLOW_HOT_PACKETS;
-	return packets;
-}
-
 bool path_sizes_begins(const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	return packet->kinds & MW_KIND_LARGE && !(packet->kinds & MW_KIND_FRAGMENT) &&
-		   packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX && packets_of(flow) >= BEGIN_PACKETS;
+		   packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX &&
+		   mw_flow_packets(flow, 0) + mw_flow_packets(flow, 1) >= BEGIN_PACKETS;
 }
 
 static void remember(struct path_sizes *sizes, const struct mw_packet *packet)

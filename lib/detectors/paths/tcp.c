@@ -13,9 +13,9 @@
 
 uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
 {
-	uint32_t acked = flow->hot[!sender].ack - flow->seq_first[sender] - 1;
+	uint32_t acked = mw_flow_ack(flow, !sender) - mw_flow_seq_first(flow, sender) - 1;
 
-	if (!(flow->seen[sender] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) || !path_tcp_acks(flow, !sender))
+	if (!mw_flow_seen(flow, sender, MW_SIDE_SYN | MW_SIDE_SYN_ACK) || !mw_flow_has_acked(flow, !sender))
 		return UINT32_MAX;
 	return acked;
 }
@@ -23,7 +23,7 @@ uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
 uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint32_t headers_bytes, uint32_t payload)
 {
 	uint32_t acked = path_tcp_acked_bytes(flow, sender);
-	uint32_t outstanding = flow->hot[sender].seq_next - flow->hot[!sender].ack;
+	uint32_t outstanding = mw_flow_seq_next(flow, sender) - mw_flow_ack(flow, !sender);
 	struct mw_flow_view view;
 	uint64_t packets;
 
@@ -85,9 +85,9 @@ uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet)
 
 void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender)
 {
-	uint8_t client = (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+	uint8_t client = mw_flow_client(flow);
 
-	facts->mss_syn = flow->mss[client];
-	facts->mss_synack = flow->mss[!client];
-	facts->mirror_gaps = flow->gap_events[sender] != 0;
+	facts->mss_syn = mw_flow_mss(flow, client);
+	facts->mss_synack = mw_flow_mss(flow, !client);
+	facts->mirror_gaps = mw_flow_gap_events(flow, sender) != 0;
 }

@@ -10,28 +10,17 @@
 
 #define PATH_WIRE_BYTES_MAX 9216 // larger than any Ethernet carries: the capture has whole bursts (GSO, GRO)
 
-static inline bool path_tcp_known(const struct mw_flow *flow, uint8_t direction)
-{
-	return (flow->hot[direction].packets & MW_FLOW_HOT_ANY) != 0;
-}
-
-/** The side has acknowledged something. */
-static inline bool path_tcp_acks(const struct mw_flow *flow, uint8_t direction)
-{
-	return (flow->hot[direction].packets & MW_FLOW_HOT_ACK) != 0;
-}
-
 /** It has data, all of which its side had sent before. */
 static inline bool path_tcp_repeats(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	return packet->payload_wire_bytes > 0 && path_tcp_known(flow, packet->direction) &&
-		   mw_seq_after(flow->hot[packet->direction].seq_next, packet->tcp.seq);
+	return packet->payload_wire_bytes > 0 && mw_flow_is_known(flow, packet->direction) &&
+		   mw_seq_after(mw_flow_seq_next(flow, packet->direction), packet->tcp.seq);
 }
 
 /** As it was on the wire: not put together from several by a network card, which the MSS of the receiver forbids. */
 static inline bool path_tcp_is_wire_size(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	uint16_t mss = flow->mss[!packet->direction];
+	uint16_t mss = mw_flow_mss(flow, !packet->direction);
 
 	return packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX && (mss == 0 || packet->payload_wire_bytes <= mss);
 }
@@ -39,10 +28,11 @@ static inline bool path_tcp_is_wire_size(const struct mw_packet *packet, const s
 /** The segment does not fit what the receiver lets come. Sides without a scale, or with one not known, do not scale. */
 static inline bool path_tcp_window_closed(const struct mw_flow *flow, uint8_t sender, uint32_t payload_bytes)
 {
-	uint8_t mine = flow->wscale[sender], its = flow->wscale[!sender];
-	uint32_t window = flow->hot[!sender].window;
+	uint8_t mine = mw_flow_wscale(flow, sender), its = mw_flow_wscale(flow, !sender);
+	uint32_t window = mw_flow_window(flow, !sender);
 
-	if (mine == UINT8_MAX || its == UINT8_MAX || !(flow->seen[0] | flow->seen[1]))
+	if (mine == UINT8_MAX || its == UINT8_MAX ||
+		!(mw_flow_seen(flow, sender, UINT8_MAX) || mw_flow_seen(flow, !sender, UINT8_MAX)))
 		return window == 0;
 	return (mine != 0 ? window << its : window) < payload_bytes;
 }

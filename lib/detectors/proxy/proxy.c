@@ -58,7 +58,7 @@ static bool is_first(struct worker_state *state, const struct mw_packet *packet,
 /** Whether it is the first answer to a SYN: a flood of answers that nobody asked for says nothing. */
 static bool answers_syn(const struct mw_flow *flow)
 {
-	return flow != NULL && MW_FLOW_FACT(flow, STATE) == MW_FLOW_TCP_SYN;
+	return flow != NULL && mw_flow_tcp_state(flow) == MW_FLOW_TCP_SYN;
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,

@@ -106,17 +106,19 @@ uint8_t reset_pattern_of(uint8_t stage, const struct reset_mix *mix)
 
 /** An opening dialogue as line 0 has it. */
 struct opening {
-	const struct mw_flow_hot *client, *server;
-	uint32_t client_data, server_data; // packets, saturating at 3
+	const struct mw_flow *flow;
+	uint8_t client, server; // sides
+	uint8_t client_data, server_data; // packets, saturating at 3
 };
 
 #define FULL_BYTES    1500 // more than one segment over Ethernet carries
 #define OPENING_BYTES 2048 // SYN, ACK and one full segment are less, 64 packets more: the count begins anew at 64
 
 /** True when a side sent no more packets than this, all of them small but one. */
-static bool sent_at_most(const struct mw_flow_hot *hot, uint8_t packets)
+static bool sent_at_most(const struct opening *opening, uint8_t side, uint8_t packets)
 {
-	return (hot->packets & MW_FLOW_HOT_PACKETS) <= packets && hot->bytes <= OPENING_BYTES;
+	return mw_flow_packets_low(opening->flow, side) <= packets &&
+		   mw_flow_bytes_low(opening->flow, side) <= OPENING_BYTES;
 }
 
 // A client repeats what nobody acknowledges, so its packets alone do not tell how many segments there were. The server's
@@ -125,20 +127,22 @@ static bool one_request(const struct opening *opening)
 {
 	if (opening->client_data == 1)
 		return true;
-	return sent_at_most(opening->server, 1) && opening->client->seq_next - opening->server->ack < FULL_BYTES;
+	return sent_at_most(opening, opening->server, 1) &&
+		   mw_flow_seq_next(opening->flow, opening->client) - mw_flow_ack(opening->flow, opening->server) < FULL_BYTES;
 }
 
 /** The client acknowledged nothing of what the server sent, and said nothing else: SYN and ACK, and its request. */
 static bool client_left(const struct opening *opening)
 {
-	return mw_seq_after(opening->server->seq_next, opening->client->ack) &&
-		   sent_at_most(opening->client, opening->client_data > 0 ? 3 : 2);
+	return mw_seq_after(mw_flow_seq_next(opening->flow, opening->server),
+						mw_flow_ack(opening->flow, opening->client)) &&
+		   sent_at_most(opening, opening->client, opening->client_data > 0 ? 3 : 2);
 }
 
 static uint8_t silent_while_open(const struct opening *opening, uint8_t *side)
 {
 	// one direction alone, or a handshake that was not seen whole, tells of no silence
-	if ((opening->client->packets & opening->server->packets & MW_FLOW_HOT_ACK) == 0)
+	if (!mw_flow_has_acked(opening->flow, opening->client) || !mw_flow_has_acked(opening->flow, opening->server))
 		return NONE;
 	if (opening->client_data == 0 && (opening->server_data == 0 || client_left(opening))) {
 		*side = MW_RESET_SIDE_CLIENT;
@@ -157,22 +161,23 @@ static uint8_t silent_while_open(const struct opening *opening, uint8_t *side)
 
 uint8_t reset_pattern_silent(const struct mw_flow *flow, uint8_t *side)
 {
-	unsigned client = MW_FLOW_FACT(flow, CLIENT), server = client ^ 1;
+	uint8_t client = mw_flow_client(flow), server = client ^ 1;
 	struct opening opening = {
-		.client = &flow->hot[client],
-		.server = &flow->hot[server],
-		.client_data = mw_flow_fact(flow, MW_FLOW_DATA_AT + 2 * client, MW_FLOW_DATA_BITS),
-		.server_data = mw_flow_fact(flow, MW_FLOW_DATA_AT + 2 * server, MW_FLOW_DATA_BITS),
+		.flow = flow,
+		.client = client,
+		.server = server,
+		.client_data = mw_flow_data_packets(flow, client),
+		.server_data = mw_flow_data_packets(flow, server),
 	};
 
-	switch (MW_FLOW_FACT(flow, STATE)) {
+	switch (mw_flow_tcp_state(flow)) {
 	case MW_FLOW_TCP_SYN: // a server that spoke in this state opened too
-		if ((MW_FLOW_FACT(flow, SPOKE) >> server & 1) != 0)
+		if (mw_flow_spoke(flow, server))
 			return NONE;
 		*side = MW_RESET_SIDE_SERVER;
 		return P(SYN_NONE);
 	case MW_FLOW_TCP_SYN_ACK: // the client's SYN may have passed unseen, and so may all else of it
-		if ((opening.client->packets & MW_FLOW_HOT_ANY) == 0)
+		if (!mw_flow_is_known(flow, client))
 			return NONE;
 		*side = MW_RESET_SIDE_CLIENT;
 		return P(SYN_NONE);

@@ -294,7 +294,7 @@ static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *
 	// in whole seconds: all workers have ticked at the latest one, whatever packets they have seen since
 	uint64_t second_ns = ctx->clock_ns / MW_NS_PER_SECOND * MW_NS_PER_SECOND;
 
-	return why == MW_FLOW_END_IDLE || (why == MW_FLOW_END_SHUTDOWN && second_ns > flow->clock_ns + SILENCE_NS);
+	return why == MW_FLOW_END_IDLE || (why == MW_FLOW_END_SHUTDOWN && second_ns > mw_flow_clock_ns(flow) + SILENCE_NS);
 }
 
 static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
