@@ -9,7 +9,7 @@
 #define TCP_GAP_SANE_BYTES (1u << 30) // an acknowledgement further ahead is no gap but nonsense
 
 /** False when ack is one of the older ones. */
-static inline bool tcp_ack_is_new(const struct mw_flow_warm *warm, uint32_t ack)
+static inline bool tcp_ack_is_new(const struct flow_warm *warm, uint32_t ack)
 {
 	const uint32_t older = warm->packets_high & 3;
 	bool known = false;
@@ -20,7 +20,7 @@ static inline bool tcp_ack_is_new(const struct mw_flow_warm *warm, uint32_t ack)
 }
 
 /** ack, the newest so far, becomes the first of the older ones. */
-static inline void tcp_push_ack(struct mw_flow_warm *warm, uint32_t ack)
+static inline void tcp_push_ack(struct flow_warm *warm, uint32_t ack)
 {
 	PUBLISH(warm->acks_older[2], warm->acks_older[1]);
 	PUBLISH(warm->acks_older[1], warm->acks_older[0]);

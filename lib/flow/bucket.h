@@ -49,7 +49,7 @@ static inline uint32_t bucket_guess(const struct mw_flow_table *table, uint64_t 
 }
 
 /** True when the entry is the flow wanted. Reads line 0, of long keys line 2 too. */
-static inline bool bucket_is_wanted(const struct mw_flow *flow, const struct flow_wanted *wanted)
+static inline bool bucket_is_wanted(const struct flow_entry *flow, const struct flow_wanted *wanted)
 {
 	uint64_t tails;
 	uint32_t ports;
@@ -57,8 +57,8 @@ static inline bool bucket_is_wanted(const struct mw_flow *flow, const struct flo
 	memcpy(&tails, &flow->a_tail, sizeof(tails));
 	memcpy(&ports, &flow->a_port, sizeof(ports));
 	return tails == wanted->brief.tails && ports == wanted->brief.ports &&
-		   MW_FLOW_FACT(flow, KIND) == wanted->brief.kind &&
-		   (wanted->brief.kind != MW_FLOW_LONG || key_rest_equal(flow, wanted));
+		   FLOW_FACT(flow, KIND) == wanted->brief.kind &&
+		   (wanted->brief.kind != FLOW_LONG || key_rest_equal(flow, wanted));
 }
 
 #endif

@@ -6,13 +6,13 @@
 
 #define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
 
-static bool is_fresh(const struct mw_flow *flow)
+static bool is_fresh(const struct flow_entry *flow)
 {
-	return MW_FLOW_FACT(flow, SPOKE) == 0;
+	return FLOW_FACT(flow, SPOKE) == 0;
 }
 
 // Cheap: of a flow whose ends talk, line 0 has the times of both.
-static inline bool is_again(const struct mw_flow *flow, const struct mw_packet *packet)
+static inline bool is_again(const struct flow_entry *flow, const struct mw_packet *packet)
 {
 	return (time_side_last(flow, packet->direction) ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
 }
@@ -23,21 +23,20 @@ static inline uint32_t large(const struct mw_packet *packet)
 }
 
 // Of others than TCP both numbers are 0, but of a later piece of a datagram that carries TCP.
-static inline bool is_out_of_order(const struct mw_packet *packet, const struct mw_flow_hot *hot)
+static inline bool is_out_of_order(const struct mw_packet *packet, const struct flow_hot *hot)
 {
-	return packet->tcp.seq != hot->seq_next && (hot->packets & MW_FLOW_HOT_ANY) != 0 &&
-		   (packet->kinds & MW_KIND_TCP) != 0;
+	return packet->tcp.seq != hot->seq_next && (hot->packets & FLOW_HOT_ANY) != 0 && (packet->kinds & MW_KIND_TCP) != 0;
 }
 
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 {
-	struct mw_flow *flow;
+	struct flow_entry *flow;
 
 	if (packet->flow != NULL && MW_UNLIKELY(table->disturbed))
 		lookup_one(table, packet); // a tick amid the batch ended flows: this one perhaps
-	flow = packet->flow;
-	if (flow == NULL)
+	if (packet->flow == NULL)
 		return;
+	flow = entry_of_own(packet->flow);
 	if (!is_fresh(flow)) {
 		// a clock that went back makes this difference large, too
 		if (MW_UNLIKELY(packet->clock_ns - flow->clock_ns >= table->idle_least_ns) &&
@@ -55,15 +54,15 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 }
 
 // What the idle time depends on.
-static uint32_t idle_facts(const struct mw_flow *flow)
+static uint32_t idle_facts(const struct flow_entry *flow)
 {
-	return flow->facts & (MW_FLOW_WITH(0, STATE, 7) | MW_FLOW_WITH(0, SPOKE, 3));
+	return flow->facts & (FLOW_WITH(0, STATE, 7) | FLOW_WITH(0, SPOKE, 3));
 }
 
 // Any packet: what it says may move the deadline. An entry is looked at no later than its old deadline, so only a sooner
 // one needs the timers, which are a line of their own.
-static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, struct mw_flow *flow,
-													const struct mw_packet *packet)
+static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, struct flow_entry *flow,
+												  const struct mw_packet *packet)
 {
 	struct track_counts counts = {0};
 	const uint64_t clock_ns = flow->clock_ns, deadline_ns = timer_deadline(table, flow);
@@ -73,7 +72,7 @@ static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, s
 	track_packet(flow, packet, &counts);
 	publish_end(flow);
 	if (idle_facts(flow) != facts || flow->clock_ns < clock_ns) {
-		if (MW_FLOW_FACT(flow, SPOKE) == 3)
+		if (FLOW_FACT(flow, SPOKE) == 3)
 			table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
 		if (timer_deadline(table, flow) < deadline_ns)
 			timer_forward(table, entry_index(table, flow), timer_deadline(table, flow));
@@ -84,7 +83,7 @@ static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, s
 
 void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 {
-	struct mw_flow *flow = packet->flow;
+	struct flow_entry *flow = entry_of_own(packet->flow);
 
 	if (flow != NULL && MW_UNLIKELY(!track_fast(flow, packet, table->acks)))
 		update_slow(table, flow, packet);
@@ -92,7 +91,9 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service)
 {
-	publish_begin(flow);
-	PUBLISH_FACT(flow, SERVICE, service);
-	publish_end(flow);
+	struct flow_entry *entry = entry_of_own(flow);
+
+	publish_begin(entry);
+	PUBLISH_FACT(entry, SERVICE, service);
+	publish_end(entry);
 }

@@ -36,12 +36,13 @@ static void publish_zero(void *from, const void *to)
 }
 
 // All but the key: a flow that nobody has seen yet. Between publish_begin and publish_end.
-static void make_fresh(struct mw_flow_table *table, struct mw_flow *flow, uint32_t kind, const struct mw_packet *packet)
+static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uint32_t kind,
+					   const struct mw_packet *packet)
 {
-	uint32_t facts = MW_FLOW_WITH(0, KIND, kind);
+	uint32_t facts = FLOW_WITH(0, KIND, kind);
 
-	facts = MW_FLOW_WITH(facts, KEY_VLAN, table->config.vlan_in_key);
-	PUBLISH(flow->facts, MW_FLOW_WITH(facts, APART, 3));
+	facts = FLOW_WITH(facts, KEY_VLAN, table->config.vlan_in_key);
+	PUBLISH(flow->facts, FLOW_WITH(facts, APART, 3));
 	PUBLISH(flow->lag_ns, 0);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
 	publish_zero(flow->hot, flow->a_head); // and line 1
@@ -51,14 +52,14 @@ static void make_fresh(struct mw_flow_table *table, struct mw_flow *flow, uint32
 	publish_zero(flow->side_last_ns, flow->state); // and line 3
 	PUBLISH(flow->wscale[0], 255);
 	PUBLISH(flow->wscale[1], 255);
-	memset(mw_flow_state(flow, 0), 0, table->config.state_bytes);
+	memset(mw_flow_state(flow_of(flow), 0), 0, table->config.state_bytes);
 	tally(table, MW_FLOW_COUNTER_NEW);
 }
 
 // Short keys are made for IPv4 alone: both heads are the same.
-static void publish_key(struct mw_flow *flow, const struct flow_wanted *wanted, const struct mw_packet *packet)
+static void publish_key(struct flow_entry *flow, const struct flow_wanted *wanted, const struct mw_packet *packet)
 {
-	const bool is_long = wanted->brief.kind == MW_FLOW_LONG;
+	const bool is_long = wanted->brief.kind == FLOW_LONG;
 	uint64_t heads[3], *to = (uint64_t *)(void *)flow->a_head;
 	uint32_t tails[2];
 	uint16_t ports[2];
@@ -77,12 +78,13 @@ static void publish_key(struct mw_flow *flow, const struct flow_wanted *wanted, 
 	PUBLISH(flow->scope, packet->scope);
 	PUBLISH(flow->protocol, packet->protocol);
 }
-static_assert(offsetof(struct mw_flow, b_head) == offsetof(struct mw_flow, a_head) + 12, "three words hold both heads");
+static_assert(offsetof(struct flow_entry, b_head) == offsetof(struct flow_entry, a_head) + 12,
+			  "three words hold both heads");
 
 void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
 				const struct mw_packet *packet)
 {
-	struct mw_flow *flow = entry_at(table, index);
+	struct flow_entry *flow = entry_at(table, index);
 
 	if (table->live == 0)
 		table->timer_s = packet->clock_ns / MW_NS_PER_SECOND; // nothing is linked: no seconds to catch up with
@@ -95,7 +97,7 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 	set_live(table, table->live + 1);
 }
 
-static void notify_end(struct mw_flow_table *table, struct mw_flow *entry, enum mw_flow_end why)
+static void notify_end(struct mw_flow_table *table, struct flow_entry *entry, enum mw_flow_end why)
 {
 	static const uint8_t counters[] = {
 		[MW_FLOW_END_IDLE] = MW_FLOW_COUNTER_ENDED_IDLE,
@@ -106,28 +108,28 @@ static void notify_end(struct mw_flow_table *table, struct mw_flow *entry, enum 
 	if (why != MW_FLOW_END_SHUTDOWN)
 		tally(table, counters[why]);
 	if (table->config.on_end != NULL)
-		table->config.on_end(table->config.context, entry, why);
+		table->config.on_end(table->config.context, flow_of(entry), why);
 }
 
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why)
 {
-	struct mw_flow *flow = entry_at(table, index);
+	struct flow_entry *flow = entry_at(table, index);
 	uint64_t before_ns = timer_deadline(table, flow);
 
 	notify_end(table, flow, why);
 	publish_begin(flow);
-	make_fresh(table, flow, MW_FLOW_FACT(flow, KIND), packet);
+	make_fresh(table, flow, FLOW_FACT(flow, KIND), packet);
 	publish_end(flow);
 	table->timers[index].worth = FLOW_WORTH_ALONE;
 	if (timer_deadline(table, flow) < before_ns)
 		timer_forward(table, index, timer_deadline(table, flow));
 }
 
-static void end_life(struct mw_flow_table *table, struct mw_flow *flow, enum mw_flow_end why)
+static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum mw_flow_end why)
 {
 	notify_end(table, flow, why);
 	publish_begin(flow);
-	PUBLISH_FACT(flow, KIND, MW_FLOW_FREE);
+	PUBLISH_FACT(flow, KIND, FLOW_FREE);
 	publish_end(flow);
 }
 

@@ -14,19 +14,19 @@ struct victim {
 // Flows that this batch found are out of reach: packets point at them.
 static bool is_found(const struct mw_flow_table *table, uint32_t index)
 {
-	const struct mw_flow *flow = entry_at(table, index);
+	const struct flow_entry *flow = entry_at(table, index);
 	bool found = false;
 
 	if (MW_LIKELY((table->found_bits >> index % 64 & 1) == 0))
 		return false;
 	for (uint32_t i = 0; i < table->found_count; i++)
-		found |= table->found[i]->flow == flow;
+		found |= entry_of(table->found[i]->flow) == flow;
 	return found;
 }
 
 static void consider(const struct mw_flow_table *table, uint32_t index, uint64_t clock_ns, struct victim *victim)
 {
-	const struct mw_flow *flow = entry_at(table, index);
+	const struct flow_entry *flow = entry_at(table, index);
 	uint32_t worth = table->timers[index].worth;
 
 	if (worth == FLOW_WORTH_FREE)
@@ -128,7 +128,7 @@ bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bo
 
 static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
 {
-	const struct mw_flow *flow = entry_at(table, index);
+	const struct flow_entry *flow = entry_at(table, index);
 
 	for (size_t at = 0; at < sizeof(*flow); at += MW_CACHE_LINE_BYTES)
 		__builtin_prefetch((const uint8_t *)flow + at, 1);

@@ -167,10 +167,10 @@ void mw_flow_end_all(struct mw_flow_table *table)
 	size_t length = 0;
 
 	for (uint32_t index = 0; index < table->fresh; index++) {
-		const struct mw_flow *flow = entry_at(table, index);
+		const struct flow_entry *flow = entry_at(table, index);
 
 		__builtin_prefetch((const uint8_t *)flow->side_last_ns + FETCH_AHEAD * table->entry_bytes);
-		if (MW_FLOW_FACT(flow, KIND) != MW_FLOW_FREE)
+		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
 			records[length++] = (struct end_record){(uint32_t)(flow->first_ns >> 32), (uint32_t)flow->first_ns, index};
 	}
 	sort(table, records, length);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Keys: both orders of a tuple are one, and the ordinary ones (TCP or UDP over IPv4) fit in 16 bytes.
-// Neighbours: lookup.c and bucket.c compare them; mw_flow_entry.h says where they lie.
+// Neighbours: lookup.c and bucket.c compare them; entry.h says where they lie.
 #include "table.h"
 
 #include <string.h>
@@ -43,8 +43,8 @@ static uint32_t kind_of(uint8_t protocol, uint32_t scope, uint16_t vlan, const s
 						const struct mw_address *b)
 {
 	if ((protocol != 6 && protocol != 17) || scope != 0 || vlan != 0 || !both_v4(a, b))
-		return MW_FLOW_LONG;
-	return protocol == 6 ? MW_FLOW_SHORT_TCP : MW_FLOW_SHORT_UDP;
+		return FLOW_LONG;
+	return protocol == 6 ? FLOW_SHORT_TCP : FLOW_SHORT_UDP;
 }
 
 uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key)
@@ -52,18 +52,18 @@ uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_fl
 	struct flow_brief brief;
 	uint32_t kind = kind_of(key->protocol, key->scope, key->vlan, &key->a, &key->b);
 
-	if (kind == MW_FLOW_LONG)
+	if (kind == FLOW_LONG)
 		return mw_hash(hash_key, key, sizeof(*key));
 	brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), kind};
 	return mw_hash(hash_key, &brief, sizeof(brief));
 }
 
-uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct mw_flow *flow)
+uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry *flow)
 {
-	struct flow_brief brief = {.kind = MW_FLOW_FACT(flow, KIND)};
+	struct flow_brief brief = {.kind = FLOW_FACT(flow, KIND)};
 	struct mw_flow_key key;
 
-	if (brief.kind == MW_FLOW_LONG) {
+	if (brief.kind == FLOW_LONG) {
 		key_of(flow, &key);
 		return mw_hash(hash_key, &key, sizeof(key));
 	}
@@ -98,7 +98,7 @@ static void want_long(uint16_t vlan, struct mw_packet *packet, struct flow_wante
 	key->vlan = vlan;
 	key->protocol = packet->protocol;
 	packet->direction = !from_a;
-	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), MW_FLOW_LONG};
+	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), FLOW_LONG};
 }
 
 uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted)
@@ -114,7 +114,7 @@ uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_en
 	return !from_a;
 }
 
-static const uint8_t short_kinds[256] = {[6] = MW_FLOW_SHORT_TCP, [17] = MW_FLOW_SHORT_UDP};
+static const uint8_t short_kinds[256] = {[6] = FLOW_SHORT_TCP, [17] = FLOW_SHORT_UDP};
 
 void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
 {
@@ -142,7 +142,7 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 	packet->direction = !from_a;
 }
 
-void key_of(const struct mw_flow *flow, struct mw_flow_key *key)
+void key_of(const struct flow_entry *flow, struct mw_flow_key *key)
 {
 	memset(key, 0, sizeof(*key));
 	memcpy(key->a.bytes, flow->a_head, TAIL_AT);
@@ -152,13 +152,13 @@ void key_of(const struct mw_flow *flow, struct mw_flow_key *key)
 	key->a_port = flow->a_port;
 	key->b_port = flow->b_port;
 	key->scope = flow->scope;
-	key->vlan = MW_FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
+	key->vlan = FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
 	key->protocol = flow->protocol;
 }
 
-bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted)
+bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wanted)
 {
-	uint16_t vlan = MW_FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
+	uint16_t vlan = FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
 
 	return memcmp(flow->a_head, wanted->key->a.bytes, TAIL_AT) == 0 &&
 		   memcmp(flow->b_head, wanted->key->b.bytes, TAIL_AT) == 0 && flow->scope == wanted->key->scope &&

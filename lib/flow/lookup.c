@@ -33,7 +33,7 @@ static void want_batch(const struct mw_flow_table *table, struct mw_packet *cons
 	}
 	mw_hash_16(&table->config.hash_key, &wanted->brief, &wanted->hash, sizeof(*wanted), length);
 	for (uint32_t i = 0; i < length; i++) {
-		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_LONG))
+		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_LONG))
 			wanted[i].hash = mw_hash(&table->config.hash_key, wanted[i].key, sizeof(*wanted[i].key));
 		packets[i]->flow_hash = wanted[i].hash;
 		__builtin_prefetch(bucket_of(table, wanted[i].hash, 0), 1);
@@ -71,7 +71,7 @@ static void insert(struct mw_flow_table *table, struct mw_packet *packet, const 
 		entry_open(table, index, wanted, packet);
 	}
 	table->found_bits |= UINT64_C(1) << index % 64;
-	packet->flow = entry_at(table, index);
+	packet->flow = flow_of(entry_at(table, index));
 }
 
 void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
@@ -82,26 +82,26 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 	table->alone_first = table->alone_count = 0; // what was chosen may have ended, and others live there
 	want_batch(table, (struct mw_packet *const[]){packet}, 1, &wanted, &key);
 	wanted.index = FLOW_NONE;
-	if (wanted.brief.kind != MW_FLOW_FREE)
+	if (wanted.brief.kind != FLOW_FREE)
 		insert(table, packet, &wanted);
 }
 
 // Line 0 is for all; what TCP acknowledges goes on in line 1, IPv6 and other long keys in line 2.
-static inline void fetch_entry(const struct mw_flow *flow, const struct mw_packet *packet,
+static inline void fetch_entry(const struct flow_entry *flow, const struct mw_packet *packet,
 							   const struct flow_wanted *wanted)
 {
 	__builtin_prefetch(flow, 1);
 	__builtin_prefetch((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)flow->warm : flow, 1);
-	if (MW_UNLIKELY(wanted->brief.kind == MW_FLOW_LONG))
+	if (MW_UNLIKELY(wanted->brief.kind == FLOW_LONG))
 		__builtin_prefetch(flow->a_head);
 }
 
 // The first packet of a side writes what is known of the side from then on, and that the flow is answered.
 static inline void fetch_side(const struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet)
 {
-	const struct mw_flow *flow = packet->flow;
+	const struct flow_entry *flow = entry_of(packet->flow);
 
-	if (MW_LIKELY((flow->hot[packet->direction].packets & MW_FLOW_HOT_ANY) != 0))
+	if (MW_LIKELY((flow->hot[packet->direction].packets & FLOW_HOT_ANY) != 0))
 		return;
 	__builtin_prefetch(flow->warm, 1);
 	__builtin_prefetch(flow->a_head, 1);
@@ -117,7 +117,7 @@ static uint32_t guess_batch(const struct mw_flow_table *table, struct mw_packet 
 
 	for (uint32_t i = 0; i < length; i++) {
 		wanted[i].index = FLOW_NONE;
-		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_FREE))
+		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_FREE))
 			continue;
 		wanted[i].index = bucket_guess(table, wanted[i].hash);
 		if (MW_LIKELY(wanted[i].index != FLOW_NONE))
@@ -137,7 +137,7 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 	for (uint32_t i = 0; i < length; i++) {
 		uint32_t index = wanted[i].index;
 
-		if (MW_UNLIKELY(wanted[i].brief.kind == MW_FLOW_FREE))
+		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_FREE))
 			continue;
 		if (MW_UNLIKELY(index == FLOW_NONE || !bucket_is_wanted(entry_at(table, index), &wanted[i])))
 			index = wanted[i].index = bucket_find(table, &wanted[i]);
@@ -145,7 +145,7 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 			missing++;
 			continue;
 		}
-		packets[i]->flow = entry_at(table, index);
+		packets[i]->flow = flow_of(entry_at(table, index));
 		table->found_bits |= UINT64_C(1) << index % 64;
 		fetch_side(table, index, packets[i]);
 	}
@@ -166,7 +166,7 @@ static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const pa
 		return;
 	room_fetch_buckets(table);
 	for (uint32_t i = 0; i < length; i++) {
-		if (wanted[i].brief.kind != MW_FLOW_FREE && wanted[i].index == FLOW_NONE)
+		if (wanted[i].brief.kind != FLOW_FREE && wanted[i].index == FLOW_NONE)
 			insert(table, packets[i], &wanted[i]);
 	}
 }
@@ -190,7 +190,7 @@ struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_
 {
 	struct mw_flow_key key;
 	struct flow_wanted wanted = {.index = FLOW_NONE, .key = &key};
-	struct mw_flow *flow;
+	struct flow_entry *flow;
 	uint32_t index;
 
 	*direction_out = key_want_ends(table, ends, &wanted);
@@ -199,5 +199,5 @@ struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_
 	if (index == FLOW_NONE)
 		return NULL;
 	flow = entry_at(table, index);
-	return timer_deadline(table, flow) <= clock_ns ? NULL : flow;
+	return timer_deadline(table, flow) <= clock_ns ? NULL : flow_of(flow);
 }

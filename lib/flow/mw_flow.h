@@ -4,12 +4,16 @@
 #ifndef MW_FLOW_H
 #define MW_FLOW_H
 
+#include "entry.h"
 #include "mw_address.h"
 #include "mw_base.h"
-#include "mw_flow_entry.h"
+#include "entry.h"
 #include "mw_hash.h"
 #include "mw_packet.h"
 #include "mw_stats.h"
+
+/** A flow in its table. It has no members here: there are the accessors at the end, and mw_flow_view. */
+struct mw_flow;
 
 /** Both orders of a tuple are one flow: a is the smaller (address, port) in memcmp order. */
 struct mw_flow_key {
@@ -77,7 +81,7 @@ struct mw_flow_side {
 	bool ahead; // its last segment brought new sequence numbers, so last_ns is the time of seq_next
 };
 
-/** All that is known of a flow, at one moment: a copy of what the table keeps packed in a struct mw_flow. */
+/** All that is known of a flow, at one moment: a copy of what the table keeps packed. */
 struct mw_flow_view {
 	struct mw_flow_key key;
 	uint64_t first_ns, last_ns;
@@ -97,12 +101,13 @@ struct mw_flow_view {
 };
 
 #define MW_FLOW_SERVICES_MAX 64 // values of a flow's service
+#define MW_FLOW_STATE_BYTES  8 // of detectors, in the four lines of a flow; beyond, each flow takes another line
 
 struct mw_flow_table;
 
 struct mw_flow_config {
 	uint32_t flows_max; // entries; memory is fixed by it
-	uint32_t state_bytes; // detector state, zeroed at a flow's start; beyond 8 bytes entries grow by lines
+	uint32_t state_bytes; // detector state, zeroed at a flow's start; see MW_FLOW_STATE_BYTES
 	bool vlan_in_key;
 	uint64_t tcp_idle_ns; // established
 	uint64_t tcp_opening_ns; // SYN unanswered, or midstream with one direction only
@@ -220,161 +225,161 @@ static inline bool mw_seq_after(uint32_t a, uint32_t b)
 /** enum mw_service. Line 0. */
 static inline uint8_t mw_flow_service(const struct mw_flow *flow)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, SERVICE);
+	return (uint8_t)FLOW_FACT(entry_of(flow), SERVICE);
 }
 
 /** enum mw_flow_tcp_state. Line 0. */
 static inline uint8_t mw_flow_tcp_state(const struct mw_flow *flow)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, STATE);
+	return (uint8_t)FLOW_FACT(entry_of(flow), STATE);
 }
 
 /** The side that opened: by SYN, else the first sender. Line 0. */
 static inline uint8_t mw_flow_client(const struct mw_flow *flow)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, CLIENT);
+	return (uint8_t)FLOW_FACT(entry_of(flow), CLIENT);
 }
 
 /** True when any packet of the side came, resets and duplicates too. Line 0. */
 static inline bool mw_flow_spoke(const struct mw_flow *flow, unsigned side)
 {
-	return (MW_FLOW_FACT(flow, SPOKE) >> side & 1) != 0;
+	return (FLOW_FACT(entry_of(flow), SPOKE) >> side & 1) != 0;
 }
 
 /** True when both sides have sent something. Line 0. */
 static inline bool mw_flow_is_answered(const struct mw_flow *flow)
 {
-	return MW_FLOW_FACT(flow, SPOKE) == 3;
+	return FLOW_FACT(entry_of(flow), SPOKE) == 3;
 }
 
 /** Packet time of the first packet. Line 2. */
 static inline uint64_t mw_flow_first_ns(const struct mw_flow *flow)
 {
-	return flow->first_ns;
+	return entry_of(flow)->first_ns;
 }
 
 /** The clock at the last packet that was no duplicate. Line 0. */
 static inline uint64_t mw_flow_clock_ns(const struct mw_flow *flow)
 {
-	return flow->clock_ns;
+	return entry_of(flow)->clock_ns;
 }
 
 /** True when a packet of the side came that was no RST: then its next sequence number is valid. Line 0. */
 static inline bool mw_flow_is_known(const struct mw_flow *flow, unsigned side)
 {
-	return entry_is_known(flow, side);
+	return entry_is_known(entry_of(flow), side);
 }
 
 /** TCP: true when the side has acknowledged something: then mw_flow_ack is valid. Line 0. */
 static inline bool mw_flow_has_acked(const struct mw_flow *flow, unsigned side)
 {
-	return entry_has_acked(flow, side);
+	return entry_has_acked(entry_of(flow), side);
 }
 
 /** TCP: the highest sequence number and length seen of the side; 0 when it is not known. Line 0. */
 static inline uint32_t mw_flow_seq_next(const struct mw_flow *flow, unsigned side)
 {
-	return flow->hot[side].seq_next;
+	return entry_of(flow)->hot[side].seq_next;
 }
 
 /** TCP: the newest acknowledgement that the side sent; 0 when it has sent none. Line 0. */
 static inline uint32_t mw_flow_ack(const struct mw_flow *flow, unsigned side)
 {
-	return flow->hot[side].ack;
+	return entry_of(flow)->hot[side].ack;
 }
 
 /** TCP: the window that the side advertised last, unscaled. Line 0. */
 static inline uint16_t mw_flow_window(const struct mw_flow *flow, unsigned side)
 {
-	return flow->hot[side].window;
+	return entry_of(flow)->hot[side].window;
 }
 
 /** Packets of the side with data, saturating at 3. Line 0. */
 static inline uint8_t mw_flow_data_packets(const struct mw_flow *flow, unsigned side)
 {
-	return entry_data_packets(flow, side);
+	return entry_data_packets(entry_of(flow), side);
 }
 
 /** Packets of the side, saturating at 2^36. Lines 0 and 1. */
 static inline uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side)
 {
-	return entry_packets(flow, side);
+	return entry_packets(entry_of(flow), side);
 }
 
 /** Packets of the side modulo 64. Line 0. */
 static inline uint8_t mw_flow_packets_low(const struct mw_flow *flow, unsigned side)
 {
-	return flow->hot[side].packets & MW_FLOW_HOT_PACKETS;
+	return entry_of(flow)->hot[side].packets & FLOW_HOT_PACKETS;
 }
 
 /** Bytes on the wire of the side modulo 2^16. Line 0. */
 static inline uint16_t mw_flow_bytes_low(const struct mw_flow *flow, unsigned side)
 {
-	return flow->hot[side].bytes;
+	return entry_of(flow)->hot[side].bytes;
 }
 
 /** TCP: the ISN of the side, or the first number seen. Line 3. */
 static inline uint32_t mw_flow_seq_first(const struct mw_flow *flow, unsigned side)
 {
-	return flow->seq_first[side];
+	return entry_of(flow)->seq_first[side];
 }
 
 /** TCP: the MSS in the side's SYN, bytes; 0 unknown. Line 3. */
 static inline uint16_t mw_flow_mss(const struct mw_flow *flow, unsigned side)
 {
-	return flow->mss[side];
+	return entry_of(flow)->mss[side];
 }
 
 /** TCP: the window scale in the side's SYN; 255 unknown. Line 3. */
 static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
 {
-	return flow->wscale[side];
+	return entry_of(flow)->wscale[side];
 }
 
 /** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 3. */
 static inline uint8_t mw_flow_seen(const struct mw_flow *flow, unsigned side, uint8_t bits)
 {
-	return flow->seen[side] & bits;
+	return entry_of(flow)->seen[side] & bits;
 }
 
 /** TCP: how often the peer acknowledged what of this side never passed the tap, saturating at 255. Line 3. */
 static inline uint8_t mw_flow_gap_events(const struct mw_flow *flow, unsigned side)
 {
-	return flow->gap_events[side];
+	return entry_of(flow)->gap_events[side];
 }
 
 /** First payloads given to the service signatures, saturating at 3. Line 0. */
 static inline uint8_t mw_flow_scanned(const struct mw_flow *flow)
 {
-	return (uint8_t)MW_FLOW_FACT(flow, SCANNED);
+	return (uint8_t)FLOW_FACT(entry_of(flow), SCANNED);
 }
 
 static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
 {
-	entry_set_own(flow, MW_FLOW_WITH(flow->facts, SCANNED, MW_MIN(count, 3)));
+	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, SCANNED, MW_MIN(count, 3)));
 }
 
 /** True once the mirror showed a packet of it twice. Line 0. */
 static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
 {
-	return MW_FLOW_FACT(flow, MIRRORED) != 0;
+	return FLOW_FACT(entry_of(flow), MIRRORED) != 0;
 }
 
 static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
 {
-	entry_set_own(flow, MW_FLOW_WITH(flow->facts, MIRRORED, 1));
+	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, MIRRORED, 1));
 }
 
 /** Bit i: detector i sees every packet of it. Line 0; line 3 when there is any. */
 static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
 {
-	return MW_FLOW_FACT(flow, WATCHED) == 0 ? 0 : flow->watch;
+	return FLOW_FACT(entry_of(flow), WATCHED) == 0 ? 0 : entry_of(flow)->watch;
 }
 
 static inline void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
 {
-	__atomic_store_n(&flow->watch, watch, __ATOMIC_RELEASE);
-	entry_set_own(flow, MW_FLOW_WITH(flow->facts, WATCHED, watch != 0));
+	__atomic_store_n(&entry_of_own(flow)->watch, watch, __ATOMIC_RELEASE);
+	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, WATCHED, watch != 0));
 }
 
 #endif

@@ -9,12 +9,12 @@
 // Each field is stored with release, so whoever sees a new one also sees the odd version stored before it. That
 // replaces a fence, which ThreadSanitizer does not understand; on x86 all of these are plain moves.
 
-static inline void publish_begin(struct mw_flow *flow)
+static inline void publish_begin(struct flow_entry *flow)
 {
 	__atomic_store_n(&flow->version, flow->version + 1, __ATOMIC_RELAXED);
 }
 
-static inline void publish_end(struct mw_flow *flow)
+static inline void publish_end(struct flow_entry *flow)
 {
 	__atomic_store_n(&flow->version, flow->version + 1, __ATOMIC_RELEASE);
 }
@@ -23,6 +23,6 @@ static inline void publish_end(struct mw_flow *flow)
 #define PUBLISH(field, value) __atomic_store_n(&(field), (__typeof__(field))(value), __ATOMIC_RELEASE)
 
 /** Replaces a field of facts. */
-#define PUBLISH_FACT(flow, name, value) PUBLISH((flow)->facts, MW_FLOW_WITH((flow)->facts, name, value))
+#define PUBLISH_FACT(flow, name, value) PUBLISH((flow)->facts, FLOW_WITH((flow)->facts, name, value))
 
 #endif

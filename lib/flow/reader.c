@@ -8,7 +8,7 @@
 #define READER_TRIES 64 // an entry changes once a packet: one try nearly always does
 
 // One try: 1 or 0, or -EAGAIN when the writer was at it.
-static int snapshot_once(const struct mw_flow *flow, struct mw_flow *copy)
+static int snapshot_once(const struct flow_entry *flow, struct flow_entry *copy)
 {
 	const uint64_t *from = (const uint64_t *)(const void *)flow;
 	uint64_t *to = (uint64_t *)(void *)copy;
@@ -17,17 +17,17 @@ static int snapshot_once(const struct mw_flow *flow, struct mw_flow *copy)
 	if (before % 2 != 0)
 		return -EAGAIN;
 	copy->facts = __atomic_load_n(&flow->facts, __ATOMIC_ACQUIRE);
-	for (size_t i = 1; MW_FLOW_FACT(copy, KIND) != MW_FLOW_FREE && i < FLOW_SHARED_WORDS; i++)
+	for (size_t i = 1; FLOW_FACT(copy, KIND) != FLOW_FREE && i < FLOW_SHARED_WORDS; i++)
 		to[i] = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
 	// the loads above acquire, so this one stays behind them
 	if (__atomic_load_n(&flow->version, __ATOMIC_RELAXED) != before)
 		return -EAGAIN;
-	return MW_FLOW_FACT(copy, KIND) != MW_FLOW_FREE ? 1 : 0;
+	return FLOW_FACT(copy, KIND) != FLOW_FREE ? 1 : 0;
 }
 
 int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw_flow_view *copy)
 {
-	struct mw_flow flow;
+	struct flow_entry flow;
 	int result = 0;
 
 	if (slot >= table->config.flows_max)

@@ -32,7 +32,7 @@ static size_t buckets_count(const struct mw_flow_config *config)
 
 static size_t entry_size(const struct mw_flow_config *config)
 {
-	return round_up(MW_MAX(offsetof(struct mw_flow, state) + config->state_bytes, sizeof(struct mw_flow)));
+	return round_up(MW_MAX(offsetof(struct flow_entry, state) + config->state_bytes, sizeof(struct flow_entry)));
 }
 
 static size_t timers_bytes(const struct mw_flow_config *config)
@@ -97,5 +97,5 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset)
 {
 	// an entry of detectors that need more goes on behind the struct: from its start, not from the array
-	return (uint8_t *)flow + offsetof(struct mw_flow, state) + offset;
+	return (uint8_t *)flow + offsetof(struct flow_entry, state) + offset;
 }

@@ -37,10 +37,11 @@ struct flow_timer {
 static_assert(TIMER_SLOTS <= UINT16_MAX, "a slot's number fits");
 
 /** Words of an entry that readers copy, the first one (version and facts) apart. */
-#define FLOW_SHARED_WORDS (offsetof(struct mw_flow, state) / 8)
-static_assert(offsetof(struct mw_flow, state) % 8 == 0, "readers copy 64-bit words");
-static_assert(offsetof(struct mw_flow, b_tail) == offsetof(struct mw_flow, a_tail) + 4, "compared as one word");
-static_assert(MW_FLOW_SERVICES_MAX == 1 << MW_FLOW_SERVICE_BITS, "what facts hold");
+#define FLOW_SHARED_WORDS (offsetof(struct flow_entry, state) / 8)
+static_assert(offsetof(struct flow_entry, state) % 8 == 0, "readers copy 64-bit words");
+static_assert(offsetof(struct flow_entry, b_tail) == offsetof(struct flow_entry, a_tail) + 4, "compared as one word");
+static_assert(sizeof(((struct flow_entry *)0)->state) == MW_FLOW_STATE_BYTES, "what the last line leaves");
+static_assert(MW_FLOW_SERVICES_MAX == 1 << FLOW_SERVICE_BITS, "what facts hold");
 static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
 
 /** What a flow is looked up by: the short form of a key, and where the whole of it is for long ones. */
@@ -48,7 +49,7 @@ struct flow_wanted {
 	struct flow_brief {
 		uint64_t tails; // a_tail and b_tail
 		uint32_t ports; // a_port and b_port
-		uint32_t kind; // enum mw_flow_kind; MW_FLOW_FREE: the packet has no flow
+		uint32_t kind; // enum flow_kind; FLOW_FREE: the packet has no flow
 	} brief; // hashed as 16 bytes when kind is SHORT
 	uint64_t hash;
 	uint32_t index; // of the entry, FLOW_NONE; between guess and find it may be wrong
@@ -86,12 +87,18 @@ struct mw_flow_table {
 	uint32_t timer_heads[TIMER_SLOTS];
 };
 
-static inline struct mw_flow *entry_at(const struct mw_flow_table *table, uint32_t index)
+static inline struct flow_entry *entry_at(const struct mw_flow_table *table, uint32_t index)
 {
-	return (struct mw_flow *)(void *)(table->entries + (size_t)index * table->entry_bytes);
+	return (struct flow_entry *)(void *)(table->entries + (size_t)index * table->entry_bytes);
 }
 
-static inline uint32_t entry_index(const struct mw_flow_table *table, const struct mw_flow *entry)
+/** What packets and detectors get of an entry. */
+static inline struct mw_flow *flow_of(struct flow_entry *entry)
+{
+	return (struct mw_flow *)(void *)entry;
+}
+
+static inline uint32_t entry_index(const struct mw_flow_table *table, const struct flow_entry *entry)
 {
 	return (uint32_t)((size_t)((const uint8_t *)entry - table->entries) / table->entry_bytes);
 }
@@ -123,18 +130,18 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 /** Fills wanted->brief and *wanted->key for ends. @return the direction of a packet from src to dst. */
 uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted);
 /** The key of an entry that holds a flow. */
-void key_of(const struct mw_flow *flow, struct mw_flow_key *key);
+void key_of(const struct flow_entry *flow, struct mw_flow_key *key);
 /** The hash of its key. */
-uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct mw_flow *flow);
+uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry *flow);
 /** True when flow, of the same kind and the same words in line 0, is the one wanted: LONG ones. */
-bool key_rest_equal(const struct mw_flow *flow, const struct flow_wanted *wanted);
+bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wanted);
 
 // timer.c
 
 /** Fills idle_ns and idle_least_ns. */
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
-uint64_t timer_deadline(const struct mw_flow_table *table, const struct mw_flow *flow);
+uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
 /** Links an entry that is in no slot. */
 void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns);
 void timer_unlink(struct mw_flow_table *table, uint32_t index);
@@ -178,7 +185,7 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet);
 // view.c
 
 /** Expands a consistent entry. */
-void view_expand(const struct mw_flow *flow, struct mw_flow_view *view);
+void view_expand(const struct flow_entry *flow, struct mw_flow_view *view);
 
 // track.c, tcp.c
 
@@ -187,9 +194,9 @@ struct track_counts {
 	uint32_t acks, ack_gaps;
 };
 /** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
-void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
-void tcp_track(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts);
+void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
+void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** True when packet is a SYN that cannot belong to flow any more. */
-bool tcp_opens_again(const struct mw_flow *flow, const struct mw_packet *packet);
+bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet);
 
 #endif

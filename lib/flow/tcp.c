@@ -16,14 +16,14 @@ static bool is_syn_ack(const struct mw_packet *packet)
 	return (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK | MW_TCP_RST)) == (MW_TCP_SYN | MW_TCP_ACK);
 }
 
-static bool isn_known(const struct mw_flow *flow, unsigned side)
+static bool isn_known(const struct flow_entry *flow, unsigned side)
 {
 	return (flow->seen[side] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) != 0;
 }
 
 // The SYN of a side whose ISN is not known, overtaken on its way to the tap by an answer or by the side's own next
 // segment.
-static bool is_late_syn(const struct mw_flow *flow, const struct mw_packet *packet)
+static bool is_late_syn(const struct flow_entry *flow, const struct mw_packet *packet)
 {
 	unsigned side = packet->direction, peer = !side;
 
@@ -33,13 +33,13 @@ static bool is_late_syn(const struct mw_flow *flow, const struct mw_packet *pack
 		   flow->hot[peer].ack == packet->tcp.seq + 1;
 }
 
-bool tcp_opens_again(const struct mw_flow *flow, const struct mw_packet *packet)
+bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet)
 {
 	unsigned side = packet->direction;
 
 	if ((packet->kinds & MW_KIND_TCP) == 0 || !is_syn(packet) || (packet->kinds & MW_KIND_DUPLICATE) != 0)
 		return false;
-	switch (MW_FLOW_FACT(flow, STATE)) {
+	switch (FLOW_FACT(flow, STATE)) {
 	case MW_FLOW_TCP_NONE:
 		return false;
 	case MW_FLOW_TCP_FIN:
@@ -53,17 +53,17 @@ bool tcp_opens_again(const struct mw_flow *flow, const struct mw_packet *packet)
 	}
 }
 
-static void track_seen(struct mw_flow *flow, unsigned side, uint8_t bit)
+static void track_seen(struct flow_entry *flow, unsigned side, uint8_t bit)
 {
 	if ((flow->seen[side] & bit) == 0)
 		PUBLISH(flow->seen[side], flow->seen[side] | bit);
 }
 
-static void track_options(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_options(struct flow_entry *flow, const struct mw_packet *packet)
 {
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 	unsigned side = packet->direction;
-	struct mw_flow_warm *warm = &flow->warm[side];
+	struct flow_warm *warm = &flow->warm[side];
 
 	if (tcp->flags & MW_TCP_SYN) {
 		uint8_t wscale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
@@ -82,11 +82,11 @@ static void track_options(struct mw_flow *flow, const struct mw_packet *packet)
 	}
 }
 
-static void track_sequence(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_sequence(struct flow_entry *flow, const struct mw_packet *packet)
 {
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 	unsigned side = packet->direction;
-	struct mw_flow_hot *hot = &flow->hot[side];
+	struct flow_hot *hot = &flow->hot[side];
 	bool syn = (tcp->flags & MW_TCP_SYN) != 0, first = !entry_is_known(flow, side);
 	uint32_t end = tcp->seq + packet->payload_wire_bytes + syn + ((tcp->flags & MW_TCP_FIN) != 0);
 	uint32_t ahead = first || mw_seq_after(end, hot->seq_next);
@@ -95,13 +95,13 @@ static void track_sequence(struct mw_flow *flow, const struct mw_packet *packet)
 		PUBLISH(flow->seq_first[side], tcp->seq);
 	if (ahead)
 		PUBLISH(hot->seq_next, end);
-	PUBLISH(flow->facts, mw_flow_facts_with(flow->facts, MW_FLOW_AHEAD_AT + side, 1, ahead));
+	PUBLISH(flow->facts, flow_facts_with(flow->facts, FLOW_AHEAD_AT + side, 1, ahead));
 	PUBLISH(hot->window, tcp->window);
 }
 
 // An acknowledgement of more than was seen: the tap missed it. The first acknowledgement on a side that was met
 // midstream only tells where the peer stands.
-static void check_gap(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+static void check_gap(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
 {
 	unsigned side = packet->direction, peer = !side;
 	uint32_t ahead = packet->tcp.ack - flow->hot[peer].seq_next;
@@ -120,14 +120,14 @@ static void check_gap(struct mw_flow *flow, const struct mw_packet *packet, stru
 	}
 }
 
-static void remember_ack(struct mw_flow *flow, unsigned side, uint32_t ack)
+static void remember_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
 {
-	struct mw_flow_hot *hot = &flow->hot[side];
-	struct mw_flow_warm *warm = &flow->warm[side];
+	struct flow_hot *hot = &flow->hot[side];
+	struct flow_warm *warm = &flow->warm[side];
 
 	if (!entry_has_acked(flow, side)) {
 		PUBLISH(hot->ack, ack);
-		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ACK);
+		PUBLISH(hot->packets, hot->packets | FLOW_HOT_ACK);
 		return;
 	}
 	if (hot->ack == ack || !tcp_ack_is_new(warm, ack))
@@ -136,10 +136,10 @@ static void remember_ack(struct mw_flow *flow, unsigned side, uint32_t ack)
 	PUBLISH(hot->ack, ack);
 }
 
-static void track_syn(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_syn(struct flow_entry *flow, const struct mw_packet *packet)
 {
-	uint32_t state = MW_FLOW_FACT(flow, STATE);
-	bool simultaneous = state == MW_FLOW_TCP_SYN && MW_FLOW_FACT(flow, CLIENT) != packet->direction;
+	uint32_t state = FLOW_FACT(flow, STATE);
+	bool simultaneous = state == MW_FLOW_TCP_SYN && FLOW_FACT(flow, CLIENT) != packet->direction;
 
 	if (time_handshake(flow, TIME_SYN) == 0)
 		time_set_handshake(flow, TIME_SYN, packet->time_ns);
@@ -151,9 +151,9 @@ static void track_syn(struct mw_flow *flow, const struct mw_packet *packet)
 		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_ESTABLISHED); // overtaken by its own connection
 }
 
-static void track_syn_ack(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_syn_ack(struct flow_entry *flow, const struct mw_packet *packet)
 {
-	uint32_t state = MW_FLOW_FACT(flow, STATE);
+	uint32_t state = FLOW_FACT(flow, STATE);
 
 	if (time_handshake(flow, TIME_SYN_ACK) == 0)
 		time_set_handshake(flow, TIME_SYN_ACK, packet->time_ns);
@@ -163,28 +163,28 @@ static void track_syn_ack(struct mw_flow *flow, const struct mw_packet *packet)
 		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_SYN_ACK);
 }
 
-static void track_open(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_open(struct flow_entry *flow, const struct mw_packet *packet)
 {
-	uint32_t state = MW_FLOW_FACT(flow, STATE);
+	uint32_t state = FLOW_FACT(flow, STATE);
 
 	if (state == MW_FLOW_TCP_NONE)
 		PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_MIDSTREAM);
 	if ((state != MW_FLOW_TCP_SYN && state != MW_FLOW_TCP_SYN_ACK) || (packet->tcp.flags & MW_TCP_ACK) == 0)
 		return;
-	if (state == MW_FLOW_TCP_SYN_ACK && packet->direction == MW_FLOW_FACT(flow, CLIENT))
+	if (state == MW_FLOW_TCP_SYN_ACK && packet->direction == FLOW_FACT(flow, CLIENT))
 		time_set_handshake(flow, TIME_ACK, packet->time_ns);
 	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_ESTABLISHED);
 }
 
-static void track_fin(struct mw_flow *flow)
+static void track_fin(struct flow_entry *flow)
 {
 	bool both = (flow->seen[0] & flow->seen[1] & MW_SIDE_FIN) != 0;
 
-	if (MW_FLOW_FACT(flow, STATE) != MW_FLOW_TCP_RESET)
+	if (FLOW_FACT(flow, STATE) != MW_FLOW_TCP_RESET)
 		PUBLISH_FACT(flow, STATE, both ? MW_FLOW_TCP_CLOSED : MW_FLOW_TCP_FIN);
 }
 
-void tcp_track(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
 {
 	unsigned side = packet->direction;
 	uint8_t flags = packet->tcp.flags;

@@ -24,8 +24,8 @@ void timer_init(struct mw_flow_table *table)
 {
 	for (uint32_t spoke = 0; spoke < 4; spoke++) {
 		for (uint32_t state = 0; state < MW_FLOW_TCP_STATES; state++) {
-			table->idle_ns[MW_FLOW_SHORT_TCP][spoke][state] = idle_of(&table->config, state, spoke == 3, 6);
-			table->idle_ns[MW_FLOW_SHORT_UDP][spoke][state] = idle_of(&table->config, state, spoke == 3, 17);
+			table->idle_ns[FLOW_SHORT_TCP][spoke][state] = idle_of(&table->config, state, spoke == 3, 6);
+			table->idle_ns[FLOW_SHORT_UDP][spoke][state] = idle_of(&table->config, state, spoke == 3, 17);
 		}
 	}
 	table->idle_least_ns = MW_MIN(MW_MIN(table->config.tcp_idle_ns, table->config.tcp_opening_ns),
@@ -33,12 +33,12 @@ void timer_init(struct mw_flow_table *table)
 	table->idle_least_ns = MW_MIN(table->idle_least_ns, table->config.other_idle_ns);
 }
 
-uint64_t timer_deadline(const struct mw_flow_table *table, const struct mw_flow *flow)
+uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow)
 {
-	uint32_t kind = MW_FLOW_FACT(flow, KIND), state = MW_FLOW_FACT(flow, STATE), spoke = MW_FLOW_FACT(flow, SPOKE);
+	uint32_t kind = FLOW_FACT(flow, KIND), state = FLOW_FACT(flow, STATE), spoke = FLOW_FACT(flow, SPOKE);
 	uint64_t idle_ns = table->idle_ns[kind][spoke][state];
 
-	if (MW_UNLIKELY(kind == MW_FLOW_LONG))
+	if (MW_UNLIKELY(kind == FLOW_LONG))
 		idle_ns = idle_of(&table->config, state, spoke == 3, flow->protocol);
 	return MW_UNLIKELY(idle_ns > UINT64_MAX - flow->clock_ns) ? UINT64_MAX : flow->clock_ns + idle_ns;
 }

@@ -4,7 +4,7 @@
 #include "route.h"
 #include "times.h"
 
-static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
+static void learn_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
 	unsigned side = packet->direction;
 	uint8_t ttl = packet->ttl;
@@ -16,9 +16,9 @@ static void learn_route(struct mw_flow *flow, const struct mw_packet *packet, bo
 		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
 }
 
-static void track_route(struct mw_flow *flow, const struct mw_packet *packet, bool first)
+static void track_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
-	struct mw_flow_hot *hot = &flow->hot[packet->direction];
+	struct flow_hot *hot = &flow->hot[packet->direction];
 	uint8_t route = route_of(packet);
 
 	if (MW_LIKELY(hot->route == route && !first))
@@ -28,36 +28,36 @@ static void track_route(struct mw_flow *flow, const struct mw_packet *packet, bo
 }
 
 // TCP: a keep-alive repeats the last byte before the window and is no data.
-static bool is_data(const struct mw_flow_hot *hot, const struct mw_packet *packet)
+static bool is_data(const struct flow_hot *hot, const struct mw_packet *packet)
 {
 	if (packet->payload_wire_bytes == 0)
 		return false;
-	return (packet->kinds & MW_KIND_TCP) == 0 || packet->payload_wire_bytes > 1 ||
-		   (hot->packets & MW_FLOW_HOT_ANY) == 0 || packet->tcp.seq + 1 != hot->seq_next;
+	return (packet->kinds & MW_KIND_TCP) == 0 || packet->payload_wire_bytes > 1 || (hot->packets & FLOW_HOT_ANY) == 0 ||
+		   packet->tcp.seq + 1 != hot->seq_next;
 }
 
-static void track_data(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_data(struct flow_entry *flow, const struct mw_packet *packet)
 {
-	unsigned at = MW_FLOW_DATA_AT + 2u * packet->direction;
-	uint32_t count = mw_flow_fact(flow, at, MW_FLOW_DATA_BITS);
+	unsigned at = FLOW_DATA_AT + 2u * packet->direction;
+	uint32_t count = flow_fact(flow, at, FLOW_DATA_BITS);
 
 	if (count < 3 && is_data(&flow->hot[packet->direction], packet))
-		PUBLISH(flow->facts, mw_flow_facts_with(flow->facts, at, MW_FLOW_DATA_BITS, count + 1));
+		PUBLISH(flow->facts, flow_facts_with(flow->facts, at, FLOW_DATA_BITS, count + 1));
 }
 
 // Low parts in line 0; what they carry goes to line 1, and the sum stays at its largest once it is there.
-static void track_counts(struct mw_flow *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
+static void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
 {
-	struct mw_flow_hot *hot = &flow->hot[side];
-	struct mw_flow_warm *warm = &flow->warm[side];
+	struct flow_hot *hot = &flow->hot[side];
+	struct flow_warm *warm = &flow->warm[side];
 	uint64_t bytes = hot->bytes + more_bytes;
-	uint64_t packets = (hot->packets & MW_FLOW_HOT_PACKETS) + (uint64_t)more_packets;
+	uint64_t packets = (hot->packets & FLOW_HOT_PACKETS) + (uint64_t)more_packets;
 
-	if (MW_UNLIKELY(packets > MW_FLOW_HOT_PACKETS)) {
-		uint64_t high = packets / (MW_FLOW_HOT_PACKETS + 1) * 4;
+	if (MW_UNLIKELY(packets > FLOW_HOT_PACKETS)) {
+		uint64_t high = packets / (FLOW_HOT_PACKETS + 1) * 4;
 		bool full = warm->packets_high > UINT32_MAX - high;
 
-		packets = full ? MW_FLOW_HOT_PACKETS : packets & MW_FLOW_HOT_PACKETS;
+		packets = full ? FLOW_HOT_PACKETS : packets & FLOW_HOT_PACKETS;
 		PUBLISH(warm->packets_high, warm->packets_high + (full ? 0 : high));
 	}
 	if (MW_UNLIKELY(bytes > UINT16_MAX)) {
@@ -66,11 +66,11 @@ static void track_counts(struct mw_flow *flow, unsigned side, uint32_t more_pack
 		bytes = high > UINT32_MAX ? UINT16_MAX : bytes;
 		PUBLISH(warm->bytes_high, MW_MIN(high, (uint64_t)UINT32_MAX));
 	}
-	PUBLISH(hot->packets, (hot->packets & (unsigned)~MW_FLOW_HOT_PACKETS) | packets);
+	PUBLISH(hot->packets, (hot->packets & (unsigned)~FLOW_HOT_PACKETS) | packets);
 	PUBLISH(hot->bytes, bytes);
 }
 
-static void track_reset(struct mw_flow *flow, const struct mw_packet *packet)
+static void track_reset(struct flow_entry *flow, const struct mw_packet *packet)
 {
 	PUBLISH(flow->seen[packet->direction], flow->seen[packet->direction] | MW_SIDE_RST);
 	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_RESET);
@@ -78,10 +78,10 @@ static void track_reset(struct mw_flow *flow, const struct mw_packet *packet)
 	time_move_apart(flow, packet->clock_ns);
 }
 
-void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct track_counts *counts)
+void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
 {
-	struct mw_flow_hot *hot = &flow->hot[packet->direction];
-	uint32_t spoke = MW_FLOW_FACT(flow, SPOKE);
+	struct flow_hot *hot = &flow->hot[packet->direction];
+	uint32_t spoke = FLOW_FACT(flow, SPOKE);
 	bool tcp = (packet->kinds & MW_KIND_TCP) != 0;
 
 	if (MW_UNLIKELY(spoke == 0))
@@ -96,19 +96,21 @@ void track_packet(struct mw_flow *flow, const struct mw_packet *packet, struct t
 		return;
 	}
 	time_packet(flow, packet->direction, packet->time_ns, packet->clock_ns);
-	track_route(flow, packet, (hot->packets & MW_FLOW_HOT_ANY) == 0);
+	track_route(flow, packet, (hot->packets & FLOW_HOT_ANY) == 0);
 	if (packet->ip_id_known)
 		PUBLISH(hot->ip_id, packet->ip_id);
 	track_data(flow, packet);
 	if (tcp)
 		tcp_track(flow, packet, counts);
-	if (MW_UNLIKELY((hot->packets & MW_FLOW_HOT_ANY) == 0))
-		PUBLISH(hot->packets, hot->packets | MW_FLOW_HOT_ANY);
+	if (MW_UNLIKELY((hot->packets & FLOW_HOT_ANY) == 0))
+		PUBLISH(hot->packets, hot->packets | FLOW_HOT_ANY);
 }
 
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes)
 {
-	publish_begin(flow);
-	track_counts(flow, direction, packets, bytes);
-	publish_end(flow);
+	struct flow_entry *entry = entry_of_own(flow);
+
+	publish_begin(entry);
+	track_counts(entry, direction, packets, bytes);
+	publish_end(entry);
 }

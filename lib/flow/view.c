@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From the packed entry to the view that detectors and readers get.
-// Neighbours: mw_flow_entry.h is the layout; times.h the packing of times; reader.c gives views to other threads.
+// Neighbours: entry.h is the layout; times.h the packing of times; reader.c gives views to other threads.
 #include "times.h"
 
 #include <string.h>
 
 static const uint8_t none[6];
 
-static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_flow_side *side)
+static void expand_side(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
 {
-	const struct mw_flow_hot *hot = &flow->hot[index];
-	const struct mw_flow_warm *warm = &flow->warm[index];
+	const struct flow_hot *hot = &flow->hot[index];
+	const struct flow_warm *warm = &flow->warm[index];
 	uint8_t data = entry_data_packets(flow, index);
 
 	side->packets = entry_packets(flow, index);
@@ -32,7 +32,7 @@ static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_fl
 	side->seen = flow->seen[index];
 	side->data_packets = data;
 	side->gap_events = flow->gap_events[index];
-	side->ahead = mw_flow_fact(flow, MW_FLOW_AHEAD_AT + index, 1) != 0;
+	side->ahead = flow_fact(flow, FLOW_AHEAD_AT + index, 1) != 0;
 	if (entry_is_known(flow, index))
 		side->seen |= MW_SIDE_ANY;
 	if (data != 0)
@@ -43,7 +43,7 @@ static void expand_side(const struct mw_flow *flow, unsigned index, struct mw_fl
 	}
 }
 
-void view_expand(const struct mw_flow *flow, struct mw_flow_view *view)
+void view_expand(const struct flow_entry *flow, struct mw_flow_view *view)
 {
 	memset(view, 0, sizeof(*view));
 	key_of(flow, &view->key);
@@ -59,17 +59,17 @@ void view_expand(const struct mw_flow *flow, struct mw_flow_view *view)
 	view->syn_ns = time_handshake(flow, TIME_SYN);
 	view->syn_ack_ns = time_handshake(flow, TIME_SYN_ACK);
 	view->handshake_ns = time_handshake(flow, TIME_ACK);
-	view->tcp_state = (uint8_t)MW_FLOW_FACT(flow, STATE);
-	view->client = (uint8_t)MW_FLOW_FACT(flow, CLIENT);
-	view->service = mw_flow_service(flow);
+	view->tcp_state = (uint8_t)FLOW_FACT(flow, STATE);
+	view->client = (uint8_t)FLOW_FACT(flow, CLIENT);
+	view->service = (uint8_t)FLOW_FACT(flow, SERVICE);
 	view->tunnel = flow->tunnel;
 	view->vlan = flow->vlan;
 }
 
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 {
-	view_expand(flow, view);
-	view->watch = flow->watch;
+	view_expand(entry_of(flow), view);
+	view->watch = entry_of(flow)->watch;
 	view->payloads_scanned = mw_flow_scanned(flow);
 	view->mirrored_twice = mw_flow_mirrored_twice(flow);
 }

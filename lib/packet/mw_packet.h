@@ -10,6 +10,8 @@
 #define MW_BATCH_PACKETS 64
 #define MW_LAYERS_MAX    24
 
+struct mw_flow;
+
 /** How the first byte of a frame is to be read. */
 enum mw_link {
 	MW_LINK_ETHERNET,
@@ -228,7 +230,7 @@ struct mw_packet {
 	uint16_t owner; // worker; set by pipeline/
 	uint8_t family; // innermost IP: 4, 6, or 0 for none
 	uint8_t protocol; // innermost IP protocol or last next-header; 0 with family 0
-	void *flow; // from a later stage: struct mw_flow of flow/, or NULL
+	struct mw_flow *flow; // from a later stage; of flow/, or NULL
 
 	// innermost IP
 	struct mw_address src, dst;
@@ -267,7 +269,7 @@ struct mw_packet {
 	uint32_t outer_fragment_bytes; // with outer_is_fragment: the bytes of its datagram in this packet
 	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
 	struct mw_packet_quote quote; // with an ICMP error's type; names a packet with MW_KIND_ICMP_ERROR
-	void *quoted_flow; // with MW_KIND_ICMP_ERROR, from pipeline/: the flow of the quoted packet, or NULL
+	struct mw_flow *quoted_flow; // with MW_KIND_ICMP_ERROR, from pipeline/: the flow of the quoted packet, or NULL
 	uint8_t quoted_direction; // with quoted_flow: of the quoted packet
 };
 

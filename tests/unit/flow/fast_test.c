@@ -25,7 +25,7 @@ static bool one_in(uint32_t count)
 
 /** What a flow's ends send next. */
 struct talk {
-	struct mw_flow flow;
+	struct flow_entry flow;
 	bool tcp;
 	uint32_t seq[2];
 };
@@ -34,8 +34,8 @@ static void begin(struct talk *talk, uint64_t time_ns)
 {
 	memset(talk, 0, sizeof(*talk));
 	talk->tcp = one_in(2);
-	talk->flow.facts = MW_FLOW_WITH(0, KIND, talk->tcp ? MW_FLOW_SHORT_TCP : MW_FLOW_SHORT_UDP);
-	talk->flow.facts = MW_FLOW_WITH(talk->flow.facts, APART, 3);
+	talk->flow.facts = FLOW_WITH(0, KIND, talk->tcp ? FLOW_SHORT_TCP : FLOW_SHORT_UDP);
+	talk->flow.facts = FLOW_WITH(talk->flow.facts, APART, 3);
 	talk->flow.first_ns = talk->flow.clock_ns = time_ns;
 	talk->seq[0] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
 	talk->seq[1] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
@@ -88,7 +88,7 @@ static void fill(struct talk *talk, struct mw_packet *packet, uint64_t clock_ns)
 // @return true when the fast path took the packet.
 static bool both_paths(struct talk *talk, const struct mw_packet *packet)
 {
-	struct mw_flow fast = talk->flow;
+	struct flow_entry fast = talk->flow;
 	struct track_counts counts = {0};
 	_Atomic uint64_t acks = 0;
 	bool taken = track_fast(&fast, packet, &acks);

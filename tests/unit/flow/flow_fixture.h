@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A table with its memory, counters and a log of ended flows; packets filled in by hand.
-// Neighbours: every test in this folder.
+// Neighbours: every test in this folder; detectors whose tests need a real flow.
 #ifndef FLOW_FIXTURE_H
 #define FLOW_FIXTURE_H
 

@@ -87,7 +87,7 @@ static void packets_without_a_flow_get_none(void **state)
 	(void)state;
 	for (int i = 0; i < 5; i++) {
 		packets[i] = udp_packet(1, 1, 2, 2, 1);
-		packets[i].flow = fixture;
+		packets[i].flow = (struct mw_flow *)(void *)fixture;
 		batch[i] = &packets[i];
 	}
 	packets[0].fate = MW_FATE_MALFORMED;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_test.h"
+#include "../../flow/flow_fixture.h"
 #include "detector_world.h"
 
 #define EVENTS_MAX 32768
@@ -201,9 +201,15 @@ void world_see_outer(struct world *world, const struct outer *outer)
 	give(world, &packet);
 }
 
+static struct mw_flow *answered_flow(struct fixture *fixture)
+{
+	run_udp(fixture, 1, 500, 2, 4500, SECOND);
+	return run_udp(fixture, 2, 4500, 1, 500, SECOND);
+}
+
 void world_see_report(struct world *world, const struct report *report)
 {
-	struct mw_flow flow = {.facts = MW_FLOW_WITH(0, SPOKE, 3)};
+	struct fixture *fixture = fixture_of(8);
 	struct mw_packet packet = {.time_ns = time_of(report->at_ms),
 							   .clock_ns = time_of(report->at_ms),
 							   .kinds =
@@ -215,7 +221,7 @@ void world_see_report(struct world *world, const struct report *report)
 							   .icmp_code = report->code == 0xff ? 0
 											: report->code == 0  ? 1
 																 : report->code,
-							   .quoted_flow = report->answered ? &flow : NULL};
+							   .quoted_flow = report->answered ? answered_flow(fixture) : NULL};
 
 	packet.src = receiver(report->dst, report->v6);
 	packet.dst = sender(report->src, report->v6);
@@ -228,6 +234,7 @@ void world_see_report(struct world *world, const struct report *report)
 											.ip_id = report->id != 0 ? report->id : 7,
 											.ip_id_known = !report->id_unknown};
 	give(world, &packet);
+	fixture_free(fixture);
 }
 
 void world_lose_events(struct world *world, bool lost)

@@ -223,11 +223,15 @@ static void play(struct talk *talk, char sign)
 /** What is left of a flow when all but its first line is lost. */
 static uint8_t ask_line_0(const struct mw_flow *flow, uint8_t *side)
 {
-	struct mw_flow line_0;
+	struct mw_flow *line_0 = malloc(4 * MW_CACHE_LINE_BYTES);
+	uint8_t pattern;
 
-	memset(&line_0, 0xa5, sizeof(line_0));
-	memcpy(&line_0, flow, MW_CACHE_LINE_BYTES);
-	return reset_pattern_silent(&line_0, side);
+	assert_non_null(line_0);
+	memset(line_0, 0xa5, 4 * MW_CACHE_LINE_BYTES);
+	memcpy(line_0, flow, MW_CACHE_LINE_BYTES);
+	pattern = reset_pattern_silent(line_0, side);
+	free(line_0);
+	return pattern;
 }
 
 /** expected: side and pattern, or "none". */

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// How a flow lies in memory: four cache lines, of which an ordinary packet touches the first alone.
+// Private to flow/: mw_flow.h includes it for its inline accessors alone, and to others struct mw_flow is no type with
+// members. Neighbours: table.h.
+#ifndef FLOW_ENTRY_H
+#define FLOW_ENTRY_H
+
+#include <assert.h>
+
+#include "mw_base.h"
+
+/** Fields of flow_entry.facts: shift and bits. Those from WATCHED on are the worker's own and mean nothing to readers. */
+enum {
+	FLOW_KIND_AT = 0,
+	FLOW_KIND_BITS = 2, // enum flow_kind
+	FLOW_SERVICE_AT = 2,
+	FLOW_SERVICE_BITS = 6, // enum mw_service
+	FLOW_STATE_AT = 8,
+	FLOW_STATE_BITS = 3, // enum mw_flow_tcp_state
+	FLOW_CLIENT_AT = 11,
+	FLOW_CLIENT_BITS = 1,
+	FLOW_RECENT_AT = 12,
+	FLOW_RECENT_BITS = 1, // the side whose last packet came at clock_ns
+	FLOW_APART_AT = 13,
+	FLOW_APART_BITS = 2, // bit per side: its last time lies in side_last_ns
+	FLOW_SPOKE_AT = 15,
+	FLOW_SPOKE_BITS = 2, // bit per side: any packet came, resets and duplicates too
+	FLOW_KEY_VLAN_AT = 17,
+	FLOW_KEY_VLAN_BITS = 1,
+	FLOW_DATA_AT = 18,
+	FLOW_DATA_BITS = 2, // data packets of side 0, saturating at 3; side 1 follows
+	FLOW_WATCHED_AT = 22,
+	FLOW_WATCHED_BITS = 1, // watch is not 0
+	FLOW_SCANNED_AT = 23,
+	FLOW_SCANNED_BITS = 2,
+	FLOW_MIRRORED_AT = 25,
+	FLOW_MIRRORED_BITS = 1,
+	FLOW_AHEAD_AT = 26,
+	FLOW_AHEAD_BITS = 2, // bit per side: its last segment had new sequence numbers
+};
+
+/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */
+enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
+
+/** Bits of flow_hot.packets; below them the low bits of the count. */
+enum { FLOW_HOT_ANY = 0x40, FLOW_HOT_ACK = 0x80, FLOW_HOT_PACKETS = 0x3f };
+
+/** Per side, what nearly every packet changes. */
+struct flow_hot {
+	uint32_t seq_next;
+	uint32_t ack; // newest distinct one
+	uint16_t window;
+	uint16_t ip_id; // low half
+	uint16_t bytes; // low half of the sum; the carry goes to line 1
+	uint8_t packets; // low six bits of the count, FLOW_HOT_*
+	uint8_t route; // of TTL and source MAC: equal means that line 3 need not change
+};
+
+/** Per side, what data transfer changes now and then. */
+struct flow_warm {
+	uint32_t acks_older[3];
+	uint32_t ts_value;
+	uint64_t ts_time_ns;
+	uint32_t packets_high; // above the six bits of line 0, four times; the lowest two bits: valid acks_older
+	uint32_t bytes_high; // above the 16 bits of line 0
+};
+
+/** One entry. Detector state begins in its last eight bytes and may go on behind it. */
+struct flow_entry {
+	// line 0
+	uint32_t version; // odd while the worker writes
+	uint32_t facts;
+	uint32_t a_tail, b_tail; // last four bytes of the addresses, as they lie in memory
+	uint16_t a_port, b_port;
+	uint32_t lag_ns; // the last time of the side that is not recent: clock_ns minus this
+	uint64_t clock_ns; // clock of the last packet that was no duplicate: what the deadline counts from
+	struct flow_hot hot[2];
+	// line 1
+	struct flow_warm warm[2];
+	// line 2
+	uint8_t a_head[12], b_head[12];
+	uint32_t scope;
+	uint16_t vlan; // of the first packet
+	uint8_t protocol;
+	uint8_t tunnel;
+	uint64_t first_ns;
+	uint64_t side_last_ns[2]; // see FLOW_APART
+	uint64_t reset_last_ns; // time of the last reset
+	// line 3
+	uint32_t seq_first[2];
+	uint16_t mss[2];
+	uint8_t mac[2][6];
+	uint8_t ttl[2], ttl_min[2], ttl_max[2];
+	uint8_t seen[2]; // MW_SIDE_* except ANY, ACK, DATA
+	uint8_t wscale[2];
+	uint8_t gap_events[2]; // saturating
+	uint16_t handshake[3][3]; // SYN, SYN-ACK, ACK: 2^47 + ns since first_ns, low part first; 0 unknown
+	uint16_t watch; // bit i: detector i sees every packet
+	uint8_t state[8]; // of the detectors: MW_FLOW_STATE_BYTES
+};
+static_assert(sizeof(struct flow_entry) == 4 * MW_CACHE_LINE_BYTES, "four lines");
+static_assert(offsetof(struct flow_entry, warm) == MW_CACHE_LINE_BYTES, "line 1");
+static_assert(offsetof(struct flow_entry, a_head) == 2 * MW_CACHE_LINE_BYTES, "line 2");
+static_assert(offsetof(struct flow_entry, seq_first) == 3 * MW_CACHE_LINE_BYTES, "line 3");
+
+struct mw_flow;
+
+/** What mw_flow.h hands out as a struct mw_flow is an entry. */
+static inline const struct flow_entry *entry_of(const struct mw_flow *flow)
+{
+	return (const struct flow_entry *)(const void *)flow;
+}
+
+/** The same, to write. */
+static inline struct flow_entry *entry_of_own(struct mw_flow *flow)
+{
+	return (struct flow_entry *)(void *)flow;
+}
+
+static inline uint32_t flow_fact(const struct flow_entry *flow, unsigned at, unsigned bits)
+{
+	return flow->facts >> at & ((1u << bits) - 1);
+}
+#define FLOW_FACT(flow, name) flow_fact((flow), FLOW_##name##_AT, FLOW_##name##_BITS)
+
+/** facts with one field replaced. */
+static inline uint32_t flow_facts_with(uint32_t facts, unsigned at, unsigned bits, uint32_t value)
+{
+	uint32_t mask = ((1u << bits) - 1) << at;
+
+	return (facts & ~mask) | (value << at & mask);
+}
+#define FLOW_WITH(facts, name, value) flow_facts_with((facts), FLOW_##name##_AT, FLOW_##name##_BITS, (uint32_t)(value))
+
+/** Changes a field that is the worker's own. Readers may load the word at the same time, so the store is atomic. */
+static inline void entry_set_own(struct flow_entry *flow, uint32_t facts)
+{
+	__atomic_store_n(&flow->facts, facts, __ATOMIC_RELEASE);
+}
+
+/** Packets of a side. */
+static inline uint64_t entry_packets(const struct flow_entry *flow, unsigned side)
+{
+	return (uint64_t)(flow->warm[side].packets_high >> 2) << 6 | (flow->hot[side].packets & FLOW_HOT_PACKETS);
+}
+
+/** Data packets of a side, saturating at 3. */
+static inline uint8_t entry_data_packets(const struct flow_entry *flow, unsigned side)
+{
+	return (uint8_t)flow_fact(flow, FLOW_DATA_AT + 2 * side, FLOW_DATA_BITS);
+}
+
+/** A packet came that was no RST: next sequence number, TTL and route are valid. */
+static inline bool entry_is_known(const struct flow_entry *flow, unsigned side)
+{
+	return (flow->hot[side].packets & FLOW_HOT_ANY) != 0;
+}
+
+static inline bool entry_has_acked(const struct flow_entry *flow, unsigned side)
+{
+	return (flow->hot[side].packets & FLOW_HOT_ACK) != 0;
+}
+
+#endif
