@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// midwatch: start-up ladder and exit status.
+// midwatch: start-up, step by step, and exit status.
 // Neighbours: options.h, engine.h, replay.h, live.h, report.h.
 #include <errno.h>
 #include <fcntl.h>

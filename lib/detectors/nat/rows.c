@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Host rows first, those with most ports first; then the lines.
-// Neighbours: rows.h; outlook.c for what comes.
+// Neighbours: rows.h; forecast.c for what comes.
 #include "rows.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "mw_log.h"
-#include "outlook.h"
+#include "forecast.h"
 #include "profile.h"
 
 #define IDLE_NS (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
@@ -34,7 +34,7 @@ struct writing {
 /** A line's numbers: ports by one, entries by another line of the model where they differ. */
 struct numbers {
 	struct mw_nat_counts ports, entries;
-	struct nat_outlook_now pool;
+	struct nat_forecast_now pool;
 };
 
 struct nat_rows *nat_rows_new(uint32_t hosts_max)
@@ -65,7 +65,7 @@ static struct numbers numbers_of(const struct nat_control *self, const struct na
 
 	mw_nat_line_counts(self->model, line->model, &numbers.ports);
 	numbers.entries = numbers.ports;
-	numbers.pool = (struct nat_outlook_now){0};
+	numbers.pool = (struct nat_forecast_now){0};
 	if (line->counts_entries)
 		mw_nat_line_counts(self->model, line->entries, &numbers.entries);
 	return numbers;
@@ -160,7 +160,7 @@ static void write_host(const struct writing *writing, const struct held *held)
 	rows->row(rows->context, &mw_nat_host_record, &row);
 }
 
-static void fill_ports(const struct nat_line *line, const struct nat_outlook_now *pool, struct mw_nat_line_row *row)
+static void fill_ports(const struct nat_line *line, const struct nat_forecast_now *pool, struct mw_nat_line_row *row)
 {
 	const struct nat_line_ports *ports = &line->ports;
 	struct mw_mape_judgement judgement;
@@ -219,8 +219,8 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 {
 	const struct mw_row_sink *rows = &writing->control->rows;
 	const struct mw_nat_counts *counts = &numbers->ports;
-	const struct nat_outlook_now *pool = &numbers->pool;
-	struct nat_outlook outlook;
+	const struct nat_forecast_now *pool = &numbers->pool;
+	struct nat_forecast forecast;
 	struct mw_nat_line_row row = {.ts_ns = writing->start_ns,
 								  .kind = (uint8_t)nat_line_kind(line),
 								  .outside = line->outside,
@@ -235,15 +235,15 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 								  .last_ns = line->last_ns};
 
 	memcpy(row.line, line->name, sizeof(row.line));
-	nat_outlook_make(line, &writing->profile, counts, pool, &outlook);
+	nat_forecast_make(line, &writing->profile, counts, pool, &forecast);
 	nat_line_limit(line, writing->settings, &row.limit_inferred);
 	row.ports_limit = pool->limit != 0 ? pool->limit : MW_UNKNOWN_I64;
 	if (writing->profile.sessions_limit != 0)
 		row.sessions_limit = writing->profile.sessions_limit;
-	row.exhaustion_in_s = outlook.exhaustion_in_s;
-	row.new_per_s = outlook.new_per_s;
-	row.steady_ports = outlook.steady_ports;
-	row.state = outlook.warning ? MW_NAT_WARNING : MW_NAT_OK;
+	row.exhaustion_in_s = forecast.exhaustion_in_s;
+	row.new_per_s = forecast.new_per_s;
+	row.steady_ports = forecast.steady_ports;
+	row.state = forecast.warning ? MW_NAT_WARNING : MW_NAT_OK;
 	fill_ports(line, pool, &row);
 	fill_health(line, &row);
 	rows->row(rows->context, &mw_nat_line_record, &row);
@@ -276,16 +276,16 @@ static void write_hosts(const struct writing *writing)
 		write_host(writing, &rows->hosts[i]);
 }
 
-static struct nat_outlook_now pool_of(const struct writing *writing, const struct nat_line *line,
-									  const struct mw_nat_counts *counts)
+static struct nat_forecast_now pool_of(const struct writing *writing, const struct nat_line *line,
+									   const struct mw_nat_counts *counts)
 {
 	bool inferred;
 
-	return (struct nat_outlook_now){.pool = nat_control_pool(&writing->profile, counts),
-									.pool_peak = writing->profile.shared_pool ? counts->ports_peak : line->pool_peak,
-									.limit = nat_line_limit(line, writing->settings, &inferred),
-									.interval_ns = writing->span_ns,
-									.now_ns = writing->now_ns};
+	return (struct nat_forecast_now){.pool = nat_control_pool(&writing->profile, counts),
+									 .pool_peak = writing->profile.shared_pool ? counts->ports_peak : line->pool_peak,
+									 .limit = nat_line_limit(line, writing->settings, &inferred),
+									 .interval_ns = writing->span_ns,
+									 .now_ns = writing->now_ns};
 }
 
 /** Tells of a line and begins its next interval. */
@@ -299,7 +299,7 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	numbers.pool = pool_of(writing, line, &numbers.ports);
 	if (is_told(line, &numbers))
 		write_line(writing, line, &numbers);
-	nat_outlook_interval(line, &numbers.ports, &numbers.pool);
+	nat_forecast_interval(line, &numbers.ports, &numbers.pool);
 	nat_health_interval(line->health, writing->now_ns);
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;
 	line->pool_peak = 0;

@@ -20,7 +20,7 @@ static void stretch(struct resets_range *range, int64_t value)
 	range->episodes++;
 }
 
-/** Routers passed, by the usual ladder of values that stacks start from. */
+/** Routers passed, by the usual values that stacks start from. */
 static int64_t hops_of(int64_t ttl)
 {
 	return (ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;

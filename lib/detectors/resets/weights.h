@@ -79,7 +79,7 @@ static inline bool reset_side_known(const struct mw_flow_side *side)
 uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
 						   const struct reset_previous *previous, int means);
 
-/** The TTL that a stack started from, by the usual ladder of 32, 64, 128 and 255: the lowest step not below ttl. */
+/** The TTL that a stack started from, of the usual 32, 64, 128 and 255: the lowest not below ttl. */
 uint8_t reset_initial_ttl(uint8_t ttl);
 
 /** Round-trip time from the tap to an end, from the handshake, in ns; 0 unknown. */

@@ -33,7 +33,7 @@ uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uin
 	}
 	group = &nat->groups[number];
 	if (key->kind != NAT_MAPPING) {
-		group->rung = nat_tally_raise(tally_of(nat, key), &nat->rungs, key->protocol, group->rung);
+		group->bin = nat_tally_raise(tally_of(nat, key), &nat->bins, key->protocol, group->bin);
 	} else if (group->sessions == 0) {
 		nat_tally_map(tally_of(nat, key), key->protocol);
 		nat_tally_map(&nat->lines[nat->hosts[key->owner].line].tally, key->protocol);
@@ -49,7 +49,7 @@ bool nat_group_leave(struct mw_nat *nat, uint32_t number)
 
 	group->sessions--;
 	if (key->kind != NAT_MAPPING) {
-		group->rung = nat_tally_lower(tally_of(nat, key), &nat->rungs, key->protocol, group->rung);
+		group->bin = nat_tally_lower(tally_of(nat, key), &nat->bins, key->protocol, group->bin);
 	} else if (group->sessions == 0) {
 		nat_tally_unmap(tally_of(nat, key), key->protocol);
 		nat_tally_unmap(&nat->lines[nat->hosts[key->owner].line].tally, key->protocol);

@@ -33,7 +33,7 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const stru
 	if (error == 0)
 		error = mw_kit_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
 	if (error == 0)
-		error = nat_rungs_new(&nat->rungs, 2 * sizes->sessions_max);
+		error = nat_bins_new(&nat->bins, 2 * sizes->sessions_max);
 	return error != 0 ? error : nat_wheel_new(&nat->wheel, sizes->sessions_max);
 }
 
@@ -62,7 +62,7 @@ void mw_nat_free(struct mw_nat *nat)
 	if (nat == NULL)
 		return;
 	nat_wheel_free(&nat->wheel);
-	nat_rungs_free(&nat->rungs);
+	nat_bins_free(&nat->bins);
 	mw_kit_index_free(&nat->ghost_index);
 	mw_kit_index_free(&nat->group_index);
 	mw_kit_index_free(&nat->session_index);

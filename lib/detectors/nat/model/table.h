@@ -54,7 +54,7 @@ struct nat_group {
 	} key;
 	uint32_t sessions;
 	union {
-		uint32_t rung; // of its owner's ladder
+		uint32_t bin; // of its owner's histogram
 		bool answered; // mapping
 	};
 };
@@ -99,7 +99,7 @@ struct mw_nat {
 	struct mw_kit_index ghost_index;
 	struct nat_ghost *ghosts;
 	struct mw_kit_list ghosts_by_age; // by their latest attempt
-	struct nat_rungs rungs;
+	struct nat_bins bins;
 	struct nat_wheel wheel;
 	struct mw_kit_list
 		unanswered[NAT_SIZES]; // hosts by sessions: 0, 1, 2, 4, 8, ... or more; in each by their last packet

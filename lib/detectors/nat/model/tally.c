@@ -33,21 +33,21 @@ void nat_tally_unmap(struct nat_tally *tally, uint8_t protocol)
 	tally->sessions--;
 }
 
-uint32_t nat_tally_raise(struct nat_tally *tally, struct nat_rungs *rungs, uint8_t protocol, uint32_t rung)
+uint32_t nat_tally_raise(struct nat_tally *tally, struct nat_bins *bins, uint8_t protocol, uint32_t bin)
 {
-	rung = nat_ladder_raise(rungs, &tally->peers[protocol], rung);
-	tally->demand.again[protocol] = nat_ladder_top(rungs, &tally->peers[protocol]);
+	bin = nat_histogram_raise(bins, &tally->peers[protocol], bin);
+	tally->demand.again[protocol] = nat_histogram_top(bins, &tally->peers[protocol]);
 	tally->sessions++;
 	tally->opened++;
-	return rung;
+	return bin;
 }
 
-uint32_t nat_tally_lower(struct nat_tally *tally, struct nat_rungs *rungs, uint8_t protocol, uint32_t rung)
+uint32_t nat_tally_lower(struct nat_tally *tally, struct nat_bins *bins, uint8_t protocol, uint32_t bin)
 {
-	rung = nat_ladder_lower(rungs, &tally->peers[protocol], rung);
-	tally->demand.again[protocol] = nat_ladder_top(rungs, &tally->peers[protocol]);
+	bin = nat_histogram_lower(bins, &tally->peers[protocol], bin);
+	tally->demand.again[protocol] = nat_histogram_top(bins, &tally->peers[protocol]);
 	tally->sessions--;
-	return rung;
+	return bin;
 }
 
 void nat_tally_peaks(struct nat_tally *tally, bool shared_pool)

@@ -6,7 +6,7 @@
 #define NAT_MODEL_TALLY_H
 
 #include "nat_model.h"
-#include "ladder.h"
+#include "histogram.h"
 
 /** Outside ports needed: one each, or used again towards other peers, where the most used peer counts. */
 struct nat_demand {
@@ -16,7 +16,7 @@ struct nat_demand {
 struct nat_tally {
 	uint32_t sessions, sessions_peak, ports_peak;
 	struct nat_demand demand;
-	struct nat_ladder peers[MW_NAT_PROTOCOLS]; // sessions of each peer, where ports are used again
+	struct nat_histogram peers[MW_NAT_PROTOCOLS]; // sessions of each peer, where ports are used again
 	uint64_t opened, ended, ended_unanswered, refused;
 };
 
@@ -28,9 +28,9 @@ uint32_t nat_demand_all(const struct nat_demand *demand, bool shared_pool);
 /** A mapping of its own began or ended. */
 void nat_tally_map(struct nat_tally *tally, uint8_t protocol);
 void nat_tally_unmap(struct nat_tally *tally, uint8_t protocol);
-/** One more or less session towards a peer that stands on a rung. @return its new rung. */
-uint32_t nat_tally_raise(struct nat_tally *tally, struct nat_rungs *rungs, uint8_t protocol, uint32_t rung);
-uint32_t nat_tally_lower(struct nat_tally *tally, struct nat_rungs *rungs, uint8_t protocol, uint32_t rung);
+/** One more or less session towards a peer that stands on a bin. @return its new bin. */
+uint32_t nat_tally_raise(struct nat_tally *tally, struct nat_bins *bins, uint8_t protocol, uint32_t bin);
+uint32_t nat_tally_lower(struct nat_tally *tally, struct nat_bins *bins, uint8_t protocol, uint32_t bin);
 
 /** After a session opened. */
 void nat_tally_peaks(struct nat_tally *tally, bool shared_pool);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From steps of connections to the rows of an interval: demand, limits, warnings, exhaustion seen from outside, floods.
-// Neighbours: lib/detectors/nat/control.c, rows.c, outlook.c, host.c, reuse.c.
+// Neighbours: lib/detectors/nat/control.c, rows.c, forecast.c, host.c, reuse.c.
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>

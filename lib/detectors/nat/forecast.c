@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rates over at least a minute: a page that is opened is a burst, a program that polls is a rate.
-// Neighbours: outlook.h.
-#include "outlook.h"
+// Neighbours: forecast.h.
+#include "forecast.h"
 
 #define SPAN_NS     (60 * MW_NS_PER_SECOND) // what a rate is taken over, at least
 #define OPENED_MIN  20 // connections that make a rate
@@ -23,7 +23,7 @@ static double per(double part, double whole)
  * last is not known. So is UDP where ports are used again towards other peers.
  */
 static double steady_of(const struct nat_line *line, const struct mw_nat_profile *profile,
-						const struct mw_nat_counts *counts, const struct nat_outlook_now *now)
+						const struct mw_nat_counts *counts, const struct nat_forecast_now *now)
 {
 	const struct nat_line_rate *a = &line->before, *b = &line->now;
 	uint64_t from_ns = a->from_ns != 0 ? a->from_ns : b->from_ns;
@@ -44,27 +44,28 @@ static double steady_of(const struct nat_line *line, const struct mw_nat_profile
 		   counts->ports[MW_NAT_ICMP];
 }
 
-void nat_outlook_make(const struct nat_line *line, const struct mw_nat_profile *profile,
-					  const struct mw_nat_counts *counts, const struct nat_outlook_now *now,
-					  struct nat_outlook *outlook)
+void nat_forecast_make(const struct nat_line *line, const struct mw_nat_profile *profile,
+					   const struct mw_nat_counts *counts, const struct nat_forecast_now *now,
+					   struct nat_forecast *forecast)
 {
 	double growth = per((double)now->pool - line->pool_before, seconds(now->interval_ns));
 	double left = (double)now->limit - now->pool;
 
-	*outlook = (struct nat_outlook){.new_per_s = per((double)counts->opened, seconds(now->interval_ns)),
-									.steady_ports = steady_of(line, profile, counts, now),
-									.exhaustion_in_s = MW_UNKNOWN_I64};
+	*forecast = (struct nat_forecast){.new_per_s = per((double)counts->opened, seconds(now->interval_ns)),
+									  .steady_ports = steady_of(line, profile, counts, now),
+									  .exhaustion_in_s = MW_UNKNOWN_I64};
 	if (now->limit == 0)
 		return;
 	if (left <= 0)
-		outlook->exhaustion_in_s = 0;
+		forecast->exhaustion_in_s = 0;
 	else if (growth > 0 && left / growth < LONG_S)
-		outlook->exhaustion_in_s = (int64_t)(left / growth + 0.5);
-	outlook->warning = (uint64_t)now->pool_peak * 100 >= (uint64_t)now->limit * WARNING_PCT ||
-					   (growth > 0 && outlook->steady_ports > (double)now->limit);
+		forecast->exhaustion_in_s = (int64_t)(left / growth + 0.5);
+	forecast->warning = (uint64_t)now->pool_peak * 100 >= (uint64_t)now->limit * WARNING_PCT ||
+						(growth > 0 && forecast->steady_ports > (double)now->limit);
 }
 
-void nat_outlook_interval(struct nat_line *line, const struct mw_nat_counts *counts, const struct nat_outlook_now *now)
+void nat_forecast_interval(struct nat_line *line, const struct mw_nat_counts *counts,
+						   const struct nat_forecast_now *now)
 {
 	line->now.entries += counts->opened;
 	line->pool_before = now->pool;
