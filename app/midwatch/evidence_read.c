@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames of the files in turn, decoded as the pipeline decodes them; few are between two wanted hosts.
+// Frames of the files in turn; the few that are between two wanted hosts go to the detectors, then to what keeps them.
 // Neighbours: evidence_read.h; replay.c is the first reading.
 #include "evidence_read.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "evidence_look.h"
 #include "mw_capture.h"
-#include "mw_decode.h"
 #include "progress.h"
 #include "replay_check.h"
 #include "signals.h"
@@ -26,7 +26,7 @@ _Static_assert(sizeof(struct ends) == 32, "hashed as bytes");
 struct reading {
 	const struct evidence_source *source;
 	struct mw_evidence_packets *wanted;
-	const struct mw_decode_settings *decode;
+	struct evidence_look *look;
 	uint8_t heads[SLOTS], next[EVIDENCE_WANTED_MAX]; // NONE, or the index of a wanted one
 	struct ends ends[EVIDENCE_WANTED_MAX];
 	uint8_t wide[EVIDENCE_WANTED_MAX]; // those with a prefix for an end
@@ -71,17 +71,11 @@ static void prepare(struct reading *reading, uint32_t count)
 	const struct mw_settings *settings = reading->source->engine->settings;
 	const struct mw_pipeline_flow_settings *flow = mw_settings_values(settings, mw_pipeline_flow_settings_module.name);
 
-	reading->decode = mw_settings_values(settings, mw_decode_settings_module.name);
 	memset(reading->heads, NONE, sizeof(reading->heads));
 	for (uint32_t i = 0; i < count; i++) {
 		reading->wanted[i].vlan_matters = flow->vlan_in_key;
 		want(reading, (uint8_t)i);
 	}
-}
-
-static void give(struct reading *reading, uint8_t index, const struct mw_packet *packet)
-{
-	mw_evidence_packets_take(&reading->wanted[index], packet, reading->link_type, reading->number);
 }
 
 static bool is_between(const struct mw_evidence_subject *subject, const struct ends *ends)
@@ -90,37 +84,50 @@ static bool is_between(const struct mw_evidence_subject *subject, const struct e
 		   (mw_evidence_is_src(subject, &ends->high) && mw_evidence_is_dst(subject, &ends->low));
 }
 
-static void give_to_all(struct reading *reading, const struct ends *ends, const struct mw_packet *packet)
+// @return how many are in found, with those of these ends.
+static uint32_t add_wanted(struct reading *reading, const struct ends *ends, uint8_t found[], uint32_t count)
 {
 	for (uint8_t i = *slot_of(reading, ends); i != NONE; i = reading->next[i]) {
 		if (memcmp(&reading->ends[i], ends, sizeof(*ends)) == 0)
-			give(reading, i, packet);
+			found[count++] = i;
 	}
 	for (uint32_t i = 0; i < reading->wide_count; i++) {
 		if (is_between(reading->wanted[reading->wide[i]].subject, ends))
-			give(reading, reading->wide[i], packet);
+			found[count++] = reading->wide[i];
 	}
+	return count;
 }
 
 // An error has to do with the hosts of the packet that it quotes, a first piece with those of its own IP header.
-static void take_frame(struct reading *reading, struct mw_packet *packet)
+static uint32_t find_wanted(struct reading *reading, const struct mw_packet *packet, uint8_t found[])
 {
-	struct ends ends, others;
+	struct ends ends = ends_of(&packet->src, &packet->dst), others = ends;
+	uint32_t count = add_wanted(reading, &ends, found, 0);
 
-	reading->number++;
-	if (reading->filter != NULL && !mw_filter_match(reading->filter, packet))
-		return;
-	mw_decode(reading->decode, packet);
-	if (packet->family == 0)
-		return;
-	ends = others = ends_of(&packet->src, &packet->dst);
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
 		others = ends_of(&packet->quote.src, &packet->quote.dst);
 	else if (packet->outer_is_fragment)
 		others = ends_of(&packet->outer_src, &packet->outer_dst);
-	give_to_all(reading, &ends, packet);
-	if (memcmp(&ends, &others, sizeof(ends)) != 0)
-		give_to_all(reading, &others, packet);
+	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, found, count);
+}
+
+static void take_frame(struct reading *reading, struct mw_packet *packet)
+{
+	uint8_t found[2 * EVIDENCE_WANTED_MAX];
+	uint32_t count;
+
+	reading->number++;
+	if (!evidence_look_receive(reading->look, packet) || packet->family == 0)
+		return;
+	count = find_wanted(reading, packet, found);
+	if (count > 0)
+		evidence_look_at(reading->look, packet);
+	for (uint32_t i = 0; i < count; i++) {
+		struct mw_evidence_packets *wanted = &reading->wanted[found[i]];
+
+		mw_evidence_packets_take(wanted, packet, reading->link_type, reading->number,
+								 evidence_look_mark(reading->look, wanted->kind));
+	}
 }
 
 // Link types of files and of libpcap differ for raw IP alone, of all that we read: pcap-linktype(7).
@@ -136,7 +143,9 @@ static int open_file(struct reading *reading, const char *path, struct mw_text *
 	if (error != 0)
 		return error;
 	reading->link_type = link_type_of(mw_capture_dlt(reading->capture));
-	return replay_filter(reading->source->engine->options, reading->capture, path, problem, &reading->filter);
+	error = replay_filter(reading->source->engine->options, reading->capture, path, problem, &reading->filter);
+	evidence_look_filter(reading->look, reading->filter);
+	return error;
 }
 
 // @return as mw_capture_batch.
@@ -188,10 +197,14 @@ int evidence_read(const struct evidence_source *source, struct mw_evidence_packe
 
 	reading = (struct reading){.source = source, .wanted = wanted};
 	prepare(&reading, count);
+	error = evidence_look_new(source->engine, &reading.look);
+	if (error != 0)
+		mw_text_add(problem, "no second look: %s", strerror(-error));
 	for (uint32_t i = 0; error == 0 && i < source->files_count; i++)
 		error = read_file(&reading, source->engine->options->files[i],
 						  source->last_is_cut && i + 1 == source->files_count, problem);
 	for (uint32_t i = 0; i < count; i++)
 		mw_evidence_packets_finish(&wanted[i]);
+	evidence_look_free(reading.look);
 	return error == 0 && signals_stopped() ? -EINTR : error;
 }

@@ -72,13 +72,14 @@ static struct mw_evidence_packet about_of(const struct mw_packet *packet, uint16
 }
 
 void mw_evidence_packets_take(struct mw_evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
-							  uint64_t number)
+							  uint64_t number, struct mw_detector_mark mark)
 {
 	struct mw_evidence_packet about;
 
 	if (packet->time_ns < packets->subject->from_ns || packet->time_ns > packets->subject->to_ns)
 		return;
 	about = about_of(packet, link_type, number);
+	about.mark = mark;
 	packets->kind->take(packets, packet, &about);
 }
 

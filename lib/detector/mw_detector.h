@@ -18,6 +18,12 @@
 
 struct mw_kit_side;
 
+/** Why the worker half took notice of a packet. Whoever keeps packets of evidence asks for it. */
+struct mw_detector_mark {
+	uint8_t reason; // of the detector's own; 0 not marked
+	uint32_t value; // what there is to say beside it
+};
+
 /** What the worker half gets. One core; it must not lock, allocate, log, wait or make a system call. */
 struct mw_detector_ctx {
 	const void *settings; // the detector's own struct; may change between batches
@@ -30,6 +36,7 @@ struct mw_detector_ctx {
 	uint32_t flow_offset; // of this detector's state in a flow
 	struct mw_event_sink events;
 	uint64_t clock_ns; // packet time
+	struct mw_detector_mark *mark; // of the packet that is processed, zeroed before; NULL: nobody keeps packets
 	uint16_t worker;
 	uint8_t index; // of the detector: bit of mw_flow_watch, high byte of mw_event.kind
 };
@@ -96,6 +103,13 @@ struct mw_detector_set {
 
 /** From now on (or no more) this detector sees every packet of flow. Worker half. */
 void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
+
+/** Marks the packet that is processed; the latest mark stands. reason is not 0. Worker half. */
+static inline void mw_detector_mark(struct mw_detector_ctx *ctx, uint8_t reason, uint32_t value)
+{
+	if (ctx->mark != NULL)
+		*ctx->mark = (struct mw_detector_mark){.reason = reason, .value = value};
+}
 
 /** Adds to the detector's counter number. Worker half. */
 static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t number, uint64_t amount)

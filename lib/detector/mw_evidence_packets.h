@@ -5,6 +5,7 @@
 #define MW_EVIDENCE_PACKETS_H
 
 #include "mw_evidence.h"
+#include "mw_detector.h"
 #include "mw_packet.h"
 
 #define MW_EVIDENCE_COMMENT_BYTES 512u
@@ -21,6 +22,7 @@ struct mw_evidence_packet {
 	uint32_t wire_bytes;
 	uint16_t link_type; // LINKTYPE_ of its file
 	uint8_t part; // of the kind's own
+	struct mw_detector_mark mark; // of the kind's detector
 	bool proves; // not only what is around
 	bool from_named; // of the subject's src
 	bool decides; // a reset that looks like the one that decided
@@ -63,9 +65,12 @@ size_t mw_evidence_packets_bytes(const struct mw_evidence_kind *kind);
 void mw_evidence_packets_init(struct mw_evidence_packets *packets, const struct mw_evidence_kind *kind,
 							  const struct mw_evidence_subject *subject, void *memory);
 
-/** Takes a decoded packet that has to do with both ends of the subject. number counts all packets read. */
+/**
+ * Takes a decoded packet that has to do with both ends of the subject. number counts all packets read; mark is that of
+ * the kind's detector.
+ */
 void mw_evidence_packets_take(struct mw_evidence_packets *packets, const struct mw_packet *packet, uint16_t link_type,
-							  uint64_t number);
+							  uint64_t number, struct mw_detector_mark mark);
 
 /** All was read. */
 void mw_evidence_packets_finish(struct mw_evidence_packets *packets);

@@ -114,6 +114,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		ctx->stats = config->stats;
 		ctx->counters_base = config->counters->detectors[i];
 		ctx->events = config->events;
+		ctx->mark = config->marks == NULL ? NULL : &config->marks[i];
 		ctx->worker = config->worker;
 		ctx->index = (uint8_t)i;
 		memory += ALIGN_UP(set->items[i]->worker_bytes);

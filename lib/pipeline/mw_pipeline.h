@@ -58,6 +58,7 @@ struct mw_pipeline_config {
 	const struct mw_pipeline_counters *counters;
 	struct mw_stats_block *stats;
 	struct mw_event_sink events;
+	struct mw_detector_mark *marks; // MW_DETECTORS_MAX, by detector, for the caller to zero and read; NULL: none
 	struct mw_fragment_tunnels *tunnels; // zeroed, one for all workers; NULL with one worker
 };
 

@@ -39,6 +39,11 @@ void scene_close(struct scene *scene)
 
 void scene_take(struct scene *scene, const struct mw_packet *packet)
 {
+	scene_take_marked(scene, packet, (struct mw_detector_mark){0});
+}
+
+void scene_take_marked(struct scene *scene, const struct mw_packet *packet, struct mw_detector_mark mark)
+{
 	static uint8_t frame[9000];
 	struct mw_packet mine = *packet;
 
@@ -47,7 +52,7 @@ void scene_take(struct scene *scene, const struct mw_packet *packet)
 		mine.captured_bytes = mine.captured_bytes == 0 ? 100 : mine.captured_bytes;
 	}
 	mine.wire_bytes = MW_MAX(mine.wire_bytes, mine.captured_bytes);
-	mw_evidence_packets_take(&scene->packets, &mine, 1, ++scene->number);
+	mw_evidence_packets_take(&scene->packets, &mine, 1, ++scene->number, mark);
 }
 
 const struct mw_evidence_packet *scene_packet(const struct scene *scene, uint64_t number)

@@ -25,6 +25,7 @@ void scene_close(struct scene *scene);
 
 /** Gives the packet to it, with the next number: 1, 2, 3. Without data, the packet gets some. */
 void scene_take(struct scene *scene, const struct mw_packet *packet);
+void scene_take_marked(struct scene *scene, const struct mw_packet *packet, struct mw_detector_mark mark);
 
 /** What is kept under a number, or NULL; how many packets there are of a part. */
 const struct mw_evidence_packet *scene_packet(const struct scene *scene, uint64_t number);
