@@ -8,13 +8,12 @@
 #include <string.h>
 
 #include "finding.h"
+#include "worker.h"
 
 #define FLOW_PLACES  15
 #define PLACES       (EVIDENCE_FLOWS * FLOW_PLACES + 12)
 #define FRAME_BYTES  2048
 #define AFTER_NS     (10 * MW_NS_PER_SECOND)
-#define AGAIN_NS     MW_NS_PER_MS // no sender repeats sooner: a mirror that shows a packet twice does, or mixes order
-#define REPEATS      3 // equal acknowledgements that ask for what is missing (RFC 5681)
 #define LIMIT_BYTES  1281 // when no size is known: larger than what passes nearly anywhere
 #define NOT_ANY_MORE (-1) // confidence of a path that shows it no more
 
@@ -74,11 +73,6 @@ static bool on_row_ignored(const void *row, struct mw_evidence_subject *subject,
 {
 	fill(row, PATHS_IGNORED, subject, key);
 	return true;
-}
-
-static bool seq_is_before(uint32_t a, uint32_t b)
-{
-	return (int32_t)(a - b) < 0;
 }
 
 static struct evidence_flow *find_flow(struct evidence_paths_state *state, const struct evidence_flow *ends)
@@ -151,16 +145,17 @@ static struct mw_evidence_packet *kept(struct mw_evidence_packets *packets, cons
 }
 
 /** Large ones that the receiver has now were not lost: their places become free. */
-static void forget_acknowledged(struct mw_evidence_packets *packets, const struct evidence_flow *flow)
+static void forget_acknowledged(struct mw_evidence_packets *packets, const struct evidence_flow *flow, uint32_t acked)
 {
 	struct mw_evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
 
 	for (uint32_t i = 0; i < parts[EVIDENCE_SENT].count; i++) {
-		if (sent[i].captured_bytes > 0 && !seq_is_before(flow->acked, sent[i].seq + sent[i].payload_bytes))
+		if (sent[i].captured_bytes > 0 && !mw_seq_after(sent[i].seq + sent[i].payload_bytes, acked))
 			sent[i].captured_bytes = 0;
 	}
 }
 
+/** What may turn out to be lost: the oldest that are not acknowledged. */
 static void keep_sent(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
 					  struct mw_evidence_packet *about)
 {
@@ -182,159 +177,75 @@ static void show(struct evidence_flow *flow, const struct mw_packet *packet)
 	flow->shown = true;
 }
 
-/** When these bytes were sent last: the packet, if it is kept, else when the sender went on. */
-static uint64_t sent_ns(struct mw_evidence_packets *packets, const struct evidence_flow *flow, uint32_t seq)
+/** A large packet that is lost, or of which it cannot be told: UDP says nothing of what came. */
+static void take_large(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					   struct mw_evidence_packet *about)
 {
-	const struct mw_evidence_packet *sent = kept(packets, flow, EVIDENCE_SENT);
+	bool tcp = packet->protocol == IPPROTO_TCP, marked = about->mark.reason != 0;
 
-	for (uint32_t i = 0; i < parts[EVIDENCE_SENT].count; i++) {
-		if (sent[i].captured_bytes > 0 && sent[i].seq == seq)
-			return sent[i].time_ns;
-	}
-	return flow->advanced_ns;
-}
-
-static void advance(struct evidence_flow *flow, uint32_t seq, uint64_t time_ns)
-{
-	if (flow->next_known && !seq_is_before(flow->next_seq, seq))
-		return;
-	flow->next_known = true;
-	flow->next_seq = seq;
-	flow->advanced_ns = time_ns;
+	if (marked || !tcp)
+		show(flow, packet);
+	if (marked || (!tcp && (flow->reported || flow->seen[EVIDENCE_SENT] == parts[EVIDENCE_SENT].count)))
+		keep(packets, flow, EVIDENCE_AGAIN, packet, about);
+	else if (!tcp)
+		keep(packets, flow, EVIDENCE_SENT, packet, about);
+	else if (!flow->shown)
+		keep_sent(packets, flow, packet, about);
 }
 
 /** What is lost before this place is seen by what comes behind it, while the receiver waits. */
-static bool take_beyond(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+static void take_behind(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
 						struct mw_evidence_packet *about)
 {
 	struct mw_evidence_packet *place;
 
-	if (!evidence_paths_detail(packets->subject)->upstream || !flow->next_known || !flow->acked_known ||
-		!seq_is_before(flow->next_seq, packet->tcp.seq) || seq_is_before(flow->next_seq, flow->acked))
-		return false;
 	show(flow, packet);
-	about->from = flow->next_seq;
+	about->from = about->mark.value;
 	about->to = packet->tcp.seq;
 	place = keep(packets, flow, EVIDENCE_SMALLER, packet, about);
 	if (place != NULL)
 		place->proves = true;
-	return true;
 }
 
-static void tcp_sent(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct mw_evidence_packet *about)
+static void take_sent(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+					  struct mw_evidence_packet *about)
 {
-	bool large = packet->ip_total_bytes >= evidence_paths_detail(packets->subject)->limit_bytes;
-	uint32_t end = packet->tcp.seq + packet->payload_wire_bytes;
-	bool again = flow->next_known && seq_is_before(packet->tcp.seq, flow->next_seq) &&
-				 packet->time_ns > sent_ns(packets, flow, packet->tcp.seq) + AGAIN_NS;
+	const struct evidence_paths_detail *detail = evidence_paths_detail(packets->subject);
 
-	if (take_beyond(packets, flow, packet, about)) {
-		advance(flow, end, packet->time_ns);
+	if (about->mark.reason == PATH_MARK_BEHIND && detail->upstream)
+		take_behind(packets, flow, packet, about);
+	else if (packet->protocol == IPPROTO_TCP && packet->payload_wire_bytes == 0)
 		return;
-	}
-	if (packet->payload_wire_bytes == 0)
-		return;
-	if (large && again)
-		show(flow, packet);
-	if (large && flow->shown && (again || flow->reported))
-		keep(packets, flow, EVIDENCE_AGAIN, packet, about);
-	else if (large && !flow->shown)
-		keep_sent(packets, flow, packet, about);
-	else if (!large && flow->shown)
+	else if (packet->ip_total_bytes >= detail->limit_bytes)
+		take_large(packets, flow, packet, about);
+	else if (flow->shown)
 		keep(packets, flow, EVIDENCE_SMALLER, packet, about);
-	advance(flow, end, packet->time_ns);
 }
 
-static void tcp_answered(struct mw_evidence_packets *packets, struct evidence_flow *flow,
-						 const struct mw_packet *packet, struct mw_evidence_packet *about)
+static void take_answer(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
+						struct mw_evidence_packet *about)
 {
-	bool same = flow->acked_known && packet->tcp.ack == flow->acked;
-
-	if ((packet->tcp.flags & MW_TCP_ACK) == 0)
+	if (packet->protocol == IPPROTO_TCP && !(packet->tcp.flags & MW_TCP_ACK))
 		return;
-	flow->repeats = same && packet->payload_wire_bytes == 0 ? flow->repeats + 1 : 0;
-	if (!flow->acked_known || seq_is_before(flow->acked, packet->tcp.ack))
-		flow->acked = packet->tcp.ack;
-	flow->acked_known = true;
-	if (evidence_paths_detail(packets->subject)->upstream && flow->repeats >= REPEATS)
-		show(flow, packet);
 	if (flow->shown)
 		keep(packets, flow, EVIDENCE_ANSWERS, packet, about);
 	else
-		forget_acknowledged(packets, flow);
-}
-
-/** Another connection of the same ends takes the place of one that shows nothing, and ends one that does. */
-static void tcp_opening(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-						struct mw_evidence_packet *about)
-{
-	uint32_t *seq = &flow->opening_seq[!about->from_named];
-	struct evidence_flow ends = {
-		.src = flow->src, .dst = flow->dst, .sport = flow->sport, .dport = flow->dport, .protocol = flow->protocol};
-
-	// a SYN comes before a SYN-ACK: what began otherwise is another connection's rest
-	if ((packet->kinds & MW_KIND_SYN) != 0 && (flow->next_known || flow->acked_known || flow->opening_known) &&
-		!(flow->opening_known && *seq == packet->tcp.seq)) {
-		flow->over = flow->shown;
-		if (flow->over)
-			return;
-		drop_flow(packets, flow);
-		*flow = ends;
-		flow->used = true;
-	}
-	flow->opening_known = true;
-	*seq = packet->tcp.seq;
-	if (about->from_named)
-		advance(flow, packet->tcp.seq + 1, packet->time_ns);
-	keep(packets, flow, EVIDENCE_HANDSHAKE, packet, about);
-}
-
-static void take_tcp(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct mw_evidence_packet *about)
-{
-	if ((packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK)) != 0)
-		tcp_opening(packets, flow, packet, about);
-	else if (about->from_named)
-		tcp_sent(packets, flow, packet, about);
-	else
-		tcp_answered(packets, flow, packet, about);
-}
-
-static void take_udp(struct mw_evidence_packets *packets, struct evidence_flow *flow, const struct mw_packet *packet,
-					 struct mw_evidence_packet *about)
-{
-	bool large = packet->ip_total_bytes >= evidence_paths_detail(packets->subject)->limit_bytes;
-
-	if (about->from_named && large) {
-		show(flow, packet);
-		keep(packets, flow,
-			 flow->reported || flow->seen[EVIDENCE_SENT] == parts[EVIDENCE_SENT].count ? EVIDENCE_AGAIN : EVIDENCE_SENT,
-			 packet, about);
-	} else if (flow->shown) {
-		keep(packets, flow, about->from_named ? EVIDENCE_SMALLER : EVIDENCE_ANSWERS, packet, about);
-	}
-}
-
-static bool is_report(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
-{
-	bool too_big = packet->family == 4 ? packet->icmp_type == 3 && packet->icmp_code == 4 : packet->icmp_type == 2;
-
-	return (packet->kinds & MW_KIND_ICMP_ERROR) != 0 && too_big && mw_evidence_is_src(subject, &packet->quote.src) &&
-		   mw_evidence_is_dst(subject, &packet->quote.dst);
+		forget_acknowledged(packets, flow, packet->tcp.ack);
 }
 
 static void take_report(struct mw_evidence_packets *packets, const struct mw_packet *packet,
 						struct mw_evidence_packet *about)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
-	struct evidence_flow ends = {.src = quote->src,
-								 .dst = quote->dst,
-								 .sport = quote->src_port,
-								 .dport = quote->dst_port,
-								 .protocol = quote->protocol};
+	const struct evidence_flow ends = {.src = quote->src,
+									   .dst = quote->dst,
+									   .sport = quote->src_port,
+									   .dport = quote->dst_port,
+									   .protocol = quote->protocol};
 	struct evidence_flow *flow = find_flow(packets->state, &ends);
 
+	if (!mw_evidence_is_src(packets->subject, &quote->src) || !mw_evidence_is_dst(packets->subject, &quote->dst))
+		return;
 	about->part = EVIDENCE_REPORTS;
 	mw_evidence_packets_keep(packets, &parts[EVIDENCE_REPORTS], &packets->seen[EVIDENCE_REPORTS], packet, about);
 	if (flow == NULL || flow->over)
@@ -343,33 +254,47 @@ static void take_report(struct mw_evidence_packets *packets, const struct mw_pac
 	flow->reported = true;
 }
 
+/** The connection of a packet; another one of the same ends takes the place of one that shows nothing. */
+static struct evidence_flow *flow_of(struct mw_evidence_packets *packets, const struct mw_packet *packet, bool from)
+{
+	const struct evidence_flow ends = {.src = from ? packet->src : packet->dst,
+									   .dst = from ? packet->dst : packet->src,
+									   .sport = from ? packet->src_port : packet->dst_port,
+									   .dport = from ? packet->dst_port : packet->src_port,
+									   .protocol = packet->protocol};
+	struct evidence_flow *flow = find_flow(packets->state, &ends);
+
+	if (flow != NULL && packet->kinds & MW_KIND_SYN && packet->kinds & MW_KIND_FLOW_START) {
+		flow->over |= flow->shown;
+		if (flow->over)
+			return flow;
+		drop_flow(packets, flow);
+		flow = NULL;
+	}
+	return flow != NULL ? flow : new_flow(packets, &ends);
+}
+
 static void take(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about)
 {
 	const struct mw_evidence_subject *subject = packets->subject;
 	bool from = mw_evidence_is_src(subject, &packet->src) && mw_evidence_is_dst(subject, &packet->dst);
-	struct evidence_flow ends = {.protocol = packet->protocol};
 	struct evidence_flow *flow;
 
-	if (is_report(subject, packet)) {
+	if (about->mark.reason == PATH_MARK_REPORT)
 		take_report(packets, packet, about);
-		return;
-	}
-	if (packet->fate != MW_FATE_ANALYSED || (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP)) == 0 ||
-		(packet->kinds & MW_KIND_ICMP_ERROR) != 0 || packet->fragment_offset_bytes > 0 ||
+	if (packet->flow == NULL || (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP)) == 0 ||
+		packet->kinds & (MW_KIND_ICMP_ERROR | MW_KIND_DUPLICATE) || packet->fragment_offset_bytes > 0 ||
 		!(from || (mw_evidence_is_src(subject, &packet->dst) && mw_evidence_is_dst(subject, &packet->src))))
 		return;
 	about->from_named = from;
-	ends.src = from ? packet->src : packet->dst;
-	ends.dst = from ? packet->dst : packet->src;
-	ends.sport = from ? packet->src_port : packet->dst_port;
-	ends.dport = from ? packet->dst_port : packet->src_port;
-	flow = find_flow(packets->state, &ends);
-	if (flow == NULL)
-		flow = new_flow(packets, &ends);
+	flow = flow_of(packets, packet, from);
 	if (flow == NULL || flow->over)
 		return;
 	flow->latest_ns = packet->time_ns;
-	(packet->protocol == IPPROTO_TCP ? take_tcp : take_udp)(packets, flow, packet, about);
+	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
+		keep(packets, flow, EVIDENCE_HANDSHAKE, packet, about);
+	else
+		(from ? take_sent : take_answer)(packets, flow, packet, about);
 }
 
 static void finish(struct mw_evidence_packets *packets)

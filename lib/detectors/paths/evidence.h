@@ -41,13 +41,7 @@ struct evidence_flow {
 	bool shown; // it shows what the path does: its packets are evidence
 	bool reported; // by ICMP
 	bool over; // another connection of the same ends has begun
-	bool opening_known, next_known, acked_known;
-	uint32_t opening_seq[2]; // of the sender's SYN and of the receiver's
-	uint32_t next_seq; // behind the sender's latest byte
-	uint32_t acked;
-	uint32_t repeats; // of this acknowledgement, without data
 	uint64_t latest_ns; // of any packet
-	uint64_t advanced_ns; // next_seq went on
 	uint64_t trouble_ns; // when it was first shown
 	uint32_t seen[EVIDENCE_FLOW_PARTS];
 };

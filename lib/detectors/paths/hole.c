@@ -87,6 +87,7 @@ void path_hole_open(struct mw_detector_ctx *ctx, struct path_episode *episode, c
 	struct path_hole *hole = &episode->hole;
 	struct mw_flow_view view;
 
+	mw_detector_mark(ctx, PATH_MARK_BEHIND, mw_flow_seq_next(flow, sender));
 	memset(hole, 0, sizeof(*hole));
 	hole->opened_ns = packet->time_ns;
 	hole->last_clock_ns = packet->clock_ns;

@@ -28,6 +28,7 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	struct mw_flow *flow = packet->quoted_flow;
 	struct path_facts facts;
 
+	mw_detector_mark(ctx, PATH_MARK_REPORT, 0);
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_REPORT;
 	facts.flow_known = flow != NULL;

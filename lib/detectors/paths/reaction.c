@@ -141,6 +141,7 @@ void path_reaction_sent(struct mw_detector_ctx *ctx, struct path_episode *episod
 	if (tcp && (packet->payload_wire_bytes == 0 || !path_tcp_is_wire_size(packet, flow)))
 		return;
 	if (is_too_big(part, packet)) {
+		mw_detector_mark(ctx, PATH_MARK_TOO_BIG, 0);
 		if (late)
 			note_too_big(part, packet);
 	} else {

@@ -115,6 +115,7 @@ static uint64_t due_of(const struct path_resend *resend)
 void path_resend_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
 					  const struct mw_flow *flow)
 {
+	mw_detector_mark(ctx, PATH_MARK_AGAIN, 0);
 	memset(&episode->resend, 0, sizeof(episode->resend));
 	begin(&episode->resend, packet, flow);
 	path_part_open(ctx, episode, PATH_PART_RESEND, due_of(&episode->resend));
@@ -142,6 +143,8 @@ void path_resend_sent(struct mw_detector_ctx *ctx, struct path_episode *episode,
 	}
 	if (packet->payload_wire_bytes == 0 || !path_tcp_is_wire_size(packet, flow))
 		return;
+	if (path_resend_begins(packet, flow))
+		mw_detector_mark(ctx, PATH_MARK_AGAIN, 0);
 	if (mw_seq_after(resend->seq, seq)) {
 		if (path_resend_begins(packet, flow))
 			begin(resend, packet, flow);

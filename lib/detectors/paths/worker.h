@@ -17,6 +17,14 @@ enum {
 	PATH_COUNTS,
 };
 
+/** Reasons of marks. */
+enum path_mark {
+	PATH_MARK_REPORT = 1, // ICMP: too big
+	PATH_MARK_TOO_BIG, // larger than a report allows, after it
+	PATH_MARK_AGAIN, // a large segment that is sent again
+	PATH_MARK_BEHIND, // behind a hole; value: the number of its first byte
+};
+
 /** One worker's memory; zeroed is ready. */
 struct path_worker {
 	struct mw_kit_budget budget;

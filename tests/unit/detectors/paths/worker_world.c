@@ -22,6 +22,7 @@ struct world {
 	uint32_t events_count;
 	uint64_t clock_ns;
 	const struct mw_flow *flow; // of the latest step
+	struct mw_detector_mark mark; // of the latest packet
 };
 
 static bool keep_event(void *context, const struct mw_event *event)
@@ -71,7 +72,8 @@ int world_start(void **state)
 										  .settings = &world->settings,
 										  .worker_state = zeroed_lines(mw_detector_paths.worker_bytes),
 										  .stats = world->stats,
-										  .events = {keep_event, world}};
+										  .events = {keep_event, world},
+										  .mark = &world->mark};
 	mw_hash_key_from_seed(&config.hash_key, 1);
 	world->memory = zeroed_lines(bytes);
 	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
@@ -178,15 +180,44 @@ static void see(struct world *world, struct mw_packet *packet)
 	struct mw_flow *flow = packet->flow;
 
 	world->ctx.clock_ns = packet->clock_ns;
+	world->mark = (struct mw_detector_mark){0};
 	if (packet->kinds & mw_detector_paths.wants || (flow != NULL && mw_flow_watch(flow) & 1))
 		mw_detector_paths.on_packet(&world->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+}
+
+static void look_at_report(struct world *world, struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	struct mw_flow_ends ends = {.src = quote->src,
+								.dst = quote->dst,
+								.src_port = quote->src_port,
+								.dst_port = quote->dst_port,
+								.protocol = quote->protocol};
+
+	packet->quoted_flow = mw_flow_find(world->table, &ends, packet->clock_ns, &packet->quoted_direction);
+	see(world, packet);
+}
+
+struct mw_detector_mark world_look(struct world *world, struct mw_packet *packet)
+{
+	struct mw_packet *packets[1] = {packet};
+
+	if (packet->kinds & MW_KIND_ICMP_ERROR) {
+		look_at_report(world, packet);
+		return world->mark;
+	}
+	mw_flow_lookup(world->table, packets, 1);
+	mw_flow_enter(world->table, packet);
+	world->flow = packet->flow;
+	see(world, packet);
+	mw_flow_update(world->table, packet);
+	return world->mark;
 }
 
 void world_send_step(struct world *world, const struct step *step)
 {
 	uint8_t options[OPTIONS_BYTES];
 	struct mw_packet packet = {0};
-	struct mw_packet *packets[1] = {&packet};
 
 	fill_common(world, &packet, step->at_ms, step->v6);
 	fill_ends(&packet, step->server, step->port, step->v6);
@@ -198,18 +229,13 @@ void world_send_step(struct world *world, const struct step *step)
 		fill_tcp(&packet, step, options);
 	packet.kinds |= (step->bytes > 0 ? MW_KIND_PAYLOAD : 0u) | (step->duplicate ? MW_KIND_DUPLICATE : 0u);
 	packet.payload_wire_bytes = step->bytes;
-	mw_flow_lookup(world->table, packets, 1);
-	mw_flow_enter(world->table, &packet);
-	world->flow = packet.flow;
-	see(world, &packet);
-	mw_flow_update(world->table, &packet);
+	world_look(world, &packet);
 }
 
 void world_report_step(struct world *world, const struct report *report)
 {
 	struct mw_packet packet = {0};
 	struct mw_packet_quote *quote = &packet.quote;
-	struct mw_flow_ends ends;
 
 	fill_common(world, &packet, report->at_ms, report->v6);
 	fill_ends(&packet, report->to_server, report->unknown_flow ? 1 : report->port, report->v6);
@@ -230,13 +256,7 @@ void world_report_step(struct world *world, const struct report *report)
 	packet.icmp_type = report->v6 ? 2 : 3;
 	packet.icmp_code = report->v6 ? 0 : 4;
 	packet.kinds = MW_KIND_ICMP | MW_KIND_ICMP_ERROR;
-	ends = (struct mw_flow_ends){.src = quote->src,
-								 .dst = quote->dst,
-								 .src_port = quote->src_port,
-								 .dst_port = quote->dst_port,
-								 .protocol = quote->protocol};
-	packet.quoted_flow = mw_flow_find(world->table, &ends, packet.clock_ns, &packet.quoted_direction);
-	see(world, &packet);
+	world_look(world, &packet);
 }
 
 void world_talk(struct world *world, uint16_t port)

@@ -64,6 +64,9 @@ void world_report_step(struct world *world, const struct report *report);
  */
 void world_talk(struct world *world, uint16_t port);
 
+/** Runs a packet through flow table and detector. @return how the detector marked it. */
+struct mw_detector_mark world_look(struct world *world, struct mw_packet *packet);
+
 void world_tick(struct world *world, uint64_t at_ms);
 
 /** A datagram from client to server that came whole in pieces. */
