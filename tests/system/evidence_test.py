@@ -252,8 +252,9 @@ class NoEvidence(Case):
         self.assertFalse((self.out / "evidence").exists())
 
     def test_honest_traffic_leaves_no_folder(self):
-        done = self.run_midwatch("-r", CAPTURES / "legit-only-snap96.pcap", "-o", self.out, status=0)
-        self.assertNotIn("evidence/", done.stdout)
+        capture = CAPTURES / "legit-only-snap96.pcap"
+        done = self.run_midwatch("-r", capture, "-o", self.out, status=0)
+        self.assertNotIn("evidence/", done.stdout.replace(str(capture), ""))
         self.assertFalse((self.out / "evidence").exists())
 
     def test_stream_cannot_be_read_twice_and_the_report_says_so(self):

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Connections on a path are followed from their beginning, and stay when a large packet of theirs is sent again, or is
-// reported as too big: with their handshake, the first time that it was sent, and what both sides did then.
-// Neighbours: evidence.h, row.c.
+// Connections on a path are kept from their beginning, and stay when the worker half marks a packet of theirs, or a router
+// reports one: with their handshake, the first time that it was sent, and what both sides did then.
+// Neighbours: evidence.h; worker.h has the marks.
 #include "evidence.h"
 
 #include <netinet/in.h>
