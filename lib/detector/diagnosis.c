@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_digest.h"
+
 struct mw_diagnosis {
 	uint32_t max, count;
 	uint64_t dropped;
@@ -89,16 +91,6 @@ void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *re
 	}
 }
 
-/** FNV-1a, 32 bits: the same on every machine, as an id must be. */
-static uint32_t hash_key(const char *key)
-{
-	uint32_t value = 0x811c9dc5;
-
-	for (; *key != '\0'; key++)
-		value = (value ^ (uint8_t)*key) * 0x01000193;
-	return value;
-}
-
 static bool id_is_taken(const struct mw_diagnosis *diagnosis, const char *id)
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
@@ -130,7 +122,7 @@ static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, 
 struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 									   const char *key)
 {
-	return find_entry(diagnosis, kind, key, hash_key(key));
+	return find_entry(diagnosis, kind, key, mw_digest_text(key));
 }
 
 void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_diagnoser *owner)
@@ -207,7 +199,7 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const st
 										void (*write)(struct diagnosis_entry *entry), uint64_t first_ns,
 										uint64_t last_ns)
 {
-	uint32_t hash = hash_key(key);
+	uint32_t hash = mw_digest_text(key);
 	struct diagnosis_entry *entry = find_entry(diagnosis, kind, key, hash);
 
 	if (entry == NULL)

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_digest.h"
 #include "mw_evidence_kind.h"
 
 #define KINDS_MAX 64
@@ -125,20 +126,10 @@ static void add_to_networks(struct list *list, const struct mw_evidence_subject 
 	list_insert(list, subject);
 }
 
-/** FNV-1a. */
-static uint32_t hash_of(const char *key)
-{
-	uint32_t value = 0x811c9dc5;
-
-	for (; *key != '\0'; key++)
-		value = (value ^ (uint8_t)*key) * 0x01000193;
-	return value;
-}
-
 /** @return its number, or count. */
 static uint32_t find_group(const struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
-	uint32_t hash = hash_of(key), i = 0;
+	uint32_t hash = mw_digest_text(key), i = 0;
 
 	while (i < evidence->count && (evidence->heads[i].hash != hash || evidence->groups[i].kind != kind ||
 								   strcmp(evidence->groups[i].key, key) != 0))
@@ -177,7 +168,7 @@ static uint32_t group_of(struct mw_evidence *evidence, const struct mw_evidence_
 	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
 	evidence->groups[place].kind = kind;
 	snprintf(evidence->groups[place].key, DIAGNOSIS_KEY_BYTES, "%s", key);
-	evidence->heads[place] = (struct head){.hash = hash_of(key), .confidence = INT64_MIN};
+	evidence->heads[place] = (struct head){.hash = mw_digest_text(key), .confidence = INT64_MIN};
 	return place;
 }
 

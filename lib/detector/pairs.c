@@ -5,16 +5,7 @@
 
 #include <string.h>
 
-/** FNV-1a: the same on every machine. */
-static uint32_t bucket_of(const struct pairs_ends *ends)
-{
-	const uint8_t *bytes = (const uint8_t *)ends;
-	uint32_t value = 0x811c9dc5;
-
-	for (size_t i = 0; i < sizeof(*ends); i++)
-		value = (value ^ bytes[i]) * 0x01000193;
-	return value % PAIRS_BUCKETS;
-}
+#include "mw_digest.h"
 
 static bool are_same(const struct pairs_ends *a, const struct pairs_ends *b)
 {
@@ -35,7 +26,7 @@ static struct pairs_head *head_at(void *pairs, size_t facts_bytes, size_t index)
 
 void *pairs_of(void *pairs, size_t facts_bytes, const struct pairs_ends *ends, uint64_t ts_ns, int64_t weight)
 {
-	size_t first = (size_t)bucket_of(ends) * PAIRS_WAYS;
+	size_t first = mw_digest_32(ends, sizeof(*ends)) % PAIRS_BUCKETS * (size_t)PAIRS_WAYS;
 	struct pairs_head *chosen = head_at(pairs, facts_bytes, first);
 
 	for (size_t i = 0; i < PAIRS_WAYS; i++) {

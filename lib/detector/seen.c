@@ -3,16 +3,7 @@
 // Neighbours: mw_seen.h.
 #include "mw_seen.h"
 
-/** FNV-1a, 64 bits. */
-static uint64_t hash(const void *bytes, size_t count)
-{
-	const uint8_t *at = bytes;
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
-
-	while (count-- > 0)
-		value = (value ^ *at++) * UINT64_C(0x100000001b3);
-	return value;
-}
+#include "mw_digest.h"
 
 void seen_add(struct seen *seen, const void *bytes, size_t count)
 {
@@ -20,7 +11,7 @@ void seen_add(struct seen *seen, const void *bytes, size_t count)
 
 	if (seen->more)
 		return; // nothing changes any more
-	value = hash(bytes, count);
+	value = mw_digest_64(MW_DIGEST_64, bytes, count);
 	for (uint32_t i = 0; i < seen->count; i++) {
 		if (seen->items[i] == value)
 			return;

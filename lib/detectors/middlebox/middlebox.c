@@ -4,9 +4,12 @@
 // on hash seeds, so the same episodes in the same order give the same devices with the same ids.
 #include "device.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "mw_digest.h"
 
 #define NO_DEVICE UINT32_MAX
 
@@ -30,23 +33,20 @@ static uint64_t key_of(enum middlebox_key kind, uint64_t value)
 	return (uint64_t)(kind + 1) << 56 | (value & (UINT64_MAX >> 8));
 }
 
-/** FNV-1a, 64 bits, of a text and its terminator. */
-static uint64_t hash_text(uint64_t value, const char *chars)
+/** With its terminator. */
+static uint64_t digest_text(uint64_t value, const char *chars)
 {
-	do
-		value = (value ^ (uint8_t)*chars) * UINT64_C(0x100000001b3);
-	while (*chars++ != '\0');
-	return value;
+	return mw_digest_64(value, chars, strlen(chars) + 1);
 }
 
 static uint64_t text_key(const struct middlebox_observation *observation)
 {
-	uint64_t value = UINT64_C(0xcbf29ce484222325);
+	uint64_t value = MW_DIGEST_64;
 
 	if (!middlebox_is_text(observation->text_label) && !middlebox_is_text(observation->build))
 		return 0;
-	value = hash_text(value, middlebox_is_text(observation->text_label) ? observation->text_label : "");
-	value = hash_text(value, middlebox_is_text(observation->build) ? observation->build : "");
+	value = digest_text(value, middlebox_is_text(observation->text_label) ? observation->text_label : "");
+	value = digest_text(value, middlebox_is_text(observation->build) ? observation->build : "");
 	return key_of(MIDDLEBOX_KEY_TEXT, value);
 }
 
@@ -164,13 +164,12 @@ static bool number_is_taken(const struct middlebox_table *table, uint32_t number
 	return false;
 }
 
-/** FNV-1a, 32 bits, of the key that names the device: the same on every machine, as an id must be. */
+/** Of the key that names the device: the same on every machine, as an id must be. */
 static uint32_t free_number(const struct middlebox_table *table, uint64_t key)
 {
-	uint32_t value = 0x811c9dc5;
+	uint64_t key_be = htobe64(key);
+	uint32_t value = mw_digest_32(&key_be, sizeof(key_be));
 
-	for (int shift = 56; shift >= 0; shift -= 8)
-		value = (value ^ (uint8_t)(key >> shift)) * 0x01000193;
 	while (number_is_taken(table, value))
 		value++;
 	return value;

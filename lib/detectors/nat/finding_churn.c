@@ -5,22 +5,13 @@
 #include <string.h>
 
 #include "finding.h"
+#include "mw_digest.h"
 
 #define LEAST_HELD      20 // ports: fewer harm nobody
 #define LEAST_SHARE_PCT 20 // of the limit, or of the line's ports in use
 #define ROOM_PCT        50 // a line with fewer ports in use has room
 #define ILL_PCT         50 // more failures than these, and it is the line that is ill
 #define FRESH_NS        (900 * MW_NS_PER_SECOND) // as long as the usual timers hold a port, when it is not known
-
-/** FNV-1a: the same on every machine. */
-static uint32_t bucket_of(const char *name)
-{
-	uint32_t value = 0x811c9dc5;
-
-	for (; *name != '\0'; name++)
-		value = (value ^ (uint8_t)*name) * 0x01000193;
-	return value % NATS_BUCKETS;
-}
 
 /** True when a is the one to give up: lines that concern no host go first, then those that were seen longest ago. */
 static bool goes_before(const struct nats_line *a, const struct nats_line *b)
@@ -34,7 +25,7 @@ static bool goes_before(const struct nats_line *a, const struct nats_line *b)
 struct nats_line *nats_line_of(struct mw_diagnosis *diagnosis, const char *name, uint64_t ts_ns)
 {
 	struct nats_memory *memory = diagnosis_memory(diagnosis, &diagnose_nat_lines);
-	struct nats_line *lines = &memory->lines[(size_t)bucket_of(name) * NATS_WAYS];
+	struct nats_line *lines = &memory->lines[mw_digest_text(name) % NATS_BUCKETS * (size_t)NATS_WAYS];
 	struct nats_line *victim = &lines[0];
 
 	for (uint32_t i = 0; i < NATS_WAYS; i++) {
