@@ -14,36 +14,19 @@ static uint16_t link_of(const struct path_pool *pool, const struct path_episode 
 
 static void append(struct path_pool *pool, uint16_t link)
 {
-	struct path_pool_ages *ages = &pool->ages[pool->firm[link - 1]];
-
-	pool->links[link - 1] = (struct path_pool_link){.older = ages->newest};
-	if (ages->newest != 0)
-		pool->links[ages->newest - 1].newer = link;
-	else
-		ages->oldest = link;
-	ages->newest = link;
+	mw_kit_list_append(&pool->ages[pool->firm[link - 1]], pool->links, sizeof(pool->links[0]), link);
 }
 
 static void cut_out(struct path_pool *pool, uint16_t link)
 {
-	struct path_pool_ages *ages = &pool->ages[pool->firm[link - 1]];
-	struct path_pool_link at = pool->links[link - 1];
-
-	if (at.older != 0)
-		pool->links[at.older - 1].newer = at.newer;
-	else
-		ages->oldest = at.newer;
-	if (at.newer != 0)
-		pool->links[at.newer - 1].older = at.older;
-	else
-		ages->newest = at.older;
+	mw_kit_list_remove(&pool->ages[pool->firm[link - 1]], pool->links, sizeof(pool->links[0]), link);
 }
 
 struct path_episode *path_pool_take(struct path_pool *pool, struct mw_flow *flow, uint16_t *link)
 {
 	if (pool->free != 0) {
 		*link = pool->free;
-		pool->free = pool->links[*link - 1].newer;
+		pool->free = (uint16_t)pool->links[*link].newer;
 	} else if (pool->fresh < PATH_POOL_EPISODES) {
 		*link = ++pool->fresh;
 	} else {
@@ -92,13 +75,13 @@ void path_pool_give(struct path_pool *pool, const struct path_episode *episode)
 
 	cut_out(pool, link);
 	pool->flows[link - 1] = NULL;
-	pool->links[link - 1].newer = pool->free;
+	pool->links[link].newer = pool->free;
 	pool->free = link;
 }
 
 struct path_episode *path_pool_victim(struct path_pool *pool)
 {
-	uint16_t link = pool->ages[0].oldest != 0 ? pool->ages[0].oldest : pool->ages[1].oldest;
+	uint32_t link = pool->ages[0].oldest != 0 ? pool->ages[0].oldest : pool->ages[1].oldest;
 
 	return link == 0 ? NULL : &pool->episodes[link - 1];
 }

@@ -10,6 +10,7 @@
 #include "reaction.h"
 #include "resend.h"
 #include "sizes.h"
+#include "mw_kit_list.h"
 
 #define PATH_POOL_EPISODES 2048
 #define PATH_LINK_DONE     UINT16_MAX // in a flow instead of a link: large packets pass here, look no more
@@ -33,21 +34,13 @@ struct path_episode {
 	struct path_sizes sizes;
 };
 
-/** Neighbours in a list; index + 1, 0 is none. */
-struct path_pool_link {
-	uint16_t older, newer;
-};
-
-struct path_pool_ages {
-	uint16_t oldest, newest;
-};
-
 /** Zeroed memory is an empty pool. What the tick and the lists need lies dense. */
 struct path_pool {
-	struct path_pool_ages ages[2]; // in the order of opening; 1: firm episodes, of which there is something to tell
+	struct mw_kit_list
+		ages[2]; // in the order of opening, index + 1; 1: firm episodes, of which there is something to tell
 	uint16_t free, fresh; // index + 1; fresh: entries never used begin here
 	bool firm[PATH_POOL_EPISODES];
-	struct path_pool_link links[PATH_POOL_EPISODES];
+	struct mw_kit_link links[PATH_POOL_EPISODES + 1];
 	struct mw_flow *flows[PATH_POOL_EPISODES]; // whose, alive as long as the episode is open; NULL: not open
 	uint64_t due_ns[PATH_POOL_EPISODES]; // clock at which the tick looks at it
 	struct path_episode episodes[PATH_POOL_EPISODES];

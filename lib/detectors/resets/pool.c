@@ -10,43 +10,21 @@ static uint16_t link_of(const struct reset_pool *pool, const struct reset_episod
 	return (uint16_t)(episode - pool->episodes + 1);
 }
 
-static struct reset_ages *ages_of(struct reset_pool *pool, uint16_t link)
-{
-	return &pool->ages[pool->lone[link - 1]];
-}
-
 static void append(struct reset_pool *pool, uint16_t link)
 {
-	struct reset_ages *ages = ages_of(pool, link);
-
-	pool->links[link - 1] = (struct reset_link){.older = ages->newest};
-	if (ages->newest != 0)
-		pool->links[ages->newest - 1].newer = link;
-	else
-		ages->oldest = link;
-	ages->newest = link;
+	mw_kit_list_append(&pool->ages[pool->lone[link - 1]], pool->links, sizeof(pool->links[0]), link);
 }
 
 static void cut_out(struct reset_pool *pool, uint16_t link)
 {
-	struct reset_ages *ages = ages_of(pool, link);
-	struct reset_link at = pool->links[link - 1];
-
-	if (at.older != 0)
-		pool->links[at.older - 1].newer = at.newer;
-	else
-		ages->oldest = at.newer;
-	if (at.newer != 0)
-		pool->links[at.newer - 1].older = at.older;
-	else
-		ages->newest = at.older;
+	mw_kit_list_remove(&pool->ages[pool->lone[link - 1]], pool->links, sizeof(pool->links[0]), link);
 }
 
 struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link)
 {
 	if (pool->free != 0) {
 		*link = pool->free;
-		pool->free = pool->links[*link - 1].newer;
+		pool->free = (uint16_t)pool->links[*link].newer;
 	} else if (pool->fresh < RESET_POOL_EPISODES) {
 		*link = ++pool->fresh;
 	} else {
@@ -72,7 +50,7 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 {
 	uint16_t link = link_of(pool, episode);
 
-	if (link == ages_of(pool, link)->newest)
+	if (link == pool->ages[pool->lone[link - 1]].newest)
 		return;
 	cut_out(pool, link);
 	append(pool, link);
@@ -84,11 +62,11 @@ void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episod
 
 	cut_out(pool, link);
 	pool->flows[link - 1] = NULL;
-	pool->links[link - 1].newer = pool->free;
+	pool->links[link].newer = pool->free;
 	pool->free = link;
 }
 
-static struct reset_episode *episode_at(struct reset_pool *pool, uint16_t link)
+static struct reset_episode *episode_at(struct reset_pool *pool, uint32_t link)
 {
 	return link == 0 ? NULL : &pool->episodes[link - 1];
 }

@@ -7,6 +7,7 @@
 #include "weights.h"
 #include "facts.h"
 #include "pattern.h"
+#include "mw_kit_list.h"
 
 #define RESET_POOL_EPISODES 4096
 
@@ -24,25 +25,16 @@ struct reset_episode {
 
 _Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");
 
-/** Neighbours in the list; index + 1, 0 is none. */
-struct reset_link {
-	uint16_t older, newer;
-};
-
-/** Episodes in the order of the last reset; index + 1, 0 is none. */
-struct reset_ages {
-	uint16_t oldest, newest;
-};
-
 /**
  * Zeroed memory on a cache line is an empty pool. What lookups and the list need lies dense: the lines of an episode
  * are touched by its own resets and by its end alone.
  */
 struct reset_pool {
-	struct reset_ages ages[2]; // 1: lone episodes, of connections of which one end or both never passed
+	struct mw_kit_list
+		ages[2]; // by the last reset, index + 1. 1: lone episodes, of connections of which one end or both never passed
 	uint16_t free, fresh; // index + 1; fresh: entries never used begin here
 	bool lone[RESET_POOL_EPISODES]; // which list it is in
-	struct reset_link links[RESET_POOL_EPISODES];
+	struct mw_kit_link links[RESET_POOL_EPISODES + 1];
 	const struct mw_flow *flows[RESET_POOL_EPISODES]; // whose; NULL: not open
 	struct reset_episode episodes[RESET_POOL_EPISODES];
 	uint8_t payloads[RESET_POOL_EPISODES][MW_RESET_PAYLOAD_BYTES];
