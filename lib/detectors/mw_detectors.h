@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All detectors of the product.
-// Neighbours: meson.build has their list, from which detectors.c is made. app/ hands it to everything else.
+// Neighbours: detectors.c.in, which meson.build fills from its list. app/ hands it to everything else.
 #ifndef MW_DETECTORS_H
 #define MW_DETECTORS_H
 
