@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All detectors of the product.
-// Neighbours: detectors.c.in, which meson.build fills from its list. app/ hands it to everything else.
+// Neighbours: meson.build has their list, and makes the table of it. app/ hands it to everything else.
 #ifndef MW_DETECTORS_H
 #define MW_DETECTORS_H
 
