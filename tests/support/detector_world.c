@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a detector's half meets in a unit test.
+// What a detector's halves meet in a unit test.
 // Neighbours: detector_world.h.
 #include "detector_world.h"
 
@@ -9,6 +9,8 @@
 #include "mw_kit_side.h"
 #include "mw_test.h"
 
+#define FLOWS_COUNTERS 256 // first counter of the flow table, behind the detector's
+
 const struct mw_hash_key *detector_world_key(void)
 {
 	static struct mw_hash_key key;
@@ -17,18 +19,150 @@ const struct mw_hash_key *detector_world_key(void)
 	return &key;
 }
 
-static void *zeroed_lines(size_t bytes)
+void *detector_world_memory(size_t bytes)
 {
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, (bytes + MW_CACHE_LINE_BYTES - 1) & ~(MW_CACHE_LINE_BYTES - 1ul));
+	size_t whole = (bytes + MW_CACHE_LINE_BYTES) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
 
 	assert_non_null(memory);
-	return memset(memory, 0, bytes);
+	return memset(memory, 0, whole);
 }
 
-struct mw_kit_side *detector_world_side(const struct mw_detector *detector)
+static bool keep_event(void *context, const struct mw_event *event)
 {
+	struct detector_worker *worker = context;
+
+	if (worker->lose_events)
+		return false;
+	if (worker->events_count == worker->events_max) {
+		worker->events_max = worker->events_max * 2 + 64;
+		worker->events = realloc(worker->events, worker->events_max * sizeof(*worker->events));
+		assert_non_null(worker->events);
+	}
+	memcpy(&worker->events[worker->events_count++], event, mw_event_used_bytes(event));
+	return true;
+}
+
+static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
+{
+	struct detector_worker *worker = context;
+
+	if (worker->detector->on_flow_end != NULL)
+		worker->detector->on_flow_end(&worker->ctx, flow, mw_flow_state(flow, 0), why);
+}
+
+static void make_flows(struct detector_worker *worker, uint64_t udp_idle_ns)
+{
+	const struct mw_flow_config config = {.flows_max = 16384,
+										  .state_bytes = 8,
+										  .tcp_idle_ns = 300 * MW_NS_PER_SECOND,
+										  .tcp_opening_ns = 30 * MW_NS_PER_SECOND,
+										  .tcp_closing_ns = 10 * MW_NS_PER_SECOND,
+										  .udp_idle_ns = udp_idle_ns,
+										  .other_idle_ns = 60 * MW_NS_PER_SECOND,
+										  .hash_key = *detector_world_key(),
+										  .on_end = end_flow,
+										  .context = worker};
+	size_t bytes = mw_flow_table_bytes(&config);
+
+	worker->flows_memory = detector_world_memory(bytes);
+	worker->flows = mw_flow_table_init(worker->flows_memory, bytes, &config, worker->stats, FLOWS_COUNTERS);
+	assert_non_null(worker->flows);
+}
+
+static struct mw_kit_side *make_side(const struct mw_detector *detector)
+{
+	void *memory;
+
 	if (detector->side_max == 0)
 		return NULL;
-	return mw_kit_side_init(zeroed_lines(mw_kit_side_bytes(detector->side_max, detector->side_bytes)),
-							detector->side_max, detector->side_bytes, detector_world_key());
+	memory = detector_world_memory(mw_kit_side_bytes(detector->side_max, detector->side_bytes));
+	return mw_kit_side_init(memory, detector->side_max, detector->side_bytes, detector_world_key());
+}
+
+void detector_worker_start(struct detector_worker *worker, const struct mw_detector *detector, const void *settings,
+						   uint64_t udp_idle_ns)
+{
+	*worker = (struct detector_worker){.detector = detector};
+	worker->stats = detector_world_memory(sizeof(*worker->stats));
+	worker->ctx = (struct mw_detector_ctx){.settings = settings,
+										   .hash_key = detector_world_key(),
+										   .worker_state = detector_world_memory(detector->worker_bytes),
+										   .side = make_side(detector),
+										   .stats = worker->stats,
+										   .events = {keep_event, worker},
+										   .mark = &worker->mark};
+	make_flows(worker, udp_idle_ns);
+}
+
+void detector_worker_stop(struct detector_worker *worker)
+{
+	free(worker->ctx.worker_state);
+	free(worker->ctx.side);
+	free(worker->stats);
+	free(worker->flows_memory);
+	free(worker->events);
+}
+
+void detector_worker_show(struct detector_worker *worker, const struct mw_packet *packet)
+{
+	const struct mw_detector *detector = worker->detector;
+	struct mw_flow *flow = packet->flow;
+
+	worker->ctx.clock_ns = packet->clock_ns;
+	worker->mark = (struct mw_detector_mark){0};
+	worker->clock_ns = MW_MAX(worker->clock_ns, packet->clock_ns);
+	if (packet->kinds & detector->wants || (flow != NULL && mw_flow_watch(flow) & 1))
+		detector->on_packet(&worker->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+}
+
+void detector_worker_send(struct detector_worker *worker, struct mw_packet *packet)
+{
+	mw_flow_lookup(worker->flows, &packet, 1);
+	worker->flow = packet->flow;
+	if (packet->flow != NULL)
+		mw_flow_enter(worker->flows, packet);
+	detector_worker_show(worker, packet);
+	if (packet->flow != NULL)
+		mw_flow_update(worker->flows, packet);
+}
+
+const struct mw_event *detector_worker_event(const struct detector_worker *worker, uint32_t index)
+{
+	assert_true(index < worker->events_count);
+	return &worker->events[index];
+}
+
+bool detector_worker_watches(const struct detector_worker *worker)
+{
+	assert_non_null(worker->flow);
+	return (mw_flow_watch(worker->flow) & 1) != 0;
+}
+
+uint64_t detector_worker_count(const struct detector_worker *worker, const char *name)
+{
+	for (uint32_t i = 0; i < worker->detector->counters_count; i++) {
+		if (strcmp(worker->detector->counters[i].name, name) == 0)
+			return mw_stats_read(worker->stats, i);
+	}
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+void detector_control_start(struct mw_detector_control *control, const struct mw_detector *detector,
+							const void *settings, struct mw_row_sink rows)
+{
+	*control = (struct mw_detector_control){.settings = settings,
+											.hash_key = detector_world_key(),
+											.state = detector_world_memory(detector->control_bytes),
+											.rows = rows};
+	if (detector->control_start != NULL)
+		assert_int_equal(detector->control_start(control), 0);
+}
+
+void detector_control_stop(struct mw_detector_control *control, const struct mw_detector *detector)
+{
+	if (detector->control_stop != NULL)
+		detector->control_stop(control);
+	free(control->state);
 }

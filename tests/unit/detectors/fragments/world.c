@@ -13,8 +13,7 @@
 
 struct world {
 	uint32_t workers_count;
-	struct mw_stats_block *stats[WORLD_WORKERS_MAX];
-	struct mw_detector_ctx ctx[WORLD_WORKERS_MAX];
+	struct detector_worker workers[WORLD_WORKERS_MAX];
 	struct mw_fragment_settings settings;
 	struct mw_detector_control control;
 	struct mw_event *events;
@@ -45,15 +44,6 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 	world->rows[world->rows_count++] = *(const struct mw_fragment_row *)row;
 }
 
-static void *zeroed_lines(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
-
 struct world *world_new(uint32_t workers)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -65,30 +55,20 @@ struct world *world_new(uint32_t workers)
 	world->events = calloc(EVENTS_MAX, sizeof(*world->events));
 	assert_non_null(world->events);
 	for (uint32_t i = 0; i < workers; i++) {
-		world->stats[i] = zeroed_lines(sizeof(*world->stats[i]));
-		world->ctx[i] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-												 .settings = &world->settings,
-												 .worker_state = zeroed_lines(mw_detector_fragments.worker_bytes),
-												 .stats = world->stats[i],
-												 .events = {keep_event, world},
-												 .worker = (uint16_t)i};
+		detector_worker_start(&world->workers[i], &mw_detector_fragments, &world->settings, 60 * MW_NS_PER_SECOND);
+		world->workers[i].ctx.worker = (uint16_t)i;
+		world->workers[i].ctx.events = (struct mw_event_sink){keep_event, world};
 	}
-	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
-												  .settings = &world->settings,
-												  .state = zeroed_lines(mw_detector_fragments.control_bytes),
-												  .rows = {keep_row, world}};
-	assert_int_equal(mw_detector_fragments.control_start(&world->control), 0);
+	detector_control_start(&world->control, &mw_detector_fragments, &world->settings,
+						   (struct mw_row_sink){keep_row, world});
 	return world;
 }
 
 void world_free(struct world *world)
 {
-	mw_detector_fragments.control_stop(&world->control);
-	for (uint32_t i = 0; i < world->workers_count; i++) {
-		free(world->ctx[i].worker_state);
-		free(world->stats[i]);
-	}
-	free(world->control.state);
+	detector_control_stop(&world->control, &mw_detector_fragments);
+	for (uint32_t i = 0; i < world->workers_count; i++)
+		detector_worker_stop(&world->workers[i]);
 	free(world->events);
 	free(world);
 }
@@ -125,7 +105,7 @@ static struct mw_address receiver(uint8_t last, bool v6)
 static struct mw_detector_ctx *worker_of(struct world *world, const struct mw_address *src,
 										 const struct mw_address *dst, uint64_t clock_ns)
 {
-	struct mw_detector_ctx *ctx = &world->ctx[(src->bytes[15] + dst->bytes[15]) % world->workers_count];
+	struct mw_detector_ctx *ctx = &world->workers[(src->bytes[15] + dst->bytes[15]) % world->workers_count].ctx;
 
 	ctx->clock_ns = MW_MAX(ctx->clock_ns, clock_ns);
 	return ctx;
@@ -256,8 +236,8 @@ void world_tick(struct world *world, uint64_t at_ms)
 {
 	world->control.clock_ns = time_of(at_ms);
 	for (uint32_t i = 0; i < world->workers_count; i++) {
-		world->ctx[i].clock_ns = time_of(at_ms);
-		mw_detector_fragments.on_tick(&world->ctx[i], time_of(at_ms));
+		world->workers[i].ctx.clock_ns = time_of(at_ms);
+		mw_detector_fragments.on_tick(&world->workers[i].ctx, time_of(at_ms));
 	}
 	drain(world);
 }
@@ -272,7 +252,7 @@ void world_finish(struct world *world, uint64_t at_ms)
 {
 	world->control.clock_ns = time_of(at_ms);
 	for (uint32_t i = 0; i < world->workers_count; i++)
-		mw_detector_fragments.on_tick(&world->ctx[i], UINT64_MAX);
+		mw_detector_fragments.on_tick(&world->workers[i].ctx, UINT64_MAX);
 	drain(world);
 	mw_detector_fragments.on_end(&world->control, time_of(at_ms));
 	mw_detector_fragments.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
@@ -306,10 +286,8 @@ uint64_t world_count(const struct world *world, const char *name)
 {
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < mw_detector_fragments.counters_count; i++) {
-		for (uint32_t j = 0; strcmp(mw_detector_fragments.counters[i].name, name) == 0 && j < world->workers_count; j++)
-			sum += mw_stats_read(world->stats[j], i);
-	}
+	for (uint32_t i = 0; i < world->workers_count; i++)
+		sum += detector_worker_count(&world->workers[i], name);
 	return sum;
 }
 

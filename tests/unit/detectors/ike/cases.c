@@ -49,19 +49,14 @@ void ike_world_start(struct ike_world *world, const char *const overrides[])
 	while (overrides != NULL && overrides[count] != NULL)
 		count++;
 	assert_int_equal(mw_settings_load(modules, 1, NULL, overrides, count, on_problem, NULL, &world->settings), 0);
-	world->state = calloc(1, sizeof(*world->state));
-	assert_non_null(world->state);
-	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
-												  .settings = mw_settings_values(world->settings, "ike"),
-												  .state = world->state,
-												  .rows = {.row = on_row, .context = world}};
-	assert_int_equal(ike_control_start(&world->control), 0);
+	detector_control_start(&world->control, &mw_detector_ike, mw_settings_values(world->settings, "ike"),
+						   (struct mw_row_sink){.row = on_row, .context = world});
+	world->state = world->control.state;
 }
 
 void ike_world_stop(struct ike_world *world)
 {
-	ike_control_stop(&world->control);
-	free(world->state);
+	detector_control_stop(&world->control, &mw_detector_ike);
 	mw_settings_free(world->settings);
 }
 

@@ -11,73 +11,21 @@
 #include "detector_world.h"
 #include "packet_builder.h"
 
-#define TOLD_MAX    256
 #define FRAGMENT_ID 77
 
 struct world {
-	struct mw_flow_table *table;
-	void *memory;
-	struct mw_stats_block *stats;
+	struct detector_worker worker;
 	struct mw_ike_settings settings;
-	struct mw_detector_ctx ctx;
-	struct mw_event told[TOLD_MAX];
-	uint32_t told_count;
-	const struct mw_flow *flow; // of the latest packet
 	struct pb pb, quoted;
 };
-
-static bool keep_event(void *context, const struct mw_event *event)
-{
-	struct world *world = context;
-
-	assert_true(world->told_count < TOLD_MAX);
-	assert_int_equal(event->body_bytes, sizeof(struct ike_facts));
-	memcpy(&world->told[world->told_count++], event, mw_event_used_bytes(event));
-	return true;
-}
-
-static void *zeroed_lines(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
-
-static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
-{
-	(void)context;
-	(void)flow;
-	(void)why;
-}
 
 int world_start(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
-	struct mw_flow_config config = {.flows_max = 1024,
-									.state_bytes = mw_detector_ike.flow_bytes,
-									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
-									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
-									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
-									.udp_idle_ns = 600 * MW_NS_PER_SECOND,
-									.other_idle_ns = 60 * MW_NS_PER_SECOND,
-									.on_end = end_flow};
-	size_t bytes = mw_flow_table_bytes(&config);
 
 	assert_non_null(world);
-	mw_hash_key_from_seed(&config.hash_key, 1);
-	world->stats = zeroed_lines(sizeof(*world->stats));
-	world->memory = zeroed_lines(bytes);
-	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
-	assert_non_null(world->table);
 	world->settings = (struct mw_ike_settings){.enabled = true, .messages_per_second = 1000};
-	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-										  .settings = &world->settings,
-										  .worker_state = zeroed_lines(mw_detector_ike.worker_bytes),
-										  .side = detector_world_side(&mw_detector_ike),
-										  .stats = world->stats,
-										  .events = {keep_event, world}};
+	detector_worker_start(&world->worker, &mw_detector_ike, &world->settings, 600 * MW_NS_PER_SECOND);
 	*state = world;
 	return 0;
 }
@@ -86,10 +34,7 @@ int world_stop(void **state)
 {
 	struct world *world = *state;
 
-	free(world->ctx.worker_state);
-	free(world->ctx.side);
-	free(world->stats);
-	free(world->memory);
+	detector_worker_stop(&world->worker);
 	free(world);
 	return 0;
 }
@@ -104,24 +49,13 @@ static void send_packet(struct world *world, uint64_t at_ms, bool duplicate)
 {
 	static const struct mw_decode_settings decode = {.tunnel_depth = 4, .udp_tunnels = true};
 	struct mw_packet packet;
-	struct mw_packet *packets[1] = {&packet};
-	struct mw_flow *flow;
 
 	pb_finish(&world->pb);
 	pb_packet(&world->pb, &packet, WORLD_EPOCH_NS + at_ms * MW_NS_PER_MS);
 	mw_decode(&decode, &packet);
 	assert_int_equal(packet.fate, MW_FATE_ANALYSED);
 	packet.kinds |= duplicate ? MW_KIND_DUPLICATE : 0u;
-	mw_flow_lookup(world->table, packets, 1);
-	flow = packet.flow;
-	if (flow != NULL)
-		mw_flow_enter(world->table, &packet);
-	world->flow = flow;
-	world->ctx.clock_ns = packet.clock_ns;
-	if (packet.kinds & mw_detector_ike.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detector_ike.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
-	if (flow != NULL)
-		mw_flow_update(world->table, &packet);
+	detector_worker_send(&world->worker, &packet);
 }
 
 static uint16_t port_or_500(uint16_t port)
@@ -210,19 +144,21 @@ void world_send_error(struct world *world, const struct world_error *error)
 void world_end_datagram(struct world *world, uint64_t at_ms, const struct mw_fragment_datagram *datagram,
 						enum mw_fragment_end end)
 {
-	world->ctx.clock_ns = WORLD_EPOCH_NS + at_ms * MW_NS_PER_MS;
-	mw_detector_ike.on_datagram(&world->ctx, datagram, end);
+	world->worker.ctx.clock_ns = WORLD_EPOCH_NS + at_ms * MW_NS_PER_MS;
+	mw_detector_ike.on_datagram(&world->worker.ctx, datagram, end);
 }
 
 uint32_t world_told(const struct world *world)
 {
-	return world->told_count;
+	return world->worker.events_count;
 }
 
 const struct mw_event *world_event(const struct world *world, uint32_t index)
 {
-	assert_true(index < world->told_count);
-	return &world->told[index];
+	const struct mw_event *event = detector_worker_event(&world->worker, index);
+
+	assert_int_equal(event->body_bytes, sizeof(struct ike_facts));
+	return event;
 }
 
 const struct ike_facts *world_facts(const struct world *world, uint32_t index)
@@ -232,22 +168,16 @@ const struct ike_facts *world_facts(const struct world *world, uint32_t index)
 
 const struct ike_facts *world_only(const struct world *world)
 {
-	assert_int_equal(world->told_count, 1);
+	assert_int_equal(world_told(world), 1);
 	return world_facts(world, 0);
 }
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detector_ike.counters_count; i++) {
-		if (strcmp(mw_detector_ike.counters[i].name, name) == 0)
-			return mw_stats_read(world->stats, i);
-	}
-	fail_msg("no counter %s", name);
-	return 0;
+	return detector_worker_count(&world->worker, name);
 }
 
 bool world_watches(const struct world *world)
 {
-	assert_non_null(world->flow);
-	return (mw_flow_watch(world->flow) & 1) != 0;
+	return detector_worker_watches(&world->worker);
 }

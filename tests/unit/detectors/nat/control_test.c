@@ -20,8 +20,8 @@
 
 struct world {
 	struct mw_settings *snapshot;
-	struct nat_control state;
 	struct mw_detector_control control;
+	const struct nat_control *state; // of control
 	struct mw_nat_line_row lines[ROWS_MAX];
 	struct mw_nat_host_row hosts[ROWS_MAX];
 	uint32_t lines_count, hosts_count; // of the latest interval; hosts beyond the room are counted alone
@@ -44,9 +44,8 @@ static struct world *begin(const char *const overrides[])
 
 	assert_non_null(world);
 	world->snapshot = nat_world_settings(overrides, &settings);
-	world->control = (struct mw_detector_control){
-		.hash_key = detector_world_key(), .settings = settings, .state = &world->state, .rows = {keep, world}};
-	assert_int_equal(nat_control_start(&world->control), 0);
+	detector_control_start(&world->control, &mw_detector_nat, settings, (struct mw_row_sink){keep, world});
+	world->state = world->control.state;
 	return world;
 }
 
@@ -54,7 +53,7 @@ static struct world *begin(const char *const overrides[])
 
 static void end(struct world *world)
 {
-	nat_control_stop(&world->control);
+	detector_control_stop(&world->control, &mw_detector_nat);
 	mw_settings_free(world->snapshot);
 	free(world);
 }
@@ -385,9 +384,9 @@ static void line_without_a_session_in_the_interval_has_no_row(void **state)
 	settle(world, 60, 120);
 	assert_int_equal(world->lines_count, 0);
 	assert_int_equal(world->hosts_count, 0);
-	assert_int_equal(nat_lines_count(world->state.places.lines), 1);
+	assert_int_equal(nat_lines_count(world->state->places.lines), 1);
 	settle(world, 660, 720);
-	assert_int_equal(nat_lines_count(world->state.places.lines), 0);
+	assert_int_equal(nat_lines_count(world->state->places.lines), 0);
 	opens(world, &churn, 721);
 	settle(world, 720, 780);
 	assert_int_equal(world->lines[0].ports_used, 1);
@@ -453,7 +452,7 @@ static void flood_of_made_up_hosts_keeps_the_true_ones(void **state)
 	assert_int_equal(warnings, 1);
 	assert_int_equal(world->lines_count, 1);
 	assert_true(world->hosts_count <= 1024);
-	assert_true(mw_nat_no_room(world->state.model) > 0);
+	assert_true(mw_nat_no_room(world->state->model) > 0);
 	assert_int_equal(world->hosts[0].host.bytes[15], 66);
 	assert_in_range(world->hosts[0].ports_udp, 20, 21);
 	assert_int_equal(world->hosts[0].top_dport, 59870);
@@ -468,7 +467,7 @@ static void switched_off_it_takes_nothing(void **state)
 	answered(world, &web, 1);
 	settle(world, 0, 60);
 	assert_int_equal(world->lines_count, 0);
-	assert_null(world->state.model);
+	assert_null(world->state->model);
 	end(world);
 }
 

@@ -9,67 +9,20 @@
 #include "detector_world.h"
 #include "facts.h"
 
-#define EPOCH_NS   (UINT64_C(1768000000) * MW_NS_PER_SECOND)
-#define EVENTS_MAX 32
+#define EPOCH_NS (UINT64_C(1768000000) * MW_NS_PER_SECOND)
 
 struct world {
-	struct mw_flow_table *table;
-	void *memory;
-	struct mw_stats_block *stats;
+	struct detector_worker worker;
 	struct mw_nat_settings settings;
-	struct mw_detector_ctx ctx;
-	struct mw_event events[EVENTS_MAX];
-	uint32_t count;
 };
-
-static bool keep(void *context, const struct mw_event *event)
-{
-	struct world *world = context;
-
-	assert_true(world->count < EVENTS_MAX);
-	memset(&world->events[world->count], 0, sizeof(world->events[0]));
-	memcpy(&world->events[world->count++], event, mw_event_used_bytes(event));
-	return true;
-}
-
-static void no_end(void *context, struct mw_flow *flow, enum mw_flow_end why)
-{
-	(void)context;
-	(void)flow;
-	(void)why;
-}
-
-static void *zeroed(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
 
 static int start(void **state)
 {
-	struct world *world = zeroed(sizeof(*world));
-	struct mw_flow_config config = {.flows_max = 64,
-									.state_bytes = 8,
-									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
-									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
-									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
-									.udp_idle_ns = 60 * MW_NS_PER_SECOND,
-									.other_idle_ns = 60 * MW_NS_PER_SECOND,
-									.on_end = no_end};
+	struct world *world = calloc(1, sizeof(*world));
 
-	mw_hash_key_from_seed(&config.hash_key, 1);
-	world->stats = zeroed(sizeof(*world->stats));
-	world->memory = zeroed(mw_flow_table_bytes(&config));
-	world->table = mw_flow_table_init(world->memory, mw_flow_table_bytes(&config), &config, world->stats, 256);
+	assert_non_null(world);
 	world->settings = (struct mw_nat_settings){.enabled = true, .steps_per_second = 10};
-	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-										  .settings = &world->settings,
-										  .worker_state = zeroed(mw_detector_nat.worker_bytes),
-										  .stats = world->stats,
-										  .events = {keep, world}};
+	detector_worker_start(&world->worker, &mw_detector_nat, &world->settings, 60 * MW_NS_PER_SECOND);
 	*state = world;
 	return 0;
 }
@@ -78,9 +31,7 @@ static int stop(void **state)
 {
 	struct world *world = *state;
 
-	free(world->ctx.worker_state);
-	free(world->memory);
-	free(world->stats);
+	detector_worker_stop(&world->worker);
 	free(world);
 	return 0;
 }
@@ -101,7 +52,6 @@ static void send_step(struct world *world, const struct step *step)
 	uint16_t near_port = step->port != 0 ? step->port : 40000;
 	uint16_t far_port = step->protocol == 1 ? near_port : 53;
 	struct mw_packet packet = {.time_ns = EPOCH_NS + step->at_ms * MW_NS_PER_MS};
-	struct mw_packet *packets[1] = {&packet};
 
 	packet.clock_ns = packet.time_ns;
 	packet.fate = MW_FATE_ANALYSED;
@@ -121,25 +71,20 @@ static void send_step(struct world *world, const struct step *step)
 		(uint8_t)((step->kinds & MW_KIND_SYN ? MW_TCP_SYN : MW_TCP_ACK) |
 				  (step->kinds & MW_KIND_SYN_ACK ? MW_TCP_SYN : 0) | (step->kinds & MW_KIND_FIN ? MW_TCP_FIN : 0) |
 				  (step->kinds & MW_KIND_RST ? MW_TCP_RST : 0));
-	mw_flow_lookup(world->table, packets, 1);
-	mw_flow_enter(world->table, &packet);
-	if (packet.kinds & mw_detector_nat.wants)
-		mw_detector_nat.on_packet(&world->ctx, &packet, packet.flow, NULL);
-	mw_flow_update(world->table, &packet);
+	detector_worker_send(&world->worker, &packet);
 }
 #define SEND(world, ...) send_step(world, &(struct step){__VA_ARGS__})
 
 static struct nat_facts facts(const struct world *world, uint32_t i)
 {
-	assert_true(i < world->count);
-	return nat_facts_read(&world->events[i]);
+	return nat_facts_read(detector_worker_event(&world->worker, i));
 }
 
 static void assert_told(const struct world *world, uint32_t i, enum nat_what what, bool from_opener)
 {
 	assert_int_equal(facts(world, i).what, what);
 	assert_int_equal(facts(world, i).from_opener, from_opener);
-	assert_int_equal(world->events[i].flow.src.bytes[12], 192); // the opener in all of them
+	assert_int_equal(world->worker.events[i].flow.src.bytes[12], 192); // the opener in all of them
 }
 
 static void question_and_answer_are_told_once(void **state)
@@ -148,7 +93,7 @@ static void question_and_answer_are_told_once(void **state)
 	SEND(*state, .at_ms = 10, .back = true, .protocol = 17);
 	SEND(*state, .at_ms = 20, .protocol = 17);
 	SEND(*state, .at_ms = 30, .back = true, .protocol = 17);
-	assert_int_equal(((struct world *)*state)->count, 2);
+	assert_int_equal(((struct world *)*state)->worker.events_count, 2);
 	assert_told(*state, 0, NAT_OPEN, true);
 	assert_told(*state, 1, NAT_ANSWER, false);
 	assert_int_equal(facts(*state, 1).opened_ns, EPOCH_NS);
@@ -162,7 +107,7 @@ static void each_direction_tells_again_after_a_while(void **state)
 	SEND(*state, .at_ms = 5001, .back = true, .protocol = 17);
 	assert_told(*state, 2, NAT_ALIVE, true);
 	assert_told(*state, 3, NAT_ALIVE, false);
-	assert_int_equal(((struct world *)*state)->count, 4);
+	assert_int_equal(((struct world *)*state)->worker.events_count, 4);
 }
 
 static void handshake_met_at_its_second_step_has_its_true_opener(void **state)
@@ -182,21 +127,21 @@ static void closing_is_told_at_once(void **state)
 	assert_int_equal(facts(*state, 0).syn, 1);
 	assert_told(*state, 1, NAT_ANSWER, false);
 	assert_told(*state, 2, NAT_CLOSE, true);
-	assert_int_equal(((struct world *)*state)->count, 3); // one is enough
+	assert_int_equal(((struct world *)*state)->worker.events_count, 3); // one is enough
 }
 
 static void echo_is_a_session_by_its_identifier_and_other_icmp_is_none(void **state)
 {
 	SEND(*state, .at_ms = 0, .protocol = 1, .port = 77);
 	SEND(*state, .at_ms = 5, .protocol = 1, .port = 78, .kinds = MW_KIND_ICMP_ERROR);
-	assert_int_equal(((struct world *)*state)->count, 1);
-	assert_int_equal(((struct world *)*state)->events[0].flow.src_port, 77);
+	assert_int_equal(((struct world *)*state)->worker.events_count, 1);
+	assert_int_equal(((struct world *)*state)->worker.events[0].flow.src_port, 77);
 }
 
 static void copies_of_the_mirror_are_not_told(void **state)
 {
 	SEND(*state, .at_ms = 0, .protocol = 17, .kinds = MW_KIND_DUPLICATE);
-	assert_int_equal(((struct world *)*state)->count, 0);
+	assert_int_equal(((struct world *)*state)->worker.events_count, 0);
 }
 
 static void tunnels_tell_their_outer_ends(void **state)
@@ -213,11 +158,11 @@ static void flood_is_told_up_to_the_budget_of_a_second_and_counted(void **state)
 
 	for (uint16_t i = 0; i < 25; i++)
 		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
-	assert_int_equal(world->count, 10);
-	assert_int_equal(mw_stats_read(world->stats, 0), 10);
-	assert_int_equal(mw_stats_read(world->stats, 1), 15);
+	assert_int_equal(world->worker.events_count, 10);
+	assert_int_equal(detector_worker_count(&world->worker, "told"), 10);
+	assert_int_equal(detector_worker_count(&world->worker, "capped"), 15);
 	SEND(world, .at_ms = 1100, .protocol = 17, .port = 2000); // another second
-	assert_int_equal(world->count, 11);
+	assert_int_equal(world->worker.events_count, 11);
 }
 
 #define STORY(function) cmocka_unit_test_setup_teardown(function, start, stop)

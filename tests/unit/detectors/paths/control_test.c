@@ -52,7 +52,7 @@ static void bodies_that_are_none_are_ignored(void **state)
 	(void)state;
 	path_control_event(&world->control, &event);
 	world_tell(world, (struct path_facts){.what = PATH_WHATS});
-	assert_int_equal(world->state.table.index.used, 0);
+	assert_int_equal(world->state->table.index.used, 0);
 	world_free(world);
 }
 

@@ -16,21 +16,20 @@ struct path_world *world_new(uint64_t paths_max)
 
 	assert_non_null(world);
 	world->settings = (struct mw_path_settings){.enabled = true, .retransmits_at_least = 3, .paths_max = paths_max};
-	world->control = (struct mw_detector_control){
-		.hash_key = detector_world_key(), .settings = &world->settings, .state = &world->state};
 	world->flow = (struct mw_event_flow){.src = world_v4(192, 0, 2, 1),
 										 .dst = world_v4(198, 51, 100, 2),
 										 .src_port = 40000,
 										 .dst_port = 443,
 										 .protocol = 6};
 	world->now_ns = WORLD_START_NS;
-	assert_int_equal(path_control_start(&world->control), 0);
+	detector_control_start(&world->control, &mw_detector_paths, &world->settings, (struct mw_row_sink){0});
+	world->state = world->control.state;
 	return world;
 }
 
 void world_free(struct path_world *world)
 {
-	path_control_stop(&world->control);
+	detector_control_stop(&world->control, &mw_detector_paths);
 	free(world);
 }
 

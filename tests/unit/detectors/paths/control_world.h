@@ -10,7 +10,7 @@
 
 struct path_world {
 	struct mw_detector_control control;
-	struct path_control state;
+	struct path_control *state;
 	struct mw_path_settings settings;
 	struct mw_event_flow flow; // of the events: 192.0.2.1 to 198.51.100.2, TCP; tests change it
 	uint64_t now_ns; // a second later with each event

@@ -150,7 +150,7 @@ static void whole_and_jumbo_values_are_not_reduced(void **state)
 	world->flow.dst = world_v6(2, 1);
 	world_tell(world, handshake(1440, UINT16_MAX));
 	assert_int_equal(world_rows(world, 0), 0);
-	assert_int_equal(world->state.table.index.used, 0);
+	assert_int_equal(world->state->table.index.used, 0);
 	world_free(world);
 }
 

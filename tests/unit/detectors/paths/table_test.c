@@ -61,7 +61,7 @@ static void beyond_half_of_the_room_new_paths_are_networks(void **state)
 	world->flow.src = world_v4(192, 0, 2, 1);
 	tell_of_networks(world, 4, 5, pieces()); // known by address: stays so
 	assert_int_equal(world_row_of(world, "192.0.2.1", "10.0.4.9").fragmented, 2);
-	assert_int_equal(world->state.table.given_up, 0);
+	assert_int_equal(world->state->table.given_up, 0);
 	world_free(world);
 }
 
@@ -74,7 +74,7 @@ static void the_path_that_was_silent_for_longest_gives_way(void **state)
 	tell_of_networks(world, 0, 1, pieces()); // seen again
 	tell_of_networks(world, ROOM, ROOM + 1, pieces());
 	assert_int_equal(world_rows(world, 0), ROOM);
-	assert_int_equal(world->state.table.given_up, 1);
+	assert_int_equal(world->state->table.given_up, 1);
 	assert_int_equal(world_row_of(world, "192.0.2.1", "10.0.0.9").fragmented, 2);
 	assert_int_equal(world_row_of(world, "192.0.2.1", "10.0.1.9").verdict, MW_PATH_VERDICTS);
 	assert_int_equal(world_row_of(world, "192.0.2.0/24", "10.0.64.0/24").fragmented, 1);
@@ -94,7 +94,7 @@ static void a_flood_of_harmless_paths_drives_out_no_serious_one(void **state)
 		assert_int_equal(world_row(world).verdict, MW_PATH_BLACK_HOLE);
 	}
 	assert_int_equal(world_rows(world, 0), ROOM);
-	assert_int_equal(world->state.table.given_up, 9000 - ROOM);
+	assert_int_equal(world->state->table.given_up, 9000 - ROOM);
 	world_free(world);
 }
 

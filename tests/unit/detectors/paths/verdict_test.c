@@ -233,7 +233,7 @@ static void what_the_mirror_lost_tells_nothing(void **state)
 	unseen.largest_acked = 0;
 	world_tell(world, unseen);
 	assert_int_equal(world_rows(world, 0), 0);
-	assert_int_equal(world->state.table.index.used, 0);
+	assert_int_equal(world->state->table.index.used, 0);
 	unseen.largest_acked = 1500;
 	world_tell(world, unseen);
 	CHECK(world, "ok", 70);

@@ -13,71 +13,18 @@
 #define OPTIONS_BYTES 24 // a timestamp, or a timestamp and one SACK block
 
 struct world {
-	struct mw_flow_table *table;
-	void *memory;
-	struct mw_stats_block *stats;
+	struct detector_worker worker;
 	struct mw_path_settings settings;
-	struct mw_detector_ctx ctx;
-	struct mw_event events[WORLD_FACTS_MAX];
-	uint32_t events_count;
-	uint64_t clock_ns;
-	const struct mw_flow *flow; // of the latest step
-	struct mw_detector_mark mark; // of the latest packet
 };
-
-static bool keep_event(void *context, const struct mw_event *event)
-{
-	struct world *world = context;
-
-	assert_int_equal(event->body_bytes, sizeof(struct path_facts));
-	assert_true(world->events_count < WORLD_FACTS_MAX);
-	memcpy(&world->events[world->events_count++], event, mw_event_used_bytes(event));
-	return true;
-}
-
-static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
-{
-	struct world *world = context;
-
-	mw_detector_paths.on_flow_end(&world->ctx, flow, mw_flow_state(flow, 0), why);
-}
-
-static void *zeroed_lines(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
 
 int world_start(void **state)
 {
-	struct world *world = zeroed_lines(sizeof(*world));
-	struct mw_flow_config config = {.flows_max = 16384,
-									.state_bytes = 8,
-									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
-									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
-									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
-									.udp_idle_ns = 60 * MW_NS_PER_SECOND,
-									.other_idle_ns = 60 * MW_NS_PER_SECOND,
-									.on_end = end_flow,
-									.context = world};
-	size_t bytes = mw_flow_table_bytes(&config);
+	struct world *world = calloc(1, sizeof(*world));
 
-	world->stats = zeroed_lines(sizeof(*world->stats));
+	assert_non_null(world);
 	world->settings = (struct mw_path_settings){
 		.enabled = true, .retransmits_at_least = 3, .paths_max = 1000, .steps_per_second = 10000};
-	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-										  .settings = &world->settings,
-										  .worker_state = zeroed_lines(mw_detector_paths.worker_bytes),
-										  .stats = world->stats,
-										  .events = {keep_event, world},
-										  .mark = &world->mark};
-	mw_hash_key_from_seed(&config.hash_key, 1);
-	world->memory = zeroed_lines(bytes);
-	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
-	assert_non_null(world->table);
+	detector_worker_start(&world->worker, &mw_detector_paths, &world->settings, 60 * MW_NS_PER_SECOND);
 	*state = world;
 	return 0;
 }
@@ -86,9 +33,7 @@ int world_stop(void **state)
 {
 	struct world *world = *state;
 
-	free(world->ctx.worker_state);
-	free(world->stats);
-	free(world->memory);
+	detector_worker_stop(&world->worker);
 	free(world);
 	return 0;
 }
@@ -114,7 +59,7 @@ static void fill_ends(struct mw_packet *packet, bool server, uint16_t port, bool
 static void fill_common(struct world *world, struct mw_packet *packet, uint64_t at_ms, bool v6)
 {
 	packet->time_ns = EPOCH_NS + at_ms * MW_NS_PER_MS;
-	packet->clock_ns = world->clock_ns = MW_MAX(world->clock_ns, packet->time_ns);
+	packet->clock_ns = MW_MAX(world->worker.clock_ns, packet->time_ns);
 	packet->fate = MW_FATE_ANALYSED;
 	packet->family = v6 ? 6 : 4;
 	packet->tunnel = MW_LAYERS;
@@ -175,16 +120,6 @@ static void fill_udp(struct mw_packet *packet, const struct step *step)
 	packet->ip_total_bytes = packet->ip_header_bytes + 8u + step->bytes;
 }
 
-static void see(struct world *world, struct mw_packet *packet)
-{
-	struct mw_flow *flow = packet->flow;
-
-	world->ctx.clock_ns = packet->clock_ns;
-	world->mark = (struct mw_detector_mark){0};
-	if (packet->kinds & mw_detector_paths.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detector_paths.on_packet(&world->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
-}
-
 static void look_at_report(struct world *world, struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
@@ -194,24 +129,17 @@ static void look_at_report(struct world *world, struct mw_packet *packet)
 								.dst_port = quote->dst_port,
 								.protocol = quote->protocol};
 
-	packet->quoted_flow = mw_flow_find(world->table, &ends, packet->clock_ns, &packet->quoted_direction);
-	see(world, packet);
+	packet->quoted_flow = mw_flow_find(world->worker.flows, &ends, packet->clock_ns, &packet->quoted_direction);
+	detector_worker_show(&world->worker, packet);
 }
 
 struct mw_detector_mark world_look(struct world *world, struct mw_packet *packet)
 {
-	struct mw_packet *packets[1] = {packet};
-
-	if (packet->kinds & MW_KIND_ICMP_ERROR) {
+	if (packet->kinds & MW_KIND_ICMP_ERROR)
 		look_at_report(world, packet);
-		return world->mark;
-	}
-	mw_flow_lookup(world->table, packets, 1);
-	mw_flow_enter(world->table, packet);
-	world->flow = packet->flow;
-	see(world, packet);
-	mw_flow_update(world->table, packet);
-	return world->mark;
+	else
+		detector_worker_send(&world->worker, packet);
+	return world->worker.mark;
 }
 
 void world_send_step(struct world *world, const struct step *step)
@@ -273,10 +201,10 @@ void world_tick(struct world *world, uint64_t at_ms)
 {
 	uint64_t now_ns = EPOCH_NS + at_ms * MW_NS_PER_MS;
 
-	world->clock_ns = MW_MAX(world->clock_ns, now_ns);
-	world->ctx.clock_ns = now_ns;
-	mw_flow_expire(world->table, now_ns, UINT32_MAX);
-	mw_detector_paths.on_tick(&world->ctx, now_ns);
+	world->worker.clock_ns = MW_MAX(world->worker.clock_ns, now_ns);
+	world->worker.ctx.clock_ns = now_ns;
+	mw_flow_expire(world->worker.flows, now_ns, UINT32_MAX);
+	mw_detector_paths.on_tick(&world->worker.ctx, now_ns);
 }
 
 void world_datagram(struct world *world, uint64_t at_ms, uint32_t largest_bytes, enum mw_fragment_end end)
@@ -291,23 +219,23 @@ void world_datagram(struct world *world, uint64_t at_ms, uint32_t largest_bytes,
 											.tunnel = MW_LAYERS,
 											.largest_bytes = largest_bytes};
 
-	world->ctx.clock_ns = world->clock_ns = MW_MAX(world->clock_ns, time_ns);
-	mw_detector_paths.on_datagram(&world->ctx, &datagram, end);
+	world->worker.ctx.clock_ns = world->worker.clock_ns = MW_MAX(world->worker.clock_ns, time_ns);
+	mw_detector_paths.on_datagram(&world->worker.ctx, &datagram, end);
 }
 
 void world_finish(struct world *world)
 {
-	mw_flow_end_all(world->table);
-	mw_detector_paths.on_tick(&world->ctx, UINT64_MAX);
+	mw_flow_end_all(world->worker.flows);
+	mw_detector_paths.on_tick(&world->worker.ctx, UINT64_MAX);
 }
 
 static const struct mw_event *find(const struct world *world, enum path_what what, uint32_t nth)
 {
-	for (uint32_t i = 0; i < world->events_count; i++) {
-		const struct path_facts *facts = (const struct path_facts *)(const void *)world->events[i].body;
+	for (uint32_t i = 0; i < world->worker.events_count; i++) {
+		const struct path_facts *facts = (const struct path_facts *)(const void *)world->worker.events[i].body;
 
 		if (facts->what == what && nth-- == 0)
-			return &world->events[i];
+			return &world->worker.events[i];
 	}
 	return NULL;
 }
@@ -343,17 +271,12 @@ const struct path_facts *world_only(struct world *world, enum path_what what)
 
 bool world_watches(const struct world *world)
 {
-	return (mw_flow_watch(world->flow) & 1) != 0;
+	return detector_worker_watches(&world->worker);
 }
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detector_paths.counters_count; i++) {
-		if (strcmp(mw_detector_paths.counters[i].name, name) == 0)
-			return mw_stats_read(world->stats, i);
-	}
-	fail_msg("no counter %s", name);
-	return 0;
+	return detector_worker_count(&world->worker, name);
 }
 
 struct mw_path_settings *world_settings(struct world *world)

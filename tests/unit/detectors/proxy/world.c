@@ -11,10 +11,7 @@
 
 struct world {
 	uint32_t workers_count;
-	struct mw_flow_table *tables[WORLD_WORKERS_MAX];
-	void *memory[WORLD_WORKERS_MAX];
-	struct mw_stats_block *stats[WORLD_WORKERS_MAX];
-	struct mw_detector_ctx ctx[WORLD_WORKERS_MAX];
+	struct detector_worker workers[WORLD_WORKERS_MAX];
 	struct mw_proxy_settings settings;
 	struct mw_detector_control control;
 	struct mw_event *events;
@@ -47,39 +44,6 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 	world->rows[world->rows_count++] = *(const struct mw_middlebox_row *)row;
 }
 
-static void *zeroed_lines(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
-
-static void make_worker(struct world *world, uint32_t worker)
-{
-	struct mw_flow_config config = {.flows_max = 16384,
-									.state_bytes = 8,
-									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
-									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
-									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
-									.udp_idle_ns = 60 * MW_NS_PER_SECOND,
-									.other_idle_ns = 60 * MW_NS_PER_SECOND};
-	size_t bytes = mw_flow_table_bytes(&config);
-
-	mw_hash_key_from_seed(&config.hash_key, worker);
-	world->stats[worker] = zeroed_lines(sizeof(*world->stats[worker]));
-	world->memory[worker] = zeroed_lines(bytes);
-	world->tables[worker] = mw_flow_table_init(world->memory[worker], bytes, &config, world->stats[worker], 256);
-	assert_non_null(world->tables[worker]);
-	world->ctx[worker] = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-												  .settings = &world->settings,
-												  .worker_state = zeroed_lines(mw_detector_proxy.worker_bytes),
-												  .stats = world->stats[worker],
-												  .events = {keep_event, world},
-												  .worker = (uint16_t)worker};
-}
-
 struct world *world_new(uint32_t workers)
 {
 	struct world *world = calloc(1, sizeof(*world));
@@ -88,22 +52,20 @@ struct world *world_new(uint32_t workers)
 	world->workers_count = workers;
 	world->settings = (struct mw_proxy_settings){.enabled = true, .servers_at_least = 4};
 	world->port = 10000;
-	for (uint32_t i = 0; i < workers; i++)
-		make_worker(world, i);
-	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
-												  .settings = &world->settings,
-												  .state = zeroed_lines(mw_detector_proxy.control_bytes)};
+	for (uint32_t i = 0; i < workers; i++) {
+		detector_worker_start(&world->workers[i], &mw_detector_proxy, &world->settings, 60 * MW_NS_PER_SECOND);
+		world->workers[i].ctx.worker = (uint16_t)i;
+		world->workers[i].ctx.events = (struct mw_event_sink){keep_event, world};
+	}
+	detector_control_start(&world->control, &mw_detector_proxy, &world->settings, (struct mw_row_sink){0});
 	return world;
 }
 
 void world_free(struct world *world)
 {
-	for (uint32_t i = 0; i < world->workers_count; i++) {
-		free(world->ctx[i].worker_state);
-		free(world->memory[i]);
-		free(world->stats[i]);
-	}
-	free(world->control.state);
+	for (uint32_t i = 0; i < world->workers_count; i++)
+		detector_worker_stop(&world->workers[i]);
+	detector_control_stop(&world->control, &mw_detector_proxy);
 	free(world->events);
 	free(world);
 }
@@ -151,18 +113,6 @@ static struct mw_packet make_packet(struct world *world, const struct handshake 
 	return packet;
 }
 
-static void send_packet(struct world *world, uint32_t worker, struct mw_packet *packet)
-{
-	struct mw_packet *packets[1] = {packet};
-
-	mw_flow_lookup(world->tables[worker], packets, 1);
-	mw_flow_enter(world->tables[worker], packet);
-	world->ctx[worker].clock_ns = packet->clock_ns;
-	if (packet->kinds & mw_detector_proxy.wants)
-		mw_detector_proxy.on_packet(&world->ctx[worker], packet, packet->flow, NULL);
-	mw_flow_update(world->tables[worker], packet);
-}
-
 void world_shake_hands(struct world *world, const struct handshake *handshake)
 {
 	uint32_t worker = (handshake->client + handshake->server.bytes[15]) % world->workers_count;
@@ -171,10 +121,10 @@ void world_shake_hands(struct world *world, const struct handshake *handshake)
 	world->port = handshake->client_port != 0 ? handshake->client_port : (uint16_t)(world->port + 1);
 	if (!handshake->no_syn) {
 		packet = make_packet(world, handshake, false);
-		send_packet(world, worker, &packet);
+		detector_worker_send(&world->workers[worker], &packet);
 	}
 	packet = make_packet(world, handshake, true);
-	send_packet(world, worker, &packet);
+	detector_worker_send(&world->workers[worker], &packet);
 }
 
 void world_report(struct world *world, uint64_t start_ms)
@@ -206,13 +156,9 @@ const struct mw_middlebox_row *world_row(const struct world *world, uint32_t ind
 uint64_t world_count(const struct world *world, const char *name)
 {
 	uint64_t sum = 0;
-	uint32_t at = 0;
 
-	while (at < mw_detector_proxy.counters_count && strcmp(mw_detector_proxy.counters[at].name, name) != 0)
-		at++;
-	assert_true(at < mw_detector_proxy.counters_count);
 	for (uint32_t i = 0; i < world->workers_count; i++)
-		sum += mw_stats_read(world->stats[i], at);
+		sum += detector_worker_count(&world->workers[i], name);
 	return sum;
 }
 

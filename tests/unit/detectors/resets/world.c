@@ -13,20 +13,15 @@
 #define EPOCH_NS (UINT64_C(1768000000) * MW_NS_PER_SECOND)
 
 struct world {
-	struct mw_flow_table *table;
-	void *memory;
-	struct mw_stats_block *stats;
+	struct detector_worker worker;
 	struct mw_signatures *signatures;
 	struct mw_signature_scratch *scratch;
 	struct mw_reset_settings settings;
-	struct mw_detector_ctx ctx;
 	struct mw_detector_control control;
 	struct mw_reset_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
 	uint64_t verdicts[MW_RESET_VERDICTS];
 	int64_t ended[MW_RESET_SIDES][MW_RESET_PATTERNS];
-	uint64_t clock_ns;
-	const struct mw_flow *flow; // of the latest segment
 };
 
 static void problem(void *context, const char *file, unsigned line, const char *message)
@@ -59,13 +54,6 @@ static bool hand_over(void *context, const struct mw_event *event)
 	return true;
 }
 
-static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
-{
-	struct world *world = context;
-
-	mw_detector_resets.on_flow_end(&world->ctx, flow, mw_flow_state(flow, world->ctx.flow_offset), why);
-}
-
 /** The shipped rules: compiled once for all stories, they never change. */
 static struct mw_signatures *shipped_rules(void)
 {
@@ -79,67 +67,28 @@ static struct mw_signatures *shipped_rules(void)
 	return signatures;
 }
 
-static void *zeroed_lines(size_t bytes)
-{
-	size_t whole = (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
-	void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, whole);
-
-	assert_non_null(memory);
-	return memset(memory, 0, whole);
-}
-
-static void make_table(struct world *world)
-{
-	struct mw_flow_config config = {.flows_max = 16384,
-									.state_bytes = 8,
-									.tcp_idle_ns = 300 * MW_NS_PER_SECOND,
-									.tcp_opening_ns = 30 * MW_NS_PER_SECOND,
-									.tcp_closing_ns = 10 * MW_NS_PER_SECOND,
-									.udp_idle_ns = 60 * MW_NS_PER_SECOND,
-									.other_idle_ns = 60 * MW_NS_PER_SECOND,
-									.on_end = end_flow,
-									.context = world};
-	size_t bytes = mw_flow_table_bytes(&config);
-
-	mw_hash_key_from_seed(&config.hash_key, 1);
-	world->memory = zeroed_lines(bytes);
-	world->table = mw_flow_table_init(world->memory, bytes, &config, world->stats, 256);
-	assert_non_null(world->table);
-}
-
 struct world *world_new(void)
 {
 	struct world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
-	world->stats = zeroed_lines(sizeof(*world->stats));
 	world->signatures = shipped_rules();
 	assert_int_equal(mw_signature_scratch_new(world->signatures, &world->scratch), 0);
 	world->settings = (struct mw_reset_settings){.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70};
-	world->ctx = (struct mw_detector_ctx){.hash_key = detector_world_key(),
-										  .settings = &world->settings,
-										  .signatures = world->signatures,
-										  .worker_state = zeroed_lines(mw_detector_resets.worker_bytes),
-										  .stats = world->stats,
-										  .events = {hand_over, world}};
-	world->control = (struct mw_detector_control){.hash_key = detector_world_key(),
-												  .settings = &world->settings,
-												  .signatures = world->signatures,
-												  .state = zeroed_lines(mw_detector_resets.control_bytes),
-												  .rows = {keep_row, world}};
-	assert_int_equal(mw_detector_resets.control_start(&world->control), 0);
-	make_table(world);
+	detector_worker_start(&world->worker, &mw_detector_resets, &world->settings, 60 * MW_NS_PER_SECOND);
+	world->worker.ctx.signatures = world->signatures;
+	world->worker.ctx.events = (struct mw_event_sink){hand_over, world};
+	detector_control_start(&world->control, &mw_detector_resets, &world->settings,
+						   (struct mw_row_sink){keep_row, world});
+	world->control.signatures = world->signatures;
 	return world;
 }
 
 void world_free(struct world *world)
 {
 	mw_signature_scratch_free(world->scratch);
-	mw_detector_resets.control_stop(&world->control);
-	free(world->control.state);
-	free(world->ctx.worker_state);
-	free(world->stats);
-	free(world->memory);
+	detector_control_stop(&world->control, &mw_detector_resets);
+	detector_worker_stop(&world->worker);
 	free(world);
 }
 
@@ -163,7 +112,7 @@ static void fill_packet(struct world *world, const struct segment *segment, stru
 	uint32_t bytes = segment->text != NULL ? (uint32_t)strlen(segment->text) : segment->bytes;
 
 	packet->time_ns = EPOCH_NS + segment->at_ms * MW_NS_PER_MS;
-	packet->clock_ns = world->clock_ns = MW_MAX(world->clock_ns, packet->time_ns);
+	packet->clock_ns = MW_MAX(world->worker.clock_ns, packet->time_ns);
 	packet->fate = MW_FATE_ANALYSED;
 	packet->family = 4;
 	packet->protocol = 6;
@@ -195,22 +144,13 @@ static void fill_packet(struct world *world, const struct segment *segment, stru
 void world_send_segment(struct world *world, const struct segment *segment)
 {
 	struct mw_packet packet = {0};
-	struct mw_packet *packets[1] = {&packet};
-	struct mw_flow *flow;
 
 	fill_packet(world, segment, &packet);
-	mw_flow_lookup(world->table, packets, 1);
-	mw_flow_enter(world->table, &packet);
 	if (packet.kinds & MW_KIND_RST && packet.payload_bytes > 0)
 		packet.signature = (uint16_t)(mw_signature_scan(world->signatures, world->scratch, MW_SIGNATURE_ON_RESET, 6,
 														packet.payload, packet.payload_bytes) +
 									  1);
-	flow = packet.flow;
-	world->flow = flow;
-	world->ctx.clock_ns = packet.clock_ns;
-	if (packet.kinds & mw_detector_resets.wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		mw_detector_resets.on_packet(&world->ctx, &packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
-	mw_flow_update(world->table, &packet);
+	detector_worker_send(&world->worker, &packet);
 }
 
 void world_talk(struct world *world)
@@ -235,9 +175,9 @@ void world_tick(struct world *world, uint64_t at_ms)
 {
 	uint64_t now_ns = EPOCH_NS + at_ms * MW_NS_PER_MS;
 
-	world->clock_ns = MW_MAX(world->clock_ns, now_ns);
-	mw_flow_expire(world->table, now_ns, 100);
-	mw_detector_resets.on_tick(&world->ctx, now_ns);
+	world->worker.clock_ns = MW_MAX(world->worker.clock_ns, now_ns);
+	mw_flow_expire(world->worker.flows, now_ns, 100);
+	mw_detector_resets.on_tick(&world->worker.ctx, now_ns);
 }
 
 void world_close_interval(struct world *world)
@@ -246,9 +186,9 @@ void world_close_interval(struct world *world)
 
 	assert_in_range(mw_detector_resets.counters_count, 1, MW_ARRAY_SIZE(counted));
 	for (uint32_t i = 0; i < mw_detector_resets.counters_count; i++)
-		counted[i] = mw_stats_read(world->stats, i);
+		counted[i] = mw_stats_read(world->worker.stats, i);
 	world->control.counted = counted;
-	mw_detector_resets.on_interval(&world->control, EPOCH_NS, world->clock_ns);
+	mw_detector_resets.on_interval(&world->control, EPOCH_NS, world->worker.clock_ns);
 }
 
 uint64_t world_verdicts(const struct world *world, enum mw_reset_verdict verdict)
@@ -263,8 +203,8 @@ int64_t world_ended(const struct world *world, enum mw_reset_side named, enum mw
 
 void world_finish(struct world *world)
 {
-	mw_flow_end_all(world->table);
-	mw_detector_resets.on_tick(&world->ctx, UINT64_MAX);
+	mw_flow_end_all(world->worker.flows);
+	mw_detector_resets.on_tick(&world->worker.ctx, UINT64_MAX);
 	world_close_interval(world);
 }
 
@@ -281,17 +221,12 @@ const struct mw_reset_row *world_row(const struct world *world, uint32_t index)
 
 bool world_watches(const struct world *world)
 {
-	return (mw_flow_watch(world->flow) & 1) != 0;
+	return detector_worker_watches(&world->worker);
 }
 
 uint64_t world_count(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detector_resets.counters_count; i++) {
-		if (strcmp(mw_detector_resets.counters[i].name, name) == 0)
-			return mw_stats_read(world->stats, i);
-	}
-	fail_msg("no counter %s", name);
-	return 0;
+	return detector_worker_count(&world->worker, name);
 }
 
 const struct mw_reset_row *world_only_row(struct world *world)
