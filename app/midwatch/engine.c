@@ -203,9 +203,9 @@ static uint64_t dropped_nic(void *context)
 
 static int build_aggregate(struct engine *engine)
 {
-	const struct mw_stats_block *blocks[ENGINE_WORKERS_MAX];
-	const struct mw_flow_table *flows[ENGINE_WORKERS_MAX];
-	struct mw_ring *rings[ENGINE_WORKERS_MAX];
+	const struct mw_stats_block *blocks[MW_WORKERS_MAX];
+	const struct mw_flow_table *flows[MW_WORKERS_MAX];
+	struct mw_ring *rings[MW_WORKERS_MAX];
 	struct mw_aggregate_config config = {
 		.detectors = mw_detectors,
 		.blocks = blocks,

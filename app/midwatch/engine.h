@@ -16,9 +16,8 @@
 #include "options.h"
 #include "recent.h"
 
-#define ENGINE_WORKERS_MAX 64
-#define ENGINE_EVENTS      16384u // ring of a worker
-#define ENGINE_HANDOVER    1024u // packets on the way between two workers
+#define ENGINE_EVENTS   16384u // ring of a worker
+#define ENGINE_HANDOVER 1024u // packets on the way between two workers
 
 /** One worker's share. Written by its own thread after start, but for what is marked. */
 struct engine_worker {
@@ -27,7 +26,7 @@ struct engine_worker {
 	struct mw_pipeline *pipeline;
 	struct mw_ring *events;
 	struct mw_ring_sink sink;
-	struct mw_ring *inbox[ENGINE_WORKERS_MAX]; // of struct mw_packet *, by the worker that fills it; NULL for itself
+	struct mw_ring *inbox[MW_WORKERS_MAX]; // of struct mw_packet *, by the worker that fills it; NULL for itself
 	const struct mw_settings *settings; // in the pipeline now
 	_Atomic(const struct mw_settings *) settings_seen; // the same, for control: older ones may be freed
 };
@@ -52,7 +51,7 @@ struct engine {
 	struct mw_fragment_tunnels tunnels;
 	struct memory memory;
 	uint16_t workers_count;
-	struct engine_worker workers[ENGINE_WORKERS_MAX];
+	struct engine_worker workers[MW_WORKERS_MAX];
 	struct mw_aggregate *aggregate;
 	struct mw_csv_set *csv; // NULL before engine_open_output and after engine_close_output
 	int output_error; // first -errno of the files, 0 none; after engine_close_output

@@ -180,7 +180,7 @@ int live_open(struct live *live, struct engine *engine, const struct options *op
 		error = open_ports(live, (uint16_t)queues);
 	for (uint32_t i = 0; error == 0 && i < live->ports_count; i++)
 		queues_all += mw_port_queues(live->ports[i]);
-	*workers_count = (uint16_t)(options->workers > 0 ? options->workers : MW_MIN(queues_all, ENGINE_WORKERS_MAX));
+	*workers_count = (uint16_t)(options->workers > 0 ? options->workers : MW_MIN(queues_all, MW_WORKERS_MAX));
 	return error;
 }
 
@@ -259,7 +259,7 @@ static void stop_workers(struct live *live, struct live_worker workers[])
 
 int live_run(struct live *live)
 {
-	static struct live_worker workers[ENGINE_WORKERS_MAX];
+	static struct live_worker workers[MW_WORKERS_MAX];
 	struct engine *engine = live->engine;
 
 	engine->source = live;

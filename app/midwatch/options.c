@@ -109,12 +109,15 @@ static int read_number(const char *text, uint64_t max, uint64_t *value)
 	return mw_text_parse_uint(text, value) != 0 || *value > max ? -EINVAL : 0;
 }
 
+#define DIGITS_OF(number) #number
+#define DIGITS(macro)     DIGITS_OF(macro)
+
 static int read_workers(struct options *options, const char *text)
 {
 	uint64_t value;
 
-	if (read_number(text, 64, &value) != 0 || value == 0)
-		return bad("-w %s: a number of workers from 1 to 64 is needed", text);
+	if (read_number(text, MW_WORKERS_MAX, &value) != 0 || value == 0)
+		return bad("-w %s: a number of workers from 1 to " DIGITS(MW_WORKERS_MAX) " is needed", text);
 	options->workers = (uint32_t)value;
 	return 0;
 }

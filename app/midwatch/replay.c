@@ -26,7 +26,7 @@ struct replay {
 	struct engine *engine;
 	struct replay_result *result;
 	struct buffers buffers;
-	struct replay_worker workers[ENGINE_WORKERS_MAX];
+	struct replay_worker workers[MW_WORKERS_MAX];
 	struct mw_capture *capture;
 	struct mw_filter *filter;
 	struct mw_evidence *evidence; // NULL: none is to be kept

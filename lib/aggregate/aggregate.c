@@ -87,7 +87,7 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 
 	if (aggregate == NULL)
 		return -ENOMEM;
-	if (config->workers_count > AGGREGATE_WORKERS_MAX) {
+	if (config->workers_count > MW_WORKERS_MAX) {
 		free(aggregate);
 		return -EINVAL;
 	}

@@ -7,13 +7,12 @@
 #include "mw_aggregate.h"
 
 #define AGGREGATE_DIAGNOSERS_MAX 64
-#define AGGREGATE_WORKERS_MAX    64
 
 struct mw_aggregate {
 	struct mw_aggregate_config config; // its lists are those below
-	const struct mw_stats_block *blocks[AGGREGATE_WORKERS_MAX];
-	const struct mw_flow_table *flows[AGGREGATE_WORKERS_MAX];
-	struct mw_ring *rings[AGGREGATE_WORKERS_MAX];
+	const struct mw_stats_block *blocks[MW_WORKERS_MAX];
+	const struct mw_flow_table *flows[MW_WORKERS_MAX];
+	struct mw_ring *rings[MW_WORKERS_MAX];
 	struct mw_detector_control controls[MW_DETECTORS_MAX];
 	const struct mw_diagnoser *diagnosers[AGGREGATE_DIAGNOSERS_MAX];
 	struct mw_diagnosis *diagnosis;

@@ -55,7 +55,7 @@ struct mw_aggregate_config {
 	void *context;
 };
 
-/** Copies config. @return 0, -EINVAL (more than 64 workers), -ENOMEM, or a control half's error. */
+/** Copies config. @return 0, -EINVAL (more than MW_WORKERS_MAX workers), -ENOMEM, or a control half's error. */
 int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggregate **aggregate_out);
 void mw_aggregate_free(struct mw_aggregate *aggregate);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Small words that every folder uses: compiler hints, bounds, array sizes.
+// Small words that every folder uses: compiler hints, bounds, array sizes, how many workers there may be.
 // Neighbours: the other headers of lib/base. Depends on nothing but the C library.
 #ifndef MW_BASE_H
 #define MW_BASE_H
@@ -15,6 +15,8 @@
 #define MW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define MW_MIN(a, b)         ((a) < (b) ? (a) : (b))
 #define MW_MAX(a, b)         ((a) > (b) ? (a) : (b))
+
+#define MW_WORKERS_MAX 64 // threads of a run that work on packets
 
 #define MW_NS_PER_SECOND UINT64_C(1000000000)
 #define MW_NS_PER_MS     UINT64_C(1000000)

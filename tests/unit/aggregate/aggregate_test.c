@@ -353,7 +353,7 @@ static void too_many_workers_are_refused(void **state)
 	struct mw_aggregate_config config = config_of(&story, blocks, flows, rings);
 
 	(void)state;
-	config.workers_count = 65;
+	config.workers_count = MW_WORKERS_MAX + 1;
 	assert_int_equal(mw_aggregate_new(&config, &story.aggregate), -EINVAL);
 	bench_free(story.bench);
 }
