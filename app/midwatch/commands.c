@@ -34,25 +34,25 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 
 	(void)arguments;
 	mw_aggregate_totals(engine->aggregate, &totals);
-	reply->message(reply,
-				   json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:s, s:I}", "app",
-							 "midwatch", "version", MW_VERSION, "source", engine->live ? "ports" : "files", "state",
-							 engine->state, "since", json_time(engine->first_ns), "now", json_time(engine->last_ns),
-							 "workers", engine->workers_count, "packets", (json_int_t)totals.packets, "flows",
-							 (json_int_t)totals.flows_active, "findings", (json_int_t)totals.findings, "memory_bytes",
-							 (json_int_t)engine->memory.size_bytes, "hugepages", engine->memory.hugepages, "output",
-							 engine->directory, "rows_lost", (json_int_t)mw_csv_lost(engine->csv)));
+	reply->message(
+		reply, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:s, s:I}", "app", "midwatch",
+						 "version", MW_VERSION, "source", engine->live ? "ports" : "files", "state", engine->state,
+						 "since", json_time(engine->intervals.first_ns), "now", json_time(engine->intervals.last_ns),
+						 "workers", engine->workers.count, "packets", (json_int_t)totals.packets, "flows",
+						 (json_int_t)totals.flows_active, "findings", (json_int_t)totals.findings, "memory_bytes",
+						 (json_int_t)engine->workers.memory.size_bytes, "hugepages", engine->workers.memory.hugepages,
+						 "output", engine->output.directory, "rows_lost", (json_int_t)mw_csv_lost(engine->output.csv)));
 	return false;
 }
 
 static bool show_workers(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;
-	const struct mw_pipeline_counters *c = &engine->counters;
+	const struct mw_pipeline_counters *c = &engine->workers.counters;
 
 	(void)arguments;
-	for (uint16_t i = 0; i < engine->workers_count; i++) {
-		const struct engine_worker *worker = &engine->workers[i];
+	for (uint16_t i = 0; i < engine->workers.count; i++) {
+		const struct worker *worker = &engine->workers.each[i];
 		const struct mw_stats_block *stats = worker->stats;
 
 		reply->row_json(reply, json_pack("{s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:i}", "worker", i, "packets",
@@ -118,7 +118,7 @@ static bool show_classes(void *backend, const json_t *arguments, struct mw_reply
 		struct mw_classes_row row;
 
 		mw_aggregate_class(engine->aggregate, i, &row);
-		row.ts_ns = engine->first_ns;
+		row.ts_ns = engine->intervals.first_ns;
 		if (row.packets > 0)
 			reply->row(reply, &mw_classes_record, &row);
 	}
@@ -146,9 +146,9 @@ static bool show_flows(void *backend, const json_t *arguments, struct mw_reply *
 	struct engine *engine = backend;
 	const char *address = mw_command_text(arguments, "address");
 
-	for (uint32_t steps = 0; reply->position >> 32 < engine->workers_count; reply->position++, steps++) {
+	for (uint32_t steps = 0; reply->position >> 32 < engine->workers.count; reply->position++, steps++) {
 		uint16_t worker = (uint16_t)(reply->position >> 32);
-		const struct mw_flow_table *table = mw_pipeline_flows(engine->workers[worker].pipeline);
+		const struct mw_flow_table *table = mw_pipeline_flows(engine->workers.each[worker].pipeline);
 		struct mw_flow_view flow;
 		struct flow_row row;
 
@@ -214,10 +214,8 @@ static bool show_detectors(void *backend, const json_t *arguments, struct mw_rep
 								"source", detector->source, "flow_bytes", detector->flow_bytes);
 
 		for (uint32_t c = 0; c < detector->counters_count; c++) {
-			uint64_t value = 0;
+			uint64_t value = workers_sum(&engine->workers, engine->workers.counters.detectors[i] + c);
 
-			for (uint16_t w = 0; w < engine->workers_count; w++)
-				value += mw_stats_read(engine->workers[w].stats, engine->counters.detectors[i] + c);
 			json_object_set_new(row, detector->counters[c].name, json_integer((json_int_t)value));
 		}
 		reply->row_json(reply, row);
@@ -256,17 +254,16 @@ static bool show_settings(void *backend, const json_t *arguments, struct mw_repl
 static bool show_counters(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	const struct engine *engine = backend;
+	const struct mw_stats_names *names = &engine->workers.names;
 	bool all = mw_command_text(arguments, "which") != NULL;
 
-	for (uint32_t i = 0; i < engine->names.count; i++) {
-		uint64_t value = 0;
+	for (uint32_t i = 0; i < names->count; i++) {
+		uint64_t value = workers_sum(&engine->workers, i);
 
-		for (uint16_t w = 0; w < engine->workers_count; w++)
-			value += mw_stats_read(engine->workers[w].stats, i);
 		if (value > 0 || all)
-			reply->row_json(reply, json_pack("{s:s, s:s, s:I, s:s}", "module", engine->names.entries[i].module,
-											 "counter", engine->names.entries[i].counter.name, "value",
-											 (json_int_t)value, "help", engine->names.entries[i].counter.help));
+			reply->row_json(reply, json_pack("{s:s, s:s, s:I, s:s}", "module", names->entries[i].module, "counter",
+											 names->entries[i].counter.name, "value", (json_int_t)value, "help",
+											 names->entries[i].counter.help));
 	}
 	return false;
 }

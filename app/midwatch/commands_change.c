@@ -65,11 +65,11 @@ bool commands_rotate(void *backend, const json_t *arguments, struct mw_reply *re
 		reply->fail(reply, MW_CODE_FAILED, "an analysis of files writes its CSV at its end");
 		return false;
 	}
-	error = mw_csv_publish(engine->csv, engine->interval_start_ns);
+	error = mw_csv_publish(engine->output.csv, engine->intervals.start_ns);
 	if (error != 0)
-		reply->fail(reply, MW_CODE_FAILED, "%s: %s", engine->directory, strerror(-error));
+		reply->fail(reply, MW_CODE_FAILED, "%s: %s", engine->output.directory, strerror(-error));
 	else
-		reply->message(reply, json_pack("{s:s}", "published", engine->directory));
+		reply->message(reply, json_pack("{s:s}", "published", engine->output.directory));
 	return false;
 }
 

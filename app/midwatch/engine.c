@@ -9,8 +9,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "commands.h"
 #include "modules.h"
 #include "mw_detectors.h"
 #include "mw_log.h"
@@ -41,7 +41,10 @@ static int load_signatures(struct engine *engine)
 	const struct mw_signature_settings *settings = mw_settings_values(engine->settings, "signatures");
 	const char *directory = settings->directory[0] != '\0' ? settings->directory : mw_signatures_default_dir();
 
-	return mw_signatures_load(directory, report_signature, NULL, &engine->signatures) == 0 ? 0 : -EINVAL;
+	if (mw_signatures_load(directory, report_signature, NULL, &engine->signatures) != 0)
+		return -EINVAL;
+	engine->workers.signatures = engine->signatures;
+	return 0;
 }
 
 int engine_configure(struct engine *engine, const struct options *options)
@@ -56,75 +59,10 @@ int engine_configure(struct engine *engine, const struct options *options)
 	engine->options = options;
 	engine->live = options->ports_count > 0;
 	engine->state = "starting";
-	atomic_store(&engine->settings_current, engine->settings);
-	engine->interval_ns =
+	atomic_store(&engine->workers.settings, engine->settings);
+	engine->intervals.length_ns =
 		((const struct mw_output_settings *)mw_settings_values(engine->settings, "output"))->interval_ns;
 	return load_signatures(engine);
-}
-
-static struct mw_pipeline_config pipeline_config(struct engine *engine, uint16_t index)
-{
-	struct engine_worker *worker = &engine->workers[index];
-
-	return (struct mw_pipeline_config){
-		.detectors = mw_detectors,
-		.worker = index,
-		.workers_count = engine->workers_count,
-		.hash_key = engine->hash_key,
-		.settings = engine->settings,
-		.signatures = engine->signatures,
-		.counters = &engine->counters,
-		.tunnels = &engine->tunnels,
-		.stats = worker->stats,
-		.events = mw_ring_event_sink(&worker->sink),
-	};
-}
-
-#define ROUND_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
-
-static size_t worker_bytes(struct engine *engine)
-{
-	struct mw_pipeline_config config = pipeline_config(engine, 0);
-	size_t inbox = ROUND_UP(mw_ring_bytes(sizeof(struct mw_packet *), ENGINE_HANDOVER));
-
-	return ROUND_UP(sizeof(struct mw_stats_block)) + ROUND_UP(mw_pipeline_bytes(&config)) +
-		   ROUND_UP(mw_ring_bytes(MW_EVENT_BYTES, ENGINE_EVENTS)) + inbox * engine->workers_count;
-}
-
-static struct mw_ring *carve_ring(struct memory *memory, uint32_t element_bytes, uint32_t count)
-{
-	size_t bytes = mw_ring_bytes(element_bytes, count);
-	void *at = memory_carve(memory, bytes);
-
-	return at == NULL ? NULL : mw_ring_init(at, bytes, element_bytes, count);
-}
-
-static int build_worker(struct engine *engine, uint16_t index)
-{
-	struct engine_worker *worker = &engine->workers[index];
-	struct mw_pipeline_config config;
-	size_t bytes;
-	void *at;
-
-	worker->index = index;
-	worker->stats = memory_carve(&engine->memory, sizeof(struct mw_stats_block));
-	worker->events = carve_ring(&engine->memory, MW_EVENT_BYTES, ENGINE_EVENTS);
-	for (uint16_t from = 0; from < engine->workers_count; from++) {
-		if (from != index)
-			worker->inbox[from] = carve_ring(&engine->memory, sizeof(struct mw_packet *), ENGINE_HANDOVER);
-	}
-	worker->sink = (struct mw_ring_sink){.ring = worker->events,
-										 .stats = worker->stats,
-										 .dropped_counter = engine->counters.events_lost,
-										 .sent_counter = engine->counters.events_sent};
-	worker->settings = engine->settings;
-	atomic_store(&worker->settings_seen, engine->settings);
-	config = pipeline_config(engine, index);
-	bytes = mw_pipeline_bytes(&config);
-	at = memory_carve(&engine->memory, bytes);
-	if (worker->stats == NULL || worker->events == NULL || at == NULL)
-		return -ENOMEM;
-	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
 }
 
 #define LONG_INPUT_BYTES ((off_t)1 << 20)
@@ -146,34 +84,11 @@ static enum memory_use memory_use(const struct engine *engine)
 	return bytes > LONG_INPUT_BYTES ? MEMORY_REPLAY_LONG : MEMORY_REPLAY_SHORT;
 }
 
-static int take_memory(struct engine *engine)
-{
-	size_t each = worker_bytes(engine);
-	size_t all = each * engine->workers_count;
-	size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-	int error;
-
-	// pages are given when they are touched: what the machine does not have would end the process in the middle
-	if (all > machine) {
-		mw_log_error("memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
-					 engine->workers_count, engine->workers_count == 1 ? "" : "s", each >> 20, machine >> 20);
-		return -ENOMEM;
-	}
-
-	mw_log_notice("memory: %u worker%s with up to %zu MiB each (flow.flows-max), %zu MiB in all", engine->workers_count,
-				  engine->workers_count == 1 ? "" : "s", each >> 20, all >> 20);
-	error = memory_take(&engine->memory, all, memory_use(engine));
-	if (error != 0)
-		mw_log_error("memory: %zu MiB for %u workers cannot be had: %s; lower flow.flows-max", all >> 20,
-					 engine->workers_count, strerror(-error));
-	return error;
-}
-
 static void on_row(void *context, const struct mw_record *record, const void *row)
 {
 	struct engine *engine = context;
 
-	mw_csv_row(engine->csv, record, row);
+	mw_csv_row(engine->output.csv, record, row);
 	recent_add(&engine->recent, record, row);
 	if (engine->watcher.row != NULL)
 		engine->watcher.row(engine->watcher.context, record, row);
@@ -211,11 +126,11 @@ static int build_aggregate(struct engine *engine)
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,
-		.workers_count = engine->workers_count,
-		.counters = &engine->counters,
+		.workers_count = engine->workers.count,
+		.counters = &engine->workers.counters,
 		.settings = engine->settings,
 		.signatures = engine->signatures,
-		.hash_key = engine->hash_key,
+		.hash_key = engine->workers.hash_key,
 		.findings_max = 256,
 		.rows = {.row = on_row, .context = engine},
 		.on_event = on_event,
@@ -223,10 +138,10 @@ static int build_aggregate(struct engine *engine)
 		.context = engine,
 	};
 
-	for (uint16_t i = 0; i < engine->workers_count; i++) {
-		blocks[i] = engine->workers[i].stats;
-		flows[i] = mw_pipeline_flows(engine->workers[i].pipeline);
-		rings[i] = engine->workers[i].events;
+	for (uint16_t i = 0; i < engine->workers.count; i++) {
+		blocks[i] = engine->workers.each[i].stats;
+		flows[i] = mw_pipeline_flows(engine->workers.each[i].pipeline);
+		rings[i] = engine->workers.each[i].events;
 	}
 	return mw_aggregate_new(&config, &engine->aggregate);
 }
@@ -239,27 +154,24 @@ int engine_open_output(struct engine *engine)
 
 	if (directory == NULL)
 		directory = engine->live ? output->directory : "./midwatch-out";
-	snprintf(engine->directory, sizeof(engine->directory), "%s", directory);
-	return mw_csv_open(output, engine->directory, engine->live ? MW_CSV_PER_INTERVAL : MW_CSV_ONE_FILE, records,
-					   mw_aggregate_records(&mw_detectors, records), &engine->csv);
+	snprintf(engine->output.directory, sizeof(engine->output.directory), "%s", directory);
+	return mw_csv_open(output, engine->output.directory, engine->live ? MW_CSV_PER_INTERVAL : MW_CSV_ONE_FILE, records,
+					   mw_aggregate_records(&mw_detectors, records), &engine->output.csv);
 }
 
 int engine_build(struct engine *engine, uint16_t workers_count)
 {
-	int error = mw_pipeline_register(&engine->names, &mw_detectors, &engine->counters);
+	int error = mw_pipeline_register(&engine->workers.names, &mw_detectors, &engine->workers.counters);
 
-	engine->workers_count = workers_count;
 	// a replay has to give the same bytes every time; on a live port the key is a secret
 	if (error == 0 && engine->live)
-		error = mw_hash_key_random(&engine->hash_key);
+		error = mw_hash_key_random(&engine->workers.hash_key);
 	else
-		mw_hash_key_from_seed(&engine->hash_key, 1);
+		mw_hash_key_from_seed(&engine->workers.hash_key, 1);
 	if (error == 0)
 		error = recent_new(&engine->recent);
 	if (error == 0)
-		error = take_memory(engine);
-	for (uint16_t i = 0; error == 0 && i < workers_count; i++)
-		error = build_worker(engine, i);
+		error = workers_build(&engine->workers, workers_count, memory_use(engine));
 	if (error == 0)
 		error = build_aggregate(engine);
 	if (error != 0)
@@ -302,11 +214,11 @@ static void free_settings(struct engine *engine)
 
 void engine_close_output(struct engine *engine)
 {
-	int error = engine->csv == NULL ? 0 : mw_csv_close(engine->csv);
+	int error = engine->output.csv == NULL ? 0 : mw_csv_close(engine->output.csv);
 
-	engine->csv = NULL;
-	if (engine->output_error == 0)
-		engine->output_error = error;
+	engine->output.csv = NULL;
+	if (engine->output.error == 0)
+		engine->output.error = error;
 }
 
 int engine_close(struct engine *engine)
@@ -314,22 +226,11 @@ int engine_close(struct engine *engine)
 	engine_close_output(engine);
 	mw_server_close(engine->server);
 	mw_aggregate_free(engine->aggregate);
-	for (uint16_t i = 0; i < engine->workers_count; i++)
-		mw_pipeline_stop(engine->workers[i].pipeline);
-	memory_give_back(&engine->memory);
+	workers_free(&engine->workers);
 	recent_free(&engine->recent);
 	mw_signatures_free(engine->signatures);
 	free_settings(engine);
-	return engine->output_error;
-}
-
-static bool in_use(const struct engine *engine, const struct mw_settings *settings)
-{
-	for (uint16_t i = 0; i < engine->workers_count; i++) {
-		if (atomic_load_explicit(&engine->workers[i].settings_seen, memory_order_acquire) == settings)
-			return true;
-	}
-	return false;
+	return engine->output.error;
 }
 
 // A place for one more old snapshot: one that no worker uses is freed for it.
@@ -338,7 +239,7 @@ static struct mw_settings **old_place(struct engine *engine)
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(engine->settings_old); i++) {
 		struct mw_settings **old = &engine->settings_old[i];
 
-		if (*old != NULL && in_use(engine, *old))
+		if (*old != NULL && workers_use(&engine->workers, *old))
 			continue;
 		mw_settings_free(*old);
 		*old = NULL;
@@ -356,6 +257,6 @@ int engine_change_settings(struct engine *engine, struct mw_settings *settings)
 	*old = engine->settings;
 	engine->settings = settings;
 	mw_aggregate_settings(engine->aggregate, settings);
-	atomic_store_explicit(&engine->settings_current, settings, memory_order_release);
+	atomic_store_explicit(&engine->workers.settings, settings, memory_order_release);
 	return 0;
 }

@@ -28,10 +28,10 @@ int evidence_look_new(const struct engine *engine, struct evidence_look **look_o
 {
 	struct mw_pipeline_config config = {.detectors = mw_detectors,
 										.workers_count = 1,
-										.hash_key = engine->hash_key,
+										.hash_key = engine->workers.hash_key,
 										.settings = engine->settings,
 										.signatures = engine->signatures,
-										.counters = &engine->counters,
+										.counters = &engine->workers.counters,
 										.events = {.emit = ignore}};
 	size_t pipeline_bytes = mw_pipeline_bytes(&config), bytes = sizeof(struct evidence_look) + pipeline_bytes;
 	struct evidence_look *look =

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "engine.h"
 #include "evidence_look.h"
 #include "mw_capture.h"
 #include "progress.h"
@@ -47,7 +48,7 @@ static struct ends ends_of(const struct mw_address *src, const struct mw_address
 
 static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
 {
-	return &reading->heads[mw_hash(&reading->source->engine->hash_key, ends, sizeof(*ends)) % SLOTS];
+	return &reading->heads[mw_hash(&reading->source->engine->workers.hash_key, ends, sizeof(*ends)) % SLOTS];
 }
 
 static void want(struct reading *reading, uint8_t index)

@@ -4,8 +4,9 @@
 #ifndef EVIDENCE_READ_H
 #define EVIDENCE_READ_H
 
-#include "engine.h"
 #include "mw_evidence_packets.h"
+
+struct engine;
 
 #define EVIDENCE_WANTED_MAX 128
 

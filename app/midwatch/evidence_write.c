@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 
+#include "engine.h"
 #include "mw_evidence_kind.h"
 #include "mw_log.h"
 #include "mw_pcapng.h"
@@ -179,7 +180,8 @@ static int check_room(const struct work *work, const char *name, const struct pl
 
 	for (uint32_t i = 0; i < count; i++)
 		needed += MW_EVIDENCE_PACKET_BYTES(places[i].packet->captured_bytes);
-	if (statvfs(work->source->engine->directory, &disk) != 0 || (uint64_t)disk.f_bavail * disk.f_frsize >= needed)
+	if (statvfs(work->source->engine->output.directory, &disk) != 0 ||
+		(uint64_t)disk.f_bavail * disk.f_frsize >= needed)
 		return 0;
 	mw_log_error("cannot write %s/%s: %s; the CSV files come first", work->directory, name, strerror(ENOSPC));
 	return -ENOSPC;
@@ -278,7 +280,7 @@ int evidence_write(const struct evidence_source *source, struct mw_evidence *evi
 
 	if (error == 0) {
 		work->source = source;
-		snprintf(work->directory, sizeof(work->directory), "%s/" EVIDENCE_FOLDER, source->engine->directory);
+		snprintf(work->directory, sizeof(work->directory), "%s/" EVIDENCE_FOLDER, source->engine->output.directory);
 		choose(work, evidence);
 		error = give_memory(work);
 	}

@@ -6,6 +6,8 @@
 
 #include "evidence_read.h"
 
+struct engine;
+
 #define EVIDENCE_FOLDER "evidence"
 #define EVIDENCE_FILES  16u // of the first findings
 

@@ -4,24 +4,24 @@
 #include "handover.h"
 
 // One push for all of them: the ring's counters are lines that the taker reads too.
-static void give(struct engine *engine, struct engine_worker *worker, uint16_t owner,
-				 const struct handover_batch *batch, const struct handover_source *source)
+static void give(struct workers *workers, struct worker *worker, uint16_t owner, const struct handover_batch *batch,
+				 const struct handover_source *source)
 {
-	struct mw_ring *inbox = engine->workers[owner].inbox[worker->index];
+	struct mw_ring *inbox = workers->each[owner].inbox[worker->index];
 	uint32_t given = 0;
 
-	mw_stats_add(worker->stats, engine->counters.handed_over, batch->count);
+	mw_stats_add(worker->stats, workers->counters.handed_over, batch->count);
 	while (given < batch->count) {
 		given += mw_ring_push(inbox, &batch->packets[given], batch->count - given);
 		if (given == batch->count || source->full(source->context, batch->packets[given]))
 			continue;
-		mw_stats_add(worker->stats, engine->counters.handover_full, 1);
+		mw_stats_add(worker->stats, workers->counters.handover_full, 1);
 		given++;
 	}
 }
 
-void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_batch *own, const struct handover_source *source)
+void handover_sort(struct workers *workers, struct worker *worker, struct mw_packet *const packets[], uint32_t count,
+				   struct handover_batch *own, const struct handover_source *source)
 {
 	struct mw_packet *others[MW_BATCH_PACKETS];
 	uint32_t others_count = 0;
@@ -45,11 +45,11 @@ void handover_sort(struct engine *engine, struct engine_worker *worker, struct m
 				others[left++] = others[i];
 		}
 		others_count = left;
-		give(engine, worker, owner, &batch, source);
+		give(workers, worker, owner, &batch, source);
 	}
 }
 
-void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_batch *batch)
+void handover_collect(struct worker *worker, uint16_t from, struct handover_batch *batch)
 {
 	batch->count = worker->inbox[from] == NULL ? 0 : mw_ring_pop(worker->inbox[from], batch->packets, MW_BATCH_PACKETS);
 }

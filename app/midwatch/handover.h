@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Packets on their way from the worker that received them to the one that owns them. The same in live and replay.
-// Neighbours: replay.c, live.c; rings in engine.h.
+// Neighbours: replay.c, live.c; rings in worker.h.
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
-#include "engine.h"
+#include "worker.h"
 
 /** What a marker among the packets asks of the worker that meets it (mw_packet.is_marker). */
 enum handover_marker { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FINISH };
@@ -25,10 +25,10 @@ struct handover_source {
 };
 
 /** Sorts a received batch into own and the inboxes of the others. */
-void handover_sort(struct engine *engine, struct engine_worker *worker, struct mw_packet *const packets[],
-				   uint32_t count, struct handover_batch *own, const struct handover_source *source);
+void handover_sort(struct workers *workers, struct worker *worker, struct mw_packet *const packets[], uint32_t count,
+				   struct handover_batch *own, const struct handover_source *source);
 
 /** Takes up to MW_BATCH_PACKETS packets and markers that other workers left for this one. */
-void handover_collect(struct engine_worker *worker, uint16_t from, struct handover_batch *batch);
+void handover_collect(struct worker *worker, uint16_t from, struct handover_batch *batch);
 
 #endif

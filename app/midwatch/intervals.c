@@ -24,41 +24,41 @@ static void publish_findings(struct engine *engine, uint64_t since_ns)
 
 static void close_interval(struct engine *engine, uint64_t end_ns)
 {
-	uint64_t start_ns = engine->interval_start_ns;
+	uint64_t start_ns = engine->intervals.start_ns;
 
-	mw_aggregate_interval(engine->aggregate, start_ns, end_ns - engine->interval_from_ns, end_ns);
+	mw_aggregate_interval(engine->aggregate, start_ns, end_ns - engine->intervals.from_ns, end_ns);
 	publish_findings(engine, start_ns);
 	if (engine->live) {
 		mw_aggregate_write_findings(engine->aggregate, start_ns);
-		mw_csv_publish(engine->csv, start_ns);
+		mw_csv_publish(engine->output.csv, start_ns);
 	}
-	engine->interval_start_ns = end_ns;
-	engine->interval_from_ns = end_ns;
+	engine->intervals.start_ns = end_ns;
+	engine->intervals.from_ns = end_ns;
 }
 
 static uint64_t end_of(const struct engine *engine)
 {
-	return (engine->interval_start_ns / engine->interval_ns + 1) * engine->interval_ns;
+	return (engine->intervals.start_ns / engine->intervals.length_ns + 1) * engine->intervals.length_ns;
 }
 
 static void skip_silence(struct engine *engine, uint64_t now_ns)
 {
-	uint64_t empty = (now_ns - end_of(engine)) / engine->interval_ns;
+	uint64_t empty = (now_ns - end_of(engine)) / engine->intervals.length_ns;
 
 	if (empty <= EMPTY_INTERVALS_MAX)
 		return;
 	mw_log_notice("no packet for %" PRIu64 " intervals: they get no rows", empty);
-	engine->interval_start_ns = now_ns / engine->interval_ns * engine->interval_ns;
-	engine->interval_from_ns = engine->interval_start_ns;
+	engine->intervals.start_ns = now_ns / engine->intervals.length_ns * engine->intervals.length_ns;
+	engine->intervals.from_ns = engine->intervals.start_ns;
 }
 
 void engine_advance(struct engine *engine, uint64_t now_ns, void (*tick)(void *context, uint64_t now_ns), void *context)
 {
-	if (!engine->started) {
-		engine->started = true;
-		engine->interval_start_ns = now_ns / engine->interval_ns * engine->interval_ns;
-		engine->interval_from_ns = now_ns;
-		engine->first_ns = now_ns;
+	if (!engine->intervals.started) {
+		engine->intervals.started = true;
+		engine->intervals.start_ns = now_ns / engine->intervals.length_ns * engine->intervals.length_ns;
+		engine->intervals.from_ns = now_ns;
+		engine->intervals.first_ns = now_ns;
 	}
 	for (bool first = true; end_of(engine) <= now_ns; first = false) {
 		uint64_t end_ns = end_of(engine);
@@ -68,19 +68,19 @@ void engine_advance(struct engine *engine, uint64_t now_ns, void (*tick)(void *c
 		if (first && end_of(engine) <= now_ns)
 			skip_silence(engine, now_ns);
 	}
-	engine->last_ns = now_ns;
+	engine->intervals.last_ns = now_ns;
 }
 
 void engine_finish(struct engine *engine)
 {
-	mw_aggregate_end(engine->aggregate, engine->last_ns);
-	if (engine->started)
-		mw_aggregate_interval(engine->aggregate, engine->interval_start_ns, engine->last_ns - engine->interval_from_ns,
-							  engine->last_ns);
+	mw_aggregate_end(engine->aggregate, engine->intervals.last_ns);
+	if (engine->intervals.started)
+		mw_aggregate_interval(engine->aggregate, engine->intervals.start_ns,
+							  engine->intervals.last_ns - engine->intervals.from_ns, engine->intervals.last_ns);
 	if (engine->watcher.before_findings != NULL)
 		engine->watcher.before_findings(engine->watcher.context);
-	mw_aggregate_write_findings(engine->aggregate, engine->live ? engine->interval_start_ns : 0);
+	mw_aggregate_write_findings(engine->aggregate, engine->live ? engine->intervals.start_ns : 0);
 	if (engine->live)
-		mw_csv_publish(engine->csv, engine->interval_start_ns);
+		mw_csv_publish(engine->output.csv, engine->intervals.start_ns);
 	engine->state = "finished";
 }

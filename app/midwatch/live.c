@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "engine.h"
 #include "live_worker.h"
 #include "mw_log.h"
 #include "reload.h"
@@ -225,7 +226,7 @@ static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
 	struct timespec pause = {.tv_nsec = LOOP_MS * (long)MW_NS_PER_MS};
-	uint64_t now = MW_MAX(now_ns(), engine->last_ns);
+	uint64_t now = MW_MAX(now_ns(), engine->intervals.last_ns);
 
 	mw_aggregate_drain(engine->aggregate, now);
 	engine_advance(engine, now, no_tick, NULL);
@@ -241,7 +242,7 @@ static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t 
 {
 	uint64_t until_ns = now_ns() + at_most_ms * MW_NS_PER_MS;
 
-	while (atomic_load_explicit(count, memory_order_acquire) < live->engine->workers_count && now_ns() < until_ns)
+	while (atomic_load_explicit(count, memory_order_acquire) < live->engine->workers.count && now_ns() < until_ns)
 		serve(live);
 }
 
@@ -251,9 +252,9 @@ static void stop_workers(struct live *live, struct live_worker workers[])
 	atomic_store_explicit(&live->stage, LIVE_EMPTY_QUEUES, memory_order_release);
 	wait_for(live, &live->workers_idle, EMPTY_QUEUES_MS);
 	atomic_store_explicit(&live->stage, LIVE_FINISH, memory_order_release);
-	while (atomic_load_explicit(&live->workers_done, memory_order_acquire) < live->engine->workers_count)
-		mw_aggregate_drain(live->engine->aggregate, live->engine->last_ns);
-	for (uint16_t i = 0; i < live->engine->workers_count; i++)
+	while (atomic_load_explicit(&live->workers_done, memory_order_acquire) < live->engine->workers.count)
+		mw_aggregate_drain(live->engine->aggregate, live->engine->intervals.last_ns);
+	for (uint16_t i = 0; i < live->engine->workers.count; i++)
 		live_worker_join(&workers[i]);
 }
 
@@ -265,7 +266,7 @@ int live_run(struct live *live)
 	engine->source = live;
 	engine->dropped_nic = dropped_nic;
 	engine->state = "watching";
-	for (uint16_t i = 0; i < engine->workers_count; i++) {
+	for (uint16_t i = 0; i < engine->workers.count; i++) {
 		int error = live_worker_start(&workers[i], live, i);
 
 		if (error != 0) {

@@ -4,8 +4,10 @@
 #ifndef LIVE_H
 #define LIVE_H
 
-#include "engine.h"
 #include "mw_port.h"
+
+struct engine;
+struct options;
 
 #define LIVE_PORTS_MAX 16
 

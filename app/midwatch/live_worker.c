@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "affinity.h"
+#include "engine.h"
 #include "handover.h"
 
 #define EXPIRE_BUDGET  4096u // flows ended a tick: their turn comes again in the next
@@ -63,14 +64,14 @@ static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t que
 	struct live_worker *self = poll->self;
 	struct mw_packet *packets[MW_BATCH_PACKETS];
 	struct handover_batch own;
-	bool alone = self->live->engine->workers_count == 1;
+	bool alone = self->live->engine->workers.count == 1;
 	uint32_t count = mw_port_receive(port, queue, poll->now_ns, alone ? poll->packets : NULL, packets);
 
 	if (count == 0)
 		return 0;
 	poll->busy_ns = poll->now_ns;
 	mw_pipeline_receive(self->worker->pipeline, packets, count);
-	handover_sort(self->live->engine, self->worker, packets, count, &own, &source);
+	handover_sort(&self->live->engine->workers, self->worker, packets, count, &own, &source);
 	process(poll, &own);
 	return count;
 }
@@ -78,7 +79,7 @@ static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t que
 static uint32_t poll_queues(struct poll *poll)
 {
 	const struct live *live = poll->self->live;
-	uint16_t workers = live->engine->workers_count;
+	uint16_t workers = live->engine->workers.count;
 	uint32_t count = 0, turn = 0;
 
 	for (uint32_t p = 0; p < live->ports_count; p++) {
@@ -95,7 +96,7 @@ static uint32_t poll_inboxes(struct poll *poll)
 	struct handover_batch batch;
 	uint32_t count = 0;
 
-	for (uint16_t from = 0; from < poll->self->live->engine->workers_count; from++) {
+	for (uint16_t from = 0; from < poll->self->live->engine->workers.count; from++) {
 		handover_collect(poll->self->worker, from, &batch);
 		process(poll, &batch);
 		count += batch.count;
@@ -129,7 +130,7 @@ static void work(struct poll *poll)
 		uint32_t worked;
 
 		poll->now_ns = read_clock(poll->now_ns);
-		engine_worker_refresh(live->engine, poll->self->worker);
+		worker_refresh(&live->engine->workers, poll->self->worker);
 		worked = poll_queues(poll) + poll_inboxes(poll);
 		tick(poll);
 		if (stage == LIVE_EMPTY_QUEUES && !poll->counted_idle && poll->now_ns - poll->busy_ns > QUIET_NS) {
@@ -144,7 +145,7 @@ static void work(struct poll *poll)
 static void wait_for_others(struct live *live)
 {
 	atomic_fetch_add_explicit(&live->workers_stopped, 1, memory_order_acq_rel);
-	while (atomic_load_explicit(&live->workers_stopped, memory_order_acquire) < live->engine->workers_count)
+	while (atomic_load_explicit(&live->workers_stopped, memory_order_acquire) < live->engine->workers.count)
 		sched_yield();
 }
 
@@ -170,7 +171,7 @@ int live_worker_start(struct live_worker *self, struct live *live, uint16_t inde
 	int error;
 
 	self->live = live;
-	self->worker = &live->engine->workers[index];
+	self->worker = &live->engine->workers.each[index];
 	mw_pipeline_filter(self->worker->pipeline, live->filter);
 	error = pthread_create(&self->thread, NULL, run, self);
 	self->running = error == 0;

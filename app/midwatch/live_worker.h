@@ -10,7 +10,7 @@
 
 struct live_worker {
 	struct live *live;
-	struct engine_worker *worker;
+	struct worker *worker;
 	pthread_t thread;
 	bool running;
 };

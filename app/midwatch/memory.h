@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One block of memory for everything that workers touch, taken once at start.
-// Neighbours: engine.c. Without a name in any file system: a killed process leaves nothing behind.
+// Neighbours: worker.c. Without a name in any file system: a killed process leaves nothing behind.
 #ifndef MEMORY_H
 #define MEMORY_H
 

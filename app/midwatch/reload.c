@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine.h"
 #include "modules.h"
 #include "mw_log.h"
 

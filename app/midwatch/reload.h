@@ -4,9 +4,9 @@
 #ifndef RELOAD_H
 #define RELOAD_H
 
-#include <jansson.h>
+#include "mw_base.h"
 
-#include "engine.h"
+struct engine;
 
 /** One key that differs. */
 struct reload_change {

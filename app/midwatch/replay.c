@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "buffers.h"
+#include "engine.h"
 #include "handover.h"
 #include "mw_capture.h"
 #include "mw_detectors.h"
@@ -41,7 +42,7 @@ static void collect_buffers(struct replay *replay)
 {
 	struct mw_packet *packets[MW_BATCH_PACKETS];
 
-	for (uint16_t i = 1; i < replay->engine->workers_count; i++) {
+	for (uint16_t i = 1; i < replay->engine->workers.count; i++) {
 		uint32_t count;
 
 		while ((count = mw_ring_pop(replay->workers[i].done, packets, MW_BATCH_PACKETS)) > 0) {
@@ -72,7 +73,7 @@ static struct mw_packet *keep(struct mw_packet *packet)
 
 static void process_batch(struct replay *replay, uint32_t count)
 {
-	struct engine_worker *worker = &replay->engine->workers[0];
+	struct worker *worker = &replay->engine->workers.each[0];
 	const struct handover_source source = {.keep = keep, .full = wait_for_room, .context = replay};
 	struct mw_packet *packets[MW_BATCH_PACKETS];
 	struct handover_batch own;
@@ -81,9 +82,9 @@ static void process_batch(struct replay *replay, uint32_t count)
 		packets[i] = &replay->frames[i];
 		packets[i]->source_cookie = replay;
 	}
-	engine_worker_refresh(replay->engine, worker);
+	worker_refresh(&replay->engine->workers, worker);
 	mw_pipeline_receive(worker->pipeline, packets, count);
-	handover_sort(replay->engine, worker, packets, count, &own, &source);
+	handover_sort(&replay->engine->workers, worker, packets, count, &own, &source);
 	mw_pipeline_process(worker->pipeline, own.packets, own.count);
 }
 
@@ -92,13 +93,13 @@ static void mark_all(struct replay *replay, enum handover_marker marker, uint64_
 {
 	struct engine *engine = replay->engine;
 
-	for (uint16_t i = 1; i < engine->workers_count; i++)
+	for (uint16_t i = 1; i < engine->workers.count; i++)
 		replay_worker_mark(&replay->workers[i], marker, now_ns);
 	if (marker == HANDOVER_TICK)
-		mw_pipeline_tick(engine->workers[0].pipeline, now_ns, UINT32_MAX);
+		mw_pipeline_tick(engine->workers.each[0].pipeline, now_ns, UINT32_MAX);
 	else
-		mw_pipeline_finish(engine->workers[0].pipeline, now_ns);
-	for (uint16_t i = 1; i < engine->workers_count; i++) {
+		mw_pipeline_finish(engine->workers.each[0].pipeline, now_ns);
+	for (uint16_t i = 1; i < engine->workers.count; i++) {
 		while (!replay_worker_reached(&replay->workers[i]))
 			wait_for_room(replay, NULL);
 	}
@@ -125,8 +126,8 @@ static void advance(struct replay *replay, uint64_t now_ns)
 // Rings must not fill between two ticks: a storm of events is drained as it comes.
 static void relieve(struct replay *replay)
 {
-	for (uint16_t i = 0; i < replay->engine->workers_count; i++) {
-		if (mw_ring_used(replay->engine->workers[i].events) > ENGINE_EVENTS / 4) {
+	for (uint16_t i = 0; i < replay->engine->workers.count; i++) {
+		if (mw_ring_used(replay->engine->workers.each[i].events) > WORKERS_EVENTS / 4) {
 			mw_aggregate_drain(replay->engine->aggregate, replay->clock_ns);
 			return;
 		}
@@ -174,13 +175,13 @@ static int open_file(struct replay *replay, const char *path)
 		mw_capture_set_clock(replay->capture, replay->clock_ns);
 		error = replay_filter(replay->engine->options, replay->capture, path, &problem, &replay->filter);
 	}
-	mw_pipeline_filter(replay->engine->workers[0].pipeline, replay->filter);
+	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
 	return error;
 }
 
 static void close_file(struct replay *replay)
 {
-	mw_pipeline_filter(replay->engine->workers[0].pipeline, NULL);
+	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, NULL);
 	mw_filter_free(replay->filter);
 	replay->filter = NULL;
 	mw_capture_close(replay->capture);
@@ -239,7 +240,7 @@ static void keep_evidence(void *context)
 	else if (result->interrupted)
 		evidence_refuse(engine, "the run was asked to stop", &result->evidence);
 	else
-		engine->output_error = evidence_write(&source, replay->evidence, &result->evidence);
+		engine->output.error = evidence_write(&source, replay->evidence, &result->evidence);
 }
 
 static int start_evidence(struct replay *replay)
@@ -260,7 +261,7 @@ static int start_workers(struct replay *replay)
 {
 	int error = 0;
 
-	for (uint16_t i = 1; error == 0 && i < replay->engine->workers_count; i++)
+	for (uint16_t i = 1; error == 0 && i < replay->engine->workers.count; i++)
 		error = replay_worker_start(&replay->workers[i], replay->engine, i);
 	return error;
 }
@@ -284,7 +285,7 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
 		engine_finish(engine);
 	}
-	for (uint16_t i = 1; replay != NULL && i < engine->workers_count; i++)
+	for (uint16_t i = 1; replay != NULL && i < engine->workers.count; i++)
 		replay_worker_stop(&replay->workers[i]);
 	engine->watcher = (struct engine_watcher){0};
 	if (replay != NULL) {

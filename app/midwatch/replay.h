@@ -4,8 +4,10 @@
 #ifndef REPLAY_H
 #define REPLAY_H
 
-#include "engine.h"
 #include "evidence_write.h"
+
+struct engine;
+struct options;
 
 /** What came of reading, for the report and the exit status. */
 struct replay_result {

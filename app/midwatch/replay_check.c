@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 
 #include "mw_log.h"
+#include "options.h"
 #include "replay.h"
 
 int replay_filter(const struct options *options, const struct mw_capture *capture, const char *path,

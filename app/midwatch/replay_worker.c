@@ -8,6 +8,7 @@
 #include <stdlib.h>
 
 #include "affinity.h"
+#include "engine.h"
 
 #define DONE_RING 8192u // more than there are buffers: giving back never waits
 
@@ -56,7 +57,7 @@ static void *run(void *argument)
 
 	affinity_pin(self->engine->options, self->worker->index);
 	while (!atomic_load_explicit(&self->stop, memory_order_relaxed)) {
-		engine_worker_refresh(self->engine, self->worker);
+		worker_refresh(&self->engine->workers, self->worker);
 		handover_collect(self->worker, 0, &batch);
 		if (batch.count == 0)
 			replay_worker_relax();
@@ -72,7 +73,7 @@ int replay_worker_start(struct replay_worker *self, struct engine *engine, uint1
 	int error;
 
 	self->engine = engine;
-	self->worker = &engine->workers[index];
+	self->worker = &engine->workers.each[index];
 	self->done_memory = aligned_alloc(MW_CACHE_LINE_BYTES, (bytes + MW_CACHE_LINE_BYTES - 1) & ~(size_t)63);
 	if (self->done_memory == NULL)
 		return -ENOMEM;

@@ -8,10 +8,12 @@
 
 #include "handover.h"
 
+struct engine;
+
 /** marker: the reader fills it, the thread reads it; at most one is on its way. reached: thread writes, reader reads. */
 struct replay_worker {
 	struct engine *engine;
-	struct engine_worker *worker;
+	struct worker *worker;
 	struct mw_ring *done; // of struct mw_packet *: buffers that go back to the reader
 	void *done_memory;
 	struct mw_packet marker;

@@ -9,8 +9,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "engine.h"
+#include "live.h"
 #include "mw_detectors.h"
 #include "mw_time.h"
+#include "replay.h"
 
 #define WIDTH          100
 #define FINDINGS_SHOWN 20u
@@ -143,8 +146,7 @@ static void print_refusals(const struct engine *engine)
 
 		if (mw_refusal_fates[r] == MW_FATE_ANALYSED)
 			continue;
-		for (uint16_t i = 0; i < engine->workers_count; i++)
-			count += mw_stats_read(engine->workers[i].stats, engine->counters.refusals + r);
+		count = workers_sum(&engine->workers, engine->workers.counters.refusals + r);
 		if (count == 0)
 			continue;
 		printf("  %s%s %" PRIu64 "\n", title, mw_refusal_names[r], count);
@@ -170,9 +172,9 @@ static void print_time(const struct engine *engine)
 	char from[MW_TIME_TEXT_BYTES], length[48];
 	struct mw_text from_text = mw_text_in(from, sizeof(from)), length_text = mw_text_in(length, sizeof(length));
 
-	mw_time_add_rfc3339(&from_text, engine->first_ns);
-	mw_time_add_duration(&length_text, engine->last_ns - engine->first_ns);
-	if (engine->started)
+	mw_time_add_rfc3339(&from_text, engine->intervals.first_ns);
+	mw_time_add_duration(&length_text, engine->intervals.last_ns - engine->intervals.first_ns);
+	if (engine->intervals.started)
 		printf("  time      %s of packet time from %s\n", length, from);
 }
 
@@ -202,7 +204,7 @@ static void print_files(const struct engine *engine, const struct style *style)
 	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 	size_t width = 0;
 
-	printf("\n%sFILES%s     %s/: ", style->bold, style->end, engine->directory);
+	printf("\n%sFILES%s     %s/: ", style->bold, style->end, engine->output.directory);
 	for (uint32_t i = 0; i < count; i++) {
 		size_t name_width = strlen(records[i]->name) + strlen(",");
 
@@ -240,9 +242,9 @@ void report_print(struct engine *engine, const struct report_source *source)
 		print_ports(source->live);
 	print_mirror(&totals);
 	report_print_detectors(engine);
-	if (engine->output_error != 0)
+	if (engine->output.error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,
-			   strerror(-engine->output_error), style.end);
+			   strerror(-engine->output.error), style.end);
 	print_files(engine, &style);
 	if (source->replay != NULL)
 		print_evidence(&source->replay->evidence);

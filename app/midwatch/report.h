@@ -4,9 +4,9 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "engine.h"
-#include "live.h"
-#include "replay.h"
+struct engine;
+struct live;
+struct replay_result;
 
 /** What a report tells about the source. replay is NULL when live. */
 struct report_source {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "engine.h"
 #include "mw_detectors.h"
 #include "report.h"
 
@@ -82,12 +83,11 @@ static uint64_t counted(void *context, const char *module, const char *name)
 	const struct engine *engine = context;
 	uint64_t sum = 0;
 
-	for (uint32_t i = 0; i < engine->names.count; i++) {
-		if (strcmp(engine->names.entries[i].module, module) != 0 ||
-			strcmp(engine->names.entries[i].counter.name, name) != 0)
+	for (uint32_t i = 0; i < engine->workers.names.count; i++) {
+		if (strcmp(engine->workers.names.entries[i].module, module) != 0 ||
+			strcmp(engine->workers.names.entries[i].counter.name, name) != 0)
 			continue;
-		for (uint16_t w = 0; w < engine->workers_count; w++)
-			sum += mw_stats_read(engine->workers[w].stats, i);
+		sum += workers_sum(&engine->workers, i);
 	}
 	return sum;
 }

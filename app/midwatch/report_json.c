@@ -4,8 +4,10 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "engine.h"
 #include "mw_detectors.h"
 #include "mw_time.h"
+#include "replay.h"
 #include "report.h"
 
 static json_t *findings_json(struct engine *engine)
@@ -98,15 +100,15 @@ void report_print_json(struct engine *engine, const struct report_source *source
 	json_t *document, *summary;
 
 	mw_aggregate_totals(engine->aggregate, &totals);
-	totals.ts_ns = engine->first_ns;
-	totals.interval_s = (double)(engine->last_ns - engine->first_ns) / (double)MW_NS_PER_SECOND;
+	totals.ts_ns = engine->intervals.first_ns;
+	totals.interval_s = (double)(engine->intervals.last_ns - engine->intervals.first_ns) / (double)MW_NS_PER_SECOND;
 	summary = mw_json_from_row(&mw_summary_record, &totals);
 	document = json_pack("{s:s, s:s, s:o, s:o, s:o}", "app", "midwatch", "version", MW_VERSION, "source",
 						 source_json(engine, source), "summary", summary, "classes", classes_json(engine));
 	add_states(engine, document);
 	json_object_set_new(document, "findings", findings_json(engine));
-	json_object_set_new(document, "output", json_string(engine->directory));
-	json_object_set_new(document, "output_complete", json_boolean(engine->output_error == 0));
+	json_object_set_new(document, "output", json_string(engine->output.directory));
+	json_object_set_new(document, "output_complete", json_boolean(engine->output.error == 0));
 	if (document != NULL)
 		json_dumpf(document, stdout, JSON_INDENT(1));
 	printf("\n");

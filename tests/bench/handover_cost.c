@@ -14,7 +14,7 @@
 
 /** Both threads' view. done: the giver writes, the taker reads. */
 struct pair {
-	struct engine *engine;
+	struct workers *workers;
 	struct rig rigs[2];
 	struct feed feed;
 	struct mw_ring *inbox, *given_back;
@@ -51,7 +51,7 @@ static bool undisturbed(uint64_t start, uint64_t *ticks)
 static void *take(void *argument)
 {
 	struct pair *pair = argument;
-	struct engine_worker *worker = &pair->engine->workers[1];
+	struct worker *worker = &pair->workers->each[1];
 	struct handover_batch batch;
 	bool last = false;
 
@@ -105,7 +105,7 @@ static void give_all(struct pair *pair)
 		clock_ns = packets[count - 1]->clock_ns;
 		pair->waited = false;
 		start = ticks_read();
-		handover_sort(pair->engine, &pair->engine->workers[0], packets, count, &own, &source);
+		handover_sort(pair->workers, &pair->workers->each[0], packets, count, &own, &source);
 		if (undisturbed(start, &ticks) && !pair->waited) {
 			pair->give_ticks += ticks;
 			pair->given_measured += count - own.count;
@@ -118,30 +118,30 @@ static void give_all(struct pair *pair)
 
 static void build(struct pair *pair, struct rig_shared *shared)
 {
-	size_t inbox_bytes = mw_ring_bytes(sizeof(struct mw_packet *), ENGINE_HANDOVER);
+	size_t inbox_bytes = mw_ring_bytes(sizeof(struct mw_packet *), WORKERS_HANDOVER);
 	size_t returned_bytes = mw_ring_bytes(sizeof(struct mw_packet *), RETURN_RING);
 	size_t inbox_room = (inbox_bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
 
-	pair->engine = aligned_alloc(MW_CACHE_LINE_BYTES, (sizeof(*pair->engine) + 63) / 64 * 64);
-	if (pair->engine == NULL || !block_take(&pair->rings, inbox_room + returned_bytes))
+	pair->workers = aligned_alloc(MW_CACHE_LINE_BYTES, (sizeof(*pair->workers) + 63) / 64 * 64);
+	if (pair->workers == NULL || !block_take(&pair->rings, inbox_room + returned_bytes))
 		die("no memory for the hand-over");
-	__builtin_memset(pair->engine, 0, sizeof(*pair->engine));
-	pair->inbox = mw_ring_init(pair->rings.base, inbox_bytes, sizeof(struct mw_packet *), ENGINE_HANDOVER);
+	__builtin_memset(pair->workers, 0, sizeof(*pair->workers));
+	pair->inbox = mw_ring_init(pair->rings.base, inbox_bytes, sizeof(struct mw_packet *), WORKERS_HANDOVER);
 	pair->given_back =
 		mw_ring_init(pair->rings.base + inbox_room, returned_bytes, sizeof(struct mw_packet *), RETURN_RING);
-	pair->engine->workers_count = 2;
-	pair->engine->counters = shared->counters;
+	pair->workers->count = 2;
+	pair->workers->counters = shared->counters;
 	for (uint16_t i = 0; i < 2; i++)
-		pair->engine->workers[i] =
-			(struct engine_worker){.index = i, .stats = pair->rigs[i].stats, .pipeline = pair->rigs[i].pipeline};
-	pair->engine->workers[1].inbox[0] = pair->inbox;
+		pair->workers->each[i] =
+			(struct worker){.index = i, .stats = pair->rigs[i].stats, .pipeline = pair->rigs[i].pipeline};
+	pair->workers->each[1].inbox[0] = pair->inbox;
 }
 
 static void check(const struct pair *pair, uint64_t *handed_over)
 {
 	uint64_t total = pair->feed.trace->count;
 
-	*handed_over = rig_count(&pair->rigs[0], pair->engine->counters.handed_over);
+	*handed_over = rig_count(&pair->rigs[0], pair->workers->counters.handed_over);
 	if (*handed_over != pair->taken)
 		die("hand-over: %lu given, %lu taken", *handed_over, pair->taken);
 	rig_check(&pair->rigs[0], "hand-over, giver", total - *handed_over);
@@ -184,5 +184,5 @@ void handover_measure(struct rig_shared *shared, const struct trace *trace, stru
 		rig_free(&pair.rigs[i]);
 	feed_free(&pair.feed);
 	block_give(&pair.rings);
-	free(pair.engine);
+	free(pair.workers);
 }

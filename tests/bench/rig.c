@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "mw_detectors.h"
-#define EVENTS        16384u // as ENGINE_EVENTS
+#define EVENTS        16384u // as WORKERS_EVENTS
 #define EXPIRE_BUDGET 4096 // as in app/midwatch/live_worker.c
 #define MODULES_MAX   64
 

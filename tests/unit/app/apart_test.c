@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Shared nothing: on the path of an ordinary packet no worker writes a cache line that another one reads or writes.
-// Neighbours: app/midwatch/engine.c builds the workers, live_worker.c is their loop, both as they are; the port and the
+// Neighbours: app/midwatch/worker.c builds the workers, live_worker.c is their loop, both as they are; the port and the
 // memory under them are the test's (apart_port.c, apart_memory.c), and page_watch.c sees every access.
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +8,7 @@
 #include "apart_memory.h"
 #include "apart_port.h"
 #include "commands.h"
+#include "engine.h"
 #include "flow_row.h"
 #include "live_worker.h"
 #include "mw_log.h"
@@ -36,11 +37,13 @@ static uint64_t shared_by_mistake __attribute__((aligned(PAGE_WATCH_BYTES)));
 static struct pb pb;
 
 // What the control thread writes as time passes lies a line and more behind what workers read in every poll.
-_Static_assert(offsetof(struct engine, interval_ns) >=
+_Static_assert(offsetof(struct engine, intervals) >=
 				   offsetof(struct engine, workers) + sizeof(engine.workers) + MW_CACHE_LINE_BYTES,
 			   "a line lies between the workers' part and the control thread's");
-_Static_assert(offsetof(struct engine, settings_old) + sizeof(engine.settings_old) <= offsetof(struct engine, workers),
-			   "beside settings_current lie only settings: written when they change");
+_Static_assert(offsetof(struct engine, settings_old) + sizeof(engine.settings_old) ==
+					   offsetof(struct engine, workers) &&
+				   offsetof(struct workers, settings) == 0,
+			   "beside the newest settings lie only settings: written when they change");
 
 /** One worker's share of the frames of all turns. */
 struct script {
@@ -89,7 +92,7 @@ static uint16_t owner_of_frame(void)
 	struct mw_packet packet, *batch[1] = {&packet};
 
 	pb_packet(&pb, &packet, 1);
-	mw_pipeline_receive(engine.workers[0].pipeline, batch, 1);
+	mw_pipeline_receive(engine.workers.each[0].pipeline, batch, 1);
 	assert_int_equal(packet.fate, MW_FATE_ANALYSED);
 	return packet.owner;
 }
@@ -188,7 +191,7 @@ static uint64_t sum(uint32_t counter)
 	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < APART_WORKERS; i++)
-		all += mw_stats_read(engine.workers[i].stats, counter);
+		all += mw_stats_read(engine.workers.each[i].stats, counter);
 	return all;
 }
 
@@ -206,7 +209,7 @@ static void fail_with_touches(void)
 		fail_msg("worker %u touched %p, in a page that workers of mask %#x write; the engine is at %p, counters of "
 				 "worker 0 at %p",
 				 touches[0].who, (const void *)touches[0].address, touches[0].owners, (void *)&engine,
-				 (void *)engine.workers[0].stats);
+				 (void *)engine.workers.each[0].stats);
 }
 
 static void no_worker_touches_what_another_writes(void **state)
@@ -216,7 +219,7 @@ static void no_worker_touches_what_another_writes(void **state)
 	(void)state;
 	need_watch();
 	unwatched_turn();
-	flows = (uint32_t)sum(engine.counters.flow + MW_FLOW_COUNTER_NEW);
+	flows = (uint32_t)sum(engine.workers.counters.flow + MW_FLOW_COUNTER_NEW);
 	page_watch_new();
 	watched_turns();
 	fail_with_touches();
@@ -225,13 +228,14 @@ static void no_worker_touches_what_another_writes(void **state)
 	// and it was the whole path: every packet analysed, in old and in new flows, by three workers
 	for (uint32_t i = 0; i < APART_WORKERS; i++)
 		packets += scripts[i].packets;
-	assert_int_equal(sum(engine.counters.fates + MW_FATE_ANALYSED), packets);
-	assert_int_equal(sum(engine.counters.handed_over), 0);
-	assert_true(sum(engine.counters.flow + MW_FLOW_COUNTER_NEW) >= flows + APART_WORKERS * NEW_FLOWS * (TURNS - 1));
+	assert_int_equal(sum(engine.workers.counters.fates + MW_FATE_ANALYSED), packets);
+	assert_int_equal(sum(engine.workers.counters.handed_over), 0);
+	assert_true(sum(engine.workers.counters.flow + MW_FLOW_COUNTER_NEW) >=
+				flows + APART_WORKERS * NEW_FLOWS * (TURNS - 1));
 }
 
 // Worker 0 receives packets that are all worker 1's: no more of them than the inbox has places.
-#define GIVEN_FLOWS (ENGINE_HANDOVER / 4 - 1)
+#define GIVEN_FLOWS (WORKERS_HANDOVER / 4 - 1)
 
 static bool lies_in(const uint8_t *address, const void *start, size_t bytes)
 {
@@ -240,7 +244,7 @@ static bool lies_in(const uint8_t *address, const void *start, size_t bytes)
 
 static void hand_over_touches_the_inbox_and_the_packet_alone(void **state)
 {
-	size_t inbox_bytes = mw_ring_bytes(sizeof(struct mw_packet *), ENGINE_HANDOVER);
+	size_t inbox_bytes = mw_ring_bytes(sizeof(struct mw_packet *), WORKERS_HANDOVER);
 	const struct page_watch_touch *touches;
 	uint32_t count, given = scripts[0].packets;
 	uint64_t before;
@@ -249,7 +253,7 @@ static void hand_over_touches_the_inbox_and_the_packet_alone(void **state)
 	need_watch();
 	add_flows(0, 1, 0, GIVEN_FLOWS, &given);
 	unwatched_turn();
-	before = mw_stats_read(engine.workers[1].stats, engine.counters.fates + MW_FATE_ANALYSED);
+	before = mw_stats_read(engine.workers.each[1].stats, engine.workers.counters.fates + MW_FATE_ANALYSED);
 	page_watch_new();
 	apart_port_turn(0, scripts[0].packets, given, true);
 	apart_port_turn(1, 0, 0, true);
@@ -258,12 +262,13 @@ static void hand_over_touches_the_inbox_and_the_packet_alone(void **state)
 	assert_true(count > 0);
 	for (uint32_t i = 0; i < count; i++) {
 		assert_int_equal(touches[i].who, 1);
-		assert_true(lies_in(touches[i].address, engine.workers[1].inbox[0], inbox_bytes) ||
+		assert_true(lies_in(touches[i].address, engine.workers.each[1].inbox[0], inbox_bytes) ||
 					lies_in(touches[i].address, apart_queues[0]->frames, sizeof(apart_queues[0]->frames)));
 	}
 	page_watch_free();
-	assert_int_equal(sum(engine.counters.handed_over), 4 * GIVEN_FLOWS);
-	assert_int_equal(mw_stats_read(engine.workers[1].stats, engine.counters.fates + MW_FATE_ANALYSED) - before,
+	assert_int_equal(sum(engine.workers.counters.handed_over), 4 * GIVEN_FLOWS);
+	assert_int_equal(mw_stats_read(engine.workers.each[1].stats, engine.workers.counters.fates + MW_FATE_ANALYSED) -
+						 before,
 					 4 * GIVEN_FLOWS);
 }
 
@@ -361,7 +366,7 @@ static uint32_t walk_flows(void)
 	uint32_t count = 0;
 
 	for (uint16_t i = 0; i < APART_WORKERS; i++) {
-		const struct mw_flow_table *table = mw_pipeline_flows(engine.workers[i].pipeline);
+		const struct mw_flow_table *table = mw_pipeline_flows(engine.workers.each[i].pipeline);
 
 		for (uint32_t slot = 0; slot < mw_flow_slots(table); slot++) {
 			struct mw_flow_view flow;
@@ -407,7 +412,7 @@ static void a_walk_over_all_flows_writes_nothing_and_allocates_nothing(void **st
 	need_watch();
 	unwatched_turn();
 	for (uint32_t i = 0; i < APART_WORKERS; i++)
-		live_flows += mw_flow_count(mw_pipeline_flows(engine.workers[i].pipeline));
+		live_flows += mw_flow_count(mw_pipeline_flows(engine.workers.each[i].pipeline));
 	assert_true(live_flows >= APART_WORKERS * KNOWN_FLOWS);
 	assert_int_equal(walk_flows(), live_flows);
 	page_watch_new();
@@ -430,7 +435,7 @@ static volatile uint64_t seen;
 static void read_the_first(unsigned worker)
 {
 	if (worker == 2)
-		seen = mw_stats_read(engine.workers[0].stats, engine.counters.packets);
+		seen = mw_stats_read(engine.workers.each[0].stats, engine.workers.counters.packets);
 }
 
 // The watch itself can fail.
@@ -461,7 +466,7 @@ static void a_counter_that_all_write_is_seen(void **state)
 static void a_look_at_another_workers_counter_is_seen(void **state)
 {
 	(void)state;
-	a_mistake_is_seen(read_the_first, 2, &engine.workers[0].stats->values[engine.counters.packets]);
+	a_mistake_is_seen(read_the_first, 2, &engine.workers.each[0].stats->values[engine.workers.counters.packets]);
 }
 
 static void build_live_engine(struct engine *made)
@@ -480,8 +485,8 @@ static void live_runs_have_a_secret_key_each(void **state)
 	(void)state;
 	build_live_engine(&one);
 	build_live_engine(&other);
-	assert_memory_not_equal(&one.hash_key, &engine.hash_key, sizeof(one.hash_key));
-	assert_memory_not_equal(&one.hash_key, &other.hash_key, sizeof(one.hash_key));
+	assert_memory_not_equal(&one.workers.hash_key, &engine.workers.hash_key, sizeof(one.workers.hash_key));
+	assert_memory_not_equal(&one.workers.hash_key, &other.workers.hash_key, sizeof(one.workers.hash_key));
 	engine_close(&one);
 	engine_close(&other);
 }

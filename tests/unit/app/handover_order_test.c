@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "affinity.h"
+#include "engine.h"
 #include "live_worker.h"
 #include "mw_test.h"
 #include "replay_worker.h"
@@ -48,7 +49,7 @@ static void *ring_memory[WORKERS_MAX][WORKERS_MAX];
 
 static uint16_t owner_of_flow(uint32_t flow)
 {
-	return (uint16_t)(flow % engine.workers_count);
+	return (uint16_t)(flow % engine.workers.count);
 }
 
 // Numbers within a flow count up; flows take turns in an order that is not that of their owners.
@@ -71,7 +72,7 @@ static bool make_packet(struct queue *queue, uint16_t number, struct mw_packet *
 uint16_t mw_port_queues(const struct mw_port *port)
 {
 	(void)port;
-	return engine.workers_count;
+	return engine.workers.count;
 }
 
 uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet own_packets[],
@@ -184,14 +185,14 @@ static void *lines(size_t bytes)
 
 static void build_worker(uint16_t index, uint32_t places)
 {
-	struct engine_worker *worker = &engine.workers[index];
+	struct worker *worker = &engine.workers.each[index];
 	size_t bytes = mw_ring_bytes(sizeof(struct mw_packet *), places);
 
 	pipelines[index] = (struct mw_pipeline){.worker = index};
 	worker->index = index;
 	worker->pipeline = &pipelines[index];
 	worker->stats = lines(sizeof(struct mw_stats_block));
-	for (uint16_t from = 0; from < engine.workers_count; from++) {
+	for (uint16_t from = 0; from < engine.workers.count; from++) {
 		if (from == index)
 			continue;
 		ring_memory[index][from] = lines(bytes);
@@ -207,8 +208,8 @@ static void build(uint16_t workers, uint32_t places, uint32_t buffers)
 	memset(&engine, 0, sizeof(engine));
 	memset(&live, 0, sizeof(live));
 	memset(queues, 0, sizeof(queues));
-	engine.workers_count = workers;
-	engine.counters.handover_full = 1; // handed_over is 0
+	engine.workers.count = workers;
+	engine.workers.counters.handover_full = 1; // handed_over is 0
 	for (uint16_t i = 0; i < workers; i++) {
 		build_worker(i, places);
 		queues[i].buffers_count = buffers;
@@ -218,10 +219,10 @@ static void build(uint16_t workers, uint32_t places, uint32_t buffers)
 
 static void tear_down(void)
 {
-	for (uint16_t i = 0; i < engine.workers_count; i++) {
-		free(engine.workers[i].stats);
+	for (uint16_t i = 0; i < engine.workers.count; i++) {
+		free(engine.workers.each[i].stats);
 		free(queues[i].buffers);
-		for (uint16_t from = 0; from < engine.workers_count; from++) {
+		for (uint16_t from = 0; from < engine.workers.count; from++) {
 			free(ring_memory[i][from]);
 			ring_memory[i][from] = NULL;
 		}
@@ -232,14 +233,14 @@ static uint64_t counted(uint32_t counter)
 {
 	uint64_t sum = 0;
 
-	for (uint16_t i = 0; i < engine.workers_count; i++)
-		sum += mw_stats_read(engine.workers[i].stats, counter);
+	for (uint16_t i = 0; i < engine.workers.count; i++)
+		sum += mw_stats_read(engine.workers.each[i].stats, counter);
 	return sum;
 }
 
 static void wait_for_packets(uint32_t packets)
 {
-	for (uint16_t i = 0; i < engine.workers_count; i++) {
+	for (uint16_t i = 0; i < engine.workers.count; i++) {
 		while (atomic_load_explicit(&queues[i].received, memory_order_relaxed) < packets)
 			sched_yield();
 	}
@@ -270,7 +271,7 @@ static bool wait_for_room(void *context, struct mw_packet *packet)
 	uint32_t count;
 
 	(void)packet;
-	for (uint16_t i = 1; i < engine.workers_count; i++) {
+	for (uint16_t i = 1; i < engine.workers.count; i++) {
 		while ((count = mw_ring_pop(threads[i].done, done, MW_BATCH_PACKETS)) > 0)
 			mw_port_release(done, count);
 	}
@@ -294,7 +295,7 @@ static void read_batch(struct replay_worker threads[])
 	if (count == 0)
 		wait_for_room(threads, NULL);
 	mw_pipeline_receive(&pipelines[0], packets, count);
-	handover_sort(&engine, &engine.workers[0], packets, count, &own, &source);
+	handover_sort(&engine.workers, &engine.workers.each[0], packets, count, &own, &source);
 	mw_pipeline_process(&pipelines[0], own.packets, own.count);
 	mw_port_release(own.packets, own.count);
 }
@@ -304,15 +305,15 @@ static void mark(struct replay_worker threads[], enum handover_marker marker)
 {
 	uint64_t processed = 0;
 
-	for (uint16_t i = 1; i < engine.workers_count; i++)
+	for (uint16_t i = 1; i < engine.workers.count; i++)
 		replay_worker_mark(&threads[i], marker, queues[0].made);
 	if (marker == HANDOVER_FINISH)
 		mw_pipeline_finish(&pipelines[0], queues[0].made);
-	for (uint16_t i = 1; i < engine.workers_count; i++) {
+	for (uint16_t i = 1; i < engine.workers.count; i++) {
 		while (!replay_worker_reached(&threads[i]))
 			wait_for_room(threads, NULL);
 	}
-	for (uint16_t i = 0; i < engine.workers_count; i++)
+	for (uint16_t i = 0; i < engine.workers.count; i++)
 		processed += pipelines[i].processed;
 	assert_int_equal(processed, queues[0].made);
 }
@@ -339,9 +340,9 @@ static void run_replay(uint16_t workers, uint32_t places)
 // All sums, whatever was received. @return packets that were lost.
 static uint64_t check(void)
 {
-	uint64_t made = 0, foreign = 0, processed = 0, missing = 0, lost = counted(engine.counters.handover_full);
+	uint64_t made = 0, foreign = 0, processed = 0, missing = 0, lost = counted(engine.workers.counters.handover_full);
 
-	for (uint16_t i = 0; i < engine.workers_count; i++) {
+	for (uint16_t i = 0; i < engine.workers.count; i++) {
 		assert_int_equal(pipelines[i].out_of_order, 0);
 		assert_int_equal(pipelines[i].misdelivered, 0);
 		assert_int_equal(pipelines[i].late, 0);
@@ -354,7 +355,7 @@ static uint64_t check(void)
 	}
 	assert_int_equal(processed + lost, made);
 	assert_int_equal(missing, lost); // what is lost is what the flows miss, so nothing came twice
-	assert_int_equal(counted(engine.counters.handed_over), foreign);
+	assert_int_equal(counted(engine.workers.counters.handed_over), foreign);
 	return lost;
 }
 

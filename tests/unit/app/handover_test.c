@@ -11,7 +11,7 @@
 
 #define ROOM 128u
 
-static struct engine engine;
+static struct workers workers;
 static struct mw_packet packets[MW_BATCH_PACKETS * 8];
 
 static void *ring_memory[3][3];
@@ -20,20 +20,20 @@ static void build(void)
 {
 	size_t bytes = mw_ring_bytes(sizeof(struct mw_packet *), ROOM);
 
-	memset(&engine, 0, sizeof(engine));
-	engine.workers_count = 3;
-	assert_int_equal(mw_pipeline_register(&engine.names, &mw_detectors, &engine.counters), 0);
+	memset(&workers, 0, sizeof(workers));
+	workers.count = 3;
+	assert_int_equal(mw_pipeline_register(&workers.names, &mw_detectors, &workers.counters), 0);
 	for (uint16_t i = 0; i < 3; i++) {
-		engine.workers[i].index = i;
-		engine.workers[i].stats = aligned_alloc(64, sizeof(struct mw_stats_block));
-		assert_non_null(engine.workers[i].stats);
-		memset(engine.workers[i].stats, 0, sizeof(struct mw_stats_block));
+		workers.each[i].index = i;
+		workers.each[i].stats = aligned_alloc(64, sizeof(struct mw_stats_block));
+		assert_non_null(workers.each[i].stats);
+		memset(workers.each[i].stats, 0, sizeof(struct mw_stats_block));
 		for (uint16_t from = 0; from < 3; from++) {
 			if (from == i)
 				continue;
 			ring_memory[i][from] = aligned_alloc(64, (bytes + 63) & ~(size_t)63);
-			engine.workers[i].inbox[from] = mw_ring_init(ring_memory[i][from], bytes, sizeof(struct mw_packet *), ROOM);
-			assert_non_null(engine.workers[i].inbox[from]);
+			workers.each[i].inbox[from] = mw_ring_init(ring_memory[i][from], bytes, sizeof(struct mw_packet *), ROOM);
+			assert_non_null(workers.each[i].inbox[from]);
 		}
 	}
 }
@@ -41,7 +41,7 @@ static void build(void)
 static void tear_down(void)
 {
 	for (int i = 0; i < 3; i++) {
-		free(engine.workers[i].stats);
+		free(workers.each[i].stats);
 		for (int from = 0; from < 3; from++) {
 			free(ring_memory[i][from]);
 			ring_memory[i][from] = NULL;
@@ -51,7 +51,7 @@ static void tear_down(void)
 
 static uint64_t counted(uint16_t worker, uint32_t counter)
 {
-	return mw_stats_read(engine.workers[worker].stats, counter);
+	return mw_stats_read(workers.each[worker].stats, counter);
 }
 
 static bool never_full(void *context, struct mw_packet *packet)
@@ -74,7 +74,7 @@ static bool collect_and_retry(void *context, struct mw_packet *packet)
 {
 	struct handover_batch got;
 
-	handover_collect(&engine.workers[packet->owner], 0, &got);
+	handover_collect(&workers.each[packet->owner], 0, &got);
 	*(uint32_t *)context += got.count;
 	return true;
 }
@@ -94,7 +94,7 @@ static void send_batch(uint32_t first, uint16_t owner_of(uint32_t), struct hando
 		batch[i] = &packets[first + i];
 		*batch[i] = (struct mw_packet){.owner = owner_of(first + i), .time_ns = first + i};
 	}
-	handover_sort(&engine, &engine.workers[0], batch, MW_BATCH_PACKETS, own, &source);
+	handover_sort(&workers, &workers.each[0], batch, MW_BATCH_PACKETS, own, &source);
 }
 
 static uint16_t by_three(uint32_t number)
@@ -132,13 +132,13 @@ static void order_of_each_owner_is_kept(void **state)
 	}
 	for (uint16_t worker = 1; worker < 3; worker++) {
 		do {
-			handover_collect(&engine.workers[worker], 0, &got);
+			handover_collect(&workers.each[worker], 0, &got);
 			seen += check_order(&got, worker, &latest[worker]);
 		} while (got.count > 0);
 	}
 	assert_int_equal(seen, 4 * MW_BATCH_PACKETS);
-	assert_int_equal(counted(0, engine.counters.handover_full), 0);
-	assert_true(counted(0, engine.counters.handed_over) > 2 * MW_BATCH_PACKETS);
+	assert_int_equal(counted(0, workers.counters.handover_full), 0);
+	assert_true(counted(0, workers.counters.handed_over) > 2 * MW_BATCH_PACKETS);
 	tear_down();
 }
 
@@ -152,11 +152,11 @@ static void full_inbox_loses_and_counts(void **state)
 	for (uint32_t batch = 0; batch < 4; batch++)
 		send_batch(batch * MW_BATCH_PACKETS, to_one, &got, give_up, &released);
 	do {
-		handover_collect(&engine.workers[1], 0, &got);
+		handover_collect(&workers.each[1], 0, &got);
 		taken += got.count;
 	} while (got.count > 0);
 	assert_true(released > 0);
-	assert_int_equal(counted(0, engine.counters.handover_full), released);
+	assert_int_equal(counted(0, workers.counters.handover_full), released);
 	assert_int_equal(taken + released, 4 * MW_BATCH_PACKETS);
 	tear_down();
 }
@@ -171,11 +171,11 @@ static void replay_waits_for_room_and_loses_nothing(void **state)
 	for (uint32_t batch = 0; batch < 8; batch++)
 		send_batch(batch * MW_BATCH_PACKETS, to_one, &got, collect_and_retry, &taken);
 	do {
-		handover_collect(&engine.workers[1], 0, &got);
+		handover_collect(&workers.each[1], 0, &got);
 		taken += got.count;
 	} while (got.count > 0);
 	assert_int_equal(taken, 8 * MW_BATCH_PACKETS);
-	assert_int_equal(counted(0, engine.counters.handover_full), 0);
+	assert_int_equal(counted(0, workers.counters.handover_full), 0);
 	tear_down();
 }
 
@@ -185,7 +185,7 @@ static void nobody_leaves_packets_for_himself(void **state)
 
 	(void)state;
 	build();
-	handover_collect(&engine.workers[1], 1, &got);
+	handover_collect(&workers.each[1], 1, &got);
 	assert_int_equal(got.count, 0);
 	tear_down();
 }

@@ -48,7 +48,7 @@ static struct bench *build(void)
 										 .findings_max = 16,
 										 .rows = {keep_row, NULL}};
 
-	engine = (struct engine){.interval_ns = 60 * S};
+	engine = (struct engine){.intervals.length_ns = 60 * S};
 	rows_count = ticks_count = 0;
 	mw_log_set_level(MW_LOG_ERROR);
 	assert_int_equal(mw_aggregate_new(&config, &engine.aggregate), 0);
