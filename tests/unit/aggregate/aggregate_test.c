@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Two workers' counters and events made into one story: rows of an interval, totals, order, findings.
-// Neighbours: tests/unit/pipeline/bench.h; lib/aggregate/.
+// Neighbours: tests/support/pipeline_world.h; lib/aggregate/.
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "pipeline_world.h"
 #include "mw_aggregate.h"
 #include "mw_detectors.h"
 #include "resets.h"
@@ -13,9 +13,9 @@
 
 #define KEPT_MAX 256
 
-/** An aggregate over a bench, and what came out of it. */
+/** An aggregate over pipelines, and what came out of it. */
 struct story {
-	struct bench *bench;
+	struct pipeline_world *world;
 	struct mw_aggregate *aggregate;
 	struct mw_summary_row summaries[KEPT_MAX];
 	struct mw_classes_row classes[KEPT_MAX];
@@ -58,20 +58,20 @@ static uint64_t dropped_nic(void *context)
 static struct mw_aggregate_config config_of(struct story *story, const struct mw_stats_block *blocks[],
 											const struct mw_flow_table *flows[], struct mw_ring *rings[])
 {
-	for (uint16_t i = 0; i < story->bench->workers_count; i++) {
-		blocks[i] = story->bench->workers[i].stats;
-		flows[i] = mw_pipeline_flows(story->bench->workers[i].pipeline);
-		rings[i] = story->bench->workers[i].events;
+	for (uint16_t i = 0; i < story->world->workers_count; i++) {
+		blocks[i] = story->world->workers[i].stats;
+		flows[i] = mw_pipeline_flows(story->world->workers[i].pipeline);
+		rings[i] = story->world->workers[i].events;
 	}
 	return (struct mw_aggregate_config){
-		.detectors = story->bench->detectors,
+		.detectors = story->world->detectors,
 		.blocks = blocks,
 		.flows = flows,
 		.rings = rings,
-		.workers_count = story->bench->workers_count,
-		.counters = &story->bench->counters,
-		.settings = story->bench->settings,
-		.signatures = story->bench->signatures,
+		.workers_count = story->world->workers_count,
+		.counters = &story->world->counters,
+		.settings = story->world->settings,
+		.signatures = story->world->signatures,
 		.findings_max = 16,
 		.rows = {keep_row, story},
 		.on_event = keep_event,
@@ -82,14 +82,14 @@ static struct mw_aggregate_config config_of(struct story *story, const struct mw
 
 static struct story *story_new(uint16_t workers_count)
 {
-	const struct mw_stats_block *blocks[BENCH_WORKERS_MAX];
-	const struct mw_flow_table *flows[BENCH_WORKERS_MAX];
-	struct mw_ring *rings[BENCH_WORKERS_MAX];
+	const struct mw_stats_block *blocks[WORLD_WORKERS_MAX];
+	const struct mw_flow_table *flows[WORLD_WORKERS_MAX];
+	struct mw_ring *rings[WORLD_WORKERS_MAX];
 	struct mw_aggregate_config config;
 	struct story *story = calloc(1, sizeof(*story));
 
 	assert_non_null(story);
-	story->bench = bench_new(workers_count);
+	story->world = world_new(workers_count);
 	config = config_of(story, blocks, flows, rings);
 	assert_int_equal(mw_aggregate_new(&config, &story->aggregate), 0);
 	return story;
@@ -98,18 +98,18 @@ static struct story *story_new(uint16_t workers_count)
 static void story_free(struct story *story)
 {
 	mw_aggregate_free(story->aggregate);
-	bench_free(story->bench);
+	world_free(story->world);
 	free(story);
 }
 
 static void count(struct story *story, uint16_t worker, uint32_t index, uint64_t amount)
 {
-	mw_stats_add(story->bench->workers[worker].stats, index, amount);
+	mw_stats_add(story->world->workers[worker].stats, index, amount);
 }
 
 static void close_interval(struct story *story, uint64_t number)
 {
-	uint64_t start_ns = BENCH_EPOCH_NS + number * 60 * MW_NS_PER_SECOND;
+	uint64_t start_ns = WORLD_EPOCH_NS + number * 60 * MW_NS_PER_SECOND;
 
 	mw_aggregate_interval(story->aggregate, start_ns, 60 * MW_NS_PER_SECOND, start_ns + 60 * MW_NS_PER_SECOND);
 }
@@ -117,7 +117,7 @@ static void close_interval(struct story *story, uint64_t number)
 static void row_is_the_sum_of_the_workers(void **state)
 {
 	struct story *story = story_new(2);
-	const struct mw_pipeline_counters *c = &story->bench->counters;
+	const struct mw_pipeline_counters *c = &story->world->counters;
 	const struct mw_summary_row *row = &story->summaries[0];
 
 	(void)state;
@@ -132,7 +132,7 @@ static void row_is_the_sum_of_the_workers(void **state)
 	count(story, 1, c->resets, 4);
 	close_interval(story, 0);
 	assert_int_equal(story->summaries_count, 1);
-	assert_int_equal(row->ts_ns, BENCH_EPOCH_NS);
+	assert_int_equal(row->ts_ns, WORLD_EPOCH_NS);
 	assert_true(row->interval_s > 59.999 && row->interval_s < 60.001);
 	assert_int_equal(row->packets, 100);
 	assert_int_equal(row->bytes, 6400);
@@ -148,7 +148,7 @@ static void row_is_the_sum_of_the_workers(void **state)
 static void next_row_tells_only_what_grew(void **state)
 {
 	struct story *story = story_new(2);
-	const struct mw_pipeline_counters *c = &story->bench->counters;
+	const struct mw_pipeline_counters *c = &story->world->counters;
 
 	(void)state;
 	count(story, 0, c->packets, 100);
@@ -166,7 +166,7 @@ static void next_row_tells_only_what_grew(void **state)
 static void loss_is_told_by_layer_and_as_overload(void **state)
 {
 	struct story *story = story_new(2);
-	const struct mw_pipeline_counters *c = &story->bench->counters;
+	const struct mw_pipeline_counters *c = &story->world->counters;
 
 	(void)state;
 	story->dropped_nic = 11;
@@ -190,7 +190,7 @@ static void loss_is_told_by_layer_and_as_overload(void **state)
 static void class_without_packets_has_no_row(void **state)
 {
 	struct story *story = story_new(2);
-	const struct mw_pipeline_counters *c = &story->bench->counters;
+	const struct mw_pipeline_counters *c = &story->world->counters;
 
 	(void)state;
 	count(story, 0, c->classes_packets + 1, 4);
@@ -211,7 +211,7 @@ static void class_without_packets_has_no_row(void **state)
 static void totals_go_on_over_intervals(void **state)
 {
 	struct story *story = story_new(2);
-	const struct mw_pipeline_counters *c = &story->bench->counters;
+	const struct mw_pipeline_counters *c = &story->world->counters;
 	struct mw_summary_row totals;
 	struct mw_classes_row row;
 
@@ -246,14 +246,14 @@ static void order_does_not_depend_on_who_sent(void **state)
 
 	(void)state;
 	for (uint16_t i = 0; i < 100; i++) {
-		struct mw_event event = event_at(BENCH_EPOCH_NS + (i * 37u % 10) * MW_NS_PER_MS, (uint16_t)(i * 31 % 100));
+		struct mw_event event = event_at(WORLD_EPOCH_NS + (i * 37u % 10) * MW_NS_PER_MS, (uint16_t)(i * 31 % 100));
 
-		assert_int_equal(mw_ring_push(one->bench->workers[0].events, &event, 1), 1);
+		assert_int_equal(mw_ring_push(one->world->workers[0].events, &event, 1), 1);
 		event.worker = i % 3 == 0;
-		assert_int_equal(mw_ring_push(two->bench->workers[event.worker].events, &event, 1), 1);
+		assert_int_equal(mw_ring_push(two->world->workers[event.worker].events, &event, 1), 1);
 	}
-	mw_aggregate_drain(one->aggregate, BENCH_EPOCH_NS);
-	mw_aggregate_drain(two->aggregate, BENCH_EPOCH_NS);
+	mw_aggregate_drain(one->aggregate, WORLD_EPOCH_NS);
+	mw_aggregate_drain(two->aggregate, WORLD_EPOCH_NS);
 	assert_int_equal(one->events_count, 100);
 	assert_int_equal(two->events_count, 100);
 	for (uint32_t i = 0; i < 100; i++) {
@@ -268,7 +268,7 @@ static void order_does_not_depend_on_who_sent(void **state)
 static void send_tcp(struct story *story, bool server, uint8_t flags, uint32_t seq, uint32_t ack, uint8_t ttl,
 					 const char *text)
 {
-	static uint64_t now_ns = BENCH_EPOCH_NS;
+	static uint64_t now_ns = WORLD_EPOCH_NS;
 
 	pb_init(&pb);
 	pb_ethernet(&pb);
@@ -279,7 +279,7 @@ static void send_tcp(struct story *story, bool server, uint8_t flags, uint32_t s
 		pb_text(&pb, text);
 	pb_finish(&pb);
 	now_ns += 20 * MW_NS_PER_MS;
-	bench_send_built(story->bench, &pb, now_ns);
+	world_send_built(story->world, &pb, now_ns);
 }
 
 static void send_forged_reset(struct story *story)
@@ -290,8 +290,8 @@ static void send_forged_reset(struct story *story)
 	send_tcp(story, false, MW_TCP_ACK | MW_TCP_PSH, 1001, 5001, 64, "hello");
 	send_tcp(story, true, MW_TCP_ACK | MW_TCP_PSH, 5001, 1006, 52, "hello yourself");
 	send_tcp(story, true, MW_TCP_RST | MW_TCP_ACK, 5015, 1006, 250, "BIG-IP: [0x2664c65:2574] No flow found for ACK");
-	for (uint16_t i = 0; i < story->bench->workers_count; i++)
-		mw_pipeline_finish(story->bench->workers[i].pipeline, BENCH_EPOCH_NS);
+	for (uint16_t i = 0; i < story->world->workers_count; i++)
+		mw_pipeline_finish(story->world->workers[i].pipeline, WORLD_EPOCH_NS);
 }
 
 static void forged_reset_becomes_a_finding(void **state)
@@ -325,7 +325,7 @@ static void finding_that_ended_is_not_written_again(void **state)
 	(void)state;
 	send_forged_reset(story);
 	close_interval(story, 0);
-	assert_int_equal(mw_aggregate_write_findings(story->aggregate, BENCH_EPOCH_NS + 3600 * MW_NS_PER_SECOND), 0);
+	assert_int_equal(mw_aggregate_write_findings(story->aggregate, WORLD_EPOCH_NS + 3600 * MW_NS_PER_SECOND), 0);
 	close_interval(story, 60);
 	assert_int_equal(story->summaries[1].findings, 0);
 	story_free(story);
@@ -346,16 +346,16 @@ static void records_of_every_run_are_named_once(void **state)
 
 static void too_many_workers_are_refused(void **state)
 {
-	struct story story = {.bench = bench_new(1)};
-	const struct mw_stats_block *blocks[BENCH_WORKERS_MAX];
-	const struct mw_flow_table *flows[BENCH_WORKERS_MAX];
-	struct mw_ring *rings[BENCH_WORKERS_MAX];
+	struct story story = {.world = world_new(1)};
+	const struct mw_stats_block *blocks[WORLD_WORKERS_MAX];
+	const struct mw_flow_table *flows[WORLD_WORKERS_MAX];
+	struct mw_ring *rings[WORLD_WORKERS_MAX];
 	struct mw_aggregate_config config = config_of(&story, blocks, flows, rings);
 
 	(void)state;
 	config.workers_count = MW_WORKERS_MAX + 1;
 	assert_int_equal(mw_aggregate_new(&config, &story.aggregate), -EINVAL);
-	bench_free(story.bench);
+	world_free(story.world);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "bench.h"
+#include "pipeline_world.h"
 #include "mw_aggregate.h"
 #include "mw_diagnosis.h"
 #include "mw_test.h"
@@ -101,16 +101,16 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 /** Two resets pass, then the input ends. */
 static void run(const struct mw_detector_set *set, struct kept *kept)
 {
-	struct bench *bench = bench_new_of(set, 1);
+	struct pipeline_world *world = world_new_of(set, 1);
 	struct mw_aggregate_config config = {
 		.detectors = *set,
-		.blocks = (const struct mw_stats_block *[]){bench->workers[0].stats},
-		.flows = (const struct mw_flow_table *[]){mw_pipeline_flows(bench->workers[0].pipeline)},
-		.rings = &bench->workers[0].events,
+		.blocks = (const struct mw_stats_block *[]){world->workers[0].stats},
+		.flows = (const struct mw_flow_table *[]){mw_pipeline_flows(world->workers[0].pipeline)},
+		.rings = &world->workers[0].events,
 		.workers_count = 1,
-		.counters = &bench->counters,
-		.settings = bench->settings,
-		.signatures = bench->signatures,
+		.counters = &world->counters,
+		.settings = world->settings,
+		.signatures = world->signatures,
 		.findings_max = 4,
 		.rows = {keep_row, kept},
 	};
@@ -125,14 +125,14 @@ static void run(const struct mw_detector_set *set, struct kept *kept)
 		pb_ipv4(&pb);
 		pb_tcp(&pb, .sport = 40000, .dport = 443, .flags = MW_TCP_RST);
 		pb_finish(&pb);
-		bench_send_built(bench, &pb, BENCH_EPOCH_NS + i * MW_NS_PER_SECOND);
+		world_send_built(world, &pb, WORLD_EPOCH_NS + i * MW_NS_PER_SECOND);
 	}
-	mw_aggregate_end(aggregate, BENCH_EPOCH_NS + MW_NS_PER_SECOND);
-	mw_aggregate_interval(aggregate, BENCH_EPOCH_NS, MW_NS_PER_SECOND, BENCH_EPOCH_NS + MW_NS_PER_SECOND);
+	mw_aggregate_end(aggregate, WORLD_EPOCH_NS + MW_NS_PER_SECOND);
+	mw_aggregate_interval(aggregate, WORLD_EPOCH_NS, MW_NS_PER_SECOND, WORLD_EPOCH_NS + MW_NS_PER_SECOND);
 	written = mw_aggregate_write_findings(aggregate, 0);
 	assert_int_equal(written, kept->findings);
 	mw_aggregate_free(aggregate);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_toy_goes_from_packet_to_finding(void **state)

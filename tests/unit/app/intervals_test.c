@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The passing of packet time: whole multiples in UTC, partial ends, long silence, clocks that are wrong.
-// Neighbours: app/midwatch/intervals.c; tests/unit/pipeline/bench.h.
+// Neighbours: app/midwatch/intervals.c; tests/support/pipeline_world.h.
 #include <stdlib.h>
 
-#include "bench.h"
+#include "pipeline_world.h"
 #include "engine.h"
 #include "mw_log.h"
 #include "mw_detectors.h"
@@ -31,20 +31,20 @@ static void keep_tick(void *context, uint64_t now_ns)
 	last_tick_ns = now_ns;
 }
 
-static struct bench *build(void)
+static struct pipeline_world *build(void)
 {
-	struct bench *bench = bench_new(1);
-	const struct mw_stats_block *blocks[] = {bench->workers[0].stats};
-	const struct mw_flow_table *flows[] = {mw_pipeline_flows(bench->workers[0].pipeline)};
-	struct mw_ring *rings[] = {bench->workers[0].events};
+	struct pipeline_world *world = world_new(1);
+	const struct mw_stats_block *blocks[] = {world->workers[0].stats};
+	const struct mw_flow_table *flows[] = {mw_pipeline_flows(world->workers[0].pipeline)};
+	struct mw_ring *rings[] = {world->workers[0].events};
 	struct mw_aggregate_config config = {.detectors = mw_detectors,
 										 .blocks = blocks,
 										 .flows = flows,
 										 .rings = rings,
 										 .workers_count = 1,
-										 .counters = &bench->counters,
-										 .settings = bench->settings,
-										 .signatures = bench->signatures,
+										 .counters = &world->counters,
+										 .settings = world->settings,
+										 .signatures = world->signatures,
 										 .findings_max = 16,
 										 .rows = {keep_row, NULL}};
 
@@ -52,30 +52,30 @@ static struct bench *build(void)
 	rows_count = ticks_count = 0;
 	mw_log_set_level(MW_LOG_ERROR);
 	assert_int_equal(mw_aggregate_new(&config, &engine.aggregate), 0);
-	return bench;
+	return world;
 }
 
-static void tear_down(struct bench *bench)
+static void tear_down(struct pipeline_world *world)
 {
 	mw_aggregate_free(engine.aggregate);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void advance(uint64_t after_ns)
 {
-	engine_advance(&engine, BENCH_EPOCH_NS + after_ns, keep_tick, NULL);
+	engine_advance(&engine, WORLD_EPOCH_NS + after_ns, keep_tick, NULL);
 }
 
 static void covers(uint32_t row, uint64_t start_s, double seconds)
 {
 	assert_true(row < rows_count);
-	assert_int_equal(rows[row].ts_ns, BENCH_EPOCH_NS + start_s * S);
+	assert_int_equal(rows[row].ts_ns, WORLD_EPOCH_NS + start_s * S);
 	assert_true(rows[row].interval_s > seconds - 0.0001 && rows[row].interval_s < seconds + 0.0001);
 }
 
 static void first_and_last_are_partial(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(50 * S);
@@ -88,12 +88,12 @@ static void first_and_last_are_partial(void **state)
 	covers(0, 0, 10);
 	covers(1, 60, 60);
 	covers(2, 120, 10);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void packet_on_the_boundary_opens_the_next(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(0);
@@ -103,13 +103,13 @@ static void packet_on_the_boundary_opens_the_next(void **state)
 	assert_int_equal(rows_count, 1);
 	covers(0, 0, 60);
 	assert_int_equal(ticks_count, 1);
-	assert_int_equal(last_tick_ns, BENCH_EPOCH_NS + 60 * S);
-	tear_down(bench);
+	assert_int_equal(last_tick_ns, WORLD_EPOCH_NS + 60 * S);
+	tear_down(world);
 }
 
 static void empty_intervals_have_rows(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(5 * S);
@@ -117,12 +117,12 @@ static void empty_intervals_have_rows(void **state)
 	assert_int_equal(rows_count, 4);
 	covers(0, 0, 55);
 	covers(3, 180, 60);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void long_silence_is_skipped(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(5 * S);
@@ -130,23 +130,23 @@ static void long_silence_is_skipped(void **state)
 	assert_int_equal(rows_count, 1);
 	advance(10 * 86400 * S + 61 * S);
 	covers(1, 10 * 86400, 60);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void day_of_silence_is_kept(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(5 * S);
 	advance(86400 * S);
 	assert_int_equal(rows_count, 1440);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void time_may_start_at_zero(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	engine_advance(&engine, 0, keep_tick, NULL);
@@ -155,23 +155,23 @@ static void time_may_start_at_zero(void **state)
 	assert_int_equal(rows_count, 1);
 	assert_int_equal(rows[0].ts_ns, 0);
 	assert_true(rows[0].interval_s > 29.9 && rows[0].interval_s < 30.1);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void jump_from_zero_to_today_is_one_row(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	engine_advance(&engine, 0, keep_tick, NULL);
 	advance(1 * S);
 	assert_int_equal(rows_count, 1);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void same_time_twice_is_nothing_new(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	advance(61 * S);
@@ -180,17 +180,17 @@ static void same_time_twice_is_nothing_new(void **state)
 	engine_finish(&engine);
 	assert_int_equal(rows_count, 1);
 	covers(0, 60, 0);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static void no_packet_no_row(void **state)
 {
-	struct bench *bench = build();
+	struct pipeline_world *world = build();
 
 	(void)state;
 	engine_finish(&engine);
 	assert_int_equal(rows_count, 0);
-	tear_down(bench);
+	tear_down(world);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every packet counts once in its family, protocol, encapsulations and service; every flow once.
-// Neighbours: bench.h; lib/pipeline/classes.c.
-#include "bench.h"
+// Neighbours: tests/support/pipeline_world.h; lib/pipeline/classes.c.
+#include "pipeline_world.h"
 #include "mw_test.h"
 
 static struct pb pb;
 static uint64_t now_ns;
 
-static struct mw_packet send(struct bench *bench)
+static struct mw_packet send(struct pipeline_world *world)
 {
 	pb_finish(&pb);
 	now_ns += 10 * MW_NS_PER_MS;
-	return bench_send_built(bench, &pb, BENCH_EPOCH_NS + now_ns);
+	return world_send_built(world, &pb, WORLD_EPOCH_NS + now_ns);
 }
 
 static void start(void)
@@ -20,58 +20,58 @@ static void start(void)
 	pb_ethernet(&pb);
 }
 
-#define packets(dimension, name) bench_class(bench, "class-packets", dimension, name)
-#define flows(dimension, name)   bench_class(bench, "class-flows", dimension, name)
+#define packets(dimension, name) world_class(world, "class-packets", dimension, name)
+#define flows(dimension, name)   world_class(world, "class-flows", dimension, name)
 
-static void dimension_sums_to(const struct bench *bench, const char *dimension, uint64_t expected)
+static void dimension_sums_to(const struct pipeline_world *world, const char *dimension, uint64_t expected)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
 		if (mw_pipeline_classes[i].dimension[0] == dimension[0])
-			sum += bench_sum(bench, bench->counters.classes_packets + i);
+			sum += world_sum(world, world->counters.classes_packets + i);
 	}
 	assert_int_equal(sum, expected);
 }
 
 static void packet_counts_in_family_and_protocol(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	start();
 	pb_ipv4(&pb);
 	pb_tcp(&pb);
-	send(bench);
+	send(world);
 	start();
 	pb_ipv6(&pb);
 	pb_icmp6(&pb, .type = 128);
-	send(bench);
+	send(world);
 	start();
 	pb_ipv6(&pb);
 	pb_udp(&pb);
-	send(bench);
+	send(world);
 	start();
 	pb_ipv4(&pb, .protocol = 254);
 	pb_fill(&pb, 8);
-	send(bench);
+	send(world);
 	start();
 	pb_arp(&pb);
-	send(bench);
+	send(world);
 	assert_int_equal(packets("family", "ipv4"), 2);
 	assert_int_equal(packets("family", "ipv6"), 2);
 	assert_int_equal(packets("protocol", "tcp"), 1);
 	assert_int_equal(packets("protocol", "udp"), 1);
 	assert_int_equal(packets("protocol", "icmpv6"), 1);
 	assert_int_equal(packets("protocol", "other"), 1);
-	dimension_sums_to(bench, "family", 5);
-	dimension_sums_to(bench, "protocol", 4);
-	bench_free(bench);
+	dimension_sums_to(world, "family", 5);
+	dimension_sums_to(world, "protocol", 4);
+	world_free(world);
 }
 
 static void two_tags_are_one_packet_of_class_vlan(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	start();
@@ -79,15 +79,15 @@ static void two_tags_are_one_packet_of_class_vlan(void **state)
 	pb_vlan(&pb, 8);
 	pb_ipv4(&pb);
 	pb_tcp(&pb);
-	send(bench);
+	send(world);
 	assert_int_equal(packets("encapsulation", "vlan"), 1);
-	dimension_sums_to(bench, "encapsulation", 1);
-	bench_free(bench);
+	dimension_sums_to(world, "encapsulation", 1);
+	world_free(world);
 }
 
 static void every_encapsulation_of_a_packet_counts(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_packet packet;
 
 	(void)state;
@@ -96,91 +96,91 @@ static void every_encapsulation_of_a_packet_counts(void **state)
 	pb_ipv6(&pb);
 	pb_ipv4(&pb, .src = "10.0.0.1");
 	pb_udp(&pb);
-	packet = send(bench);
+	packet = send(world);
 	assert_int_equal(packets("encapsulation", "qinq"), 1);
 	assert_int_equal(packets("encapsulation", "4in6"), 1);
 	assert_int_equal(packets("family", "ipv4"), 1); // the innermost one's
 	assert_int_equal(packets("family", "ipv6"), 0);
-	assert_int_equal(bench_count(bench, "pipeline", "tunnelled"), 1);
-	assert_int_equal(bench_class(bench, "class-bytes", "encapsulation", "4in6"), packet.wire_bytes);
-	bench_free(bench);
+	assert_int_equal(world_count(world, "pipeline", "tunnelled"), 1);
+	assert_int_equal(world_class(world, "class-bytes", "encapsulation", "4in6"), packet.wire_bytes);
+	world_free(world);
 }
 
 static void service_by_port_without_payload(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	start();
 	pb_ipv4(&pb);
 	pb_tcp(&pb, .dport = 443, .flags = MW_TCP_SYN);
-	send(bench);
+	send(world);
 	assert_int_equal(packets("service", "tls"), 1);
 	assert_int_equal(flows("service", "tls"), 0); // until it shows a payload
-	bench_free(bench);
+	world_free(world);
 }
 
-static void tcp_payload(struct bench *bench, uint16_t dport, uint32_t seq, const char *text)
+static void tcp_payload(struct pipeline_world *world, uint16_t dport, uint32_t seq, const char *text)
 {
 	start();
 	pb_ipv4(&pb);
 	pb_tcp(&pb, .dport = dport, .seq = seq, .flags = MW_TCP_ACK | MW_TCP_PSH);
 	pb_text(&pb, text);
-	send(bench);
+	send(world);
 }
 
 static void service_by_signature_on_another_port(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
-	tcp_payload(bench, 18080, 1, "GET / HTTP/1.1\r\n\r\n");
-	tcp_payload(bench, 18080, 20, "more of it");
+	tcp_payload(world, 18080, 1, "GET / HTTP/1.1\r\n\r\n");
+	tcp_payload(world, 18080, 20, "more of it");
 	assert_int_equal(packets("service", "http"), 2); // the flow keeps it
 	assert_int_equal(packets("service", "unknown"), 0);
 	assert_int_equal(flows("service", "http"), 1);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void signature_beats_the_port(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
-	tcp_payload(bench, 443, 1, "SSH-2.0-OpenSSH_9.2\r\n");
+	tcp_payload(world, 443, 1, "SSH-2.0-OpenSSH_9.2\r\n");
 	assert_int_equal(packets("service", "ssh"), 1);
 	assert_int_equal(packets("service", "tls"), 0);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void flow_counts_once(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	for (uint32_t i = 0; i < 10; i++)
-		tcp_payload(bench, 443, i, "x");
+		tcp_payload(world, 443, i, "x");
 	assert_int_equal(flows("family", "ipv4"), 1);
 	assert_int_equal(flows("protocol", "tcp"), 1);
 	assert_int_equal(flows("service", "tls"), 1);
 	assert_int_equal(packets("service", "tls"), 10);
-	assert_int_equal(bench_count(bench, "flow", "new"), 1);
-	bench_free(bench);
+	assert_int_equal(world_count(world, "flow", "new"), 1);
+	world_free(world);
 }
 
 static void reset_counts_and_its_payload_is_no_service(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	start();
 	pb_ipv4(&pb);
 	pb_tcp(&pb, .dport = 18080, .flags = MW_TCP_RST | MW_TCP_ACK);
 	pb_text(&pb, "GET / HTTP/1.1\r\n");
-	send(bench);
-	assert_int_equal(bench_count(bench, "pipeline", "resets"), 1);
+	send(world);
+	assert_int_equal(world_count(world, "pipeline", "resets"), 1);
 	assert_int_equal(packets("service", "http"), 0);
-	bench_free(bench);
+	world_free(world);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The law: packets read = analysed + filtered + malformed + truncated, whatever the packets are.
-// Neighbours: bench.h; lib/pipeline/pipeline.c.
+// Neighbours: tests/support/pipeline_world.h; lib/pipeline/pipeline.c.
 #include <stdlib.h>
 #include <string.h>
 
-#include "bench.h"
+#include "pipeline_world.h"
 #include "mw_test.h"
 
 #define ROUNDS 20000u
@@ -73,9 +73,9 @@ static void make_packet(struct traffic *traffic, uint32_t slot, uint64_t time_ns
 	traffic->pointers[slot] = packet;
 }
 
-static void process_by_owner(struct bench *bench, struct traffic *traffic)
+static void process_by_owner(struct pipeline_world *world, struct traffic *traffic)
 {
-	for (uint16_t worker = 0; worker < bench->workers_count; worker++) {
+	for (uint16_t worker = 0; worker < world->workers_count; worker++) {
 		struct mw_packet *own[MW_BATCH_PACKETS];
 		uint32_t count = 0;
 
@@ -83,11 +83,11 @@ static void process_by_owner(struct bench *bench, struct traffic *traffic)
 			if (traffic->packets[i].owner == worker)
 				own[count++] = traffic->pointers[i];
 		}
-		mw_pipeline_process(bench->workers[worker].pipeline, own, count);
+		mw_pipeline_process(world->workers[worker].pipeline, own, count);
 	}
 }
 
-static void run(struct bench *bench)
+static void run(struct pipeline_world *world)
 {
 	struct traffic *traffic = calloc(1, sizeof(*traffic));
 
@@ -95,58 +95,58 @@ static void run(struct bench *bench)
 	traffic->random = 20260101;
 	build_templates();
 	for (uint32_t round = 0; round < ROUNDS / MW_BATCH_PACKETS; round++) {
-		uint64_t now_ns = BENCH_EPOCH_NS + round * 50 * MW_NS_PER_MS;
+		uint64_t now_ns = WORLD_EPOCH_NS + round * 50 * MW_NS_PER_MS;
 
 		for (uint32_t i = 0; i < MW_BATCH_PACKETS; i++)
 			make_packet(traffic, i, now_ns + i * MW_NS_PER_US);
-		mw_pipeline_receive(bench->workers[0].pipeline, traffic->pointers, MW_BATCH_PACKETS);
-		process_by_owner(bench, traffic);
-		for (uint16_t i = 0; i < bench->workers_count; i++)
-			mw_pipeline_tick(bench->workers[i].pipeline, now_ns, UINT32_MAX);
+		mw_pipeline_receive(world->workers[0].pipeline, traffic->pointers, MW_BATCH_PACKETS);
+		process_by_owner(world, traffic);
+		for (uint16_t i = 0; i < world->workers_count; i++)
+			mw_pipeline_tick(world->workers[i].pipeline, now_ns, UINT32_MAX);
 	}
-	for (uint16_t i = 0; i < bench->workers_count; i++)
-		mw_pipeline_finish(bench->workers[i].pipeline, BENCH_EPOCH_NS);
+	for (uint16_t i = 0; i < world->workers_count; i++)
+		mw_pipeline_finish(world->workers[i].pipeline, WORLD_EPOCH_NS);
 	free(traffic);
 }
 
-static uint64_t fates(const struct bench *bench)
+static uint64_t fates(const struct pipeline_world *world)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < MW_FATES; i++)
-		sum += bench_sum(bench, bench->counters.fates + i);
+		sum += world_sum(world, world->counters.fates + i);
 	return sum;
 }
 
-static uint64_t refusals(const struct bench *bench)
+static uint64_t refusals(const struct pipeline_world *world)
 {
 	uint64_t sum = 0;
 
 	for (uint32_t i = 0; i < MW_REFUSALS_COUNT; i++)
-		sum += bench_sum(bench, bench->counters.refusals + i);
+		sum += world_sum(world, world->counters.refusals + i);
 	return sum;
 }
 
 static void holds(uint16_t workers_count)
 {
-	struct bench *bench = bench_new(workers_count);
+	struct pipeline_world *world = world_new(workers_count);
 	uint64_t packets;
 
-	run(bench);
-	packets = bench_count(bench, "pipeline", "packets");
+	run(world);
+	packets = world_count(world, "pipeline", "packets");
 	assert_int_equal(packets, ROUNDS / MW_BATCH_PACKETS * MW_BATCH_PACKETS);
-	assert_int_equal(fates(bench), packets);
-	assert_int_equal(refusals(bench), packets);
-	assert_true(bench_count(bench, "pipeline", "malformed") > 100);
-	assert_true(bench_count(bench, "pipeline", "truncated") > 100);
-	assert_true(bench_count(bench, "pipeline", "analysed") > packets / 2);
-	assert_int_equal(bench_count(bench, "pipeline", "analysed") - bench_count(bench, "pipeline", "duplicates"),
-					 bench_class(bench, "class-packets", "family", "ipv4") +
-						 bench_class(bench, "class-packets", "family", "ipv6") +
-						 bench_class(bench, "class-packets", "family", "no-ip"));
+	assert_int_equal(fates(world), packets);
+	assert_int_equal(refusals(world), packets);
+	assert_true(world_count(world, "pipeline", "malformed") > 100);
+	assert_true(world_count(world, "pipeline", "truncated") > 100);
+	assert_true(world_count(world, "pipeline", "analysed") > packets / 2);
+	assert_int_equal(world_count(world, "pipeline", "analysed") - world_count(world, "pipeline", "duplicates"),
+					 world_class(world, "class-packets", "family", "ipv4") +
+						 world_class(world, "class-packets", "family", "ipv6") +
+						 world_class(world, "class-packets", "family", "no-ip"));
 	for (uint16_t i = 0; i < workers_count; i++)
-		assert_int_equal(mw_flow_count(mw_pipeline_flows(bench->workers[i].pipeline)), 0);
-	bench_free(bench);
+		assert_int_equal(mw_flow_count(mw_pipeline_flows(world->workers[i].pipeline)), 0);
+	world_free(world);
 }
 
 static void one_worker_loses_no_packet(void **state)
@@ -163,52 +163,52 @@ static void four_workers_lose_no_packet(void **state)
 
 static void filtered_packets_are_counted_and_not_decoded(void **state)
 {
-	struct bench *bench = bench_new(2);
+	struct pipeline_world *world = world_new(2);
 	char problem[256];
 	struct mw_text text = mw_text_in(problem, sizeof(problem));
 	struct mw_filter *filter = NULL;
 
 	(void)state;
 	assert_int_equal(mw_filter_new("ip6", 1, 65535, &text, &filter), 0);
-	mw_pipeline_filter(bench->workers[0].pipeline, filter);
-	run(bench);
-	assert_int_equal(fates(bench), bench_count(bench, "pipeline", "packets"));
-	assert_true(bench_count(bench, "pipeline", "filtered") > 1000);
-	assert_int_equal(refusals(bench) + bench_count(bench, "pipeline", "filtered"), fates(bench));
+	mw_pipeline_filter(world->workers[0].pipeline, filter);
+	run(world);
+	assert_int_equal(fates(world), world_count(world, "pipeline", "packets"));
+	assert_true(world_count(world, "pipeline", "filtered") > 1000);
+	assert_int_equal(refusals(world) + world_count(world, "pipeline", "filtered"), fates(world));
 	mw_filter_free(filter);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void decode_settings_change_between_two_batches(void **state)
 {
-	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings(&bench->detectors, "decode.udp-tunnels=no");
+	struct pipeline_world *world = world_new(1);
+	struct mw_settings *settings = world_settings(&world->detectors, "decode.udp-tunnels=no");
 
 	(void)state;
 	build_templates();
-	bench_send_built(bench, &templates[2], BENCH_EPOCH_NS);
-	assert_int_equal(bench_count(bench, "pipeline", "tunnelled"), 1);
-	mw_pipeline_settings(bench->workers[0].pipeline, settings);
-	bench_send_built(bench, &templates[2], BENCH_EPOCH_NS + MW_NS_PER_SECOND);
-	assert_int_equal(bench_count(bench, "pipeline", "tunnelled"), 1);
+	world_send_built(world, &templates[2], WORLD_EPOCH_NS);
+	assert_int_equal(world_count(world, "pipeline", "tunnelled"), 1);
+	mw_pipeline_settings(world->workers[0].pipeline, settings);
+	world_send_built(world, &templates[2], WORLD_EPOCH_NS + MW_NS_PER_SECOND);
+	assert_int_equal(world_count(world, "pipeline", "tunnelled"), 1);
 	mw_settings_free(settings);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void memory_that_is_too_small_is_refused(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_pipeline_config config = {.workers_count = 1,
-										.settings = bench->settings,
-										.signatures = bench->signatures,
-										.counters = &bench->counters,
-										.stats = bench->workers[0].stats};
+										.settings = world->settings,
+										.signatures = world->signatures,
+										.counters = &world->counters,
+										.stats = world->workers[0].stats};
 	size_t bytes = mw_pipeline_bytes(&config);
 	struct mw_pipeline *pipeline;
 
 	(void)state;
-	assert_int_equal(mw_pipeline_init(bench->workers[0].memory, bytes - 1, &config, &pipeline), -12 /* ENOMEM */);
-	bench_free(bench);
+	assert_int_equal(mw_pipeline_init(world->workers[0].memory, bytes - 1, &config, &pipeline), -12 /* ENOMEM */);
+	world_free(world);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which detector sees which packet: by kind, by service, by watching a flow; and a pipeline without any detector.
 // Neighbours: pipeline.h (struct dispatch), mw_detector.h.
-#include "bench.h"
+#include "pipeline_world.h"
 
 #include <errno.h>
 
@@ -36,99 +36,99 @@ static const struct mw_detector names = {
 	.name = "names", .wants_services = UINT64_C(1) << MW_SERVICE_DNS, .on_packet = count_second};
 static const struct mw_detector silent = {.name = "silent", .wants = UINT32_MAX};
 
-static struct bench *bench_of(const struct mw_detector *const *items, uint32_t count)
+static struct pipeline_world *world_of(const struct mw_detector *const *items, uint32_t count)
 {
 	const struct mw_detector_set set = {items, count};
 
 	seen[0] = seen[1] = 0;
-	return bench_new_of(&set, 1);
+	return world_new_of(&set, 1);
 }
 
-static void send_udp(struct bench *bench, uint16_t dport, uint32_t second)
+static void send_udp(struct pipeline_world *world, uint16_t dport, uint32_t second)
 {
 	pb_init(&pb);
 	pb_ethernet(&pb);
 	pb_ipv4(&pb);
 	pb_udp(&pb, .sport = 40000, .dport = dport);
 	pb_finish(&pb);
-	bench_send_built(bench, &pb, BENCH_EPOCH_NS + second * MW_NS_PER_SECOND);
+	world_send_built(world, &pb, WORLD_EPOCH_NS + second * MW_NS_PER_SECOND);
 }
 
-static void send_tcp(struct bench *bench, uint8_t flags, uint32_t second)
+static void send_tcp(struct pipeline_world *world, uint8_t flags, uint32_t second)
 {
 	pb_init(&pb);
 	pb_ethernet(&pb);
 	pb_ipv4(&pb);
 	pb_tcp(&pb, .sport = 40001, .dport = 443, .seq = 1, .flags = flags);
 	pb_finish(&pb);
-	bench_send_built(bench, &pb, BENCH_EPOCH_NS + second * MW_NS_PER_SECOND);
+	world_send_built(world, &pb, WORLD_EPOCH_NS + second * MW_NS_PER_SECOND);
 }
 
 static void a_kind_that_is_wanted_calls_its_detector_alone(void **state)
 {
 	const struct mw_detector *const items[] = {&resets, &names};
-	struct bench *bench = bench_of(items, 2);
+	struct pipeline_world *world = world_of(items, 2);
 
 	(void)state;
-	send_tcp(bench, MW_TCP_SYN, 0);
+	send_tcp(world, MW_TCP_SYN, 0);
 	assert_int_equal(seen[0], 0);
-	send_tcp(bench, MW_TCP_RST, 1);
+	send_tcp(world, MW_TCP_RST, 1);
 	assert_int_equal(seen[0], 1);
 	assert_int_equal(seen[1], 0);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_service_that_is_wanted_needs_no_kind(void **state)
 {
 	const struct mw_detector *const items[] = {&resets, &names};
-	struct bench *bench = bench_of(items, 2);
+	struct pipeline_world *world = world_of(items, 2);
 
 	(void)state;
-	send_udp(bench, 53, 0);
-	send_udp(bench, 53, 1);
-	send_udp(bench, 123, 2);
+	send_udp(world, 53, 0);
+	send_udp(world, 53, 1);
+	send_udp(world, 123, 2);
 	assert_int_equal(seen[0], 0);
 	assert_int_equal(seen[1], 2);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_watched_flow_shows_every_packet_to_who_watches(void **state)
 {
 	const struct mw_detector *const items[] = {&resets, &names};
-	struct bench *bench = bench_of(items, 2);
+	struct pipeline_world *world = world_of(items, 2);
 
 	(void)state;
-	send_tcp(bench, MW_TCP_RST, 0);
-	send_tcp(bench, MW_TCP_ACK, 1);
-	send_tcp(bench, MW_TCP_ACK, 2);
+	send_tcp(world, MW_TCP_RST, 0);
+	send_tcp(world, MW_TCP_ACK, 1);
+	send_tcp(world, MW_TCP_ACK, 2);
 	assert_int_equal(seen[0], 3);
 	assert_int_equal(seen[1], 0);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_detector_without_a_packet_hook_is_never_called(void **state)
 {
 	const struct mw_detector *const items[] = {&silent, &names};
-	struct bench *bench = bench_of(items, 2);
+	struct pipeline_world *world = world_of(items, 2);
 
 	(void)state;
-	send_tcp(bench, MW_TCP_RST, 0);
-	send_udp(bench, 53, 1);
+	send_tcp(world, MW_TCP_RST, 0);
+	send_udp(world, 53, 1);
 	assert_int_equal(seen[1], 1);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_pipeline_without_detectors_counts_all_the_same(void **state)
 {
-	struct bench *bench = bench_of(NULL, 0);
+	struct pipeline_world *world = world_of(NULL, 0);
 
 	(void)state;
-	send_tcp(bench, MW_TCP_RST, 0);
-	send_udp(bench, 53, 1);
-	assert_int_equal(bench_count(bench, "pipeline", "packets"), 2);
-	assert_int_equal(bench_count(bench, "pipeline", "resets"), 1);
+	send_tcp(world, MW_TCP_RST, 0);
+	send_udp(world, 53, 1);
+	assert_int_equal(world_count(world, "pipeline", "packets"), 2);
+	assert_int_equal(world_count(world, "pipeline", "resets"), 1);
 	assert_int_equal(seen[0] + seen[1], 0);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void more_detectors_than_watch_bits_are_refused(void **state)
@@ -164,14 +164,14 @@ static const struct mw_detector asides = {.name = "asides",
 static void side_tables_are_laid_out_as_detectors_declare_them(void **state)
 {
 	const struct mw_detector *const items[] = {&asides, &asides};
-	struct bench *bench = bench_of(items, 2);
+	struct pipeline_world *world = world_of(items, 2);
 
 	(void)state;
-	send_tcp(bench, MW_TCP_SYN, 0);
-	send_tcp(bench, MW_TCP_SYN, 1);
+	send_tcp(world, MW_TCP_SYN, 0);
+	send_tcp(world, MW_TCP_SYN, 1);
 	assert_int_equal(seen[0], 1);
 	assert_int_equal(seen[1], 1);
-	bench_free(bench);
+	world_free(world);
 }
 
 static const struct CMUnitTest tests[] = {

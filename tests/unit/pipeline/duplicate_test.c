@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Copies that the mirror made, and packets that only look like copies.
-// Neighbours: bench.h; lib/pipeline/duplicate.c.
-#include "bench.h"
+// Neighbours: tests/support/pipeline_world.h; lib/pipeline/duplicate.c.
+#include "pipeline_world.h"
 #include "mw_test.h"
 
 #define US MW_NS_PER_US
@@ -17,7 +17,7 @@ struct like {
 	const char *payload;
 };
 
-static bool is_copy(struct bench *bench, const struct like *like)
+static bool is_copy(struct pipeline_world *world, const struct like *like)
 {
 	struct mw_packet packet;
 
@@ -31,12 +31,12 @@ static bool is_copy(struct bench *bench, const struct like *like)
 	if (like->payload != NULL)
 		pb_text(&pb, like->payload);
 	pb_finish(&pb);
-	packet = bench_send_built(bench, &pb, BENCH_EPOCH_NS + like->after_ns);
+	packet = world_send_built(world, &pb, WORLD_EPOCH_NS + like->after_ns);
 	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
 }
 
 /** An ICMPv6 report about a segment: two of one connection begin with the same bytes, and have no identification. */
-static bool is_report_copy(struct bench *bench, uint64_t after_ns, uint32_t seq)
+static bool is_report_copy(struct pipeline_world *world, uint64_t after_ns, uint32_t seq)
 {
 	static struct pb quoted;
 	struct mw_packet packet;
@@ -52,129 +52,129 @@ static bool is_report_copy(struct bench *bench, uint64_t after_ns, uint32_t seq)
 	pb_icmp6(&pb, .type = 2, .mtu_bytes = 1380);
 	pb_append_cut(&pb, &quoted, 1232);
 	pb_finish(&pb);
-	packet = bench_send_built(bench, &pb, BENCH_EPOCH_NS + after_ns);
+	packet = world_send_built(world, &pb, WORLD_EPOCH_NS + after_ns);
 	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
 }
 
-#define copy(...) is_copy(bench, &(struct like){__VA_ARGS__})
+#define copy(...) is_copy(world, &(struct like){__VA_ARGS__})
 
 static void same_packet_within_the_window_is_a_copy(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
 	assert_true(copy(.after_ns = 900 * US, .id = 5, .payload = "x"));
-	assert_int_equal(bench_count(bench, "pipeline", "duplicates"), 1);
-	assert_int_equal(bench_count(bench, "pipeline", "packets"), 2);
-	assert_int_equal(bench_class(bench, "class-packets", "family", "ipv4"), 1);
-	bench_free(bench);
+	assert_int_equal(world_count(world, "pipeline", "duplicates"), 1);
+	assert_int_equal(world_count(world, "pipeline", "packets"), 2);
+	assert_int_equal(world_class(world, "class-packets", "family", "ipv4"), 1);
+	world_free(world);
 }
 
 static void reports_about_two_segments_of_ipv6_are_no_copies(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
-	assert_false(is_report_copy(bench, 0, 1000));
-	assert_false(is_report_copy(bench, 10 * US, 2400));
-	assert_true(is_report_copy(bench, 20 * US, 1000));
-	bench_free(bench);
+	assert_false(is_report_copy(world, 0, 1000));
+	assert_false(is_report_copy(world, 10 * US, 2400));
+	assert_true(is_report_copy(world, 20 * US, 1000));
+	world_free(world);
 }
 
 static void router_hop_and_other_vlan_hide_no_copy(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .ttl = 64, .vlan = 10, .payload = "x"));
 	assert_true(copy(.after_ns = 20 * US, .id = 5, .ttl = 63, .vlan = 20, .payload = "x"));
 	assert_true(copy(.after_ns = 30 * US, .id = 5, .ttl = 62, .payload = "x"));
-	bench_free(bench);
+	world_free(world);
 }
 
 static void beyond_the_window_is_a_packet_of_its_own(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
 	assert_false(copy(.after_ns = 1001 * US, .id = 5, .payload = "x"));
-	bench_free(bench);
+	world_free(world);
 }
 
 static void other_identification_is_a_packet_of_its_own(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
 	assert_false(copy(.after_ns = 10 * US, .id = 6, .payload = "x"));
 	assert_false(copy(.after_ns = 20 * US, .id = 5, .payload = "y"));
 	assert_false(copy(.after_ns = 30 * US, .id = 5, .seq = 1, .payload = "x"));
-	bench_free(bench);
+	world_free(world);
 }
 
 static void twin_resets_without_identification_both_count(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.flags = MW_TCP_RST, .seq = 9));
 	assert_false(copy(.after_ns = 24 * US, .flags = MW_TCP_RST, .seq = 9));
-	assert_int_equal(bench_count(bench, "pipeline", "resets"), 2);
-	bench_free(bench);
+	assert_int_equal(world_count(world, "pipeline", "resets"), 2);
+	world_free(world);
 }
 
 static void twin_resets_are_a_copy_on_a_flow_that_is_mirrored_twice(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .seq = 1, .payload = "data"));
 	assert_true(copy(.after_ns = 5 * US, .id = 5, .seq = 1, .payload = "data"));
 	assert_false(copy(.after_ns = 500 * US, .flags = MW_TCP_RST, .seq = 9));
 	assert_true(copy(.after_ns = 524 * US, .flags = MW_TCP_RST, .seq = 9));
-	bench_free(bench);
+	world_free(world);
 }
 
 static void acknowledgements_with_other_sack_blocks_both_count(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.seq = 1, .sack = 1000));
 	assert_false(copy(.after_ns = 10 * US, .seq = 1, .sack = 2000));
 	assert_false(copy(.after_ns = 20 * US, .seq = 1, .sack = 3000));
-	bench_free(bench);
+	world_free(world);
 }
 
 static void window_of_zero_counts_both(void **state)
 {
-	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings(&bench->detectors, "flow.duplicate-window=0");
+	struct pipeline_world *world = world_new(1);
+	struct mw_settings *settings = world_settings(&world->detectors, "flow.duplicate-window=0");
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
-	mw_pipeline_settings(bench->workers[0].pipeline, settings);
+	mw_pipeline_settings(world->workers[0].pipeline, settings);
 	assert_false(copy(.after_ns = 10 * US, .id = 5, .payload = "x"));
-	mw_pipeline_settings(bench->workers[0].pipeline, bench->settings);
+	mw_pipeline_settings(world->workers[0].pipeline, world->settings);
 	assert_true(copy(.after_ns = 20 * US, .id = 5, .payload = "x"));
 	mw_settings_free(settings);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void window_can_be_widened_between_two_batches(void **state)
 {
-	struct bench *bench = bench_new(1);
-	struct mw_settings *settings = bench_settings(&bench->detectors, "flow.duplicate-window=50ms");
+	struct pipeline_world *world = world_new(1);
+	struct mw_settings *settings = world_settings(&world->detectors, "flow.duplicate-window=50ms");
 
 	(void)state;
-	mw_pipeline_settings(bench->workers[0].pipeline, settings);
+	mw_pipeline_settings(world->workers[0].pipeline, settings);
 	assert_false(copy(.id = 5, .payload = "x"));
 	assert_true(copy(.after_ns = 49000 * US, .id = 5, .payload = "x"));
 	mw_settings_free(settings);
-	bench_free(bench);
+	world_free(world);
 }
 
 static const struct CMUnitTest tests[] = {

@@ -1,42 +1,42 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pieces of a datagram find the flow of the first one, in any order; ICMP errors find the flow that they quote.
-// Neighbours: bench.h; lib/pipeline/related.c.
-#include "bench.h"
+// Neighbours: tests/support/pipeline_world.h; lib/pipeline/related.c.
+#include "pipeline_world.h"
 #include "mw_detectors.h"
 #include "mw_test.h"
 
 static struct pb pb, quoted;
 static uint64_t now_ns;
 
-static struct mw_packet send(struct bench *bench)
+static struct mw_packet send(struct pipeline_world *world)
 {
 	pb_finish(&pb);
 	now_ns += 10 * MW_NS_PER_MS;
-	return bench_send_built(bench, &pb, BENCH_EPOCH_NS + now_ns);
+	return world_send_built(world, &pb, WORLD_EPOCH_NS + now_ns);
 }
 
-static struct mw_packet send_first(struct bench *bench, uint16_t id)
+static struct mw_packet send_first(struct pipeline_world *world, uint16_t id)
 {
 	pb_init(&pb);
 	pb_ethernet(&pb);
 	pb_ipv4(&pb, .id = id, .more_fragments = true);
 	pb_udp(&pb, .sport = 500, .dport = 500, .length_bytes = 2000);
 	pb_fill(&pb, 1472);
-	return send(bench);
+	return send(world);
 }
 
-static struct mw_packet send_last(struct bench *bench, uint16_t id)
+static struct mw_packet send_last(struct pipeline_world *world, uint16_t id)
 {
 	pb_init(&pb);
 	pb_ethernet(&pb);
 	pb_ipv4(&pb, .id = id, .fragment_offset_bytes = 1480, .protocol = 17);
 	pb_fill(&pb, 520);
-	return send(bench);
+	return send(world);
 }
 
-static struct mw_flow_view only_flow(const struct bench *bench)
+static struct mw_flow_view only_flow(const struct pipeline_world *world)
 {
-	const struct mw_flow_table *flows = mw_pipeline_flows(bench->workers[0].pipeline);
+	const struct mw_flow_table *flows = mw_pipeline_flows(world->workers[0].pipeline);
 	struct mw_flow_view view = {0};
 
 	assert_int_equal(mw_flow_count(flows), 1);
@@ -55,66 +55,66 @@ static uint64_t packets_of(const struct mw_flow_view *view)
 
 static void a_later_piece_has_the_ports_and_the_flow_of_the_first(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_packet first, last;
 	struct mw_flow_view view;
 
 	(void)state;
-	first = send_first(bench, 7);
-	last = send_last(bench, 7);
+	first = send_first(world, 7);
+	last = send_last(world, 7);
 	assert_non_null(last.flow);
 	assert_ptr_equal(last.flow, first.flow);
 	assert_int_equal(last.direction, first.direction);
 	assert_int_equal(last.src_port, 500);
-	view = only_flow(bench);
+	view = only_flow(world);
 	assert_int_equal(packets_of(&view), 2);
 	assert_int_equal(view.side[0].bytes + view.side[1].bytes, first.wire_bytes + last.wire_bytes);
-	assert_int_equal(bench_count(bench, "fragments", "complete"), 1);
-	bench_free(bench);
+	assert_int_equal(world_count(world, "fragments", "complete"), 1);
+	world_free(world);
 }
 
 static void a_piece_that_came_before_the_first_is_added_to_its_flow(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_packet first, last;
 	struct mw_flow_view view;
 
 	(void)state;
-	last = send_last(bench, 8);
+	last = send_last(world, 8);
 	assert_null(last.flow);
-	first = send_first(bench, 8);
-	view = only_flow(bench);
+	first = send_first(world, 8);
+	view = only_flow(world);
 	assert_int_equal(packets_of(&view), 2);
 	assert_int_equal(view.side[0].bytes + view.side[1].bytes, first.wire_bytes + last.wire_bytes);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void a_piece_of_another_datagram_has_no_flow(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_flow_view view;
 
 	(void)state;
-	send_first(bench, 9);
-	assert_null(send_last(bench, 10).flow);
-	view = only_flow(bench);
+	send_first(world, 9);
+	assert_null(send_last(world, 10).flow);
+	view = only_flow(world);
 	assert_int_equal(packets_of(&view), 1);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void pieces_count_in_the_service_of_their_flow(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 
 	(void)state;
-	send_first(bench, 11);
-	send_last(bench, 11);
-	assert_int_equal(bench_class(bench, "class-packets", "service", "ike"), 2);
-	bench_free(bench);
+	send_first(world, 11);
+	send_last(world, 11);
+	assert_int_equal(world_class(world, "class-packets", "service", "ike"), 2);
+	world_free(world);
 }
 
 /** A piece of 2001:db8::1's datagram 7, of which so many bytes were captured. */
-static void send_ip6_piece(struct bench *bench, bool first, uint32_t snap_bytes)
+static void send_ip6_piece(struct pipeline_world *world, bool first, uint32_t snap_bytes)
 {
 	struct mw_packet packet;
 
@@ -128,26 +128,26 @@ static void send_ip6_piece(struct bench *bench, bool first, uint32_t snap_bytes)
 	pb_fill(&pb, first ? 1440 : 552);
 	pb_finish(&pb);
 	now_ns += 10 * MW_NS_PER_MS;
-	pb_packet_snapped(&pb, &packet, BENCH_EPOCH_NS + now_ns, snap_bytes);
-	bench_send(bench, &packet);
+	pb_packet_snapped(&pb, &packet, WORLD_EPOCH_NS + now_ns, snap_bytes);
+	world_send(world, &packet);
 }
 
 static void a_first_piece_cut_behind_its_ip_header_is_a_piece_all_the_same(void **state)
 {
-	struct bench *bench = bench_new(BENCH_WORKERS_MAX);
+	struct pipeline_world *world = world_new(WORLD_WORKERS_MAX);
 
 	(void)state;
-	send_ip6_piece(bench, true, 64);
-	send_ip6_piece(bench, false, 64);
-	assert_int_equal(bench_count(bench, "pipeline", "truncated"), 1);
-	assert_int_equal(bench_count(bench, "pipeline", "analysed"), 1);
-	assert_int_equal(bench_count(bench, "fragments", "complete"), 1);
-	bench_free(bench);
+	send_ip6_piece(world, true, 64);
+	send_ip6_piece(world, false, 64);
+	assert_int_equal(world_count(world, "pipeline", "truncated"), 1);
+	assert_int_equal(world_count(world, "pipeline", "analysed"), 1);
+	assert_int_equal(world_count(world, "fragments", "complete"), 1);
+	world_free(world);
 }
 
 static void an_error_finds_the_flow_that_it_quotes(void **state)
 {
-	struct bench *bench = bench_new(1);
+	struct pipeline_world *world = world_new(1);
 	struct mw_packet sent, error;
 
 	(void)state;
@@ -156,7 +156,7 @@ static void an_error_finds_the_flow_that_it_quotes(void **state)
 	pb_ipv4(&pb);
 	pb_udp(&pb, .sport = 5000, .dport = 6000);
 	pb_fill(&pb, 100);
-	sent = send(bench);
+	sent = send(world);
 	pb_init_link(&quoted, MW_LINK_RAW_IP);
 	pb_ipv4(&quoted);
 	pb_udp(&quoted, .sport = 5000, .dport = 6000);
@@ -168,7 +168,7 @@ static void an_error_finds_the_flow_that_it_quotes(void **state)
 		pb_ipv4(&pb, .src = "203.0.113.9", .dst = "192.0.2.1");
 		pb_icmp(&pb, .type = 3, .code = 4, .mtu_bytes = 1400);
 		pb_append_cut(&pb, &quoted, known ? 28 : 20);
-		error = send(bench);
+		error = send(world);
 		assert_null(error.flow);
 		if (known)
 			assert_ptr_equal(error.quoted_flow, sent.flow);
@@ -176,7 +176,7 @@ static void an_error_finds_the_flow_that_it_quotes(void **state)
 			assert_null(error.quoted_flow);
 	}
 	assert_int_equal(error.quoted_direction, sent.direction);
-	bench_free(bench);
+	world_free(world);
 }
 
 static void states_of_all_detectors_fit_the_end_of_a_flow(void **state)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The bench: real pipelines, real settings, real signatures.
-// Neighbours: bench.h.
-#include "bench.h"
+// Real pipelines, real settings, real signatures.
+// Neighbours: pipeline_world.h.
+#include "pipeline_world.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,7 +23,7 @@ static void on_signature(void *context, const char *file, unsigned line, const c
 	fail_msg("%s:%u: %s", file, line, message);
 }
 
-struct mw_settings *bench_settings(const struct mw_detector_set *detectors, const char *override)
+struct mw_settings *world_settings(const struct mw_detector_set *detectors, const char *override)
 {
 	const struct mw_settings_module *modules[3 + MW_DETECTORS_MAX] = {
 		&mw_pipeline_flow_settings_module, &mw_decode_settings_module, &mw_fragment_settings_module};
@@ -50,16 +50,16 @@ static void *zeroed(size_t bytes)
 	return memory;
 }
 
-static void build_worker(struct bench *bench, uint16_t index)
+static void build_worker(struct pipeline_world *world, uint16_t index)
 {
-	struct bench_worker *worker = &bench->workers[index];
+	struct pipeline_world_worker *worker = &world->workers[index];
 	size_t ring_bytes = mw_ring_bytes(MW_EVENT_BYTES, EVENTS);
-	struct mw_pipeline_config config = {.detectors = bench->detectors,
+	struct mw_pipeline_config config = {.detectors = world->detectors,
 										.worker = index,
-										.workers_count = bench->workers_count,
-										.settings = bench->settings,
-										.signatures = bench->signatures,
-										.counters = &bench->counters};
+										.workers_count = world->workers_count,
+										.settings = world->settings,
+										.signatures = world->signatures,
+										.counters = &world->counters};
 	size_t bytes;
 
 	worker->stats = zeroed(sizeof(*worker->stats));
@@ -67,8 +67,8 @@ static void build_worker(struct bench *bench, uint16_t index)
 	worker->events = mw_ring_init(worker->ring_memory, ring_bytes, MW_EVENT_BYTES, EVENTS);
 	worker->sink = (struct mw_ring_sink){.ring = worker->events,
 										 .stats = worker->stats,
-										 .dropped_counter = bench->counters.events_lost,
-										 .sent_counter = bench->counters.events_sent};
+										 .dropped_counter = world->counters.events_lost,
+										 .sent_counter = world->counters.events_sent};
 	mw_hash_key_from_seed(&config.hash_key, 7);
 	config.stats = worker->stats;
 	config.events = mw_ring_event_sink(&worker->sink);
@@ -90,86 +90,86 @@ static struct mw_signatures *signatures(void)
 	return loaded;
 }
 
-struct bench *bench_new(uint16_t workers_count)
+struct pipeline_world *world_new(uint16_t workers_count)
 {
-	return bench_new_of(&mw_detectors, workers_count);
+	return world_new_of(&mw_detectors, workers_count);
 }
 
-struct bench *bench_new_of(const struct mw_detector_set *detectors, uint16_t workers_count)
+struct pipeline_world *world_new_of(const struct mw_detector_set *detectors, uint16_t workers_count)
 {
-	struct bench *bench = calloc(1, sizeof(*bench));
+	struct pipeline_world *world = calloc(1, sizeof(*world));
 
-	assert_non_null(bench);
-	assert_true(workers_count <= BENCH_WORKERS_MAX);
-	bench->detectors = *detectors;
-	bench->workers_count = workers_count;
-	bench->settings = bench_settings(detectors, NULL);
-	bench->signatures = signatures();
-	assert_int_equal(mw_pipeline_register(&bench->names, &bench->detectors, &bench->counters), 0);
+	assert_non_null(world);
+	assert_true(workers_count <= WORLD_WORKERS_MAX);
+	world->detectors = *detectors;
+	world->workers_count = workers_count;
+	world->settings = world_settings(detectors, NULL);
+	world->signatures = signatures();
+	assert_int_equal(mw_pipeline_register(&world->names, &world->detectors, &world->counters), 0);
 	for (uint16_t i = 0; i < workers_count; i++)
-		build_worker(bench, i);
-	return bench;
+		build_worker(world, i);
+	return world;
 }
 
-void bench_free(struct bench *bench)
+void world_free(struct pipeline_world *world)
 {
-	for (uint16_t i = 0; i < bench->workers_count; i++) {
-		mw_pipeline_stop(bench->workers[i].pipeline);
-		free(bench->workers[i].memory);
-		free(bench->workers[i].ring_memory);
-		free(bench->workers[i].stats);
+	for (uint16_t i = 0; i < world->workers_count; i++) {
+		mw_pipeline_stop(world->workers[i].pipeline);
+		free(world->workers[i].memory);
+		free(world->workers[i].ring_memory);
+		free(world->workers[i].stats);
 	}
-	mw_settings_free(bench->settings);
-	free(bench);
+	mw_settings_free(world->settings);
+	free(world);
 }
 
-void bench_send(struct bench *bench, struct mw_packet *packet)
+void world_send(struct pipeline_world *world, struct mw_packet *packet)
 {
 	struct mw_packet *packets[1] = {packet};
 
-	mw_pipeline_receive(bench->workers[0].pipeline, packets, 1);
-	assert_true(packet->owner < bench->workers_count);
-	mw_pipeline_process(bench->workers[packet->owner].pipeline, packets, 1);
+	mw_pipeline_receive(world->workers[0].pipeline, packets, 1);
+	assert_true(packet->owner < world->workers_count);
+	mw_pipeline_process(world->workers[packet->owner].pipeline, packets, 1);
 }
 
-struct mw_packet bench_send_built(struct bench *bench, const struct pb *pb, uint64_t time_ns)
+struct mw_packet world_send_built(struct pipeline_world *world, const struct pb *pb, uint64_t time_ns)
 {
 	struct mw_packet packet;
 
 	pb_packet(pb, &packet, time_ns);
-	bench_send(bench, &packet);
+	world_send(world, &packet);
 	return packet;
 }
 
-uint64_t bench_sum(const struct bench *bench, uint32_t index)
+uint64_t world_sum(const struct pipeline_world *world, uint32_t index)
 {
 	uint64_t sum = 0;
 
-	for (uint16_t i = 0; i < bench->workers_count; i++)
-		sum += mw_stats_read(bench->workers[i].stats, index);
+	for (uint16_t i = 0; i < world->workers_count; i++)
+		sum += mw_stats_read(world->workers[i].stats, index);
 	return sum;
 }
 
-uint64_t bench_count(const struct bench *bench, const char *module, const char *name)
+uint64_t world_count(const struct pipeline_world *world, const char *module, const char *name)
 {
-	for (uint32_t i = 0; i < bench->names.count; i++) {
-		if (strcmp(bench->names.entries[i].module, module) == 0 &&
-			strcmp(bench->names.entries[i].counter.name, name) == 0)
-			return bench_sum(bench, i);
+	for (uint32_t i = 0; i < world->names.count; i++) {
+		if (strcmp(world->names.entries[i].module, module) == 0 &&
+			strcmp(world->names.entries[i].counter.name, name) == 0)
+			return world_sum(world, i);
 	}
 	fail_msg("no counter %s.%s", module, name);
 	return 0;
 }
 
-uint64_t bench_class(const struct bench *bench, const char *what, const char *dimension, const char *name)
+uint64_t world_class(const struct pipeline_world *world, const char *what, const char *dimension, const char *name)
 {
-	const uint32_t first = strcmp(what, "class-packets") == 0 ? bench->counters.classes_packets
-						   : strcmp(what, "class-bytes") == 0 ? bench->counters.classes_bytes
-															  : bench->counters.classes_flows;
+	const uint32_t first = strcmp(what, "class-packets") == 0 ? world->counters.classes_packets
+						   : strcmp(what, "class-bytes") == 0 ? world->counters.classes_bytes
+															  : world->counters.classes_flows;
 
 	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
 		if (strcmp(mw_pipeline_classes[i].dimension, dimension) == 0 && strcmp(mw_pipeline_classes[i].name, name) == 0)
-			return bench_sum(bench, first + i);
+			return world_sum(world, first + i);
 	}
 	fail_msg("no class %s of %s", name, dimension);
 	return 0;
