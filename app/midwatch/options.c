@@ -11,82 +11,15 @@
 
 #include "mw_text.h"
 
-enum long_only {
-	OPTION_SET = 256,
-	OPTION_CHECK,
-	OPTION_PRINT_CONFIG,
-	OPTION_CORES,
-	OPTION_JSON,
-	OPTION_QUIET,
-	OPTION_PROGRESS,
-	OPTION_COLOR,
-	OPTION_DOCUMENT
-};
-
-static const struct {
-	int code;
-	const char *name; // long form or NULL
-	const char *argument;
+/** One option. */
+struct row {
+	char letter; // '\0': it has only its long name
+	const char *name; // long
+	const char *argument; // what --help calls it; NULL: it has none
 	const char *help;
-} table[] = {
-	{'r', "read", "FILE...", "analyse capture files (pcap, pcapng, also gzip-compressed); '-' is standard input"},
-	{'i', "interface", "PORT",
-	 "watch live: 0000:3b:00.0 (PCI), eth1 (AF_XDP), afpacket:eth1, vdev:net_...; may be repeated"},
-	{'c', "config", "FILE", "configuration (YAML)"},
-	{OPTION_SET, "set", "KEY=VALUE", "override one key of the configuration, as in output.interval=10s"},
-	{OPTION_CHECK, "check", NULL,
-	 "read the configuration, the signatures and every --set, report each error, and exit"},
-	{OPTION_PRINT_CONFIG, "print-config", NULL, "print the default configuration with comments"},
-	{'o', "output", "DIR", "where CSV files go (default ./midwatch-out for -r, output.directory for -i)"},
-	{'f', "filter", "EXPR", "capture filter, see pcap-filter(7)"},
-	{'w', "workers", "N", "worker threads (default 1 for -r; for -i one per RX queue)"},
-	{OPTION_CORES, "cores", "LIST", "pin workers to these cores, as in 2,4-6"},
-	{'s', "socket", "PATH", "control socket (-i: control.socket of the configuration; -r: none unless given)"},
-	{OPTION_JSON, "json", NULL, "the final report as one JSON document on standard output"},
-	{OPTION_QUIET, "quiet", NULL, "no report and no notices, only warnings and errors"},
-	{OPTION_PROGRESS, "progress", "WHEN", "auto, json or off"},
-	{OPTION_COLOR, "color", "WHEN", "auto, always or never (NO_COLOR is honoured)"},
-	{OPTION_DOCUMENT, "document", "KIND",
-	 "print a reference page made from the program's tables: settings, files, findings, "
-	 "counters, commands, man, man-ctl, or schema:FILE"},
-	{'V', "version", NULL, "print the version"},
-	{'h', "help", NULL, "print this"},
+	int (*take)(struct options *options, const struct row *row, const char *value); // 0, or -EINVAL, told
+	size_t offset; // into struct options, for take_text and take_flag
 };
-
-void options_print_help(void)
-{
-	puts("midwatch says what the middle of the network does to the traffic. It never sends a packet.\n\n"
-		 "usage: midwatch -r FILE... [options]      analyse captures; needs no root and no configuration\n"
-		 "       midwatch -i PORT... [options]      watch a mirror port\n");
-	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
-		char left[40];
-		struct mw_text text = mw_text_in(left, sizeof(left));
-
-		if (table[i].code < OPTION_SET)
-			mw_text_add(&text, "-%c, ", table[i].code);
-		else
-			mw_text_add(&text, "    ");
-		mw_text_add(&text, "--%s%s%s", table[i].name, table[i].argument ? " " : "",
-					table[i].argument ? table[i].argument : "");
-		printf("  %-26s %s\n", left, table[i].help);
-	}
-	puts(
-		"\nexit status: 0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly unreadable,\n"
-		"results valid up to the point named");
-}
-
-void options_print_man(void)
-{
-	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
-		printf(".TP\n.B ");
-		if (table[i].code < OPTION_SET)
-			printf("\\-%c, ", table[i].code);
-		printf("\\-\\-%s", table[i].name);
-		if (table[i].argument != NULL)
-			printf(" \\fI%s\\fR", table[i].argument);
-		printf("\n%s\n", table[i].help);
-	}
-}
 
 static int bad(const char *format, const char *value)
 {
@@ -112,20 +45,22 @@ static int read_number(const char *text, uint64_t max, uint64_t *value)
 #define DIGITS_OF(number) #number
 #define DIGITS(macro)     DIGITS_OF(macro)
 
-static int read_workers(struct options *options, const char *text)
+static int take_workers(struct options *options, const struct row *row, const char *text)
 {
 	uint64_t value;
 
+	(void)row;
 	if (read_number(text, MW_WORKERS_MAX, &value) != 0 || value == 0)
 		return bad("-w %s: a number of workers from 1 to " DIGITS(MW_WORKERS_MAX) " is needed", text);
 	options->workers = (uint32_t)value;
 	return 0;
 }
 
-static int read_cores(struct options *options, const char *list)
+static int take_cores(struct options *options, const struct row *row, const char *list)
 {
 	char copy[256], *at = copy, *part;
 
+	(void)row;
 	if (strlen(list) >= sizeof(copy))
 		return bad("--cores %s: too long", list);
 	strcpy(copy, list);
@@ -164,60 +99,153 @@ static int read_when(const char *option, const char *value, enum options_when *w
 	return -EINVAL;
 }
 
+static int take_progress(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	return read_when("--progress", value, &options->progress);
+}
+
+static int take_color(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	return read_when("--color", value, &options->color);
+}
+
+static int take_file(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	return append(options->files, &options->files_count, value, "-r");
+}
+
+static int take_port(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	return append(options->ports, &options->ports_count, value, "-i");
+}
+
+static int take_override(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	return append(options->overrides, &options->overrides_count, value, "--set");
+}
+
+static int take_text(struct options *options, const struct row *row, const char *value)
+{
+	*(const char **)((char *)options + row->offset) = value;
+	return 0;
+}
+
+static int take_flag(struct options *options, const struct row *row, const char *value)
+{
+	(void)value;
+	*(bool *)((char *)options + row->offset) = true;
+	return 0;
+}
+
+static int take_document(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	options->action = OPTIONS_DOCUMENT;
+	options->document = value;
+	return 0;
+}
+
+static int take_version(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	(void)value;
+	options->action = OPTIONS_VERSION;
+	return 0;
+}
+
+static int take_help(struct options *options, const struct row *row, const char *value)
+{
+	(void)row;
+	(void)value;
+	options->action = OPTIONS_HELP;
+	return 0;
+}
+
+static const struct row table[] = {
+	{'r', "read", "FILE...", "analyse capture files (pcap, pcapng, also gzip-compressed); '-' is standard input",
+	 take_file},
+	{'i', "interface", "PORT",
+	 "watch live: 0000:3b:00.0 (PCI), eth1 (AF_XDP), afpacket:eth1, vdev:net_...; may be repeated", take_port},
+	{'c', "config", "FILE", "configuration (YAML)", take_text, offsetof(struct options, configuration)},
+	{'\0', "set", "KEY=VALUE", "override one key of the configuration, as in output.interval=10s", take_override},
+	{'\0', "check", NULL, "read the configuration, the signatures and every --set, report each error, and exit",
+	 take_flag, offsetof(struct options, check)},
+	{'\0', "print-config", NULL, "print the default configuration with comments", take_flag,
+	 offsetof(struct options, print_config)},
+	{'o', "output", "DIR", "where CSV files go (default ./midwatch-out for -r, output.directory for -i)", take_text,
+	 offsetof(struct options, directory)},
+	{'f', "filter", "EXPR", "capture filter, see pcap-filter(7)", take_text, offsetof(struct options, filter)},
+	{'w', "workers", "N", "worker threads (default 1 for -r; for -i one per RX queue)", take_workers},
+	{'\0', "cores", "LIST", "pin workers to these cores, as in 2,4-6", take_cores},
+	{'s', "socket", "PATH", "control socket (-i: control.socket of the configuration; -r: none unless given)",
+	 take_text, offsetof(struct options, socket)},
+	{'\0', "json", NULL, "the final report as one JSON document on standard output", take_flag,
+	 offsetof(struct options, json)},
+	{'\0', "quiet", NULL, "no report and no notices, only warnings and errors", take_flag,
+	 offsetof(struct options, quiet)},
+	{'\0', "progress", "WHEN", "auto, json or off", take_progress},
+	{'\0', "color", "WHEN", "auto, always or never (NO_COLOR is honoured)", take_color},
+	{'\0', "document", "KIND",
+	 "print a reference page made from the program's tables: settings, files, findings, "
+	 "counters, commands, man, man-ctl, or schema:FILE",
+	 take_document},
+	{'V', "version", NULL, "print the version", take_version},
+	{'h', "help", NULL, "print this", take_help},
+};
+
+void options_print_help(void)
+{
+	puts("midwatch says what the middle of the network does to the traffic. It never sends a packet.\n\n"
+		 "usage: midwatch -r FILE... [options]      analyse captures; needs no root and no configuration\n"
+		 "       midwatch -i PORT... [options]      watch a mirror port\n");
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		char left[40];
+		struct mw_text text = mw_text_in(left, sizeof(left));
+
+		if (table[i].letter != '\0')
+			mw_text_add(&text, "-%c, ", table[i].letter);
+		else
+			mw_text_add(&text, "    ");
+		mw_text_add(&text, "--%s%s%s", table[i].name, table[i].argument ? " " : "",
+					table[i].argument ? table[i].argument : "");
+		printf("  %-26s %s\n", left, table[i].help);
+	}
+	puts(
+		"\nexit status: 0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly unreadable,\n"
+		"results valid up to the point named");
+}
+
+void options_print_man(void)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		printf(".TP\n.B ");
+		if (table[i].letter != '\0')
+			printf("\\-%c, ", table[i].letter);
+		printf("\\-\\-%s", table[i].name);
+		if (table[i].argument != NULL)
+			printf(" \\fI%s\\fR", table[i].argument);
+		printf("\n%s\n", table[i].help);
+	}
+}
+
+// getopt's: the letter, or a number beyond all letters.
+static int code_of(const struct row *row)
+{
+	return row->letter != '\0' ? row->letter : 256 + (int)(row - table);
+}
+
 static int take(struct options *options, int code, const char *value)
 {
-	switch (code) {
-	case 'r':
-		return append(options->files, &options->files_count, value, "-r");
-	case 'i':
-		return append(options->ports, &options->ports_count, value, "-i");
-	case 'c':
-		options->configuration = value;
-		return 0;
-	case OPTION_SET:
-		return append(options->overrides, &options->overrides_count, value, "--set");
-	case OPTION_CHECK:
-		options->check = true;
-		return 0;
-	case OPTION_PRINT_CONFIG:
-		options->print_config = true;
-		return 0;
-	case 'o':
-		options->directory = value;
-		return 0;
-	case 'f':
-		options->filter = value;
-		return 0;
-	case 'w':
-		return read_workers(options, value);
-	case OPTION_CORES:
-		return read_cores(options, value);
-	case 's':
-		options->socket = value;
-		return 0;
-	case OPTION_JSON:
-		options->json = true;
-		return 0;
-	case OPTION_QUIET:
-		options->quiet = true;
-		return 0;
-	case OPTION_PROGRESS:
-		return read_when("--progress", value, &options->progress);
-	case OPTION_COLOR:
-		return read_when("--color", value, &options->color);
-	case OPTION_DOCUMENT:
-		options->action = OPTIONS_DOCUMENT;
-		options->document = value;
-		return 0;
-	case 'V':
-		options->action = OPTIONS_VERSION;
-		return 0;
-	case 'h':
-		options->action = OPTIONS_HELP;
-		return 0;
-	default:
-		return bad("%s", "the command line is not understood"); // getopt has said which word
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		if (code_of(&table[i]) == code)
+			return table[i].take(options, &table[i], value);
 	}
+	return bad("%s", "the command line is not understood"); // getopt has said which word
 }
 
 static void fill_getopt(struct option longs[], char *shorts)
@@ -226,9 +254,9 @@ static void fill_getopt(struct option longs[], char *shorts)
 	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
 		bool argument = table[i].argument != NULL;
 
-		longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, table[i].code};
-		if (table[i].code < OPTION_SET) {
-			*shorts++ = (char)table[i].code;
+		longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, code_of(&table[i])};
+		if (table[i].letter != '\0') {
+			*shorts++ = table[i].letter;
 			if (argument)
 				*shorts++ = ':';
 		}
