@@ -9,7 +9,6 @@
 #include <rte_errno.h>
 #include <sched.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -258,23 +257,44 @@ static void stop_workers(struct live *live, struct live_worker workers[])
 		live_worker_join(&workers[i]);
 }
 
+// Ends the workers that started. The others stopped before they began, and nobody waits for them.
+static void give_up(struct live *live, struct live_worker workers[], uint16_t started)
+{
+	const uint32_t missing = live->engine->workers.count - (uint32_t)started;
+
+	atomic_fetch_add_explicit(&live->workers_stopped, missing, memory_order_acq_rel);
+	atomic_store_explicit(&live->stage, LIVE_FINISH, memory_order_release);
+	for (uint16_t i = 0; i < started; i++)
+		live_worker_join(&workers[i]);
+}
+
+// All or none: without its thread a worker's queues would be lost.
+static int start_workers(struct live *live, struct live_worker workers[])
+{
+	for (uint16_t i = 0; i < live->engine->workers.count; i++) {
+		int error = live_worker_start(&workers[i], live, i);
+
+		if (error != 0) {
+			mw_log_error("worker %u: thread: %s", i, strerror(-error));
+			give_up(live, workers, i);
+			return error;
+		}
+	}
+	return 0;
+}
+
 int live_run(struct live *live)
 {
 	static struct live_worker workers[MW_WORKERS_MAX];
 	struct engine *engine = live->engine;
+	int error;
 
 	engine->source = live;
 	engine->dropped_nic = dropped_nic;
 	engine->state = "watching";
-	for (uint16_t i = 0; i < engine->workers.count; i++) {
-		int error = live_worker_start(&workers[i], live, i);
-
-		if (error != 0) {
-			// without its thread a worker's queues would be lost: the process ends, and the started ones with it
-			mw_log_error("worker %u: thread: %s", i, strerror(-error));
-			exit(EXIT_FAILURE);
-		}
-	}
+	error = start_workers(live, workers);
+	if (error != 0)
+		return error;
 	while (!signals_stopped())
 		serve(live);
 	stop_workers(live, workers);
