@@ -53,8 +53,8 @@ static void fill_packets(const struct growth *growth, struct mw_summary_row *row
 	row->dropped_ring = grown(growth, c->handover_full);
 	row->events_lost = grown(growth, c->events_lost);
 	row->duplicate_pct = percent(grown(growth, c->duplicates), row->packets);
-	row->ipv4 = grown(growth, c->classes_packets + 0);
-	row->ipv6 = grown(growth, c->classes_packets + 1);
+	row->ipv4 = grown(growth, c->classes_packets + MW_PIPELINE_CLASS_IPV4);
+	row->ipv6 = grown(growth, c->classes_packets + MW_PIPELINE_CLASS_IPV6);
 	row->tcp = grown(growth, c->tcp);
 	row->udp = grown(growth, c->udp);
 	row->icmp = grown(growth, c->icmp);

@@ -6,8 +6,6 @@
 #include "mw_service.h"
 #include "pipeline.h"
 
-enum { CLASS_IPV4, CLASS_IPV6, CLASS_NO_IP, CLASS_FAMILIES };
-
 /** X(symbol, IP protocol number, name); IANA protocol numbers. */
 #define PROTOCOLS(X)                                                                                                   \
 	X(TCP, 6, "tcp")                                                                                                   \
@@ -29,16 +27,16 @@ enum {
 };
 
 enum {
-	FIRST_PROTOCOL = CLASS_FAMILIES,
+	FIRST_PROTOCOL = MW_PIPELINE_CLASS_FAMILIES,
 	FIRST_LAYER = FIRST_PROTOCOL + CLASS_PROTOCOLS,
 	FIRST_SERVICE = FIRST_LAYER + MW_LAYERS,
 	CLASSES = FIRST_SERVICE + MW_SERVICES,
 };
 
 const struct mw_pipeline_class mw_pipeline_classes[CLASSES] = {
-	[CLASS_IPV4] = {"ipv4", "family"},
-	[CLASS_IPV6] = {"ipv6", "family"},
-	[CLASS_NO_IP] = {"no-ip", "family"},
+	[MW_PIPELINE_CLASS_IPV4] = {"ipv4", "family"},
+	[MW_PIPELINE_CLASS_IPV6] = {"ipv6", "family"},
+	[MW_PIPELINE_CLASS_NO_IP] = {"no-ip", "family"},
 #define X(symbol, number, name) [FIRST_PROTOCOL + CLASS_PROTOCOL_##symbol] = {name, "protocol"},
 	PROTOCOLS(X)
 #undef X
@@ -145,7 +143,11 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 	mw_stats_bump(classes->transports[kinds], mix->packets);
 	if (layers & TUNNELS)
 		mw_stats_bump(classes->tunnelled, mix->packets);
-	count_class(classes, ends[0] == 4 ? CLASS_IPV4 : ends[0] == 6 ? CLASS_IPV6 : CLASS_NO_IP, mix, mix->flows);
+	count_class(classes,
+				ends[0] == 4   ? MW_PIPELINE_CLASS_IPV4
+				: ends[0] == 6 ? MW_PIPELINE_CLASS_IPV6
+							   : MW_PIPELINE_CLASS_NO_IP,
+				mix, mix->flows);
 	if (ends[0] == 0)
 		return;
 	count_class(classes, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), mix, mix->flows);

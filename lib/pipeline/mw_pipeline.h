@@ -28,6 +28,13 @@ struct mw_pipeline_class {
 	const char *name;
 	const char *dimension; // family, protocol, tunnel, service
 };
+/** The classes of the family are the first ones; each has its counter at this place behind classes_packets and so on. */
+enum {
+	MW_PIPELINE_CLASS_IPV4,
+	MW_PIPELINE_CLASS_IPV6,
+	MW_PIPELINE_CLASS_NO_IP,
+	MW_PIPELINE_CLASS_FAMILIES,
+};
 extern const struct mw_pipeline_class mw_pipeline_classes[];
 extern const uint32_t mw_pipeline_classes_count;
 

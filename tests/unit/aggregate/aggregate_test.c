@@ -193,14 +193,14 @@ static void class_without_packets_has_no_row(void **state)
 	const struct mw_pipeline_counters *c = &story->world->counters;
 
 	(void)state;
-	count(story, 0, c->classes_packets + 1, 4);
-	count(story, 0, c->classes_bytes + 1, 400);
-	count(story, 1, c->classes_packets + 1, 6);
-	count(story, 1, c->classes_flows + 1, 1);
+	count(story, 0, c->classes_packets + MW_PIPELINE_CLASS_IPV6, 4);
+	count(story, 0, c->classes_bytes + MW_PIPELINE_CLASS_IPV6, 400);
+	count(story, 1, c->classes_packets + MW_PIPELINE_CLASS_IPV6, 6);
+	count(story, 1, c->classes_flows + MW_PIPELINE_CLASS_IPV6, 1);
 	close_interval(story, 0);
 	close_interval(story, 1);
 	assert_int_equal(story->classes_count, 1);
-	assert_string_equal(story->classes[0].name, mw_pipeline_classes[1].name);
+	assert_string_equal(story->classes[0].name, "ipv6");
 	assert_string_equal(story->classes[0].dimension, "family");
 	assert_int_equal(story->classes[0].packets, 10);
 	assert_int_equal(story->classes[0].bytes, 400);
@@ -217,13 +217,13 @@ static void totals_go_on_over_intervals(void **state)
 
 	(void)state;
 	count(story, 0, c->packets, 100);
-	count(story, 0, c->classes_packets + 2, 9);
+	count(story, 0, c->classes_packets + MW_PIPELINE_CLASS_NO_IP, 9);
 	story->dropped_nic = 4;
 	close_interval(story, 0);
 	count(story, 1, c->packets, 11);
-	count(story, 1, c->classes_packets + 2, 1);
+	count(story, 1, c->classes_packets + MW_PIPELINE_CLASS_NO_IP, 1);
 	mw_aggregate_totals(story->aggregate, &totals);
-	mw_aggregate_class(story->aggregate, 2, &row);
+	mw_aggregate_class(story->aggregate, MW_PIPELINE_CLASS_NO_IP, &row);
 	assert_int_equal(totals.packets, 111);
 	assert_int_equal(totals.dropped_nic, 4);
 	assert_int_equal(row.packets, 10);
