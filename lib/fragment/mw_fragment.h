@@ -88,12 +88,32 @@ struct mw_fragment_datagram {
 	uint8_t head[MW_FRAGMENT_HEAD_BYTES]; // the first piece's payload, transport header first
 };
 
-/** Section "fragment". */
+/**
+ * The tracker's part of the section "fragment". Whoever adds keys of his own to the section begins its struct with this
+ * one and its table with MW_FRAGMENT_SETTINGS; the pipeline reads this part alone.
+ */
 struct mw_fragment_settings {
 	uint64_t datagrams_max; // a worker; restart
 	uint64_t timeout_ns; // since the last piece
-	uint64_t reports_per_second; // for detectors/fragments: datagrams a worker tells of at most
 };
+
+/** Rows of a settings table. AT(member) gives the offset of a member of struct mw_fragment_settings. */
+#define MW_FRAGMENT_SETTINGS(AT)                                                                                       \
+	{.name = "datagrams-max",                                                                                          \
+	 .type = MW_SETTING_UINT,                                                                                          \
+	 .offset = AT(datagrams_max),                                                                                      \
+	 .needs_restart = true,                                                                                            \
+	 .default_text = "64Ki",                                                                                           \
+	 .min = 1024,                                                                                                      \
+	 .max = UINT64_C(1) << 24,                                                                                         \
+	 .help = "datagrams in pieces that each worker follows at a time, 840 bytes each"},                                \
+	{                                                                                                                  \
+		.name = "timeout", .type = MW_SETTING_DURATION, .offset = AT(timeout_ns), .default_text = "30s",               \
+		.min = MW_NS_PER_SECOND, .max = 600 * MW_NS_PER_SECOND,                                                        \
+		.help = "a datagram is incomplete when no piece of it came for this long"                                      \
+	}
+
+/** The section where nobody adds to it. */
 extern const struct mw_settings_module mw_fragment_settings_module;
 
 /** Counters, in enum order, for mw_stats_register("fragment", ...). */

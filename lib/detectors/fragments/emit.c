@@ -4,6 +4,7 @@
 #include "emit.h"
 
 #include "mw_kit_event.h"
+#include "settings.h"
 
 /** Tenths of the budget. Together those without value leave two for what has it. */
 static const uint8_t TENTHS[FRAGMENT_SHARES] = {
@@ -13,7 +14,7 @@ static const uint8_t TENTHS[FRAGMENT_SHARES] = {
 
 static bool has_room(struct mw_detector_ctx *ctx, enum fragment_share share)
 {
-	const struct mw_fragment_settings *settings = ctx->settings;
+	const struct fragment_settings *settings = ctx->settings;
 	struct fragment_worker *worker = ctx->worker_state;
 	uint64_t most = settings->reports_per_second;
 

@@ -8,6 +8,7 @@
 #include "outer.h"
 #include "row.h"
 #include "emit.h"
+#include "settings.h"
 #include "fragments.h"
 #include "mw_kit_event.h"
 
@@ -254,7 +255,7 @@ const struct mw_detector mw_detector_fragments = {
 	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR,
 	.worker_bytes = sizeof(struct fragment_worker),
 	.control_bytes = sizeof(struct fragment_control),
-	.settings = &mw_fragment_settings_module,
+	.settings = &fragment_settings_module,
 	.counters = counters,
 	.counters_count = FRAGMENT_COUNTERS_OWN,
 	.event_names = event_names,

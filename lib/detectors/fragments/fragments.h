@@ -36,7 +36,7 @@ struct mw_fragment_row {
 };
 
 extern const struct mw_record mw_fragment_record; // fragments.csv
-extern const struct mw_detector mw_detector_fragments; // its settings are mw_fragment_settings_module
+extern const struct mw_detector mw_detector_fragments; // its settings are fragment_settings_module
 extern const struct mw_diagnoser diagnose_fragments;
 extern const struct mw_diagnoser diagnose_fragment_attack;
 extern const struct mw_finding_kind finding_fragments_lost, finding_fragments_attack;

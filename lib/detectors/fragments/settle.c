@@ -6,6 +6,7 @@
 
 #include "outer.h"
 #include "row.h"
+#include "settings.h"
 
 /** How long one half of the truth may come later than the other: events of other workers, ticks, reports under way. */
 #define HOLD_NS (5 * MW_NS_PER_SECOND)
@@ -16,9 +17,9 @@
 
 static uint64_t timeout_of(const struct mw_detector_control *control)
 {
-	const struct mw_fragment_settings *settings = control->settings;
+	const struct fragment_settings *settings = control->settings;
 
-	return settings->timeout_ns;
+	return settings->tracker.timeout_ns;
 }
 
 static uint64_t before(uint64_t time_ns, uint64_t span_ns)

@@ -94,7 +94,6 @@ static void section_has_its_defaults(void **state)
 	values = mw_settings_values(settings, "fragment");
 	assert_int_equal(values->datagrams_max, 65536);
 	assert_int_equal(values->timeout_ns, 30 * MW_NS_PER_SECOND);
-	assert_int_equal(values->reports_per_second, 10000);
 	mw_settings_free(settings);
 }
 

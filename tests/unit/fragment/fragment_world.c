@@ -23,7 +23,7 @@ struct world *world_new(uint64_t max, uint64_t seed, struct mw_fragment_tunnels 
 	memset(world, 0, sizeof(*world));
 	config.context = world;
 	mw_hash_key_from_seed(&config.hash_key, seed);
-	world->settings = (struct mw_fragment_settings){max, 30 * MW_NS_PER_SECOND, 10000};
+	world->settings = (struct mw_fragment_settings){max, 30 * MW_NS_PER_SECOND};
 	world->memory_bytes = mw_fragments_bytes(&config);
 	world->memory = aligned_alloc(64, (world->memory_bytes + 63) & ~(size_t)63);
 	assert_non_null(world->memory);

@@ -16,6 +16,24 @@ static void flood_of_single_pieces(struct world *world, uint32_t count)
 				  .id = i + 1, .fragments = 1, LOST);
 }
 
+static void section_begins_with_the_part_of_the_tracker(void **state)
+{
+	const struct mw_settings_module *const modules[] = {mw_detector_fragments.settings};
+	const char *const overrides[] = {"fragment.timeout=7s", "fragment.reports-per-second=5"};
+	const struct mw_fragment_settings *tracker;
+	const struct fragment_settings *values;
+	struct mw_settings *settings;
+
+	(void)state;
+	assert_int_equal(mw_settings_load(modules, 1, NULL, overrides, 2, NULL, NULL, &settings), 0);
+	values = mw_settings_values(settings, "fragment");
+	tracker = mw_settings_values(settings, "fragment");
+	assert_int_equal(tracker->datagrams_max, 65536);
+	assert_int_equal(tracker->timeout_ns, 7 * MW_NS_PER_SECOND);
+	assert_int_equal(values->reports_per_second, 5);
+	mw_settings_free(settings);
+}
+
 static void single_pieces_use_a_tenth_of_the_budget(void **state)
 {
 	struct world *world = *state;
@@ -131,6 +149,7 @@ static void two_workers_write_the_rows_of_one(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	MW_TEST(section_begins_with_the_part_of_the_tracker),
 	STORY(single_pieces_use_a_tenth_of_the_budget),
 	STORY(flood_of_single_pieces_does_not_keep_out_an_answered_one),
 	STORY(flood_of_single_pieces_does_not_keep_out_a_pair_that_sends_whole_ones),

@@ -14,7 +14,7 @@
 struct world {
 	uint32_t workers_count;
 	struct detector_worker workers[WORLD_WORKERS_MAX];
-	struct mw_fragment_settings settings;
+	struct fragment_settings settings;
 	struct mw_detector_control control;
 	struct mw_event *events;
 	uint32_t events_count;
@@ -50,8 +50,8 @@ struct world *world_new(uint32_t workers)
 
 	assert_non_null(world);
 	world->workers_count = workers;
-	world->settings = (struct mw_fragment_settings){
-		.datagrams_max = 1024, .timeout_ns = 30 * MW_NS_PER_SECOND, .reports_per_second = 1000};
+	world->settings = (struct fragment_settings){
+		.tracker = {.datagrams_max = 1024, .timeout_ns = 30 * MW_NS_PER_SECOND}, .reports_per_second = 1000};
 	world->events = calloc(EVENTS_MAX, sizeof(*world->events));
 	assert_non_null(world->events);
 	for (uint32_t i = 0; i < workers; i++) {
@@ -73,7 +73,7 @@ void world_free(struct world *world)
 	free(world);
 }
 
-struct mw_fragment_settings *world_settings(struct world *world)
+struct fragment_settings *world_settings(struct world *world)
 {
 	return &world->settings;
 }
@@ -134,7 +134,7 @@ void world_end_datagram(struct world *world, const struct datagram *datagram)
 										 .missing_count = datagram->missing_count};
 	bool over = datagram->end == MW_FRAGMENT_INCOMPLETE;
 	struct mw_detector_ctx *ctx =
-		worker_of(world, &ended.src, &ended.dst, ended.last_ns + (over ? world->settings.timeout_ns : 0));
+		worker_of(world, &ended.src, &ended.dst, ended.last_ns + (over ? world->settings.tracker.timeout_ns : 0));
 
 	memcpy(ended.missing, datagram->missing, sizeof(ended.missing));
 	ended.last_seen = datagram->missing_count == 0 || ended.missing[datagram->missing_count - 1].to != OPEN;

@@ -6,6 +6,7 @@
 #define FRAGMENTS_WORLD_H
 
 #include "fragments.h"
+#include "settings.h"
 
 #define WORLD_WORKERS_MAX 4
 #define WORLD_ROWS_MAX    256
@@ -59,7 +60,7 @@ struct world;
 
 struct world *world_new(uint32_t workers);
 void world_free(struct world *world);
-struct mw_fragment_settings *world_settings(struct world *world);
+struct fragment_settings *world_settings(struct world *world);
 
 void world_end_datagram(struct world *world, const struct datagram *datagram);
 #define world_end(world, what, ...)                                                                                    \
