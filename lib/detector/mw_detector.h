@@ -1,6 +1,65 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a detector is: a worker half that sees packets and emits events, a control half that joins events into rows.
-// Neighbours: pipeline/ drives the worker half, aggregate/ the other. No detector sees another.
+// Neighbours: pipeline/ drives the worker half, aggregate/ the other; kit/ has what many need.
+//
+// Why two halves. At 10 GbE a core has 67 ns a packet, and what shows a fault is often seen by two cores: each
+// direction of a tunnel, the fragments of one packet, a hundred connections behind one device. So the half that sees
+// packets decides nothing: it says what it saw. The other half, one for all workers, has time, sees everything, and
+// judges.
+//
+//                    worker half, one a core                      control half, one for all
+//   gets             packets and ends of flows and datagrams      events of all workers, in order of time
+//   state            flow_bytes in each flow (the 8 bytes of      control_bytes, and what control_start allocates
+//                    all detectors are spent), a side table of
+//                    some flows, worker_bytes once
+//   may              read its arguments, write its state, count,  allocate in control_start alone; write rows
+//                    mark the packet, emit
+//   may not          lock, allocate, log, wait, make a system     block, read a clock, write files
+//                    call, read a clock, keep a pointer to a packet
+//   time             ctx->clock_ns: packet time                   control->clock_ns: packet time
+//   when it is slow  every packet is slower                       rings fill, and events are lost and counted
+//
+// From row to reader. The control half writes rows of the records that it declares. Generic code makes CSV, JSON,
+// `show` and the lines of the report of them (mw_detector_record.h), and gives each row to the diagnosers of the
+// findings that it declares (mw_finding.h, mw_diagnosis.h). A finding may keep packets that prove it
+// (mw_evidence_kind.h). A row that is written never changes; what lasts longer than an interval is told by on_report
+// instead.
+//
+// What it costs. A packet that no detector wants costs two loads and a branch. One that is wanted (by kind, by service)
+// or whose flow is watched costs a call each. An event is 64 bytes and a share of the body that it carries; a worker's
+// ring holds 16,384. Whatever a hostile sender can multiply, packets, events, rows or entries, has a bound, and what
+// goes beyond it is counted (kit/mw_kit_budget.h). Tables are keyed by hash_key: nobody outside can aim at a bucket.
+//
+// Determinism. A capture gives the same bytes with 1, 2 or 4 workers: control gets events sorted by time and content,
+// and nothing in an event may depend on the worker that sent it.
+//
+// A whole detector, which tells of every reset once (scripts/new-detector makes a longer one, with its tests):
+//
+//     struct row { uint64_t ts_ns; int64_t port; };
+//
+//     static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+//                           void *flow_state)
+//     {
+//         struct mw_event event = {.time_ns = packet->time_ns, .flow = {.dst_port = packet->dst_port}};
+//
+//         mw_detector_emit(ctx, 0, &event);
+//     }
+//
+//     static void on_event(struct mw_detector_control *control, const struct mw_event *event)
+//     {
+//         const struct row row = {.ts_ns = event->time_ns, .port = event->flow.dst_port};
+//
+//         control->rows.row(control->rows.context, &record, &row);    // columns: mw_record.h
+//     }
+//
+//     static const char *const event_names[] = {"reset"};
+//     static const struct mw_detector_record records[] = {{.record = &record, .show = {.words = "show toys"}}};
+//
+//     const struct mw_detector mw_detector_toy = {
+//         .name = "toy", .summary = "every reset", .source = "RFC 9293 3.5.2", .wants = MW_KIND_RST,
+//         .event_names = event_names, .event_names_count = 1, .records = records, .records_count = 1,
+//         .on_packet = on_packet, .on_event = on_event,
+//     };
 #ifndef MW_DETECTOR_H
 #define MW_DETECTOR_H
 
