@@ -245,30 +245,3 @@ void classes_count(struct classes *classes, const struct mw_packet *packet, bool
 	mix->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
 	mix->services += service_starts;
 }
-
-_Static_assert(MW_SERVICES <= MW_FLOW_SERVICES_MAX, "a flow has room for every service");
-
-bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet)
-{
-	struct mw_flow *flow = packet->flow;
-	const uint8_t scanned = mw_flow_scanned(flow);
-	int rule;
-
-	packet->service = mw_flow_service(flow);
-	if (MW_LIKELY(!classes_will_scan(flow)))
-		return false;
-	if (packet->service == MW_SERVICE_UNKNOWN && scanned == 0) // later the flow knows all that a port tells
-		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
-	if (packet->payload_bytes == 0 || packet->fragment_offset_bytes > 0 || (packet->kinds & MW_KIND_RST))
-		return false;
-	mw_flow_set_scanned(flow, (uint8_t)(scanned + 1));
-	rule = mw_signature_scan(pipeline->config.signatures, pipeline->scratch, MW_SIGNATURE_ON_SERVICE, packet->protocol,
-							 packet->payload, packet->payload_bytes);
-	if (rule >= 0) {
-		packet->service = mw_signatures_rule(pipeline->config.signatures, (uint32_t)rule)->service;
-		mw_flow_set_scanned(flow, PAYLOADS_SCANNED); // it has said what it is
-	}
-	if (packet->service != mw_flow_service(flow))
-		mw_flow_set_service(flow, packet->service);
-	return scanned == 0;
-}

@@ -105,7 +105,7 @@ static bool enter_flow(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	mw_flow_enter(pipeline->flows, packet);
 	if (MW_LIKELY(!(packet->kinds & MW_KIND_DUPLICATE)))
-		return classes_find_service(pipeline, packet);
+		return service_find(pipeline, packet);
 	mw_flow_set_mirrored_twice(packet->flow);
 	return false;
 }
@@ -155,7 +155,7 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 // The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
 static inline void fetch_payload(const struct mw_packet *packet)
 {
-	if (packet->flow != NULL && packet->payload_bytes > 0 && classes_will_scan(packet->flow))
+	if (packet->flow != NULL && packet->payload_bytes > 0 && service_is_sought(packet->flow))
 		__builtin_prefetch(packet->payload);
 }
 

@@ -103,12 +103,12 @@ void related_end(void *context, const struct mw_fragment_datagram *datagram, enu
 #define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
 
 /** True while the payloads of the flow are given to the signatures. */
-static inline bool classes_will_scan(const struct mw_flow *flow)
+static inline bool service_is_sought(const struct mw_flow *flow)
 {
 	return mw_flow_scanned(flow) < PAYLOADS_SCANNED;
 }
 
 /** Sets packet->service from the flow, a signature or the port. @return true on the flow's first payload. */
-bool classes_find_service(struct mw_pipeline *pipeline, struct mw_packet *packet);
+bool service_find(struct mw_pipeline *pipeline, struct mw_packet *packet);
 
 #endif
