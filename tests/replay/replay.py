@@ -7,8 +7,9 @@
                                                                with --few 1 and 4 alone, where each run is slow
 
 case.json: "captures" (paths seen from the case), and as wanted "arguments" (more options), "exit" (default 0),
-"stdin" (true: the only capture comes through standard input), "about" (what the capture is). Of CSV files that are not
-in expected/, the header alone is expected.
+"stdin" (true: the only capture comes through standard input), "about" (what the capture is),
+"files" (the CSV files that are compared, default all). Of those that are not in expected/, the header alone is
+expected.
 """
 import argparse
 import concurrent.futures
@@ -80,6 +81,7 @@ def replay_case(midwatch, folder, update):
     status, tables, errors = run(midwatch, captures, 1, arguments, stdin)
     if status != case.get("exit", 0):
         raise Problem(f"exit status {status}, expected {case.get('exit', 0)}\n{errors[-4000:]}")
+    tables = {name: tables[name] for name in case.get("files", tables)}
     expected_dir = folder / "expected"
     if update:
         expected_dir.mkdir(exist_ok=True)
