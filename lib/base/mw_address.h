@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An IP address of either family in 16 bytes; IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2).
-// Neighbours: packet/, flow/ and every record that shows an address.
+// Neighbours: packet/, flow/ and every record that shows an address. Any thread.
 #ifndef MW_ADDRESS_H
 #define MW_ADDRESS_H
 
@@ -25,6 +25,7 @@ static inline struct mw_address mw_address_from_v4(const uint8_t v4[4])
 	return address;
 }
 
+/** True for a mapped IPv4 address. */
 static inline bool mw_address_is_v4(const struct mw_address *address)
 {
 	static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
@@ -32,6 +33,7 @@ static inline bool mw_address_is_v4(const struct mw_address *address)
 	return memcmp(address->bytes, prefix, sizeof(prefix)) == 0;
 }
 
+/** Order of the 16 bytes, as memcmp has it. @return -1, 0 or 1. */
 static inline int mw_address_compare(const struct mw_address *a, const struct mw_address *b)
 {
 	uint64_t x, y;
@@ -60,6 +62,7 @@ struct mw_prefix {
 /** Reads "10.0.0.0/8", "2001:db8::/32" or a bare address. @return 0 or -EINVAL (also when host bits are set). */
 int mw_prefix_parse(const char *chars, struct mw_prefix *prefix);
 
+/** True when address lies within prefix. IPv4 lies within an IPv6 prefix as its mapped form does: within ::/0 too. */
 bool mw_prefix_holds(const struct mw_prefix *prefix, const struct mw_address *address);
 
 #endif

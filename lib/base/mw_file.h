@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Small files of the kernel, as under /sys: one number each.
-// Neighbours: input/ and app/ ask how many hugepages there are.
+// Neighbours: input/ and app/ ask how many hugepages there are. Any thread but a worker: it opens a file.
 #ifndef MW_FILE_H
 #define MW_FILE_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bounded byte reader: the only way this program looks into a packet.
-// Neighbours: every decoder, the detectors' payload parsers. Values are network byte order on the wire.
+// Neighbours: every decoder, the detectors' payload parsers. Values are network byte order on the wire. Any thread; a
+// reader is its owner's alone.
 #ifndef MW_READER_H
 #define MW_READER_H
 
@@ -61,16 +62,19 @@ static inline void mw_reader_limit(struct mw_reader *reader, size_t count)
 		reader->end = reader->at + count;
 }
 
+/** Two bytes at any alignment, as a number in host order. Unbounded: for bytes that a reader gave. */
 static inline uint16_t mw_load_u16_be(const uint8_t *at)
 {
 	return (uint16_t)((unsigned)at[0] << 8 | at[1]);
 }
 
+/** The same of four bytes. */
 static inline uint32_t mw_load_u32_be(const uint8_t *at)
 {
 	return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
 }
 
+/** The next byte, moved over; false (and no move) at the end. */
 static inline bool mw_reader_u8(struct mw_reader *reader, uint8_t *value)
 {
 	const uint8_t *at = mw_reader_take(reader, 1);
@@ -81,6 +85,7 @@ static inline bool mw_reader_u8(struct mw_reader *reader, uint8_t *value)
 	return true;
 }
 
+/** The next two bytes in host order, moved over; false (and no move) when fewer are left. */
 static inline bool mw_reader_u16_be(struct mw_reader *reader, uint16_t *value)
 {
 	const uint8_t *at = mw_reader_take(reader, 2);
@@ -91,6 +96,7 @@ static inline bool mw_reader_u16_be(struct mw_reader *reader, uint16_t *value)
 	return true;
 }
 
+/** The next four bytes in host order, moved over; false (and no move) when fewer are left. */
 static inline bool mw_reader_u32_be(struct mw_reader *reader, uint32_t *value)
 {
 	const uint8_t *at = mw_reader_take(reader, 4);

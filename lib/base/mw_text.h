@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Text written into memory that the caller owns: bounded, always terminated, safe for a terminal.
-// Neighbours: mw_address.h and mw_time.h write through this; export/, control/ and app/ read the result.
+// Neighbours: mw_address.h and mw_time.h write through this; export/, control/ and app/ read the result. Any thread;
+// a text is its owner's alone.
 #ifndef MW_TEXT_H
 #define MW_TEXT_H
 

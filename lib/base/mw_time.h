@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Points in time as text. Time is packet time: nothing here reads a clock.
-// Neighbours: mw_text.h. Follows RFC 3339.
+// Neighbours: mw_text.h. Follows RFC 3339. Any thread.
 #ifndef MW_TIME_H
 #define MW_TIME_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The event: a fixed-size value that a worker sends to the control core; no pointer in it, so any process may read it.
-// Neighbours: detectors emit, ring/ carries, aggregate/ hands it to the detectors' control halves.
+// Neighbours: detectors emit, ring/ carries, aggregate/ hands it to the detectors' control halves. Any thread;
+// nothing here keeps an event.
 #ifndef MW_EVENT_H
 #define MW_EVENT_H
 
@@ -10,7 +11,7 @@
 #define MW_EVENT_BYTES      384
 #define MW_EVENT_BODY_BYTES (MW_EVENT_BYTES - 64)
 
-/** The flow that an event is about; all zero when it is about none. src sent the packet that the event tells of. */
+/** The flow that an event is about; all zero when it is about none. src sent the packet that the event reports. */
 struct mw_event_flow {
 	struct mw_address src, dst;
 	uint16_t src_port, dst_port; // host order
@@ -20,7 +21,7 @@ struct mw_event_flow {
 };
 
 struct mw_event {
-	uint64_t time_ns; // first packet of what it tells
+	uint64_t time_ns; // first packet of what it reports
 	uint16_t kind; // detector index << 8 | the detector's own number
 	uint16_t worker;
 	uint32_t body_bytes; // used part of body; what lies behind it means nothing
@@ -47,8 +48,9 @@ struct mw_event_sink {
 };
 
 /**
- * Total order that does not depend on which worker sent what: time, kind, flow, body. For qsort.
- * Control sorts each drained batch with it, so that one and many workers tell the same story.
+ * Total order that does not depend on which worker sent what: time, kind, flow, brief, body. For qsort.
+ * Control sorts each drained batch with it, so that one and many workers give the same story.
+ * @return below, equal to or above 0.
  */
 int mw_event_compare(const void *a, const void *b);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A table of columns that describes a plain struct, and from which CSV, JSON, schemas, text tables and docs follow.
-// Neighbours: every module that has something to show declares records; export/ and control/ print them.
+// Neighbours: every module that has something to show declares records; export/ and control/ print them. Any thread.
 #ifndef MW_RECORD_H
 #define MW_RECORD_H
 

@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Values and pointers between two threads: rte_ring over memory that the caller gives; works without EAL.
-// Neighbours: pipeline's events leave a worker here; app/ hands packets between workers.
+// Neighbours: pipeline's events leave a worker here; app/ hands packets between workers. One thread produces, one
+// thread consumes; they may be the same.
 #ifndef MW_RING_H
 #define MW_RING_H
 
 #include "mw_base.h"
 #include "mw_event.h"
 
-/** Single producer, single consumer ring of elements copied by value. */
+/** A ring of elements copied by value. */
 struct mw_ring;
 
 /** Bytes for a ring of count elements (count: power of two) of element_bytes (multiple of 4). 0 when not possible. */
 size_t mw_ring_bytes(uint32_t element_bytes, uint32_t count);
 
-/** Builds a ring in memory (64-byte aligned). @return the ring, or NULL when the sizes do not fit. */
+/**
+ * Builds a ring in memory (64-byte aligned), before it is shared. It is empty, and has room for count - 1 elements.
+ * @return the ring, or NULL when memory or the sizes do not fit.
+ */
 struct mw_ring *mw_ring_init(void *memory, size_t memory_bytes, uint32_t element_bytes, uint32_t count);
 
 /** Producer: copies up to count elements in. @return how many went in. */
