@@ -22,7 +22,7 @@
 // From row to reader. The control half writes rows of the records that it declares. Generic code makes CSV, JSON,
 // `show` and the lines of the report of them (mw_detector_record.h), and gives each row to the diagnosers of the
 // findings that it declares (mw_finding.h, mw_diagnosis.h). A finding may keep packets that prove it
-// (mw_evidence_kind.h). A row that is written never changes; what lasts longer than an interval is told by on_report
+// (mw_evidence_kind.h). A row that is written never changes; what lasts longer than an interval is given by on_report
 // instead.
 //
 // What it costs. A packet that no detector wants costs two loads and a branch. One that is wanted (by kind, by service)
@@ -33,7 +33,7 @@
 // Determinism. A capture gives the same bytes with 1, 2 or 4 workers: control gets events sorted by time and content,
 // and nothing in an event may depend on the worker that sent it.
 //
-// A whole detector, which tells of every reset once (scripts/new-detector makes a longer one, with its tests):
+// A whole detector, which reports every reset once (scripts/new-detector makes a longer one, with its tests):
 //
 //     struct row { uint64_t ts_ns; int64_t port; };
 //
@@ -148,7 +148,7 @@ struct mw_detector {
 	void (*on_interval)(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 	/** The input has ended at now_ns and all events were given; comes once, before the last on_interval. */
 	void (*on_end)(struct mw_detector_control *control, uint64_t now_ns);
-	/** Rows that tell of the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
+	/** Rows about the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
 	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
 	void (*control_stop)(struct mw_detector_control *control);
 };
@@ -178,7 +178,7 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
 
 /**
  * Sends an event of the detector's own kind number; fills kind and worker. Of its body the first body_bytes are read
- * alone. @return false when the sink dropped it, and counted that.
+ * alone. Worker half. @return false when the sink dropped it, and counted that.
  */
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
 

@@ -8,7 +8,7 @@
 
 struct mw_detector_control;
 
-/** How long a row tells something, and so who can still ask for it. */
+/** How long a row says something, and so who can still ask for it. */
 enum mw_record_keep {
 	MW_RECORD_EVENTS, // a row for each thing that happened: the latest rows are remembered
 	MW_RECORD_INTERVALS, // rows of each interval: the latest are remembered; the report shows those of the last one
@@ -40,7 +40,7 @@ struct mw_detector_lines {
 	const char *title; // up to 9 characters, before the first line; NULL: no lines
 	/** Appends a line that sums up, before those of rows; nothing appended: no line. May be NULL. */
 	void (*sum)(struct mw_detector_control *control, const struct mw_detector_counts *counts, struct mw_text *line);
-	/** Appends the line of a row. May be NULL. @return false: this row is not told. */
+	/** Appends the line of a row. May be NULL. @return false: this row has no line. */
 	bool (*row)(const void *row, struct mw_text *line);
 	uint32_t rows_max; // of MW_RECORD_EVENTS the latest, else the first
 };

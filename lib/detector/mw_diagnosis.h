@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The bounded list of findings that diagnosers fill: one entry a subject, its facts beside it, its text made on demand.
-// Neighbours: mw_finding.h; diagnosers are named by the kinds of findings that they make.
+// Neighbours: mw_finding.h; diagnosers are named by the kinds of findings that they make. Control thread.
 #ifndef MW_DIAGNOSIS_H
 #define MW_DIAGNOSIS_H
 
@@ -38,7 +38,7 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const st
 struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 									   const char *key);
 
-/** Takes an entry away: another one tells of it now. */
+/** Takes an entry away: another one reports it now. */
 void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
 
 /** What owner keeps between rows: its memory_bytes, zeroed at start and when all is forgotten. */

@@ -2,7 +2,7 @@
 // What is worth showing: a few subjects for each finding (an episode of resets, a datagram, a path, an attempt at a
 // VPN), remembered while rows pass.
 // Neighbours: app/ gives it rows and the packets of a second reading; mw_evidence_kind.h has what differs with the kind
-// of finding. Memory is fixed.
+// of finding. Memory is fixed. Control thread.
 #ifndef MW_EVIDENCE_H
 #define MW_EVIDENCE_H
 
@@ -10,7 +10,7 @@
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
 
-#define MW_EVIDENCE_GROUPS       512 // rows with a key in common; when full, those that tell least give way
+#define MW_EVIDENCE_GROUPS       512 // rows with a key in common; when full, those that say least give way
 #define MW_EVIDENCE_SUBJECTS     8 // a finding
 #define MW_EVIDENCE_DETAIL_BYTES 128
 
@@ -32,9 +32,10 @@ struct mw_evidence_kind;
 
 /** Subjects of what these detectors find. @return 0 or -ENOMEM. */
 int mw_evidence_new(const struct mw_detector_set *detectors, struct mw_evidence **evidence);
+/** Frees all; NULL is allowed. */
 void mw_evidence_free(struct mw_evidence *evidence);
 
-/** Takes a row of any record; most tell of nothing that has evidence. */
+/** Takes a row of any record; most concern nothing that has evidence. */
 void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row);
 
 /** A finding that this kind shows, with this key, has its rows for itself: those of many hosts ("192.0.2.1 *") leave them out. */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What differs with the kind of finding: which rows tell of it, which packets are kept, and the words beside them.
+// What differs with the kind of finding: which rows concern it, which packets are kept, and the words beside them.
 // Neighbours: detectors/*/evidence.c each have one or two.
 #ifndef MW_EVIDENCE_KIND_H
 #define MW_EVIDENCE_KIND_H
@@ -11,7 +11,7 @@
 #define MW_EVIDENCE_PLACES_MAX 192u // packets of a subject
 
 struct mw_evidence_kind {
-	const struct mw_record *record; // whose rows tell of it
+	const struct mw_record *record; // whose rows concern it
 	uint32_t places; // packets kept of a subject, at most MW_EVIDENCE_PLACES_MAX
 	uint32_t frame_bytes; // longer frames are cut: headers and the beginning of data prove
 	size_t state_bytes; // what it remembers of a subject while packets pass, zeroed at first

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The packets of one subject that are kept: a bounded choice in fixed places, and a comment for each.
-// Neighbours: mw_evidence_kind.h chooses; app/ reads and writes.
+// Neighbours: mw_evidence_kind.h chooses; app/ reads and writes. Control thread.
 #ifndef MW_EVIDENCE_PACKETS_H
 #define MW_EVIDENCE_PACKETS_H
 

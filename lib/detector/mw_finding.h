@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A finding: what happened, to whom, since when, how sure we are, what else it could be, and what to do.
 // Neighbours: diagnosers make them from rows; export/ and app/ show them. Names fixed by the interface.
+// Control thread.
 #ifndef MW_FINDING_H
 #define MW_FINDING_H
 

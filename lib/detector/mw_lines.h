@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Text of whole lines in a bounded buffer: a line that does not fit is left out whole and counted, never cut.
-// Neighbours: the diagnosers; mw_text.h.
+// Neighbours: the diagnosers; mw_text.h. Any thread; lines are their owner's alone.
 #ifndef MW_LINES_H
 #define MW_LINES_H
 

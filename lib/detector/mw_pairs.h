@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pairs of hosts in bounded memory: what is known of each, and which of them get a finding of their own.
-// Neighbours: detectors/fragments/finding.c and detectors/ike/finding.c keep their facts so. A network that drops for many hosts gives few findings.
+// Neighbours: detectors/fragments/finding.c and detectors/ike/finding.c keep their facts so. A network that drops for
+// many hosts gives few findings. Control thread.
 #ifndef MW_PAIRS_H
 #define MW_PAIRS_H
 
@@ -54,7 +55,7 @@ void *pairs_of(void *pairs, size_t facts_bytes, const struct pairs_ends *ends, u
 /** True when the pair has a finding of its own. */
 bool pairs_is_named(const struct pairs_named *named, const struct pairs_ends *ends);
 
-/** Where a pair that is to be told belongs. PAIRS_ALONE: it is named from now on. */
+/** Where a pair that is to be reported belongs. PAIRS_ALONE: it is named from now on. */
 enum pairs_place pairs_admit(struct pairs_named *named, const struct pairs_ends *ends);
 
 /** Writes the key of the pair's finding, or of that of the many. */

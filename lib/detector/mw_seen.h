@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How many different things were seen: exact up to a bound, "more than" beyond it.
-// Neighbours: the diagnosers.
+// Neighbours: the diagnosers. Control thread.
 #ifndef MW_SEEN_H
 #define MW_SEEN_H
 

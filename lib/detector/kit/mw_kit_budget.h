@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A budget: how much one worker may tell in a second of packet time.
-// Neighbours: every detector whose worker half tells of single packets. What is not told, the detector counts.
+// A budget: how much one worker may emit in a second of packet time.
+// Neighbours: every detector whose worker half reports single packets. What is not reported, the detector counts.
 #ifndef MW_KIT_BUDGET_H
 #define MW_KIT_BUDGET_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Events from what a worker half gets: the ends of packets, quotes and datagrams, and the telling.
-// Neighbours: mw_event.h; every detector's worker half. Nothing here is kept from call to call.
+// Events from what a worker half gets: the ends of packets, quotes and datagrams, and sending them.
+// Neighbours: mw_event.h; every detector's worker half, on any worker. Nothing here is kept from call to call.
 #ifndef MW_KIT_EVENT_H
 #define MW_KIT_EVENT_H
 

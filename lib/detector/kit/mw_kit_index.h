@@ -32,6 +32,7 @@ int mw_kit_index_new(struct mw_kit_index *index, uint32_t max);
 /** Zeroed memory is allowed. */
 void mw_kit_index_free(struct mw_kit_index *index);
 
+/** True when all numbers are dealt out. */
 static inline bool mw_kit_index_full(const struct mw_kit_index *index)
 {
 	return index->used == index->max;
@@ -46,11 +47,13 @@ void mw_kit_index_remove(struct mw_kit_index *index, uint32_t number);
 void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash);
 void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number);
 
+/** Fetches the head of the hash's chain, before mw_kit_index_head or a walk. */
 static inline void mw_kit_index_prefetch(const struct mw_kit_index *index, uint64_t hash)
 {
 	__builtin_prefetch(&index->heads[hash & index->mask]);
 }
 
+/** Fetches the index's own entry for a number, before a walk comes by. */
 static inline void mw_kit_index_prefetch_node(const struct mw_kit_index *index, uint32_t number)
 {
 	__builtin_prefetch(&index->nodes[number]);
@@ -68,6 +71,7 @@ struct mw_kit_walk {
 	uint32_t hash, steps;
 };
 
+/** Moves the walk to number or, along its chain, to the next one with the walk's hash. For the functions below. */
 static inline void mw_kit_walk_to(const struct mw_kit_index *index, struct mw_kit_walk *walk, uint32_t number)
 {
 	while (number != 0 && index->nodes[number].hash != walk->hash)
@@ -75,6 +79,7 @@ static inline void mw_kit_walk_to(const struct mw_kit_index *index, struct mw_ki
 	walk->number = number;
 }
 
+/** Begins with the newest number of this hash. Of the hash the lower 32 bits count. */
 static inline struct mw_kit_walk mw_kit_walk(const struct mw_kit_index *index, uint64_t hash)
 {
 	struct mw_kit_walk walk = {.hash = (uint32_t)hash};
@@ -83,6 +88,7 @@ static inline struct mw_kit_walk mw_kit_walk(const struct mw_kit_index *index, u
 	return walk;
 }
 
+/** Goes on to the next older number with the hash. The one it stands at, not 0, must still be in the index. */
 static inline void mw_kit_walk_next(const struct mw_kit_index *index, struct mw_kit_walk *walk)
 {
 	mw_kit_walk_to(index, walk, ++walk->steps < MW_KIT_INDEX_CHAIN ? index->nodes[walk->number].next : 0);

@@ -26,7 +26,7 @@ void *mw_kit_side_find(const struct mw_kit_side *side, const struct mw_flow *flo
  * Begins anew with a flow: its entry, zeroed, the newest of what is worth as much. When all are taken the one begun
  * first of those worth least gives way, but none to a flow that is worth less than it. Whether the table's room did not
  * suffice depends on no hash.
- * evicted_out: the flow that gave way, or NULL. It must not be looked at when it has ended: its end has to be told.
+ * evicted_out: the flow that gave way, or NULL. It must not be looked at when it has ended: its end has to be reported.
  * @return NULL when none may give way.
  */
 void *mw_kit_side_begin(struct mw_kit_side *side, struct mw_flow *flow, uint32_t worth, struct mw_flow **evicted_out);
