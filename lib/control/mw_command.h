@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One command of the control socket: its words, its arguments, and the function that answers it.
 // Neighbours: the socket server dispatches, app/ supplies the backend; midwatchctl completes from the same table.
+// Control thread.
 #ifndef MW_COMMAND_H
 #define MW_COMMAND_H
 

@@ -12,7 +12,7 @@
 //   server, a stream  {"stream":"events","item":{...}}, and {"stream":"events","lost":n} after n items that found the
 //                     client's queue full; after the OK of `follow`, between other lines, until the client hangs up
 // Requests of one client are answered in order, one at a time. A client that shuts down its sending side still gets
-// its answers. The built-in command `help` tells the whole command table.
+// its answers. The built-in command `help` gives the whole command table.
 #ifndef MW_SERVER_H
 #define MW_SERVER_H
 
@@ -51,7 +51,7 @@ struct mw_server_config {
  * Listens at path, mode 0660. A missing last directory is made. A socket left by a dead process is replaced; a living
  * one, and anything that is no socket, is left alone.
  * @return 0; -EADDRINUSE (a process answers there), -EEXIST (not a socket), -ENAMETOOLONG, -EINVAL (empty path),
- * -ESRCH (no such group), -ENOMEM or -errno; each logged once with the path.
+ * -ESRCH (no such group) or -errno, each logged once with the path; -ENOMEM, -E2BIG (too many streams), not logged.
  */
 int mw_server_open(const struct mw_server_config *config, struct mw_server **server);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A pcapng file that appears whole: one interface, packets at nanosecond resolution, a comment on each.
 // Neighbours: app/ writes evidence with it; csv_file.c publishes files the same way. draft-ietf-opsawg-pcapng.
+// One thread uses a file at a time.
 #ifndef MW_PCAPNG_H
 #define MW_PCAPNG_H
 
@@ -37,7 +38,7 @@ struct mw_pcapng;
 int mw_pcapng_create(const char *directory, const char *name, const struct mw_pcapng_head *head,
 					 struct mw_pcapng **file);
 
-/** Appends a packet. What fails is told by mw_pcapng_publish. */
+/** Appends a packet. What fails is reported by mw_pcapng_publish. */
 void mw_pcapng_add(struct mw_pcapng *file, const struct mw_pcapng_packet *packet);
 
 /**

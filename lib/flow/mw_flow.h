@@ -354,6 +354,7 @@ static inline uint8_t mw_flow_scanned(const struct mw_flow *flow)
 	return (uint8_t)FLOW_FACT(entry_of(flow), SCANNED);
 }
 
+/** Sets how many first payloads were given to the signatures; more than 3 counts as 3. */
 static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
 {
 	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, SCANNED, MW_MIN(count, 3)));
@@ -365,6 +366,7 @@ static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
 	return FLOW_FACT(entry_of(flow), MIRRORED) != 0;
 }
 
+/** From now on mw_flow_mirrored_twice is true, until the flow ends. */
 static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
 {
 	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, MIRRORED, 1));
@@ -376,6 +378,7 @@ static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
 	return FLOW_FACT(entry_of(flow), WATCHED) == 0 ? 0 : entry_of(flow)->watch;
 }
 
+/** Sets which detectors see every packet of it; a detector changes its own bit by mw_detector_watch. */
 static inline void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
 {
 	__atomic_store_n(&entry_of_own(flow)->watch, watch, __ATOMIC_RELEASE);

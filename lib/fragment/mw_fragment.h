@@ -2,7 +2,8 @@
 // Datagrams in pieces: which bytes of each were seen, whose ports they are, what became of it. Holds no packet.
 // Neighbours: pipeline/ gives every fragment and hands the ends to the detectors. Follows RFC 791, 815, 8200 section 4.5.
 //
-// A worker has one tracker. A datagram is known by source, destination, identification, scope and, in IPv4, protocol.
+// A worker has one tracker, which one thread uses; tunnels alone is shared. A datagram is known by source, destination,
+// identification, scope and, in IPv4, protocol.
 // It ends once as complete (every byte of it passed) or not at all; besides, it ends at most once as incomplete,
 // irregular, evicted or unfinished. A complete one is remembered for a moment, so that copies of its pieces are known.
 // Cost: one keyed hash and about eight cache lines a fragment; the first 4096 bytes are signed, a byte for eight.
@@ -116,7 +117,7 @@ struct mw_fragment_settings {
 /** The section where nobody adds to it. */
 extern const struct mw_settings_module mw_fragment_settings_module;
 
-/** Counters, in enum order, for mw_stats_register("fragment", ...). */
+/** Counters, in enum order, for mw_stats_register("fragments", ...). */
 enum mw_fragment_counter {
 	MW_FRAGMENT_COUNT_FRAGMENTS, // pieces taken
 	MW_FRAGMENT_COUNT_COPIES, // exact copies of a piece
@@ -191,7 +192,7 @@ bool mw_fragments_expire(struct mw_fragments *fragments, uint64_t now_ns, uint32
 
 /**
  * End of input: ends all, in the order of their first piece. Unfinished are, here and before: those younger than 2 s at
- * the latest time heard of (tell it by mw_fragments_expire, and all workers the same); those without a first piece
+ * the latest time heard of (give it to mw_fragments_expire, and to all workers the same); those without a first piece
  * whose first piece may have been entered as a tunnel; those that took the identification of another one, pieces of
  * which may have been theirs.
  */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Capture files: pcap and pcapng at nanosecond precision, gzip-compressed or from standard input.
 // Neighbours: app/ reads batches from here; input/mw_port.h is the live counterpart.
+// One thread uses a capture at a time.
 #ifndef MW_CAPTURE_H
 #define MW_CAPTURE_H
 
@@ -15,10 +16,12 @@ struct mw_capture;
  * @return 0; -ENOENT, -EACCES, -EISDIR, -errno; -EINVAL when it is no capture file; -ENODATA when it is empty.
  */
 int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture **capture);
+/** Closes the file and frees; NULL is allowed. Frames of it are no longer valid. */
 void mw_capture_close(struct mw_capture *capture);
 
-/** The DLT_ value of the file's link type (frames carry its mw_packet form), and its snap length in bytes. */
+/** @return the DLT_ value of the file's link type; frames carry its mw_packet form. Never an error. */
 int mw_capture_dlt(const struct mw_capture *capture);
+/** The file's snap length in bytes; 0 when libpcap has none. */
 uint32_t mw_capture_snap_bytes(const struct mw_capture *capture);
 
 /** Longer frames are cut to this; wire_bytes says how long they were. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Live ports: any DPDK port, named the way an operator names it.
 // Neighbours: app/ starts EAL with the devices from here and polls the queues; mw_capture.h is the file counterpart.
+// Control thread, but mw_port_receive and mw_port_release: one worker receives from a queue, any worker gives back.
 #ifndef MW_PORT_H
 #define MW_PORT_H
 
@@ -70,15 +71,23 @@ struct mw_port_counts {
  */
 int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings *settings, uint16_t queues_wanted,
 				 struct mw_port **port, struct mw_text *problem);
+/** Stops and closes the port and frees it, once no worker uses it and no packet of it is out; NULL is allowed. */
 void mw_port_close(struct mw_port *port);
 
+/** RX queues that it has: 1 to MW_PORT_QUEUES_MAX. Never changes, so any thread may ask. */
 uint16_t mw_port_queues(const struct mw_port *port);
+/** What the operator wrote after -i. Lives as long as the port. */
 const char *mw_port_name(const struct mw_port *port);
+/** DPDK's name of the driver. Lives as long as the port. */
 const char *mw_port_driver(const struct mw_port *port);
+/**
+ * True when the link is up; does not wait. speed_mbps: in Mbit/s, 0 when the driver does not know it; left as it was
+ * when the driver does not answer.
+ */
 bool mw_port_link_up(const struct mw_port *port, uint32_t *speed_mbps);
 
 /**
- * Worker: up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's
+ * Up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's
  * timestamp. own: MW_BATCH_PACKETS structs of the caller's, which stay in its cache, for packets that no other worker
  * will see; NULL: each packet lies in its frame's buffer. Every packet must be given back with mw_port_release, by any
  * worker.
@@ -87,10 +96,10 @@ uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, 
 						 struct mw_packet *packets[]);
 void mw_port_release(struct mw_packet *const packets[], uint32_t count);
 
-/** Control core. @return 0 or -errno. */
+/** Reads the counters. @return 0; -errno of DPDK, and counts is left as it was. */
 int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts);
 
-/** One row for each kind that the XDP program counts; 0 rows when there is no such program. Control core. */
+/** One row for each kind that the XDP program counts; 0 rows when there is no such program. */
 struct mw_port_xdp_count {
 	const char *name;
 	uint64_t packets, bytes;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MAP-E arithmetic: port sets, from a rule and a prefix to a line, from ports back to the set, CE addresses, rules.
 // Neighbours: detectors/nat/ (lines), app/ (`map-e calc`, `map-e infer`). Follows RFC 7597 sections 5 and 6.
+// Any thread. What is written to belongs to one thread at a time.
 #ifndef MW_MAPE_H
 #define MW_MAPE_H
 
@@ -139,7 +140,7 @@ uint32_t mw_mape_seen_ports(const struct mw_mape_seen *seen);
 uint32_t mw_mape_seen_ranges(const struct mw_mape_seen *seen, struct mw_mape_layout layout);
 /** True when every port could be of one set of this layout; *set is that one. False when nothing was seen. */
 bool mw_mape_seen_fits(const struct mw_mape_seen *seen, struct mw_mape_layout layout, struct mw_mape_set *set);
-/** The usual layout under which all ports carry this PSID, as a CE address tells it; false: none does. */
+/** The usual layout under which all ports carry this PSID, as a CE address gives it; false: none does. */
 bool mw_mape_seen_layout(const struct mw_mape_seen *seen, uint16_t psid, struct mw_mape_layout *layout);
 
 #define MW_MAPE_PORTS_TEXT_MAX 65536 // ports in one text
@@ -159,7 +160,7 @@ int mw_mape_seen_parse(struct mw_mape_seen *seen, const char *chars, struct mw_t
 extern const struct mw_mape_layout mw_mape_usual_layouts[MW_MAPE_USUAL_LAYOUTS];
 
 enum mw_mape_verdict {
-	MW_MAPE_TOO_FEW, // ports to tell
+	MW_MAPE_TOO_FEW, // ports to decide
 	MW_MAPE_NO_PATTERN,
 	MW_MAPE_ONE_BLOCK, // many ports, all in one block: the first of a set, or ports handed out in order
 	MW_MAPE_PATTERN, // one port set
@@ -206,7 +207,7 @@ struct mw_mape_rules; // immutable after load
  * (-EFBIG beyond MW_SETTINGS_FILE_BYTES_MAX), reported too.
  */
 int mw_mape_rules_load(const char *path, mw_settings_problem_hook *hook, void *context, struct mw_mape_rules **rules);
-/** As above, for len_bytes of YAML in memory that problems call name. */
+/** As above, for len_bytes of YAML in memory that problems call name. @return 0; -EINVAL after problems; -ENOMEM. */
 int mw_mape_rules_load_text(const char *name, const char *yaml, size_t len_bytes, mw_settings_problem_hook *hook,
 							void *context, struct mw_mape_rules **rules);
 void mw_mape_rules_free(struct mw_mape_rules *rules);

@@ -279,7 +279,7 @@ _Static_assert(offsetof(struct mw_packet, tcp) <= 2 * MW_CACHE_LINE_BYTES, "inne
 _Static_assert(offsetof(struct mw_packet, layers) + 4 <= 3 * MW_CACHE_LINE_BYTES,
 			   "transport and four layers: one line");
 
-/** Fetches the lines that decode will write of an ordinary packet whose place is cold. */
+/** Fetches the lines that decode will write of an ordinary packet whose place is cold. Any thread. */
 static inline void mw_packet_fetch(const struct mw_packet *packet)
 {
 	for (size_t at = 0; at < 4 * MW_CACHE_LINE_BYTES; at += MW_CACHE_LINE_BYTES)

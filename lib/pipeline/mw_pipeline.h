@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The path of a batch: filter, decode, owner; then duplicate, flow, signature, detect, count. No EAL, no clock, no lock.
 // Neighbours: app/ workers drive it in live and in replay alike; everything below lib/ that sees packets hangs on it.
+// One thread uses a pipeline at a time: control builds and stops it, its worker runs it in between.
 #ifndef MW_PIPELINE_H
 #define MW_PIPELINE_H
 
@@ -50,7 +51,7 @@ struct mw_pipeline_counters {
 	uint32_t detectors[MW_DETECTORS_MAX]; // first counter of each
 };
 
-/** Registers all counters of decode, flow, pipeline and of these detectors. @return 0 or -ENOSPC. */
+/** Registers all counters of decode, flow, pipeline and of these detectors. One thread, once. @return 0 or -ENOSPC. */
 int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_set *detectors,
 						 struct mw_pipeline_counters *counters);
 
@@ -74,8 +75,8 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config);
 
 /**
  * Builds a pipeline in memory (64-byte aligned, zeroed).
- * @return 0, -ENOMEM (memory too small), -EINVAL
- * (more detectors than MW_DETECTORS_MAX), or a detector's error.
+ * @return 0, -ENOMEM (memory too small, or none for the scan scratch), -EINVAL (more detectors than MW_DETECTORS_MAX),
+ * or a detector's error.
  */
 int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline_config *config,
 					 struct mw_pipeline **pipeline_out);
@@ -107,7 +108,7 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 /** End of input: ends all flows and datagrams, last ticks. now_ns: its latest packet time, the same for all workers. */
 void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns);
 
-/** For readers: the live table. */
+/** The live table. Any thread, for what mw_flow.h lets readers do. */
 const struct mw_flow_table *mw_pipeline_flows(const struct mw_pipeline *pipeline);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Configuration: one table a module, from which parser, defaults, --print-config and reference docs follow.
 // Neighbours: modules declare tables; app/ loads and changes. YAML through libyaml; numbers are read by us.
+// Any thread reads a snapshot. Functions that allocate or print are not for workers.
 #ifndef MW_SETTINGS_H
 #define MW_SETTINGS_H
 
@@ -76,7 +77,10 @@ int mw_settings_load(const struct mw_settings_module *const modules[], uint32_t 
 					 const char *const overrides[], uint32_t overrides_count, mw_settings_problem_hook *hook,
 					 void *context, struct mw_settings **settings);
 
-/** As mw_settings_load, for a file that is already in memory: len_bytes of YAML, called name in problems. */
+/**
+ * As mw_settings_load, for a file that is already in memory: len_bytes of YAML, called name in problems.
+ * @return 0 and *settings; -EINVAL after problems; -ENOMEM.
+ */
 int mw_settings_load_text(const struct mw_settings_module *const modules[], uint32_t modules_count, const char *name,
 						  const char *yaml, size_t len_bytes, const char *const overrides[], uint32_t overrides_count,
 						  mw_settings_problem_hook *hook, void *context, struct mw_settings **settings);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a flow is used for: a name by port first, by a signature on its first payload later.
-// Neighbours: pipeline/ classifies, classes.csv counts. Ports: IANA service registry.
+// Neighbours: pipeline/ classifies, classes.csv counts. Ports: IANA service registry. Any thread.
 #ifndef MW_SERVICE_H
 #define MW_SERVICE_H
 
@@ -29,7 +29,7 @@ extern const char *const mw_service_names[MW_SERVICES];
 /** The service that a well-known port suggests, trying the lower port first; MW_SERVICE_UNKNOWN when none does. */
 uint8_t mw_service_by_port(uint8_t protocol, uint16_t port_a, uint16_t port_b);
 
-/** The service with this name, or -ENOENT. */
+/** Finds a service by its name. @return enum mw_service, or -ENOENT. */
 int mw_service_find(const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Payload signatures: text files that an operator can add to, compiled into Hyperscan databases at start.
 // Neighbours: pipeline/ scans, detectors read the rule of a hit. Only API that Vectorscan has too.
+// The control thread loads and frees; any worker reads rules, and scans with a scratch of its own.
 #ifndef MW_SIGNATURE_H
 #define MW_SIGNATURE_H
 

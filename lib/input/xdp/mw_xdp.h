@@ -18,7 +18,7 @@
 #define MW_XDP_PREFIXES_MAX 64
 #define MW_XDP_VLANS_MAX    4096
 
-/** Every counter: X(symbol, name). The last four tell what became of the packet: they sum up to total. */
+/** Every counter: X(symbol, name). The last four say what became of the packet: they sum up to total. */
 #define MW_XDP_COUNTS(X)                                                                                               \
 	X(TOTAL, "total")                                                                                                  \
 	X(IPV4, "ipv4")                                                                                                    \
