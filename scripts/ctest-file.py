@@ -21,7 +21,8 @@ SANITIZER_ENV = {
     },
     "thread": {"TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1:exitcode=66"},
 }
-SANITIZER_SLOWDOWN = 6  # what a timeout is multiplied by
+LOAD = 4  # what a timeout is multiplied by: it ends a test that hangs, and no test that others slow down
+SANITIZER_SLOWDOWN = 6  # and this too
 
 
 def intro(build, what):
@@ -64,10 +65,10 @@ def command(build, test, name):
 
 def properties(build, test, sanitizer):
     env = dict(test["env"])
-    slow = 1
+    slow = LOAD
     for kind, values in SANITIZER_ENV.items():
         if kind in sanitizer:
-            slow = SANITIZER_SLOWDOWN
+            slow = LOAD * SANITIZER_SLOWDOWN
             env.update({key: value for key, value in values.items() if key not in env})
     yield "TIMEOUT", str(test["timeout"] * slow)
     yield "SKIP_RETURN_CODE", "77"
