@@ -59,6 +59,20 @@ def check_refusals(copy):
     check(not changes(copy), "a refused name leaves the tree as it was")
 
 
+def check_limit_and_style(copy):
+    """Up to 16 detectors, with the shortest name and the longest; what is made is as the style has it."""
+    made = 0
+    while subprocess.run(["scripts/new-detector", f"x{made}".ljust(2 + made % 2 * 14, "y")], cwd=copy,
+                         capture_output=True, check=False).returncode == 0:
+        made += 1
+    with open(copy / LIST, encoding="utf-8") as lines:
+        listed = lines.read().split("detectors = [")[1].split("]")[0].count("'") // 2
+    check(made > 1 and listed == 16, f"the 17th detector is refused: {made} were made, {listed} are listed")
+    run(copy, "scripts/check", "spdx", "size", "text", "format")
+    run(copy, "git", "checkout", "-q", ".")
+    run(copy, "git", "clean", "-fdq")
+
+
 def check_files(copy):
     run(copy, "scripts/new-detector", NAME)
     changed = changes(copy)
@@ -115,6 +129,7 @@ def main():
         copy = pathlib.Path(folder)
         copy_tree(sources, copy)
         check_refusals(copy)
+        check_limit_and_style(copy)
         check_files(copy)
         check_what_it_does(copy, build(copy))
         check_documents(copy)

@@ -184,13 +184,13 @@ class BadOutput(system.Case):
         self.addCleanup(subprocess.run, ["umount", self.out], check=True)
 
     def test_disk_that_fills_up_tears_no_row(self):
-        self.mount("44k")
+        everything = self.replay(BIGIP, out=self.folder / "whole")
+        self.mount(f"{4 * len(everything)}k")  # a page for each file, and no more
         done = self.run_midwatch("-r", BIGIP, "-o", self.out, status=1)
         self.assertRegex(done.stderr, r"cannot write .*resets.*No space left on device")
         self.assertRegex(done.stdout, r"output +INCOMPLETE: .*No space left on device")
         self.assert_whole(self.out)
         tables = system.read_rows(self.out)
-        everything = self.replay(BIGIP, out=self.folder / "whole")
         self.assertGreater(len(tables["resets"]), 5)
         self.assertEqual(tables["resets"], everything["resets"][:len(tables["resets"])])
 

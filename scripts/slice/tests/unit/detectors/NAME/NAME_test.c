@@ -34,11 +34,12 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 static int world_start(void **state)
 {
 	struct world *world = calloc(1, sizeof(*world));
+	const struct mw_row_sink rows = {keep_row, world};
 
 	assert_non_null(world);
 	world->settings = (struct NAME_settings){.enabled = true, .events_per_second = 100};
 	detector_worker_start(&world->worker, &mw_detector_NAME, &world->settings, MW_NS_PER_SECOND);
-	detector_control_start(&world->control, &mw_detector_NAME, &world->settings, (struct mw_row_sink){keep_row, world});
+	detector_control_start(&world->control, &mw_detector_NAME, &world->settings, rows);
 	*state = world;
 	return 0;
 }
