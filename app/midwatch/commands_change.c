@@ -69,7 +69,7 @@ bool commands_rotate(void *backend, const json_t *arguments, struct mw_reply *re
 	if (error != 0)
 		reply->fail(reply, MW_CODE_FAILED, "%s: %s", engine->output.directory, strerror(-error));
 	else
-		reply->message(reply, json_pack("{s:s}", "published", engine->output.directory));
+		reply->message(reply, json_pack("{s:o}", "published", mw_json_text(engine->output.directory)));
 	return false;
 }
 

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "documents.h"
@@ -18,14 +19,19 @@
 
 enum exit_status { EXIT_ANALYSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
 
-static void report(struct engine *engine, const struct report_source *source)
+static int report(struct engine *engine, const struct report_source *source)
 {
+	int error = 0;
+
 	engine_close_output(engine);
 	if (engine->options->json)
-		report_print_json(engine, source);
+		error = report_print_json(engine, source);
 	else if (!engine->options->quiet)
 		report_print(engine, source);
 	fflush(stdout);
+	if (error != 0)
+		mw_log_error("cannot make the report: %s", strerror(-error));
+	return error;
 }
 
 static int run_files(struct engine *engine, struct options *options)
@@ -39,10 +45,10 @@ static int run_files(struct engine *engine, struct options *options)
 	if (engine_build(engine, (uint16_t)(options->workers == 0 ? 1 : options->workers)) != 0 ||
 		engine_open_socket(engine) != 0 || engine_open_output(engine) != 0 || replay_run(engine, &result) != 0)
 		return EXIT_FAILED;
-	report(engine, &source);
+	error = report(engine, &source);
 	if (result.problem[0] != '\0')
 		mw_log_error("%s", result.problem);
-	if (result.problem[0] != '\0' && result.files_read == 0)
+	if (error != 0 || (result.problem[0] != '\0' && result.files_read == 0))
 		return EXIT_FAILED; // standard input that is no capture: files were looked at before
 	return result.problem[0] != '\0' || result.interrupted ? EXIT_INCOMPLETE : EXIT_ANALYSED;
 }
@@ -56,7 +62,7 @@ static int run_ports(struct engine *engine, const struct options *options)
 				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0 && live_run(&live) == 0;
 
 	if (good)
-		report(engine, &source);
+		good = report(engine, &source) == 0;
 	live_close(&live);
 	return good ? EXIT_ANALYSED : EXIT_FAILED;
 }

@@ -9,6 +9,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "mw_server.h"
+
 #define FIRST_AFTER_MS    500u
 #define EVERY_MS          250u
 #define CLOCK_EVERY_CALLS 32u
@@ -32,8 +34,8 @@ void progress_start(struct progress *progress, const struct options *options, co
 
 static void show_json(const struct progress *progress, uint64_t read, uint64_t total, uint64_t packets)
 {
-	json_t *line = json_pack("{s:s, s:I, s:I, s:I}", "file", progress->path, "read_bytes", (json_int_t)read,
-							 "total_bytes", (json_int_t)total, "packets", (json_int_t)packets);
+	json_t *line = json_pack("{s:o, s:I, s:I, s:I}", "file", mw_json_text(progress->path), "read_bytes",
+							 (json_int_t)read, "total_bytes", (json_int_t)total, "packets", (json_int_t)packets);
 
 	if (line != NULL)
 		json_dumpf(line, stderr, JSON_COMPACT);

@@ -20,7 +20,7 @@ void report_print(struct engine *engine, const struct report_source *source);
 /** What the detectors have to say of the traffic. */
 void report_print_detectors(struct engine *engine);
 
-/** One JSON document on standard output. */
-void report_print_json(struct engine *engine, const struct report_source *source);
+/** One JSON document on standard output. @return 0, or -ENOMEM and nothing is written. */
+int report_print_json(struct engine *engine, const struct report_source *source);
 
 #endif

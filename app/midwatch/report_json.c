@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The report as one JSON document: source, summary, classes, findings with all their texts.
 // Neighbours: report.h; rows are made from the same records as the CSV.
+#include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -87,14 +88,14 @@ static json_t *source_json(const struct engine *engine, const struct report_sour
 	bool complete = replay == NULL || (replay->problem[0] == '\0' && !replay->interrupted);
 
 	for (uint32_t i = 0; i < options->files_count; i++)
-		json_array_append_new(names, json_string(options->files[i]));
+		json_array_append_new(names, mw_json_text(options->files[i]));
 	for (uint32_t i = 0; i < options->ports_count; i++)
-		json_array_append_new(names, json_string(options->ports[i]));
-	return json_pack("{s:s, s:o, s:b, s:s}", "kind", engine->live ? "ports" : "files", "names", names, "complete",
-					 complete, "problem", replay == NULL ? "" : replay->problem);
+		json_array_append_new(names, mw_json_text(options->ports[i]));
+	return json_pack("{s:s, s:o, s:b, s:o}", "kind", engine->live ? "ports" : "files", "names", names, "complete",
+					 complete, "problem", mw_json_text(replay == NULL ? "" : replay->problem));
 }
 
-void report_print_json(struct engine *engine, const struct report_source *source)
+int report_print_json(struct engine *engine, const struct report_source *source)
 {
 	struct mw_summary_row totals;
 	json_t *document, *summary;
@@ -107,10 +108,12 @@ void report_print_json(struct engine *engine, const struct report_source *source
 						 source_json(engine, source), "summary", summary, "classes", classes_json(engine));
 	add_states(engine, document);
 	json_object_set_new(document, "findings", findings_json(engine));
-	json_object_set_new(document, "output", json_string(engine->output.directory));
+	json_object_set_new(document, "output", mw_json_text(engine->output.directory));
 	json_object_set_new(document, "output_complete", json_boolean(engine->output.error == 0));
-	if (document != NULL)
-		json_dumpf(document, stdout, JSON_INDENT(1));
+	if (document == NULL)
+		return -ENOMEM;
+	json_dumpf(document, stdout, JSON_INDENT(1));
 	printf("\n");
 	json_decref(document);
+	return 0;
 }

@@ -7,8 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mw_text.h"
-
 #define REFUSAL_BYTES 1024
 
 static int queue_bytes(const char *bytes, size_t count, void *context)
@@ -34,25 +32,13 @@ static json_t *line_with_id(const json_t *id)
 	return line;
 }
 
-static json_t *text_of(const char *message)
-{
-	char chars[4 * REFUSAL_BYTES];
-	struct mw_text text = mw_text_in(chars, sizeof(chars));
-	json_t *value = json_string(message);
-
-	if (value != NULL)
-		return value;
-	mw_text_add_escaped(&text, (const uint8_t *)message, strlen(message)); // it was not UTF-8
-	return json_string(chars);
-}
-
 void answer_refuse(struct client *client, const json_t *id, const char *code, const char *message)
 {
 	json_t *line = line_with_id(id);
 
 	json_object_set_new(line, "return", json_string("NOK"));
 	json_object_set_new(line, "code", json_string(code));
-	json_object_set_new(line, "message", text_of(message));
+	json_object_set_new(line, "message", mw_json_text(message));
 	answer_line(client, line);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CELL_TEXT_BYTES 4096 // the longest text column is far below
+#define ESCAPED_BYTES   16384 // of a path, each byte four characters
 
 // As a CSV cell shows it: 12.3 and not 12.300000000000001.
 static double rounded(double value, uint8_t decimals)
@@ -72,6 +73,18 @@ static json_t *ts_of(const struct mw_record *record, const void *row)
 		return json_null();
 	mw_time_add_rfc3339(&text, ts_ns);
 	return json_string(chars);
+}
+
+json_t *mw_json_text(const char *chars)
+{
+	char escaped[ESCAPED_BYTES];
+	struct mw_text text = mw_text_in(escaped, sizeof(escaped));
+	json_t *value = json_string(chars);
+
+	if (value != NULL)
+		return value;
+	mw_text_add_escaped(&text, (const uint8_t *)chars, strlen(chars));
+	return json_string(escaped);
 }
 
 json_t *mw_json_from_row(const struct mw_record *record, const void *row)

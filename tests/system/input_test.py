@@ -3,6 +3,7 @@
 # Bad input and bad places for output: a clear sentence, the right exit status, nothing lost that was analysed.
 # Neighbours: system.py.
 import gzip
+import json
 import os
 import subprocess
 import unittest
@@ -66,6 +67,18 @@ class BadInput(system.Case):
         for length in (25, 24 + 15, 24 + 16, 24 + 17):
             path = self.write("cut.pcap", BIGIP.read_bytes()[:length])
             self.assertEqual(packets_or_none(self.replay(path, status=3)), 0)
+
+    def test_name_that_is_not_utf8_is_escaped_in_the_document(self):
+        path = os.fsencode(self.folder / "cut") + b"\xe9.pcap"
+        with open(path, "wb") as file:
+            file.write(BIGIP.read_bytes()[:100000])
+        command = [system.programs.midwatch, "-r", path, "-o", os.fsencode(self.out) + b"\xe9", "--json", "--quiet"]
+        done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+        document = json.loads(done.stdout)
+        self.assertEqual(done.returncode, 3)
+        self.assertTrue(document["source"]["names"][0].endswith("cut\\xe9.pcap"))
+        self.assertIn("unreadable after packet 1042", document["source"]["problem"])
+        self.assertTrue(document["output"].endswith("\\xe9"))
 
     def test_later_file_that_is_cut_keeps_the_earlier_one(self):
         path = self.write("cut.pcap", IPV6.read_bytes()[:-1])

@@ -88,9 +88,21 @@ static void text_that_is_not_utf8_does_not_lose_the_row(void **state)
 	json_decref(object);
 }
 
+static void text_that_is_not_utf8_is_escaped(void **state)
+{
+	json_t *plain = mw_json_text("caf\xc3\xa9.pcap"), *broken = mw_json_text("caf\xe9.pcap");
+
+	(void)state;
+	assert_string_equal(json_string_value(plain), "caf\xc3\xa9.pcap");
+	assert_string_equal(json_string_value(broken), "caf\\xe9.pcap");
+	json_decref(plain);
+	json_decref(broken);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(known_cells_have_their_json_type),
 	MW_TEST(unknown_cells_are_null),
 	MW_TEST(text_that_is_not_utf8_does_not_lose_the_row),
+	MW_TEST(text_that_is_not_utf8_is_escaped),
 };
 MW_TEST_MAIN("control_json", tests)
