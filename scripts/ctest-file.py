@@ -6,7 +6,7 @@
 
 Which suites a build folder runs depends on its sanitizer:
   none      everything
-  address   everything but "style", "model" (they read sources) and "bench" (it measures)
+  address   everything but "style", "model", "scripts" (they run no program of ours) and "bench" (it measures)
   thread    only "concurrent"
 Also writes BUILD/ctest-targets.txt: the ninja targets these tests need.
 """
@@ -40,7 +40,7 @@ def runs_here(test, sanitizer):
     if "thread" in sanitizer:
         return "concurrent" in mine
     if "address" in sanitizer:
-        return not mine & {"style", "model", "bench"}
+        return not mine & {"style", "model", "scripts", "bench"}
     return True
 
 
