@@ -322,7 +322,7 @@ static const struct mw_command of_the_rest[] = {
 
 const struct mw_command *commands_all(uint32_t *count)
 {
-	static struct mw_command all[MW_ARRAY_SIZE(of_traffic) + COMMANDS_SHOW_MAX + MW_ARRAY_SIZE(of_the_rest)];
+	static struct mw_command all[MW_ARRAY_SIZE(of_traffic) + MW_DETECTOR_RECORDS_MAX + MW_ARRAY_SIZE(of_the_rest)];
 	static uint32_t all_count;
 
 	if (all_count == 0) {

@@ -107,15 +107,15 @@ static void fill_command(const struct mw_detector_record *record, struct mw_comm
 	command->arguments_count = 1;
 }
 
-uint32_t commands_show_detectors(struct mw_command commands[COMMANDS_SHOW_MAX])
+uint32_t commands_show_detectors(struct mw_command commands[MW_DETECTOR_RECORDS_MAX])
 {
-	static struct mw_command_argument arguments[COMMANDS_SHOW_MAX]; // of each at most one
+	static struct mw_command_argument arguments[MW_DETECTOR_RECORDS_MAX]; // of each at most one
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < mw_detectors.count; i++) {
 		const struct mw_detector *detector = mw_detectors.items[i];
 
-		for (uint32_t j = 0; j < detector->records_count && count < COMMANDS_SHOW_MAX; j++) {
+		for (uint32_t j = 0; j < detector->records_count && count < MW_DETECTOR_RECORDS_MAX; j++) {
 			if (detector->records[j].show.words == NULL)
 				continue;
 			fill_command(&detector->records[j], &arguments[count], &commands[count]);

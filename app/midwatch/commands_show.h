@@ -5,11 +5,10 @@
 #define COMMANDS_SHOW_H
 
 #include "mw_command.h"
-
-#define COMMANDS_SHOW_MAX 32 // of the detectors
+#include "mw_detector.h"
 
 /** Fills commands with what the detectors have to show, in their order. @return how many. */
-uint32_t commands_show_detectors(struct mw_command commands[COMMANDS_SHOW_MAX]);
+uint32_t commands_show_detectors(struct mw_command commands[MW_DETECTOR_RECORDS_MAX]);
 
 /** Runs a command that is about a struct mw_record: its latest rows, oldest first. */
 bool commands_show_recent(void *backend, const json_t *arguments, struct mw_reply *reply);

@@ -62,7 +62,7 @@ static uint32_t list_diagnosers(struct mw_aggregate *aggregate)
 
 			while (at < count && aggregate->diagnosers[at] != diagnoser)
 				at++;
-			if (at == count && count < AGGREGATE_DIAGNOSERS_MAX)
+			if (at == count && count < MW_DETECTOR_FINDINGS_MAX)
 				aggregate->diagnosers[count++] = diagnoser;
 		}
 	}

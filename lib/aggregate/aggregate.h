@@ -6,15 +6,13 @@
 
 #include "mw_aggregate.h"
 
-#define AGGREGATE_DIAGNOSERS_MAX 64
-
 struct mw_aggregate {
 	struct mw_aggregate_config config; // its lists are those below
 	const struct mw_stats_block *blocks[MW_WORKERS_MAX];
 	const struct mw_flow_table *flows[MW_WORKERS_MAX];
 	struct mw_ring *rings[MW_WORKERS_MAX];
 	struct mw_detector_control controls[MW_DETECTORS_MAX];
-	const struct mw_diagnoser *diagnosers[AGGREGATE_DIAGNOSERS_MAX];
+	const struct mw_diagnoser *diagnosers[MW_DETECTOR_FINDINGS_MAX];
 	struct mw_diagnosis *diagnosis;
 	struct mw_event *batch; // room for all rings at once
 	uint32_t batch_max;

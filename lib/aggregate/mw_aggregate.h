@@ -63,7 +63,7 @@ void mw_aggregate_free(struct mw_aggregate *aggregate);
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 
 /** The records that are written in every run: findings, those of these detectors in their order, summary, classes. @return how many. */
-#define MW_AGGREGATE_RECORDS_MAX 64
+#define MW_AGGREGATE_RECORDS_MAX (MW_DETECTOR_RECORDS_MAX + 3)
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
 

@@ -11,8 +11,6 @@
 #include "mw_digest.h"
 #include "mw_evidence_kind.h"
 
-#define KINDS_MAX 64
-
 /** Sorted, the surest first. */
 struct list {
 	uint32_t count;
@@ -35,7 +33,7 @@ struct group {
 };
 
 struct mw_evidence {
-	const struct mw_evidence_kind *kinds[KINDS_MAX];
+	const struct mw_evidence_kind *kinds[MW_DETECTOR_FINDINGS_MAX];
 	uint32_t kinds_count;
 	uint32_t count;
 	struct head heads[MW_EVIDENCE_GROUPS];
@@ -45,7 +43,7 @@ struct mw_evidence {
 static void add_kinds(struct mw_evidence *evidence, const struct mw_detector *detector)
 {
 	for (uint32_t i = 0; i < detector->findings_count; i++) {
-		if (detector->findings[i]->evidence != NULL && evidence->kinds_count < KINDS_MAX)
+		if (detector->findings[i]->evidence != NULL && evidence->kinds_count < MW_DETECTOR_FINDINGS_MAX)
 			evidence->kinds[evidence->kinds_count++] = detector->findings[i]->evidence;
 	}
 }

@@ -158,7 +158,9 @@ struct mw_detector_set {
 	const struct mw_detector *const *items;
 	uint32_t count; // at most MW_DETECTORS_MAX
 };
-#define MW_DETECTORS_MAX 16 // bits of mw_flow_watch
+#define MW_DETECTORS_MAX         16 // bits of mw_flow_watch
+#define MW_DETECTOR_RECORDS_MAX  61 // of all of them together; a test holds the product's set within
+#define MW_DETECTOR_FINDINGS_MAX 64 // so too
 
 /** From now on (or no more) this detector sees every packet of flow. Worker half. */
 void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
