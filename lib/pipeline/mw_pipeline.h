@@ -55,6 +55,13 @@ struct mw_pipeline_counters {
 int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_set *detectors,
 						 struct mw_pipeline_counters *counters);
 
+/**
+ * The sections of the configuration that belong to these detectors, in their order; the fragment tracker's is among
+ * them, as itself when no detector extends it. Control thread. @return how many, at most MW_DETECTORS_MAX + 1.
+ */
+uint32_t mw_pipeline_detector_modules(const struct mw_detector_set *detectors,
+									  const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1]);
+
 struct mw_pipeline; // one a worker
 
 struct mw_pipeline_config {

@@ -182,3 +182,22 @@ const struct mw_settings_module mw_pipeline_flow_settings_module = {
 	.settings_count = MW_ARRAY_SIZE(flow_settings),
 	.values_bytes = sizeof(struct mw_pipeline_flow_settings),
 };
+
+uint32_t mw_pipeline_detector_modules(const struct mw_detector_set *detectors,
+									  const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1])
+{
+	bool has_fragment = false;
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < detectors->count; i++) {
+		const struct mw_settings_module *module = detectors->items[i]->settings;
+
+		if (module == NULL)
+			continue;
+		has_fragment |= strcmp(module->name, mw_fragment_settings_module.name) == 0;
+		modules[count++] = module;
+	}
+	if (!has_fragment)
+		modules[count++] = &mw_fragment_settings_module;
+	return count;
+}

@@ -44,10 +44,7 @@ void rig_shared_set(struct rig_shared *shared, const char *const overrides[], ui
 															 &mw_pipeline_flow_settings_module};
 	uint32_t modules_count = 2;
 
-	for (uint32_t i = 0; i < mw_detectors.count; i++) {
-		if (mw_detectors.items[i]->settings != NULL)
-			modules[modules_count++] = mw_detectors.items[i]->settings;
-	}
+	modules_count += mw_pipeline_detector_modules(&mw_detectors, &modules[modules_count]);
 	mw_settings_free(shared->settings);
 	if (mw_settings_load(modules, modules_count, NULL, overrides, count, report_setting, NULL, &shared->settings) != 0)
 		die("settings are refused");

@@ -30,16 +30,8 @@ struct mw_settings *world_settings(const struct mw_detector_set *detectors, cons
 	const char *overrides[] = {"flow.flows-max=1024", override};
 	struct mw_settings *settings = NULL;
 	uint32_t count = 2;
-	bool has_fragment = false;
 
-	for (uint32_t i = 0; i < detectors->count; i++) {
-		if (detectors->items[i]->settings == NULL)
-			continue;
-		modules[count++] = detectors->items[i]->settings;
-		has_fragment |= strcmp(detectors->items[i]->settings->name, "fragment") == 0;
-	}
-	if (!has_fragment) // the tracker's keys alone
-		modules[count++] = &mw_fragment_settings_module;
+	count += mw_pipeline_detector_modules(detectors, &modules[count]);
 	assert_int_equal(
 		mw_settings_load(modules, count, NULL, overrides, override == NULL ? 1 : 2, on_setting, NULL, &settings), 0);
 	return settings;

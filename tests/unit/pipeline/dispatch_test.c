@@ -174,6 +174,22 @@ static void side_tables_are_laid_out_as_detectors_declare_them(void **state)
 	world_free(world);
 }
 
+static void the_fragment_trackers_section_is_there_once_with_any_detectors(void **state)
+{
+	static const struct mw_settings_module own = {.name = "fragment"}, other = {.name = "other"};
+	static const struct mw_detector extends = {.name = "extends", .settings = &own};
+	static const struct mw_detector apart = {.name = "apart", .settings = &other};
+	const struct mw_detector *const items[] = {&apart, &extends};
+	const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1];
+
+	(void)state;
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 2}, modules), 2);
+	assert_ptr_equal(modules[1], &own);
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 1}, modules), 2);
+	assert_ptr_equal(modules[1], &mw_fragment_settings_module);
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){NULL, 0}, modules), 1);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_kind_that_is_wanted_calls_its_detector_alone),
 	MW_TEST(a_service_that_is_wanted_needs_no_kind),
@@ -181,6 +197,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
 	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
 	MW_TEST(more_detectors_than_watch_bits_are_refused),
+	MW_TEST(the_fragment_trackers_section_is_there_once_with_any_detectors),
 	MW_TEST(side_tables_are_laid_out_as_detectors_declare_them),
 };
 
