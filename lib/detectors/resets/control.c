@@ -12,8 +12,8 @@
 #define ID_FOLLOWS 16 // an IP identification this little above the sender's latest continues its count
 
 /** Outcomes that say: this does not look like its named sender. Another initial TTL over the same hops may be its own. */
-#define FOREIGN_TTL (1u << RESET_TTL_SPLIT | 1u << RESET_TTL_SPLIT_THIN)
-#define FOREIGN_MAC (1u << RESET_MAC | 1u << RESET_MAC_NEAR)
+#define FOREIGN_TTL (RESET_BIT(RESET_TTL_SPLIT) | RESET_BIT(RESET_TTL_SPLIT_THIN))
+#define FOREIGN_MAC (RESET_BIT(RESET_MAC) | RESET_BIT(RESET_MAC_NEAR))
 
 int reset_control_start(struct mw_detector_control *control)
 {
@@ -31,7 +31,7 @@ void reset_control_stop(struct mw_detector_control *control)
 }
 
 static struct reset_judgement judge(const struct mw_detector_control *control, const struct reset_facts *facts,
-									uint32_t more)
+									uint64_t more)
 {
 	const struct mw_reset_settings *settings = control->settings;
 	struct reset_doubts doubts = {.one_way = facts->one_way, .lossy = facts->lossy};

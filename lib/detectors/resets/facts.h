@@ -11,8 +11,8 @@
 /** One episode. No pointer in it. In an event its payload follows. */
 struct reset_facts {
 	uint64_t last_ns;
+	uint64_t outcomes; // RESET_BIT of enum reset_test: of the most suspicious reset, and of what followed
 	uint32_t count;
-	uint32_t outcomes; // bits of enum reset_test: of the most suspicious reset, and of what followed
 	uint32_t rtt_fraction_milli; // UINT32_MAX unknown
 	uint32_t rtt_us; // from the tap to the named sender, of the handshake; 0 unknown
 	uint32_t seq_step; // from the first reset to the second; 0 with one
@@ -33,10 +33,10 @@ struct reset_facts {
 	uint8_t ttl, ttl_expected;
 	uint8_t tcp_flags, tcp_options;
 	uint8_t mac[6]; // zero: the link has none
-	uint8_t padding; // 0: events compare as bytes
+	uint8_t padding[5]; // 0: events compare as bytes
 };
 
-_Static_assert(sizeof(struct reset_facts) == 56, "no padding");
+_Static_assert(sizeof(struct reset_facts) == 64, "no padding");
 _Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
 _Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
 

@@ -22,7 +22,7 @@
 /** How a way of forging looks. A condition that is 0 is not asked for. */
 struct habit {
 	const char *name, *source;
-	uint32_t outcomes; // bits of enum reset_test: all of them
+	uint64_t outcomes; // bits of enum reset_test: all of them
 	uint32_t count; // resets of the episode
 	uint32_t seq_step; // from the first to the second
 	uint16_t ip_id; // and it does not continue its named sender's
@@ -38,11 +38,11 @@ static const struct habit habits[] = {
 	// an answer to each of two segments is as far apart: so only where the second goes beyond what was sent
 	{.name = "GFW: staircase of 1460 bytes",
 	 .source = NDSS "; Clayton 2006 in net4people/bbs 285",
-	 .outcomes = 1u << RESET_STAIRCASE,
+	 .outcomes = RESET_BIT(RESET_STAIRCASE),
 	 .seq_step = 1460},
 	{.name = "GFW: staircase of 4380 bytes",
 	 .source = NDSS "; Clayton 2006 in net4people/bbs 285",
-	 .outcomes = 1u << RESET_STAIRCASE,
+	 .outcomes = RESET_BIT(RESET_STAIRCASE),
 	 .seq_step = 4380},
 	{.name = "RAE: RST+ACK with ECN bits after a SYN", .source = NDSS "; Zeek rst-inject-rae.pcap", .rae = true},
 	{.name = "IP-ID 26 below its sender's latest", .source = NDSS, .ip_id_below = 26},

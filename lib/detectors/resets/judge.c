@@ -14,18 +14,18 @@
 
 /** Outcomes that place the forger beside the path: it did not know how far the connection had come. */
 #define OFF_PATH_TESTS                                                                                                 \
-	(1u << RESET_STALE_ABORT | 1u << RESET_STALE_ANSWER | 1u << RESET_STAIRCASE | 1u << RESET_BEYOND_WINDOW |          \
-	 1u << RESET_AHEAD)
+	(RESET_BIT(RESET_STALE_ABORT) | RESET_BIT(RESET_STALE_ANSWER) | RESET_BIT(RESET_STAIRCASE) |                       \
+	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD))
 
 /** Outcomes that no excuse explains away. */
-#define HARD_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_STAIRCASE | 1u << RESET_PAYLOAD)
+#define HARD_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_STAIRCASE) | RESET_BIT(RESET_PAYLOAD))
 
 /** Excuses: a text known from endpoints' own stacks; a connection that was closing, where stacks, translators and load
  * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
-#define EXCUSE_TESTS (1u << RESET_BENIGN_TEXT | 1u << RESET_AFTER_FIN | 1u << RESET_AFTER_CLOSE)
+#define EXCUSE_TESTS (RESET_BIT(RESET_BENIGN_TEXT) | RESET_BIT(RESET_AFTER_FIN) | RESET_BIT(RESET_AFTER_CLOSE))
 
 /** What came after: a port used again or frames out of order can look like this. */
-#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
+#define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
 
 /** What the witnesses of both sides come to. */
 struct weighed {
@@ -36,12 +36,12 @@ struct weighed {
 _Static_assert(MW_RESET_EVIDENCES < 32, "a test without a name has a bit of its own, which is cut away");
 
 /** 1000 - product of (1 - weight): independent witnesses, each side for itself. */
-static struct weighed weigh(uint32_t outcomes)
+static struct weighed weigh(uint64_t outcomes)
 {
 	uint32_t doubt[2] = {1000000, 1000000}, names = 0;
 
 	for (; outcomes != 0; outcomes &= outcomes - 1) {
-		const struct reset_test_row *test = &reset_tests[__builtin_ctz(outcomes)];
+		const struct reset_test_row *test = &reset_tests[__builtin_ctzll(outcomes)];
 
 		doubt[test->forged] = doubt[test->forged] * (100u - test->weight) / 100;
 		names |= 1u << test->name;
@@ -49,12 +49,12 @@ static struct weighed weigh(uint32_t outcomes)
 	return (struct weighed){{1000 - doubt[0] / 1000, 1000 - doubt[1] / 1000}, names & ~(1u << MW_RESET_EVIDENCES)};
 }
 
-uint32_t reset_suspicion(uint32_t outcomes)
+uint32_t reset_suspicion(uint64_t outcomes)
 {
 	return weigh(outcomes).side[true];
 }
 
-static uint8_t origin_of(uint32_t outcomes)
+static uint8_t origin_of(uint64_t outcomes)
 {
 	// the devices that write such texts stand in the path, whatever number they use
 	if (outcomes & reset_bit(RESET_PAYLOAD))
@@ -70,17 +70,17 @@ static uint8_t origin_of(uint32_t outcomes)
 }
 
 /** True when only what came after accuses a reset that has its named sender's number, distance and clock. */
-static bool fits_but_for_what_came_after(uint32_t outcomes)
+static bool fits_but_for_what_came_after(uint64_t outcomes)
 {
-	const uint32_t exact = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_SAME_TTL) | reset_bit(RESET_TIMESTAMP_FITS);
-	uint32_t accusing = 0;
+	const uint64_t exact = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_SAME_TTL) | reset_bit(RESET_TIMESTAMP_FITS);
+	uint64_t accusing = 0;
 
 	for (uint32_t i = 0; i < RESET_TESTS; i++)
-		accusing |= reset_tests[i].forged ? outcomes & 1u << i : 0;
+		accusing |= reset_tests[i].forged ? outcomes & RESET_BIT(i) : 0;
 	return (outcomes & exact) == exact && (accusing & ~LATER_TESTS) == 0;
 }
 
-struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
+struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
 {
 	struct weighed weighed = weigh(outcomes);
 	struct reset_judgement judgement = {MW_RESET_UNKNOWN, MW_MIDDLEBOX_ORIGIN_UNKNOWN, RESET_NOT_KNOWN, weighed.names};

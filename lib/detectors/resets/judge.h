@@ -13,7 +13,7 @@ struct reset_judgement {
 };
 
 /** How far outcomes speak for forgery (0 to 1000); to find the most suspicious reset of an episode. */
-uint32_t reset_suspicion(uint32_t outcomes);
+uint32_t reset_suspicion(uint64_t outcomes);
 
 /** What the mirror did not show of a connection; each lowers the confidence. */
 struct reset_doubts {
@@ -25,6 +25,6 @@ struct reset_doubts {
  * Judges one episode by its most suspicious reset and by what came after.
  * forged_at: confidence from which a reset is called forged.
  */
-struct reset_judgement reset_judge(uint32_t outcomes, struct reset_doubts doubts, uint32_t forged_at);
+struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts, uint32_t forged_at);
 
 #endif

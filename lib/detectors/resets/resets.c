@@ -38,7 +38,7 @@ struct flow_state {
 #define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
 
 /** What on_other adds to the outcomes of an episode. */
-#define LATER_TESTS (1u << RESET_DATA_AFTER | 1u << RESET_IGNORED)
+#define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
 
 /** Counts how a connection ended; pattern or named may not be known. */
 static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pattern)
@@ -171,7 +171,7 @@ static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet
 	memcpy(facts->mac, packet->mac_src, sizeof(facts->mac));
 }
 
-static void remember(struct reset_previous *previous, const struct mw_packet *packet, uint32_t outcomes)
+static void remember(struct reset_previous *previous, const struct mw_packet *packet, uint64_t outcomes)
 {
 	if (!previous->any || mw_seq_after(previous->seq_first, packet->tcp.seq))
 		previous->seq_first = packet->tcp.seq;
@@ -198,7 +198,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	struct reset_pool *pool = ctx->worker_state;
 	struct reset_facts *facts;
 	struct mw_flow_view view;
-	uint32_t outcomes;
+	uint64_t outcomes;
 
 	mw_flow_view(flow, &view);
 	if (episode == NULL)

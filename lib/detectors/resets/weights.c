@@ -104,13 +104,13 @@ static bool ttl_is_settled(const struct mw_flow_side *side)
 	return side->ack_count + ((side->seen & MW_SIDE_SYN) != 0) >= 2 || side->data_packets + opened >= 2;
 }
 
-static uint32_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
+static uint64_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
 						  const struct mw_flow_side *peer)
 {
 	int hops = reset_initial_ttl(packet->ttl) - packet->ttl;
 	int expected = reset_initial_ttl(side->ttl) - side->ttl;
 	int away = hops > expected ? hops - expected : expected - hops;
-	uint32_t outcome;
+	uint64_t outcome;
 
 	if (packet->ttl >= side->ttl_min && packet->ttl <= side->ttl_max)
 		return reset_bit(RESET_SAME_TTL);
@@ -143,7 +143,7 @@ static bool right_edge(const struct mw_flow_side *peer, uint32_t *edge)
 	return true;
 }
 
-static uint32_t ahead_tests(const struct mw_flow_side *peer, uint32_t seq, const struct reset_previous *previous)
+static uint64_t ahead_tests(const struct mw_flow_side *peer, uint32_t seq, const struct reset_previous *previous)
 {
 	uint32_t edge;
 
@@ -154,11 +154,11 @@ static uint32_t ahead_tests(const struct mw_flow_side *peer, uint32_t seq, const
 }
 
 /** Where the sequence number stands: an honest one is at the end of what was sent, or at a number that peer named. */
-static uint32_t seq_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
+static uint64_t seq_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
 						  const struct mw_flow_side *peer, const struct reset_previous *previous)
 {
 	uint32_t seq = packet->tcp.seq;
-	uint32_t outcome = 0;
+	uint64_t outcome = 0;
 
 	if (acknowledged_lately(peer, seq))
 		outcome |= reset_bit(RESET_ANSWERS);
@@ -176,7 +176,7 @@ static uint32_t seq_tests(const struct mw_packet *packet, const struct mw_flow_s
 	return reset_bit(packet->tcp.flags & MW_TCP_ACK ? RESET_STALE_ABORT : RESET_STALE_ANSWER);
 }
 
-static uint32_t timestamp_tests(const struct mw_packet *packet, const struct mw_flow_side *side)
+static uint64_t timestamp_tests(const struct mw_packet *packet, const struct mw_flow_side *side)
 {
 	uint64_t elapsed_ms;
 	int64_t step;
@@ -195,9 +195,9 @@ static uint32_t timestamp_tests(const struct mw_packet *packet, const struct mw_
 	return step >= 0 && step <= (int64_t)elapsed_ms * 2 + 1000 ? reset_bit(RESET_TIMESTAMP_FITS) : 0;
 }
 
-static uint32_t stack_tests(const struct mw_packet *packet, const struct mw_flow_side *side)
+static uint64_t stack_tests(const struct mw_packet *packet, const struct mw_flow_side *side)
 {
-	uint32_t outcome = 0;
+	uint64_t outcome = 0;
 	uint16_t id_step = (uint16_t)(packet->ip_id - side->ip_id);
 
 	// 0 is no identification: Linux sends it without a socket, and with DF on a handshake
@@ -217,7 +217,7 @@ static bool starts_here(uint8_t ttl)
  * A link-layer sender that is not the usual one. A host on this link, whose TTL no router has lowered, has one address;
  * a copy of its packet behind a router has the router's, and a lower TTL.
  */
-static uint32_t mac_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
+static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
 	static const uint8_t none[6];
 	const struct mw_flow_side *side = &flow->side[packet->direction];
@@ -258,10 +258,10 @@ static bool refuses_syn(const struct mw_packet *packet, const struct mw_flow_sid
 	return peer->seen & MW_SIDE_SYN && packet->tcp.ack == peer->seq_first + 1;
 }
 
-static uint32_t closing_tests(const struct mw_packet *packet, const struct mw_flow_view *flow,
+static uint64_t closing_tests(const struct mw_packet *packet, const struct mw_flow_view *flow,
 							  const struct mw_flow_side *side, const struct mw_flow_side *peer)
 {
-	uint32_t outcome = 0;
+	uint64_t outcome = 0;
 
 	if (!reset_side_known(side) && packet->tcp.flags & MW_TCP_ACK && refuses_syn(packet, peer))
 		outcome |= reset_bit(RESET_CLOSED_PORT);
@@ -272,12 +272,12 @@ static uint32_t closing_tests(const struct mw_packet *packet, const struct mw_fl
 	return outcome;
 }
 
-uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
+uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
 						   const struct reset_previous *previous, int means)
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
-	uint32_t outcome = seq_tests(packet, side, peer, previous) | closing_tests(packet, flow, side, peer);
+	uint64_t outcome = seq_tests(packet, side, peer, previous) | closing_tests(packet, flow, side, peer);
 
 	if (means == MW_SIGNATURE_MIDDLEBOX)
 		outcome |= reset_bit(RESET_PAYLOAD);

@@ -6,7 +6,7 @@
 
 #include "resets.h"
 
-/** A test; several may share one name in the output. A set of outcomes is a mask of 1u << test. */
+/** A test; several may share one name in the output. A set of outcomes is a mask of RESET_BIT(test). */
 enum reset_test {
 	RESET_PAYLOAD,
 	RESET_TTL_SPLIT,
@@ -40,7 +40,8 @@ enum reset_test {
 	RESET_TESTS,
 };
 
-_Static_assert(RESET_TESTS <= 32, "outcomes are one word");
+#define RESET_BIT(test) (UINT64_C(1) << (test))
+_Static_assert(RESET_TESTS <= 64, "outcomes are one word");
 
 struct reset_test_row {
 	uint8_t name; // enum mw_reset_evidence, or MW_RESET_EVIDENCES for none
@@ -61,9 +62,9 @@ struct reset_previous {
 	uint32_t clock; // TSval of the last one that fits its named sender's clock
 };
 
-static inline uint32_t reset_bit(enum reset_test test)
+static inline uint64_t reset_bit(enum reset_test test)
 {
-	return 1u << test;
+	return RESET_BIT(test);
 }
 
 /** True once side has sent a packet that is no reset: then its baselines stand. */
@@ -76,7 +77,7 @@ static inline bool reset_side_known(const struct mw_flow_side *side)
  * Runs every test that one reset alone decides, against its flow as it was before it. previous: of its episode.
  * means: of its signature (enum mw_signature_means), or -1. @return outcomes.
  */
-uint32_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
+uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
 						   const struct reset_previous *previous, int means);
 
 /** The TTL that a stack started from, of the usual 32, 64, 128 and 255: the lowest not below ttl. */

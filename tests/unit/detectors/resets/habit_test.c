@@ -10,7 +10,8 @@
 
 /** A forged reset. Zero means: nothing of note, in the middle of a connection whose sender counts its IP-IDs up. */
 struct look {
-	uint32_t count, seq_step, outcomes;
+	uint32_t count, seq_step;
+	uint64_t outcomes;
 	uint16_t ip_id, ip_id_step, window;
 	uint8_t flags; // with RST
 	bool reserved_bits, after_syn, stage_unknown, id_unknown, sender_unknown;
@@ -76,16 +77,16 @@ static void with_the_constant_identification_it_is_bezeqint(void **state)
 static void a_staircase_beyond_what_was_sent_is_the_gfws(void **state)
 {
 	(void)state;
-	assert_habit("GFW: staircase of 1460", .count = 3, .seq_step = 1460, .outcomes = 1u << RESET_STAIRCASE);
-	assert_habit("GFW: staircase of 4380", .count = 2, .seq_step = 4380, .outcomes = 1u << RESET_STAIRCASE);
+	assert_habit("GFW: staircase of 1460", .count = 3, .seq_step = 1460, .outcomes = RESET_BIT(RESET_STAIRCASE));
+	assert_habit("GFW: staircase of 4380", .count = 2, .seq_step = 4380, .outcomes = RESET_BIT(RESET_STAIRCASE));
 }
 
 static void answers_to_two_segments_are_no_staircase(void **state)
 {
 	(void)state;
 	assert_none(.count = 2, .seq_step = 1460);
-	assert_none(.count = 2, .seq_step = 1460, .outcomes = 1u << RESET_ANSWERS);
-	assert_none(.count = 2, .seq_step = 1448, .outcomes = 1u << RESET_STAIRCASE);
+	assert_none(.count = 2, .seq_step = 1460, .outcomes = RESET_BIT(RESET_ANSWERS));
+	assert_none(.count = 2, .seq_step = 1448, .outcomes = RESET_BIT(RESET_STAIRCASE));
 }
 
 static void ecn_bits_in_the_refusal_of_a_syn_are_rae(void **state)
@@ -143,15 +144,16 @@ static void a_reset_code_in_the_window_is_netscalers(void **state)
 static void a_box_that_writes_its_name_needs_no_label(void **state)
 {
 	(void)state;
-	assert_none(.count = 2, .seq_step = 12503, .outcomes = 1u << RESET_PAYLOAD);
-	assert_none(.window = 9700, .outcomes = 1u << RESET_PAYLOAD);
+	assert_none(.count = 2, .seq_step = 12503, .outcomes = RESET_BIT(RESET_PAYLOAD));
+	assert_none(.window = 9700, .outcomes = RESET_BIT(RESET_PAYLOAD));
 }
 
 static void the_most_specific_label_comes_first(void **state)
 {
 	(void)state;
 	assert_habit("BezeqInt", .count = 2, .seq_step = 12503, .ip_id = 16448, .window = 9700);
-	assert_habit("GFW", .count = 2, .seq_step = 1460, .outcomes = 1u << RESET_STAIRCASE, .ip_id_step = (uint16_t)-26);
+	assert_habit("GFW", .count = 2, .seq_step = 1460, .outcomes = RESET_BIT(RESET_STAIRCASE),
+				 .ip_id_step = (uint16_t)-26);
 	assert_habit("single reset with IP-ID 256", .ip_id = 256, .ip_id_step = 20000, .window = 9800);
 }
 

@@ -8,10 +8,10 @@
 #include "facts.h"
 #include "judge.h"
 
-#define B(test) (1u << RESET_##test)
+#define B(test) RESET_BIT(RESET_##test)
 #define PERFECT (B(IN_WINDOW) | B(ANSWERS) | B(SAME_TTL))
 
-static uint8_t verdict(uint32_t outcomes)
+static uint8_t verdict(uint64_t outcomes)
 {
 	return reset_judge(outcomes, (struct reset_doubts){0}, 70).verdict;
 }
