@@ -46,12 +46,12 @@ static void line_block(struct lines *lines, const struct nats_churn *churn)
 }
 
 /** With the budget in numbers: ports / timer = new ones a second for ever. */
-static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, const struct nats_churn *churn)
+static void line_udp(struct lines *lines, const struct mw_nat_line_row *row)
 {
 	int64_t timer_s = better_timer_s(row->timer_s);
 	struct mw_text *text = &lines->text;
 
-	if (timer_s == 0 || (churn != NULL && churn->habit.protocol != MW_NAT_UDP))
+	if (timer_s == 0)
 		return;
 	mw_text_add(text, "- Shorten the router's UDP timer to %lld s", (long long)timer_s);
 	if (nats_known(row->ports_limit)) {
@@ -68,6 +68,39 @@ static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, c
 	}
 	mw_text_add(text, ". Yamaha RTX: nat descriptor timer N protocol=udp %lld", (long long)timer_s);
 	lines_end(lines);
+}
+
+/** What holds most of the ports; without a host to blame and without numbers it is UDP in nearly all cases. */
+static uint8_t eater_of(const struct mw_nat_line_row *row, const struct nats_churn *churn)
+{
+	uint8_t eater = MW_NAT_UDP;
+
+	if (churn != NULL && churn->habit.protocol < MW_NAT_PROTOCOLS)
+		return churn->habit.protocol;
+	for (uint8_t protocol = 0; protocol < MW_NAT_PROTOCOLS; protocol++) {
+		if (nats_share_of(row, protocol) > nats_share_of(row, eater))
+			eater = protocol;
+	}
+	return eater;
+}
+
+/** The timer of the protocol that eats the ports: another one would give nothing back. */
+static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, const struct nats_churn *churn)
+{
+	switch ((enum mw_nat_protocol)eater_of(row, churn)) {
+	case MW_NAT_UDP:
+		line_udp(lines, row);
+		break;
+	case MW_NAT_TCP:
+		nats_line_words(lines, "- TCP holds most of the ports: shorten the time that the router keeps idle and closed "
+							   "TCP connections. Yamaha RTX: nat descriptor timer N protocol=tcp SECONDS, and tcpfin");
+		break;
+	default:
+		nats_line_words(lines,
+						"- Ping holds most of the ports, as identifiers: shorten the router's ICMP timer to 60 s "
+						"(the least of RFC 5508). Yamaha RTX: nat descriptor timer N protocol=icmp 60");
+		break;
+	}
 }
 
 void nats_write_advice(struct mw_finding *finding, const struct mw_nat_line_row *row, const struct nats_churn *churn)

@@ -96,6 +96,9 @@ void nats_add_rate(struct mw_text *text, double per_s);
 void nats_add_pct(struct mw_text *text, double pct);
 void nats_add_ports(struct mw_text *text, double ports);
 
+/** Appends how long something lasted: "less than a second", "4 min 10 s". */
+void nats_add_duration(struct mw_text *text, uint64_t duration_ns);
+
 /** Appends a time without its fraction. */
 void nats_add_second(struct mw_text *text, uint64_t time_ns);
 
@@ -124,6 +127,9 @@ void nats_line_words(struct lines *lines, const char *words);
 
 /** The line on the host that eats the ports, if one is known. */
 void nats_line_culprit(struct lines *lines, const struct nats_line_facts *facts);
+
+/** Share of the ports in use that a protocol (enum mw_nat_protocol) has, 0 to 1; NaN when that is not known. */
+double nats_share_of(const struct mw_nat_line_row *row, uint8_t protocol);
 
 /** Alternatives that concern the model: the timer and the limit. measured_timer_s: MW_UNKNOWN_I64 not measured. */
 void nats_line_doubts(struct lines *lines, const struct mw_nat_line_row *row, int64_t measured_timer_s);

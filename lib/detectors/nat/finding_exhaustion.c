@@ -33,7 +33,7 @@ static void add_when(struct mw_text *text, const struct mw_finding *finding, con
 		mw_text_add(text, "%s ", facts->over ? "From" : "Since");
 	nats_add_second(text, finding->first_ns);
 	mw_text_add(text, "%s ", facts->episodes > 1 ? "," : " for");
-	mw_time_add_duration(text, total_ns(facts));
+	nats_add_duration(text, total_ns(facts));
 	mw_text_add(text, "%s%s.", facts->episodes > 1 ? " in all" : "", facts->over ? "; over now" : "");
 }
 
@@ -95,7 +95,7 @@ static void line_when(struct lines *lines, const struct mw_finding *finding, con
 		mw_text_add(&lines->text, " The latest: from ");
 		nats_add_second(&lines->text, facts->from_ns);
 		mw_text_add(&lines->text, " for ");
-		mw_time_add_duration(&lines->text, facts->to_ns - facts->from_ns);
+		nats_add_duration(&lines->text, facts->to_ns - facts->from_ns);
 		mw_text_add(&lines->text, ".");
 	}
 	lines_end(lines);
@@ -157,15 +157,17 @@ static void line_measured(struct lines *lines, const struct nats_line_facts *fac
 {
 	struct mw_text *text = &lines->text;
 	int64_t timer_s = facts->last.timer_s;
+	uint8_t from = MW_MIN(facts->last.timer_from, MW_NAT_TIMER_FROMS - 1);
 
 	if (!nats_known(facts->measured_timer_s))
 		return;
 	mw_text_add(text, "- Ports came back about %lld s after their last use: that is the router's real timer",
 				(long long)facts->measured_timer_s);
 	if (nats_timer_confirmed(timer_s, facts->measured_timer_s))
-		mw_text_add(text, ", as configured here");
+		mw_text_add(text, from == MW_NAT_TIMER_MEASURED ? ", and the model goes by it" : ", as %s here",
+					mw_nat_timer_from_names[from]);
 	else if (nats_known(timer_s))
-		mw_text_add(text, ". %lld s is configured here", (long long)timer_s);
+		mw_text_add(text, ". %lld s is %s here", (long long)timer_s, mw_nat_timer_from_names[from]);
 	mw_text_add(text, ".");
 	lines_end(lines);
 }
@@ -202,6 +204,7 @@ static void write_evidence(struct mw_finding *finding, const struct nats_line_fa
 static void write_alternatives(struct mw_finding *finding, const struct nats_line_facts *facts)
 {
 	struct lines lines = lines_in(finding->alternatives, sizeof(finding->alternatives), 0);
+	struct mw_nat_line_row row = facts->worst;
 
 	if (facts->culprit.ts_ns == 0)
 		nats_line_words(&lines, "- No single host stands out: many users at peak hours, a scan, or a download of many "
@@ -212,7 +215,9 @@ static void write_alternatives(struct mw_finding *finding, const struct nats_lin
 		nats_line_words(&lines,
 						"- A router that uses a port towards several peers at once: then connections to busy ones "
 						"fail, others do not.");
-	nats_line_doubts(&lines, &facts->worst, facts->measured_timer_s);
+	row.timer_s = facts->last.timer_s; // what was assumed then may be measured by now
+	row.timer_from = facts->last.timer_from;
+	nats_line_doubts(&lines, &row, facts->measured_timer_s);
 }
 
 /** Each thing that lives, and a model that agrees, make it surer. */

@@ -24,9 +24,11 @@ static void add_end(struct mw_text *text, const struct nats_line_facts *facts)
 		mw_text_add(text, " It did run out at ");
 		nats_add_second(text, facts->came_true_ns);
 		mw_text_add(text, ".");
-	} else if (!facts->over && left_s >= 0 && left_s <= LONG_S) {
+	} else if (!facts->over && left_s == 0) {
+		mw_text_add(text, " By the model it is full now.");
+	} else if (!facts->over && left_s > 0 && left_s <= LONG_S) {
 		mw_text_add(text, " At this rate it is full in ");
-		mw_time_add_duration(text, (uint64_t)left_s * MW_NS_PER_SECOND);
+		nats_add_duration(text, (uint64_t)left_s * MW_NS_PER_SECOND);
 		mw_text_add(text, ".");
 	}
 }

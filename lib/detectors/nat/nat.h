@@ -20,6 +20,10 @@ extern const char *const mw_nat_line_kind_names[MW_NAT_LINE_KINDS]; // map-e ds-
 enum mw_nat_state { MW_NAT_OK, MW_NAT_WARNING, MW_NAT_EXHAUSTED, MW_NAT_STATES };
 extern const char *const mw_nat_state_names[MW_NAT_STATES]; // ok warning exhausted
 
+/** Where the timers of a line's model come from. */
+enum mw_nat_timer_from { MW_NAT_TIMER_ASSUMED, MW_NAT_TIMER_MEASURED, MW_NAT_TIMER_CONFIGURED, MW_NAT_TIMER_FROMS };
+extern const char *const mw_nat_timer_from_names[MW_NAT_TIMER_FROMS]; // assumed measured configured
+
 #define MW_NAT_LINE_BYTES 48 // a line's name: configured, an outside address, a CE's address, or "inside"
 
 /** What a churner does, as its connections show it. */
@@ -62,6 +66,7 @@ struct mw_nat_line_row {
 		exhaustion_in_s;
 	double new_v4_failed_pct, established_v4_failed_pct, new_v6_failed_pct;
 	uint8_t state; // enum mw_nat_state
+	uint8_t timer_from; // enum mw_nat_timer_from: of timer_s
 	// beyond the columns, for diagnosis
 	bool inside; // seen from the LAN side of the translator
 	bool limit_inferred; // from a port pattern, not configured
@@ -71,6 +76,7 @@ struct mw_nat_line_row {
 	int64_t strays; // sessions from ports outside the set, since it is known; MW_UNKNOWN_I64 without one
 	double new_per_s; // sessions opened a second
 	double steady_ports; // where the present rate and timer lead
+	int64_t ports_tcp, ports_udp, ports_icmp; // of those in use, at the interval's end
 	int64_t ping_failed_pct; // MW_UNKNOWN_I64 unknown
 	uint64_t exhausted_from_ns, exhausted_to_ns; // of this interval; 0 none
 	int64_t measured_timer_s; // how long after their last use ports came back; MW_UNKNOWN_I64 not measured

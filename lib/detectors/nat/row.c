@@ -6,6 +6,7 @@
 
 const char *const mw_nat_line_kind_names[MW_NAT_LINE_KINDS] = {"map-e", "ds-lite", "napt", "cgn", "unknown"};
 const char *const mw_nat_state_names[MW_NAT_STATES] = {"ok", "warning", "exhausted"};
+const char *const mw_nat_timer_from_names[MW_NAT_TIMER_FROMS] = {"assumed", "measured", "configured"};
 const char *const mw_nat_behaviour_names[MW_NAT_BEHAVIOURS] = {"rfc4787", "home-gateway", "linux", "rtx"};
 
 #define COLUMN(row, title, kind, member, text, ...)                                                                    \
@@ -56,7 +57,7 @@ static const struct mw_column line_columns[] = {
 	LINE("ports_peak", I64, ports_peak, "most outside ports needed at once so far"),
 	LINE("sessions", I64, sessions, "entries of the modelled translator at the interval's end"),
 	LINE("sessions_limit", I64, sessions_limit, "entries its translator can hold; empty when not known"),
-	LINE("timer_s", I64, timer_s, "seconds that an idle UDP entry lives, as configured"),
+	LINE("timer_s", I64, timer_s, "seconds that an idle UDP entry lives, as the model has it now"),
 	LINE("exhaustion_in_s", I64, exhaustion_in_s, "seconds until no port is left at the growth of this interval"),
 	LINE("new_v4_failed_pct", DOUBLE, new_v4_failed_pct, "share of new IPv4 connections without an answer, percent",
 		 .decimals = 1),
@@ -66,6 +67,8 @@ static const struct mw_column line_columns[] = {
 		 .decimals = 1),
 	LINE("state", ENUM, state, "exhausted by what happens, warning by the model",
 		 NAMES(mw_nat_state_names, MW_NAT_STATES)),
+	LINE("timer_from", ENUM, timer_from, "where timer_s comes from: the profile, what was seen, or the settings",
+		 NAMES(mw_nat_timer_from_names, MW_NAT_TIMER_FROMS)),
 };
 
 const struct mw_record mw_nat_line_record = {

@@ -208,6 +208,12 @@ static void fill_health(const struct nat_line *line, struct mw_nat_line_row *row
 		row->state = MW_NAT_EXHAUSTED;
 }
 
+/** A line cannot use more than it has, whatever the model adds up to. limit 0: none is known. */
+static uint32_t within(uint32_t ports, uint32_t limit)
+{
+	return limit != 0 ? MW_MIN(ports, limit) : ports;
+}
+
 static int64_t measured_timer_s(const struct nat_line *line)
 {
 	int64_t timer_s = nat_reuse_timer_s(line->reuse);
@@ -224,11 +230,16 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	struct mw_nat_line_row row = {.ts_ns = writing->start_ns,
 								  .kind = (uint8_t)nat_line_kind(line),
 								  .outside = line->outside,
-								  .ports_used = pool->pool_peak,
-								  .ports_peak = MW_MAX(line->pool_most, pool->pool_peak),
+								  .ports_used = within(pool->pool_peak, pool->limit),
+								  .ports_peak = within(MW_MAX(line->pool_most, pool->pool_peak), pool->limit),
+								  .ports_tcp = counts->ports[MW_NAT_TCP],
+								  .ports_udp = counts->ports[MW_NAT_UDP],
+								  .ports_icmp = counts->ports[MW_NAT_ICMP],
 								  .sessions = numbers->entries.sessions,
 								  .sessions_limit = MW_UNKNOWN_I64,
 								  .timer_s = (int64_t)(writing->profile.udp_ns / MW_NS_PER_SECOND),
+								  .timer_from = writing->settings->udp_timer_ns != 0 ? MW_NAT_TIMER_CONFIGURED
+																					 : MW_NAT_TIMER_ASSUMED,
 								  .inside = nat_line_is_inside(line),
 								  .measured_timer_s = measured_timer_s(line),
 								  .refused = counts->refused,

@@ -6,7 +6,8 @@
 #include "mw_time.h"
 #include "finding.h"
 
-#define MOST 1e9 // no honest number here is larger
+#define MOST       1e9 // no honest number here is larger
+#define LEAST_RATE 0.001 // a second; smaller ones would read as none
 
 static double within_bounds(double value)
 {
@@ -16,7 +17,18 @@ static double within_bounds(double value)
 void nats_add_rate(struct mw_text *text, double per_s)
 {
 	per_s = within_bounds(per_s);
-	mw_text_add(text, "%.*f", per_s < 0.1 ? 3 : per_s < 10 ? 2 : 0, per_s);
+	if (per_s < LEAST_RATE)
+		mw_text_add(text, "less than %.3f", LEAST_RATE);
+	else
+		mw_text_add(text, "%.*f", per_s < 0.1 ? 3 : per_s < 10 ? 2 : 0, per_s);
+}
+
+void nats_add_duration(struct mw_text *text, uint64_t duration_ns)
+{
+	if (duration_ns < MW_NS_PER_SECOND)
+		mw_text_add(text, "less than a second");
+	else
+		mw_time_add_duration(text, duration_ns);
 }
 
 void nats_add_pct(struct mw_text *text, double pct)
@@ -74,6 +86,12 @@ void nats_add_steady(struct mw_text *text, double per_s, int64_t timer_s, double
 {
 	double product = nats_known(timer_s) ? per_s * (double)timer_s : 0;
 
+	if (!(per_s >= LEAST_RATE)) {
+		mw_text_add(text, "what is open by now leads to ");
+		nats_add_ports(text, ports);
+		mw_text_add(text, " ports");
+		return;
+	}
 	nats_add_rate(text, per_s);
 	mw_text_add(text, " new sessions/s");
 	if (product > ports * 0.9 && product < ports * 1.1) { // sessions that close earlier make it less
@@ -100,6 +118,17 @@ void nats_write_subject(struct mw_finding *finding, const struct mw_nat_line_row
 	if (row->psid >= 0 && row->psid <= UINT16_MAX)
 		mw_text_add(&text, ", PSID %lld", (long long)row->psid);
 	mw_text_add(&text, ")");
+}
+
+double nats_share_of(const struct mw_nat_line_row *row, uint8_t protocol)
+{
+	const int64_t ports[MW_NAT_PROTOCOLS] = {
+		[MW_NAT_TCP] = row->ports_tcp, [MW_NAT_UDP] = row->ports_udp, [MW_NAT_ICMP] = row->ports_icmp};
+	double sum = 0;
+
+	for (uint32_t i = 0; i < MW_NAT_PROTOCOLS; i++)
+		sum += within_bounds((double)ports[i]);
+	return sum > 0 ? within_bounds((double)ports[protocol]) / sum : MW_UNKNOWN_DOUBLE;
 }
 
 void nats_line_words(struct lines *lines, const char *words)
@@ -135,6 +164,12 @@ bool nats_timer_confirmed(int64_t timer_s, int64_t measured_s)
 /** Nothing to doubt where the translator itself has shown its timer. */
 static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, int64_t measured_timer_s)
 {
+	static const char *const sources[MW_NAT_TIMER_FROMS] = {
+		[MW_NAT_TIMER_ASSUMED] = "assumed, neither configured nor seen",
+		[MW_NAT_TIMER_MEASURED] = "measured by how long ports rested before they came back",
+		[MW_NAT_TIMER_CONFIGURED] = "configured, not seen",
+	};
+
 	if (nats_timer_confirmed(row->timer_s, measured_timer_s))
 		return;
 	mw_text_add(&lines->text, "- The number of ports is a model");
@@ -142,8 +177,8 @@ static void line_timer(struct lines *lines, const struct mw_nat_line_row *row, i
 		mw_text_add(&lines->text, " with a timer of %lld s, which is not the router's. Set it right in section nat.",
 					(long long)row->timer_s);
 	else if (nats_known(row->timer_s))
-		mw_text_add(&lines->text, ": its timer (%lld s) is configured, not seen. A shorter one holds fewer ports.",
-					(long long)row->timer_s);
+		mw_text_add(&lines->text, ": its timer (%lld s) is %s. A shorter one holds fewer ports.",
+					(long long)row->timer_s, sources[MW_MIN(row->timer_from, MW_NAT_TIMER_FROMS - 1)]);
 	else
 		mw_text_add(&lines->text, ": the router's timers are not known.");
 	lines_end(lines);

@@ -28,6 +28,7 @@ static inline struct mw_nat_line_row quiet_line(uint32_t minute)
 									.sessions = 70,
 									.sessions_limit = 65534,
 									.timer_s = 900,
+									.timer_from = MW_NAT_TIMER_CONFIGURED,
 									.exhaustion_in_s = MW_UNKNOWN_I64,
 									.new_v4_failed_pct = 2,
 									.established_v4_failed_pct = 0,

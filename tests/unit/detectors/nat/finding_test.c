@@ -165,6 +165,88 @@ static void a_measured_timer_is_held_against_the_configured_one(void **state)
 	assert_lacks(finding->alternatives, "configured, not seen");
 }
 
+static void a_timer_says_where_it_comes_from(void **state)
+{
+	struct mw_nat_line_row row = exhausted_line(0);
+	const struct mw_finding *finding;
+
+	row.timer_from = MW_NAT_TIMER_ASSUMED;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->alternatives, "its timer (900 s) is assumed, neither configured nor seen.");
+	row = exhausted_line(1);
+	row.timer_s = row.measured_timer_s = 300;
+	row.timer_from = MW_NAT_TIMER_MEASURED;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->evidence, "that is the router's real timer, and the model goes by it.");
+	assert_lacks(finding->alternatives, "The number of ports is a model");
+}
+
+static void a_full_line_is_full_now(void **state)
+{
+	struct mw_nat_line_row row = quiet_line(0);
+
+	row.state = MW_NAT_WARNING;
+	row.ports_used = 239;
+	row.exhaustion_in_s = 0;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "By the model it is full now.");
+	assert_lacks(finding_of(*state, &finding_nat_risk)->summary, " ns");
+	row = quiet_line(1);
+	row.state = MW_NAT_EXHAUSTED;
+	row.exhausted_from_ns = row.exhausted_to_ns = row.last_ns;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "for less than a second");
+}
+
+static void a_rate_of_nothing_is_not_told_as_a_number(void **state)
+{
+	struct mw_nat_line_row row = quiet_line(0);
+
+	row.state = MW_NAT_WARNING;
+	row.ports_used = 210;
+	row.new_per_s = 0;
+	row.steady_ports = 300;
+	row.ports_limit = 240;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary,
+				 "what is open by now leads to 300 ports, the line has 240.");
+	assert_lacks(finding_of(*state, &finding_nat_risk)->evidence, "0.000");
+	row.ts_ns = MINUTE(1);
+	row.timer_s = 864000;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_risk)->advice, "(now 864000 s: less than 0.001)");
+}
+
+static void advice_fits_the_protocol_that_eats_the_ports(void **state)
+{
+	struct mw_nat_line_row row = exhausted_line(0);
+	const struct mw_finding *finding;
+
+	row.ports_tcp = 200;
+	row.ports_icmp = 40;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->advice, "TCP holds most of the ports");
+	assert_lacks(finding->advice, "UDP");
+	row = exhausted_line(1);
+	row.new_v4_failed_pct = 98;
+	row.ports_icmp = 200;
+	row.ports_udp = 40;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->advice, "protocol=icmp 60");
+	assert_lacks(finding->advice, "UDP");
+	row = exhausted_line(2);
+	row.new_v4_failed_pct = 99;
+	row.ports_udp = 121;
+	row.ports_tcp = 119;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->advice, "Shorten the router's UDP timer");
+}
+
 static void an_inferred_limit_is_said_to_be_one(void **state)
 {
 	struct mw_nat_line_row row = exhausted_line(0);
@@ -423,6 +505,10 @@ static const struct CMUnitTest tests[] = {
 	CASE(an_end_within_the_interval_is_seen),
 	CASE(the_worst_interval_gives_the_numbers),
 	CASE(a_measured_timer_is_held_against_the_configured_one),
+	CASE(a_timer_says_where_it_comes_from),
+	CASE(a_full_line_is_full_now),
+	CASE(a_rate_of_nothing_is_not_told_as_a_number),
+	CASE(advice_fits_the_protocol_that_eats_the_ports),
 	CASE(an_inferred_limit_is_said_to_be_one),
 	CASE(a_nearly_full_line_is_a_risk_with_its_arithmetic),
 	CASE(a_product_that_is_not_the_steady_state_is_not_shown),
