@@ -75,8 +75,9 @@ static void print_finding_kind(const struct mw_detector *detector, const struct 
 
 static int print_findings(void)
 {
-	printf("# Findings\n\nMade from the program's tables by `midwatch --document findings`. Within one severity, "
-		   "findings stand in order of cause.\n\n| finding | detector | evidence capture |\n|---|---|---|\n");
+	printf(
+		"# Findings\n\nMade from the program's tables by `midwatch --document findings`. Within one severity, "
+		"findings stand in order of cause,\nthen the surer first.\n\n| finding | detector | evidence capture |\n|---|---|---|\n");
 	for (uint32_t i = 0; i < mw_detectors.count; i++) {
 		for (uint32_t j = 0; j < mw_detectors.items[i]->findings_count; j++)
 			print_finding_kind(mw_detectors.items[i], mw_detectors.items[i]->findings[j]);

@@ -131,7 +131,7 @@ static int build_aggregate(struct engine *engine)
 		.settings = engine->settings,
 		.signatures = engine->signatures,
 		.hash_key = engine->workers.hash_key,
-		.findings_max = 256,
+		.findings_max = ENGINE_FINDINGS_MAX,
 		.rows = {.row = on_row, .context = engine},
 		.on_event = on_event,
 		.dropped_nic = dropped_nic,

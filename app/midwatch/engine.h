@@ -13,6 +13,8 @@
 #include "recent.h"
 #include "worker.h"
 
+#define ENGINE_FINDINGS_MAX 256 // a full list gives up what is worth least
+
 /** Who looks on; functions may be NULL. Control thread. */
 struct engine_watcher {
 	void (*row)(void *context, const struct mw_record *record, const void *row); // every row, once it is written

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The report for people.
-// Neighbours: report.h; texts of findings come from the detectors.
+// Neighbours: report.h; report_findings.c has its first part, report_detectors.c what the detectors say of the traffic.
 #include "report.h"
 
 #include <inttypes.h>
@@ -15,99 +15,15 @@
 #include "mw_time.h"
 #include "replay.h"
 
-#define WIDTH          100
-#define FINDINGS_SHOWN 20u
-#define FILES_WIDTH    85u
+#define FILES_WIDTH 85u
 
-struct style {
-	const char *bold, *red, *yellow, *dim, *end;
-};
-
-static struct style choose_style(const struct options *options)
+static struct report_style choose_style(const struct options *options)
 {
 	bool color = options->color == OPTIONS_ALWAYS ||
 				 (options->color == OPTIONS_AUTO && isatty(STDOUT_FILENO) != 0 && getenv("NO_COLOR") == NULL);
 
-	return color ? (struct style){"\033[1m", "\033[1;31m", "\033[1;33m", "\033[2m", "\033[0m"}
-				 : (struct style){"", "", "", "", ""};
-}
-
-// Lines broken at spaces, each with the indent; a line of the text that starts with "- " hangs by two.
-static void print_wrapped(const char *text, int indent)
-{
-	while (*text != '\0') {
-		size_t line = strcspn(text, "\n");
-		int hang = strncmp(text, "- ", 2) == 0 ? 2 : 0;
-		bool first = true;
-
-		while (line > 0) {
-			size_t room = (size_t)(WIDTH - indent - (first ? 0 : hang));
-			size_t take = line;
-
-			if (line > room) {
-				for (take = room; take > 0 && text[take] != ' '; take--)
-					;
-				take = take == 0 ? room : take;
-			}
-			printf("%*s%.*s\n", indent + (first ? 0 : hang), "", (int)take, text);
-			text += take;
-			line -= take;
-			while (line > 0 && *text == ' ') {
-				text++;
-				line--;
-			}
-			first = false;
-		}
-		text += *text == '\n';
-	}
-}
-
-static void print_section(const char *title, const char *text)
-{
-	if (text[0] == '\0')
-		return;
-	printf("    %s\n", title);
-	print_wrapped(text, 6);
-}
-
-static void print_finding(const struct mw_finding *finding, const struct style *style)
-{
-	const char *color = finding->severity >= MW_SEVERITY_CRITICAL  ? style->red
-						: finding->severity >= MW_SEVERITY_WARNING ? style->yellow
-																   : style->bold;
-	char from[MW_TIME_TEXT_BYTES], to[MW_TIME_TEXT_BYTES];
-	struct mw_text from_text = mw_text_in(from, sizeof(from)), to_text = mw_text_in(to, sizeof(to));
-
-	mw_time_add_rfc3339(&from_text, finding->first_ns);
-	mw_time_add_rfc3339(&to_text, finding->last_ns);
-	printf("\n  %s%s: %s%s, %s (confidence %" PRId64 " of 100)\n", color, mw_severity_names[finding->severity],
-		   finding->kind, style->end, finding->subject, finding->confidence);
-	print_wrapped(finding->summary, 4);
-	printf("    %sfrom %s to %s, id %s%s\n", style->dim, from, to, finding->id, style->end);
-	if (finding->evidence_file[0] != '\0')
-		printf("    %spackets that show it: %s%s\n", style->dim, finding->evidence_file, style->end);
-	print_section("What shows it:", finding->evidence);
-	print_section("What else it could be:", finding->alternatives);
-	print_section("What to do:", finding->advice);
-}
-
-static void print_findings(struct engine *engine, const struct style *style)
-{
-	struct mw_diagnosis *diagnosis = mw_aggregate_diagnosis(engine->aggregate);
-	const struct mw_finding *const *findings;
-	uint32_t count = mw_diagnosis_findings(diagnosis, &findings);
-
-	if (count == 0)
-		printf("%sFINDINGS%s  none: nothing in this traffic that midwatch's detectors would report\n", style->bold,
-			   style->end);
-	else
-		printf("%sFINDINGS%s  %u\n", style->bold, style->end, count);
-	for (uint32_t i = 0; i < MW_MIN(count, FINDINGS_SHOWN); i++)
-		print_finding(findings[i], style);
-	if (count > FINDINGS_SHOWN)
-		printf("\n  ... and %u more, none of them worse: findings.csv has all\n", count - FINDINGS_SHOWN);
-	if (mw_diagnosis_dropped(diagnosis) > 0)
-		printf("\n  %" PRIu64 " more found no room\n", mw_diagnosis_dropped(diagnosis));
+	return color ? (struct report_style){"\033[1m", "\033[1;31m", "\033[1;33m", "\033[2m", "\033[0m"}
+				 : (struct report_style){"", "", "", "", ""};
 }
 
 static void print_packets(const struct mw_summary_row *totals)
@@ -178,7 +94,8 @@ static void print_time(const struct engine *engine)
 		printf("  time      %s of packet time from %s\n", length, from);
 }
 
-static void print_source(const struct engine *engine, const struct report_source *source, const struct style *style)
+static void print_source(const struct engine *engine, const struct report_source *source,
+						 const struct report_style *style)
 {
 	const struct options *options = engine->options;
 	const struct replay_result *replay = source->replay;
@@ -198,7 +115,7 @@ static void print_source(const struct engine *engine, const struct report_source
 	printf("\n");
 }
 
-static void print_files(const struct engine *engine, const struct style *style)
+static void print_files(const struct engine *engine, const struct report_style *style)
 {
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
 	uint32_t count = mw_aggregate_records(&mw_detectors, records);
@@ -228,12 +145,12 @@ static void print_evidence(const struct evidence_account *evidence)
 
 void report_print(struct engine *engine, const struct report_source *source)
 {
-	struct style style = choose_style(engine->options);
+	struct report_style style = choose_style(engine->options);
 	struct mw_summary_row totals;
 
 	mw_aggregate_totals(engine->aggregate, &totals);
 	print_source(engine, source, &style);
-	print_findings(engine, &style);
+	report_print_findings(engine, &style);
 	printf("\n%sTRAFFIC%s\n", style.bold, style.end);
 	print_time(engine);
 	print_packets(&totals);

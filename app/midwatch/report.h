@@ -14,8 +14,16 @@ struct report_source {
 	struct live *live;
 };
 
+/** Control codes of a terminal, or empty texts. */
+struct report_style {
+	const char *bold, *red, *yellow, *dim, *end;
+};
+
 /** For people, on standard output; coloured when it is a terminal that wants it. */
 void report_print(struct engine *engine, const struct report_source *source);
+
+/** What was found: the worst first, each kind within its share of the page. */
+void report_print_findings(struct engine *engine, const struct report_style *style);
 
 /** What the detectors have to say of the traffic. */
 void report_print_detectors(struct engine *engine);

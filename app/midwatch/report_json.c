@@ -28,6 +28,23 @@ static json_t *findings_json(struct engine *engine)
 	return list;
 }
 
+/** Findings that the list had no room for: how many of each kind, and how sure. */
+static json_t *left_out_json(struct engine *engine)
+{
+	const struct mw_left_out *left_out;
+	uint32_t count = mw_diagnosis_left_out(mw_aggregate_diagnosis(engine->aggregate), &left_out);
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (left_out[i].count > 0)
+			json_array_append_new(list, json_pack("{s:s, s:I, s:I, s:I}", "kind", left_out[i].kind->name, "count",
+												  (json_int_t)left_out[i].count, "confidence_low",
+												  (json_int_t)left_out[i].confidence_low, "confidence_high",
+												  (json_int_t)left_out[i].confidence_high));
+	}
+	return list;
+}
+
 /** The rows of one record alone. */
 struct reported {
 	json_t *list;
@@ -108,6 +125,7 @@ int report_print_json(struct engine *engine, const struct report_source *source)
 						 source_json(engine, source), "summary", summary, "classes", classes_json(engine));
 	add_states(engine, document);
 	json_object_set_new(document, "findings", findings_json(engine));
+	json_object_set_new(document, "left_out", left_out_json(engine));
 	json_object_set_new(document, "output", mw_json_text(engine->output.directory));
 	json_object_set_new(document, "output_complete", json_boolean(engine->output.error == 0));
 	if (document == NULL)

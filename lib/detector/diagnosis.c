@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows to diagnosers, entries to a sorted list. Memory is bounded by the number of findings.
-// Neighbours: mw_diagnosis.h.
-#include "mw_diagnosis.h"
+// Neighbours: mw_diagnosis.h; room.c says who gives way.
+#include "diagnosis.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -9,17 +9,6 @@
 #include <string.h>
 
 #include "mw_digest.h"
-
-struct mw_diagnosis {
-	uint32_t max, count;
-	uint64_t dropped;
-	struct diagnosis_entry **entries;
-	uint32_t *hashes; // of each entry's key: entries lie far apart, and a storm of rows looks for one each
-	const struct mw_finding **sorted;
-	const struct mw_diagnoser *const *diagnosers;
-	uint32_t diagnosers_count;
-	void **memories; // one a diagnoser
-};
 
 static int new_memories(struct mw_diagnosis *diagnosis)
 {
@@ -61,7 +50,8 @@ void mw_diagnosis_clear(struct mw_diagnosis *diagnosis)
 	for (uint32_t i = 0; i < diagnosis->count; i++)
 		free(diagnosis->entries[i]);
 	diagnosis->count = 0;
-	diagnosis->dropped = 0;
+	diagnosis->left_out_count = 0;
+	memset(diagnosis->gone, 0, sizeof(diagnosis->gone));
 	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
 		if (diagnosis->memories[i] != NULL)
 			memset(diagnosis->memories[i], 0, diagnosis->diagnosers[i]->memory_bytes);
@@ -107,14 +97,17 @@ static void name_finding(const struct mw_diagnosis *diagnosis, struct diagnosis_
 	} while (id_is_taken(diagnosis, entry->finding.id));
 }
 
+// Whoever looks for one may change it.
 static struct diagnosis_entry *find_entry(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 										  const char *key, uint32_t hash)
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		struct diagnosis_entry *entry = diagnosis->entries[i];
 
-		if (diagnosis->hashes[i] == hash && entry->kind == kind && strcmp(entry->key, key) == 0)
+		if (diagnosis->hashes[i] == hash && entry->kind == kind && strcmp(entry->key, key) == 0) {
+			entry->judged = false;
 			return entry;
+		}
 	}
 	return NULL;
 }
@@ -134,7 +127,7 @@ void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_dia
 	return NULL;
 }
 
-static void remove_entry(struct mw_diagnosis *diagnosis, uint32_t number)
+void diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_t number)
 {
 	free(diagnosis->entries[number]);
 	diagnosis->entries[number] = diagnosis->entries[--diagnosis->count];
@@ -145,27 +138,10 @@ void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *en
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		if (diagnosis->entries[i] == entry) {
-			remove_entry(diagnosis, i);
+			diagnosis_remove(diagnosis, i);
 			return;
 		}
 	}
-}
-
-/** A full list gives up, of those that were seen once, the one that was so longest ago. */
-static void make_room(struct mw_diagnosis *diagnosis)
-{
-	uint32_t victim = diagnosis->count;
-
-	for (uint32_t i = 0; i < diagnosis->count; i++) {
-		if (diagnosis->entries[i]->rows == 1 &&
-			(victim == diagnosis->count ||
-			 diagnosis->entries[i]->finding.last_ns < diagnosis->entries[victim]->finding.last_ns))
-			victim = i;
-	}
-	if (victim == diagnosis->count)
-		return;
-	remove_entry(diagnosis, victim);
-	diagnosis->dropped++;
 }
 
 static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
@@ -176,15 +152,14 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const s
 	size_t bytes = (sizeof(*entry) + facts_bytes + 15) / 16 * 16;
 
 	if (diagnosis->count == diagnosis->max)
-		make_room(diagnosis);
+		diagnosis_make_room(diagnosis);
 	if (diagnosis->count < diagnosis->max)
 		entry = aligned_alloc(16, bytes);
-	if (entry == NULL) {
-		diagnosis->dropped++;
+	if (entry == NULL)
 		return NULL;
-	}
 	memset(entry, 0, bytes);
 	entry->kind = kind;
+	entry->came_back = diagnosis_comes_back(diagnosis, kind, hash);
 	entry->finding.kind = kind->name;
 	entry->write = write;
 	snprintf(entry->key, sizeof(entry->key), "%s", key);
@@ -223,6 +198,10 @@ static int compare_findings(const void *a, const void *b)
 		return left->severity > right->severity ? -1 : 1;
 	if (left_rank != right_rank)
 		return left_rank < right_rank ? -1 : 1;
+	if (left->confidence != right->confidence)
+		return left->confidence > right->confidence ? -1 : 1;
+	if (left->known != right->known)
+		return left->known ? -1 : 1;
 	if (left->first_ns != right->first_ns)
 		return left->first_ns < right->first_ns ? -1 : 1;
 	return strcmp(left->id, right->id);
@@ -276,9 +255,4 @@ void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, c
 		if (strcmp(finding->id, id) == 0)
 			snprintf(finding->evidence_file, sizeof(finding->evidence_file), "%s", file);
 	}
-}
-
-uint64_t mw_diagnosis_dropped(const struct mw_diagnosis *diagnosis)
-{
-	return diagnosis->dropped;
 }

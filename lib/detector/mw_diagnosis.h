@@ -4,7 +4,7 @@
 #ifndef MW_DIAGNOSIS_H
 #define MW_DIAGNOSIS_H
 
-#include "mw_finding.h"
+#include "mw_worth.h"
 
 #define DIAGNOSIS_KEY_BYTES 160
 
@@ -13,7 +13,10 @@ struct diagnosis_entry {
 	struct mw_finding finding;
 	const struct mw_finding_kind *kind;
 	char key[DIAGNOSIS_KEY_BYTES];
-	uint64_t rows; // that made it
+	uint64_t rows; // that made it, since it came
+	bool came_back; // it gave way to others before
+	bool judged; // worth is that of its facts
+	struct mw_worth worth;
 	void (*write)(struct diagnosis_entry *entry); // facts -> texts, severity, confidence
 	_Alignas(16) uint8_t facts[]; // the diagnoser's own, zeroed at first
 };
@@ -27,7 +30,7 @@ struct mw_diagnoser {
 
 /**
  * The entry of this kind and key, made when it is new; first and last stretch over first_ns and last_ns.
- * @return NULL when there is no room: counted as dropped.
+ * A full list gives one up for it, so an entry that was returned before may be gone. @return NULL: no memory.
  */
 struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 										const char *key, size_t facts_bytes,

@@ -34,6 +34,8 @@ struct mw_finding {
 	char subject[128]; // whom or what it is about
 	uint64_t first_ns, last_ns;
 	int64_t count;
+	int64_t cases; // that show it apart from each other; 0: as many as rows made it
+	bool known; // what it is about was seen to live: answered, or whole before. Anybody can send the rest
 	char summary[320]; // one or two sentences: what happened
 	char evidence_file[128]; // "" none
 	char evidence[1800]; // lines: what was seen, with numbers
@@ -57,7 +59,10 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis);
 /** Takes a row of any record; rows that concern no finding pass. */
 void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *record, const void *row);
 
-/** Writes the texts anew and sorts: severity, cause before symptom, time. The pointers live until the next call. */
+/**
+ * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. The pointers
+ * live until the next call.
+ */
 uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings);
 
 /** The finding with this id (or a unique beginning of it), or NULL. Call mw_diagnosis_findings before. */
@@ -75,8 +80,15 @@ const struct mw_finding_kind *mw_finding_kind_of(const struct mw_finding *findin
 /** Names the capture file that proves the finding with this id, relative to the output directory. */
 void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file);
 
-/** Rows that found no room for a finding, and findings of one row that gave way to others. */
-uint64_t mw_diagnosis_dropped(const struct mw_diagnosis *diagnosis);
+/** Findings of one kind that gave way to others: what is worth least, of the kind that has most (mw_worth.h). */
+struct mw_left_out {
+	const struct mw_finding_kind *kind;
+	uint64_t count;
+	int64_t confidence_low, confidence_high;
+};
+
+/** A list of those of each kind, which lives as long as the diagnosis. @return its length. */
+uint32_t mw_diagnosis_left_out(const struct mw_diagnosis *diagnosis, const struct mw_left_out **left_out);
 
 /** Forgets all findings. */
 void mw_diagnosis_clear(struct mw_diagnosis *diagnosis);

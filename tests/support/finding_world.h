@@ -55,6 +55,18 @@ static inline uint32_t count_findings(struct mw_diagnosis *diagnosis)
 	return mw_diagnosis_findings(diagnosis, &findings);
 }
 
+/** How many gave way to others. */
+static inline uint64_t count_left_out(const struct mw_diagnosis *diagnosis)
+{
+	const struct mw_left_out *left_out;
+	uint32_t kinds = mw_diagnosis_left_out(diagnosis, &left_out);
+	uint64_t count = 0;
+
+	for (uint32_t i = 0; i < kinds; i++)
+		count += left_out[i].count;
+	return count;
+}
+
 /** The only finding. */
 static inline const struct mw_finding *only(struct mw_diagnosis *diagnosis)
 {

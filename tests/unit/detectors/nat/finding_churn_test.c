@@ -282,7 +282,7 @@ static void a_flood_of_inside_hosts_makes_no_findings(void **state)
 		give_host(*state, row);
 	}
 	assert_int_equal(count_findings(*state), 1);
-	assert_int_equal(mw_diagnosis_dropped(*state), 0);
+	assert_int_equal(count_left_out(*state), 0);
 }
 
 static void hosts_that_wait_are_bounded_and_the_fastest_stay(void **state)
