@@ -46,7 +46,7 @@ static void saw(struct path_control *self, struct path *path, uint64_t clock_ns)
 	struct path_verdict verdict = path_judge(&path->sum, self->mss);
 
 	path->told_ns = MW_MAX(path->told_ns, MW_MAX(clock_ns, path->sum.last_ns));
-	path_table_saw(&self->table, path, path_verdict_rank(verdict.verdict));
+	path_table_saw(&self->table, path, path_sum_is_hearsay(&path->sum) ? 0 : path_verdict_rank(verdict.verdict));
 }
 
 /** A reduced MSS makes a row of the direction that it limits; the other one is only told when it is there. */
@@ -82,6 +82,14 @@ static void log_given_up(struct path_control *self, uint64_t paths_max)
 				  paths_max);
 }
 
+/** How serious the path can become by what is told. */
+static uint8_t rank_most(const struct mw_event *event, const struct path_facts *facts)
+{
+	if (facts->what == PATH_REPORT && !path_sum_believes(facts, !mw_address_is_v4(&event->flow.src)))
+		return 0;
+	return path_verdict_rank(leads_to[facts->what]);
+}
+
 void path_control_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	const struct mw_path_settings *settings = control->settings;
@@ -98,8 +106,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 		add_limit(control, event, &facts, PATH_MSS_SYN);
 		add_limit(control, event, &facts, PATH_MSS_SYN_ACK);
 	} else {
-		path =
-			path_table_get(&self->table, &event->flow.src, &event->flow.dst, path_verdict_rank(leads_to[facts.what]));
+		path = path_table_get(&self->table, &event->flow.src, &event->flow.dst, rank_most(event, &facts));
 		if (path != NULL) {
 			path_sum_add(&path->sum, event, &facts, settings->retransmits_at_least);
 			saw(self, path, control->clock_ns);

@@ -23,6 +23,7 @@ enum path_reaction {
 	PATH_NONE_SEEN, // it sent nothing more
 	PATH_HONOURED, // what came later fits
 	PATH_IGNORED, // what came later, when it must have had the report, is still too big
+	PATH_DISPROVED, // what came later is still too big, and the receiver acknowledged it
 };
 
 /** How a stuck segment or a hole ended. */
@@ -38,7 +39,7 @@ struct path_facts {
 	uint8_t what; // enum path_what
 	uint8_t reaction; // enum path_reaction
 	uint8_t end; // enum path_end
-	bool flow_known; // REPORT: the quoted packet's connection is known
+	bool flow_known; // REPORT, REACTION: the quoted packet's connection is known, and may have sent it
 	bool gaps_grow; // STUCK: the times between the retransmissions grow
 	bool receiver_alive; // STUCK, HOLE: the receiver sent something after the first retransmission
 	bool small_acked; // STUCK, HOLE: smaller packets of this direction were acknowledged
@@ -60,7 +61,7 @@ struct path_facts {
 	uint32_t segments_lost; // different large packets that did not get through
 	uint32_t answered,
 		unanswered; // SIZES: packets up to largest_acked with an answer; packets from smallest_lost without
-	uint64_t from_ns, to_ns; // STUCK, HOLE, SIZES: from the first loss to the last
+	uint64_t from_ns, to_ns; // STUCK, HOLE, SIZES: from the first loss to the last; REACTION: report, what disproves it
 	// HANDSHAKE; STUCK and HOLE too, as far as it was seen
 	uint16_t mss_syn, mss_synack; // bytes, 0 not known; event.flow: HANDSHAKE has the client as src
 	uint16_t mss_before; // the same SYN or SYN-ACK was seen with this MSS elsewhere on its way; 0 no

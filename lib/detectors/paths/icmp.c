@@ -6,12 +6,15 @@
 #include <string.h>
 
 #include "facts.h"
+#include "reporter.h"
 #include "worker.h"
 #include "mw_kit_event.h"
 
 #define ETHERNET_MSS_V4 1460
 #define ETHERNET_MSS_V6 1440
 #define SAME_SYN_NS     (100 * MW_NS_PER_MS) // a retransmission comes a second later (RFC 6298 section 2.1)
+#define UNSEEN_BYTES    (1u << 20) // how far ahead of what the tap saw a quoted packet may be
+#define PROTOCOL_TCP    6
 
 bool path_report_is(const struct mw_packet *packet)
 {
@@ -21,24 +24,43 @@ bool path_report_is(const struct mw_packet *packet)
 							   : packet->family == 6 && packet->icmp_type == 2;
 }
 
+/**
+ * The connection is known, and may have sent the packet: of TCP one that is on its way still (RFC 5927 section 4.1).
+ * Whoever does not see the connection cannot tell.
+ */
+static bool fits_flow(const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	const struct mw_flow *flow = packet->quoted_flow;
+	uint8_t sender = packet->quoted_direction;
+
+	if (flow == NULL || quote->protocol != PROTOCOL_TCP)
+		return flow != NULL;
+	if (mw_flow_has_acked(flow, !sender) && mw_seq_after(mw_flow_ack(flow, !sender), quote->tcp_seq))
+		return false;
+	return !mw_flow_is_known(flow, sender) ||
+		   !mw_seq_after(quote->tcp_seq, mw_flow_seq_next(flow, sender) + UNSEEN_BYTES);
+}
+
 void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
 	struct mw_event_flow ends = mw_kit_ends_quoted(packet);
-	struct mw_flow *flow = packet->quoted_flow;
+	bool fits = fits_flow(packet);
 	struct path_facts facts;
 
 	mw_detector_mark(ctx, PATH_MARK_REPORT, 0);
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_REPORT;
-	facts.flow_known = flow != NULL;
+	facts.flow_known = fits;
 	facts.reporter = packet->src;
 	facts.told = packet->dst;
 	facts.mtu_bytes = quote->mtu_bytes;
 	facts.quoted_bytes = quote->total_bytes;
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
-	if (flow != NULL && path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)
-		path_reaction_open(ctx, path_open(ctx, flow, packet->quoted_direction, &ends), packet);
+	if (packet->quoted_flow != NULL && path_reporter_may_be_router(&packet->src) &&
+		path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)
+		path_reaction_open(ctx, path_open(ctx, packet->quoted_flow, packet->quoted_direction, &ends), packet, fits);
 }
 
 /** The same segment as one just before, but for its MSS, which something between the two copies changed. */

@@ -12,6 +12,7 @@
 #define LEAST_V6_BYTES   1280 // RFC 8201 section 4
 #define GRACE_NS         (250 * MW_NS_PER_MS)
 #define IGNORED_LEAST    2 // packets too big after the grace
+#define PASSED_LEAST     3 // acknowledged, when others were sent again: the tap may miss smaller copies of some
 #define FITS_SOON_NS     (2 * MW_NS_PER_SECOND)
 #define FITS_SOON_LEAST  3
 #define FITS_LATE_NS     (10 * MW_NS_PER_SECOND)
@@ -43,15 +44,19 @@ static void emit_reaction(struct mw_detector_ctx *ctx, struct path_episode *epis
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_REACTION;
 	facts.reaction = part->reaction;
-	facts.flow_known = true;
+	facts.flow_known = part->fits_flow;
 	facts.reporter = part->reporter;
 	facts.told = part->told;
 	facts.mtu_bytes = part->mtu_bytes;
 	facts.quoted_bytes = part->quoted_bytes;
 	facts.sent_after = part->sent_after;
-	facts.smallest_lost = part->smallest_after;
-	facts.largest_acked = part->reaction == PATH_HONOURED ? part->again_size : 0;
-	facts.from_ns = facts.to_ns = part->time_ns;
+	facts.smallest_lost = part->reaction == PATH_DISPROVED ? 0 : part->smallest_after;
+	if (part->reaction == PATH_DISPROVED)
+		facts.largest_acked = part->largest_passed;
+	else if (part->reaction == PATH_HONOURED)
+		facts.largest_acked = part->again_size;
+	facts.from_ns = part->time_ns;
+	facts.to_ns = part->reaction == PATH_DISPROVED ? part->passed_ns : part->time_ns;
 	path_tcp_fill(&facts, path_flow_of(ctx, episode), episode->direction);
 	path_emit(ctx, part->time_ns, &episode->ends, &facts);
 	part->is_told = true;
@@ -87,7 +92,8 @@ static uint64_t due_of(const struct path_episode *episode)
 	return over_ns;
 }
 
-void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet)
+void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
+						bool fits)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
 	struct path_reaction_part *part = &episode->reaction;
@@ -95,9 +101,9 @@ void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episod
 
 	if (limit_bytes == 0)
 		return;
-	episode->reported = true;
-	if (episode->parts & PATH_PART_REACTION) {
-		if (limit_bytes >= part->limit_bytes)
+	episode->reported |= fits;
+	if (episode->parts & PATH_PART_REACTION && (part->fits_flow || !fits)) {
+		if (limit_bytes >= part->limit_bytes || !fits)
 			return;
 		if (!part->is_told && all_fits(episode)) { // it kept to the limit that was known before
 			decide(part, PATH_HONOURED, packet->clock_ns);
@@ -113,13 +119,38 @@ void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episod
 	part->limit_bytes = limit_bytes;
 	part->quoted_bytes = quote->total_bytes;
 	part->quoted_seq = quote->tcp_seq;
+	part->fits_flow = fits;
 	path_part_open(ctx, episode, PATH_PART_REACTION, due_of(episode));
 }
 
-/** Too big for the router, that is, and nobody may cut it on the way. */
-static bool is_too_big(const struct path_reaction_part *part, const struct mw_packet *packet)
+/**
+ * Too big for the router, that is, and nobody may cut it on the way. Without the receiver's MSS, what is larger than
+ * the packet that was reported may have been put together on this side of the tap.
+ */
+static bool is_too_big(const struct path_reaction_part *part, const struct mw_packet *packet,
+					   const struct mw_flow *flow)
 {
+	if ((packet->kinds & MW_KIND_TCP) != 0 && mw_flow_mss(flow, !packet->direction) == 0 &&
+		packet->ip_total_bytes > part->quoted_bytes)
+		return false;
 	return packet->ip_total_bytes > part->limit_bytes && (packet->family == 6 || packet->dont_fragment);
+}
+
+/** TCP: follows one packet that is too big to its acknowledgement, unless some of it is sent in smaller ones. */
+static void note_probe(struct path_reaction_part *part, const struct mw_packet *packet, const struct mw_flow *flow,
+					   bool too_big)
+{
+	uint32_t end = packet->tcp.seq + packet->payload_wire_bytes;
+
+	part->resent |= too_big && path_tcp_repeats(packet, flow);
+	if (!too_big) {
+		if (mw_seq_after(part->probe_end, packet->tcp.seq) && mw_seq_after(end, part->probe_seq))
+			part->probe_size = 0;
+	} else if (part->probe_size == 0) {
+		part->probe_seq = packet->tcp.seq;
+		part->probe_end = end;
+		part->probe_size = packet->ip_total_bytes;
+	}
 }
 
 static void note_too_big(struct path_reaction_part *part, const struct mw_packet *packet)
@@ -140,7 +171,9 @@ void path_reaction_sent(struct mw_detector_ctx *ctx, struct path_episode *episod
 
 	if (tcp && (packet->payload_wire_bytes == 0 || !path_tcp_is_wire_size(packet, flow)))
 		return;
-	if (is_too_big(part, packet)) {
+	if (tcp)
+		note_probe(part, packet, flow, is_too_big(part, packet, flow));
+	if (is_too_big(part, packet, flow)) {
 		mw_detector_mark(ctx, PATH_MARK_TOO_BIG, 0);
 		if (late)
 			note_too_big(part, packet);
@@ -158,12 +191,31 @@ void path_reaction_sent(struct mw_detector_ctx *ctx, struct path_episode *episod
 	path_part_open(ctx, episode, PATH_PART_REACTION, due_of(episode));
 }
 
+/** @return true: what is acknowledged shows that the report does not hold. */
+static bool is_disproved(struct path_reaction_part *part, const struct mw_packet *packet)
+{
+	if (part->probe_size == 0 || mw_seq_after(part->probe_end, packet->tcp.ack))
+		return false;
+	part->passed++;
+	part->passed_ns = packet->time_ns;
+	part->largest_passed = MW_MAX(part->largest_passed, part->probe_size);
+	part->probe_size = 0;
+	return part->passed >= (part->resent ? PASSED_LEAST : 1);
+}
+
 void path_reaction_peer(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet)
 {
 	struct path_reaction_part *part = &episode->reaction;
 
-	if (part->again_size == 0 || part->decided_ns != 0 || !(packet->tcp.flags & MW_TCP_ACK) ||
-		packet->tcp.flags & MW_TCP_RST || mw_seq_after(part->again_end, packet->tcp.ack))
+	if (!(packet->tcp.flags & MW_TCP_ACK) || packet->tcp.flags & MW_TCP_RST)
+		return;
+	if (is_disproved(part, packet)) {
+		decide(part, PATH_DISPROVED, packet->clock_ns);
+		emit_reaction(ctx, episode);
+		episode->parts &= (uint8_t)~PATH_PART_REACTION;
+		return;
+	}
+	if (part->again_size == 0 || part->decided_ns != 0 || mw_seq_after(part->again_end, packet->tcp.ack))
 		return;
 	decide(part, PATH_HONOURED, packet->clock_ns);
 	emit_reaction(ctx, episode);

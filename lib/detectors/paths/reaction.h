@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a sender does after a router told it that its packets are too big.
-// Neighbours: paths.c drives, pool.h keeps, icmp.c opens. Follows RFC 1191 section 6, RFC 8201 section 4.
+// Neighbours: paths.c drives, pool.h keeps, icmp.c opens. Follows RFC 1191 section 6, RFC 8201 section 4,
+// RFC 5927 section 7: what is acknowledged got through, whatever a report says.
 #ifndef PATHS_REACTION_H
 #define PATHS_REACTION_H
 
@@ -17,7 +18,12 @@ struct path_reaction_part {
 	uint32_t sent_after, smallest_after; // larger than the limit, when the sender must have had the report
 	uint32_t fits, largest_fit; // the others
 	uint32_t again_end, again_size; // TCP: the first packet that fits and repeats bytes of the one that did not
+	uint32_t probe_seq, probe_end, probe_size; // TCP: a packet too big that awaits its acknowledgement
+	uint32_t passed, largest_passed; // TCP: such packets that were acknowledged
+	uint64_t passed_ns; // time of the latest of these acknowledgements
+	bool resent; // TCP: one that is too big was sent again
 	uint8_t reaction; // with decided_ns
+	bool fits_flow; // the flow may have sent the packet that the report quotes
 	bool is_told;
 };
 
@@ -29,8 +35,12 @@ struct path_episode;
  */
 uint32_t path_reaction_limit(bool v6, uint32_t mtu_bytes, uint32_t quoted_bytes);
 
-/** Opens the part with an ICMP error about a flow, or goes on with one that is open: a lower limit begins anew. */
-void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet);
+/**
+ * Opens the part with an ICMP error about a flow, or goes on with one that is open: a lower limit begins anew.
+ * fits: the flow may have sent the packet that is quoted; else all that can follow is that the report is wrong.
+ */
+void path_reaction_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
+						bool fits);
 
 /** A packet of the sender. */
 void path_reaction_sent(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,

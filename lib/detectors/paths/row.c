@@ -99,6 +99,16 @@ static bool is_worth_a_row(const struct path_sum *sum)
 		   sum->mss_limit > 0 || sum->sent_after > 0;
 }
 
+/** Sizes that reports quote count as long as these are not contradicted. */
+static uint32_t smallest_lost(const struct path_sum *sum)
+{
+	uint32_t quoted = sum->bound != 0 ? sum->smallest_quoted : 0;
+
+	if (sum->smallest_lost == 0 || quoted == 0)
+		return sum->smallest_lost + quoted;
+	return MW_MIN(sum->smallest_lost, quoted);
+}
+
 static void fill_verdict(struct mw_path_row *row, const struct path_sum *sum, const struct path_mss_table *mss)
 {
 	const struct path_verdict verdict = path_judge(sum, mss);
@@ -109,7 +119,7 @@ static void fill_verdict(struct mw_path_row *row, const struct path_sum *sum, co
 	row->confidence = verdict.confidence;
 	row->mtu_low = known(range.low);
 	row->mtu_high = known(range.high);
-	row->smallest_lost = known(black_hole ? path_black_hole_lost(sum) : sum->smallest_lost);
+	row->smallest_lost = known(black_hole ? path_black_hole_lost(sum) : smallest_lost(sum));
 	if (verdict.show == PATH_SHOWS)
 		return;
 	row->flows = black_hole ? path_black_hole_flows(sum) : sum->evidence[verdict.show].flows;

@@ -6,11 +6,11 @@
 #include <string.h>
 
 #include "mw_hash.h"
+#include "reporter.h"
 #include "stuck.h"
 
 #define SENT_AFTER_LEAST 2 // one may have been on its way
-#define MTU_LEAST_V4     552 // what hosts take for the least (Linux, ip_rt_min_pmtu)
-#define MTU_LEAST_V6     1280 // RFC 8200 section 5; RFC 8201 section 4: no host goes below
+#define DISPROVED_NS     (60 * MW_NS_PER_SECOND) // that long a report that was wrong is wrong again
 
 static uint32_t least_known(uint32_t a, uint32_t b)
 {
@@ -84,15 +84,24 @@ static void note_protocol(struct path_sum *sum, uint8_t protocol)
 	sum->other |= protocol != 6 && protocol != 17;
 }
 
-static void add_reporter(struct path_sum *sum, const struct path_facts *facts)
+/** Of more reporters than there is room for, one of which nothing was proved gives way to one that is proven. */
+static void add_reporter(struct path_sum *sum, const struct path_facts *facts, bool proven)
 {
-	for (uint32_t i = 0; i < sum->reporters_count; i++) {
-		if (sum->reporters[i].mtu_bytes == facts->mtu_bytes &&
-			mw_address_compare(&sum->reporters[i].address, &facts->reporter) == 0)
-			return;
+	const struct mw_path_reporter reporter = {facts->reporter, facts->mtu_bytes};
+	uint32_t at = 0;
+
+	while (at < sum->reporters_count && (sum->reporters[at].mtu_bytes != reporter.mtu_bytes ||
+										 mw_address_compare(&sum->reporters[at].address, &reporter.address) != 0))
+		at++;
+	if (at == MW_PATH_REPORTERS && proven) {
+		for (at = 0; at < MW_PATH_REPORTERS && sum->reporters_proven >> at & 1; at++)
+			;
 	}
-	if (sum->reporters_count < MW_PATH_REPORTERS)
-		sum->reporters[sum->reporters_count++] = (struct mw_path_reporter){facts->reporter, facts->mtu_bytes};
+	if (at == MW_PATH_REPORTERS)
+		return;
+	sum->reporters[at] = reporter;
+	sum->reporters_count = MW_MAX(sum->reporters_count, at + 1);
+	sum->reporters_proven |= (uint8_t)(proven << at);
 }
 
 static bool is_multicast(const struct mw_address *address)
@@ -107,24 +116,30 @@ static bool is_known(const struct mw_address *address)
 	return mw_address_compare(address, &nothing) != 0;
 }
 
-/** No router's MTU: less than hosts go down to, or the packet would have fitted. */
-static bool is_absurd(const struct path_sum *sum, const struct path_facts *facts)
+bool path_sum_believes(const struct path_facts *facts, bool v6)
 {
-	if (facts->mtu_bytes == 0)
-		return false;
-	return facts->mtu_bytes < (sum->v6 ? MTU_LEAST_V6 : MTU_LEAST_V4) ||
-		   (facts->quoted_bytes != 0 && facts->mtu_bytes >= facts->quoted_bytes);
+	return facts->flow_known && path_reporter_may_be_router(&facts->reporter) &&
+		   !path_reporter_is_absurd(v6, facts->mtu_bytes, facts->quoted_bytes);
+}
+
+/** It says no more than one that was wrong a short time ago. */
+static bool is_disproved(const struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
+{
+	return sum->disproved_ns != 0 && event->time_ns <= sum->disproved_ns + DISPROVED_NS &&
+		   facts->mtu_bytes < sum->largest_acked;
 }
 
 static void add_report(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
 {
 	uint32_t count = MW_MAX(facts->count, 1u);
+	bool believed = path_sum_believes(facts, sum->v6) && !is_disproved(sum, event, facts);
 
 	sum->reports += count;
-	sum->flow_known |= facts->flow_known;
+	add_reporter(sum, facts, believed);
+	if (!believed)
+		return;
 	note_protocol(sum, event->flow.protocol);
-	add_reporter(sum, facts);
-	sum->smallest_lost = least_known(sum->smallest_lost, facts->quoted_bytes);
+	sum->smallest_quoted = least_known(sum->smallest_quoted, facts->quoted_bytes);
 	if (!is_known(&facts->told) || mw_address_compare(&facts->told, &event->flow.src) == 0) {
 		sum->reports_right += count;
 	} else if (!is_multicast(&facts->told)) {
@@ -132,11 +147,9 @@ static void add_report(struct path_sum *sum, const struct mw_event *event, const
 		sum->told = facts->told;
 		add_evidence(sum, event, facts, PATH_SHOWS_MISADDRESSED);
 	}
-	if (is_absurd(sum, facts))
-		sum->reports_absurd += count;
-	else if (facts->mtu_bytes != 0)
+	if (facts->mtu_bytes != 0)
 		note_bound(sum, facts->mtu_bytes);
-	else if (facts->quoted_bytes > (sum->v6 ? MTU_LEAST_V6 : MTU_LEAST_V4))
+	else if (facts->quoted_bytes != 0)
 		note_bound(sum, facts->quoted_bytes - 1);
 }
 
@@ -148,16 +161,29 @@ static void note_mss(struct path_sum *sum, const struct path_facts *facts)
 		sum->mss_synack = facts->mss_synack;
 }
 
+/** What they said is too big got through after them. */
+static void forget_reports(struct path_sum *sum, const struct path_facts *facts)
+{
+	sum->disproved_ns = MW_MAX(sum->disproved_ns, facts->to_ns);
+	sum->reaction = PATH_NONE_SEEN;
+	sum->smallest_quoted = 0;
+	sum->evidence[PATH_SHOWS_MISADDRESSED] = sum->evidence[PATH_SHOWS_IGNORED] = (struct path_evidence){0};
+}
+
 static void add_reaction(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
 {
 	note_mss(sum, facts);
+	if (facts->reaction == PATH_DISPROVED)
+		forget_reports(sum, facts);
+	if (!facts->flow_known) // the sender need not heed it
+		return;
 	if (facts->reaction == PATH_HONOURED) {
 		sum->acked_after |= facts->largest_acked != 0;
 		sum->reaction = PATH_HONOURED;
 		add_evidence(sum, event, facts, PATH_SHOWS_HONOURED);
 	} else if (facts->reaction == PATH_IGNORED && facts->sent_after >= SENT_AFTER_LEAST) {
 		sum->reaction = PATH_IGNORED;
-		sum->smallest_lost = least_known(sum->smallest_lost, facts->smallest_lost);
+		sum->smallest_quoted = least_known(sum->smallest_quoted, facts->smallest_lost);
 		add_evidence(sum, event, facts, PATH_SHOWS_IGNORED);
 	}
 	sum->sent_after += facts->sent_after;
@@ -247,6 +273,13 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 	add_evidence(sum, event, facts, PATH_SHOWS_CLAMPED);
 	if (facts->mss_before > mss && mss == smaller_mss(facts))
 		sum->mss_before = facts->mss_before;
+}
+
+bool path_sum_is_hearsay(const struct path_sum *sum)
+{
+	return sum->reports > 0 && sum->reports_right + sum->reports_misaddressed == 0 && sum->retransmits == 0 &&
+		   sum->largest_acked == 0 && sum->smallest_lost == 0 && sum->mss_limit == 0 && sum->fragmented == 0 &&
+		   sum->sent_after == 0;
 }
 
 bool path_sum_uses(const struct path_facts *facts)

@@ -41,21 +41,24 @@ struct path_sum {
 	uint64_t first_ns, last_ns; // packet time
 	struct path_evidence evidence[PATH_SHOWS];
 	uint64_t marks[PATH_MARKS]; // of connections and what they showed
-	uint64_t reports, reports_right, reports_misaddressed, reports_absurd; // right: to the sender of what was too big
+	uint64_t reports; // all; the others only those that may be true
+	uint64_t reports_right, reports_misaddressed; // right: to the sender of what was too big
 	struct mw_path_reporter reporters[MW_PATH_REPORTERS];
 	struct mw_address told; // where the latest misaddressed one went
 	uint64_t segments_lost, sent_after, unanswered, fragmented;
+	uint64_t disproved_ns; // when a report was shown to be wrong; 0 never
 	uint32_t reporters_count, marks_next;
 	uint32_t passed; // the largest that passed; forgotten when a newer report contradicts
 	uint32_t bound; // the least that reports allow; forgotten when something larger passes
 	uint32_t largest_acked, smallest_lost; // ever
+	uint32_t smallest_quoted; // the smallest that a report says is too big
 	uint32_t retransmits;
 	uint16_t mss_syn, mss_synack, mss_before; // latest
 	uint16_t mss_limit; // the reduced one that limits this direction
 	uint8_t mss_side; // enum path_mss_side: which of the two it is
-	uint8_t reaction; // enum path_reaction, the latest but for "none seen"
+	uint8_t reaction; // enum path_reaction, the latest of those that decide
+	uint8_t reporters_proven; // bit i: one report of reporters[i] at least may be true
 	bool v6, udp, tcp, other; // protocols of what was lost or reported
-	bool flow_known; // of a report
 	bool acked_after; // what the sender cut after a report got through
 	bool contradicted; // the path changed, or somebody lied
 	bool receiver_alive, mirror_gaps;
@@ -68,6 +71,15 @@ void path_sum_add(struct path_sum *sum, const struct mw_event *event, const stru
 /** Adds a handshake; side is the one whose MSS limits this direction. */
 void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 						enum path_mss_side side);
+
+/**
+ * Whether a too-big report may be true: the packet that it quotes is of a known connection and does not fit the MTU, and
+ * its source may be a router. Others make a row and nothing else (RFC 5927): anybody can write them.
+ */
+bool path_sum_believes(const struct path_facts *facts, bool v6);
+
+/** Nothing is known of it but reports that nobody need believe. */
+bool path_sum_is_hearsay(const struct path_sum *sum);
 
 /** Whether the event says anything about a path. */
 bool path_sum_uses(const struct path_facts *facts);

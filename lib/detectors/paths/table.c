@@ -58,7 +58,7 @@ static struct path *find(const struct path_table *table, const struct mw_address
 
 static bool by_networks(const struct path_table *table)
 {
-	return table->index.used > table->index.max / 2;
+	return table->index.used - table->hearsay > table->index.max / 2;
 }
 
 struct path *path_table_find(const struct path_table *table, const struct mw_address *src, const struct mw_address *dst)
@@ -77,22 +77,25 @@ static void unlink_rank(struct path_table *table, const struct path *path)
 {
 	mw_kit_list_remove(&table->ranks[path->rank], &table->paths->of_rank, sizeof(*path),
 					   (uint32_t)(path - table->paths));
+	table->hearsay -= path->rank == 0;
 }
 
 static void link_rank(struct path_table *table, struct path *path, uint8_t rank)
 {
 	path->rank = rank;
+	table->hearsay += rank == 0;
 	mw_kit_list_append(&table->ranks[rank], &table->paths->of_rank, sizeof(*path), (uint32_t)(path - table->paths));
 }
 
 /** Sees to a free place, if need be that of the least serious path that was silent for longest. @return false: none. */
 static bool make_place(struct path_table *table, uint8_t rank_most)
 {
+	bool full = mw_kit_index_full(&table->index);
 	uint32_t rank = 0;
 
-	if (!mw_kit_index_full(&table->index))
+	if (!full && (rank_most > 0 || table->hearsay < MW_MAX(table->index.max / PATH_HEARSAY_SHARE, 1u)))
 		return true;
-	table->given_up++;
+	table->given_up += full;
 	while (rank <= rank_most && table->ranks[rank].oldest == 0)
 		rank++;
 	if (rank > rank_most)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Paths by sender and destination. Beyond half of the room new ones are kept by network; when it is full, the least
-// serious one that was silent for longest gives way. Looking up, ranking and giving up take constant time.
+// serious one that was silent for longest gives way; what nobody need believe has a small share, and fills none of that
+// half. Looking up, ranking and giving up take constant time.
 // Neighbours: control.c. Control half: memory is allocated at start.
 #ifndef PATHS_TABLE_H
 #define PATHS_TABLE_H
@@ -10,7 +11,10 @@
 #include "mw_kit_index.h"
 #include "mw_kit_list.h"
 
-#define PATH_RANKS 6 // how serious a path can be: 0 least
+#define PATH_RANKS 7 // how serious a path can be: 0 nobody need believe it
+
+/** Of so many paths that a table holds, one may be of rank 0. */
+#define PATH_HEARSAY_SHARE 8
 
 struct path {
 	struct mw_address src, dst; // of networks: the first address
@@ -25,6 +29,7 @@ struct path_table {
 	struct mw_hash_key hash_key;
 	struct mw_kit_index index;
 	struct mw_kit_list ranks[PATH_RANKS]; // by when they were seen last
+	uint32_t hearsay; // paths of rank 0
 	uint64_t given_up; // paths that gave way, or that found no place
 	struct path *paths; // by number in the index: in order of appearance, until some give way
 };

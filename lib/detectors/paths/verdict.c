@@ -86,7 +86,7 @@ static const struct {
 	bool (*holds)(const struct judged *of);
 } rules[] = {
 	// the sender cannot obey what it never got, whatever else is seen
-	{"report-misaddressed", PATH_SHOWS_MISADDRESSED, MW_PATH_MISADDRESSED, 75, never_right},
+	{"report-misaddressed", PATH_SHOWS_MISADDRESSED, MW_PATH_MISADDRESSED, 90, never_right},
 	// it got the report, but perhaps a filter on its own side dropped it
 	{"report-ignored", PATH_SHOWS_IGNORED, MW_PATH_IGNORED, 60, ignores_on},
 	// the same bytes in smaller packets pass: nothing but size differs
@@ -118,11 +118,6 @@ static const struct {
 #define ON(what) (1u << PATH_SHOWS_##what)
 #define ON_STUCK (ON(SHRANK) | ON(ALIVE) | ON(SILENT) | ON(MUTE) | ON(HOLE))
 
-static bool knows_flow(const struct judged *of)
-{
-	return of->sum->flow_known;
-}
-
 static bool is_misaddressed_again(const struct judged *of)
 {
 	return of->sum->reports_misaddressed > 1;
@@ -136,11 +131,6 @@ static bool sends_many(const struct judged *of)
 static bool is_stuck_too(const struct judged *of)
 {
 	return path_black_hole_flows(of->sum) > 0 || of->sum->evidence[PATH_SHOWS_REPORTED].flows > 0;
-}
-
-static bool is_absurd(const struct judged *of)
-{
-	return of->sum->reports_absurd > 0 && of->sum->bound == 0;
 }
 
 static bool reacts_both_ways(const struct judged *of)
@@ -178,11 +168,9 @@ static const struct {
 	int8_t change;
 	bool (*holds)(const struct judged *of);
 } changes[] = {
-	{ON(MISADDRESSED), 15, knows_flow}, // the quoted connection really runs from that address
 	{ON(MISADDRESSED), 5, is_misaddressed_again},
 	{ON(MISADDRESSED) | ON(IGNORED), 15, is_stuck_too}, // it does harm
 	{ON(IGNORED), 15, sends_many},
-	{ON(IGNORED) | ON(HONOURED), -30, is_absurd}, // hosts do right to ignore it (RFC 8201 section 4)
 	{ON(IGNORED) | ON(HONOURED), -15, reacts_both_ways},
 	{ON(SHRANK), 5, several_flows},
 	{ON(ALIVE) | ON(SILENT) | ON(MUTE), 10, several_flows},
@@ -264,9 +252,10 @@ struct path_range path_mtu_range(const struct path_sum *sum, const struct path_v
 	return range;
 }
 
+// 0 is what nobody need believe
 static const uint8_t ranks[MW_PATH_VERDICTS] = {
-	[MW_PATH_OK] = 0,      [MW_PATH_CLAMPED] = 1,      [MW_PATH_HONOURED] = 2,
-	[MW_PATH_IGNORED] = 3, [MW_PATH_MISADDRESSED] = 4, [MW_PATH_BLACK_HOLE] = 5,
+	[MW_PATH_OK] = 1,      [MW_PATH_CLAMPED] = 2,      [MW_PATH_HONOURED] = 3,
+	[MW_PATH_IGNORED] = 4, [MW_PATH_MISADDRESSED] = 5, [MW_PATH_BLACK_HOLE] = 6,
 };
 
 uint8_t path_verdict_rank(uint8_t verdict)

@@ -33,7 +33,7 @@ uint32_t path_black_hole_lost(const struct path_sum *sum);
 /** Connections that speak for a black hole. */
 uint32_t path_black_hole_flows(const struct path_sum *sum);
 
-/** How serious a verdict is, below PATH_RANKS. */
+/** How serious a verdict is, above 0 and below PATH_RANKS. */
 uint8_t path_verdict_rank(uint8_t verdict);
 
 #endif

@@ -111,6 +111,7 @@ struct path_facts report_of(const struct path_world *world, uint32_t mtu_bytes)
 {
 	return (struct path_facts){.what = PATH_REPORT,
 							   .count = 1,
+							   .flow_known = true,
 							   .reporter = world_v4(203, 0, 113, 1),
 							   .told = world->flow.src,
 							   .mtu_bytes = mtu_bytes,
@@ -119,12 +120,13 @@ struct path_facts report_of(const struct path_world *world, uint32_t mtu_bytes)
 
 struct path_facts ignored(uint32_t sent_after)
 {
-	return (struct path_facts){.what = PATH_REACTION, .reaction = PATH_IGNORED, .sent_after = sent_after};
+	return (struct path_facts){
+		.what = PATH_REACTION, .flow_known = true, .reaction = PATH_IGNORED, .sent_after = sent_after};
 }
 
 struct path_facts honoured(void)
 {
-	return (struct path_facts){.what = PATH_REACTION, .reaction = PATH_HONOURED};
+	return (struct path_facts){.what = PATH_REACTION, .flow_known = true, .reaction = PATH_HONOURED};
 }
 
 struct path_facts stuck(enum path_end end)

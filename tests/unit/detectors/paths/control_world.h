@@ -5,8 +5,18 @@
 #define PATHS_CONTROL_WORLD_H
 
 #include "control.h"
+#include "mw_test.h"
 
 #define WORLD_START_NS (UINT64_C(1700000000) * MW_NS_PER_SECOND)
+
+/** The verdict and the confidence of world->flow's direction. */
+#define CHECK(world, what, sure)                                                                                       \
+	do {                                                                                                               \
+		const struct mw_path_row found = world_row(world);                                                             \
+                                                                                                                       \
+		assert_string_equal(found.verdict < MW_PATH_VERDICTS ? mw_path_verdict_names[found.verdict] : "no row", what); \
+		assert_int_equal(found.confidence, sure);                                                                      \
+	} while (0)
 
 struct path_world {
 	struct mw_detector_control control;

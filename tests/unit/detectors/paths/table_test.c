@@ -130,7 +130,7 @@ static uint32_t aimed_chain(const struct mw_hash_key *used)
 
 		if ((mw_hash(&zero, &key, sizeof(key)) & 1023) != 5)
 			continue;
-		assert_non_null(path_table_get(&table, &key.src, &key.dst, 0));
+		assert_non_null(path_table_get(&table, &key.src, &key.dst, 1));
 		made++;
 	}
 	longest = mw_kit_index_longest(&table.index);
