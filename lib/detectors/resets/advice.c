@@ -63,6 +63,10 @@ static void add_place(struct lines *lines, const struct resets_facts *facts)
 	else if (off_path(facts))
 		add_line(lines, "- Who listens and forges: a censor, a provider that throttles, a security product (IPS), or "
 						"tcpkill on your own network.");
+	if (facts->evidence[MW_RESET_EVIDENCE_DATA_AFTER_RESET] > 0 && !resets_has_text(facts))
+		add_line(lines,
+				 "- A translator between (kube-proxy, conntrack INVALID) that let a segment through as it was: the "
+				 "host resets that one and keeps its connection.");
 	if (!resets_has_text(facts) && !off_path(facts))
 		add_line(lines, "- A firewall that refuses on purpose, or that forgot an idle connection.");
 }

@@ -34,7 +34,8 @@ static struct reset_judgement judge(const struct mw_detector_control *control, c
 									uint64_t more)
 {
 	const struct mw_reset_settings *settings = control->settings;
-	struct reset_doubts doubts = {.one_way = facts->one_way, .lossy = facts->lossy};
+	struct reset_doubts doubts = {
+		.one_way = facts->one_way, .lossy = facts->lossy, .plain = !(facts->tcp_flags & MW_TCP_ACK)};
 
 	return reset_judge(facts->outcomes | more, doubts, (uint32_t)settings->forged_at);
 }

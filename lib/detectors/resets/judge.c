@@ -24,8 +24,14 @@
  * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
 #define EXCUSE_TESTS (RESET_BIT(RESET_BENIGN_TEXT) | RESET_BIT(RESET_AFTER_FIN) | RESET_BIT(RESET_AFTER_CLOSE))
 
-/** What came after: a port used again or frames out of order can look like this. */
+/** What came after: a port used again or frames out of order can look like this. Both are one sign: it lives on. */
 #define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
+
+/** Numbers that the named sender would use: the next of its own, or one that the other side acknowledged. */
+#define NUMBER_TESTS (RESET_BIT(RESET_IN_WINDOW) | RESET_BIT(RESET_ANSWERS))
+
+/** What another stack of the same host has of its own; no sign beside a plain reset, which needs no socket. */
+#define OTHER_STACK_TESTS (RESET_BIT(RESET_IP_ID) | RESET_BIT(RESET_WINDOW) | RESET_BIT(RESET_TTL_INITIAL))
 
 /** What the witnesses of both sides come to. */
 struct weighed {
@@ -69,15 +75,29 @@ static uint8_t origin_of(uint64_t outcomes)
 	return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 
-/** True when only what came after accuses a reset that has its named sender's number, distance and clock. */
-static bool fits_but_for_what_came_after(uint64_t outcomes)
+/**
+ * True when nothing but what came after accuses a reset with a number that its named sender would use. A host that
+ * resets one segment may keep its connection (RFC 9293 3.5.2, group 1; 3.10.7.3; 3.10.7.4): a translator let one
+ * segment through as it was, or a kernel knows nothing of the connection of a stack beside it.
+ */
+static bool may_answer_one_segment(uint64_t outcomes, bool plain)
 {
-	const uint64_t exact = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_SAME_TTL) | reset_bit(RESET_TIMESTAMP_FITS);
-	uint64_t accusing = 0;
+	uint64_t others = 0;
 
 	for (uint32_t i = 0; i < RESET_TESTS; i++)
-		accusing |= reset_tests[i].forged ? outcomes & RESET_BIT(i) : 0;
-	return (outcomes & exact) == exact && (accusing & ~LATER_TESTS) == 0;
+		others |= reset_tests[i].forged ? outcomes & RESET_BIT(i) : 0;
+	others &= ~(LATER_TESTS | (plain ? OTHER_STACK_TESTS : 0));
+	return (outcomes & NUMBER_TESTS) != 0 && others == 0;
+}
+
+/**
+ * Its named sender is on this link, and wrote the frame. A box in the path may copy the address, as its text shows, and
+ * an attacker on the link may: no host's own tool guesses ever higher numbers.
+ */
+static bool is_senders_own_frame(uint64_t outcomes)
+{
+	return (outcomes & (reset_bit(RESET_SAME_MAC) | reset_bit(RESET_PAYLOAD) | reset_bit(RESET_STAIRCASE))) ==
+		   reset_bit(RESET_SAME_MAC);
 }
 
 struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
@@ -92,7 +112,8 @@ struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts
 	bool known_text = outcomes & reset_bit(RESET_BENIGN_TEXT) && excused;
 
 	forged -= MW_MIN(forged, doubt);
-	if (forged >= forged_at && !excused && !fits_but_for_what_came_after(outcomes)) {
+	if (forged >= forged_at && !excused && !is_senders_own_frame(outcomes) &&
+		!may_answer_one_segment(outcomes, doubts.plain)) {
 		judgement.verdict = MW_RESET_FORGED;
 		judgement.origin = origin_of(outcomes);
 		judgement.confidence = (uint8_t)MW_MIN(forged, (uint32_t)CONFIDENCE_MAX);

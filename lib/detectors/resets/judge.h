@@ -15,10 +15,11 @@ struct reset_judgement {
 /** How far outcomes speak for forgery (0 to 1000); to find the most suspicious reset of an episode. */
 uint32_t reset_suspicion(uint64_t outcomes);
 
-/** What the mirror did not show of a connection; each lowers the confidence. */
+/** What takes from the weight of outcomes. */
 struct reset_doubts {
-	bool one_way; // the named sender's direction alone passed
-	bool lossy; // some of its packets never passed
+	bool one_way; // the named sender's direction alone passed: lowers the confidence
+	bool lossy; // some packets of the connection never passed: so too
+	bool plain; // the reset has no ACK flag: so answers a host that has no socket for a segment
 };
 
 /**

@@ -45,7 +45,7 @@ extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
 	X(OPTIONS_MISSING, "options-missing") X(MAC_CHANGE, "mac-change") X(CLUSTER, "cluster")                            \
 	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
 	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
-	X(TIMESTAMP_FITS, "timestamp-fits")
+	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac")
 // clang-format on
 
 enum mw_reset_pattern {

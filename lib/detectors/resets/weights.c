@@ -16,6 +16,7 @@
 #define SILENCE_UNKNOWN_NS (500 * MW_NS_PER_MS)
 #define RTT_LEAST_NS       MW_NS_PER_MS // a shorter one is within the mirror's own delays
 #define RTT_MOST_NS        (900 * MW_NS_PER_MS) // a longer one holds the repetition of a SYN: RFC 6298 section 2.1
+#define LOW_TTL            32 // no stack of today starts from so little
 #define DEAD_AFTER_NS      (2 * MW_NS_PER_SECOND) // nothing but a reset for this long: the connection is over
 
 #define NAME(symbol) MW_RESET_EVIDENCE_##symbol
@@ -89,6 +90,10 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_BENIGN_TEXT] = {MW_RESET_EVIDENCES, 60, false, true,
 						   "it carries text that an endpoint's stack is known to write",
 						   "config/signatures/benign.sig"},
+	[RESET_SAME_MAC] =
+		{NAME(SAME_MAC), 35, false, true,
+		 "the MAC address of its named sender, which is on this very link: nobody beside the path wrote it",
+		 "a sender whose TTL no router has lowered is on the link that its frames name"},
 };
 
 uint8_t reset_initial_ttl(uint8_t ttl)
@@ -214,8 +219,19 @@ static bool starts_here(uint8_t ttl)
 }
 
 /**
- * A link-layer sender that is not the usual one. A host on this link, whose TTL no router has lowered, has one address;
- * a copy of its packet behind a router has the router's, and a lower TTL.
+ * True when a frame with the MAC address of side is its own: side is on this link, for no router has lowered its TTL, and
+ * nor has one that of the frame. So small a TTL no stack starts from, and it hardly reaches the other end: a tool beside
+ * the host's stack wrote it, to mislead a box in the path.
+ */
+static bool is_own_frame(const struct mw_packet *packet, const struct mw_flow_side *side)
+{
+	return starts_here(side->ttl_max) && side->ttl_max > LOW_TTL &&
+		   (starts_here(packet->ttl) || packet->ttl <= LOW_TTL);
+}
+
+/**
+ * A link-layer sender that is, or is not, the usual one. A host on this link, whose TTL no router has lowered, has one
+ * address; a copy of its packet behind a router has the router's, and a lower TTL.
  */
 static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
@@ -223,9 +239,10 @@ static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_v
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 
 	if (!(flow->mac_known & 1u << packet->direction) || packet->tunnel != MW_LAYERS ||
-		memcmp(packet->mac_src, none, sizeof(none)) == 0 ||
-		memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0)
+		memcmp(packet->mac_src, none, sizeof(none)) == 0)
 		return 0;
+	if (memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0)
+		return is_own_frame(packet, side) ? reset_bit(RESET_SAME_MAC) : 0;
 	return reset_bit(starts_here(side->ttl) && starts_here(packet->ttl) ? RESET_MAC_NEAR : RESET_MAC);
 }
 

@@ -52,13 +52,39 @@ static void a_perfect_reset_without_its_options_is_unknown(void **state)
 	assert_int_equal(reset_judge(PERFECT | B(OPTIONS), (struct reset_doubts){0}, 70).confidence, RESET_NOT_KNOWN);
 }
 
-static void a_live_sender_convicts_even_a_perfect_reset(void **state)
+static void a_live_sender_convicts_a_perfect_reset_with_one_more_witness(void **state)
 {
-	struct reset_judgement judgement = reset_judge(PERFECT | B(DATA_AFTER), (struct reset_doubts){0}, 70);
+	struct reset_judgement judgement = reset_judge(PERFECT | B(DATA_AFTER) | B(OPTIONS), (struct reset_doubts){0}, 70);
 
 	(void)state;
 	assert_int_equal(judgement.verdict, MW_RESET_FORGED);
 	assert_int_equal(judgement.origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
+	assert_int_equal(verdict(PERFECT | B(DATA_AFTER)), MW_RESET_UNKNOWN);
+	assert_int_equal(verdict(B(ANSWERS) | B(DATA_AFTER) | B(IGNORED)), MW_RESET_UNKNOWN); // both are one witness
+	assert_int_equal(verdict(PERFECT | B(DATA_AFTER) | B(FASTER)), MW_RESET_FORGED);
+	assert_int_equal(verdict(B(ANSWERS) | B(DATA_AFTER) | B(TTL_SPLIT_THIN)), MW_RESET_FORGED);
+	assert_int_equal(verdict(B(DATA_AFTER) | B(SAME_TTL)), MW_RESET_FORGED); // a number that nobody named
+}
+
+static void a_host_may_answer_one_segment_with_another_stack_and_live(void **state)
+{
+	const struct reset_doubts plain = {.plain = true};
+	const uint64_t other_stack = B(ANSWERS) | B(DATA_AFTER) | B(TTL_INITIAL) | B(IP_ID);
+
+	(void)state;
+	assert_int_equal(reset_judge(other_stack, plain, 70).verdict, MW_RESET_UNKNOWN);
+	assert_int_equal(verdict(other_stack), MW_RESET_FORGED); // an abort comes from the connection's own
+	assert_int_equal(reset_judge(other_stack | B(MAC), plain, 70).verdict, MW_RESET_FORGED);
+}
+
+static void nobody_beside_the_path_writes_a_neighbours_frames(void **state)
+{
+	(void)state;
+	assert_int_equal(verdict(B(SAME_MAC) | B(TTL_SPLIT) | B(DATA_AFTER) | B(IGNORED) | B(IN_WINDOW)), MW_RESET_UNKNOWN);
+	assert_int_equal(verdict(B(SAME_MAC) | B(TTL_SPLIT) | B(STALE_ABORT) | B(TIMESTAMP_OFF)), MW_RESET_UNKNOWN);
+	assert_int_equal(verdict(B(SAME_MAC) | B(STAIRCASE) | B(TTL_SPLIT)), MW_RESET_FORGED); // but who copies the address
+	assert_int_equal(verdict(B(SAME_MAC) | B(IN_WINDOW)), MW_RESET_ENDPOINT);
+	assert_int_equal(verdict(B(SAME_MAC) | B(PAYLOAD)), MW_RESET_FORGED); // a box in the path may
 }
 
 static void another_number_of_hops_is_enough_another_initial_ttl_is_not(void **state)
@@ -182,7 +208,9 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(what_writes_a_text_stands_in_the_path_whatever_number_it_uses),
 	MW_TEST(a_perfect_reset_is_the_endpoints),
 	MW_TEST(a_perfect_reset_without_its_options_is_unknown),
-	MW_TEST(a_live_sender_convicts_even_a_perfect_reset),
+	MW_TEST(a_live_sender_convicts_a_perfect_reset_with_one_more_witness),
+	MW_TEST(a_host_may_answer_one_segment_with_another_stack_and_live),
+	MW_TEST(nobody_beside_the_path_writes_a_neighbours_frames),
 	MW_TEST(another_number_of_hops_is_enough_another_initial_ttl_is_not),
 	MW_TEST(a_staircase_comes_from_beside_the_path),
 	MW_TEST(weak_oddities_together_accuse_nobody),
