@@ -36,7 +36,6 @@ struct reading {
 	uint64_t end_ns; // nothing is wanted after it
 	struct mw_capture *capture;
 	struct mw_filter *filter;
-	uint16_t link_type;
 	struct mw_packet frames[MW_BATCH_PACKETS];
 };
 _Static_assert(EVIDENCE_WANTED_MAX <= NONE, "an index fits a byte");
@@ -126,15 +125,9 @@ static void take_frame(struct reading *reading, struct mw_packet *packet)
 	for (uint32_t i = 0; i < count; i++) {
 		struct mw_evidence_packets *wanted = &reading->wanted[found[i]];
 
-		mw_evidence_packets_take(wanted, packet, reading->link_type, reading->number,
+		mw_evidence_packets_take(wanted, packet, mw_capture_link_type(packet), reading->number,
 								 evidence_look_mark(reading->look, wanted->kind));
 	}
-}
-
-// Link types of files and of libpcap differ for raw IP alone, of all that we read: pcap-linktype(7).
-static uint16_t link_type_of(int dlt)
-{
-	return (uint16_t)(dlt == 12 || dlt == 14 ? 101 : dlt);
 }
 
 static int open_file(struct reading *reading, const char *path, struct mw_text *problem)
@@ -143,8 +136,7 @@ static int open_file(struct reading *reading, const char *path, struct mw_text *
 
 	if (error != 0)
 		return error;
-	reading->link_type = link_type_of(mw_capture_dlt(reading->capture));
-	error = replay_filter(reading->source->engine->options, reading->capture, path, problem, &reading->filter);
+	error = replay_filter(reading->source->engine->options, path, -1, problem, &reading->filter);
 	evidence_look_filter(reading->look, reading->filter);
 	return error;
 }
@@ -159,6 +151,7 @@ static int read_frames(struct reading *reading, struct progress *progress, struc
 
 	for (uint64_t batches = 0; got == 1 && latest_ns <= reading->end_ns && !signals_stopped(); batches++) {
 		got = mw_capture_batch(reading->capture, reading->frames, MW_BATCH_PACKETS, &count, problem);
+		replay_filter_links(reading->filter, NULL, reading->frames, count); // the first reading told
 		for (uint32_t i = 0; i < count; i++) {
 			latest_ns = reading->frames[i].time_ns;
 			take_frame(reading, &reading->frames[i]);

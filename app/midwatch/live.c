@@ -150,15 +150,17 @@ static int open_ports(struct live *live, uint16_t queues_wanted)
 
 static int make_filter(struct live *live, const struct options *options)
 {
-	char problem[256];
+	char problem[256] = "";
 	struct mw_text text = mw_text_in(problem, sizeof(problem));
 	int error;
 
 	if (options->filter == NULL)
 		return 0;
-	error = mw_filter_new(options->filter, 1 /* DLT_EN10MB */, 65535, &text, &live->filter);
+	error = mw_filter_new(options->filter, &live->filter);
+	if (error == 0)
+		error = mw_filter_add(live->filter, MW_DLT_ETHERNET, &text);
 	if (error != 0)
-		mw_log_error("-f '%s': %s", options->filter, problem);
+		mw_log_error("-f '%s': %s", options->filter, problem[0] != '\0' ? problem : strerror(-error));
 	return error;
 }
 

@@ -135,26 +135,27 @@ static void relieve(struct replay *replay)
 }
 
 // A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
-static int read_batch(struct replay *replay, uint32_t *count)
+static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 {
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
 	int got = mw_capture_batch(replay->capture, replay->frames, MW_BATCH_PACKETS, count, &problem);
 
 	if (*count == 0)
 		return got;
+	replay_filter_links(replay->filter, path, replay->frames, *count);
 	replay->clock_ns = replay->frames[*count - 1].clock_ns;
 	advance(replay, replay->frames[0].clock_ns);
 	return got;
 }
 
-static void read_file(struct replay *replay)
+static void read_file(struct replay *replay, const char *path)
 {
 	struct engine *engine = replay->engine;
 	uint32_t count;
 	int got = 1;
 
 	for (uint64_t batches = 0; got == 1 && !signals_stopped(); batches++) {
-		got = read_batch(replay, &count);
+		got = read_batch(replay, path, &count);
 		process_batch(replay, count);
 		replay->result->packets += count;
 		relieve(replay);
@@ -172,8 +173,10 @@ static int open_file(struct replay *replay, const char *path)
 	int error = mw_capture_open(path, &problem, &replay->capture);
 
 	if (error == 0) {
+		int dlt = replay_is_stream(path) ? mw_capture_dlt(replay->capture) : -1; // files were checked
+
 		mw_capture_set_clock(replay->capture, replay->clock_ns);
-		error = replay_filter(replay->engine->options, replay->capture, path, &problem, &replay->filter);
+		error = replay_filter(replay->engine->options, path, dlt, &problem, &replay->filter);
 	}
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
 	return error;
@@ -197,7 +200,7 @@ static void read_files(struct replay *replay)
 
 		progress_start(&replay->progress, options, options->files[i]);
 		if (open_file(replay, options->files[i]) == 0) {
-			read_file(replay);
+			read_file(replay, options->files[i]);
 			replay->result->files_read++;
 		}
 		close_file(replay);

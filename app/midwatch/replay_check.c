@@ -12,20 +12,43 @@
 #include "options.h"
 #include "replay.h"
 
-int replay_filter(const struct options *options, const struct mw_capture *capture, const char *path,
-				  struct mw_text *problem, struct mw_filter **filter)
+int replay_filter(const struct options *options, const char *path, int dlt, struct mw_text *problem,
+				  struct mw_filter **filter)
 {
-	char why[256];
+	char why[256] = "";
 	struct mw_text why_text = mw_text_in(why, sizeof(why));
 	int error;
 
 	*filter = NULL;
 	if (options->filter == NULL)
 		return 0;
-	error = mw_filter_new(options->filter, mw_capture_dlt(capture), mw_capture_snap_bytes(capture), &why_text, filter);
-	if (error != 0)
-		mw_text_add(problem, "-f '%s' on %s: %s", options->filter, path, why);
+	error = mw_filter_new(options->filter, filter);
+	if (error == 0 && dlt >= 0)
+		error = mw_filter_add(*filter, dlt, &why_text);
+	if (error == 0)
+		return 0;
+	mw_text_add(problem, "-f '%s' on %s: %s", options->filter, path, why[0] != '\0' ? why : strerror(-error));
+	mw_filter_free(*filter);
+	*filter = NULL;
 	return error;
+}
+
+void replay_filter_links(struct mw_filter *filter, const char *path, const struct mw_packet frames[], uint32_t count)
+{
+	for (uint32_t i = 0; filter != NULL && i < count; i++) {
+		char why[256] = "", name[64];
+		struct mw_text why_text = mw_text_in(why, sizeof(why)), name_text = mw_text_in(name, sizeof(name));
+		int error;
+
+		if (mw_filter_knows(filter, frames[i].dlt))
+			continue;
+		error = mw_filter_add(filter, frames[i].dlt, &why_text);
+		if (error == 0 || path == NULL)
+			continue;
+		mw_capture_add_link_name(&name_text, frames[i].dlt);
+		mw_log_warning("%s: -f matches no packet of link type %s: %s", path, name,
+					   error == -EINVAL ? why : strerror(-error));
+	}
 }
 
 /** A file and when it begins. */
@@ -35,6 +58,7 @@ struct file {
 	uint64_t first_ns; // 0: without packets, or not known
 };
 
+// What the filter has to fit is the link type of the first packet: interfaces before it may be idle.
 static int check_file(const struct options *options, struct file *file)
 {
 	char problem[512];
@@ -42,19 +66,19 @@ static int check_file(const struct options *options, struct file *file)
 	struct mw_packet frame = {0};
 	struct mw_capture *capture;
 	struct mw_filter *filter;
-	int error;
+	int error = mw_capture_open(file->path, &text, &capture) == 0 ? 0 : -EIO;
 
-	error = mw_capture_open(file->path, &text, &capture) == 0 ? 0 : -EIO;
 	if (error == 0) {
-		error = replay_filter(options, capture, file->path, &text, &filter);
+		bool has_packet = mw_capture_next(capture, &frame, &text) == 1;
+
+		text = mw_text_in(problem, sizeof(problem)); // what is unreadable is told when it is read
+		file->first_ns = has_packet ? frame.time_ns : 0;
+		error = replay_filter(options, file->path, has_packet ? frame.dlt : mw_capture_dlt(capture), &text, &filter);
 		mw_filter_free(filter);
+		mw_capture_close(capture);
 	}
 	if (error != 0)
 		mw_log_error("%s", problem);
-	else if (mw_capture_next(capture, &frame, &text) == 1)
-		file->first_ns = frame.time_ns;
-	if (error != -EIO)
-		mw_capture_close(capture);
 	return error;
 }
 

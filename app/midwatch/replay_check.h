@@ -12,10 +12,14 @@
 bool replay_is_stream(const char *path);
 
 /**
- * The filter of the command line for the frames of capture; NULL without one. problem says what is wrong with it.
- * @return 0, -EINVAL, -ENOMEM.
+ * The filter of the command line; NULL without one. It is compiled for link type dlt (a DLT_ value), or for none with
+ * -1: replay_filter_links does it later. problem says what is wrong with it on path. @return 0, -EINVAL, -ENOMEM.
  */
-int replay_filter(const struct options *options, const struct mw_capture *capture, const char *path,
-				  struct mw_text *problem, struct mw_filter **filter);
+int replay_filter(const struct options *options, const char *path, int dlt, struct mw_text *problem,
+				  struct mw_filter **filter);
+
+/** Before the filter sees frames of path: compiles it for their link types. Where that fails, a warning says so, and none
+ * with path NULL. */
+void replay_filter_links(struct mw_filter *filter, const char *path, const struct mw_packet frames[], uint32_t count);
 
 #endif

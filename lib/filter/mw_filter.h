@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The operator's capture filter: a pcap expression, compiled once, run on raw frames before decode.
+// The operator's capture filter: a pcap expression, compiled once a link type, run on raw frames before decode.
 // Neighbours: pipeline/ calls it. Syntax: pcap-filter(7). libpcap's own interpreter, not rte_bpf (see docs/decisions).
 // The control thread makes and frees a filter; any worker may match.
 #ifndef MW_FILTER_H
@@ -11,16 +11,25 @@
 
 struct mw_filter;
 
+#define MW_FILTER_LINKS_MAX 16 // link types of one file
+
+/** A filter that knows no link type yet. @return 0, -ENOMEM. */
+int mw_filter_new(const char *expression, struct mw_filter **filter);
+/** True when mw_filter_add was called for this link type (a DLT_ value). */
+bool mw_filter_knows(const struct mw_filter *filter, int dlt);
 /**
- * Compiles expression for frames of link type dlt (a DLT_ value) cut at snap_bytes.
- * @return 0; -EINVAL with libpcap's message appended to problem; -ENOMEM.
+ * Compiles the expression for frames of a link type, before any of them is matched and while nobody else matches. Where
+ * that fails, no frame of the link type passes.
+ * @return 0; -EINVAL with libpcap's message appended to problem; -ENOSPC beyond MW_FILTER_LINKS_MAX; -ENOMEM.
  */
-int mw_filter_new(const char *expression, int dlt, uint32_t snap_bytes, struct mw_text *problem,
-				  struct mw_filter **filter);
+int mw_filter_add(struct mw_filter *filter, int dlt, struct mw_text *problem);
 /** Frees a filter that no worker uses any more; NULL is allowed. */
 void mw_filter_free(struct mw_filter *filter);
 
-/** True when the frame passes. Immutable: any number of workers may share one filter. */
+/**
+ * True when the frame passes; never one of a link type that it does not know. Immutable but for mw_filter_add: any number
+ * of workers may share one filter.
+ */
 bool mw_filter_match(const struct mw_filter *filter, const struct mw_packet *packet);
 
 #endif

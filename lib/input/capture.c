@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capture files: libpcap opens them and has the last word; ordinary records of plain files are read past it, in place.
-// Neighbours: mw_capture.h; direct.h the reading past libpcap; stream.h what libpcap reads from.
+// Capture files. pcapng: pcapng.h reads it. The classic format: libpcap opens it and has the last word; ordinary records
+// of plain files are read past it, in place.
+// Neighbours: mw_capture.h; direct.h the reading past libpcap; stream.h what both read from.
 #include "mw_capture.h"
 
 #include <errno.h>
@@ -10,22 +11,18 @@
 #include <sys/mman.h>
 
 #include "direct.h"
-#include "stream.h"
+#include "pcapng.h"
 
-#define SECONDS_MAX  INT64_C(9223372035) // in ns still below 2^63: the year 2262
 #define COPIES_BYTES ((size_t)MW_BATCH_PACKETS * MW_CAPTURE_FRAME_BYTES_MAX) // touched only as far as a batch needs it
+#define LATER        2 // what look returns beside 1, 0 and -EIO
 #define TURNS_MAX    64u // a file of many oddities is libpcap's: each turn to it costs a seek and a buffer
 
-/** A packet as libpcap gives it. */
-struct record {
-	struct pcap_pkthdr header;
-	const uint8_t *data;
-};
-
 struct mw_capture {
-	pcap_t *pcap;
-	FILE *file; // owned by pcap
+	FILE *file;
 	struct stream stream;
+	struct pcapng pcapng; // with is_pcapng; else the others
+	bool is_pcapng;
+	pcap_t *pcap; // owns file
 	struct direct direct;
 	bool is_direct; // who reads: direct, or libpcap
 	uint32_t turns; // from direct to libpcap
@@ -35,46 +32,17 @@ struct mw_capture {
 	char *name; // for messages
 	uint64_t packets; // given out so far
 	uint64_t clock_ns;
-	int dlt;
-	enum mw_link link;
+	uint16_t dlt; // of the classic format; of pcapng, the first interface's
+	uint8_t link;
 	int state; // as mw_capture_batch returns it: 1, or what ended the file, and libpcap must not be asked again
 	int seek_error; // -errno
 };
 
-static const struct {
-	int dlt;
-	enum mw_link link;
-} links[] = {
-	{DLT_EN10MB, MW_LINK_ETHERNET}, {DLT_RAW, MW_LINK_RAW_IP},          {14, MW_LINK_RAW_IP}, // OpenBSD's DLT_RAW
-	{101, MW_LINK_RAW_IP}, // LINKTYPE_RAW as it stands in the file
-	{DLT_IPV4, MW_LINK_RAW_IP},     {DLT_IPV6, MW_LINK_RAW_IP},         {DLT_NULL, MW_LINK_NULL},
-	{DLT_LOOP, MW_LINK_LOOP},       {DLT_LINUX_SLL, MW_LINK_LINUX_SLL}, {DLT_LINUX_SLL2, MW_LINK_LINUX_SLL2},
-	{DLT_PPP, MW_LINK_PPP},         {DLT_PPP_SERIAL, MW_LINK_PPP},
-};
-
-static enum mw_link link_of_dlt(int dlt)
+static int refuse(const struct mw_capture *capture, const char *why, struct mw_text *problem)
 {
-	for (size_t i = 0; i < MW_ARRAY_SIZE(links); i++) {
-		if (links[i].dlt == dlt)
-			return links[i].link;
-	}
-	return MW_LINK_UNKNOWN;
-}
+	const char *damage = stream_problem(&capture->stream);
 
-static int open_pcap(struct mw_capture *capture, struct mw_text *problem)
-{
-	char message[PCAP_ERRBUF_SIZE] = "";
-	const char *damage;
-
-	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, message);
-	if (capture->pcap != NULL)
-		return 0;
-	damage = stream_problem(&capture->stream);
-	if (capture->stream.plain_bytes == 0 && damage == NULL) {
-		mw_text_add(problem, "%s: the file is empty", capture->name);
-		return -ENODATA;
-	}
-	mw_text_add(problem, "%s: no capture file (pcap or pcapng): %s", capture->name, damage != NULL ? damage : message);
+	mw_text_add(problem, "%s: no capture file (pcap or pcapng): %s", capture->name, damage != NULL ? damage : why);
 	return -EINVAL;
 }
 
@@ -85,6 +53,62 @@ static bool can_be_direct(const struct mw_capture *capture)
 
 	return stream_is_plain(&capture->stream) && capture->link != MW_LINK_UNKNOWN &&
 		   !(is_cooked && pcap_is_swapped(capture->pcap));
+}
+
+static int open_pcap(struct mw_capture *capture, struct mw_text *problem)
+{
+	char message[PCAP_ERRBUF_SIZE] = "";
+
+	capture->pcap = pcap_fopen_offline_with_tstamp_precision(capture->file, PCAP_TSTAMP_PRECISION_NANO, message);
+	if (capture->pcap == NULL)
+		return refuse(capture, message, problem);
+	capture->dlt = (uint16_t)pcap_datalink(capture->pcap);
+	capture->link = (uint8_t)link_of_dlt(capture->dlt);
+	if (can_be_direct(capture))
+		direct_start(&capture->direct, &capture->stream, capture->pcap, (uint64_t)ftello(capture->file));
+	capture->is_direct = capture->direct.usable;
+	return 0;
+}
+
+static int open_pcapng(struct mw_capture *capture, struct mw_text *problem)
+{
+	struct pcapng *pcapng = &capture->pcapng;
+	int error = pcapng_start(pcapng, &capture->stream), dlt;
+
+	if (error != 0) {
+		mw_text_add(problem, "%s: %s", capture->name, strerror(-error));
+		return error;
+	}
+	dlt = pcapng_first_dlt(pcapng);
+	if (dlt < 0)
+		return refuse(capture, pcapng->why[0] != '\0' ? pcapng->why : "it ends within its first blocks", problem);
+	capture->dlt = (uint16_t)dlt;
+	capture->is_pcapng = true;
+	return 0;
+}
+
+static int open_format(struct mw_capture *capture, struct mw_text *problem)
+{
+	uint8_t start[4];
+	uint32_t magic;
+	bool has_magic = stream_peek(&capture->stream, start);
+
+	if (capture->stream.head_bytes == 0 && stream_problem(&capture->stream) == NULL) {
+		mw_text_add(problem, "%s: the file is empty", capture->name);
+		return -ENODATA;
+	}
+	memcpy(&magic, start, sizeof(magic));
+	return has_magic && magic == PCAPNG_MAGIC ? open_pcapng(capture, problem) : open_pcap(capture, problem);
+}
+
+static void close_format(struct mw_capture *capture)
+{
+	pcapng_stop(&capture->pcapng);
+	direct_stop(&capture->direct);
+	if (capture->pcap != NULL)
+		pcap_close(capture->pcap); // closes the file, and that the stream
+	else
+		fclose(capture->file);
 }
 
 int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture **capture)
@@ -103,20 +127,15 @@ int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture
 		mw_text_add(problem, "%s: %s", made->name, strerror(-error));
 		goto free_name;
 	}
-	error = open_pcap(made, problem);
+	made->state = 1;
+	error = open_format(made, problem);
 	if (error != 0)
 		goto close_file;
-	made->dlt = pcap_datalink(made->pcap);
-	made->link = link_of_dlt(made->dlt);
-	made->state = 1;
-	if (can_be_direct(made))
-		direct_start(&made->direct, made->stream.fd, made->pcap, (uint64_t)ftello(made->file));
-	made->is_direct = made->direct.usable;
 	*capture = made;
 	return 0;
 
 close_file:
-	fclose(made->file);
+	close_format(made);
 free_name:
 	if (made->copies != MAP_FAILED)
 		munmap(made->copies, COPIES_BYTES);
@@ -129,8 +148,7 @@ void mw_capture_close(struct mw_capture *capture)
 {
 	if (capture == NULL)
 		return;
-	direct_stop(&capture->direct);
-	pcap_close(capture->pcap); // closes the file, and that the stream
+	close_format(capture);
 	munmap(capture->copies, COPIES_BYTES);
 	free(capture->name);
 	free(capture);
@@ -141,49 +159,31 @@ int mw_capture_dlt(const struct mw_capture *capture)
 	return capture->dlt;
 }
 
-uint32_t mw_capture_snap_bytes(const struct mw_capture *capture)
-{
-	int snap_bytes = pcap_snapshot(capture->pcap);
-
-	return snap_bytes < 0 ? 0 : (uint32_t)snap_bytes;
-}
-
-// libpcap reads the 32-bit seconds of pcap as signed, the format says unsigned: 1970 to 2106. pcapng has 64 bits, and
-// with them dates that no 64-bit nanosecond count can hold: those end at the year 2262.
-static uint64_t time_of(const struct timeval *ts)
-{
-	int64_t seconds = ts->tv_sec;
-	int64_t rest_ns = ts->tv_usec; // nanoseconds, as asked for at open
-
-	if (seconds < 0)
-		seconds = seconds >= INT32_MIN ? seconds + (INT64_C(1) << 32) : 0;
-	if (seconds > SECONDS_MAX)
-		seconds = SECONDS_MAX;
-	if (rest_ns < 0 || rest_ns > UINT32_MAX)
-		rest_ns = 0;
-	return (uint64_t)seconds * MW_NS_PER_SECOND + (uint64_t)rest_ns;
-}
-
 void mw_capture_set_clock(struct mw_capture *capture, uint64_t clock_ns)
 {
 	capture->clock_ns = clock_ns;
 }
 
-static int fail(const struct mw_capture *capture, struct mw_text *problem)
+static const char *why_unreadable(const struct mw_capture *capture)
 {
 	const char *damage = stream_problem(&capture->stream);
-	const char *why = damage != NULL ? damage : pcap_geterr(capture->pcap);
-	bool mixed;
 
-	if (capture->seek_error != 0)
-		why = strerror(-capture->seek_error);
-	mixed = strstr(why, "different from the type of the first interface") != NULL;
-	mw_text_add(problem, "%s: unreadable after packet %llu, at byte %lld%s: %s", capture->name,
-				(unsigned long long)capture->packets, (long long)ftello(capture->file),
-				gzdirect(capture->stream.gz) ? "" : " after decompression", why);
-	if (mixed)
-		mw_text_add(problem, "; interfaces of different link types in one file: split it with "
-							 "tshark -r FILE -Y frame.interface_id==N -w PART.pcap");
+	if (damage != NULL)
+		return damage;
+	if (!capture->is_pcapng)
+		return capture->seek_error != 0 ? strerror(-capture->seek_error) : pcap_geterr(capture->pcap);
+	if (capture->pcapng.window.error != 0)
+		return strerror(-capture->pcapng.window.error);
+	return capture->pcapng.why[0] != '\0' ? capture->pcapng.why : "the file ends within a block";
+}
+
+static int fail(const struct mw_capture *capture, struct mw_text *problem)
+{
+	uint64_t at = capture->is_pcapng ? window_tell(&capture->pcapng.window) : (uint64_t)ftello(capture->file);
+
+	mw_text_add(problem, "%s: unreadable after packet %llu, at byte %llu%s: %s", capture->name,
+				(unsigned long long)capture->packets, (unsigned long long)at,
+				gzdirect(capture->stream.gz) ? "" : " after decompression", why_unreadable(capture));
 	return -EIO;
 }
 
@@ -206,7 +206,26 @@ static void turn_back(struct mw_capture *capture)
 	if (!capture->direct.usable || capture->turns >= TURNS_MAX || capture->state != 1 || capture->waiting.data != NULL)
 		return;
 	offset = ftello(capture->file);
-	capture->is_direct = offset >= 0 && direct_resume(&capture->direct, (uint64_t)offset);
+	capture->is_direct = offset >= 0;
+	if (capture->is_direct)
+		direct_resume(&capture->direct, (uint64_t)offset);
+}
+
+// libpcap reads the 32-bit seconds of the format as signed, which says unsigned: 1970 to 2106.
+static void note(const struct mw_capture *capture, const struct pcap_pkthdr *header, struct record *record)
+{
+	int64_t seconds = header->ts.tv_sec;
+	int64_t rest_ns = header->ts.tv_usec; // nanoseconds, as asked for at open
+
+	if (seconds < 0 && seconds >= INT32_MIN)
+		seconds += INT64_C(1) << 32;
+	if (rest_ns < 0 || rest_ns > UINT32_MAX)
+		rest_ns = 0;
+	record->time_ns = record_time_ns(seconds, (uint64_t)rest_ns);
+	record->captured_bytes = header->caplen;
+	record->wire_bytes = header->len;
+	record->dlt = capture->dlt;
+	record->link = capture->link;
 }
 
 static int ask_libpcap(struct mw_capture *capture, struct record *record)
@@ -223,18 +242,38 @@ static int ask_libpcap(struct mw_capture *capture, struct record *record)
 		return capture->state;
 	got = pcap_next_ex(capture->pcap, &header, &record->data);
 	if (MW_LIKELY(got == 1))
-		record->header = *header;
+		note(capture, header, record);
 	else // the end of the file: the whole of it?
 		capture->state = got == PCAP_ERROR_BREAK && stream_problem(&capture->stream) == NULL ? 0 : -EIO;
 	return capture->state;
 }
 
-// @return 1, 0 at the end, -EIO.
+static int look_pcapng(struct mw_capture *capture, struct record *record)
+{
+	enum pcapng_next next;
+
+	if (capture->state != 1)
+		return capture->state;
+	next = pcapng_peek(&capture->pcapng, record);
+	if (next == PCAPNG_BROKEN || (next == PCAPNG_END && stream_problem(&capture->stream) != NULL))
+		capture->state = -EIO;
+	else if (next == PCAPNG_END)
+		capture->state = 0;
+	return next == PCAPNG_LATER ? LATER : capture->state;
+}
+
+// @return 1, 0 at the end, -EIO; LATER: the batch is full.
 static int look(struct mw_capture *capture, struct record *record)
 {
+	struct pcap_pkthdr header;
+
+	if (capture->is_pcapng)
+		return look_pcapng(capture, record);
 	if (MW_LIKELY(capture->is_direct)) {
-		if (MW_LIKELY(direct_peek(&capture->direct, &record->header, &record->data)))
+		if (MW_LIKELY(direct_peek(&capture->direct, &header, &record->data))) {
+			note(capture, &header, record);
 			return 1;
+		}
 		turn_to_libpcap(capture);
 	}
 	return ask_libpcap(capture, record);
@@ -246,29 +285,41 @@ static void take(struct mw_capture *capture, struct record *record)
 	uint8_t *copy = capture->copies + capture->copies_bytes;
 
 	capture->packets++;
-	if (MW_LIKELY(capture->is_direct)) {
+	record->wire_bytes = MW_MAX(record->wire_bytes, record->captured_bytes); // some writers leave it at 0
+	record->captured_bytes = MW_MIN(record->captured_bytes, MW_CAPTURE_FRAME_BYTES_MAX);
+	if (capture->is_pcapng) {
+		pcapng_take(&capture->pcapng);
+	} else if (MW_LIKELY(capture->is_direct)) {
 		direct_take(&capture->direct);
-		return;
+	} else {
+		memcpy(copy, record->data, record->captured_bytes);
+		record->data = copy;
+		capture->copies_bytes += record->captured_bytes;
 	}
-	record->header.len = MW_MAX(record->header.len, record->header.caplen);
-	record->header.caplen = MW_MIN(record->header.caplen, MW_CAPTURE_FRAME_BYTES_MAX);
-	memcpy(copy, record->data, record->header.caplen);
-	record->data = copy;
-	capture->copies_bytes += record->header.caplen;
 }
 
-static void fill(const struct mw_capture *capture, const struct record *record, uint64_t time_ns,
-				 struct mw_packet *frame)
+static void fill(const struct mw_capture *capture, const struct record *record, struct mw_packet *frame)
 {
 	frame->data = record->data;
-	frame->captured_bytes = record->header.caplen;
-	frame->wire_bytes = MW_MAX(record->header.len, record->header.caplen); // some writers leave len at 0
-	frame->time_ns = time_ns;
+	frame->captured_bytes = record->captured_bytes;
+	frame->wire_bytes = record->wire_bytes;
+	frame->time_ns = record->time_ns;
 	frame->clock_ns = capture->clock_ns;
 	frame->source_cookie = NULL;
-	frame->queue = 0;
-	frame->link = (uint8_t)capture->link;
+	frame->dlt = record->dlt;
+	frame->link = record->link;
 	frame->is_marker = 0;
+}
+
+static void begin_batch(struct mw_capture *capture)
+{
+	capture->copies_bytes = 0;
+	if (capture->is_pcapng)
+		window_release(&capture->pcapng.window);
+	else if (MW_LIKELY(capture->is_direct))
+		direct_release(&capture->direct);
+	else
+		turn_back(capture);
 }
 
 int mw_capture_batch(struct mw_capture *capture, struct mw_packet frames[], uint32_t max, uint32_t *count,
@@ -279,17 +330,12 @@ int mw_capture_batch(struct mw_capture *capture, struct mw_packet frames[], uint
 	int got = 1;
 
 	*count = 0;
-	capture->copies_bytes = 0;
-	if (MW_LIKELY(capture->is_direct))
-		direct_release(&capture->direct);
-	else
-		turn_back(capture);
+	begin_batch(capture);
 	while (*count < MW_MIN(max, (uint32_t)MW_BATCH_PACKETS) && (got = look(capture, &record)) == 1) {
-		uint64_t time_ns = time_of(&record.header.ts);
-		uint64_t clock_ns = MW_MAX(capture->clock_ns, time_ns);
+		uint64_t clock_ns = MW_MAX(capture->clock_ns, record.time_ns);
 
 		if (clock_ns >= end_ns) {
-			if (!capture->is_direct)
+			if (!capture->is_pcapng && !capture->is_direct)
 				capture->waiting = record;
 			break;
 		}
@@ -297,7 +343,7 @@ int mw_capture_batch(struct mw_capture *capture, struct mw_packet frames[], uint
 			end_ns = (clock_ns / MW_NS_PER_SECOND + 1) * MW_NS_PER_SECOND;
 		capture->clock_ns = clock_ns;
 		take(capture, &record);
-		fill(capture, &record, time_ns, &frames[(*count)++]);
+		fill(capture, &record, &frames[(*count)++]);
 	}
 	if (*count > 0)
 		return 1;
@@ -313,6 +359,9 @@ int mw_capture_next(struct mw_capture *capture, struct mw_packet *frame, struct 
 
 void mw_capture_progress(const struct mw_capture *capture, uint64_t *read_bytes, uint64_t *total_bytes)
 {
-	*read_bytes = capture->is_direct ? direct_tell(&capture->direct) : stream_stored_bytes(&capture->stream);
+	if (capture->is_pcapng && capture->pcapng.window.is_plain)
+		*read_bytes = window_tell(&capture->pcapng.window);
+	else
+		*read_bytes = capture->is_direct ? direct_tell(&capture->direct) : stream_stored_bytes(&capture->stream);
 	*total_bytes = capture->stream.total_bytes;
 }

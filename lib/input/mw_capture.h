@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capture files: pcap and pcapng at nanosecond precision, gzip-compressed or from standard input.
+// Capture files: pcap and pcapng at nanosecond precision, gzip-compressed or from standard input. The interfaces of a
+// pcapng file may differ in link type, snap length and clock.
 // Neighbours: app/ reads batches from here; input/mw_port.h is the live counterpart.
 // One thread uses a capture at a time.
 #ifndef MW_CAPTURE_H
@@ -19,10 +20,12 @@ int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture
 /** Closes the file and frees; NULL is allowed. Frames of it are no longer valid. */
 void mw_capture_close(struct mw_capture *capture);
 
-/** @return the DLT_ value of the file's link type; frames carry its mw_packet form. Never an error. */
+/** @return the DLT_ value of the file's link type; of pcapng, its first interface's. Each frame has its own. No error. */
 int mw_capture_dlt(const struct mw_capture *capture);
-/** The file's snap length in bytes; 0 when libpcap has none. */
-uint32_t mw_capture_snap_bytes(const struct mw_capture *capture);
+/** The LINKTYPE_ value, as files have it, of a frame. No error. */
+uint16_t mw_capture_link_type(const struct mw_packet *frame);
+/** Appends what a DLT_ value is called by libpcap, and its number in files. */
+void mw_capture_add_link_name(struct mw_text *text, int dlt);
 
 /** Longer frames are cut to this; wire_bytes says how long they were. */
 #define MW_CAPTURE_FRAME_BYTES_MAX (256u << 10)
@@ -32,7 +35,7 @@ void mw_capture_set_clock(struct mw_capture *capture, uint64_t clock_ns);
 
 /**
  * The next frames, at most max and at most MW_BATCH_PACKETS, all of one second of their clock. Fills data,
- * captured_bytes, wire_bytes, time_ns, clock_ns, link; clears source_cookie, queue, is_marker. data are valid until the
+ * captured_bytes, wire_bytes, time_ns, clock_ns, dlt, link; clears source_cookie, is_marker. data are valid until the
  * next call.
  * @return 1 with *count > 0; with *count == 0: 0 at the end; -EIO when the rest is unreadable: problem then says why,
  * after how many packets and at which byte, and everything before it was valid.

@@ -45,7 +45,7 @@ static inline void fill(struct mw_port *port, uint16_t queue, uint64_t now_ns, s
 	state->clock_ns = MW_MAX(state->clock_ns, packet->time_ns);
 	packet->clock_ns = state->clock_ns;
 	packet->source_cookie = frame;
-	packet->queue = queue;
+	packet->dlt = MW_DLT_ETHERNET;
 	packet->link = MW_LINK_ETHERNET;
 	packet->is_marker = 0;
 }

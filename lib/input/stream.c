@@ -11,17 +11,53 @@
 
 #define STREAM_BUFFER_BYTES (256u << 10)
 
+static ssize_t read_gz(struct stream *stream, void *bytes, size_t size_bytes)
+{
+	int got = gzread(stream->gz, bytes, (unsigned)MW_MIN(size_bytes, (size_t)STREAM_BUFFER_BYTES));
+
+	if (got >= 0)
+		return got;
+	errno = EIO;
+	return -1;
+}
+
+bool stream_peek(struct stream *stream, uint8_t bytes[4])
+{
+	uint8_t got_bytes = 0;
+	ssize_t got;
+
+	do {
+		got = read_gz(stream, stream->head + got_bytes, sizeof(stream->head) - got_bytes);
+		got_bytes = (uint8_t)(got_bytes + MW_MAX(got, 0));
+	} while (got > 0 && got_bytes < sizeof(stream->head));
+	memmove(stream->head + sizeof(stream->head) - got_bytes, stream->head, got_bytes);
+	stream->head_bytes = got_bytes;
+	memcpy(bytes, stream->head, sizeof(stream->head));
+	return got_bytes == sizeof(stream->head);
+}
+
+static size_t read_head(struct stream *stream, void *bytes, size_t size_bytes)
+{
+	size_t count = MW_MIN(size_bytes, (size_t)stream->head_bytes);
+
+	memcpy(bytes, stream->head + sizeof(stream->head) - stream->head_bytes, count);
+	stream->head_bytes = (uint8_t)(stream->head_bytes - count);
+	return count;
+}
+
+ssize_t stream_read(struct stream *stream, void *bytes, size_t size_bytes)
+{
+	ssize_t got =
+		stream->head_bytes > 0 ? (ssize_t)read_head(stream, bytes, size_bytes) : read_gz(stream, bytes, size_bytes);
+
+	if (got > 0)
+		stream->plain_bytes += (uint64_t)got;
+	return got;
+}
+
 static ssize_t read_cookie(void *cookie, char *chars, size_t size_bytes)
 {
-	struct stream *stream = cookie;
-	int got = gzread(stream->gz, chars, (unsigned)MW_MIN(size_bytes, (size_t)STREAM_BUFFER_BYTES));
-
-	if (got < 0) {
-		errno = EIO;
-		return -1;
-	}
-	stream->plain_bytes += (uint64_t)got;
-	return got;
+	return stream_read(cookie, chars, size_bytes);
 }
 
 // "Where am I", which ftello asks; going elsewhere in plain files only.
@@ -37,6 +73,8 @@ static int seek_cookie(void *cookie, off64_t *offset, int whence)
 		errno = ESPIPE;
 		return -1;
 	}
+	if (!asks)
+		stream->head_bytes = 0;
 	stream->plain_bytes = (uint64_t)at;
 	*offset = at;
 	return 0;
@@ -77,11 +115,12 @@ static int open_descriptor(const char *path, struct stream *stream)
 int stream_open(struct stream *stream, const char *path, FILE **file)
 {
 	static const cookie_io_functions_t functions = {.read = read_cookie, .seek = seek_cookie, .close = close_cookie};
-	int fd = open_descriptor(path, stream);
+	int fd;
 
+	*stream = (struct stream){.fd = -1};
+	fd = open_descriptor(path, stream);
 	if (fd < 0)
 		return fd;
-	stream->plain_bytes = 0;
 	stream->fd = fd;
 	stream->gz = gzdopen(fd, "rb");
 	if (stream->gz == NULL) {
@@ -113,7 +152,10 @@ bool stream_is_plain(const struct stream *stream)
 const char *stream_problem(const struct stream *stream)
 {
 	int code = Z_OK;
-	const char *message = gzerror(stream->gz, &code);
+	const char *message = gzerror(stream->gz, &code), *behind;
 
-	return code == Z_OK || code == Z_STREAM_END ? NULL : message;
+	if (code == Z_OK || code == Z_STREAM_END)
+		return NULL;
+	behind = strncmp(message, "<fd:", 4) == 0 ? strstr(message, ">: ") : NULL; // its name for a file without one
+	return behind == NULL ? message : behind + 3;
 }

@@ -10,6 +10,8 @@
 #define MW_BATCH_PACKETS 64
 #define MW_LAYERS_MAX    24
 
+#define MW_DLT_ETHERNET 1 // libpcap's number of what live ports show
+
 struct mw_flow;
 
 /** How the first byte of a frame is to be read. */
@@ -217,8 +219,8 @@ struct mw_packet {
 	uint64_t time_ns; // packet time since the epoch
 	uint64_t clock_ns; // latest packet time of this source so far: never goes back
 	void *source_cookie; // the source's own; to give the buffer back
-	uint16_t queue;
-	uint8_t link; // enum mw_link
+	uint16_t dlt; // libpcap's number of the link type
+	uint8_t link; // enum mw_link: how it is read
 	uint8_t is_marker; // a tick travelling with the packets (pipeline/); no data
 
 	// verdict of decode

@@ -113,7 +113,7 @@ void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_pack
 		packet->time_ns = buffers[i]->time_ns;
 		packet->clock_ns = packet->time_ns;
 		packet->source_cookie = buffers[i];
-		packet->queue = 0;
+		packet->dlt = MW_DLT_ETHERNET;
 		packet->link = MW_LINK_ETHERNET;
 		packet->is_marker = 0;
 		packets[i] = packet;

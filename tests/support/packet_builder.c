@@ -406,6 +406,7 @@ void pb_packet_snapped(const struct pb *pb, struct mw_packet *packet, uint64_t t
 	packet->wire_bytes = pb->len_bytes;
 	packet->time_ns = packet->clock_ns = time_ns;
 	packet->link = pb->link;
+	packet->dlt = MW_DLT_ETHERNET; // or whatever a filter is compiled for
 }
 
 uint32_t pb_offset_of(const struct pb *pb, enum pb_what what, unsigned nth)

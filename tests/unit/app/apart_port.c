@@ -102,7 +102,7 @@ uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, 
 		packet->captured_bytes = packet->wire_bytes = frame->len_bytes;
 		packet->time_ns = packet->clock_ns = now_ns + count;
 		packet->source_cookie = frame;
-		packet->queue = queue;
+		packet->dlt = MW_DLT_ETHERNET;
 		packet->link = MW_LINK_ETHERNET;
 		packet->is_marker = 0;
 	}

@@ -63,7 +63,7 @@ static bool make_packet(struct queue *queue, uint16_t number, struct mw_packet *
 	atomic_store_explicit(&buffer->busy, true, memory_order_relaxed);
 	queue->next = (queue->next + 1) % queue->buffers_count;
 	*packet = (struct mw_packet){
-		.source_cookie = buffer, .queue = number, .scope = flow, .ip_id = turn, .clock_ns = queue->made};
+		.source_cookie = buffer, .vlan_outer = number, .scope = flow, .ip_id = turn, .clock_ns = queue->made};
 	queue->made++;
 	queue->foreign += owner_of_flow(flow) != number;
 	return true;
@@ -115,7 +115,7 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 {
 	for (uint32_t i = 0; i < packets_count; i++) {
 		const struct mw_packet *packet = packets[i];
-		uint32_t *expected = &pipeline->expected[packet->queue][packet->scope];
+		uint32_t *expected = &pipeline->expected[packet->vlan_outer][packet->scope];
 
 		pipeline->processed++;
 		pipeline->misdelivered += owner_of_flow(packet->scope) != pipeline->worker;

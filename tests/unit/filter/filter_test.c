@@ -20,11 +20,13 @@ static bool match(const char *expression, int dlt, const uint8_t *data, uint32_t
 {
 	char chars[256];
 	struct mw_text problem = mw_text_in(chars, sizeof(chars));
-	struct mw_packet packet = {.data = data, .captured_bytes = captured_bytes, .wire_bytes = wire_bytes};
+	struct mw_packet packet = {
+		.data = data, .captured_bytes = captured_bytes, .wire_bytes = wire_bytes, .dlt = (uint16_t)dlt};
 	struct mw_filter *filter = NULL;
 	bool passes;
 
-	assert_int_equal(mw_filter_new(expression, dlt, 65535, &problem, &filter), 0);
+	assert_int_equal(mw_filter_new(expression, &filter), 0);
+	assert_int_equal(mw_filter_add(filter, dlt, &problem), 0);
 	passes = mw_filter_match(filter, &packet);
 	mw_filter_free(filter);
 	return passes;
@@ -67,15 +69,45 @@ static void wrong_expression_is_told_in_libpcaps_words(void **state)
 		char chars[256];
 		struct mw_text problem = mw_text_in(chars, sizeof(chars));
 
-		assert_int_equal(mw_filter_new(wrong[i], DLT_EN10MB, 65535, &problem, &filter), -EINVAL);
+		assert_int_equal(mw_filter_new(wrong[i], &filter), 0);
+		assert_int_equal(mw_filter_add(filter, DLT_EN10MB, &problem), -EINVAL);
 		assert_true(problem.len_bytes > 5);
-		assert_null(filter);
+		mw_filter_free(filter);
 	}
 	mw_filter_free(NULL);
 }
 
+static void each_link_type_has_its_own_program(void **state)
+{
+	char chars[256];
+	struct mw_text problem = mw_text_in(chars, sizeof(chars));
+	struct mw_packet packet = {
+		.data = reset, .captured_bytes = sizeof(reset), .wire_bytes = sizeof(reset), .dlt = DLT_EN10MB};
+	struct mw_filter *filter = NULL;
+
+	(void)state;
+	assert_int_equal(mw_filter_new("ether src 00:00:00:00:00:01 or tcp port 80", &filter), 0);
+	assert_false(mw_filter_match(filter, &packet)); // not known yet
+	assert_int_equal(mw_filter_add(filter, DLT_EN10MB, &problem), 0);
+	assert_true(mw_filter_match(filter, &packet));
+	assert_false(mw_filter_knows(filter, DLT_RAW));
+	assert_int_equal(mw_filter_add(filter, DLT_RAW, &problem), -EINVAL); // it has no addresses of Ethernet
+	assert_true(mw_filter_knows(filter, DLT_RAW));
+	packet.dlt = DLT_RAW;
+	packet.data += 14;
+	assert_false(mw_filter_match(filter, &packet));
+	for (int i = 2; i < MW_FILTER_LINKS_MAX; i++)
+		mw_filter_add(filter, 1000 + i, &problem);
+	assert_int_equal(mw_filter_add(filter, DLT_LINUX_SLL, &problem), -ENOSPC);
+	packet.dlt = DLT_EN10MB;
+	packet.data = reset;
+	assert_true(mw_filter_match(filter, &packet));
+	mw_filter_free(filter);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(expression_decides_what_passes),
+	MW_TEST(each_link_type_has_its_own_program),
 	MW_TEST(link_type_decides_where_ip_begins),
 	MW_TEST(wire_length_is_seen_and_bytes_beyond_the_cut_are_not),
 	MW_TEST(wrong_expression_is_told_in_libpcaps_words),

@@ -165,7 +165,8 @@ static void check_every_cut(bool is_pcapng, uint32_t header_bytes, uint32_t reco
 		assert_int_equal(got, rest == 0 ? 0 : -EIO);
 		if (got == 0)
 			continue;
-		snprintf(where, sizeof(where), "after packet %u, at byte %u", packets, len);
+		// of pcapng, where the block begins
+		snprintf(where, sizeof(where), "after packet %u, at byte %u", packets, is_pcapng ? len - rest : len);
 		assert_non_null(strstr(problem_chars, where));
 	}
 }
@@ -194,25 +195,10 @@ static void cut_gzip_is_told_even_between_two_packets(void **state)
 	for (uint32_t cut = 1; cut <= 8; cut++) { // only of gzip's trailer: checksum and length
 		assert_int_equal(read_all(&writer, true, cut, &packets), -EIO);
 		assert_int_equal(packets, 3);
+		assert_null(strstr(problem_chars, "<fd")); // zlib's name for it, beside the file's own
 	}
 	assert_true(read_all(&writer, true, 20, &packets) < 0);
 	assert_true(packets < 3);
-}
-
-static void interfaces_of_different_link_types_are_told(void **state)
-{
-	struct writer writer = {0};
-	uint32_t packets;
-
-	(void)state;
-	writer_section(&writer);
-	writer_interface(&writer, 1, 100);
-	writer_packet(&writer, 0, 1, 20, 20, 1);
-	writer_interface(&writer, 101, 100);
-	writer_packet(&writer, 1, 1, 20, 20, 1);
-	assert_int_equal(read_all(&writer, false, 0, &packets), -EIO);
-	assert_int_equal(packets, 1);
-	assert_non_null(strstr(problem_chars, "split it with tshark"));
 }
 
 static void record_longer_than_any_frame_ends_the_file(void **state)
@@ -256,7 +242,6 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(cut_pcap_gives_every_whole_packet_and_then_says_where),
 	MW_TEST(cut_pcapng_gives_every_whole_packet_and_then_says_where),
 	MW_TEST(cut_gzip_is_told_even_between_two_packets),
-	MW_TEST(interfaces_of_different_link_types_are_told),
 	MW_TEST(record_longer_than_any_frame_ends_the_file),
 	MW_TEST(any_byte_may_be_wrong),
 };
