@@ -16,6 +16,7 @@
 #include "mw_pcapng.h"
 
 #define PLACES      (MW_EVIDENCE_SUBJECTS * MW_EVIDENCE_PLACES_MAX) // packets of a file
+#define LINKS       8u // link types of a file
 #define SPARE_BYTES (1u << 20) // of the disk: results come before evidence
 
 _Static_assert(MW_PCAPNG_PACKET_BYTES(1, MW_EVIDENCE_COMMENT_BYTES) <= MW_EVIDENCE_PACKET_BYTES(1),
@@ -138,21 +139,19 @@ static int compare_places(const void *a, const void *b)
 	return left < right ? -1 : left > right; // of one piece of memory
 }
 
-// A file has one link type, or libpcap does not read it: that of the first packet that proves something. @return -1 without one.
-static int link_type_of(const struct place places[], uint32_t count)
+static bool has_proof(const struct place places[], uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (places[i].packet->proves)
-			return places[i].packet->link_type;
+			return true;
 	}
-	return -1;
+	return false;
 }
 
-// Each packet once, in the order of reading, of one link type. @return how many; 0 when no proof was found again.
+// Each packet once, in the order of reading. @return how many; 0 when no proof was found again.
 static uint32_t gather(const struct output *output, struct place places[PLACES])
 {
 	uint32_t count = 0, kept = 0;
-	int link_type;
 
 	for (uint32_t i = 0; i < output->wanted_count; i++) {
 		const struct mw_evidence_packets *of = &output->wanted[i];
@@ -162,14 +161,46 @@ static uint32_t gather(const struct output *output, struct place places[PLACES])
 				places[count++] = (struct place){of, &of->packets[j]};
 		}
 	}
+	if (!has_proof(places, count))
+		return 0;
 	qsort(places, count, sizeof(places[0]), compare_places);
-	link_type = link_type_of(places, count);
 	for (uint32_t i = 0; i < count; i++) {
-		if (places[i].packet->link_type == link_type &&
-			(kept == 0 || places[i].packet->number != places[kept - 1].packet->number))
+		if (kept == 0 || places[i].packet->number != places[kept - 1].packet->number)
 			places[kept++] = places[i];
 	}
 	return kept;
+}
+
+/** The interfaces of a file: a link type each. */
+struct links {
+	uint16_t types[LINKS];
+	uint32_t count;
+};
+
+// @return the interface of this link type; LINKS: there is no room for it.
+static uint32_t interface_of(const struct links *links, uint16_t link_type)
+{
+	for (uint32_t i = 0; i < links->count; i++) {
+		if (links->types[i] == link_type)
+			return i;
+	}
+	return LINKS;
+}
+
+// libpcap's tools read the first link type alone, so it is that of a packet that proves something.
+static struct links links_of(const struct place places[], uint32_t count)
+{
+	struct links links = {.count = 0};
+
+	for (int proves = 1; proves >= 0; proves--) {
+		for (uint32_t i = 0; i < count && links.count < LINKS; i++) {
+			const struct mw_evidence_packet *packet = places[i].packet;
+
+			if (packet->proves == (proves != 0) && interface_of(&links, packet->link_type) == LINKS)
+				links.types[links.count++] = packet->link_type;
+		}
+	}
+	return links;
 }
 
 // Evidence must not take the room of results, which are still to be written.
@@ -196,17 +227,21 @@ static int make_directory(const struct work *work)
 	return error;
 }
 
-static void add_place(struct mw_pcapng *file, const struct place *place)
+static void add_place(struct mw_pcapng *file, const struct links *links, const struct place *place)
 {
 	const struct mw_evidence_packet *packet = place->packet;
+	const uint32_t interface = interface_of(links, packet->link_type);
 	char comment[MW_EVIDENCE_COMMENT_BYTES];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
 
+	if (interface == LINKS)
+		return;
 	mw_evidence_packets_comment(place->of, packet, &text);
 	mw_pcapng_add(file, &(struct mw_pcapng_packet){.time_ns = packet->time_ns,
 												   .data = packet->data,
 												   .captured_bytes = packet->captured_bytes,
 												   .wire_bytes = packet->wire_bytes,
+												   .interface = interface,
 												   .comment = comment});
 }
 
@@ -215,7 +250,9 @@ static int write_places(const struct work *work, const struct output *output, co
 {
 	char comment[MW_EVIDENCE_HEAD_BYTES / 2];
 	struct mw_text text = mw_text_in(comment, sizeof(comment));
-	const struct mw_pcapng_head head = {.link_type = places[0].packet->link_type,
+	const struct links links = links_of(places, count);
+	const struct mw_pcapng_head head = {.link_types = links.types,
+										.link_types_count = links.count,
 										.snap_bytes = output->kind->frame_bytes,
 										.application = "midwatch " MW_VERSION,
 										.comment = comment};
@@ -230,7 +267,7 @@ static int write_places(const struct work *work, const struct output *output, co
 	if (error != 0)
 		return error;
 	for (uint32_t i = 0; i < count; i++)
-		add_place(file, &places[i]);
+		add_place(file, &links, &places[i]);
 	return mw_pcapng_publish(file);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A pcapng file that appears whole: one interface, packets at nanosecond resolution, a comment on each.
+// A pcapng file that appears whole: an interface a link type, packets at nanosecond resolution, a comment on each.
 // Neighbours: app/ writes evidence with it; csv_file.c publishes files the same way. draft-ietf-opsawg-pcapng.
 // One thread uses a file at a time.
 #ifndef MW_PCAPNG_H
@@ -9,7 +9,8 @@
 
 /** What stands before the packets. Texts may be NULL. */
 struct mw_pcapng_head {
-	uint16_t link_type; // a LINKTYPE_ value
+	const uint16_t *link_types; // LINKTYPE_ values, an interface each
+	uint32_t link_types_count;
 	uint32_t snap_bytes; // no packet is longer
 	const char *application; // who wrote the file
 	const char *comment; // on the whole of it
@@ -20,6 +21,7 @@ struct mw_pcapng_packet {
 	uint64_t time_ns; // since the epoch
 	const uint8_t *data;
 	uint32_t captured_bytes, wire_bytes;
+	uint32_t interface; // index in the head's link_types
 	const char *comment; // NULL: none
 };
 

@@ -137,7 +137,6 @@ static void put_head(struct mw_pcapng *file, const struct mw_pcapng_head *head)
 {
 	static const uint8_t nanoseconds = 9; // 10^-9 s
 	const uint32_t section[] = {0x1a2b3c4d, pair(1, 0), UINT32_MAX, UINT32_MAX}; // version 1.0, length not given
-	const uint32_t interface[] = {pair(head->link_type, 0), head->snap_bytes};
 	const struct option about[] = {text_option(OPTION_COMMENT, head->comment),
 								   text_option(OPTION_APPLICATION, head->application)};
 	const struct option clock[] = {{OPTION_RESOLUTION, sizeof(nanoseconds), &nanoseconds}};
@@ -147,18 +146,22 @@ static void put_head(struct mw_pcapng *file, const struct mw_pcapng_head *head)
 									.fixed_words = MW_ARRAY_SIZE(section),
 									.options = about,
 									.options_count = MW_ARRAY_SIZE(about)});
-	put_block(file, &(struct block){.type = BLOCK_INTERFACE,
-									.fixed = interface,
-									.fixed_words = MW_ARRAY_SIZE(interface),
-									.options = clock,
-									.options_count = MW_ARRAY_SIZE(clock)});
+	for (uint32_t i = 0; i < head->link_types_count; i++) {
+		const uint32_t interface[] = {pair(head->link_types[i], 0), head->snap_bytes};
+
+		put_block(file, &(struct block){.type = BLOCK_INTERFACE,
+										.fixed = interface,
+										.fixed_words = MW_ARRAY_SIZE(interface),
+										.options = clock,
+										.options_count = MW_ARRAY_SIZE(clock)});
+	}
 }
 
 void mw_pcapng_add(struct mw_pcapng *file, const struct mw_pcapng_packet *packet)
 {
 	uint32_t captured_bytes = MW_MIN(packet->captured_bytes, file->snap_bytes);
-	const uint32_t fixed[] = {0, (uint32_t)(packet->time_ns >> 32), (uint32_t)packet->time_ns, captured_bytes,
-							  MW_MAX(packet->wire_bytes, captured_bytes)};
+	const uint32_t fixed[] = {packet->interface, (uint32_t)(packet->time_ns >> 32), (uint32_t)packet->time_ns,
+							  captured_bytes, MW_MAX(packet->wire_bytes, captured_bytes)};
 	const struct option comment = text_option(OPTION_COMMENT, packet->comment);
 
 	put_block(file, &(struct block){.type = BLOCK_PACKET,

@@ -24,23 +24,30 @@ FILES_MAX = 16
 
 def read_pcapng(path):
     """@return (link type, [(time in ns, captured bytes, length on the wire, comment)]); of one interface."""
+    links, packets = read_interfaces(path)
+    assert len(links) == 1, path
+    return links[0], [packet[:4] for packet in packets]
+
+
+def read_interfaces(path):
+    """@return (link types, packets as above, each with its link type behind)."""
     data = path.read_bytes()
-    link, packets, at = None, [], 0
+    links, packets, at = [], [], 0
     while at < len(data):
         kind, length = struct.unpack_from("<II", data, at)
         body = data[at + 8:at + length - 4]
         assert struct.unpack_from("<I", data, at + length - 4)[0] == length, path
         if kind == 1:
-            assert link is None, path
-            link = struct.unpack_from("<H", body)[0]
+            links.append(struct.unpack_from("<H", body)[0])
         elif kind == 6:
-            _, high, low, captured, wire = struct.unpack_from("<IIIII", body)
+            interface, high, low, captured, wire = struct.unpack_from("<IIIII", body)
             options = body[20 + (captured + 3) // 4 * 4:]
             code, size = struct.unpack_from("<HH", options)
             assert code == 1, path
-            packets.append((high << 32 | low, body[20:20 + captured], wire, options[4:4 + size].decode("ascii")))
+            packets.append((high << 32 | low, body[20:20 + captured], wire, options[4:4 + size].decode("ascii"),
+                            links[interface]))
         at += length
-    return link, packets
+    return links, packets
 
 
 def key(row):
@@ -116,7 +123,7 @@ class Evidence(Case):
                 self.assertIn(b"\x86\xdd", data[12:20])
         self.assertLess(sum(map(len, self.files_of(self.folder / "filtered").values())), len(texts))
 
-    def test_link_types_of_several_files_are_not_mixed_in_one(self):
+    def test_packets_of_several_link_types_keep_theirs(self):
         link, frames, ns = system.read_pcap(BIGIP)
         self.assertEqual(link, 1)
         raw = self.folder / "raw.pcap"
@@ -128,6 +135,33 @@ class Evidence(Case):
             back = self.replay(self.out / name, out=self.folder / "back" / name)
             refused = {row[column] for row in back["summary"] for column in ("malformed", "truncated")}
             self.assertEqual(refused, {"0"}, name)
+
+    def test_each_packet_of_mixed_interfaces_keeps_its_link_type(self):
+        _, frames, ns = system.read_pcap(BIGIP)
+        blocks = [struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)]
+        blocks = struct.pack("<II", 0x0a0d0d0a, 28) + blocks[0] + struct.pack("<I", 28)
+        for link in (1, 101):
+            blocks += struct.pack("<IIHHIHHBxxxII", 1, 32, link, 0, 0, 9, 1, 9, 0, 32)
+        sent = set()
+        for number, (seconds, fraction, data, wire) in enumerate(frames):
+            link = 101 if number % 3 == 0 and data[12:14] == b"\x08\x00" else 1
+            data, wire = (data[14:], wire - 14) if link == 101 else (data, wire)
+            time = seconds * 10**9 + fraction * (1 if ns else 1000)
+            body = struct.pack("<IIIII", link == 101, time >> 32, time & 0xffffffff, len(data), wire) + data
+            body += b"\0" * (-len(body) % 4)
+            blocks += struct.pack("<II", 6, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+            sent.add((time, data, wire, link))
+        path = self.folder / "mixed.pcapng"
+        path.write_bytes(blocks)
+        tables = self.replay(path)
+        self.assertEqual({key(row) for row in self.replay(BIGIP, out=self.folder / "plain")["resets"]},
+                         {key(row) for row in tables["resets"]})
+        names = self.named(tables)
+        self.assertGreater(len(names), 0)
+        for name in names:
+            links, packets = read_interfaces(self.out / name)
+            self.assertEqual(sorted(links), [1, 101])
+            self.assertLessEqual({(time, data, wire, link) for time, data, wire, _, link in packets}, sent)
 
     def test_wireshark_finds_the_comments(self):
         if shutil.which("tshark") is None:
