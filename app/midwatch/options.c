@@ -29,10 +29,13 @@ static int bad(const char *format, const char *value)
 	return -EINVAL;
 }
 
+#define DIGITS_OF(number) #number
+#define DIGITS(macro)     DIGITS_OF(macro)
+
 static int append(const char *list[], uint32_t *count, const char *value, const char *option)
 {
 	if (*count == OPTIONS_LIST_MAX)
-		return bad("more than 256 times %s", option);
+		return bad("more than " DIGITS(OPTIONS_LIST_MAX) " times %s", option);
 	list[(*count)++] = value;
 	return 0;
 }
@@ -41,9 +44,6 @@ static int read_number(const char *text, uint64_t max, uint64_t *value)
 {
 	return mw_text_parse_uint(text, value) != 0 || *value > max ? -EINVAL : 0;
 }
-
-#define DIGITS_OF(number) #number
-#define DIGITS(macro)     DIGITS_OF(macro)
 
 static int take_workers(struct options *options, const struct row *row, const char *text)
 {
@@ -167,7 +167,9 @@ static int take_help(struct options *options, const struct row *row, const char 
 }
 
 static const struct row table[] = {
-	{'r', "read", "FILE...", "analyse capture files (pcap, pcapng, also gzip-compressed); '-' is standard input",
+	{'r', "read", "FILE...",
+	 "analyse up to " DIGITS(OPTIONS_LIST_MAX) " capture files (pcap, pcapng, also gzip-compressed); '-' is standard "
+											   "input",
 	 take_file},
 	{'i', "interface", "PORT",
 	 "watch live: 0000:3b:00.0 (PCI), eth1 (AF_XDP), afpacket:eth1, vdev:net_...; may be repeated", take_port},
