@@ -8,6 +8,11 @@ import typing
 from .common import Episode, address, episode_at, flow_of, flow_text, percent, seconds
 
 
+IN_PATH, OFF_PATH = "in-path", "off-path"
+PLACES = {"carrier side of the router": IN_PATH, "host on the LAN switch": OFF_PATH}  # of injectors
+INJECTED = ("injected+payload", "injected")
+
+
 class Kind(typing.NamedTuple):
     """Who sent an episode's resets: the right verdict (None: not known), and the verdicts that are faults."""
     right: typing.Optional[str]
@@ -35,7 +40,8 @@ class ResetEvaluator:
 
     def evaluate(self, truth, replay):
         rows = replay.tables()["resets.csv"]
-        episodes = [self.episode(*labelled) for labelled in self.label(truth, rows)]
+        place = place_of(truth)
+        episodes = [self.episode(place, *labelled) for labelled in self.label(truth, rows)]
         frames = len(truth.get("rsts", ()))
         counted = sum(int(row["count"]) for row in rows)
         forged = [row for row in rows if row["verdict"] == "forged"]
@@ -44,18 +50,21 @@ class ResetEvaluator:
         figures = [f"{f'{frames} reset frames, ' if frames else ''}{counted} resets counted in {len(rows)} episodes"]
         if not frames and not rows:
             figures = ["no resets"]
+        figures += origin_figures(truth, episodes)
         if forged:
             figures.append(f"forged: in-path {origins['in-path']}, off-path {origins['off-path']}, "
                            f"unknown {origins['unknown']}, devices {len(devices)}")
         return sorted(episodes, key=lambda episode: (episode.row.get("ts", ""), episode.where)), figures
 
-    def episode(self, kind, flow, row, resets):
+    def episode(self, place, kind, flow, row, resets):
         verdict = row["verdict"] if row else "absent"
         right, faults = self.kinds[kind]
         frames = ",".join(str(reset["frame"]) for reset in resets)
         where = f"frame {frames} {flow_text(flow)}" if frames else f"{row['ts']} {flow_text(flow)}"
         good = verdict != "forged" if right is None else verdict == right
         fault = f"{kind} called {verdict}" if verdict in faults else ""
+        if kind in INJECTED and (place, row.get("origin")) == (OFF_PATH, IN_PATH) and not fault:
+            fault = f"{kind} {place} called {row['origin']}"
         return Episode(kind, verdict, good, where, row, fault)
 
     @staticmethod
@@ -83,13 +92,12 @@ class ResetEvaluator:
         """Precision and recall of `forged`."""
         def total(kinds, verdicts=self.verdicts):
             return sum(cells[cell] for cell in itertools.product(kinds, verdicts))
-        injected = ("injected+payload", "injected")
-        found, accused = total(injected, ("forged",)), total(("endpoint", "reject"), ("forged",))
-        if not total(injected):
+        found, accused = total(INJECTED, ("forged",)), total(("endpoint", "reject"), ("forged",))
+        if not total(INJECTED):
             return [f"honest episodes accused: {percent(accused, total(('endpoint', 'reject')))}"]
         apart = [f"{words} {percent(total((kind,), ('forged',)), total((kind,)))}"
-                 for kind, words in zip(injected, ("with payload", "without"))]
-        return [f"precision {percent(found, found + accused)}   recall {percent(found, total(injected))}: "
+                 for kind, words in zip(INJECTED, ("with payload", "without"))]
+        return [f"precision {percent(found, found + accused)}   recall {percent(found, total(INJECTED))}: "
                 + ", ".join(apart)]
 
     def faults(self, cells, least):
@@ -99,6 +107,26 @@ class ResetEvaluator:
         if whole and 100 * found < least * whole:
             return [f"injected without payload: {percent(found, whole)} found, below {least:g} %"]
         return []
+
+
+def place_of(truth):
+    """Where the injector stands, as resets.csv calls it; "" when the truth does not say."""
+    injector = truth.get("injector") or {}
+    if "tcpkill_log_lines" in injector:
+        return OFF_PATH  # a host on the link, which listens
+    return next((origin for words, origin in PLACES.items() if injector.get("place", "").startswith(words)), "")
+
+
+def origin_figures(truth, episodes):
+    """How many forged episodes are placed where the injector stands. One in the path that lets the data go on looks
+    like a listener, so only the other mistake is a fault."""
+    place = place_of(truth)
+    told = collections.Counter(episode.row["origin"] for episode in episodes
+                               if episode.kind in INJECTED and episode.verdict == "forged")
+    if not place or not told:
+        return []
+    right, unknown = told[place], told["unknown"]
+    return [f"origin {place}: right {right}, unknown {unknown}, wrong {sum(told.values()) - right - unknown}"]
 
 
 def label_by_frames(truth, rows):

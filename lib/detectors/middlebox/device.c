@@ -7,6 +7,8 @@
 
 #include "template.h"
 
+#define SHARE_SHOWN 4 // one in so many episodes shows where the device stands: most of a listener's are exact
+
 bool middlebox_is_text(const char *chars)
 {
 	return chars != NULL && chars[0] != '\0';
@@ -86,7 +88,7 @@ static void note_hosts(struct middlebox *device, const struct middlebox_observat
 	note_network(device, network_of(&observation->named));
 }
 
-static enum mw_middlebox_kind kind_of(uint8_t origin)
+enum mw_middlebox_kind middlebox_kind_of(uint8_t origin)
 {
 	if (origin == MW_MIDDLEBOX_ORIGIN_IN_PATH)
 		return MW_MIDDLEBOX_IN_PATH;
@@ -138,14 +140,30 @@ void middlebox_device_note(struct middlebox *device, const struct middlebox_obse
 	note_hosts(device, observation);
 	device->first_ns = device->episodes == 0 ? observation->first_ns : MW_MIN(device->first_ns, observation->first_ns);
 	device->last_ns = MW_MAX(device->last_ns, observation->last_ns);
-	device->origins[kind_of(observation->origin)]++;
+	device->origins[middlebox_kind_of(observation->origin)]++;
 	device->resets += observation->resets;
 	device->episodes++;
+}
+
+uint8_t middlebox_origin(const struct middlebox *device)
+{
+	uint64_t in = device->origins[MW_MIDDLEBOX_IN_PATH], off = device->origins[MW_MIDDLEBOX_OFF_PATH];
+
+	if (device->named_by == MIDDLEBOX_KEY_TEXT && in > 0)
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH; // what writes such a text stands there, whatever numbers it uses
+	if (in == off || MW_MAX(in, off) * SHARE_SHOWN < device->episodes)
+		return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	return in > off ? MW_MIDDLEBOX_ORIGIN_IN_PATH : MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 }
 
 bool middlebox_established(const struct middlebox *device)
 {
 	return device->networks_count >= MIDDLEBOX_NETWORKS_AT_LEAST; // an episode adds one at most
+}
+
+uint64_t middlebox_order(const struct middlebox *device)
+{
+	return device->order;
 }
 
 const char *middlebox_id(const struct middlebox *device)

@@ -20,7 +20,7 @@ struct middlebox_range {
 
 struct middlebox {
 	uint64_t first_ns, last_ns;
-	uint64_t order; // of its making, among all devices of the run
+	uint64_t order; // of its making, among all devices of the run; from 1
 	uint64_t resets, episodes;
 	uint64_t origins[MW_MIDDLEBOX_KINDS]; // episodes of each kind of place
 	uint64_t ttl_foreign, mac_foreign; // episodes
@@ -39,6 +39,9 @@ struct middlebox {
 	uint64_t networks[MIDDLEBOX_ADDRESSES]; // of whom its resets name as their sender
 	struct mw_address servers[MIDDLEBOX_ADDRESSES], clients[MIDDLEBOX_ADDRESSES];
 };
+
+/** What a place (enum mw_middlebox_origin) makes of a device. */
+enum mw_middlebox_kind middlebox_kind_of(uint8_t origin);
 
 /** Counts an episode of the device. */
 void middlebox_device_note(struct middlebox *device, const struct middlebox_observation *observation);

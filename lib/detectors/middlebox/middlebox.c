@@ -188,7 +188,7 @@ static void name_device(struct middlebox_table *table, uint32_t number, const st
 	table->keys[number][0] = keys->of[kind];
 	table->keys_count[number] = 1;
 	device->named_by = (uint8_t)kind;
-	device->order = table->made++;
+	device->order = ++table->made;
 	snprintf(device->id, sizeof(device->id), "mb-%08x", table->numbers[number]);
 	if (kind != MIDDLEBOX_KEY_TEXT)
 		return;

@@ -26,7 +26,7 @@ struct middlebox_observation {
 	uint16_t ip_id;
 	uint16_t window;
 	uint8_t tcp_flags, tcp_options; // MW_TCP_*, MW_TCP_OPTION_*
-	uint8_t origin; // enum mw_middlebox_origin
+	uint8_t origin; // enum mw_middlebox_origin: what this episode itself shows
 	const char *text_label; // "F5 BIG-IP": who writes such a payload; escaped
 	const char *build; // "0x2664c65", of the payload; escaped. NULL when the payload was cut within it
 	const char *text_template; // "BIG-IP: [0x2664c65:*] *"; escaped
@@ -61,6 +61,16 @@ const struct middlebox *middlebox_add(struct middlebox_table *table, const struc
  * balancers do not get there.
  */
 bool middlebox_established(const struct middlebox *device);
+
+/**
+ * Where it stands (enum mw_middlebox_origin): a property of the device, so all its episodes share it. In the path when
+ * a text of its own names it; else what its episodes show, when a quarter of them or more shows it: of a listener most
+ * are exact. MW_MIDDLEBOX_ORIGIN_UNKNOWN when nothing decides.
+ */
+uint8_t middlebox_origin(const struct middlebox *device);
+
+/** Which device of the run it is, counted from 1: another one that took its place in the table has another number. */
+uint64_t middlebox_order(const struct middlebox *device);
 
 /** Its id: "mb-1a2b3c4d". */
 const char *middlebox_id(const struct middlebox *device);

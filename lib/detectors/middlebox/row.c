@@ -84,18 +84,6 @@ static int64_t confidence_of(const struct middlebox *device)
 	return MW_MIN(sum, CONFIDENCE_MAX) - (one_value(&device->hops) ? 0 : CONFIDENCE_HOPS_DIFFER);
 }
 
-/** Where most of its episodes put it; unknown when two places have as many. */
-static enum mw_middlebox_kind place_of(const struct middlebox *device)
-{
-	const uint64_t *origins = device->origins;
-	uint64_t in = origins[MW_MIDDLEBOX_IN_PATH], off = origins[MW_MIDDLEBOX_OFF_PATH];
-	uint64_t other = origins[MW_MIDDLEBOX_UNKNOWN];
-
-	if (in > off && in > other)
-		return MW_MIDDLEBOX_IN_PATH;
-	return off > in && off > other ? MW_MIDDLEBOX_OFF_PATH : MW_MIDDLEBOX_UNKNOWN;
-}
-
 static bool ip_id_follows(const struct middlebox *device)
 {
 	return device->ip_ids != 0 && device->ip_ids_following == device->ip_ids;
@@ -276,7 +264,7 @@ void middlebox_row(const struct middlebox *device, struct mw_middlebox_row *row)
 	*row = (struct mw_middlebox_row){
 		.first_ns = device->first_ns,
 		.last_ns = device->last_ns,
-		.kind = (uint8_t)place_of(device),
+		.kind = (uint8_t)middlebox_kind_of(middlebox_origin(device)),
 		.resets = (int64_t)device->resets,
 		.servers = device->servers_count,
 		.clients = device->clients_count,

@@ -60,7 +60,7 @@ static void add_place(struct lines *lines, const struct resets_facts *facts)
 		add_line(lines, "- Your own doing: a security product, tcpkill or a second router on this link.");
 	else if (resets_is_near(facts))
 		add_line(lines, "- Your own gateway: restarted or with a full session table, it resets old connections.");
-	else if (off_path(facts))
+	else if (resets_origin(facts) != MW_MIDDLEBOX_ORIGIN_IN_PATH)
 		add_line(lines, "- Who listens and forges: a censor, a provider that throttles, a security product (IPS), or "
 						"tcpkill on your own network.");
 	if (facts->evidence[MW_RESET_EVIDENCE_DATA_AFTER_RESET] > 0 && !resets_has_text(facts))

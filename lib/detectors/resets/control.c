@@ -91,19 +91,14 @@ static void fill_habit(const struct reset_facts *facts, struct mw_reset_row *row
 }
 
 /**
- * Puts the device's name into a row; a forged one becomes part of what is known of its device. Without a packet of the
- * connection it resets, a reset is easily made up: such ones are no sure sign of a device.
+ * Puts the device's name into a row. Without a packet of the connection it resets, a reset is easily made up: such ones
+ * are no sure sign of a device.
  */
-static void name_device(struct mw_detector_control *control, const struct middlebox_observation *observation,
-						bool connection_seen, struct mw_reset_row *row)
+static void name_device(const struct middlebox *device, const struct reset_facts *facts,
+						const struct middlebox_observation *observation, struct mw_reset_row *row)
 {
-	struct reset_control *self = control->state;
-	const struct middlebox *device = NULL;
+	bool connection_seen = facts->side_known || !facts->one_way;
 
-	if (row->verdict == MW_RESET_FORGED)
-		device = middlebox_add(self->devices, observation);
-	else if (row->verdict == MW_RESET_UNKNOWN)
-		device = middlebox_find(self->devices, observation);
 	if (device == NULL || (row->verdict == MW_RESET_UNKNOWN && !middlebox_established(device)))
 		return;
 	memcpy(row->cluster, middlebox_id(device), strlen(middlebox_id(device)) + 1);
@@ -119,53 +114,128 @@ static bool fits_device(const struct reset_control *self, const struct middlebox
 	return device != NULL && middlebox_established(device);
 }
 
-/** Judges and writes a row. @return false when it should wait instead; not with last. */
-static bool decide(struct mw_detector_control *control, const struct reset_case *reset, bool last)
+static bool is_foreign(const struct reset_facts *facts)
 {
-	const struct reset_facts *facts = &reset->facts;
-	bool foreign = (facts->outcomes & (FOREIGN_TTL | FOREIGN_MAC)) != 0;
-	struct reset_judgement judgement = judge(control, facts, 0);
+	return (facts->outcomes & (FOREIGN_TTL | FOREIGN_MAC)) != 0;
+}
+
+/** The verdict, beside the devices that are known by now. */
+static struct reset_judgement judge_beside_devices(const struct mw_detector_control *control,
+												   const struct reset_case *reset)
+{
+	struct reset_judgement judgement = judge(control, &reset->facts, 0);
+	struct middlebox_observation observation;
+	struct mw_reset_row row;
+
+	if (!is_foreign(&reset->facts))
+		return judgement;
+	reset_row_fill(reset, control->signatures, &row);
+	reset_row_judge(&judgement, &row);
+	observation = observation_of(reset, &row);
+	return fits_device(control->state, &observation) ? judge(control, &reset->facts, reset_bit(RESET_CLUSTER))
+													 : judgement;
+}
+
+/** Makes a forged episode a part of what is known of its device. */
+static struct reset_sender convict(struct mw_detector_control *control, const struct reset_case *reset,
+								   const struct reset_judgement *judgement)
+{
+	struct reset_control *self = control->state;
+	struct middlebox_observation observation;
+	struct reset_sender sender;
+	struct mw_reset_row row;
+
+	reset_row_fill(reset, control->signatures, &row);
+	reset_row_judge(judgement, &row);
+	row.origin = reset_origin_shown(&reset->facts, judgement);
+	fill_habit(&reset->facts, &row);
+	observation = observation_of(reset, &row);
+	sender = reset_sender_of(middlebox_add(self->devices, &observation), row.origin);
+	reset_twins_add(&self->twins, reset, &sender);
+	return sender;
+}
+
+/** Writes the row. sender: of a forged one; else NULL. */
+static void write_row(struct mw_detector_control *control, const struct reset_case *reset,
+					  const struct reset_judgement *judgement, const struct reset_sender *sender)
+{
+	struct reset_control *self = control->state;
+	const struct middlebox *device = NULL;
 	struct middlebox_observation observation;
 	struct mw_reset_row row;
 
 	reset_row_fill(reset, control->signatures, &row);
-	reset_row_judge(&judgement, &row);
+	reset_row_judge(judgement, &row);
+	fill_habit(&reset->facts, &row);
 	observation = observation_of(reset, &row);
-	if (foreign && fits_device(control->state, &observation)) {
-		judgement = judge(control, facts, reset_bit(RESET_CLUSTER));
-		reset_row_judge(&judgement, &row);
+	if (sender != NULL) {
+		row.origin = reset_origin_of(&self->twins, reset, sender);
+		device = reset_sender_device(sender);
+	} else if (row.verdict == MW_RESET_UNKNOWN) {
+		device = middlebox_find(self->devices, &observation);
 	}
-	if (foreign && row.verdict == MW_RESET_UNKNOWN && !last)
-		return false;
-	fill_habit(facts, &row);
-	observation = observation_of(reset, &row);
-	name_device(control, &observation, facts->side_known || !facts->one_way, &row);
-	((struct reset_control *)control->state)->episodes[row.verdict]++;
+	name_device(device, &reset->facts, &observation, &row);
+	self->episodes[row.verdict]++;
 	control->rows.row(control->rows.context, &mw_reset_record, &row);
-	return true;
+}
+
+/** True when what the interval still shows may tell where a forged episode came from. */
+static bool origin_is_open(const struct reset_control *self, const struct reset_case *reset,
+						   const struct reset_sender *sender)
+{
+	return (sender->device != NULL || reset->facts.twin) &&
+		   reset_origin_of(&self->twins, reset, sender) == MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+}
+
+/** Decides what waits no longer. */
+static void settle(struct mw_detector_control *control, const struct reset_waiting *waiting)
+{
+	struct reset_judgement judgement = waiting->judgement;
+	struct reset_sender sender = waiting->sender;
+
+	if (!waiting->forged) {
+		judgement = judge_beside_devices(control, &waiting->reset);
+		if (judgement.verdict == MW_RESET_FORGED)
+			sender = convict(control, &waiting->reset, &judgement);
+	}
+	write_row(control, &waiting->reset, &judgement, judgement.verdict == MW_RESET_FORGED ? &sender : NULL);
 }
 
 static void settle_oldest(struct mw_detector_control *control)
 {
 	struct reset_control *self = control->state;
+	const struct reset_waiting *oldest = &self->waiting[self->waiting_first];
 
-	decide(control, &self->waiting[self->waiting_first], true);
 	self->waiting_first = (self->waiting_first + 1) % RESET_WAITING_MAX;
 	self->waiting_count--;
+	settle(control, oldest);
+}
+
+static void wait(struct mw_detector_control *control, const struct reset_waiting *waiting)
+{
+	struct reset_control *self = control->state;
+
+	if (self->waiting_count == RESET_WAITING_MAX)
+		settle_oldest(control);
+	self->waiting[(self->waiting_first + self->waiting_count++) % RESET_WAITING_MAX] = *waiting;
 }
 
 void reset_control_event(struct mw_detector_control *control, const struct mw_event *event)
 {
-	struct reset_control *self = control->state;
-	struct reset_case reset = {.first_ns = event->time_ns, .ends = event->flow};
+	struct reset_waiting episode = {.reset = {.first_ns = event->time_ns, .ends = event->flow}};
+	struct reset_case *reset = &episode.reset;
 
-	memcpy(&reset.facts, event->body, sizeof(reset.facts));
-	memcpy(reset.payload, event->body + sizeof(reset.facts), reset.facts.payload_bytes);
-	if (decide(control, &reset, false))
-		return;
-	if (self->waiting_count == RESET_WAITING_MAX)
-		settle_oldest(control);
-	self->waiting[(self->waiting_first + self->waiting_count++) % RESET_WAITING_MAX] = reset;
+	memcpy(&reset->facts, event->body, sizeof(reset->facts));
+	memcpy(reset->payload, event->body + sizeof(reset->facts), reset->facts.payload_bytes);
+	episode.judgement = judge_beside_devices(control, reset);
+	episode.forged = episode.judgement.verdict == MW_RESET_FORGED;
+	if (episode.forged)
+		episode.sender = convict(control, reset, &episode.judgement);
+	if (episode.forged ? origin_is_open(control->state, reset, &episode.sender)
+					   : episode.judgement.verdict == MW_RESET_UNKNOWN && is_foreign(&reset->facts))
+		wait(control, &episode);
+	else
+		write_row(control, reset, &episode.judgement, episode.forged ? &episode.sender : NULL);
 }
 
 void reset_control_settle(struct mw_detector_control *control)

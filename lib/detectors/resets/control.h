@@ -4,20 +4,29 @@
 #ifndef RESETS_CONTROL_H
 #define RESETS_CONTROL_H
 
-#include "middlebox.h"
-#include "row.h"
+#include "origin.h"
 
-#define RESET_WAITING_MAX 1024 // undecided episodes that wait for what the rest of the interval shows
+#define RESET_WAITING_MAX 1024 // episodes that wait for what the rest of the interval shows
+
+/** An episode that waits. */
+struct reset_waiting {
+	struct reset_case reset;
+	bool forged; // judged already: only its origin is open
+	struct reset_judgement judgement; // when forged
+	struct reset_sender sender; // when forged
+};
 
 /**
  * An undecided reset that does not look like its named sender may look like a device that the same interval still
- * convicts. It waits for the interval's end, or until the room is needed: oldest first.
+ * convicts, and of a forged one the same interval may still show where it came from. Both wait for the interval's end,
+ * or until the room is needed: oldest first.
  */
 struct reset_control {
 	struct middlebox_table *devices;
 	uint64_t episodes[MW_RESET_VERDICTS]; // since start
 	uint32_t waiting_first, waiting_count;
-	struct reset_case waiting[RESET_WAITING_MAX];
+	struct reset_waiting waiting[RESET_WAITING_MAX];
+	struct reset_twins twins;
 };
 
 /** @return 0 or -ENOMEM. */

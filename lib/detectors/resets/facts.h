@@ -6,6 +6,7 @@
 
 #include "resets.h"
 
+#define RESET_TWIN_NS   MW_NS_PER_MS // what resets both ends of a connection does so in one go
 #define RESET_NOT_KNOWN 255 // of the 8-bit fields below
 
 /** One episode. No pointer in it. In an event its payload follows. */
@@ -29,6 +30,9 @@ struct reset_facts {
 	uint8_t lossy : 1; // packets of this connection never passed the mirror
 	uint8_t ip_id_known : 1;
 	uint8_t reserved_bits : 1; // TCP header bits that nobody sets are set
+	uint8_t
+		from_router : 1; // of this link: the MAC address that hands over its named sender's packets, a TTL as started
+	uint8_t twin : 1; // the other end was reset within RESET_TWIN_NS of one of these
 	uint8_t stage, pattern, named; // RESET_NOT_KNOWN, or the enums of resets.h
 	uint8_t ttl, ttl_expected;
 	uint8_t tcp_flags, tcp_options;

@@ -104,7 +104,7 @@ static inline bool resets_is_neighbour(const struct resets_facts *facts)
 	return facts->evidence[MW_RESET_EVIDENCE_MAC_CHANGE] * 2 > facts->episodes;
 }
 
-/** Where most of them come from: enum mw_middlebox_origin. */
+/** Where they come from, as far as they show it: enum mw_middlebox_origin. */
 uint8_t resets_origin(const struct resets_facts *facts);
 
 /** Appends "on this very link", "5 routers from this tap"; nothing when it is not known. @return true when known. */

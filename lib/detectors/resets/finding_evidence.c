@@ -168,9 +168,10 @@ static void add_place(struct lines *lines, const struct resets_facts *facts)
 	if (origin == MW_MIDDLEBOX_ORIGIN_OFF_PATH) {
 		mw_text_add(&lines->text, "- Beside the path means: it listens, races the real sender and stops no packets.");
 		lines_end(lines);
-	} else if (origin == MW_MIDDLEBOX_ORIGIN_IN_PATH && in_window > 0) {
+	} else if (in_window > 0) {
 		start_line(lines, facts, in_window);
-		mw_text_add(&lines->text, "the sequence number fits exactly: its sender sees the connection's packets.");
+		mw_text_add(&lines->text, "the sequence number fits exactly: its sender sees the connection's packets%s.",
+					origin == MW_MIDDLEBOX_ORIGIN_IN_PATH ? "" : ", as the box that it runs through or as a listener");
 		lines_end(lines);
 	}
 }

@@ -9,10 +9,10 @@
 
 /** Where it stands, in words, by origin. */
 static const char *const places[MW_MIDDLEBOX_ORIGINS] = {
-	[MW_MIDDLEBOX_ORIGIN_ENDPOINT] = "at an unknown place",
+	[MW_MIDDLEBOX_ORIGIN_ENDPOINT] = "in or beside the path",
 	[MW_MIDDLEBOX_ORIGIN_IN_PATH] = "in the path",
 	[MW_MIDDLEBOX_ORIGIN_OFF_PATH] = "beside the path",
-	[MW_MIDDLEBOX_ORIGIN_UNKNOWN] = "at an unknown place",
+	[MW_MIDDLEBOX_ORIGIN_UNKNOWN] = "in or beside the path",
 };
 
 static void add_named_device(struct mw_text *text, const struct resets_facts *facts)

@@ -12,10 +12,11 @@
 #define LOSSY_DOUBT    5
 #define CONFIDENCE_MAX 99 // of what is seen from outside, nothing is certain
 
-/** Outcomes that place the forger beside the path: it did not know how far the connection had come. */
+/** Outcomes that place the forger beside the path: it did not know how far the connection had come, or the data went
+ * on, which a box that the connection runs through would have stopped. */
 #define OFF_PATH_TESTS                                                                                                 \
 	(RESET_BIT(RESET_STALE_ABORT) | RESET_BIT(RESET_STALE_ANSWER) | RESET_BIT(RESET_STAIRCASE) |                       \
-	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD))
+	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD) | LATER_TESTS)
 
 /** Outcomes that no excuse explains away. */
 #define HARD_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_STAIRCASE) | RESET_BIT(RESET_PAYLOAD))
@@ -60,19 +61,14 @@ uint32_t reset_suspicion(uint64_t outcomes)
 	return weigh(outcomes).side[true];
 }
 
+/** What the episode itself shows; its device may show more. */
 static uint8_t origin_of(uint64_t outcomes)
 {
 	// the devices that write such texts stand in the path, whatever number they use
 	if (outcomes & reset_bit(RESET_PAYLOAD))
 		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
-	if (outcomes & OFF_PATH_TESTS)
-		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
-	// a box that the connection runs through would have stopped the data too
-	if (outcomes & (reset_bit(RESET_DATA_AFTER) | reset_bit(RESET_IGNORED)))
-		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
-	if (outcomes & (reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS)))
-		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
-	return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	// an exact number alone decides nothing: who listens beside the path knows it as well
+	return outcomes & OFF_PATH_TESTS ? MW_MIDDLEBOX_ORIGIN_OFF_PATH : MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 
 /**

@@ -163,6 +163,7 @@ static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet
 	facts->ip_id = (uint16_t)packet->ip_id;
 	facts->ip_id_step = (uint16_t)(packet->ip_id - side->ip_id);
 	facts->window = packet->tcp.window;
+	facts->from_router = reset_is_from_router(packet, flow);
 	facts->reserved_bits = (packet->tcp.present & MW_TCP_RESERVED) != 0;
 	facts->ttl = packet->ttl;
 	facts->ttl_expected = side->ttl;
@@ -189,6 +190,15 @@ static void remember(struct reset_previous *previous, const struct mw_packet *pa
 static int means_of(const struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	return packet->signature == 0 ? -1 : mw_signatures_rule(ctx->signatures, packet->signature - 1u)->means;
+}
+
+/** Both ends of a connection, reset within a moment. other: the episode of the other direction that is open, or NULL. */
+static void note_twin(struct reset_episode *episode, struct reset_episode *other, uint64_t now_ns)
+{
+	if (other == NULL || now_ns > other->facts.last_ns + RESET_TWIN_NS)
+		return;
+	episode->facts.twin = true;
+	other->facts.twin = true;
 }
 
 /** episode: the one that is open in the direction of the reset, or NULL. */
@@ -219,6 +229,8 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	facts->count++;
 	facts->last_ns = packet->time_ns;
 	episode->last_clock_ns = packet->clock_ns;
+	// looked for again: to make room, it may have been closed
+	note_twin(episode, reset_pool_find(pool, state->episodes[!packet->direction], flow), packet->time_ns);
 }
 
 /** What a flow does after a reset: its named sender lives, or its receiver goes on. Either may be NULL. */

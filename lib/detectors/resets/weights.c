@@ -246,6 +246,17 @@ static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_v
 	return reset_bit(starts_here(side->ttl) && starts_here(packet->ttl) ? RESET_MAC_NEAR : RESET_MAC);
 }
 
+bool reset_is_from_router(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	static const uint8_t none[6];
+	const struct mw_flow_side *side = &flow->side[packet->direction];
+
+	return flow->mac_known & 1u << packet->direction && packet->tunnel == MW_LAYERS &&
+		   memcmp(packet->mac_src, none, sizeof(none)) != 0 &&
+		   memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0 && reset_side_known(side) &&
+		   starts_here(packet->ttl) && !starts_here(side->ttl);
+}
+
 /** Sooner than half a round trip after the segment that it acknowledges came by on its way to the named sender. */
 static bool faster_than_rtt(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {

@@ -6,17 +6,17 @@
 #include "mw_time.h"
 #include "finding.h"
 
+#define PLACE_SHARE 4 // one episode in so many tells the place of all
 #define HOPS_SPREAD 4 // distances further apart than this are no distance
 
 uint8_t resets_origin(const struct resets_facts *facts)
 {
-	uint8_t most = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	uint64_t in = facts->origins[MW_MIDDLEBOX_ORIGIN_IN_PATH], off = facts->origins[MW_MIDDLEBOX_ORIGIN_OFF_PATH];
 
-	for (uint8_t i = 0; i < MW_MIDDLEBOX_ORIGINS; i++) {
-		if (facts->origins[i] > facts->origins[most])
-			most = i;
-	}
-	return most;
+	// of one device the earlier rows were written before its place was known
+	if (in == off || MW_MAX(in, off) * PLACE_SHARE < facts->episodes)
+		return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	return in > off ? MW_MIDDLEBOX_ORIGIN_IN_PATH : MW_MIDDLEBOX_ORIGIN_OFF_PATH;
 }
 
 bool resets_add_distance(struct mw_text *text, const struct resets_facts *facts)

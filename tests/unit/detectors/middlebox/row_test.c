@@ -214,7 +214,7 @@ static void the_confidence_grows_with_unrelated_networks(void **state)
 	free(table);
 }
 
-static void the_place_is_what_most_episodes_say(void **state)
+static void the_place_is_what_a_quarter_of_its_episodes_show(void **state)
 {
 	struct middlebox_table *table = observations_new_table();
 	struct middlebox_observation observation = shape_observation(8, 63);
@@ -226,8 +226,8 @@ static void the_place_is_what_most_episodes_say(void **state)
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_UNKNOWN); // as many of each
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_IN_PATH);
 	observation.origin = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
-	observations_add(table, observation);
-	observations_add(table, observation);
+	for (uint32_t i = 3; i < 8; i++) // two of at most eight
+		assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_IN_PATH);
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_UNKNOWN);
 	free(table);
 }
@@ -275,7 +275,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(the_hops_are_counted_from_the_next_usual_first_ttl),
 	MW_TEST(a_ttl_that_varies_is_not_shown_and_lowers_the_confidence),
 	MW_TEST(the_confidence_grows_with_unrelated_networks),
-	MW_TEST(the_place_is_what_most_episodes_say),
+	MW_TEST(the_place_is_what_a_quarter_of_its_episodes_show),
 	MW_TEST(the_proof_names_a_mac_that_is_always_the_same),
 	MW_TEST(the_columns_are_those_of_the_documents),
 };

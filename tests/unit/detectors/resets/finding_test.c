@@ -65,7 +65,7 @@ static void without_a_device_origin_decides(void **state)
 	assert_int_equal(findings[0]->severity, MW_SEVERITY_WARNING);
 	assert_string_equal(findings[1]->subject, "resets forged beside the path");
 	assert_int_equal(findings[1]->severity, MW_SEVERITY_NOTICE);
-	assert_string_equal(findings[2]->subject, "resets forged at an unknown place");
+	assert_string_equal(findings[2]->subject, "resets forged in or beside the path");
 	assert_holds(findings[0]->summary, "Something in the path (1 router from this tap) breaks");
 	assert_holds(findings[0]->summary, "1 client to 203.0.113.1 and 203.0.113.2.");
 	assert_lacks(findings[0]->evidence, "of one make");

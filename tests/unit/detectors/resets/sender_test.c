@@ -115,18 +115,18 @@ static void thin_elsewhere(struct world *world, uint8_t network, uint64_t at_ms)
 
 static void what_looks_like_a_convicted_device_is_forged_too(void **state)
 {
-	const struct mw_reset_row *last;
+	const struct mw_reset_row *thin;
 
 	thin_elsewhere(*state, 9, 0); // before the device is known: it waits
 	for (uint8_t network = 1; network <= 3; network++)
 		forged_elsewhere(*state, network, 100u * network);
 	world_finish(*state);
 	assert_int_equal(world_rows(*state), 4);
-	last = world_row(*state, 3);
-	assert_int_equal(last->verdict, MW_RESET_FORGED);
-	world_assert_evidence(last, E(CLUSTER) | E(TTL_SPLIT));
-	assert_string_equal(last->cluster, world_row(*state, 0)->cluster);
-	assert_true(last->cluster[0] != '\0');
+	thin = world_row(*state, 0);
+	assert_int_equal(thin->verdict, MW_RESET_FORGED);
+	world_assert_evidence(thin, E(CLUSTER) | E(TTL_SPLIT));
+	assert_string_equal(thin->cluster, world_row(*state, 3)->cluster);
+	assert_true(thin->cluster[0] != '\0');
 }
 
 static void two_networks_are_not_enough_to_convict_a_third(void **state)
