@@ -28,6 +28,13 @@ static inline bool is_out_of_order(const struct mw_packet *packet, const struct 
 	return packet->tcp.seq != hot->seq_next && (hot->packets & FLOW_HOT_ANY) != 0 && (packet->kinds & MW_KIND_TCP) != 0;
 }
 
+// As tcp.c counts it, but for where it is anchored.
+static inline bool is_ack_ahead(const struct mw_packet *packet, const struct flow_hot *peer)
+{
+	return packet->tcp.ack - peer->seq_next - 1 < TCP_GAP_SANE_BYTES - 1 && (peer->packets & FLOW_HOT_ANY) != 0 &&
+		   (packet->tcp.flags & (MW_TCP_ACK | MW_TCP_SYN | MW_TCP_RST)) == MW_TCP_ACK;
+}
+
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct flow_entry *flow;
@@ -51,6 +58,8 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
 	if (MW_UNLIKELY(is_out_of_order(packet, &flow->hot[packet->direction])))
 		packet->kinds |= MW_KIND_OUT_OF_ORDER;
+	if (MW_UNLIKELY(is_ack_ahead(packet, &flow->hot[packet->direction ^ 1])))
+		packet->kinds |= MW_KIND_ACK_AHEAD;
 }
 
 // What the idle time depends on.

@@ -7,6 +7,7 @@
 
 #include "facts.h"
 #include "pairs.h"
+#include "words.h"
 #include "mw_detector.h"
 #include "mw_kit_budget.h"
 
@@ -18,6 +19,7 @@ enum fragment_counter {
 	FRAGMENT_COUNT_UNSENT,
 	FRAGMENT_COUNT_OUTER,
 	FRAGMENT_COUNT_EXCEEDED,
+	FRAGMENT_COUNT_DELIVERED,
 	FRAGMENT_COUNTERS_OWN,
 };
 
@@ -41,6 +43,7 @@ struct fragment_worker {
 	struct mw_kit_budget budget, shares[FRAGMENT_SHARES];
 	struct fragment_unsent_span unsent[FRAGMENT_UNSENTS];
 	struct fragment_pair pairs[FRAGMENT_WORKER_PAIRS];
+	struct fragment_words words;
 };
 
 /** Sends the event when share has room in this second. @return false when it was not sent: capped, or lost. */

@@ -19,7 +19,8 @@ enum fragment_what {
 
 /** Datagrams in pieces of one sender to one receiver since start. */
 struct fragment_counts {
-	uint32_t complete, incomplete;
+	uint32_t complete, incomplete; // complete: passed here whole, or known to have come so
+	uint32_t delivered; // of the complete ones: not whole here, and the receiver had all of it
 	uint32_t exceeded; // the receiver said so often that it never had all pieces
 };
 
@@ -34,7 +35,8 @@ struct fragment_facts {
 	uint8_t end; // enum mw_fragment_end
 	uint8_t family;
 	bool first_seen, last_seen, ports_known, answered;
-	uint8_t padding[2]; // 0: events compare as bytes
+	uint8_t word; // enum fragment_word
+	uint8_t padding; // 0: events compare as bytes
 	struct mw_fragment_range missing[MW_FRAGMENT_RANGES + 1];
 };
 

@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "words.h"
+
 #define LEAST_PCT     20 // of the pair's datagrams in pieces
 #define MIRROR_LOSS   0.03 // pieces that a mirror may lose and still take always the same one
 #define MIRROR_WORST  0.10 // pieces that a mirror may lose at random, as an overloaded one does
@@ -84,17 +86,19 @@ static bool is_unlikely(double count, double all, double share)
 /** Neither chance nor a mirror that loses some packets makes this. */
 static bool is_proven(const struct frags_facts *facts)
 {
-	double count = (double)facts->pair_incomplete, all = count + (double)facts->pair_complete;
+	double count = (double)facts->pair_incomplete, all = count + (double)facts->pair_complete, mirror;
 
 	if (frags_is_said(facts) && facts->incomplete + facts->whole > 0)
 		return true;
 	if (!is_known(facts->pair_complete) || facts->pair_incomplete < FRAGS_LEAST || facts->incomplete < FRAGS_LEAST ||
 		count * 100 < all * LEAST_PCT)
 		return false;
+	mirror = MW_MIN((double)facts->pair_delivered / all, 0.99); // of this pair it is known
 	if (frags_pattern_of(facts) != FRAGS_PATTERNS)
-		return is_unlikely(count, all, MIRROR_LOSS);
+		return is_unlikely(count, all, MW_MAX(MIRROR_LOSS, mirror));
 	return facts->last_incomplete_ns - facts->first_incomplete_ns >= BURST_NS &&
-		   is_unlikely(count, all, 1 - pow(1 - MIRROR_WORST, (double)facts->pieces / (double)facts->incomplete));
+		   is_unlikely(count, all,
+					   MW_MAX(1 - pow(1 - MIRROR_WORST, (double)facts->pieces / (double)facts->incomplete), mirror));
 }
 
 /** How many pieces the datagram had, about; at least two. */
@@ -157,6 +161,7 @@ static void add_pair(struct frags_facts *facts, const struct mw_fragment_row *ro
 {
 	facts->pair_complete = row->pair_complete;
 	facts->pair_incomplete = row->pair_incomplete;
+	facts->pair_delivered = row->pair_delivered;
 	facts->pair_exceeded = row->pair_exceeded;
 	facts->largest_piece = MW_MAX(facts->largest_piece, row->largest_bytes);
 	facts->protocol = row->protocol;
@@ -171,9 +176,14 @@ static void add_pair(struct frags_facts *facts, const struct mw_fragment_row *ro
 	}
 }
 
+bool frags_is_delivered(const struct mw_fragment_row *row)
+{
+	return row->verdict == MW_FRAGMENTS_INCOMPLETE && row->word < FRAGMENT_WORDS_COUNT && !frags_row_is_said(row);
+}
+
 bool frags_shows_loss(const struct mw_fragment_row *row)
 {
-	return !frags_is_attack(row) && row->verdict != MW_FRAGMENTS_EVICTED &&
+	return !frags_is_attack(row) && !frags_is_delivered(row) && row->verdict != MW_FRAGMENTS_EVICTED &&
 		   (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
 }
 
@@ -181,6 +191,7 @@ bool frags_shows_loss(const struct mw_fragment_row *row)
 static bool add_row(struct frags_facts *facts, const struct mw_fragment_row *row)
 {
 	facts->evicted += row->verdict == MW_FRAGMENTS_EVICTED;
+	facts->delivered += frags_is_delivered(row);
 	if (!frags_shows_loss(row))
 		return false;
 	add_pair(facts, row);

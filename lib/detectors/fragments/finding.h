@@ -33,9 +33,11 @@ struct frags_facts {
 	uint64_t whole; // rows: passed here whole, and the receiver lacked bytes
 	uint64_t said; // rows that the receiver complained of
 	uint64_t evicted; // rows
+	uint64_t delivered; // rows that lack bytes here, and whose receiver had all of it
 	uint64_t patterns[FRAGS_PATTERNS]; // of incomplete
 	uint64_t pieces; // that the incomplete ones had, about
-	int64_t pair_complete, pair_incomplete, pair_exceeded; // of the newest row; MW_UNKNOWN_I64 not known
+	int64_t pair_complete, pair_incomplete, pair_delivered,
+		pair_exceeded; // of the newest row; MW_UNKNOWN_I64 not known
 	int64_t bytes_low, bytes_high; // of whole datagrams; 0 not known
 	int64_t largest_piece; // IP packet; 0 not known
 	int64_t sport, dport; // of the newest row that has them; 0 not known
@@ -59,6 +61,9 @@ bool frags_accuses(const struct mw_fragment_row *row);
 
 /** It counts for a finding fragments-lost. */
 bool frags_shows_loss(const struct mw_fragment_row *row);
+
+/** The receiver had all of it: the capture misses pieces. */
+bool frags_is_delivered(const struct mw_fragment_row *row);
 
 /** The receiver said that it never had all of the datagram. */
 static inline bool frags_row_is_said(const struct mw_fragment_row *row)

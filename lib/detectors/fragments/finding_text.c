@@ -179,6 +179,14 @@ static void write_evidence(struct mw_finding *finding, const struct frags_facts 
 	line_pattern(&lines, facts);
 	line_sizes(&lines, facts);
 	line_examples(&lines, facts);
+	if (facts->delivered > 0) {
+		mw_text_add(
+			&lines.text,
+			"- Not counted: %llu datagrams that lack bytes here, and that the receiver acknowledged or answered. "
+			"It had all of them: the mirror misses pieces.",
+			(unsigned long long)facts->delivered);
+		lines_end(&lines);
+	}
 	if (facts->evicted > 0) {
 		mw_text_add(&lines.text,
 					"- Not counted: %llu datagrams that gave way to others before their pieces could come "

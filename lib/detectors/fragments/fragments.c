@@ -22,21 +22,27 @@ static const struct mw_counter counters[FRAGMENT_COUNTERS_OWN] = {
 										 "evicted, or the input ended too soon"},
 	[FRAGMENT_COUNT_OUTER] = {"outer-first", "first pieces of datagrams with a tunnel inside"},
 	[FRAGMENT_COUNT_EXCEEDED] = {"exceeded", "ICMP reports that a receiver never had all pieces of a datagram"},
+	[FRAGMENT_COUNT_DELIVERED] = {"delivered",
+								  "datagrams that were not whole here, and that their receiver acknowledged "
+								  "or answered"},
 };
 
 /** What was counted of the datagram's pair, this one included. Without a place in the table: this one alone. */
 static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
-											 enum mw_fragment_end end)
+											 enum mw_fragment_end end, enum fragment_word word)
 {
 	struct fragment_worker *worker = ctx->worker_state;
+	bool delivered = end == MW_FRAGMENT_INCOMPLETE && word != FRAGMENT_NO_WORD;
 	struct fragment_counts alone = {0};
 	struct fragment_pair *pair =
 		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &datagram->src, &datagram->dst,
-						   datagram->scope, ctx->clock_ns, end == MW_FRAGMENT_COMPLETE);
+						   datagram->scope, ctx->clock_ns, end == MW_FRAGMENT_COMPLETE || delivered);
 	struct fragment_counts *counts = pair == NULL ? &alone : &pair->counts;
 
-	counts->complete += end == MW_FRAGMENT_COMPLETE;
-	counts->incomplete += end == MW_FRAGMENT_INCOMPLETE;
+	counts->complete += end == MW_FRAGMENT_COMPLETE || delivered;
+	counts->incomplete += end == MW_FRAGMENT_INCOMPLETE && !delivered;
+	counts->delivered += delivered;
+	mw_detector_count(ctx, FRAGMENT_COUNT_DELIVERED, delivered);
 	return *counts;
 }
 
@@ -66,7 +72,7 @@ static enum fragment_unsent unsent_of(const struct mw_fragment_datagram *datagra
 }
 
 static void fill_datagram(struct mw_event *event, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end,
-						  const struct fragment_counts *counts)
+						  const struct fragment_counts *counts, enum fragment_word word)
 {
 	struct fragment_facts facts = {.last_ns = datagram->last_ns,
 								   .id = datagram->id,
@@ -79,6 +85,7 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 								   .anomalies = datagram->anomalies,
 								   .missing_count = MW_MIN(datagram->missing_count, MW_ARRAY_SIZE(facts.missing)),
 								   .end = (uint8_t)end,
+								   .word = (uint8_t)word,
 								   .family = datagram->family,
 								   .first_seen = datagram->first_seen,
 								   .last_seen = datagram->last_seen,
@@ -97,14 +104,16 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 						enum mw_fragment_end end)
 {
+	struct fragment_worker *worker = ctx->worker_state;
+	enum fragment_word word = fragment_words_end(&worker->words, ctx, datagram);
 	struct fragment_counts counts;
 	struct mw_event event; // what is not used of its body is never looked at
 
 	if (is_worth_sending(datagram, end)) {
-		counts = count_datagram(ctx, datagram, end);
+		counts = count_datagram(ctx, datagram, end, word);
 		if (end == MW_FRAGMENT_COMPLETE)
 			return;
-		fill_datagram(&event, datagram, end, &counts);
+		fill_datagram(&event, datagram, end, &counts, word);
 		if (fragment_emit(ctx, share_of(datagram, end, &counts), FRAGMENT_DATAGRAM, &event))
 			return;
 	} else {
@@ -209,10 +218,12 @@ static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state)
 {
-	(void)flow;
+	struct fragment_worker *worker = ctx->worker_state;
+
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
+	fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
 		emit_outer(ctx, packet);
 	if (is_exceeded(packet))
@@ -252,7 +263,7 @@ const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
 	.source = "RFC 791, RFC 815, RFC 1858, RFC 5722, RFC 8200 4.5, RFC 8900",
-	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR,
+	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD,
 	.worker_bytes = sizeof(struct fragment_worker),
 	.control_bytes = sizeof(struct fragment_control),
 	.settings = &fragment_settings_module,

@@ -16,6 +16,7 @@ enum mw_fragment_verdict {
 	MW_FRAGMENT_VERDICTS,
 };
 extern const char *const mw_fragment_verdict_names[MW_FRAGMENT_VERDICTS]; // incomplete irregular evicted
+extern const char *const mw_fragment_word_names[]; // by enum fragment_word: acknowledged answered
 
 /** One datagram. Numbers: MW_UNKNOWN_I64 not known. */
 struct mw_fragment_row {
@@ -26,12 +27,14 @@ struct mw_fragment_row {
 	char missing[240]; // "1480-2959;4440-" byte ranges of the IP payload, both ends included
 	uint8_t verdict; // enum mw_fragment_verdict
 	uint32_t anomaly; // bit i: enum mw_fragment_anomaly
+	uint8_t word; // enum fragment_word: what the receiver said of it; 255 nothing
 	// beyond the columns, for diagnosis
 	uint64_t last_ns;
 	uint8_t protocol, family, tunnel;
 	bool first_seen, last_seen;
 	int64_t largest_bytes; // largest piece, an IP packet
 	int64_t pair_complete, pair_incomplete; // of the same sender and receiver since start, this one included
+	int64_t pair_delivered; // of the complete ones: not whole here, and their receiver had all of them
 	int64_t pair_exceeded; // reassembly-time-exceeded of the receiver to the sender
 };
 

@@ -13,6 +13,8 @@ static uint64_t counted(const struct mw_detector_counts *counts, enum mw_fragmen
 void fragments_report_datagrams(struct mw_detector_control *control, const struct mw_detector_counts *counts,
 								struct mw_text *line)
 {
+	uint64_t delivered = counts->counter(counts->context, "fragment", "delivered");
+
 	(void)control;
 	if (counted(counts, MW_FRAGMENT_COUNT_DATAGRAMS) == 0)
 		return;
@@ -22,6 +24,9 @@ void fragments_report_datagrams(struct mw_detector_control *control, const struc
 				counted(counts, MW_FRAGMENT_COUNT_FRAGMENTS), counted(counts, MW_FRAGMENT_COUNT_DATAGRAMS),
 				counted(counts, MW_FRAGMENT_COUNT_COMPLETE), counted(counts, MW_FRAGMENT_COUNT_INCOMPLETE),
 				counted(counts, MW_FRAGMENT_COUNT_UNFINISHED));
+	if (delivered > 0)
+		mw_text_add(line, "; of those that lack bytes, the receiver had %" PRIu64 ": this capture misses pieces",
+					delivered);
 	if (counted(counts, MW_FRAGMENT_COUNT_EVICTED) > 0)
 		mw_text_add(line, ", %" PRIu64 " given up for want of room", counted(counts, MW_FRAGMENT_COUNT_EVICTED));
 }

@@ -5,7 +5,11 @@
 
 #include <inttypes.h>
 
+#include "words.h"
+
 const char *const mw_fragment_verdict_names[MW_FRAGMENT_VERDICTS] = {"incomplete", "irregular", "evicted"};
+const char *const mw_fragment_word_names[] = {
+	[FRAGMENT_ACKNOWLEDGED] = "acknowledged", [FRAGMENT_ANSWERED] = "answered"};
 
 #define COLUMN(title, kind, member, text, ...)                                                                         \
 	{                                                                                                                  \
@@ -29,6 +33,11 @@ static const struct mw_column columns[] = {
 	COLUMN("verdict", ENUM, verdict, "what became of it", NAMES(mw_fragment_verdict_names, MW_FRAGMENT_VERDICTS)),
 	COLUMN("anomaly", FLAGS, anomaly, "what is not regular about it, joined by +",
 		   NAMES(mw_fragment_anomaly_names, MW_FRAGMENT_ANOMALIES)),
+	COLUMN(
+		"delivered", ENUM, word,
+		"how its receiver showed that it had all of it, so that the capture misses pieces, not the network; empty: it "
+		"did not",
+		NAMES(mw_fragment_word_names, FRAGMENT_WORDS_COUNT)),
 };
 
 const struct mw_record mw_fragment_record = {
@@ -106,6 +115,7 @@ void fragment_row_datagram(const struct fragment_waiting *waiting, struct mw_fra
 									.bytes_total = facts->bytes_total == 0 ? MW_UNKNOWN_I64 : facts->bytes_total,
 									.verdict = verdict_of(facts->end),
 									.anomaly = facts->anomalies,
+									.word = facts->word,
 									.last_ns = facts->last_ns,
 									.first_seen = facts->first_seen,
 									.last_seen = facts->last_seen,
@@ -127,6 +137,7 @@ void fragment_row_outer(const struct fragment_mark *outer, struct mw_fragment_ro
 									.bytes_seen = outer->bytes,
 									.bytes_total = MW_UNKNOWN_I64,
 									.verdict = MW_FRAGMENTS_INCOMPLETE,
+									.word = FRAGMENT_NO_WORD,
 									.last_ns = outer->last_ns,
 									.first_seen = true,
 									.largest_bytes = MW_UNKNOWN_I64};
@@ -144,6 +155,7 @@ void fragment_row_report(const struct fragment_mark *report, struct mw_fragment_
 									.bytes_total = MW_UNKNOWN_I64,
 									.verdict = MW_FRAGMENTS_IRREGULAR,
 									.anomaly = 1u << MW_FRAGMENT_RECEIVER,
+									.word = FRAGMENT_NO_WORD,
 									.last_ns = report->last_ns,
 									.largest_bytes = MW_UNKNOWN_I64};
 	fill_flow(&report->flow, report->ports_known, row);

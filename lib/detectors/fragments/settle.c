@@ -46,6 +46,7 @@ struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, 
 	// events of one batch are sorted by first pieces: the largest count is the newest
 	pair->counts.complete = MW_MAX(pair->counts.complete, counts->complete);
 	pair->counts.incomplete = MW_MAX(pair->counts.incomplete, counts->incomplete);
+	pair->counts.delivered = MW_MAX(pair->counts.delivered, counts->delivered);
 	pair->counts.exceeded = MW_MAX(pair->counts.exceeded, counts->exceeded);
 	return pair;
 }
@@ -70,6 +71,7 @@ static void write_row(struct mw_detector_control *control, struct mw_fragment_ro
 
 	row->pair_complete = counts.complete;
 	row->pair_incomplete = counts.incomplete;
+	row->pair_delivered = counts.delivered;
 	row->pair_exceeded = counts.exceeded;
 	control->rows.row(control->rows.context, &mw_fragment_record, row);
 }

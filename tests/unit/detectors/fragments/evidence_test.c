@@ -21,7 +21,8 @@ static struct mw_fragment_row row_of(void)
 									.fragments_seen = 2,
 									.bytes_total = 3480,
 									.missing = "1480-2959",
-									.verdict = MW_FRAGMENTS_INCOMPLETE};
+									.verdict = MW_FRAGMENTS_INCOMPLETE,
+									.word = 255};
 }
 
 static int set_up(void **state)

@@ -25,6 +25,7 @@ static inline struct mw_fragment_row lost_row(uint32_t number, int64_t complete)
 									.bytes_total = 3480,
 									.missing = "1480-3479",
 									.verdict = MW_FRAGMENTS_INCOMPLETE,
+									.word = 255,
 									.protocol = 17,
 									.family = 4,
 									.first_seen = true,

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Listens to both hosts of a datagram in pieces, until its receiver has spoken of it or it is too late.
+// Neighbours: words.h; holes.c finds the segment that a hole in the sequence numbers is.
+#include "words.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+#include "holes.h"
+
+// What gives way shows in results, so the portable hash.
+static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *src, const struct mw_address *dst,
+						uint32_t scope, uint32_t id)
+{
+	const struct {
+		struct mw_address src, dst;
+		uint32_t scope, id;
+	} key = {*src, *dst, scope, id};
+
+	return mw_hash_portable(ctx->hash_key, &key, sizeof(key));
+}
+
+static struct fragment_listened *set_of(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+										const struct mw_address *src, const struct mw_address *dst, uint32_t scope)
+{
+	return words->listened[hash_of(ctx, src, dst, scope, 0) % FRAGMENT_LISTENED_SETS];
+}
+
+static struct fragment_listened *find(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+									  const struct mw_address *src, const struct mw_address *dst, uint32_t scope)
+{
+	struct fragment_listened *set = set_of(words, ctx, src, dst, scope);
+
+	for (uint32_t i = 0; i < FRAGMENT_LISTENED_WAYS; i++) {
+		if (set[i].at_ns != 0 && set[i].scope == scope && mw_address_compare(&set[i].src, src) == 0 &&
+			mw_address_compare(&set[i].dst, dst) == 0)
+			return &set[i];
+	}
+	return NULL;
+}
+
+static bool is_over(const struct fragment_listened *listened, uint64_t now_ns)
+{
+	return listened->at_ns + FRAGMENT_WORD_NS < now_ns;
+}
+
+/** True when a is the better one to give up. */
+static bool goes_before(const struct fragment_listened *a, const struct fragment_listened *b, uint64_t now_ns)
+{
+	bool a_kept = a->answered && !is_over(a, now_ns), b_kept = b->answered && !is_over(b, now_ns);
+
+	return a_kept != b_kept ? b_kept : a->at_ns < b->at_ns;
+}
+
+/** A place for the pair: pairs that may be made up drive out no others. NULL: there is none. */
+static struct fragment_listened *begin(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+									   const struct mw_packet *packet, bool answered)
+{
+	struct fragment_listened *set = set_of(words, ctx, &packet->src, &packet->dst, packet->scope), *place = set;
+
+	for (uint32_t i = 1; i < FRAGMENT_LISTENED_WAYS; i++) {
+		if (goes_before(&set[i], place, ctx->clock_ns))
+			place = &set[i];
+	}
+	if (place->answered && !answered && !is_over(place, ctx->clock_ns))
+		return NULL;
+	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++)
+		words->open -= place->awaited[i].at_ns != 0;
+	memset(place, 0, sizeof(*place));
+	place->src = packet->src;
+	place->dst = packet->dst;
+	place->scope = packet->scope;
+	return place;
+}
+
+static void forget(struct fragment_words *words, struct fragment_awaited *awaited)
+{
+	words->open -= awaited->at_ns != 0;
+	awaited->at_ns = 0;
+}
+
+static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+				const struct fragment_listened *listened, struct fragment_awaited *awaited, enum fragment_word word)
+{
+	uint64_t hash = hash_of(ctx, &listened->src, &listened->dst, listened->scope, awaited->id);
+	struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS], *place = set;
+
+	for (uint32_t i = 1; i < FRAGMENT_SAID_WAYS; i++) {
+		if (set[i].at_ns < place->at_ns)
+			place = &set[i];
+	}
+	*place = (struct fragment_said){.hash = hash, .at_ns = ctx->clock_ns, .word = (uint8_t)word};
+	forget(words, awaited);
+}
+
+/** The datagram's place, by its identification; a new one when asked. The oldest gives way. */
+static struct fragment_awaited *awaited_of(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+										   struct fragment_listened *listened, uint32_t id, bool make)
+{
+	struct fragment_awaited *place = &listened->awaited[0];
+
+	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+		struct fragment_awaited *awaited = &listened->awaited[i];
+
+		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
+			forget(words, awaited);
+		if (awaited->at_ns != 0 && awaited->id == id)
+			return awaited;
+		if (awaited->at_ns < place->at_ns)
+			place = awaited;
+	}
+	if (!make)
+		return NULL;
+	words->open += place->at_ns == 0;
+	*place = (struct fragment_awaited){.at_ns = ctx->clock_ns, .id = id, .headless = true};
+	return place;
+}
+
+/** What a first piece says of its datagram. */
+static void read_first(struct fragment_awaited *awaited, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	awaited->ports_known = true;
+	awaited->headless = false;
+	awaited->src_port = packet->src_port;
+	awaited->dst_port = packet->dst_port;
+	awaited->seq = packet->tcp.seq + ((packet->tcp.flags & MW_TCP_SYN) != 0);
+	awaited->seq_end = awaited->seq - packet->tcp.header_bytes; // of byte 0 of the IP payload
+	if (packet->protocol != IPPROTO_TCP)
+		fragment_request_read(&awaited->request, packet, flow);
+}
+
+/** Of others than TCP only first pieces tell what to listen for. */
+static void see_piece(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+					  struct mw_flow *flow)
+{
+	bool first = packet->fragment_offset_bytes == 0;
+	bool answered = flow != NULL && mw_flow_is_answered(flow);
+	struct fragment_listened *listened = find(words, ctx, &packet->src, &packet->dst, packet->scope);
+	struct fragment_awaited *awaited;
+
+	if ((packet->protocol != IPPROTO_TCP && !first) || (first && (flow == NULL || packet->fate != MW_FATE_ANALYSED)))
+		return;
+	if (listened == NULL)
+		listened = begin(words, ctx, packet, answered);
+	if (listened == NULL)
+		return;
+	listened->at_ns = ctx->clock_ns;
+	listened->answered |= answered;
+	awaited = awaited_of(words, ctx, listened, packet->ip_id, true);
+	awaited->at_ns = ctx->clock_ns;
+	awaited->protocol = packet->protocol;
+	awaited->last_seen |= !packet->more_fragments;
+	awaited->end_bytes =
+		MW_MAX(awaited->end_bytes, packet->fragment_offset_bytes + packet->ip_total_bytes -
+									   MW_MIN((uint32_t)packet->ip_header_bytes, packet->ip_total_bytes));
+	if (!first)
+		return;
+	read_first(awaited, packet, flow);
+	mw_detector_watch(ctx, flow, true);
+}
+
+static bool has_ports(const struct fragment_awaited *awaited, uint8_t protocol, uint16_t src_port, uint16_t dst_port)
+{
+	return awaited->at_ns != 0 && awaited->ports_known && awaited->protocol == protocol &&
+		   awaited->src_port == src_port && awaited->dst_port == dst_port;
+}
+
+/** Whether the sender's packet is another transmission of what the datagram holds. */
+static bool repeats(struct fragment_awaited *awaited, const struct mw_packet *packet)
+{
+	uint32_t end = awaited->headless ? awaited->seq_end : awaited->seq_end + awaited->end_bytes;
+
+	if (packet->more_fragments && packet->ip_id == awaited->id)
+		return false;
+	if (packet->protocol != IPPROTO_TCP)
+		return fragment_request_repeats(&awaited->request, packet);
+	return packet->payload_wire_bytes > 0 && mw_seq_after(end, packet->tcp.seq) &&
+		   mw_seq_after(packet->tcp.seq + packet->payload_wire_bytes, awaited->seq);
+}
+
+/** The receiver's packet. */
+static bool speaks(const struct fragment_awaited *awaited, const struct mw_packet *packet)
+{
+	uint32_t seen = awaited->headless ? awaited->seq_end : awaited->seq_end + awaited->end_bytes;
+
+	if (packet->protocol != IPPROTO_TCP)
+		return fragment_request_answers(&awaited->request, awaited->dst_port, packet);
+	if ((packet->tcp.flags & (MW_TCP_ACK | MW_TCP_RST)) != MW_TCP_ACK)
+		return false;
+	return mw_seq_after(packet->tcp.ack, seen) || (packet->tcp.ack == seen && awaited->last_seen);
+}
+
+/** The pair's sender sends. @return true when there is still something to listen for on these ports. */
+static bool hear_sender(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+						struct mw_flow *flow, struct fragment_listened *listened)
+{
+	uint32_t from = mw_flow_seq_next(flow, packet->direction);
+	bool awaits = false;
+
+	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+		struct fragment_awaited *awaited = &listened->awaited[i];
+
+		if (has_ports(awaited, packet->protocol, packet->src_port, packet->dst_port) && repeats(awaited, packet))
+			forget(words, awaited);
+	}
+	if (packet->kinds & MW_KIND_OUT_OF_ORDER && mw_seq_after(packet->tcp.seq, from))
+		fragment_holes_fill(listened, &(struct fragment_hole){.from = from,
+															  .to = packet->tcp.seq,
+															  .src_port = packet->src_port,
+															  .dst_port = packet->dst_port,
+															  .now_ns = ctx->clock_ns});
+	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++)
+		awaits |= has_ports(&listened->awaited[i], packet->protocol, packet->src_port, packet->dst_port);
+	return awaits;
+}
+
+/** An acknowledgement on a side that was met in mid-connection only tells where the other stands. */
+static bool is_anchored(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return mw_flow_has_acked(flow, packet->direction) ||
+		   mw_flow_seen(flow, !packet->direction, MW_SIDE_SYN | MW_SIDE_SYN_ACK) != 0;
+}
+
+/** The pair's receiver sends. @return as above. */
+static bool hear_receiver(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+						  struct mw_flow *flow, struct fragment_listened *listened)
+{
+	bool awaits = false;
+
+	if (packet->kinds & MW_KIND_ACK_AHEAD && is_anchored(packet, flow))
+		fragment_holes_fill(listened, &(struct fragment_hole){.from = mw_flow_seq_next(flow, !packet->direction),
+															  .to = packet->tcp.ack,
+															  .src_port = packet->dst_port,
+															  .dst_port = packet->src_port,
+															  .now_ns = ctx->clock_ns});
+	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+		struct fragment_awaited *awaited = &listened->awaited[i];
+
+		if (!has_ports(awaited, packet->protocol, packet->dst_port, packet->src_port))
+			continue;
+		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
+			forget(words, awaited);
+		else if (speaks(awaited, packet))
+			say(words, ctx, listened, awaited,
+				packet->protocol == IPPROTO_TCP ? FRAGMENT_ACKNOWLEDGED : FRAGMENT_ANSWERED);
+		awaits |= awaited->at_ns != 0;
+	}
+	return awaits;
+}
+
+void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+						struct mw_flow *flow)
+{
+	struct fragment_listened *sent, *answered;
+	bool awaits = false;
+
+	if (packet->family != 0 && (packet->fragment_offset_bytes > 0 || packet->more_fragments))
+		see_piece(words, ctx, packet, flow);
+	if (flow == NULL || packet->fragment_offset_bytes > 0 || packet->kinds & MW_KIND_ICMP_ERROR)
+		return;
+	if (words->open > 0) {
+		sent = find(words, ctx, &packet->src, &packet->dst, packet->scope);
+		answered = find(words, ctx, &packet->dst, &packet->src, packet->scope);
+		awaits = sent != NULL && hear_sender(words, ctx, packet, flow, sent);
+		awaits |= answered != NULL && hear_receiver(words, ctx, packet, flow, answered);
+	}
+	if (awaits != ((mw_flow_watch(flow) >> ctx->index & 1) != 0))
+		mw_detector_watch(ctx, flow, awaits);
+}
+
+enum fragment_word fragment_words_end(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+									  const struct mw_fragment_datagram *datagram)
+{
+	struct fragment_listened *listened = find(words, ctx, &datagram->src, &datagram->dst, datagram->scope);
+	struct fragment_awaited *awaited = listened == NULL ? NULL : awaited_of(words, ctx, listened, datagram->id, false);
+	uint64_t hash = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope, datagram->id);
+	const struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS];
+
+	if (awaited != NULL)
+		forget(words, awaited);
+	for (uint32_t i = 0; i < FRAGMENT_SAID_WAYS; i++) {
+		if (set[i].at_ns != 0 && set[i].hash == hash && set[i].at_ns >= datagram->first_ns &&
+			set[i].at_ns <= datagram->last_ns + FRAGMENT_WORD_NS)
+			return (enum fragment_word)set[i].word;
+	}
+	return FRAGMENT_NO_WORD;
+}
