@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Requests are told apart by the number that their protocol gives them, and that the answer repeats.
-// Neighbours: answers.h. Where a protocol has none, the receiver's first packet on these ports is the answer.
+// Neighbours: answers.h. Of other protocols it is the receiver's first packet on these ports, where both take
+// turns from then on.
 #include "answers.h"
 
 #include <netinet/in.h>
@@ -31,12 +32,31 @@ static bool is_echo(const struct mw_packet *packet, bool reply)
 	return packet->protocol == IPPROTO_ICMPV6 && packet->icmp_type == (reply ? 129 : 128);
 }
 
+/** The number of the request as its answer has it: bytes in the payload of both, or 0: the protocol is not known. */
+static uint32_t number_of(uint16_t port, uint32_t *at)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(numbers); i++) {
+		*at = numbers[i].at;
+		if (numbers[i].port == port)
+			return numbers[i].bytes;
+	}
+	return 0;
+}
+
+/** Its protocol numbers its requests: nothing else is their answer. */
+static bool has_number(const struct mw_packet *packet)
+{
+	uint32_t at;
+
+	return packet->dst_port == PORT_IKE || packet->dst_port == PORT_NAT_T || number_of(packet->dst_port, &at) > 0;
+}
+
 void fragment_request_read(struct fragment_request *request, const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	*request =
-		(struct fragment_request){.sequence = packet->icmp_sequence,
-								  .echo = is_echo(packet, false),
-								  .opens = packet->protocol == IPPROTO_UDP && !mw_flow_spoke(flow, !packet->direction)};
+	*request = (struct fragment_request){.sequence = packet->icmp_sequence,
+										 .echo = is_echo(packet, false),
+										 .opens = packet->protocol == IPPROTO_UDP && !has_number(packet) &&
+												  !mw_flow_spoke(flow, !packet->direction)};
 	request->head_bytes = (uint8_t)MW_MIN(packet->payload_bytes, (uint32_t)FRAGMENT_REQUEST_BYTES);
 	if (request->head_bytes > 0)
 		memcpy(request->head, packet->payload, request->head_bytes);
@@ -75,33 +95,38 @@ static bool ike_answers(const uint8_t *request, const uint8_t *answer)
 	return asked ? answered && order == 0 : !answered && order > 0;
 }
 
+/** Two that take turns ask and answer; in a stream both send as they like. */
+static void take_turn(struct fragment_request *request, bool receiver)
+{
+	request->opens =
+		request->opens && (receiver ? !request->replied || request->asked_on : request->replied && !request->asked_on);
+	request->replied |= receiver;
+	request->asked_on = !receiver;
+}
+
 bool fragment_request_repeats(struct fragment_request *request, const struct mw_packet *packet)
 {
 	uint32_t bytes = MW_MIN((uint32_t)request->head_bytes, packet->payload_bytes);
 
-	request->opens = false;
+	take_turn(request, false);
 	if (packet->protocol != IPPROTO_UDP || bytes == 0)
 		return request->echo && is_echo(packet, false) && packet->icmp_sequence == request->sequence;
 	return memcmp(request->head, packet->payload, bytes) == 0;
 }
 
-bool fragment_request_answers(const struct fragment_request *request, uint16_t dst_port, const struct mw_packet *packet)
+bool fragment_request_answers(struct fragment_request *request, uint16_t dst_port, const struct mw_packet *packet)
 {
 	const uint8_t *asked, *said;
+	uint32_t at, bytes;
 
 	if (packet->protocol != IPPROTO_UDP)
 		return request->echo && is_echo(packet, true) && packet->icmp_sequence == request->sequence;
-	if (request->opens)
-		return true;
+	take_turn(request, true);
 	asked = ike_of(request->head, request->head_bytes, service_port(packet));
 	said = ike_of(packet->payload, packet->payload_bytes, service_port(packet));
 	if (asked != NULL)
 		return said != NULL && ike_answers(asked, said);
-	for (size_t i = 0; i < MW_ARRAY_SIZE(numbers); i++) {
-		uint32_t end = (uint32_t)numbers[i].at + numbers[i].bytes;
-
-		if (numbers[i].port == dst_port && request->head_bytes >= end && packet->payload_bytes >= end)
-			return memcmp(request->head + numbers[i].at, packet->payload + numbers[i].at, numbers[i].bytes) == 0;
-	}
-	return false;
+	bytes = number_of(dst_port, &at);
+	return bytes > 0 && request->head_bytes >= at + bytes && packet->payload_bytes >= at + bytes &&
+		   memcmp(request->head + at, packet->payload + at, bytes) == 0;
 }

@@ -13,7 +13,9 @@
 struct fragment_request {
 	uint16_t sequence; // ICMP echo
 	uint8_t head_bytes;
-	bool opens; // UDP: the receiver had not spoken on these ports, and nothing else was sent on them since
+	bool opens; // UDP: the receiver had not spoken on these ports, and both have taken turns since
+	bool replied; // opens: the receiver has taken its turn
+	bool asked_on; // replied: it is the receiver's turn again
 	bool echo;
 	uint8_t head[FRAGMENT_REQUEST_BYTES]; // of the payload
 };
@@ -26,7 +28,12 @@ void fragment_request_read(struct fragment_request *request, const struct mw_pac
 bool fragment_request_repeats(struct fragment_request *request, const struct mw_packet *packet);
 
 /** A packet of the receiver on these ports, dst_port being that of the request. @return true when it is the answer. */
-bool fragment_request_answers(const struct fragment_request *request, uint16_t dst_port,
-							  const struct mw_packet *packet);
+bool fragment_request_answers(struct fragment_request *request, uint16_t dst_port, const struct mw_packet *packet);
+
+/** No more is heard of it. @return true when the receiver's first packet was the answer: no stream takes turns. */
+static inline bool fragment_request_was_answered(const struct fragment_request *request)
+{
+	return request->opens && request->replied;
+}
 
 #endif

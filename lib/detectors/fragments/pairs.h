@@ -19,6 +19,7 @@ struct fragment_pair {
 	// control
 	uint32_t joined; // complete with a first piece that another worker saw
 	uint32_t doubtful; // counted as incomplete, and not told as such: joined, or nobody can know
+	uint32_t contradicted; // counted as delivered, and their receiver says by ICMP that they were not
 	uint32_t added; // incomplete ones that no worker counted
 };
 

@@ -7,6 +7,7 @@
 #include "outer.h"
 #include "row.h"
 #include "settings.h"
+#include "words.h"
 
 /** How long one half of the truth may come later than the other: events of other workers, ticks, reports under way. */
 #define HOLD_NS (5 * MW_NS_PER_SECOND)
@@ -59,7 +60,9 @@ static struct fragment_counts mend(const struct fragment_pair *pair, const struc
 	if (pair == NULL)
 		return counts;
 	counts.complete += pair->joined;
-	counts.incomplete += pair->added;
+	counts.incomplete += pair->added + pair->contradicted;
+	counts.complete -= MW_MIN(pair->contradicted, counts.complete);
+	counts.delivered -= MW_MIN(pair->contradicted, counts.delivered);
 	counts.incomplete -= MW_MIN(pair->doubtful, counts.incomplete);
 	return counts;
 }
@@ -162,6 +165,11 @@ static void settle_datagram(struct mw_detector_control *control, struct fragment
 	if (facts->end == MW_FRAGMENT_UNFINISHED)
 		facts->end = MW_FRAGMENT_INCOMPLETE;
 	join_report(control, waiting);
+	if (facts->word != FRAGMENT_NO_WORD && facts->anomalies & 1u << MW_FRAGMENT_RECEIVER) {
+		facts->word = FRAGMENT_NO_WORD;
+		if (pair != NULL)
+			pair->contradicted++;
+	}
 	fragment_row_datagram(waiting, &row);
 	write_row(control, &row, pair, &facts->counts);
 }

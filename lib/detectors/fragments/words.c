@@ -39,6 +39,35 @@ static struct fragment_listened *find(struct fragment_words *words, const struct
 	return NULL;
 }
 
+static void forget(struct fragment_words *words, struct fragment_awaited *awaited)
+{
+	words->open -= awaited->at_ns != 0;
+	awaited->at_ns = 0;
+}
+
+static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+				const struct fragment_listened *listened, struct fragment_awaited *awaited, enum fragment_word word)
+{
+	uint64_t hash = hash_of(ctx, &listened->src, &listened->dst, listened->scope, awaited->id);
+	struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS], *place = set;
+
+	for (uint32_t i = 1; i < FRAGMENT_SAID_WAYS; i++) {
+		if (set[i].at_ns < place->at_ns)
+			place = &set[i];
+	}
+	*place = (struct fragment_said){.hash = hash, .at_ns = ctx->clock_ns, .word = (uint8_t)word};
+	forget(words, awaited);
+}
+
+/** It is too late, or its place is needed. */
+static void retire(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+				   const struct fragment_listened *listened, struct fragment_awaited *awaited)
+{
+	if (awaited->at_ns != 0 && fragment_request_was_answered(&awaited->request))
+		say(words, ctx, listened, awaited, FRAGMENT_ANSWERED);
+	forget(words, awaited);
+}
+
 static bool is_over(const struct fragment_listened *listened, uint64_t now_ns)
 {
 	return listened->at_ns + FRAGMENT_WORD_NS < now_ns;
@@ -65,32 +94,12 @@ static struct fragment_listened *begin(struct fragment_words *words, const struc
 	if (place->answered && !answered && !is_over(place, ctx->clock_ns))
 		return NULL;
 	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++)
-		words->open -= place->awaited[i].at_ns != 0;
+		retire(words, ctx, place, &place->awaited[i]);
 	memset(place, 0, sizeof(*place));
 	place->src = packet->src;
 	place->dst = packet->dst;
 	place->scope = packet->scope;
 	return place;
-}
-
-static void forget(struct fragment_words *words, struct fragment_awaited *awaited)
-{
-	words->open -= awaited->at_ns != 0;
-	awaited->at_ns = 0;
-}
-
-static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-				const struct fragment_listened *listened, struct fragment_awaited *awaited, enum fragment_word word)
-{
-	uint64_t hash = hash_of(ctx, &listened->src, &listened->dst, listened->scope, awaited->id);
-	struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS], *place = set;
-
-	for (uint32_t i = 1; i < FRAGMENT_SAID_WAYS; i++) {
-		if (set[i].at_ns < place->at_ns)
-			place = &set[i];
-	}
-	*place = (struct fragment_said){.hash = hash, .at_ns = ctx->clock_ns, .word = (uint8_t)word};
-	forget(words, awaited);
 }
 
 /** The datagram's place, by its identification; a new one when asked. The oldest gives way. */
@@ -103,7 +112,7 @@ static struct fragment_awaited *awaited_of(struct fragment_words *words, const s
 		struct fragment_awaited *awaited = &listened->awaited[i];
 
 		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
-			forget(words, awaited);
+			retire(words, ctx, listened, awaited);
 		if (awaited->at_ns != 0 && awaited->id == id)
 			return awaited;
 		if (awaited->at_ns < place->at_ns)
@@ -111,7 +120,8 @@ static struct fragment_awaited *awaited_of(struct fragment_words *words, const s
 	}
 	if (!make)
 		return NULL;
-	words->open += place->at_ns == 0;
+	retire(words, ctx, listened, place);
+	words->open++;
 	*place = (struct fragment_awaited){.at_ns = ctx->clock_ns, .id = id, .headless = true};
 	return place;
 }
@@ -179,7 +189,7 @@ static bool repeats(struct fragment_awaited *awaited, const struct mw_packet *pa
 }
 
 /** The receiver's packet. */
-static bool speaks(const struct fragment_awaited *awaited, const struct mw_packet *packet)
+static bool speaks(struct fragment_awaited *awaited, const struct mw_packet *packet)
 {
 	uint32_t seen = awaited->headless ? awaited->seq_end : awaited->seq_end + awaited->end_bytes;
 
@@ -239,7 +249,7 @@ static bool hear_receiver(struct fragment_words *words, struct mw_detector_ctx *
 		if (!has_ports(awaited, packet->protocol, packet->dst_port, packet->src_port))
 			continue;
 		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
-			forget(words, awaited);
+			retire(words, ctx, listened, awaited);
 		else if (speaks(awaited, packet))
 			say(words, ctx, listened, awaited,
 				packet->protocol == IPPROTO_TCP ? FRAGMENT_ACKNOWLEDGED : FRAGMENT_ANSWERED);
@@ -277,10 +287,10 @@ enum fragment_word fragment_words_end(struct fragment_words *words, const struct
 	const struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS];
 
 	if (awaited != NULL)
-		forget(words, awaited);
+		retire(words, ctx, listened, awaited);
 	for (uint32_t i = 0; i < FRAGMENT_SAID_WAYS; i++) {
 		if (set[i].at_ns != 0 && set[i].hash == hash && set[i].at_ns >= datagram->first_ns &&
-			set[i].at_ns <= datagram->last_ns + FRAGMENT_WORD_NS)
+			set[i].at_ns <= MW_MAX(datagram->last_ns + FRAGMENT_WORD_NS, ctx->clock_ns))
 			return (enum fragment_word)set[i].word;
 	}
 	return FRAGMENT_NO_WORD;
