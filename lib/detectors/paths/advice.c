@@ -124,20 +124,31 @@ static void line_nat(struct lines *lines)
 					 "update it.");
 }
 
+static void line_translator(struct lines *lines)
+{
+	paths_line_words(
+		lines, "- Mend the translator (NAT, firewall, load balancer) on the way: it leaves the quote as it is. It "
+			   "must translate the packet inside an ICMP error, too (RFC 5508 section 4.2).");
+}
+
 void paths_advise_ignored(struct mw_finding *finding, const struct paths_sum *sum)
 {
 	struct lines lines = lines_in(finding->advice, sizeof(finding->advice), 0);
-	bool misaddressed = sum->row.verdict == MW_PATH_MISADDRESSED;
+	bool misaddressed = sum->row.verdict == MW_PATH_MISADDRESSED, misquoted = sum->misquoted > 0 && !misaddressed;
 
 	if (misaddressed)
 		line_nat(&lines);
+	else if (misquoted)
+		line_translator(&lines);
 	else
 		line_let_through(&lines, sum, "between this tap and the sender, and in the firewall of");
 	line_clamp(&lines, sum,
-			   misaddressed ? "there for now (pf: scrub max-mss)" : "on the router before the narrow link");
+			   misaddressed ? "there for now (pf: scrub max-mss)"
+			   : misquoted  ? "there for now"
+							: "on the router before the narrow link");
 	line_application(&lines, sum);
 	line_mtu(&lines, sum);
-	if (!misaddressed && sum->to != NULL && strchr(sum->to, '/') == NULL && paths_limit(sum) != 0) {
+	if (!misaddressed && !misquoted && sum->to != NULL && strchr(sum->to, '/') == NULL && paths_limit(sum) != 0) {
 		mw_text_add(&lines.text, "- Does the sender know? On Linux, ip route get %s shows mtu %lld when it does.",
 					sum->to, (long long)paths_limit(sum));
 		lines_end(&lines);

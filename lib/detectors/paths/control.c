@@ -24,7 +24,8 @@ int path_control_start(struct mw_detector_control *control)
 	int error = path_table_start(&self->table, (uint32_t)settings->paths_max, control->hash_key);
 
 	self->mss = calloc(1, sizeof(*self->mss));
-	if (error != 0 || self->mss == NULL) {
+	self->quotes = calloc(1, sizeof(*self->quotes));
+	if (error != 0 || self->mss == NULL || self->quotes == NULL) {
 		mw_log_error("path: no memory for %" PRIu64 " paths; lower path.paths-max", settings->paths_max);
 		path_control_stop(control);
 		return -ENOMEM;
@@ -38,7 +39,9 @@ void path_control_stop(struct mw_detector_control *control)
 
 	path_table_stop(&self->table);
 	free(self->mss);
+	free(self->quotes);
 	self->mss = NULL;
+	self->quotes = NULL;
 }
 
 static void saw(struct path_control *self, struct path *path, uint64_t clock_ns)
@@ -82,6 +85,35 @@ static void log_given_up(struct path_control *self, uint64_t paths_max)
 				  paths_max);
 }
 
+/** A router's report on a stuck packet, that its sender could not tell from the quote. */
+static void add_misquoted(void *context, const struct path_lost *lost, const struct path_stray *stray)
+{
+	struct mw_detector_control *control = context;
+	struct path_control *self = control->state;
+	struct path *path =
+		path_table_get(&self->table, &lost->ends.src, &lost->ends.dst, path_verdict_rank(MW_PATH_IGNORED));
+
+	if (path == NULL)
+		return;
+	path_sum_misquoted(&path->sum, lost, stray,
+					   mw_address_compare(&lost->ends.src, &stray->quoted.src) != 0 ||
+						   mw_address_compare(&lost->ends.dst, &stray->quoted.dst) != 0);
+	saw(self, path, control->clock_ns);
+}
+
+/** Reports that fit no connection, and stuck packets without a report: perhaps they belong together. */
+static void join_quotes(struct mw_detector_control *control, const struct mw_event *event,
+						const struct path_facts *facts)
+{
+	const struct path_quotes_found found = {add_misquoted, control};
+	struct path_control *self = control->state;
+
+	if (facts->what == PATH_REPORT && !facts->flow_known)
+		path_quotes_report(self->quotes, control->hash_key, event, facts, &found);
+	else if (facts->what == PATH_STUCK && !facts->reported && facts->end != PATH_GOT_THROUGH)
+		path_quotes_stuck(self->quotes, event, facts, &found);
+}
+
 /** How serious the path can become by what is told. */
 static uint8_t rank_most(const struct mw_event *event, const struct path_facts *facts)
 {
@@ -111,6 +143,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 			path_sum_add(&path->sum, event, &facts, settings->retransmits_at_least);
 			saw(self, path, control->clock_ns);
 		}
+		join_quotes(control, event, &facts);
 	}
 	log_given_up(self, settings->paths_max);
 }

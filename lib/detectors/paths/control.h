@@ -12,6 +12,7 @@
 struct path_control {
 	struct path_table table;
 	struct path_mss_table *mss;
+	struct path_quotes *quotes;
 	uint64_t given_up_logged; // how many were logged
 };
 

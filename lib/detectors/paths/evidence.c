@@ -60,7 +60,9 @@ static void fill(const struct mw_path_row *row, uint32_t verdicts, struct mw_evi
 	subject->dst = row->dst_prefix.address;
 	subject->dst_bits = row->dst_prefix.len_bits;
 	subject->confidence = (verdicts >> row->verdict & 1) != 0 ? row->confidence : NOT_ANY_MORE;
-	*detail = (struct evidence_paths_detail){.limit_bytes = limit_of(row), .upstream = row->upstream};
+	*detail = (struct evidence_paths_detail){.limit_bytes = limit_of(row),
+											 .upstream = row->upstream,
+											 .misquoted = row->quote.misquote != MW_PATH_MISQUOTE_NONE};
 }
 
 static bool on_row_black_hole(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
@@ -233,6 +235,13 @@ static void take_answer(struct mw_evidence_packets *packets, struct evidence_flo
 		forget_acknowledged(packets, flow, packet->tcp.ack);
 }
 
+/** The sender is told, and one end at least is the path's: the rest was not translated. */
+static bool is_misquoted(const struct mw_evidence_subject *subject, const struct mw_packet *packet)
+{
+	return evidence_paths_detail(subject)->misquoted && mw_evidence_is_src(subject, &packet->dst) &&
+		   (mw_evidence_is_src(subject, &packet->quote.src) || mw_evidence_is_dst(subject, &packet->quote.dst));
+}
+
 static void take_report(struct mw_evidence_packets *packets, const struct mw_packet *packet,
 						struct mw_evidence_packet *about)
 {
@@ -244,7 +253,10 @@ static void take_report(struct mw_evidence_packets *packets, const struct mw_pac
 									   .protocol = quote->protocol};
 	struct evidence_flow *flow = find_flow(packets->state, &ends);
 
-	if (!mw_evidence_is_src(packets->subject, &quote->src) || !mw_evidence_is_dst(packets->subject, &quote->dst))
+	bool quoted =
+		mw_evidence_is_src(packets->subject, &quote->src) && mw_evidence_is_dst(packets->subject, &quote->dst);
+
+	if (!quoted && !is_misquoted(packets->subject, packet))
 		return;
 	about->part = EVIDENCE_REPORTS;
 	mw_evidence_packets_keep(packets, &parts[EVIDENCE_REPORTS], &packets->seen[EVIDENCE_REPORTS], packet, about);

@@ -24,6 +24,7 @@ enum evidence_paths_part {
 struct evidence_paths_detail {
 	uint32_t limit_bytes; // packets of this size and more are too large
 	bool upstream; // they are lost before this place
+	bool misquoted; // reports quote other packets
 };
 _Static_assert(sizeof(struct evidence_paths_detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
 

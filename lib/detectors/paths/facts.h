@@ -52,6 +52,7 @@ struct path_facts {
 	struct mw_address reporter, told; // told: the report's own destination
 	uint32_t mtu_bytes; // 0 not given
 	uint32_t quoted_bytes; // length of the packet that was too big; 0 not known
+	uint32_t seq, ip_id; // REPORT: of the packet that the latest quotes; STUCK: of the packet. ip_id 0: not known
 	// REACTION
 	uint32_t sent_after; // packets larger than the report allows, after it
 	// sizes; 0 not known
@@ -61,7 +62,8 @@ struct path_facts {
 	uint32_t segments_lost; // different large packets that did not get through
 	uint32_t answered,
 		unanswered; // SIZES: packets up to largest_acked with an answer; packets from smallest_lost without
-	uint64_t from_ns, to_ns; // STUCK, HOLE, SIZES: from the first loss to the last; REACTION: report, what disproves it
+	// STUCK, HOLE, SIZES: from the first loss to the last; REACTION: the report, what disproves it; REPORT: to the latest
+	uint64_t from_ns, to_ns;
 	// HANDSHAKE; STUCK and HOLE too, as far as it was seen
 	uint16_t mss_syn, mss_synack; // bytes, 0 not known; event.flow: HANDSHAKE has the client as src
 	uint16_t mss_before; // the same SYN or SYN-ACK was seen with this MSS elsewhere on its way; 0 no

@@ -44,7 +44,7 @@ struct paths_sum {
 	struct mw_path_row row; // src and dst in words, such as "12 destinations"; reporters: only reporter[]
 	const char *from, *to; // where the texts name an address: of one path its ends, of several the common one or NULL
 	uint32_t paths, over; // over: do not show it any more
-	uint32_t misaddressed, upstream; // paths that are so
+	uint32_t misaddressed, misquoted, upstream; // paths that are so
 	bool more; // ... than paths
 	bool apart; // their ranges have no size in common: it is not one link
 	bool ipv6; // some of it

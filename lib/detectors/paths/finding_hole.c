@@ -150,6 +150,8 @@ void paths_write_hole(struct diagnosis_entry *entry)
 
 	finding->severity = severity_of(&sum);
 	finding->count = paths_known(sum.row.flows) ? sum.row.flows : sum.paths;
+	finding->known = true; // somebody acknowledged or answered smaller packets
+	finding->cases = sum.paths;
 	paths_write_subject(finding, &sum);
 	write_summary(finding, facts, &sum);
 	write_evidence(finding, facts, &sum);

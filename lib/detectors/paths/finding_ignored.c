@@ -9,6 +9,12 @@ static bool is_misaddressed(const struct paths_sum *sum)
 	return sum->row.verdict == MW_PATH_MISADDRESSED;
 }
 
+/** The reports reach the sender, and quote what it never sent. */
+static bool is_misquoted(const struct paths_sum *sum)
+{
+	return sum->misquoted > 0 && !is_misaddressed(sum);
+}
+
 /** The router's word is the path's MTU, whatever got through before. */
 static void take_word(struct paths_sum *sum)
 {
@@ -64,6 +70,24 @@ static void add_told(struct mw_text *text, const struct paths_sum *sum)
 	mw_text_add(text, "%s", sum->several_told ? " and others" : "");
 }
 
+/** "port 1802 instead of 59042"; "source 10.0.0.5:1802 instead of 192.0.2.1:59042". */
+static void add_quote(struct mw_text *text, const struct mw_path_quote *quote)
+{
+	if (quote->misquote == MW_PATH_MISQUOTE_NUMBER) {
+		mw_text_add(text, "another sequence number");
+		return;
+	}
+	mw_text_add(text, "%s ", quote->misquote == MW_PATH_MISQUOTE_SRC ? "source" : "destination");
+	if (mw_address_compare(&quote->sent, &quote->quoted) == 0) {
+		mw_text_add(text, "port %u instead of %u", quote->quoted_port, quote->sent_port);
+		return;
+	}
+	mw_address_add_text(text, &quote->quoted);
+	mw_text_add(text, " port %u instead of ", quote->quoted_port);
+	mw_address_add_text(text, &quote->sent);
+	mw_text_add(text, " port %u", quote->sent_port);
+}
+
 static void add_reaction(struct mw_text *text, const struct paths_sum *sum)
 {
 	bool one = sum->from != NULL;
@@ -93,6 +117,10 @@ static bool try_summary(struct mw_finding *finding, const struct paths_sum *sum,
 		mw_text_add(&text, ", but %s ", over ? "told" : "tells");
 		add_told(&text, sum);
 		mw_text_add(&text, ", not the sender");
+	}
+	if (is_misquoted(sum)) {
+		mw_text_add(&text, ", but %s ", over ? "quoted" : "quotes");
+		add_quote(&text, &sum->row.quote);
 	}
 	if (reaction) {
 		mw_text_add(&text, "; ");
@@ -138,6 +166,22 @@ static void line_told(struct lines *lines, const struct paths_sum *sum)
 	lines_end(lines);
 }
 
+static void line_quote(struct lines *lines, const struct paths_sum *sum)
+{
+	struct mw_text *text = &lines->text;
+
+	if (!is_misquoted(sum))
+		return;
+	mw_text_add(text,
+				"- The packet that they quote was sent from here, and is stuck: the other end, size and time agree. "
+				"The quote has ");
+	add_quote(text, &sum->row.quote);
+	mw_text_add(text, ", and ");
+	paths_add_sender(text, sum);
+	mw_text_add(text, " must take it for a forgery (RFC 5927).");
+	lines_end(lines);
+}
+
 static void line_after(struct lines *lines, const struct paths_sum *sum)
 {
 	struct mw_text *text = &lines->text;
@@ -159,6 +203,7 @@ static void write_evidence(struct mw_finding *finding, const struct paths_facts 
 	line_reports(&lines, sum);
 	paths_line_reporters(&lines, sum);
 	line_told(&lines, sum);
+	line_quote(&lines, sum);
 	line_after(&lines, sum);
 	paths_line_flows(&lines, sum);
 	paths_line_retransmits(&lines, sum);
@@ -186,6 +231,10 @@ static void write_alternatives(struct mw_finding *finding, const struct paths_su
 	if (is_misaddressed(sum)) {
 		paths_line_words(&lines,
 						 "- Another translation beyond this tap mends the address: then the sender shrinks soon.");
+	} else if (is_misquoted(sum)) {
+		paths_line_words(&lines,
+						 "- Another translation between this tap and the sender mends the quote: then it shrinks "
+						 "soon.");
 	} else {
 		paths_line_words(&lines, "- ICMP is dropped between this tap and the sender, or by the sender's own firewall.");
 		paths_line_words(&lines, "- A NAT between them does not translate the report, so that it never arrives.");
@@ -224,5 +273,7 @@ void paths_write_ignored(struct diagnosis_entry *entry)
 	write_summary(finding, &sum);
 	write_evidence(finding, facts, &sum);
 	write_alternatives(finding, &sum);
+	finding->known = sum.row.protocol == 6 || paths_known(sum.row.sent_after_report);
+	finding->cases = sum.paths;
 	paths_advise_ignored(finding, &sum);
 }

@@ -96,6 +96,9 @@ static void add_row(struct paths_sum *sum, const struct mw_path_row *row, bool f
 	all->receiver_alive |= row->receiver_alive;
 	all->mirror_gaps |= row->mirror_gaps;
 	sum->upstream += row->upstream;
+	sum->misquoted += row->quote.misquote != MW_PATH_MISQUOTE_NONE;
+	if (all->quote.misquote == MW_PATH_MISQUOTE_NONE)
+		all->quote = row->quote;
 	sum->ipv6 |= strchr(row->src, ':') != NULL;
 	add_reporters(all, row);
 	add_told(sum, row);

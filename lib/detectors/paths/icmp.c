@@ -57,6 +57,8 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	facts.told = packet->dst;
 	facts.mtu_bytes = quote->mtu_bytes;
 	facts.quoted_bytes = quote->total_bytes;
+	facts.seq = quote->tcp_seq;
+	facts.ip_id = quote->ip_id_known ? quote->ip_id : 0;
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
 	if (packet->quoted_flow != NULL && path_reporter_may_be_router(&packet->src) &&
 		path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)

@@ -19,12 +19,27 @@ enum mw_path_verdict {
 };
 extern const char *const mw_path_verdict_names[MW_PATH_VERDICTS]; // ok too-big-honoured ... clamped
 
+/** What of a report's quote is not the packet's that it is about. */
+enum mw_path_misquote {
+	MW_PATH_MISQUOTE_NONE, // it fits, or nothing is known
+	MW_PATH_MISQUOTE_SRC, // address, port or both of the sender
+	MW_PATH_MISQUOTE_DST, // of the destination
+	MW_PATH_MISQUOTE_NUMBER, // the sequence number
+};
+
 #define MW_PATH_REPORTERS  4 // routers that are named on one path
 #define MW_PATH_TEXT_BYTES 64 // an address, or a prefix "192.0.2.0/24"
 
 struct mw_path_reporter {
 	struct mw_address address;
 	uint32_t mtu_bytes; // 0: a router that gives none (before RFC 1191)
+};
+
+/** The end of a packet as it was sent, and as a report quotes it. */
+struct mw_path_quote {
+	uint8_t misquote; // enum mw_path_misquote
+	struct mw_address sent, quoted;
+	uint16_t sent_port, quoted_port;
 };
 
 /** One direction of one pair. Sizes in bytes of whole IP packets; MW_UNKNOWN_I64 not known. */
@@ -50,6 +65,7 @@ struct mw_path_row {
 	int64_t segments_lost; // different large packets that never got through
 	int64_t sent_after_report; // larger than the report allows, after it
 	int64_t mss_before; // clamped: the same SYN was seen with this MSS, too
+	struct mw_path_quote quote; // reports that the sender cannot tell are about its packets
 	bool upstream; // the large packets never passed the tap
 	bool receiver_alive; // it sent something while the large packets were lost
 	bool mirror_gaps; // the tap missed packets of these connections

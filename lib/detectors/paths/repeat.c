@@ -44,6 +44,9 @@ static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	facts.told = key->told;
 	facts.mtu_bytes = key->mtu_bytes;
 	facts.quoted_bytes = entry->quoted_bytes;
+	facts.seq = entry->seq;
+	facts.ip_id = entry->ip_id;
+	facts.to_ns = key->what == PATH_REPORT ? entry->last_ns : 0;
 	facts.mss_syn = key->mss_syn;
 	facts.mss_synack = key->mss_synack;
 	facts.mss_before = key->mss_before;
@@ -86,11 +89,12 @@ static struct path_repeat_key key_of(const struct mw_event_flow *ends, const str
 									.protocol = ends->protocol};
 }
 
-static void begin_count(struct path_repeat_entry *entry, const struct mw_event_flow *ends, uint64_t time_ns)
+static void note_latest(struct path_repeat_entry *entry, const struct mw_event_flow *ends,
+						const struct path_facts *facts, uint64_t time_ns)
 {
-	entry->first_ns = time_ns;
-	entry->quoted_bytes = 0;
-	entry->flow_known = false;
+	entry->last_ns = time_ns;
+	entry->seq = facts->seq;
+	entry->ip_id = facts->ip_id;
 	entry->src_port = ends->src_port;
 	entry->dst_port = ends->dst_port;
 	entry->vlan = ends->vlan;
@@ -106,8 +110,12 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 	struct path_repeat_entry *entry = &worker->repeat.entries[at];
 	bool first = !entry->used;
 
-	if (entry->count == 0)
-		begin_count(entry, ends, time_ns);
+	if (entry->count == 0) {
+		entry->first_ns = time_ns;
+		entry->quoted_bytes = 0;
+		entry->flow_known = false;
+	}
+	note_latest(entry, ends, facts, time_ns);
 	entry->used = true;
 	entry->seen_ns = clock_ns;
 	entry->count++;

@@ -24,7 +24,9 @@ struct path_repeat_entry {
 	uint64_t first_ns; // time of the first that was not told yet
 	uint32_t count; // not told yet
 	uint32_t quoted_bytes; // of those
-	uint16_t src_port, dst_port, vlan; // of the first of those
+	uint64_t last_ns; // time of the latest
+	uint32_t seq, ip_id; // of the latest
+	uint16_t src_port, dst_port, vlan; // of the latest
 	uint8_t tunnel;
 	bool flow_known, used;
 };

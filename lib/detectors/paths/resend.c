@@ -74,6 +74,7 @@ static void count_large(struct path_resend *resend, const struct mw_packet *pack
 		resend->growing_most = MW_MAX(resend->growing_most, resend->growing);
 		resend->gap_ns = gap_ns;
 	}
+	resend->ip_id = packet->ip_id_known ? packet->ip_id : 0;
 	resend->last_ns = packet->time_ns;
 	resend->last_clock_ns = packet->clock_ns;
 	note_outstanding(resend, flow, packet->direction);
@@ -226,6 +227,8 @@ void path_resend_end(struct mw_detector_ctx *ctx, struct path_episode *episode, 
 	facts.reported = episode->reported;
 	facts.largest_acked = end == PATH_SHRANK ? resend->small_size : resend->passed;
 	facts.smallest_lost = resend->size;
+	facts.seq = resend->seq;
+	facts.ip_id = resend->ip_id;
 	facts.retransmits = resend->retransmits;
 	facts.segments_lost = MW_MAX(resend->outstanding, 1u);
 	facts.from_ns = resend->first_ns;

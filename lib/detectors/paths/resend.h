@@ -14,6 +14,7 @@ struct path_resend {
 	uint64_t gap_ns; // between the last two
 	uint64_t reset_clock_ns; // a reset came; 0 none
 	uint32_t seq, end;
+	uint32_t ip_id; // at the latest retransmission; 0 not known
 	uint32_t size, payload; // of the IP packet and in it
 	uint32_t passed; // the largest packet that got through before had so many bytes at least; 0 none is known
 	uint32_t retransmits; // at that size, while the receiver's window was open

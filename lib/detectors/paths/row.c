@@ -148,6 +148,7 @@ bool path_row_fill(const struct path *path, const struct path_mss_table *mss, st
 		.segments_lost = (int64_t)sum->segments_lost,
 		.sent_after_report = (int64_t)sum->sent_after,
 		.mss_before = known(sum->mss_before),
+		.quote = sum->quote,
 		.receiver_alive = sum->receiver_alive,
 		.mirror_gaps = sum->mirror_gaps,
 	};

@@ -153,6 +153,35 @@ static void add_report(struct path_sum *sum, const struct mw_event *event, const
 		note_bound(sum, facts->quoted_bytes - 1);
 }
 
+static struct mw_path_quote quote_of(const struct path_lost *lost, const struct path_stray *stray)
+{
+	const enum mw_path_misquote misquote = path_quotes_differ(lost, stray);
+	const struct mw_event_flow *sent = &lost->ends, *quoted = &stray->quoted;
+
+	if (misquote == MW_PATH_MISQUOTE_DST)
+		return (struct mw_path_quote){misquote, sent->dst, quoted->dst, sent->dst_port, quoted->dst_port};
+	return (struct mw_path_quote){misquote, sent->src, quoted->src, sent->src_port, quoted->src_port};
+}
+
+void path_sum_misquoted(struct path_sum *sum, const struct path_lost *lost, const struct path_stray *stray,
+						bool is_other)
+{
+	const struct mw_event event = {.flow = lost->ends};
+	const struct path_facts facts = {
+		.what = PATH_REPORT, .reporter = stray->reporter, .mtu_bytes = stray->mtu_bytes, .smallest_lost = lost->size};
+
+	sum->reports += is_other ? stray->waiting : 0;
+	sum->reports_misquoted += stray->waiting;
+	sum->first_ns = sum->first_ns == 0 ? stray->first_ns : MW_MIN(sum->first_ns, stray->first_ns);
+	sum->last_ns = MW_MAX(sum->last_ns, stray->last_ns);
+	sum->v6 = !mw_address_is_v4(&lost->ends.src);
+	sum->quote = quote_of(lost, stray);
+	note_protocol(sum, lost->ends.protocol);
+	add_reporter(sum, &facts, true);
+	add_evidence(sum, &event, &facts, PATH_SHOWS_MISQUOTED);
+	note_bound(sum, stray->mtu_bytes != 0 ? stray->mtu_bytes : stray->quoted_bytes - 1);
+}
+
 static void note_mss(struct path_sum *sum, const struct path_facts *facts)
 {
 	if (facts->mss_syn != 0)
@@ -167,7 +196,8 @@ static void forget_reports(struct path_sum *sum, const struct path_facts *facts)
 	sum->disproved_ns = MW_MAX(sum->disproved_ns, facts->to_ns);
 	sum->reaction = PATH_NONE_SEEN;
 	sum->smallest_quoted = 0;
-	sum->evidence[PATH_SHOWS_MISADDRESSED] = sum->evidence[PATH_SHOWS_IGNORED] = (struct path_evidence){0};
+	sum->evidence[PATH_SHOWS_MISADDRESSED] = sum->evidence[PATH_SHOWS_IGNORED] = sum->evidence[PATH_SHOWS_MISQUOTED] =
+		(struct path_evidence){0};
 }
 
 static void add_reaction(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
@@ -277,9 +307,9 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 
 bool path_sum_is_hearsay(const struct path_sum *sum)
 {
-	return sum->reports > 0 && sum->reports_right + sum->reports_misaddressed == 0 && sum->retransmits == 0 &&
-		   sum->largest_acked == 0 && sum->smallest_lost == 0 && sum->mss_limit == 0 && sum->fragmented == 0 &&
-		   sum->sent_after == 0;
+	return sum->reports > 0 && sum->reports_right + sum->reports_misaddressed + sum->reports_misquoted == 0 &&
+		   sum->retransmits == 0 && sum->largest_acked == 0 && sum->smallest_lost == 0 && sum->mss_limit == 0 &&
+		   sum->fragmented == 0 && sum->sent_after == 0;
 }
 
 bool path_sum_uses(const struct path_facts *facts)

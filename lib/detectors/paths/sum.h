@@ -8,6 +8,7 @@
 #include "mw_event.h"
 #include "facts.h"
 #include "mss.h"
+#include "quotes.h"
 
 /** What a connection can show of its path. A stuck one shows one of these, by how sure it is. */
 enum path_show {
@@ -21,6 +22,7 @@ enum path_show {
 	PATH_SHOWS_REPORTED, // stuck after a too-big report
 	PATH_SHOWS_MISADDRESSED, // a report went to somebody else
 	PATH_SHOWS_IGNORED,
+	PATH_SHOWS_MISQUOTED, // stuck, and the reports on it quote it wrongly
 	PATH_SHOWS_HONOURED,
 	PATH_SHOWS_CLAMPED, // a reduced MSS
 	PATH_SHOWS,
@@ -45,6 +47,8 @@ struct path_sum {
 	uint64_t reports_right, reports_misaddressed; // right: to the sender of what was too big
 	struct mw_path_reporter reporters[MW_PATH_REPORTERS];
 	struct mw_address told; // where the latest misaddressed one went
+	struct mw_path_quote quote; // of the latest that quotes wrongly
+	uint64_t reports_misquoted;
 	uint64_t segments_lost, sent_after, unanswered, fragmented;
 	uint64_t disproved_ns; // when a report was shown to be wrong; 0 never
 	uint32_t reporters_count, marks_next;
@@ -71,6 +75,10 @@ void path_sum_add(struct path_sum *sum, const struct mw_event *event, const stru
 /** Adds a handshake; side is the one whose MSS limits this direction. */
 void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 						enum path_mss_side side);
+
+/** Adds reports that quote a stuck packet of the path wrongly. is_other: they were counted by the ends that they quote. */
+void path_sum_misquoted(struct path_sum *sum, const struct path_lost *lost, const struct path_stray *stray,
+						bool is_other);
 
 /**
  * Whether a too-big report may be true: the packet that it quotes is of a known connection and does not fit the MTU, and

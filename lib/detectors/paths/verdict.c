@@ -72,6 +72,17 @@ static bool has_passed(const struct judged *of)
 	return of->sum->passed > 0;
 }
 
+/** More connections suffer from it than have got a report that they could heed. */
+static bool still_misquoted(const struct judged *of)
+{
+	return of->evidence->flows > of->sum->evidence[PATH_SHOWS_HONOURED].flows;
+}
+
+static bool misquoted_again(const struct judged *of)
+{
+	return of->sum->reports_misquoted > 1;
+}
+
 static bool always(const struct judged *of)
 {
 	(void)of;
@@ -87,6 +98,8 @@ static const struct {
 } rules[] = {
 	// the sender cannot obey what it never got, whatever else is seen
 	{"report-misaddressed", PATH_SHOWS_MISADDRESSED, MW_PATH_MISADDRESSED, 90, never_right},
+	// it got the report, and cannot tell what it is about
+	{"report-misquotes", PATH_SHOWS_MISQUOTED, MW_PATH_IGNORED, 75, still_misquoted},
 	// it got the report, but perhaps a filter on its own side dropped it
 	{"report-ignored", PATH_SHOWS_IGNORED, MW_PATH_IGNORED, 60, ignores_on},
 	// the same bytes in smaller packets pass: nothing but size differs
@@ -170,6 +183,7 @@ static const struct {
 } changes[] = {
 	{ON(MISADDRESSED), 5, is_misaddressed_again},
 	{ON(MISADDRESSED) | ON(IGNORED), 15, is_stuck_too}, // it does harm
+	{ON(MISQUOTED), 10, misquoted_again},
 	{ON(IGNORED), 15, sends_many},
 	{ON(IGNORED) | ON(HONOURED), -15, reacts_both_ways},
 	{ON(SHRANK), 5, several_flows},
@@ -178,7 +192,7 @@ static const struct {
 	{ON(SIZES), 10, many_unanswered},
 	{ON(HONOURED), 5, acked_after},
 	{ON_STUCK | ON(SIZES), -25, none_clean}, // a tap that loses packets imitates it
-	{ON(IGNORED), -20, none_clean},
+	{ON(IGNORED) | ON(MISQUOTED), -20, none_clean},
 	{ON_STUCK | ON(SIZES) | ON(IGNORED) | ON(HONOURED), -10, contradicted},
 };
 
