@@ -23,7 +23,9 @@
 
 /** Excuses: a text known from endpoints' own stacks; a connection that was closing, where stacks, translators and load
  * balancers send resets of every shape and nobody is hurt (NDSS 2009 leaves them out too). */
-#define EXCUSE_TESTS (RESET_BIT(RESET_BENIGN_TEXT) | RESET_BIT(RESET_AFTER_FIN) | RESET_BIT(RESET_AFTER_CLOSE))
+#define EXCUSE_TESTS                                                                                                   \
+	(RESET_BIT(RESET_BENIGN_TEXT) | RESET_BIT(RESET_AFTER_FIN) | RESET_BIT(RESET_AFTER_CLOSE) |                        \
+	 RESET_BIT(RESET_AFTER_RESET))
 
 /** What came after: a port used again or frames out of order can look like this. Both are one sign: it lives on. */
 #define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))

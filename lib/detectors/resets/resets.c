@@ -201,11 +201,18 @@ static void note_twin(struct reset_episode *episode, struct reset_episode *other
 	other->facts.twin = true;
 }
 
+/** When the other side began to reset the connection itself; 0 when it did not, or somebody in its name. */
+static uint64_t own_reset_ns(const struct reset_episode *episode)
+{
+	return episode != NULL && !episode->reopened && reset_is_own(episode->facts.outcomes) ? episode->first_ns : 0;
+}
+
 /** episode: the one that is open in the direction of the reset, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					 struct flow_state *state, struct reset_episode *episode)
 {
 	struct reset_pool *pool = ctx->worker_state;
+	uint64_t peers_reset_ns = own_reset_ns(reset_pool_find(pool, state->episodes[!packet->direction], flow));
 	struct reset_facts *facts;
 	struct mw_flow_view view;
 	uint64_t outcomes;
@@ -216,7 +223,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	else
 		reset_pool_touch(pool, episode);
 	facts = &episode->facts;
-	outcomes = reset_evidence_of(packet, &view, &episode->previous, means_of(ctx, packet));
+	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
 	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
 		facts->outcomes = outcomes | (facts->outcomes & LATER_TESTS);
 		keep_shape(facts, packet, &view);

@@ -16,6 +16,7 @@
 #define SILENCE_UNKNOWN_NS (500 * MW_NS_PER_MS)
 #define RTT_LEAST_NS       MW_NS_PER_MS // a shorter one is within the mirror's own delays
 #define RTT_MOST_NS        (900 * MW_NS_PER_MS) // a longer one holds the repetition of a SYN: RFC 6298 section 2.1
+#define AT_ONCE_NS         (200 * MW_NS_PER_US) // resets of both ends that are no further apart have one cause
 #define LOW_TTL            32 // no stack of today starts from so little
 #define DEAD_AFTER_NS      (2 * MW_NS_PER_SECOND) // nothing but a reset for this long: the connection is over
 
@@ -83,6 +84,9 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_CLOSED_PORT] = {NAME(CLOSED_PORT), 55, false, true, "refuses a connection attempt, as a closed port does",
 						   "RFC 9293 section 3.10.7.1"},
 	[RESET_AFTER_FIN] = {NAME(AFTER_FIN), 30, false, false, "the other side had closed already", NDSS},
+	[RESET_AFTER_RESET] = {NAME(AFTER_FIN), 30, false, false,
+						   "the other side had reset already, and this may answer it: nobody is harmed",
+						   "user-mode NAT of slirp, which answers a reset with one of its own"},
 	[RESET_AFTER_CLOSE] = {NAME(AFTER_CLOSE), 30, false, false, "its sender had closed already", NDSS},
 	[RESET_SAME_TTL] = {NAME(SAME_TTL), 35, false, true, "the TTL of its named sender's packets", "rst-forensics"},
 	[RESET_TIMESTAMP_FITS] = {NAME(TIMESTAMP_FITS), 30, false, true, "its TCP timestamp continues its sender's clock",
@@ -257,13 +261,24 @@ bool reset_is_from_router(const struct mw_packet *packet, const struct mw_flow_v
 		   starts_here(packet->ttl) && !starts_here(side->ttl);
 }
 
-/** Sooner than half a round trip after the segment that it acknowledges came by on its way to the named sender. */
+/** True when side itself has acknowledged all that its peer sent. */
+static bool has_acknowledged_all(const struct mw_flow_side *side, const struct mw_flow_side *peer)
+{
+	return side->ack_count > 0 && side->ack_recent[0] == peer->seq_next;
+}
+
+/**
+ * Sooner than half a round trip after the segment that it acknowledges came by on its way to the named sender, who has
+ * not acknowledged it yet: what is nearer than the handshake's other end may acknowledge for it.
+ */
 static bool faster_than_rtt(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
+	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
 	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
 
-	if (!(packet->tcp.flags & MW_TCP_ACK) || !peer->ahead || packet->tcp.ack != peer->seq_next)
+	if (!(packet->tcp.flags & MW_TCP_ACK) || !peer->ahead || packet->tcp.ack != peer->seq_next ||
+		has_acknowledged_all(side, peer))
 		return false;
 	return rtt_ns >= RTT_LEAST_NS && rtt_ns <= RTT_MOST_NS && packet->time_ns > peer->last_ns &&
 		   packet->time_ns - peer->last_ns < rtt_ns / 2;
@@ -278,6 +293,25 @@ static bool reset_long_ago(const struct mw_packet *packet, const struct mw_flow_
 	return peer->seen & MW_SIDE_RST && flow->last_ns > alive_ns && packet->time_ns > flow->last_ns + DEAD_AFTER_NS;
 }
 
+/** How soon what sends in the name of this side answers: of the handshake and its last acknowledgement the sooner; 0 unknown. */
+static uint64_t soonest_answer_ns(const struct mw_flow_view *flow, uint8_t direction)
+{
+	const struct mw_flow_side *side = &flow->side[direction], *peer = &flow->side[!direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, direction);
+
+	if (!has_acknowledged_all(side, peer) || !peer->ahead || side->last_ns <= peer->last_ns)
+		return rtt_ns;
+	return rtt_ns == 0 ? side->last_ns - peer->last_ns : MW_MIN(rtt_ns, side->last_ns - peer->last_ns);
+}
+
+/** True when its sender may have had the other side's own reset: whoever forges both ends' sends them at once. */
+static bool may_answer_reset(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t peers_reset_ns)
+{
+	uint64_t soonest_ns = soonest_answer_ns(flow, packet->direction);
+
+	return peers_reset_ns != 0 && packet->time_ns >= peers_reset_ns + (soonest_ns != 0 ? soonest_ns / 2 : AT_ONCE_NS);
+}
+
 /** A reset that answers a SYN; where the mirror shows none, by the number 0 that only such an answer has. */
 static bool refuses_syn(const struct mw_packet *packet, const struct mw_flow_side *peer)
 {
@@ -286,9 +320,10 @@ static bool refuses_syn(const struct mw_packet *packet, const struct mw_flow_sid
 	return peer->seen & MW_SIDE_SYN && packet->tcp.ack == peer->seq_first + 1;
 }
 
-static uint64_t closing_tests(const struct mw_packet *packet, const struct mw_flow_view *flow,
-							  const struct mw_flow_side *side, const struct mw_flow_side *peer)
+static uint64_t closing_tests(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t peers_reset_ns)
 {
+	const struct mw_flow_side *side = &flow->side[packet->direction];
+	const struct mw_flow_side *peer = &flow->side[!packet->direction];
 	uint64_t outcome = 0;
 
 	if (!reset_side_known(side) && packet->tcp.flags & MW_TCP_ACK && refuses_syn(packet, peer))
@@ -297,21 +332,30 @@ static uint64_t closing_tests(const struct mw_packet *packet, const struct mw_fl
 		outcome |= reset_bit(RESET_AFTER_FIN);
 	if (side->seen & MW_SIDE_FIN)
 		outcome |= reset_bit(RESET_AFTER_CLOSE);
+	if (may_answer_reset(packet, flow, peers_reset_ns))
+		outcome |= reset_bit(RESET_AFTER_RESET);
 	return outcome;
 }
 
+/** Of an open connection alone: where it closes, each may answer a segment of its own. */
+static bool changes_ack(const struct mw_packet *packet, const struct reset_previous *previous, uint64_t closing)
+{
+	return previous->any_ack && packet->tcp.flags & MW_TCP_ACK && packet->tcp.ack != previous->ack && closing == 0;
+}
+
 uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
-						   const struct reset_previous *previous, int means)
+						   const struct reset_previous *previous, uint64_t peers_reset_ns, int means)
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
-	uint64_t outcome = seq_tests(packet, side, peer, previous) | closing_tests(packet, flow, side, peer);
+	uint64_t closing = closing_tests(packet, flow, peers_reset_ns);
+	uint64_t outcome = seq_tests(packet, side, peer, previous) | closing;
 
 	if (means == MW_SIGNATURE_MIDDLEBOX)
 		outcome |= reset_bit(RESET_PAYLOAD);
 	if (means == MW_SIGNATURE_BENIGN)
 		outcome |= reset_bit(RESET_BENIGN_TEXT);
-	if (previous->any_ack && packet->tcp.flags & MW_TCP_ACK && packet->tcp.ack != previous->ack)
+	if (changes_ack(packet, previous, closing))
 		outcome |= reset_bit(RESET_ACK_CHANGE);
 	if (!reset_side_known(side))
 		return outcome;
@@ -319,6 +363,18 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 	if (faster_than_rtt(packet, flow))
 		outcome |= reset_bit(RESET_FASTER);
 	return outcome | ttl_tests(packet, side, peer) | timestamp_tests(packet, side) | stack_tests(packet, side);
+}
+
+bool reset_is_own(uint64_t outcomes)
+{
+	const uint64_t number = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS);
+	const uint64_t origin = reset_bit(RESET_SAME_TTL) | reset_bit(RESET_SAME_MAC) | reset_bit(RESET_TIMESTAMP_FITS);
+
+	for (uint32_t i = 0; i < RESET_TESTS; i++) {
+		if (outcomes & RESET_BIT(i) && reset_tests[i].forged)
+			return false;
+	}
+	return (outcomes & number) != 0 && (outcomes & origin) != 0;
 }
 
 uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side)

@@ -38,6 +38,7 @@ enum reset_test {
 	RESET_TIMESTAMP_FITS,
 	RESET_BENIGN_TEXT,
 	RESET_SAME_MAC,
+	RESET_AFTER_RESET,
 	RESET_TESTS,
 };
 
@@ -76,10 +77,14 @@ static inline bool reset_side_known(const struct mw_flow_side *side)
 
 /**
  * Runs every test that one reset alone decides, against its flow as it was before it. previous: of its episode.
- * means: of its signature (enum mw_signature_means), or -1. @return outcomes.
+ * peers_reset_ns: when the other side sent its own first one, 0 for none. means: of its signature (enum
+ * mw_signature_means), or -1. @return outcomes.
  */
 uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_view *flow,
-						   const struct reset_previous *previous, int means);
+						   const struct reset_previous *previous, uint64_t peers_reset_ns, int means);
+
+/** True when the outcomes of a reset say that its named sender sent it, and nothing says otherwise. */
+bool reset_is_own(uint64_t outcomes);
 
 /** The TTL that a stack started from, of the usual 32, 64, 128 and 255: the lowest not below ttl. */
 uint8_t reset_initial_ttl(uint8_t ttl);

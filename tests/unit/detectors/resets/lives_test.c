@@ -131,6 +131,67 @@ static void copied_address_with_a_ttl_of_no_stack_is_forged(void **state)
 	assert_int_equal(verdict_of_only_row(*state, E(DATA_AFTER_RESET) | E(TTL_SPLIT)), MW_RESET_FORGED);
 }
 
+/** A request that a translator near the tap acknowledges after 1 ms, for a server 20 ms away; then the client aborts. */
+static void near_translator_acknowledges(struct world *world)
+{
+	world_send(world, .at_ms = 1000, .flags = ACK, .seq = 1101, .ack = 6001, .bytes = 100);
+	world_send(world, SERVER, .at_ms = 1001, .flags = ACK, .seq = 6001, .ack = 1201);
+}
+
+static void translator_may_answer_a_reset_with_any_number(void **state)
+{
+	near_translator_acknowledges(*state);
+	world_send(*state, .at_ms = 1100, .flags = R, .seq = 1201);
+	world_send(*state, SERVER, .at_ms = 1101, .flags = RA, .seq = 957744570, .ack = 1201, .ttl = 255);
+	world_finish(*state);
+	assert_int_equal(world_rows(*state), 2);
+	assert_int_equal(world_verdicts(*state, MW_RESET_FORGED), 0);
+	assert_int_equal(world_verdicts(*state, MW_RESET_ENDPOINT), 1);
+}
+
+static void reset_sooner_than_an_answer_to_the_others_reset_is_judged(void **state)
+{
+	world_send(*state, .at_ms = 1100, .flags = R, .seq = 1101);
+	world_send(*state, SERVER, .at_ms = 1101, .flags = RA, .seq = 6001, .ack = 1101, .ttl = 200);
+	world_finish(*state);
+	assert_int_equal(world_verdicts(*state, MW_RESET_FORGED), 1);
+}
+
+static void answer_to_a_forged_reset_is_judged(void **state)
+{
+	world_send(*state, .at_ms = 1100, .flags = R, .seq = 1101, .ttl = 197, .mac = 9);
+	world_send(*state, SERVER, .at_ms = 1130, .flags = RA, .seq = 6001, .ack = 1101, .ttl = 200);
+	world_finish(*state);
+	assert_int_equal(world_verdicts(*state, MW_RESET_FORGED), 2);
+}
+
+static void what_its_sender_has_acknowledged_itself_is_not_too_soon(void **state)
+{
+	near_translator_acknowledges(*state);
+	world_send(*state, SERVER, .at_ms = 1002, .flags = RA, .seq = 6001, .ack = 1201);
+	assert_false(world_only_row(*state)->evidence & E(FASTER_THAN_RTT));
+}
+
+/** The client aborts with one number and, after the other side's FIN or a second of nothing, with the next. */
+static uint32_t evidence_of_two_aborts(struct world *world, bool closed)
+{
+	world_send(world, .at_ms = 1000, .flags = RA, .seq = 1101, .ack = 6001);
+	if (closed)
+		world_send(world, SERVER, .at_ms = 1010, .flags = ACK | MW_TCP_FIN, .seq = 6001, .ack = 1101);
+	world_send(world, .at_ms = 1020, .flags = RA, .seq = 1101, .ack = 6002);
+	return world_only_row(world)->evidence;
+}
+
+static void resets_of_an_open_connection_agree_in_what_they_acknowledge(void **state)
+{
+	assert_true(evidence_of_two_aborts(*state, false) & E(ACK_CHANGE));
+}
+
+static void closing_reset_does_not_contradict_an_earlier_one(void **state)
+{
+	assert_false(evidence_of_two_aborts(*state, true) & E(ACK_CHANGE));
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(answer_to_one_segment_leaves_the_connection_alone),
 	STORY(answer_from_the_host_around_the_translator_has_other_hops_and_packet_numbers),
@@ -145,6 +206,12 @@ static const struct CMUnitTest tests[] = {
 	STORY(another_device_with_a_low_ttl_is_forged),
 	STORY(host_behind_a_router_is_not_known_by_the_routers_address),
 	STORY(copied_address_with_a_ttl_of_no_stack_is_forged),
+	STORY(translator_may_answer_a_reset_with_any_number),
+	STORY(reset_sooner_than_an_answer_to_the_others_reset_is_judged),
+	STORY(answer_to_a_forged_reset_is_judged),
+	STORY(what_its_sender_has_acknowledged_itself_is_not_too_soon),
+	STORY(resets_of_an_open_connection_agree_in_what_they_acknowledge),
+	STORY(closing_reset_does_not_contradict_an_earlier_one),
 };
 
 MW_TEST_MAIN("detect_reset_lives", tests)
