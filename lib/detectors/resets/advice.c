@@ -150,4 +150,6 @@ void resets_write_advice(struct mw_finding *finding, const struct resets_facts *
 	add_carrier(&lines, finding, facts);
 	add_check(&lines, facts);
 	add_groups(&lines, facts, group_advice);
+	if (facts->texts.count > 0)
+		add_line(&lines, "- Give its text a rule, then it is known by its name: docs/adding-a-signature.md.");
 }

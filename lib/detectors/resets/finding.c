@@ -55,6 +55,8 @@ static void add_cause(struct resets_facts *facts, const struct mw_reset_row *row
 
 static void add_text(struct resets_facts *facts, const struct mw_reset_row *row)
 {
+	if (has(row, MW_RESET_EVIDENCE_PAYLOAD_TEXT))
+		resets_texts_add(&facts->texts, row->payload);
 	if (row->payload[0] != '\0') {
 		facts->payloads |= facts->payload[0] != '\0' && strcmp(facts->payload, row->payload) != 0;
 		if (facts->payload[0] == '\0')
@@ -190,6 +192,8 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	struct diagnosis_entry *entry;
 	struct resets_facts *facts;
 
+	if (row->verdict == MW_RESET_UNKNOWN && has(row, MW_RESET_EVIDENCE_PAYLOAD_TEXT))
+		resets_texts_row(diagnosis, row);
 	if (row->verdict != MW_RESET_FORGED)
 		return;
 	entry = diagnosis_entry(diagnosis, &finding_resets_forged, mw_reset_row_key(row), sizeof(struct resets_facts),

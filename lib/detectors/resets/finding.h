@@ -10,6 +10,7 @@
 #include "resets.h"
 #include "cause.h"
 #include "mw_seen.h"
+#include "texts.h"
 
 #define RESETS_CAUSES      8
 #define RESETS_CAUSE_BYTES 96
@@ -65,6 +66,7 @@ struct resets_facts {
 	bool devices; // several places in one build
 	char payload[MW_RESET_TEXT_BYTES]; // the first
 	bool payloads; // others read differently
+	struct resets_texts texts; // that no signature knows
 	char template[sizeof(((struct mw_reset_row *)0)->template)];
 	struct resets_cause causes[RESETS_CAUSES];
 	uint32_t causes_count;
@@ -124,6 +126,12 @@ void resets_add_payload(struct lines *lines, const struct resets_facts *facts);
 
 /** A line for each of the most frequent causes that the text names. */
 void resets_add_causes(struct lines *lines, const struct resets_facts *facts);
+
+/** Appends "192.0.2.1 port 443". */
+void resets_add_end(struct mw_text *text, const struct mw_address *address, int64_t port);
+
+/** A row that nothing but an unknown text accuses: its finding accuses nobody. */
+void resets_texts_row(struct mw_diagnosis *diagnosis, const struct mw_reset_row *row);
 
 /** Facts to texts, severity and confidence. */
 void resets_write(struct diagnosis_entry *entry);

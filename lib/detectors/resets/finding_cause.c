@@ -11,7 +11,8 @@ void resets_add_payload(struct lines *lines, const struct resets_facts *facts)
 {
 	struct mw_text *text = &lines->text;
 
-	if (facts->payload[0] == '\0')
+	resets_texts_write(&facts->texts, lines);
+	if (facts->payload[0] == '\0' || (facts->texts.count > 0 && !resets_has_text(facts)))
 		return;
 	mw_text_add(text, "%s",
 				resets_has_text(facts) ? "- They carry text that no server writes (a normal reset is empty): \""

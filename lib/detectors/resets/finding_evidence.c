@@ -47,12 +47,6 @@ static void start_line(struct lines *lines, const struct resets_facts *facts, ui
 	mw_text_add(&lines->text, ", ");
 }
 
-static void add_end(struct mw_text *text, const struct mw_address *address, int64_t port)
-{
-	mw_address_add_text(text, address);
-	mw_text_add(text, " port %lld", (long long)port);
-}
-
 static void add_count(struct lines *lines, const struct mw_finding *finding, const struct resets_facts *facts)
 {
 	struct mw_text *text = &lines->text;
@@ -64,9 +58,9 @@ static void add_count(struct lines *lines, const struct mw_finding *finding, con
 	mw_text_add(text, ".");
 	lines_end(lines);
 	mw_text_add(text, "- The first: from ");
-	add_end(text, &facts->example.src, facts->example.sport);
+	resets_add_end(text, &facts->example.src, facts->example.sport);
 	mw_text_add(text, " to ");
-	add_end(text, &facts->example.dst, facts->example.dport);
+	resets_add_end(text, &facts->example.dst, facts->example.dport);
 	mw_text_add(text, ".");
 	lines_end(lines);
 }

@@ -366,7 +366,8 @@ static const struct mw_detector_record records[] = {
 
 const struct mw_finding_kind finding_resets_forged = {
 	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets};
-static const struct mw_finding_kind *const findings[] = {&finding_resets_forged};
+const struct mw_finding_kind finding_resets_text = {.name = "reset-text", .rank = 6, .diagnoser = &diagnose_resets};
+static const struct mw_finding_kind *const findings[] = {&finding_resets_forged, &finding_resets_text};
 
 const struct mw_detector mw_detector_resets = {
 	.name = "resets",

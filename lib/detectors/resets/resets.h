@@ -43,6 +43,7 @@ extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
 	X(ACK_CHANGE, "ack-change") X(FASTER_THAN_RTT, "faster-than-rtt") X(DATA_AFTER_RESET, "data-after-reset")          \
 	X(IGNORED_BY_RECEIVER, "ignored-by-receiver") X(TIMESTAMP_OFF, "timestamp-off")                                    \
 	X(OPTIONS_MISSING, "options-missing") X(MAC_CHANGE, "mac-change") X(CLUSTER, "cluster")                            \
+	X(PAYLOAD_TEXT, "payload-text")                                                                                    \
 	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
 	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
 	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac")
@@ -140,6 +141,7 @@ extern const struct mw_settings_module mw_reset_settings_module;
 extern const struct mw_detector mw_detector_resets;
 extern const struct mw_diagnoser diagnose_resets;
 extern const struct mw_finding_kind finding_resets_forged;
+extern const struct mw_finding_kind finding_resets_text;
 extern const struct mw_evidence_kind evidence_resets;
 
 #endif

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "text.h"
+
 #define NDSS "Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009"
 
 #define HOPS_TOLERANCE     2 // a route may change by this much under a live connection
@@ -25,6 +27,8 @@
 const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_PAYLOAD] = {NAME(PAYLOAD_SIGNATURE), 95, true, true, "it carries text that only a middlebox writes",
 					   "config/signatures/middlebox.sig"},
+	[RESET_TEXT] = {NAME(PAYLOAD_TEXT), 45, true, true, "it carries text that no signature knows: few stacks write any",
+					"p0f p0fr.fp and draft-ietf-tcpm-rst-diagnostic-payload: what stacks do write is known"},
 	[RESET_TTL_SPLIT] = {NAME(TTL_SPLIT), 80, true, true,
 						 "it travelled another number of hops than its named sender's packets",
 						 "weberblog.net, Who sends TCP RSTs; rst-forensics"},
@@ -353,6 +357,8 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 
 	if (means == MW_SIGNATURE_MIDDLEBOX)
 		outcome |= reset_bit(RESET_PAYLOAD);
+	else if (reset_has_text(packet, flow))
+		outcome |= reset_bit(RESET_TEXT);
 	if (means == MW_SIGNATURE_BENIGN)
 		outcome |= reset_bit(RESET_BENIGN_TEXT);
 	if (changes_ack(packet, previous, closing))

@@ -9,6 +9,7 @@
 /** A test; several may share one name in the output. A set of outcomes is a mask of RESET_BIT(test). */
 enum reset_test {
 	RESET_PAYLOAD,
+	RESET_TEXT,
 	RESET_TTL_SPLIT,
 	RESET_TTL_SPLIT_THIN,
 	RESET_TTL_INITIAL,

@@ -64,3 +64,9 @@ void resets_add_second(struct mw_text *text, uint64_t time_ns)
 	mw_time_add_rfc3339(&all, time_ns);
 	mw_text_add(text, "%.*sZ", (int)strcspn(chars, ".Z"), chars);
 }
+
+void resets_add_end(struct mw_text *text, const struct mw_address *address, int64_t port)
+{
+	mw_address_add_text(text, address);
+	mw_text_add(text, " port %lld", (long long)port);
+}

@@ -371,6 +371,41 @@ static void ignored_resets_are_less_severe(void **state)
 	assert_int_equal(only(*state)->severity, MW_SEVERITY_CRITICAL);
 }
 
+static struct mw_reset_row row_with_text(uint32_t number, uint8_t verdict, uint32_t text)
+{
+	struct mw_reset_row row = forged_row(number);
+
+	row.verdict = verdict;
+	row.evidence |= E(PAYLOAD_TEXT);
+	snprintf(row.payload, sizeof(row.payload), "refused by gate %u", text);
+	return row;
+}
+
+static void unknown_texts_are_gathered_and_the_rest_is_counted(void **state)
+{
+	for (uint32_t i = 0; i < 9; i++)
+		give(*state, row_with_text(i, MW_RESET_FORGED, i < 3 ? 0 : i));
+	assert_holds(only(*state)->evidence, "- Text that no signature knows, 3 times: \"refused by gate 0\".\n"
+										 "- Text that no signature knows, 1 time: \"refused by gate 3\".\n");
+	assert_holds(only(*state)->evidence, "gate 5\".\n- Yet other texts, 3 times: the column payload");
+	assert_lacks(only(*state)->evidence, "gate 6");
+	assert_holds(only(*state)->advice, "docs/adding-a-signature.md");
+}
+
+static void a_text_that_nothing_else_accuses_is_told_and_accuses_nobody(void **state)
+{
+	give(*state, row_with_text(1, MW_RESET_UNKNOWN, 7));
+	give(*state, row_with_text(2, MW_RESET_UNKNOWN, 7));
+	give(*state, row_with_text(3, MW_RESET_ENDPOINT, 8));
+	assert_string_equal(only(*state)->kind, "reset-text");
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_INFO);
+	assert_int_equal(only(*state)->count, 2);
+	assert_holds(only(*state)->summary, "2 resets on 2 connections carry text");
+	assert_holds(only(*state)->summary, "nobody is accused");
+	assert_holds(only(*state)->evidence, "2 times: \"refused by gate 7\"");
+	assert_holds(only(*state)->advice, "means benign");
+}
+
 static const struct CMUnitTest tests[] = {
 	CASE(evidence_of_a_box_with_text_has_its_words_and_numbers),
 	CASE(advice_for_a_box_with_text_names_tunnel_carrier_and_causes),
@@ -397,6 +432,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(numbers_that_never_change_are_named),
 	CASE(ipv6_asks_tcpdump_for_ipv6_too),
 	CASE(ignored_resets_are_less_severe),
+	CASE(unknown_texts_are_gathered_and_the_rest_is_counted),
+	CASE(a_text_that_nothing_else_accuses_is_told_and_accuses_nobody),
 };
 
 MW_TEST_MAIN("diagnose_resets_words", tests)
