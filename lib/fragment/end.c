@@ -72,9 +72,10 @@ void notify_over(struct mw_fragments *fragments, const struct datagram *datagram
 {
 	if (datagram->list == LIST_COMPLETE)
 		notify_remembered(fragments, datagram);
-	else if (datagram->doubtful || tunnels_may_have_first(fragments, datagram))
+	else if (datagram->doubtful || tunnels_may_have_first(fragments, datagram)) {
+		count(fragments, MW_FRAGMENT_COUNT_UNKNOWN);
 		notify_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
-	else
+	} else
 		notify_end(fragments, datagram, MW_FRAGMENT_INCOMPLETE);
 }
 

@@ -127,6 +127,7 @@ enum mw_fragment_counter {
 	MW_FRAGMENT_COUNT_IRREGULAR,
 	MW_FRAGMENT_COUNT_EVICTED,
 	MW_FRAGMENT_COUNT_UNFINISHED,
+	MW_FRAGMENT_COUNT_UNKNOWN, // of those: not for want of time
 	MW_FRAGMENT_COUNTERS,
 };
 extern const struct mw_counter mw_fragment_counters[MW_FRAGMENT_COUNTERS];

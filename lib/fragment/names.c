@@ -19,4 +19,7 @@ const struct mw_counter mw_fragment_counters[MW_FRAGMENT_COUNTERS] = {
 	[MW_FRAGMENT_COUNT_IRREGULAR] = {"irregular", "complete datagrams with an anomaly, and atomic fragments"},
 	[MW_FRAGMENT_COUNT_EVICTED] = {"evicted", "incomplete datagrams that gave way to another"},
 	[MW_FRAGMENT_COUNT_UNFINISHED] = {"unfinished", "incomplete datagrams of which nothing can be said"},
+	[MW_FRAGMENT_COUNT_UNKNOWN] = {"unknown",
+								   "of those, datagrams for whose pieces there was time: their first piece may "
+								   "hide a tunnel, or they shared an identification"},
 };

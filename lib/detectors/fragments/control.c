@@ -58,6 +58,7 @@ static void take_datagram(struct mw_detector_control *control, const struct mw_e
 	struct fragment_pair *pair;
 
 	read_body(event, &waiting.facts, sizeof(waiting.facts));
+	waiting.told = (uint8_t)fragment_settle_told(control, &waiting.facts);
 	pair = fragment_settle_pair(control, &waiting.flow, waiting.facts.scope, &waiting.facts.counts);
 	waiting.doubtful = pair != NULL && waiting.facts.end == MW_FRAGMENT_INCOMPLETE && !waiting.facts.first_seen &&
 					   fragment_outer_may_hide(waiting.flow.protocol);

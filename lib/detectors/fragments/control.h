@@ -7,6 +7,7 @@
 #include "gaps.h"
 #include "marks.h"
 #include "pairs.h"
+#include "tally.h"
 #include "mw_detector.h"
 
 #define FRAGMENT_WAITING_MAX   4096
@@ -23,6 +24,7 @@ struct fragment_waiting {
 	uint64_t arrived_ns; // clock of control
 	uint64_t first_ns;
 	bool doubtful; // counted so in its pair
+	uint8_t told; // enum fragment_told
 	struct mw_event_flow flow;
 	struct fragment_facts facts;
 };
@@ -35,6 +37,7 @@ struct fragment_control {
 	struct fragment_waiting waiting[FRAGMENT_WAITING_MAX]; // a ring
 	uint32_t waiting_first, waiting_count;
 	struct fragment_pair pairs[FRAGMENT_CONTROL_PAIRS];
+	struct fragment_tally tally;
 	uint64_t batch_ns; // clock of the latest batch of events
 	bool ended; // nothing more will come
 };

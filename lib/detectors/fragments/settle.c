@@ -98,13 +98,22 @@ static bool join_outer(struct mw_detector_control *control, struct fragment_wait
 	return fragment_outer_join(&waiting->facts, outer->bytes);
 }
 
+enum fragment_told fragment_settle_told(const struct mw_detector_control *control, const struct fragment_facts *facts)
+{
+	if (facts->end == MW_FRAGMENT_UNFINISHED)
+		return facts->last_ns + YOUNG_NS > control->clock_ns ? FRAGMENT_TOLD_CUT : FRAGMENT_TOLD_UNKNOWN;
+	return facts->end == MW_FRAGMENT_EVICTED ? FRAGMENT_TOLD_EVICTED : FRAGMENT_TOLD_LACKING;
+}
+
 bool fragment_settle_join(struct mw_detector_control *control, struct fragment_waiting *waiting)
 {
+	struct fragment_control *self = control->state;
 	struct fragment_facts *facts = &waiting->facts;
 	struct fragment_pair *pair;
 
 	if (!join_outer(control, waiting))
 		return false;
+	self->tally.whole[waiting->told]++;
 	pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
 	if (pair != NULL)
 		pair->joined++;
@@ -151,19 +160,26 @@ static void join_report(struct mw_detector_control *control, struct fragment_wai
 /** What was waited for did not come, or was not enough. */
 static void settle_datagram(struct mw_detector_control *control, struct fragment_waiting *waiting)
 {
+	struct fragment_control *self = control->state;
 	struct fragment_facts *facts = &waiting->facts;
 	struct fragment_pair *pair;
 	struct mw_fragment_row row;
 
-	if (fragment_settle_join(control, waiting) || is_unknown(control, waiting))
+	if (fragment_settle_join(control, waiting))
 		return;
+	if (is_unknown(control, waiting)) {
+		self->tally.unknown[waiting->told] += waiting->told == FRAGMENT_TOLD_LACKING;
+		return;
+	}
 	pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
 	if (pair != NULL && waiting->doubtful && pair->doubtful > 0)
 		pair->doubtful--;
 	if (pair != NULL && facts->end == MW_FRAGMENT_UNFINISHED)
 		pair->added++;
-	if (facts->end == MW_FRAGMENT_UNFINISHED)
+	if (facts->end == MW_FRAGMENT_UNFINISHED) {
+		self->tally.lacking[waiting->told]++;
 		facts->end = MW_FRAGMENT_INCOMPLETE;
+	}
 	join_report(control, waiting);
 	if (facts->word != FRAGMENT_NO_WORD && facts->anomalies & 1u << MW_FRAGMENT_RECEIVER) {
 		facts->word = FRAGMENT_NO_WORD;
@@ -201,9 +217,17 @@ static void settle_outer(struct mw_detector_control *control, const struct fragm
 	struct mw_fragment_row row;
 	struct fragment_pair *pair;
 
-	if (outer->done || outer->first_ns + YOUNG_NS > now_ns || was_told(self, outer, from_ns, to_ns) ||
-		fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, to_ns))
+	if (outer->done || was_told(self, outer, from_ns, to_ns))
 		return;
+	if (outer->first_ns + YOUNG_NS > now_ns) {
+		self->tally.outers_cut++;
+		return;
+	}
+	if (fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, to_ns)) {
+		self->tally.outers_unknown++;
+		return;
+	}
+	self->tally.outers_lacking++;
 	pair = fragment_settle_pair(control, &outer->flow, 0, &counts);
 	counts.incomplete = 1;
 	if (pair != NULL)

@@ -15,6 +15,9 @@ void fragment_settle(struct mw_detector_control *control, uint64_t now_ns);
  */
 bool fragment_settle_join(struct mw_detector_control *control, struct fragment_waiting *waiting);
 
+/** How the tracker counted a datagram that ended so. */
+enum fragment_told fragment_settle_told(const struct mw_detector_control *control, const struct fragment_facts *facts);
+
 /** Writes the row of the datagram that has waited longest, as it stands. */
 void fragment_settle_oldest(struct mw_detector_control *control);
 

@@ -23,6 +23,7 @@ int path_control_start(struct mw_detector_control *control)
 	struct path_control *self = control->state;
 	int error = path_table_start(&self->table, (uint32_t)settings->paths_max, control->hash_key);
 
+	error = error != 0 ? error : path_outers_start(&self->outers, control->hash_key);
 	self->mss = calloc(1, sizeof(*self->mss));
 	self->quotes = calloc(1, sizeof(*self->quotes));
 	if (error != 0 || self->mss == NULL || self->quotes == NULL) {
@@ -38,6 +39,7 @@ void path_control_stop(struct mw_detector_control *control)
 	struct path_control *self = control->state;
 
 	path_table_stop(&self->table);
+	path_outers_stop(&self->outers);
 	free(self->mss);
 	free(self->quotes);
 	self->mss = NULL;
@@ -126,12 +128,17 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 {
 	const struct mw_path_settings *settings = control->settings;
 	struct path_control *self = control->state;
-	struct path_facts facts;
+	struct path_facts facts = {.what = PATH_PIECES, .count = 1};
 	struct path *path;
 
-	if (event->body_bytes < sizeof(facts))
+	if ((event->kind & 0xff) != PATH_EVENT_FACTS) {
+		if (!path_outers_take(&self->outers, event))
+			return;
+	} else if (event->body_bytes >= sizeof(facts)) {
+		memcpy(&facts, event->body, sizeof(facts));
+	} else {
 		return;
-	memcpy(&facts, event->body, sizeof(facts));
+	}
 	if (!path_sum_uses(&facts))
 		return;
 	if (facts.what == PATH_HANDSHAKE) {

@@ -4,6 +4,7 @@
 #ifndef PATHS_CONTROL_H
 #define PATHS_CONTROL_H
 
+#include "outer.h"
 #include "paths.h"
 #include "table.h"
 #include "verdict.h"
@@ -13,6 +14,7 @@ struct path_control {
 	struct path_table table;
 	struct path_mss_table *mss;
 	struct path_quotes *quotes;
+	struct path_outers outers;
 	uint64_t given_up_logged; // how many were logged
 };
 

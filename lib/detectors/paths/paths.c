@@ -5,6 +5,7 @@
 #include "control.h"
 #include "icmp.h"
 #include "mw_kit_event.h"
+#include "outer.h"
 #include "worker.h"
 
 _Static_assert(sizeof(struct path_facts) <= MW_EVENT_BODY_BYTES, "facts are the body of an event");
@@ -214,6 +215,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 			path_report_take(ctx, packet);
 		return;
 	}
+	if (packet->kinds & MW_KIND_FRAGMENT)
+		path_outer_first(ctx, packet);
 	if (flow == NULL)
 		return;
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
@@ -250,8 +253,12 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 {
 	const struct mw_path_settings *settings = ctx->settings;
 
-	if (end == MW_FRAGMENT_COMPLETE && settings->enabled)
+	if (!settings->enabled)
+		return;
+	if (end == MW_FRAGMENT_COMPLETE)
 		path_report_pieces(ctx, datagram);
+	else if (end == MW_FRAGMENT_UNFINISHED || end == MW_FRAGMENT_INCOMPLETE)
+		path_outer_later(ctx, datagram);
 }
 
 static void tick_episode(struct mw_detector_ctx *ctx, struct path_episode *episode, uint64_t now_ns)
@@ -281,7 +288,7 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 	path_repeat_tick(ctx, now_ns);
 }
 
-static const char *const event_names[] = {"path"};
+static const char *const event_names[PATH_EVENTS] = {"path", "outer-first-piece", "outer-later-pieces"};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_path_record,
 	 .keep = MW_RECORD_STATE,
@@ -300,7 +307,7 @@ const struct mw_detector mw_detector_paths = {
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
 	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",
 	// a SYN seen again is out of order
-	.wants = MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR,
+	.wants = MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR | MW_KIND_FRAGMENT,
 	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct path_worker),
 	.settings = &mw_path_settings_module,

@@ -20,6 +20,7 @@ struct world {
 	uint32_t events_count;
 	uint32_t had[256]; // by kind
 	bool lose_events;
+	uint64_t tracked[MW_FRAGMENT_COUNTERS]; // as the trackers would
 	struct mw_fragment_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
 };
@@ -132,10 +133,21 @@ void world_end_datagram(struct world *world, const struct datagram *datagram)
 										 .largest_bytes = 1500,
 										 .anomalies = datagram->anomalies,
 										 .missing_count = datagram->missing_count};
+	static const uint8_t counters[MW_FRAGMENT_ENDS] = {
+		[MW_FRAGMENT_COMPLETE] = MW_FRAGMENT_COUNT_COMPLETE,
+		[MW_FRAGMENT_INCOMPLETE] = MW_FRAGMENT_COUNT_INCOMPLETE,
+		[MW_FRAGMENT_IRREGULAR] = MW_FRAGMENT_COUNT_IRREGULAR,
+		[MW_FRAGMENT_EVICTED] = MW_FRAGMENT_COUNT_EVICTED,
+		[MW_FRAGMENT_UNFINISHED] = MW_FRAGMENT_COUNT_UNFINISHED,
+	};
 	bool over = datagram->end == MW_FRAGMENT_INCOMPLETE;
 	struct mw_detector_ctx *ctx =
 		worker_of(world, &ended.src, &ended.dst, ended.last_ns + (over ? world->settings.tracker.timeout_ns : 0));
 
+	world->tracked[counters[datagram->end]]++;
+	world->tracked[MW_FRAGMENT_COUNT_DATAGRAMS] += datagram->end != MW_FRAGMENT_IRREGULAR;
+	world->tracked[MW_FRAGMENT_COUNT_FRAGMENTS] += datagram->end != MW_FRAGMENT_IRREGULAR ? ended.fragments : 0;
+	world->tracked[MW_FRAGMENT_COUNT_UNKNOWN] += datagram->end == MW_FRAGMENT_UNFINISHED && !datagram->cut;
 	memcpy(ended.missing, datagram->missing, sizeof(ended.missing));
 	ended.last_seen = datagram->missing_count == 0 || ended.missing[datagram->missing_count - 1].to != OPEN;
 	mw_detector_fragments.on_datagram(ctx, &ended, datagram->end);
@@ -289,6 +301,27 @@ uint64_t world_count(const struct world *world, const char *name)
 	for (uint32_t i = 0; i < world->workers_count; i++)
 		sum += detector_worker_count(&world->workers[i], name);
 	return sum;
+}
+
+static uint64_t counter_of(void *context, const char *module, const char *name)
+{
+	const struct world *world = context;
+
+	if (strcmp(module, "fragment") == 0)
+		return world_count(world, name);
+	for (uint32_t i = 0; i < MW_FRAGMENT_COUNTERS; i++) {
+		if (strcmp(mw_fragment_counters[i].name, name) == 0)
+			return world->tracked[i];
+	}
+	fail_msg("no counter %s", name);
+	return 0;
+}
+
+void world_report_line(struct world *world, struct mw_text *line)
+{
+	const struct mw_detector_counts counts = {.counter = counter_of, .context = world};
+
+	mw_detector_fragments.records[0].lines.sum(&world->control, &counts, line);
 }
 
 uint32_t world_events(const struct world *world, const char *name)

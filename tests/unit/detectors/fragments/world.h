@@ -30,6 +30,7 @@ struct datagram {
 	uint32_t bytes_seen, bytes_total;
 	uint32_t anomalies;
 	bool headless, answered; // headless: without the first piece
+	bool cut; // UNFINISHED: the input ended soon behind it
 	uint32_t missing_count;
 	struct mw_fragment_range missing[MW_FRAGMENT_RANGES + 1];
 };
@@ -95,6 +96,9 @@ void world_assert_no_row(struct world *world);
 
 /** A counter of the detector by name, over all workers. */
 uint64_t world_count(const struct world *world, const char *name);
+
+/** The line of the report, as if the trackers had counted what was ended by world_end. */
+void world_report_line(struct world *world, struct mw_text *line);
 
 /** Events of this kind (their name) that control has had. */
 uint32_t world_events(const struct world *world, const char *name);
