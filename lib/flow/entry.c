@@ -50,8 +50,8 @@ static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uin
 	PUBLISH(flow->tunnel, packet->tunnel);
 	PUBLISH(flow->first_ns, packet->time_ns);
 	publish_zero(flow->side_last_ns, flow->state); // and line 3
-	PUBLISH(flow->wscale[0], 255);
-	PUBLISH(flow->wscale[1], 255);
+	PUBLISH(flow->wscale[0], FLOW_WSCALE_UNKNOWN);
+	PUBLISH(flow->wscale[1], FLOW_WSCALE_UNKNOWN);
 	memset(mw_flow_state(flow_of(flow), 0), 0, table->config.state_bytes);
 	tally(table, MW_FLOW_COUNTER_NEW);
 }

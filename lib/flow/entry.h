@@ -42,6 +42,12 @@ enum {
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
 
+/** Bits of flow_entry.seen that are asked for here: MW_SIDE_* of the same names. */
+enum { FLOW_SEEN_SYN = 2, FLOW_SEEN_SYN_ACK = 4, FLOW_SEEN_TIMESTAMPS = 64 };
+
+/** Values of flow_entry.wscale beside 0 to 14: no SYN was seen, or one without the option. */
+enum { FLOW_WSCALE_NONE = 254, FLOW_WSCALE_UNKNOWN = 255 };
+
 /** Bits of flow_hot.packets; below them the low bits of the count. */
 enum { FLOW_HOT_ANY = 0x40, FLOW_HOT_ACK = 0x80, FLOW_HOT_PACKETS = 0x3f };
 
@@ -92,7 +98,7 @@ struct flow_entry {
 	uint8_t mac[2][6];
 	uint8_t ttl[2], ttl_min[2], ttl_max[2];
 	uint8_t seen[2]; // MW_SIDE_* except ANY, ACK, DATA
-	uint8_t wscale[2];
+	uint8_t wscale[2]; // as offered; FLOW_WSCALE_*
 	uint8_t gap_events[2]; // saturating
 	uint16_t handshake[3][3]; // SYN, SYN-ACK, ACK: 2^47 + ns since first_ns, low part first; 0 unknown
 	uint16_t watch; // bit i: detector i sees every packet
@@ -159,6 +165,28 @@ static inline bool entry_is_known(const struct flow_entry *flow, unsigned side)
 static inline bool entry_has_acked(const struct flow_entry *flow, unsigned side)
 {
 	return (flow->hot[side].packets & FLOW_HOT_ACK) != 0;
+}
+
+/** The scale of a side's windows; see mw_flow_wscale. */
+static inline uint8_t entry_wscale(const struct flow_entry *flow, unsigned side)
+{
+	const uint8_t mine = flow->wscale[side], its = flow->wscale[!side];
+
+	if (mine == FLOW_WSCALE_NONE || its == FLOW_WSCALE_NONE)
+		return 0;
+	return its != FLOW_WSCALE_UNKNOWN || (flow->seen[side] & FLOW_SEEN_SYN_ACK) != 0 ? mine : FLOW_WSCALE_UNKNOWN;
+}
+
+/** Timestamps are in use; see mw_flow_has_timestamps. */
+static inline bool entry_has_timestamps(const struct flow_entry *flow)
+{
+	const unsigned side = (flow->seen[0] & FLOW_SEEN_TIMESTAMPS) != 0 ? 0 : 1;
+
+	if ((flow->seen[side] & FLOW_SEEN_TIMESTAMPS) == 0)
+		return false;
+	if (entry_is_known(flow, !side))
+		return (flow->seen[!side] & FLOW_SEEN_TIMESTAMPS) != 0;
+	return (flow->seen[side] & FLOW_SEEN_SYN) == 0 || flow->warm[side].ts_time_ns > flow->first_ns;
 }
 
 #endif

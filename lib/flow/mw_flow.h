@@ -71,7 +71,7 @@ struct mw_flow_side {
 	uint16_t ip_id; // last identification, its low half
 	uint16_t window; // last advertised, unscaled
 	uint16_t mss; // from SYN, 0 unknown
-	uint8_t wscale; // 255 unknown
+	uint8_t wscale; // of its windows as both SYNs agreed: mw_flow_wscale
 	uint8_t ack_count; // valid entries of ack_recent
 	uint8_t ttl; // last TTL or hop limit of a packet that was no RST
 	uint8_t ttl_min, ttl_max;
@@ -98,6 +98,7 @@ struct mw_flow_view {
 	uint16_t watch; // bit i: detector i sees every packet
 	uint8_t payloads_scanned; // first payloads given to the service signatures, saturating at 3
 	bool mirrored_twice; // the mirror showed a packet of it twice
+	bool timestamps; // both sides agreed on them: mw_flow_has_timestamps
 };
 
 #define MW_FLOW_SERVICES_MAX 64 // values of a flow's service
@@ -330,10 +331,22 @@ static inline uint16_t mw_flow_mss(const struct mw_flow *flow, unsigned side)
 	return entry_of(flow)->mss[side];
 }
 
-/** TCP: the window scale in the side's SYN; 255 unknown. Line 3. */
+/**
+ * TCP: the scale of the side's windows after the SYNs, 0 to 14; 255 unknown. One SYN without the option and neither side
+ * scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 3.
+ */
 static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
 {
-	return entry_of(flow)->wscale[side];
+	return entry_wscale(entry_of(flow), side);
+}
+
+/**
+ * TCP: true when timestamps are in use: both sides have sent one. Of a side that never passed the tap, the other's
+ * segments tell, but for a SYN alone, which only offers them (RFC 7323 section 3.2). Lines 0 to 3.
+ */
+static inline bool mw_flow_has_timestamps(const struct mw_flow *flow)
+{
+	return entry_has_timestamps(entry_of(flow));
 }
 
 /** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 3. */

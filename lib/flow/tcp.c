@@ -68,7 +68,7 @@ static void track_options(struct flow_entry *flow, const struct mw_packet *packe
 	if (tcp->flags & MW_TCP_SYN) {
 		uint8_t wscale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
 
-		PUBLISH(flow->wscale[side], (tcp->present & MW_TCP_OPTION_WSCALE) != 0 ? wscale : 0);
+		PUBLISH(flow->wscale[side], (tcp->present & MW_TCP_OPTION_WSCALE) != 0 ? wscale : FLOW_WSCALE_NONE);
 		if (tcp->present & MW_TCP_OPTION_MSS)
 			PUBLISH(flow->mss[side], tcp->mss);
 	}

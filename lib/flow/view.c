@@ -7,6 +7,10 @@
 
 static const uint8_t none[6];
 
+_Static_assert((int)FLOW_SEEN_SYN == (int)MW_SIDE_SYN && (int)FLOW_SEEN_SYN_ACK == (int)MW_SIDE_SYN_ACK &&
+				   (int)FLOW_SEEN_TIMESTAMPS == (int)MW_SIDE_TIMESTAMPS,
+			   "one meaning");
+
 static void expand_side(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
 {
 	const struct flow_hot *hot = &flow->hot[index];
@@ -25,7 +29,7 @@ static void expand_side(const struct flow_entry *flow, unsigned index, struct mw
 	side->ip_id = hot->ip_id;
 	side->window = hot->window;
 	side->mss = flow->mss[index];
-	side->wscale = flow->wscale[index];
+	side->wscale = entry_wscale(flow, index);
 	side->ttl = flow->ttl[index];
 	side->ttl_min = flow->ttl_min[index];
 	side->ttl_max = flow->ttl_max[index];
@@ -56,6 +60,7 @@ void view_expand(const struct flow_entry *flow, struct mw_flow_view *view)
 	view->first_ns = flow->first_ns;
 	view->last_ns =
 		MW_MAX(MW_MAX(flow->first_ns, flow->reset_last_ns), MW_MAX(view->side[0].last_ns, view->side[1].last_ns));
+	view->timestamps = entry_has_timestamps(flow);
 	view->syn_ns = time_handshake(flow, TIME_SYN);
 	view->syn_ack_ns = time_handshake(flow, TIME_SYN_ACK);
 	view->handshake_ns = time_handshake(flow, TIME_ACK);

@@ -28,7 +28,7 @@ static uint32_t full_payload(const struct mw_flow *flow, uint8_t sender)
 		mss = MW_MIN(mss, mw_flow_mss(flow, sender));
 	if (mss < MSS_LEAST)
 		return 0;
-	return mss - (mw_flow_seen(flow, sender, MW_SIDE_TIMESTAMPS) ? TIMESTAMP_BYTES : 0);
+	return mss - (mw_flow_has_timestamps(flow) ? TIMESTAMP_BYTES : 0);
 }
 
 static uint32_t hole_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
@@ -74,8 +74,7 @@ static uint64_t due_of(const struct path_hole *hole)
 
 static uint32_t header_bytes(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	return packet->ip_header_bytes + 20u +
-		   (mw_flow_seen(flow, packet->direction, MW_SIDE_TIMESTAMPS) ? (uint32_t)TIMESTAMP_BYTES : 0);
+	return packet->ip_header_bytes + 20u + (mw_flow_has_timestamps(flow) ? (uint32_t)TIMESTAMP_BYTES : 0);
 }
 
 void path_hole_open(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,

@@ -25,16 +25,13 @@ static inline bool path_tcp_is_wire_size(const struct mw_packet *packet, const s
 	return packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX && (mss == 0 || packet->payload_wire_bytes <= mss);
 }
 
-/** The segment does not fit what the receiver lets come. Sides without a scale, or with one not known, do not scale. */
+/** The segment does not fit what the receiver lets come; where the scale of its window is not known, it lets nothing. */
 static inline bool path_tcp_window_closed(const struct mw_flow *flow, uint8_t sender, uint32_t payload_bytes)
 {
-	uint8_t mine = mw_flow_wscale(flow, sender), its = mw_flow_wscale(flow, !sender);
+	uint8_t scale = mw_flow_wscale(flow, !sender);
 	uint32_t window = mw_flow_window(flow, !sender);
 
-	if (mine == UINT8_MAX || its == UINT8_MAX ||
-		!(mw_flow_seen(flow, sender, UINT8_MAX) || mw_flow_seen(flow, !sender, UINT8_MAX)))
-		return window == 0;
-	return (mine != 0 ? window << its : window) < payload_bytes;
+	return scale == UINT8_MAX ? window == 0 : window << scale < payload_bytes;
 }
 
 /** How many bytes of the sender were acknowledged since its SYN; UINT32_MAX without having seen that. */

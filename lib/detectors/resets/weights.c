@@ -189,12 +189,13 @@ static uint64_t seq_tests(const struct mw_packet *packet, const struct mw_flow_s
 	return reset_bit(packet->tcp.flags & MW_TCP_ACK ? RESET_STALE_ABORT : RESET_STALE_ANSWER);
 }
 
-static uint64_t timestamp_tests(const struct mw_packet *packet, const struct mw_flow_side *side)
+static uint64_t timestamp_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
 {
+	const struct mw_flow_side *side = &flow->side[packet->direction];
 	uint64_t elapsed_ms;
 	int64_t step;
 
-	if (!(side->seen & MW_SIDE_TIMESTAMPS))
+	if (!flow->timestamps || !(side->seen & MW_SIDE_TIMESTAMPS))
 		return 0;
 	if (!(packet->tcp.present & MW_TCP_OPTION_TIMESTAMP)) {
 		// a reset without a socket behind it has none on most stacks; one with the next number comes from a socket
@@ -368,7 +369,7 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 	outcome |= mac_tests(packet, flow);
 	if (faster_than_rtt(packet, flow))
 		outcome |= reset_bit(RESET_FASTER);
-	return outcome | ttl_tests(packet, side, peer) | timestamp_tests(packet, side) | stack_tests(packet, side);
+	return outcome | ttl_tests(packet, side, peer) | timestamp_tests(packet, flow) | stack_tests(packet, side);
 }
 
 bool reset_is_own(uint64_t outcomes)

@@ -57,15 +57,84 @@ static void options_of_the_syn_are_kept(void **state)
 	syn.ip_id_known = true;
 	flow = run(fixture, &syn);
 	assert_int_equal(see(flow)->side[0].mss, 1460);
-	assert_int_equal(see(flow)->side[0].wscale, 14);
+	assert_int_equal(see(flow)->side[0].wscale, 255); // the other SYN decides
 	assert_int_equal(see(flow)->side[0].ts_value, 77);
 	assert_int_equal(see(flow)->side[0].ip_id, 4711);
 	assert_int_equal(see(flow)->side[1].wscale, 255);
 	assert_int_equal(see(flow)->mac_known, 1);
 	assert_int_equal(see(flow)->mac[0][5], 9);
+	assert_true(see(flow)->side[0].seen & MW_SIDE_TIMESTAMPS);
+	assert_false(see(flow)->timestamps);
 	run_tcp(fixture, false, SYN_ACK, 5, 2, 0, SECOND);
+	assert_int_equal(see(flow)->side[0].wscale, 0);
 	assert_int_equal(see(flow)->side[1].wscale, 0);
+	assert_false(see(flow)->timestamps);
 	assert_int_equal(see(flow)->side[0].seen, MW_SIDE_ANY | MW_SIDE_SYN | MW_SIDE_TIMESTAMPS);
+	fixture_free(fixture);
+}
+
+static struct mw_flow *run_options(struct fixture *fixture, bool client, uint8_t flags, uint8_t present)
+{
+	struct mw_packet packet = tcp_packet(client, flags, client ? 1000 : 5000, client ? 5001 : 1001, 0, SECOND);
+
+	packet.tcp.present = present;
+	packet.tcp.wscale = client ? 7 : 200;
+	packet.tcp.ts_value = 100;
+	return run(fixture, &packet);
+}
+
+static void both_syns_agree_on_options(void **state)
+{
+	const uint8_t both = MW_TCP_OPTION_WSCALE | MW_TCP_OPTION_TIMESTAMP;
+	struct fixture *fixture = fixture_of(10);
+	struct mw_flow *flow;
+
+	(void)state;
+	run_options(fixture, true, SYN, both);
+	flow = run_options(fixture, false, SYN_ACK, both);
+	assert_int_equal(see(flow)->side[0].wscale, 7);
+	assert_int_equal(see(flow)->side[1].wscale, 14);
+	assert_true(see(flow)->timestamps);
+	assert_true(mw_flow_has_timestamps(flow));
+	fixture_free(fixture);
+}
+
+static void scale_of_one_side_alone_is_not_in_use(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	struct mw_flow *flow;
+
+	(void)state;
+	run_options(fixture, true, SYN, 0);
+	flow = run_options(fixture, false, SYN_ACK, MW_TCP_OPTION_WSCALE);
+	assert_int_equal(see(flow)->side[1].wscale, 0);
+	fixture_free(fixture);
+}
+
+static void syn_ack_alone_tells_what_was_offered(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	struct mw_flow *flow = run_options(fixture, false, SYN_ACK, MW_TCP_OPTION_WSCALE | MW_TCP_OPTION_TIMESTAMP);
+
+	(void)state;
+	assert_int_equal(see(flow)->side[1].wscale, 14);
+	assert_int_equal(see(flow)->side[0].wscale, 255);
+	assert_true(see(flow)->timestamps);
+	fixture_free(fixture);
+}
+
+static void segments_after_the_syn_tell_that_timestamps_are_in_use(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	struct mw_packet later = tcp_packet(true, ACK, 1001, 5001, 10, 2 * SECOND);
+	struct mw_flow *flow = run_options(fixture, true, SYN, MW_TCP_OPTION_TIMESTAMP);
+
+	(void)state;
+	assert_false(see(flow)->timestamps); // offered
+	later.tcp.present = MW_TCP_OPTION_TIMESTAMP;
+	later.tcp.ts_value = 5000;
+	run(fixture, &later);
+	assert_true(see(flow)->timestamps);
 	fixture_free(fixture);
 }
 
@@ -423,6 +492,10 @@ static void a_syn_starts_anew_only_when_it_must(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_handshake_is_timed_and_established),
 	MW_TEST(options_of_the_syn_are_kept),
+	MW_TEST(both_syns_agree_on_options),
+	MW_TEST(scale_of_one_side_alone_is_not_in_use),
+	MW_TEST(syn_ack_alone_tells_what_was_offered),
+	MW_TEST(segments_after_the_syn_tell_that_timestamps_are_in_use),
 	MW_TEST(timestamps_only_move_forward),
 	MW_TEST(a_reset_moves_nothing_but_the_counts),
 	MW_TEST(data_after_a_reset_is_tracked_and_the_state_stays),

@@ -76,6 +76,23 @@ static void reset_without_silence_shows_no_hole(void **state)
 	assert_int_equal(world_told(*state, PATH_HOLE), 0);
 }
 
+/** A server without timestamps: the client's segments have room for twelve bytes more. */
+static void timestamps_that_only_one_side_offered_take_no_room(void **state)
+{
+	const struct path_facts *facts;
+
+	world_send(*state, .at_ms = 0, .flags = MW_TCP_SYN, .seq = 1000);
+	world_send(*state, SERVER, .at_ms = 20, .flags = MW_TCP_SYN | ACK, .seq = 5000, .ack = 1001, .plain = true);
+	world_send(*state, .at_ms = 21, .flags = ACK, .seq = 1001, .ack = 5001, .plain = true);
+	world_send(*state, .at_ms = 22, .flags = ACK, .seq = 1001, .ack = 5001, .bytes = 100, .plain = true);
+	world_send(*state, SERVER, .at_ms = 42, .flags = ACK, .seq = 5001, .ack = 1101, .plain = true);
+	world_send(*state, .at_ms = 22000, .flags = RST, .seq = 1101 + 5 * 1460, .ack = 5001, .plain = true);
+	world_send(*state, SERVER, .at_ms = 22020, .flags = ACK, .seq = 5001, .ack = 1101, .plain = true);
+	facts = world_only(*state, PATH_HOLE);
+	assert_int_equal(facts->smallest_lost, 1500);
+	assert_int_equal(facts->segments_lost, 5);
+}
+
 /** Two full segments never pass, the short rest of the answer does, and the client asks for them at once. */
 static void lose_two(struct world *world)
 {
@@ -157,6 +174,7 @@ static void packets_without_handshake_have_no_full_size(void **state)
 
 static const struct CMUnitTest tests[] = {
 	STORY(reset_beyond_whole_segments_shows_a_hole),
+	STORY(timestamps_that_only_one_side_offered_take_no_room),
 	STORY(receiver_must_stand_at_the_hole),
 	STORY(reset_of_another_host_shows_no_hole),
 	STORY(reset_beyond_any_number_shows_no_hole),
