@@ -51,7 +51,7 @@ void mw_diagnosis_clear(struct mw_diagnosis *diagnosis)
 		free(diagnosis->entries[i]);
 	diagnosis->count = 0;
 	diagnosis->left_out_count = 0;
-	memset(diagnosis->gone, 0, sizeof(diagnosis->gone));
+	memset(&diagnosis->gone, 0, sizeof(diagnosis->gone));
 	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
 		if (diagnosis->memories[i] != NULL)
 			memset(diagnosis->memories[i], 0, diagnosis->diagnosers[i]->memory_bytes);
@@ -127,18 +127,20 @@ void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_dia
 	return NULL;
 }
 
-void diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_t number)
+struct diagnosis_entry *diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_t number)
 {
-	free(diagnosis->entries[number]);
+	struct diagnosis_entry *entry = diagnosis->entries[number];
+
 	diagnosis->entries[number] = diagnosis->entries[--diagnosis->count];
 	diagnosis->hashes[number] = diagnosis->hashes[diagnosis->count];
+	return entry;
 }
 
 void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry)
 {
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		if (diagnosis->entries[i] == entry) {
-			diagnosis_remove(diagnosis, i);
+			free(diagnosis_remove(diagnosis, i));
 			return;
 		}
 	}
@@ -151,8 +153,7 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const s
 	struct diagnosis_entry *entry = NULL;
 	size_t bytes = (sizeof(*entry) + facts_bytes + 15) / 16 * 16;
 
-	if (diagnosis->count == diagnosis->max)
-		diagnosis_make_room(diagnosis);
+	diagnosis_make_room(diagnosis, kind);
 	if (diagnosis->count < diagnosis->max)
 		entry = aligned_alloc(16, bytes);
 	if (entry == NULL)

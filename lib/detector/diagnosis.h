@@ -6,8 +6,7 @@
 
 #include "mw_detector.h"
 #include "mw_diagnosis.h"
-
-#define DIAGNOSIS_GONE 16384u // keys that are remembered of findings that gave way; a power of two
+#include "mw_gone.h"
 
 struct mw_diagnosis {
 	uint32_t max, count;
@@ -19,14 +18,17 @@ struct mw_diagnosis {
 	void **memories; // one a diagnoser
 	struct mw_left_out left_out[MW_DETECTOR_FINDINGS_MAX]; // one a kind
 	uint32_t left_out_count;
-	uint32_t gone[DIAGNOSIS_GONE]; // digests of kind and key; 0 none
+	struct mw_gone gone; // kind and key of what gave way
 };
 
-/** Takes an entry out and frees it. */
-void diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_t number);
+/** Takes an entry out of the list. @return it, for free(). */
+struct diagnosis_entry *diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_t number);
 
-/** Of a full list, gives up the entry that is worth least, of the kind that has most. */
-void diagnosis_make_room(struct mw_diagnosis *diagnosis);
+/**
+ * While the list is full, or has as many of this kind as it may, gives up the entry that is worth least: of this kind,
+ * or of that which has most.
+ */
+void diagnosis_make_room(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind);
 
 /** An entry that is new here: true when it gave way before, and is no longer left out. */
 bool diagnosis_comes_back(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint32_t hash);

@@ -10,6 +10,7 @@
 
 #include "mw_digest.h"
 #include "mw_evidence_kind.h"
+#include "mw_gone.h"
 
 /** Sorted, the surest first. */
 struct list {
@@ -35,6 +36,7 @@ struct group {
 struct mw_evidence {
 	const struct mw_evidence_kind *kinds[MW_DETECTOR_FINDINGS_MAX];
 	uint32_t kinds_count;
+	struct mw_gone gone; // keys of groups that gave way
 	uint32_t count;
 	struct head heads[MW_EVIDENCE_GROUPS];
 	struct group groups[MW_EVIDENCE_GROUPS];
@@ -156,17 +158,25 @@ static uint32_t take_place(struct mw_evidence *evidence)
 	return victim;
 }
 
+static uint32_t digest_of(const struct mw_evidence_kind *kind, uint32_t hash)
+{
+	return hash ^ mw_digest_text(kind->record->name);
+}
+
 static uint32_t group_of(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key)
 {
-	uint32_t place = find_group(evidence, kind, key);
+	uint32_t place = find_group(evidence, kind, key), hash = mw_digest_text(key);
 
 	if (place < evidence->count)
 		return place;
 	place = take_place(evidence);
+	if (evidence->groups[place].kind != NULL)
+		mw_gone_add(&evidence->gone, digest_of(evidence->groups[place].kind, evidence->heads[place].hash));
 	memset(&evidence->groups[place], 0, sizeof(evidence->groups[place]));
 	evidence->groups[place].kind = kind;
 	snprintf(evidence->groups[place].key, DIAGNOSIS_KEY_BYTES, "%s", key);
-	evidence->heads[place] = (struct head){.hash = mw_digest_text(key), .confidence = INT64_MIN};
+	evidence->heads[place] = (struct head){.hash = hash, .confidence = INT64_MIN};
+	evidence->heads[place].rows = mw_gone_take(&evidence->gone, digest_of(kind, hash)); // seen before
 	return place;
 }
 

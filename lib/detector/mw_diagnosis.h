@@ -14,6 +14,8 @@ struct diagnosis_entry {
 	const struct mw_finding_kind *kind;
 	char key[DIAGNOSIS_KEY_BYTES];
 	uint64_t rows; // that made it, since it came
+	bool
+		gathers; // set by its diagnoser: what has no finding of its own is told here. Few of them; others give way first
 	bool came_back; // it gave way to others before
 	bool judged; // worth is that of its facts
 	struct mw_worth worth;

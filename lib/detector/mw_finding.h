@@ -7,7 +7,9 @@
 
 #include "mw_record.h"
 
+struct diagnosis_entry;
 struct mw_diagnoser;
+struct mw_diagnosis;
 struct mw_evidence_kind;
 
 /** What a finding may be of. Each stands in the list of its detector, and nowhere else. */
@@ -19,7 +21,10 @@ struct mw_finding_kind {
 	 * path does; 7 to 8 what dies of it; 9 to 10 what users feel; 11 the mirror's own faults.
 	 */
 	uint8_t rank;
+	uint8_t max; // findings of it in the list; 0: as many as there is room for
 	const struct mw_diagnoser *diagnoser; // makes them of rows
+	/** One gives way to another: tells it in a finding of many. NULL: they are summed (mw_diagnosis_left_out). */
+	void (*gather)(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry);
 	const struct mw_evidence_kind *evidence; // which packets show them; NULL: none are kept
 };
 
@@ -45,8 +50,6 @@ struct mw_finding {
 
 extern const char *const mw_severity_names[MW_SEVERITIES];
 extern const struct mw_record mw_finding_record; // findings.csv: the columns of the interface
-
-struct mw_diagnosis;
 
 /**
  * At most findings_max findings, made by diagnosers, which get each row in their order; their list must outlive it.

@@ -27,14 +27,21 @@ struct pairs_head {
 	int64_t weight; // the lightest gives way
 };
 
-/** The pairs that have a finding of their own. Zeroed memory is empty. */
+/** The pairs that have a finding of their own, and what those are worth. Zeroed memory is empty. */
 struct pairs_named {
 	struct pairs_ends items[PAIRS_NAMED];
+	struct mw_worth worths[PAIRS_NAMED];
 	uint32_t count;
 };
 
 /** Whose finding a pair's rows belong to. */
 enum pairs_place { PAIRS_ALONE, PAIRS_OF_SENDER, PAIRS_OF_RECEIVER, PAIRS_REST };
+
+/** A pair that gave up its finding to one that is worth more. */
+struct pairs_displaced {
+	enum pairs_place place; // to which its rows belong now; PAIRS_ALONE: none gave way
+	struct pairs_ends ends;
+};
 
 /** Facts of a finding of many pairs. */
 struct pairs_many {
@@ -55,14 +62,19 @@ void *pairs_of(void *pairs, size_t facts_bytes, const struct pairs_ends *ends, u
 /** True when the pair has a finding of its own. */
 bool pairs_is_named(const struct pairs_named *named, const struct pairs_ends *ends);
 
-/** Where a pair that is to be reported belongs. PAIRS_ALONE: it is named from now on. */
-enum pairs_place pairs_admit(struct pairs_named *named, const struct pairs_ends *ends);
+/**
+ * Where a pair that is to be reported belongs. PAIRS_ALONE: it is named from now on. Where there is no room, among a
+ * host's pairs or in all, the one that is worth least gives way when the new one is worth more (mw_worth.h).
+ */
+enum pairs_place pairs_admit(struct pairs_named *named, const struct pairs_ends *ends, const struct mw_worth *worth,
+							 struct pairs_displaced *displaced);
 
 /** Writes the key of the pair's finding, or of that of the many. */
 void pairs_write_key(char *key, size_t size_bytes, enum pairs_place place, const struct pairs_ends *ends);
 
-/** Adds a row of a pair to the finding of many. */
-void pairs_add(struct pairs_many *many, enum pairs_place place, const struct pairs_ends *ends, int64_t confidence);
+/** Adds rows of a pair to the finding of many. */
+void pairs_add(struct pairs_many *many, enum pairs_place place, const struct pairs_ends *ends, uint64_t rows,
+			   int64_t confidence);
 
 /** Appends "192.0.2.1 to 198.51.100.7". */
 void pairs_add_ends(struct mw_text *text, const struct pairs_ends *ends);

@@ -18,6 +18,9 @@ struct seen {
 /** Adds a thing; the same bytes count once. */
 void seen_add(struct seen *seen, const void *bytes, size_t count);
 
+/** Adds the things of another set. */
+void seen_join(struct seen *seen, const struct seen *other);
+
 /** Appends "1 server", "6 servers" or "more than 256 servers". */
 void seen_add_text(struct mw_text *text, const struct seen *seen, const char *one, const char *many);
 

@@ -7,13 +7,13 @@
 #include "mw_finding.h"
 
 /**
- * Compared from the first member to the last. Time is none of them: who floods comes before or after the truth, as he
- * likes. What he cannot make is an answer, and what costs him most is to be seen twice.
+ * Time is no part of it: who floods comes before or after the truth, as he likes. What he cannot make is an answer, and
+ * what costs him most is to be seen twice.
  */
 struct mw_worth {
 	uint8_t severity; // enum mw_severity
-	bool known; // as mw_finding
 	bool repeated; // more than one case
+	bool known; // as mw_finding
 	int64_t confidence;
 	int64_t cases;
 };
@@ -21,7 +21,16 @@ struct mw_worth {
 /** What a finding of a diagnosis is worth, whose texts are written. */
 struct mw_worth mw_worth_of(const struct mw_finding *finding);
 
-/** @return below 0 when a is worth less than b, above 0 when it is worth more. */
+/**
+ * Once all was seen: severity, then repeated, confidence, known, cases.
+ * @return below 0 when a is worth less than b, above 0 when it is worth more.
+ */
 int mw_worth_compare(const struct mw_worth *a, const struct mw_worth *b);
+
+/**
+ * While rows come: repeated, and only of what is repeated severity before confidence, for a single case has yet to grow
+ * severe; then as above. @return as mw_worth_compare.
+ */
+int mw_worth_compare_growing(const struct mw_worth *a, const struct mw_worth *b);
 
 #endif

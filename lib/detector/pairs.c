@@ -47,32 +47,77 @@ void *pairs_of(void *pairs, size_t facts_bytes, const struct pairs_ends *ends, u
 	return chosen;
 }
 
-bool pairs_is_named(const struct pairs_named *named, const struct pairs_ends *ends)
+/** Its number, or count. */
+static uint32_t number_of(const struct pairs_named *named, const struct pairs_ends *ends)
 {
-	for (uint32_t i = 0; i < named->count; i++) {
-		if (are_same(&named->items[i], ends))
-			return true;
-	}
-	return false;
+	uint32_t i = 0;
+
+	while (i < named->count && !are_same(&named->items[i], ends))
+		i++;
+	return i;
 }
 
-enum pairs_place pairs_admit(struct pairs_named *named, const struct pairs_ends *ends)
+bool pairs_is_named(const struct pairs_named *named, const struct pairs_ends *ends)
 {
-	uint32_t of_sender = 0, of_receiver = 0;
+	return number_of(named, ends) < named->count;
+}
 
-	if (pairs_is_named(named, ends))
-		return PAIRS_ALONE;
+/** True when a pair with these ends would share the place with other. */
+static bool is_near(enum pairs_place place, const struct pairs_ends *other, const struct pairs_ends *ends)
+{
+	if (place == PAIRS_OF_SENDER)
+		return mw_address_compare(&other->src, &ends->src) == 0;
+	if (place == PAIRS_OF_RECEIVER)
+		return mw_address_compare(&other->dst, &ends->dst) == 0;
+	return true;
+}
+
+/** The named pair worth least of those that are near, and how many there are. */
+static uint32_t least_near(const struct pairs_named *named, enum pairs_place place, const struct pairs_ends *ends,
+						   uint32_t *count)
+{
+	uint32_t least = named->count;
+
+	*count = 0;
 	for (uint32_t i = 0; i < named->count; i++) {
-		of_sender += mw_address_compare(&named->items[i].src, &ends->src) == 0;
-		of_receiver += mw_address_compare(&named->items[i].dst, &ends->dst) == 0;
+		if (!is_near(place, &named->items[i], ends))
+			continue;
+		(*count)++;
+		if (least == named->count || mw_worth_compare_growing(&named->worths[i], &named->worths[least]) < 0)
+			least = i;
 	}
-	if (of_sender >= PAIRS_OF_HOST)
-		return PAIRS_OF_SENDER;
-	if (of_receiver >= PAIRS_OF_HOST)
-		return PAIRS_OF_RECEIVER;
-	if (named->count == PAIRS_NAMED)
-		return PAIRS_REST;
-	named->items[named->count++] = *ends;
+	return least;
+}
+
+static void name_pair(struct pairs_named *named, uint32_t number, const struct pairs_ends *ends,
+					  const struct mw_worth *worth)
+{
+	named->items[number] = *ends;
+	named->worths[number] = *worth;
+}
+
+enum pairs_place pairs_admit(struct pairs_named *named, const struct pairs_ends *ends, const struct mw_worth *worth,
+							 struct pairs_displaced *displaced)
+{
+	static const struct {
+		enum pairs_place place;
+		uint32_t max;
+	} bounds[] = {{PAIRS_OF_SENDER, PAIRS_OF_HOST}, {PAIRS_OF_RECEIVER, PAIRS_OF_HOST}, {PAIRS_REST, PAIRS_NAMED}};
+	uint32_t number = number_of(named, ends);
+
+	displaced->place = PAIRS_ALONE;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(bounds) && number == named->count; i++) {
+		uint32_t near, least = least_near(named, bounds[i].place, ends, &near);
+
+		if (near < bounds[i].max)
+			continue;
+		if (mw_worth_compare_growing(&named->worths[least], worth) >= 0)
+			return bounds[i].place;
+		*displaced = (struct pairs_displaced){bounds[i].place, named->items[least]};
+		number = least;
+	}
+	named->count += number == named->count;
+	name_pair(named, number, ends, worth);
 	return PAIRS_ALONE;
 }
 
@@ -91,7 +136,8 @@ void pairs_write_key(char *key, size_t size_bytes, enum pairs_place place, const
 		mw_text_add(&text, "*");
 }
 
-void pairs_add(struct pairs_many *many, enum pairs_place place, const struct pairs_ends *ends, int64_t confidence)
+void pairs_add(struct pairs_many *many, enum pairs_place place, const struct pairs_ends *ends, uint64_t rows,
+			   int64_t confidence)
 {
 	uint32_t before = many->seen.count;
 
@@ -101,7 +147,7 @@ void pairs_add(struct pairs_many *many, enum pairs_place place, const struct pai
 	seen_add(&many->seen, ends, sizeof(*ends));
 	if (many->seen.count > before && before < PAIRS_EXAMPLES)
 		many->examples[before] = *ends;
-	many->rows++;
+	many->rows += rows;
 	many->confidence = MW_MAX(many->confidence, confidence);
 }
 

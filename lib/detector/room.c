@@ -2,6 +2,7 @@
 // Which finding gives way when the list is full. No kind can crowd out another, and within a kind what is worth least
 // goes: never what came first or last, for a flood comes when it likes.
 // Neighbours: diagnosis.h; mw_worth.h says what is worth more.
+#include <stdlib.h>
 #include <string.h>
 
 #include "diagnosis.h"
@@ -21,55 +22,49 @@ static const struct mw_worth *worth_of(struct diagnosis_entry *entry)
 /** Of one kind: a total order, so that the same rows leave the same findings. */
 static bool is_less(struct diagnosis_entry *a, struct diagnosis_entry *b)
 {
-	int order = mw_worth_compare(worth_of(a), worth_of(b));
+	int order = a->gathers != b->gathers ? (a->gathers ? 1 : -1) : mw_worth_compare_growing(worth_of(a), worth_of(b));
 
 	return order != 0 ? order < 0 : strcmp(a->finding.id, b->finding.id) > 0;
 }
 
-/** The kinds of a list, with how many entries each has. */
-struct kinds {
-	uint32_t count;
-	struct {
-		const struct mw_finding_kind *kind;
-		uint32_t entries, least; // least: number of the entry that is worth least
-	} items[MW_DETECTOR_FINDINGS_MAX];
-};
-
-static void add_to_kinds(const struct mw_diagnosis *diagnosis, struct kinds *kinds, uint32_t number)
+static uint32_t count_of(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
 {
-	struct diagnosis_entry *entry = diagnosis->entries[number];
-	uint32_t i = 0;
-
-	while (i < kinds->count && kinds->items[i].kind != entry->kind)
-		i++;
-	if (i == MW_DETECTOR_FINDINGS_MAX)
-		return;
-	if (i == kinds->count) {
-		kinds->items[i].kind = entry->kind;
-		kinds->items[i].entries = 0;
-		kinds->items[i].least = number;
-		kinds->count++;
-	}
-	kinds->items[i].entries++;
-	if (is_less(entry, diagnosis->entries[kinds->items[i].least]))
-		kinds->items[i].least = number;
-}
-
-/** Number of the entry to give up; the list is not empty. */
-static uint32_t choose(const struct mw_diagnosis *diagnosis)
-{
-	struct kinds kinds = {0};
-	uint32_t chosen = 0;
+	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < diagnosis->count; i++)
-		add_to_kinds(diagnosis, &kinds, i);
-	for (uint32_t i = 1; i < kinds.count; i++) {
-		if (kinds.items[i].entries > kinds.items[chosen].entries ||
-			(kinds.items[i].entries == kinds.items[chosen].entries &&
-			 is_less(diagnosis->entries[kinds.items[i].least], diagnosis->entries[kinds.items[chosen].least])))
-			chosen = i;
+		count += diagnosis->entries[i]->kind == kind;
+	return count;
+}
+
+/** Number of the entry of a kind that is worth least; there is one. */
+static uint32_t least_of(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
+{
+	uint32_t least = diagnosis->count;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (diagnosis->entries[i]->kind == kind &&
+			(least == diagnosis->count || is_less(diagnosis->entries[i], diagnosis->entries[least])))
+			least = i;
 	}
-	return kinds.items[chosen].least;
+	return least;
+}
+
+/** The kind that has most; of several the one that comes first by name, so that order decides nothing. */
+static const struct mw_finding_kind *largest_kind(const struct mw_diagnosis *diagnosis)
+{
+	const struct mw_finding_kind *largest = NULL;
+	uint32_t most = 0;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		const struct mw_finding_kind *kind = diagnosis->entries[i]->kind;
+		uint32_t count = kind == largest ? most : count_of(diagnosis, kind);
+
+		if (count > most || (count == most && strcmp(kind->name, largest->name) < 0)) {
+			largest = kind;
+			most = count;
+		}
+	}
+	return largest;
 }
 
 static struct mw_left_out *left_out_of(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
@@ -84,21 +79,15 @@ static struct mw_left_out *left_out_of(struct mw_diagnosis *diagnosis, const str
 	return &diagnosis->left_out[diagnosis->left_out_count++];
 }
 
-/** Where a kind's key is remembered, and its digest, which is not 0. */
-static uint32_t *place_of(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint32_t hash,
-						  uint32_t *digest)
+static uint32_t digest_of(const struct mw_finding_kind *kind, uint32_t hash)
 {
-	*digest = (mw_digest_text(kind->name) ^ hash) | 1u;
-	return &diagnosis->gone[(*digest >> 1) % DIAGNOSIS_GONE];
+	return mw_digest_text(kind->name) ^ hash;
 }
 
-static void leave_out(struct mw_diagnosis *diagnosis, uint32_t number)
+static void sum_up(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry)
 {
-	const struct diagnosis_entry *entry = diagnosis->entries[number];
 	struct mw_left_out *left_out = left_out_of(diagnosis, entry->kind);
-	uint32_t digest, *place = place_of(diagnosis, entry->kind, diagnosis->hashes[number], &digest);
 
-	*place = digest;
 	if (left_out == NULL)
 		return;
 	left_out->count++;
@@ -106,26 +95,36 @@ static void leave_out(struct mw_diagnosis *diagnosis, uint32_t number)
 	left_out->confidence_high = MW_MAX(left_out->confidence_high, entry->worth.confidence);
 }
 
-void diagnosis_make_room(struct mw_diagnosis *diagnosis)
+static void give_up(struct mw_diagnosis *diagnosis, uint32_t number)
 {
-	uint32_t number;
+	struct diagnosis_entry *entry = diagnosis->entries[number];
 
-	if (diagnosis->count == 0)
-		return;
-	number = choose(diagnosis);
-	leave_out(diagnosis, number);
+	worth_of(entry);
+	mw_gone_add(&diagnosis->gone, digest_of(entry->kind, diagnosis->hashes[number]));
 	diagnosis_remove(diagnosis, number);
+	if (entry->kind->gather != NULL && !entry->gathers)
+		entry->kind->gather(diagnosis, entry);
+	else
+		sum_up(diagnosis, entry);
+	free(entry);
+}
+
+// Twice: the first that gives way may make the finding that gathers.
+void diagnosis_make_room(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
+{
+	for (uint32_t i = 0; i < 2 && kind->max > 0 && count_of(diagnosis, kind) >= kind->max; i++)
+		give_up(diagnosis, least_of(diagnosis, kind));
+	for (uint32_t i = 0; i < 2 && diagnosis->count > 0 && diagnosis->count == diagnosis->max; i++)
+		give_up(diagnosis, least_of(diagnosis, largest_kind(diagnosis)));
 }
 
 bool diagnosis_comes_back(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint32_t hash)
 {
-	uint32_t digest, *place = place_of(diagnosis, kind, hash, &digest);
 	struct mw_left_out *left_out;
 
-	if (*place != digest)
+	if (!mw_gone_take(&diagnosis->gone, digest_of(kind, hash)))
 		return false;
-	*place = 0;
-	left_out = left_out_of(diagnosis, kind);
+	left_out = kind->gather != NULL ? NULL : left_out_of(diagnosis, kind);
 	if (left_out != NULL && left_out->count > 0)
 		left_out->count--;
 	return true;

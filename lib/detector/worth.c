@@ -24,12 +24,29 @@ static int compare(int64_t a, int64_t b)
 	return a < b ? -1 : a > b;
 }
 
+/** The confidence comes first: what nobody answered is less sure already where it matters. */
+static int compare_sure(const struct mw_worth *a, const struct mw_worth *b)
+{
+	int order = compare(a->confidence, b->confidence);
+
+	order = order != 0 ? order : compare(a->known, b->known);
+	return order != 0 ? order : compare(a->cases, b->cases);
+}
+
 int mw_worth_compare(const struct mw_worth *a, const struct mw_worth *b)
 {
 	int order = compare(a->severity, b->severity);
 
-	order = order != 0 ? order : compare(a->known, b->known);
 	order = order != 0 ? order : compare(a->repeated, b->repeated);
-	order = order != 0 ? order : compare(a->confidence, b->confidence);
-	return order != 0 ? order : compare(a->cases, b->cases);
+	return order != 0 ? order : compare_sure(a, b);
+}
+
+int mw_worth_compare_growing(const struct mw_worth *a, const struct mw_worth *b)
+{
+	int order = compare(a->repeated, b->repeated);
+
+	if (order == 0 && a->repeated)
+		order = compare(a->severity, b->severity);
+	order = order != 0 ? order : compare_sure(a, b);
+	return order != 0 ? order : compare(a->severity, b->severity);
 }

@@ -32,6 +32,15 @@ static void read_body(const struct mw_event *event, void *body, size_t bytes)
 	memcpy(body, event->body, MW_MIN((size_t)event->body_bytes, bytes));
 }
 
+/**
+ * A report about it must not make a second row. Of a pair that sent nothing whole none is believed, so a flood of odd
+ * datagrams need not be remembered.
+ */
+static bool is_worth_remembering(const struct fragment_waiting *waiting)
+{
+	return waiting->facts.end != MW_FRAGMENT_IRREGULAR || waiting->facts.answered || waiting->facts.counts.complete > 0;
+}
+
 // An identification comes again: then the mark stands for all that had it.
 static void remember_told(struct fragment_control *self, const struct fragment_waiting *waiting)
 {
@@ -59,14 +68,15 @@ static void take_datagram(struct mw_detector_control *control, const struct mw_e
 
 	read_body(event, &waiting.facts, sizeof(waiting.facts));
 	waiting.told = (uint8_t)fragment_settle_told(control, &waiting.facts);
-	pair = fragment_settle_pair(control, &waiting.flow, waiting.facts.scope, &waiting.facts.counts);
+	pair = fragment_settle_pair_of(control, &waiting);
 	waiting.doubtful = pair != NULL && waiting.facts.end == MW_FRAGMENT_INCOMPLETE && !waiting.facts.first_seen &&
 					   fragment_outer_may_hide(waiting.flow.protocol);
 	if (waiting.doubtful)
 		pair->doubtful++;
 	if (fragment_settle_join(control, &waiting))
 		return;
-	remember_told(self, &waiting);
+	if (is_worth_remembering(&waiting))
+		remember_told(self, &waiting);
 	if (self->waiting_count == FRAGMENT_WAITING_MAX)
 		fragment_settle_oldest(control);
 	self->waiting[(self->waiting_first + self->waiting_count++) % FRAGMENT_WAITING_MAX] = waiting;
@@ -93,7 +103,7 @@ static void take_report(struct mw_detector_control *control, const struct mw_eve
 		.first_ns = event->time_ns, .last_ns = event->time_ns, .arrived_ns = control->clock_ns, .flow = event->flow};
 
 	read_body(event, &report, sizeof(report));
-	fragment_settle_pair(control, &event->flow, report.scope, &report.counts);
+	fragment_settle_pair(control, &event->flow, report.scope, &report.counts, report.answered);
 	mark.id = report.id;
 	mark.scope = report.scope;
 	mark.ports_known = report.ports_known;
@@ -107,7 +117,7 @@ static void take_pair(struct mw_detector_control *control, const struct mw_event
 	struct fragment_pair_facts facts;
 
 	read_body(event, &facts, sizeof(facts));
-	fragment_settle_pair(control, &event->flow, facts.scope, &facts.counts);
+	fragment_settle_pair(control, &event->flow, facts.scope, &facts.counts, false);
 }
 
 static void take_gap(struct mw_detector_control *control, const struct mw_event *event)

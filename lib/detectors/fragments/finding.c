@@ -192,6 +192,7 @@ static bool add_row(struct frags_facts *facts, const struct mw_fragment_row *row
 {
 	facts->evicted += row->verdict == MW_FRAGMENTS_EVICTED;
 	facts->delivered += frags_is_delivered(row);
+	facts->known |= row->known;
 	if (!frags_shows_loss(row))
 		return false;
 	add_pair(facts, row);
@@ -218,7 +219,8 @@ static void report_pair(struct mw_diagnosis *diagnosis, const struct frags_facts
 		memcpy(entry->facts, facts, sizeof(*facts));
 }
 
-static void report_many(struct mw_diagnosis *diagnosis, const struct frags_facts *facts, enum pairs_place place)
+static void report_many(struct mw_diagnosis *diagnosis, const struct frags_facts *facts, enum pairs_place place,
+						uint64_t rows)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -226,8 +228,26 @@ static void report_many(struct mw_diagnosis *diagnosis, const struct frags_facts
 	pairs_write_key(key, sizeof(key), place, &facts->pair.ends);
 	entry = diagnosis_entry(diagnosis, &finding_fragments_lost, key, sizeof(struct pairs_many), frags_write_many,
 							facts->first_ns, facts->last_ns);
-	if (entry != NULL)
-		pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, frags_confidence(facts));
+	if (entry == NULL)
+		return;
+	entry->gathers = true;
+	pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, rows, frags_confidence(facts));
+}
+
+/** A pair whose finding is given up for another one: it is told among many. */
+static void give_up(struct mw_diagnosis *diagnosis, const struct pairs_displaced *displaced)
+{
+	struct frags_facts facts;
+	struct diagnosis_entry *entry;
+	char key[DIAGNOSIS_KEY_BYTES];
+
+	pairs_write_key(key, sizeof(key), PAIRS_ALONE, &displaced->ends);
+	entry = diagnosis_find(diagnosis, &finding_fragments_lost, key);
+	if (entry == NULL)
+		return;
+	memcpy(&facts, entry->facts, sizeof(facts));
+	diagnosis_forget(diagnosis, entry);
+	report_many(diagnosis, &facts, displaced->place, facts.incomplete + facts.whole);
 }
 
 /** Its memory; one that had given way begins again with what its finding knows. */
@@ -256,7 +276,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	const struct mw_fragment_row *row = data;
 	struct frags_memory *memory = diagnosis_memory(diagnosis, &diagnose_fragments);
 	struct pairs_ends ends = {row->src, row->dst};
+	struct pairs_displaced displaced;
 	struct frags_facts *facts;
+	struct mw_worth worth;
 	enum pairs_place place;
 
 	if (frags_is_attack(row))
@@ -264,11 +286,14 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	facts = facts_of(diagnosis, &ends, row);
 	if (!add_row(facts, row) || !(pairs_is_named(&memory->named, &ends) || is_proven(facts)))
 		return;
-	place = pairs_admit(&memory->named, &ends);
+	worth = frags_worth(facts);
+	place = pairs_admit(&memory->named, &ends, &worth, &displaced);
+	if (displaced.place != PAIRS_ALONE)
+		give_up(diagnosis, &displaced);
 	if (place == PAIRS_ALONE)
 		report_pair(diagnosis, facts);
 	else
-		report_many(diagnosis, facts, place);
+		report_many(diagnosis, facts, place, 1);
 }
 
 const struct mw_diagnoser diagnose_fragments = {

@@ -42,6 +42,7 @@ struct frags_facts {
 	int64_t largest_piece; // IP packet; 0 not known
 	int64_t sport, dport; // of the newest row that has them; 0 not known
 	uint8_t protocol;
+	bool known; // somebody answered
 	char proto[8];
 	struct frags_example examples[FRAGS_EXAMPLES]; // a ring: the newest of them all
 	uint32_t examples_count;
@@ -74,6 +75,9 @@ static inline bool frags_row_is_said(const struct mw_fragment_row *row)
 /** The key of the sender's finding of these; src NULL: of that of many senders. */
 void frags_write_attack_key(char key[DIAGNOSIS_KEY_BYTES], const struct mw_address *src);
 
+/** The finding of a sender gives way: that of many tells it. */
+void frags_gather_attack(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry);
+
 /** Datagrams of the pair that lack bytes here; rows may be fewer than were counted. */
 int64_t frags_incomplete(const struct frags_facts *facts);
 
@@ -88,6 +92,9 @@ bool frags_is_flood(const struct frags_facts *facts);
 
 /** How sure the loss is, 0 to 100. */
 int64_t frags_confidence(const struct frags_facts *facts);
+
+/** What the finding is worth where there is no room for all. */
+struct mw_worth frags_worth(const struct frags_facts *facts);
 
 /** Facts to texts, severity and confidence. */
 void frags_write(struct diagnosis_entry *entry);

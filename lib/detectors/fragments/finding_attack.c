@@ -6,10 +6,10 @@
 #include "finding.h"
 #include "mw_time.h"
 
-#define SENDERS_NAMED 32 // findings of one sender each; the rest share one
-#define BUSY_PAIR     10000 // datagrams in pieces of one pair: identifications come again soon
-#define OFTEN         10
-#define LEAST_MTU     576 // no router cuts a smaller piece again
+#define BUSY_PAIR      10000 // datagrams in pieces of one pair: identifications come again soon
+#define OFTEN          10
+#define NOBODY_ANSWERS 10 // less sure: the address may be anybody\'s
+#define LEAST_MTU      576 // no router cuts a smaller piece again
 
 /** What counts, how sure one alone is, how it is called in the summary, what it does. */
 static const struct kind {
@@ -37,6 +37,7 @@ static const struct kind {
 struct attack_facts {
 	struct mw_address sender;
 	bool many; // senders; sender is the first of them
+	bool known; // somebody answered one of them
 	struct seen senders, receivers;
 	struct mw_address receiver; // of the first
 	uint64_t datagrams, busy; // busy: of pairs where an honest mix-up is likely
@@ -47,12 +48,6 @@ struct attack_facts {
 		int64_t ip_id;
 		char proto[8];
 	} newest[KINDS];
-};
-
-/** Which senders have a finding of their own. Zeroed memory is empty. */
-struct attack_memory {
-	struct mw_address named[SENDERS_NAMED];
-	uint32_t count;
 };
 
 /** How each kind can be honest. */
@@ -208,6 +203,8 @@ static void judge(struct mw_finding *finding, const struct attack_facts *facts)
 			finding->severity = MW_SEVERITY_WARNING;
 		finding->confidence = MW_MAX(finding->confidence, kinds[i].confidence + (facts->count[i] >= OFTEN ? 10 : 0));
 	}
+	if (!facts->known)
+		finding->confidence -= NOBODY_ANSWERS;
 	if (honest)
 		finding->confidence = MW_MIN(finding->confidence, 40);
 }
@@ -218,25 +215,14 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_finding *finding = &entry->finding;
 
 	finding->count = (int64_t)facts->datagrams;
+	finding->cases = finding->count;
+	finding->known = facts->known;
 	judge(finding, facts);
 	write_subject(finding, facts);
 	write_summary(finding, facts);
 	write_evidence(finding, facts);
 	write_alternatives(finding, facts);
 	write_advice(finding, facts);
-}
-
-/** True when the sender has a finding of its own, or gets one now. */
-static bool is_named(struct attack_memory *memory, const struct mw_address *sender)
-{
-	for (uint32_t i = 0; i < memory->count; i++) {
-		if (mw_address_compare(&memory->named[i], sender) == 0)
-			return true;
-	}
-	if (memory->count == SENDERS_NAMED)
-		return false;
-	memory->named[memory->count++] = *sender;
-	return true;
 }
 
 static void add_row(struct attack_facts *facts, const struct mw_fragment_row *row)
@@ -248,6 +234,7 @@ static void add_row(struct attack_facts *facts, const struct mw_fragment_row *ro
 		facts->receiver = row->dst;
 	}
 	facts->busy += row->pair_complete >= BUSY_PAIR;
+	facts->known |= row->known;
 	seen_add(&facts->senders, &row->src, sizeof(row->src));
 	seen_add(&facts->receivers, &row->dst, sizeof(row->dst));
 	for (uint32_t i = 0; i < KINDS; i++) {
@@ -271,26 +258,57 @@ void frags_write_attack_key(char key[DIAGNOSIS_KEY_BYTES], const struct mw_addre
 		mw_text_add(&text, "*");
 }
 
-static void on_row(struct mw_diagnosis *diagnosis, const void *data)
+/** The finding of src, or that of many when it is NULL; NULL: no memory. */
+static struct attack_facts *open_facts(struct mw_diagnosis *diagnosis, const struct mw_address *src, uint64_t first_ns,
+									   uint64_t last_ns)
 {
-	const struct mw_fragment_row *row = data;
 	struct diagnosis_entry *entry;
 	struct attack_facts *facts;
 	char key[DIAGNOSIS_KEY_BYTES];
-	bool named;
+
+	frags_write_attack_key(key, src);
+	entry = diagnosis_entry(diagnosis, &finding_fragments_attack, key, sizeof(*facts), write, first_ns, last_ns);
+	if (entry == NULL)
+		return NULL;
+	entry->gathers = src == NULL;
+	facts = (struct attack_facts *)(void *)entry->facts;
+	facts->many = src == NULL;
+	return facts;
+}
+
+void frags_gather_attack(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry)
+{
+	const struct attack_facts *one = (const struct attack_facts *)(const void *)entry->facts;
+	struct attack_facts *many = open_facts(diagnosis, NULL, entry->finding.first_ns, entry->finding.last_ns);
+
+	if (many == NULL)
+		return;
+	if (many->datagrams == 0) {
+		many->sender = one->sender;
+		many->receiver = one->receiver;
+	}
+	many->datagrams += one->datagrams;
+	many->busy += one->busy;
+	many->known |= one->known;
+	seen_join(&many->senders, &one->senders);
+	seen_join(&many->receivers, &one->receivers);
+	for (uint32_t i = 0; i < KINDS; i++) {
+		many->count[i] += one->count[i];
+		if (one->newest[i].ts_ns > many->newest[i].ts_ns)
+			many->newest[i] = one->newest[i];
+	}
+}
+
+static void on_row(struct mw_diagnosis *diagnosis, const void *data)
+{
+	const struct mw_fragment_row *row = data;
+	struct attack_facts *facts;
 
 	if (!frags_accuses(row))
 		return;
-	named = is_named(diagnosis_memory(diagnosis, &diagnose_fragment_attack), &row->src);
-	frags_write_attack_key(key, named ? &row->src : NULL);
-	entry = diagnosis_entry(diagnosis, &finding_fragments_attack, key, sizeof(*facts), write, row->ts_ns,
-							MW_MAX(row->ts_ns, row->last_ns));
-	if (entry == NULL)
-		return;
-	facts = (struct attack_facts *)(void *)entry->facts;
-	facts->many = !named;
-	add_row(facts, row);
+	facts = open_facts(diagnosis, &row->src, row->ts_ns, MW_MAX(row->ts_ns, row->last_ns));
+	if (facts != NULL)
+		add_row(facts, row);
 }
 
-const struct mw_diagnoser diagnose_fragment_attack = {
-	.record = &mw_fragment_record, .row = on_row, .memory_bytes = sizeof(struct attack_memory)};
+const struct mw_diagnoser diagnose_fragment_attack = {.record = &mw_fragment_record, .row = on_row};

@@ -205,16 +205,29 @@ static uint8_t severity_of(const struct frags_facts *facts, int64_t confidence)
 	return count >= MANY && facts->pair_complete == 0 && confidence >= 80 ? MW_SEVERITY_CRITICAL : MW_SEVERITY_WARNING;
 }
 
+struct mw_worth frags_worth(const struct frags_facts *facts)
+{
+	int64_t confidence = frags_confidence(facts), cases = frags_incomplete(facts) + (int64_t)facts->whole;
+
+	return (struct mw_worth){.severity = severity_of(facts, confidence),
+							 .known = facts->known,
+							 .repeated = cases > 1,
+							 .confidence = confidence,
+							 .cases = cases};
+}
+
 void frags_write(struct diagnosis_entry *entry)
 {
 	const struct frags_facts *facts = (const struct frags_facts *)(const void *)entry->facts;
+	const struct mw_worth worth = frags_worth(facts);
 	struct mw_finding *finding = &entry->finding;
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 
 	pairs_add_ends(&subject, &facts->pair.ends);
-	finding->confidence = frags_confidence(facts);
-	finding->count = frags_incomplete(facts) + (int64_t)facts->whole;
-	finding->severity = severity_of(facts, finding->confidence);
+	finding->confidence = worth.confidence;
+	finding->count = finding->cases = worth.cases;
+	finding->known = worth.known;
+	finding->severity = worth.severity;
 	if (!try_summary(finding, facts, true))
 		try_summary(finding, facts, false);
 	write_evidence(finding, facts);

@@ -9,10 +9,12 @@
 #include "row.h"
 #include "emit.h"
 #include "settings.h"
+#include "finding.h"
 #include "fragments.h"
 #include "mw_kit_event.h"
 
-#define MINUTE_NS (60 * MW_NS_PER_SECOND)
+#define MINUTE_NS     (60 * MW_NS_PER_SECOND)
+#define ATTACKERS_MAX 33 // senders with a finding of their own, and that of the rest
 
 static const struct mw_counter counters[FRAGMENT_COUNTERS_OWN] = {
 	[FRAGMENT_COUNT_TOLD] = {"told",
@@ -27,16 +29,27 @@ static const struct mw_counter counters[FRAGMENT_COUNTERS_OWN] = {
 								  "or answered"},
 };
 
+/** The datagram's pair. What is neither complete nor incomplete is not counted, and makes none. */
+static struct fragment_pair *pair_of(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
+									 enum mw_fragment_end end, bool delivered)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+
+	if (end != MW_FRAGMENT_COMPLETE && end != MW_FRAGMENT_INCOMPLETE)
+		return fragment_pairs_find(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &datagram->src, &datagram->dst,
+								   datagram->scope);
+	return fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &datagram->src, &datagram->dst,
+							  datagram->scope, ctx->clock_ns,
+							  (end == MW_FRAGMENT_COMPLETE && datagram->answered) || delivered);
+}
+
 /** What was counted of the datagram's pair, this one included. Without a place in the table: this one alone. */
 static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 											 enum mw_fragment_end end, enum fragment_word word)
 {
-	struct fragment_worker *worker = ctx->worker_state;
 	bool delivered = end == MW_FRAGMENT_INCOMPLETE && word != FRAGMENT_NO_WORD;
 	struct fragment_counts alone = {0};
-	struct fragment_pair *pair =
-		fragment_pairs_get(worker->pairs, FRAGMENT_WORKER_PAIRS, ctx->hash_key, &datagram->src, &datagram->dst,
-						   datagram->scope, ctx->clock_ns, end == MW_FRAGMENT_COMPLETE || delivered);
+	struct fragment_pair *pair = pair_of(ctx, datagram, end, delivered);
 	struct fragment_counts *counts = pair == NULL ? &alone : &pair->counts;
 
 	counts->complete += end == MW_FRAGMENT_COMPLETE || delivered;
@@ -255,6 +268,8 @@ const struct mw_finding_kind finding_fragments_lost = {
 	.name = "fragments-lost", .rank = 7, .diagnoser = &diagnose_fragments, .evidence = &evidence_fragments_lost};
 const struct mw_finding_kind finding_fragments_attack = {.name = "fragment-attack",
 														 .rank = 6,
+														 .max = ATTACKERS_MAX,
+														 .gather = frags_gather_attack,
 														 .diagnoser = &diagnose_fragment_attack,
 														 .evidence = &evidence_fragment_attack};
 static const struct mw_finding_kind *const findings[] = {&finding_fragments_lost, &finding_fragments_attack};

@@ -32,6 +32,7 @@ struct mw_fragment_row {
 	uint64_t last_ns;
 	uint8_t protocol, family, tunnel;
 	bool first_seen, last_seen;
+	bool known; // its flow was answered, or the pair has sent what came whole and was answered
 	int64_t largest_bytes; // largest piece, an IP packet
 	int64_t pair_complete, pair_incomplete; // of the same sender and receiver since start, this one included
 	int64_t pair_delivered; // of the complete ones: not whole here, and their receiver had all of them

@@ -15,6 +15,7 @@ struct fragment_pair {
 	uint64_t last_ns; // asked for last; 0: free
 	uint32_t scope;
 	struct fragment_counts counts;
+	bool proven; // complete, and answered
 	uint32_t told; // worker: sum of counts when they were told last
 	// control
 	uint32_t joined; // complete with a first piece that another worker saw
@@ -25,13 +26,19 @@ struct fragment_pair {
 
 /**
  * The pair of src, dst and scope, made when it is new. hash_key: of the run. count: places, a power of two, at least
- * FRAGMENT_PAIR_WAYS.
- * proven: something complete was seen of it. Full: the oldest without anything complete goes; a pair that is not
- * proven drives out a proven one only after a minute of silence. @return NULL when there is no place.
+ * FRAGMENT_PAIR_WAYS. proven: something complete was seen of it, and somebody answered: false senders can do the one,
+ * never the other. Full: what was seen once goes first, then what was seen more often, of alike ones the oldest; a pair
+ * that is not proven drives out a proven one only after a minute of silence.
+ * @return NULL when there is no place.
  */
 struct fragment_pair *fragment_pairs_get(struct fragment_pair *pairs, uint32_t count,
 										 const struct mw_hash_key *hash_key, const struct mw_address *src,
 										 const struct mw_address *dst, uint32_t scope, uint64_t now_ns, bool proven);
+
+/** The pair, or NULL: what counts nothing takes no place from those that do. */
+struct fragment_pair *fragment_pairs_find(struct fragment_pair *pairs, uint32_t count,
+										  const struct mw_hash_key *hash_key, const struct mw_address *src,
+										  const struct mw_address *dst, uint32_t scope);
 
 static inline uint32_t fragment_counts_sum(const struct fragment_counts *counts)
 {

@@ -119,6 +119,7 @@ void fragment_row_datagram(const struct fragment_waiting *waiting, struct mw_fra
 									.last_ns = facts->last_ns,
 									.first_seen = facts->first_seen,
 									.last_seen = facts->last_seen,
+									.known = facts->answered,
 									.largest_bytes = facts->largest_bytes};
 	fill_flow(&waiting->flow, facts->ports_known, row);
 	missing = mw_text_in(row->missing, sizeof(row->missing));
@@ -156,6 +157,7 @@ void fragment_row_report(const struct fragment_mark *report, struct mw_fragment_
 									.verdict = MW_FRAGMENTS_IRREGULAR,
 									.anomaly = 1u << MW_FRAGMENT_RECEIVER,
 									.word = FRAGMENT_NO_WORD,
+									.known = report->answered,
 									.last_ns = report->last_ns,
 									.largest_bytes = MW_UNKNOWN_I64};
 	fill_flow(&report->flow, report->ports_known, row);

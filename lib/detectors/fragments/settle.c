@@ -36,11 +36,12 @@ static bool is_due(const struct mw_detector_control *control, uint64_t arrived_n
 }
 
 struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, const struct mw_event_flow *flow,
-										   uint32_t scope, const struct fragment_counts *counts)
+										   uint32_t scope, const struct fragment_counts *counts, bool answered)
 {
 	struct fragment_control *self = control->state;
-	struct fragment_pair *pair = fragment_pairs_get(self->pairs, FRAGMENT_CONTROL_PAIRS, control->hash_key, &flow->src,
-													&flow->dst, scope, control->clock_ns, counts->complete > 0);
+	struct fragment_pair *pair =
+		fragment_pairs_get(self->pairs, FRAGMENT_CONTROL_PAIRS, control->hash_key, &flow->src, &flow->dst, scope,
+						   control->clock_ns, answered && counts->complete > 0);
 
 	if (pair == NULL)
 		return NULL;
@@ -50,6 +51,25 @@ struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, 
 	pair->counts.delivered = MW_MAX(pair->counts.delivered, counts->delivered);
 	pair->counts.exceeded = MW_MAX(pair->counts.exceeded, counts->exceeded);
 	return pair;
+}
+
+static struct fragment_pair *find_pair(struct mw_detector_control *control, const struct mw_event_flow *flow,
+									   uint32_t scope)
+{
+	struct fragment_control *self = control->state;
+
+	return fragment_pairs_find(self->pairs, FRAGMENT_CONTROL_PAIRS, control->hash_key, &flow->src, &flow->dst, scope);
+}
+
+struct fragment_pair *fragment_settle_pair_of(struct mw_detector_control *control,
+											  const struct fragment_waiting *waiting)
+{
+	const struct fragment_facts *facts = &waiting->facts;
+
+	if (facts->end != MW_FRAGMENT_INCOMPLETE && facts->end != MW_FRAGMENT_UNFINISHED &&
+		fragment_counts_sum(&facts->counts) == 0)
+		return find_pair(control, &waiting->flow, facts->scope);
+	return fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts, facts->answered);
 }
 
 /** The pair's counts as the join has mended them; told alone when the pair has no place. */
@@ -76,6 +96,7 @@ static void write_row(struct mw_detector_control *control, struct mw_fragment_ro
 	row->pair_incomplete = counts.incomplete;
 	row->pair_delivered = counts.delivered;
 	row->pair_exceeded = counts.exceeded;
+	row->known |= pair != NULL && pair->proven;
 	control->rows.row(control->rows.context, &mw_fragment_record, row);
 }
 
@@ -114,7 +135,7 @@ bool fragment_settle_join(struct mw_detector_control *control, struct fragment_w
 	if (!join_outer(control, waiting))
 		return false;
 	self->tally.whole[waiting->told]++;
-	pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
+	pair = fragment_settle_pair_of(control, waiting);
 	if (pair != NULL)
 		pair->joined++;
 	waiting->doubtful = false; // as complete it stays out of those that are incomplete
@@ -171,7 +192,7 @@ static void settle_datagram(struct mw_detector_control *control, struct fragment
 		self->tally.unknown[waiting->told] += waiting->told == FRAGMENT_TOLD_LACKING;
 		return;
 	}
-	pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
+	pair = fragment_settle_pair_of(control, waiting);
 	if (pair != NULL && waiting->doubtful && pair->doubtful > 0)
 		pair->doubtful--;
 	if (pair != NULL && facts->end == MW_FRAGMENT_UNFINISHED)
@@ -228,7 +249,7 @@ static void settle_outer(struct mw_detector_control *control, const struct fragm
 		return;
 	}
 	self->tally.outers_lacking++;
-	pair = fragment_settle_pair(control, &outer->flow, 0, &counts);
+	pair = fragment_settle_pair(control, &outer->flow, 0, &counts, false);
 	counts.incomplete = 1;
 	if (pair != NULL)
 		pair->added++;
@@ -259,7 +280,7 @@ static void settle_report(struct mw_detector_control *control, const struct frag
 
 	if (report->done || was_told(self, report, from_ns, report->first_ns) || is_gap(self, report, from_ns))
 		return;
-	pair = fragment_settle_pair(control, &report->flow, report->scope, &none);
+	pair = find_pair(control, &report->flow, report->scope);
 	counts = mend(pair, &none);
 	if (counts.complete == 0)
 		return;

@@ -21,8 +21,12 @@ enum fragment_told fragment_settle_told(const struct mw_detector_control *contro
 /** Writes the row of the datagram that has waited longest, as it stands. */
 void fragment_settle_oldest(struct mw_detector_control *control);
 
-/** The pair in control's table, or NULL when it has no place. */
+/** The pair in control's table, or NULL when it has no place. answered: somebody answered what it sent. */
 struct fragment_pair *fragment_settle_pair(struct mw_detector_control *control, const struct mw_event_flow *flow,
-										   uint32_t scope, const struct fragment_counts *counts);
+										   uint32_t scope, const struct fragment_counts *counts, bool answered);
+
+/** That of a datagram, with its counts. One that is odd, of a pair of which nothing is counted, makes no place. */
+struct fragment_pair *fragment_settle_pair_of(struct mw_detector_control *control,
+											  const struct fragment_waiting *waiting);
 
 #endif

@@ -89,7 +89,8 @@ static void report_pair(struct mw_diagnosis *diagnosis, const struct ikes_facts 
 		memcpy(entry->facts, facts, sizeof(*facts));
 }
 
-static void report_many(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts, enum pairs_place place)
+static void report_many(struct mw_diagnosis *diagnosis, const struct ikes_facts *facts, enum pairs_place place,
+						uint64_t rows)
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	struct diagnosis_entry *entry;
@@ -97,8 +98,26 @@ static void report_many(struct mw_diagnosis *diagnosis, const struct ikes_facts 
 	pairs_write_key(key, sizeof(key), place, &facts->pair.ends);
 	entry = diagnosis_entry(diagnosis, &finding_ike_auth_lost, key, sizeof(struct pairs_many), ikes_write_many,
 							facts->first_ns, facts->last_ns);
-	if (entry != NULL)
-		pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, facts->worst.confidence);
+	if (entry == NULL)
+		return;
+	entry->gathers = true;
+	pairs_add((struct pairs_many *)(void *)entry->facts, place, &facts->pair.ends, rows, facts->worst.confidence);
+}
+
+/** A pair whose finding is given up for another one: it is told among many. */
+static void give_up(struct mw_diagnosis *diagnosis, const struct pairs_displaced *displaced)
+{
+	struct ikes_facts facts;
+	struct diagnosis_entry *entry;
+	char key[DIAGNOSIS_KEY_BYTES];
+
+	pairs_write_key(key, sizeof(key), PAIRS_ALONE, &displaced->ends);
+	entry = diagnosis_find(diagnosis, &finding_ike_auth_lost, key);
+	if (entry == NULL)
+		return;
+	memcpy(&facts, entry->facts, sizeof(facts));
+	diagnosis_forget(diagnosis, entry);
+	report_many(diagnosis, &facts, displaced->place, facts.lost);
 }
 
 /** Its memory; one that had given way begins again with what its finding knows. */
@@ -126,7 +145,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mw_ike_row *row = data;
 	struct ikes_memory *memory = diagnosis_memory(diagnosis, &diagnose_ike);
+	struct pairs_displaced displaced;
 	struct ikes_facts *facts;
+	struct mw_worth worth;
 	enum pairs_place place;
 
 	if (!ikes_is_lost(row) && row->verdict != MW_IKE_ESTABLISHED)
@@ -139,11 +160,14 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		add_lost(facts, row);
 	if (facts->lost == 0)
 		return;
-	place = pairs_admit(&memory->named, &facts->pair.ends);
+	worth = ikes_worth(facts);
+	place = pairs_admit(&memory->named, &facts->pair.ends, &worth, &displaced);
+	if (displaced.place != PAIRS_ALONE)
+		give_up(diagnosis, &displaced);
 	if (place == PAIRS_ALONE)
 		report_pair(diagnosis, facts);
 	else if (row->verdict != MW_IKE_ESTABLISHED)
-		report_many(diagnosis, facts, place);
+		report_many(diagnosis, facts, place, 1);
 }
 
 const struct mw_diagnoser diagnose_ike = {

@@ -54,6 +54,9 @@ struct ikes_way ikes_way_of(const struct ikes_facts *facts);
 /** True when the lost message was seen in IP fragments, or its receiver spoke of them. */
 bool ikes_in_fragments(const struct ikes_facts *facts);
 
+/** What the finding is worth where there is no room for all. */
+struct mw_worth ikes_worth(const struct ikes_facts *facts);
+
 /** Facts to texts, severity and confidence. */
 void ikes_write(struct diagnosis_entry *entry);
 void ikes_write_many(struct diagnosis_entry *entry);

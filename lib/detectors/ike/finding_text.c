@@ -232,33 +232,38 @@ static void write_evidence(struct mw_finding *finding, const struct ikes_facts *
 	line_example(&lines, facts);
 }
 
-static void judge(struct mw_finding *finding, const struct ikes_facts *facts)
+struct mw_worth ikes_worth(const struct ikes_facts *facts)
 {
 	const struct mw_ike_row *row = &facts->worst;
-	int64_t confidence = row->confidence >= 0 ? MW_MIN(row->confidence, 100) : UNSURE;
+	struct mw_worth worth = {.severity = MW_SEVERITY_WARNING,
+							 .known = row->init_ok == 1,
+							 .repeated = facts->lost > 1,
+							 .confidence = row->confidence >= 0 ? MW_MIN(row->confidence, 100) : UNSURE,
+							 .cases = (int64_t)facts->lost};
 	bool alike = facts->attempts[row->verdict] >= ALIKE;
 
-	if (alike && confidence < CONFIDENCE)
-		confidence = MW_MIN(confidence + 5, CONFIDENCE);
-	finding->confidence = confidence;
-	if (row->verdict == MW_IKE_NO_ANSWER_TO_AUTH || facts->up_after > 0 || confidence < UNSURE)
-		finding->severity = MW_SEVERITY_NOTICE;
-	else
-		finding->severity = alike && confidence >= SURE && facts->attempts[MW_IKE_ESTABLISHED] == 0
-								? MW_SEVERITY_CRITICAL
-								: MW_SEVERITY_WARNING;
+	if (alike && worth.confidence < CONFIDENCE)
+		worth.confidence = MW_MIN(worth.confidence + 5, CONFIDENCE);
+	if (row->verdict == MW_IKE_NO_ANSWER_TO_AUTH || facts->up_after > 0 || worth.confidence < UNSURE)
+		worth.severity = MW_SEVERITY_NOTICE;
+	else if (alike && worth.confidence >= SURE && facts->attempts[MW_IKE_ESTABLISHED] == 0)
+		worth.severity = MW_SEVERITY_CRITICAL;
+	return worth;
 }
 
 void ikes_write(struct diagnosis_entry *entry)
 {
 	const struct ikes_facts *facts = (const struct ikes_facts *)(const void *)entry->facts;
+	const struct mw_worth worth = ikes_worth(facts);
 	struct mw_finding *finding = &entry->finding;
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 
 	mw_text_add(&subject, "IKEv2 ");
 	pairs_add_ends(&subject, &facts->pair.ends);
-	finding->count = (int64_t)facts->lost;
-	judge(finding, facts);
+	finding->count = finding->cases = worth.cases;
+	finding->confidence = worth.confidence;
+	finding->known = worth.known;
+	finding->severity = worth.severity;
 	if (!try_summary(finding, facts, SHOWN_RANGES))
 		try_summary(finding, facts, SHOWN_LEAST);
 	write_evidence(finding, facts);

@@ -28,6 +28,7 @@ struct middlebox {
 	uint64_t ip_ids, ip_ids_following; // episodes with an IP-ID, and with one close to its named sender's
 	struct middlebox_range ttl, hops, window, ip_id;
 	uint8_t named_by; // enum middlebox_key
+	bool came_back; // it gave way to others before: it is seen again and again
 	uint8_t mac[6]; // the first foreign one
 	bool macs_differ, habits_differ;
 	char id[MW_MIDDLEBOX_ID_BYTES];

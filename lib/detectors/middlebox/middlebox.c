@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mw_digest.h"
+#include "mw_gone.h"
 
 #define NO_DEVICE UINT32_MAX
 
@@ -20,6 +21,7 @@ struct middlebox_table {
 	uint32_t numbers[MIDDLEBOX_MAX]; // behind the ids
 	uint32_t keys_count[MIDDLEBOX_MAX];
 	uint64_t keys[MIDDLEBOX_MAX][MIDDLEBOX_KEYS];
+	struct mw_gone gone; // by the keys that named them
 	struct middlebox devices[MIDDLEBOX_MAX];
 };
 
@@ -137,7 +139,17 @@ static uint32_t find_device(const struct middlebox_table *table, const struct ob
 	return NO_DEVICE;
 }
 
-/** The device to give up: fewest resets, then longest unseen, then oldest; never an established one. */
+/** True when a is the better one to give up: seen only once, fewest resets, longest unseen, oldest. */
+static bool goes_before(const struct middlebox *a, const struct middlebox *b)
+{
+	if (a->came_back != b->came_back)
+		return b->came_back;
+	if (a->resets != b->resets)
+		return a->resets < b->resets;
+	return a->last_ns != b->last_ns ? a->last_ns < b->last_ns : a->order < b->order;
+}
+
+/** The device to give up; never an established one. */
 static uint32_t victim_of(const struct middlebox_table *table)
 {
 	const struct middlebox *worst = NULL;
@@ -147,9 +159,7 @@ static uint32_t victim_of(const struct middlebox_table *table)
 
 		if (middlebox_established(device))
 			continue;
-		if (worst == NULL || device->resets < worst->resets ||
-			(device->resets == worst->resets &&
-			 (device->last_ns < worst->last_ns || (device->last_ns == worst->last_ns && device->order < worst->order))))
+		if (worst == NULL || goes_before(device, worst))
 			worst = device;
 	}
 	return worst == NULL ? NO_DEVICE : (uint32_t)(worst - table->devices);
@@ -164,11 +174,18 @@ static bool number_is_taken(const struct middlebox_table *table, uint32_t number
 	return false;
 }
 
-/** Of the key that names the device: the same on every machine, as an id must be. */
-static uint32_t free_number(const struct middlebox_table *table, uint64_t key)
+/** Of a key: the same on every machine, as an id must be. */
+static uint32_t digest_of(uint64_t key)
 {
 	uint64_t key_be = htobe64(key);
-	uint32_t value = mw_digest_32(&key_be, sizeof(key_be));
+
+	return mw_digest_32(&key_be, sizeof(key_be));
+}
+
+/** Of the key that names the device. */
+static uint32_t free_number(const struct middlebox_table *table, uint64_t key)
+{
+	uint32_t value = digest_of(key);
 
 	while (number_is_taken(table, value))
 		value++;
@@ -188,6 +205,7 @@ static void name_device(struct middlebox_table *table, uint32_t number, const st
 	table->keys[number][0] = keys->of[kind];
 	table->keys_count[number] = 1;
 	device->named_by = (uint8_t)kind;
+	device->came_back = mw_gone_take(&table->gone, digest_of(keys->of[kind]));
 	device->order = ++table->made;
 	snprintf(device->id, sizeof(device->id), "mb-%08x", table->numbers[number]);
 	if (kind != MIDDLEBOX_KEY_TEXT)
@@ -203,6 +221,8 @@ static uint32_t make_device(struct middlebox_table *table, const struct observat
 
 	if (number == NO_DEVICE)
 		return NO_DEVICE;
+	if (table->keys_count[number] > 0)
+		mw_gone_add(&table->gone, digest_of(table->keys[number][0]));
 	table->keys_count[number] = 0;
 	memset(&table->devices[number], 0, offsetof(struct middlebox, networks));
 	name_device(table, number, keys, observation);

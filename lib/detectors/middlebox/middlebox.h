@@ -51,7 +51,8 @@ const struct middlebox *middlebox_find(const struct middlebox_table *table,
 /**
  * Adds an episode judged forged to its device, which is made when it is new. A MAC or a shape is the device's that was
  * seen with it first. @return NULL when nothing of it is foreign (its sender's own TTL and MAC, no text), and when
- * there is no room: a full table gives up the device with the fewest resets, never one that is established.
+ * there is no room: a full table gives up the device with the fewest resets, first those that never came back after
+ * they had to go, never one that is established.
  */
 const struct middlebox *middlebox_add(struct middlebox_table *table, const struct middlebox_observation *observation);
 

@@ -80,10 +80,14 @@ static struct paths_facts *open_facts(struct mw_diagnosis *diagnosis, const stru
 {
 	char key[DIAGNOSIS_KEY_BYTES];
 	size_t bytes = sizeof(struct paths_facts) + max * sizeof(struct paths_member);
+	struct diagnosis_entry *entry;
 	struct paths_facts *facts;
 
 	paths_write_key(place, key);
-	facts = facts_in(diagnosis_entry(diagnosis, kind->finding, key, bytes, kind->write, first_ns, last_ns));
+	entry = diagnosis_entry(diagnosis, kind->finding, key, bytes, kind->write, first_ns, last_ns);
+	facts = facts_in(entry);
+	if (entry != NULL)
+		entry->gathers = max > 1;
 	if (facts != NULL && facts->max == 0) {
 		facts->place = *place;
 		facts->max = max;

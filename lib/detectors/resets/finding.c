@@ -201,6 +201,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	if (entry == NULL)
 		return;
 	facts = (struct resets_facts *)entry->facts;
+	entry->gathers = !row->device_sure;
 	if (row->device_sure)
 		memcpy(facts->cluster, row->cluster, sizeof(facts->cluster));
 	add_row(facts, row);

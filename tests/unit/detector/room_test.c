@@ -11,6 +11,7 @@ struct case_row {
 	uint8_t severity;
 	bool known;
 	int64_t confidence;
+	bool gathers;
 };
 
 static void write_case(struct diagnosis_entry *entry)
@@ -30,6 +31,16 @@ static void on_case(struct mw_diagnosis *diagnosis, const void *data)
 		diagnosis_entry(diagnosis, row->kind, row->key, sizeof(*row), write_case, row->ts_ns, row->ts_ns);
 
 	memcpy(entry->facts, row, sizeof(*row));
+	entry->gathers = row->gathers;
+}
+
+static void gather(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry)
+{
+	struct case_row row = *(const struct case_row *)(const void *)entry->facts;
+
+	strcpy(row.key, "*");
+	row.gathers = true;
+	on_case(diagnosis, &row);
 }
 
 static const struct mw_column columns[] = {
@@ -44,6 +55,8 @@ static const struct mw_record case_record = {.name = "cases",
 											 .columns_count = MW_ARRAY_SIZE(columns)};
 static const struct mw_diagnoser diagnoser = {.record = &case_record, .row = on_case};
 static const struct mw_finding_kind flooded = {.name = "flooded", .rank = 5, .diagnoser = &diagnoser};
+static const struct mw_finding_kind gathered = {
+	.name = "gathered", .rank = 5, .max = 4, .diagnoser = &diagnoser, .gather = gather};
 static const struct mw_finding_kind quiet = {.name = "quiet", .rank = 6, .diagnoser = &diagnoser};
 
 FINDING_WORLD(16, &diagnoser)
@@ -145,12 +158,10 @@ static void the_less_sure_give_way_whenever_they_came(void **state)
 	assert_the_true_ones_stay(*state, &true_one, &like);
 }
 
-static void what_nothing_is_known_of_gives_way_however_sure(void **state)
+static void of_equally_sure_ones_those_from_nowhere_give_way(void **state)
 {
 	struct case_row true_one = case_of(&flooded, 1), like = case_of(&flooded, 0);
 
-	true_one.confidence = 50;
-	like.confidence = 99;
 	like.known = false;
 	assert_the_true_ones_stay(*state, &true_one, &like);
 }
@@ -164,14 +175,67 @@ static void a_single_case_gives_way_to_what_was_seen_again(void **state)
 	assert_the_true_ones_stay(*state, &true_one, &like);
 }
 
-static void the_more_severe_stays(void **state)
+/** Every one of the flood is seen twice, too. */
+static void flood_twice(struct mw_diagnosis *diagnosis, const struct case_row *like)
+{
+	for (uint32_t i = 0; i < 500; i++) {
+		struct case_row row = *like;
+
+		snprintf(row.key, sizeof(row.key), "twice %u", i);
+		give(diagnosis, &row);
+		give(diagnosis, &row);
+	}
+}
+
+static void of_what_was_seen_again_the_more_severe_stays(void **state)
 {
 	struct case_row true_one = case_of(&flooded, 1), like = case_of(&flooded, 0);
 
 	true_one.severity = MW_SEVERITY_CRITICAL;
 	true_one.confidence = 60;
+	give(*state, &true_one);
+	give(*state, &true_one);
 	like.confidence = 90;
-	assert_the_true_ones_stay(*state, &true_one, &like);
+	flood_twice(*state, &like);
+	assert_true(is_there(*state, &flooded, "1"));
+}
+
+/** A single case that is a notice yet, and sure, among surer looking single cases of a flood of warnings. */
+static void a_single_case_need_not_be_severe_yet(void **state)
+{
+	struct case_row true_one = case_of(&flooded, 1), like = case_of(&flooded, 0);
+
+	true_one.severity = MW_SEVERITY_NOTICE;
+	true_one.confidence = 99;
+	give(*state, &true_one);
+	like.confidence = 87;
+	flood(*state, 1000, &like);
+	assert_true(is_there(*state, &flooded, "1"));
+}
+
+static void what_gathers_others_stays(void **state)
+{
+	struct case_row all = case_of(&flooded, 1), like = case_of(&flooded, 0);
+
+	all.gathers = true;
+	all.confidence = 10;
+	give(*state, &all);
+	flood(*state, 1000, &like);
+	assert_true(is_there(*state, &flooded, "1"));
+}
+
+static void a_kind_with_a_bound_keeps_to_it_and_tells_the_rest_in_one(void **state)
+{
+	struct case_row row = case_of(&gathered, 1), like = case_of(&gathered, 0);
+	const struct mw_finding *const *findings;
+
+	give(*state, &row);
+	give(*state, &row);
+	flood(*state, 1000, &like);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 4);
+	assert_true(is_there(*state, &gathered, "1"));
+	assert_true(is_there(*state, &gathered, "*"));
+	assert_int_equal(count_left_out(*state), 0);
 }
 
 static void one_that_comes_again_slowly_in_a_flood_is_known_again(void **state)
@@ -241,13 +305,13 @@ static void assert_order(struct mw_diagnosis *diagnosis, const struct case_row *
 static void findings_stand_by_severity_cause_confidence_and_only_then_time(void **state)
 {
 	const struct case_row rows[] = {
-		{&quiet, "symptom", NOON_NS, MW_SEVERITY_WARNING, true, 99},
-		{&flooded, "notice", NOON_NS, MW_SEVERITY_NOTICE, true, 99},
-		{&flooded, "first", NOON_NS, MW_SEVERITY_WARNING, true, 70},
-		{&flooded, "sure", NOON_NS + 9, MW_SEVERITY_WARNING, false, 90},
-		{&flooded, "known", NOON_NS + 8, MW_SEVERITY_WARNING, true, 90},
-		{&flooded, "later", NOON_NS + 1, MW_SEVERITY_WARNING, true, 70},
-		{&quiet, "critical", NOON_NS + 10, MW_SEVERITY_CRITICAL, false, 10},
+		{&quiet, "symptom", NOON_NS, MW_SEVERITY_WARNING, true, 99, false},
+		{&flooded, "notice", NOON_NS, MW_SEVERITY_NOTICE, true, 99, false},
+		{&flooded, "first", NOON_NS, MW_SEVERITY_WARNING, true, 70, false},
+		{&flooded, "sure", NOON_NS + 9, MW_SEVERITY_WARNING, false, 90, false},
+		{&flooded, "known", NOON_NS + 8, MW_SEVERITY_WARNING, true, 90, false},
+		{&flooded, "later", NOON_NS + 1, MW_SEVERITY_WARNING, true, 70, false},
+		{&quiet, "critical", NOON_NS + 10, MW_SEVERITY_CRITICAL, false, 10, false},
 	};
 	static const char *const keys[] = {"critical", "known", "sure", "first", "later", "symptom", "notice"};
 
@@ -258,9 +322,12 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_flood_of_one_kind_leaves_the_others_alone),
 	CASE(a_newcomer_of_a_kind_that_has_little_finds_room),
 	CASE(the_less_sure_give_way_whenever_they_came),
-	CASE(what_nothing_is_known_of_gives_way_however_sure),
+	CASE(of_equally_sure_ones_those_from_nowhere_give_way),
 	CASE(a_single_case_gives_way_to_what_was_seen_again),
-	CASE(the_more_severe_stays),
+	CASE(of_what_was_seen_again_the_more_severe_stays),
+	CASE(a_single_case_need_not_be_severe_yet),
+	CASE(what_gathers_others_stays),
+	CASE(a_kind_with_a_bound_keeps_to_it_and_tells_the_rest_in_one),
 	CASE(one_that_comes_again_slowly_in_a_flood_is_known_again),
 	CASE(the_same_flood_leaves_the_same_findings),
 	CASE(what_gave_way_is_summed_with_its_confidence),

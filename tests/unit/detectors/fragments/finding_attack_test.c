@@ -11,7 +11,31 @@ static struct mw_fragment_row odd_row(uint32_t number, uint32_t anomaly)
 	row.anomaly = anomaly;
 	row.missing[0] = '\0';
 	row.pair_incomplete = 0;
+	row.known = true;
 	return row;
+}
+
+/** Datagrams of one sender among a flood of others. */
+static void give_sender(struct mw_diagnosis *diagnosis, uint32_t sender, uint32_t datagrams, bool known)
+{
+	struct mw_fragment_row row = odd_row(1, HAS(OVERLAP_DIFFERENT));
+
+	row.src = v4(10, (uint8_t)(sender >> 16), (uint8_t)(sender >> 8), (uint8_t)sender);
+	row.known = known;
+	for (uint32_t i = 0; i < datagrams; i++)
+		give(diagnosis, row);
+}
+
+static const struct mw_finding *about(struct mw_diagnosis *diagnosis, const char *subject)
+{
+	const struct mw_finding *const *findings;
+	uint32_t count = mw_diagnosis_findings(diagnosis, &findings);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (strcmp(findings[i]->subject, subject) == 0)
+			return findings[i];
+	}
+	return NULL;
 }
 
 static void overlaps_with_different_bytes_accuse(void **state)
@@ -120,7 +144,44 @@ static void attack_pieces_are_not_lost_pieces(void **state)
 		give(*state, row);
 	}
 	assert_string_equal(only(*state)->kind, "fragment-attack");
-	assert_int_equal(only(*state)->confidence, 95);
+	assert_int_equal(only(*state)->confidence, 95 - 10); // nobody answers
+}
+
+static void a_sender_that_nobody_answers_is_less_sure(void **state)
+{
+	give_sender(*state, 1, 1, false);
+	assert_int_equal(only(*state)->confidence, 70);
+	give_sender(*state, 1, 1, true);
+	assert_int_equal(only(*state)->confidence, 80);
+}
+
+static void a_flood_of_false_senders_hides_no_other(void **state)
+{
+	give_sender(*state, 1, 5, true); // before the flood
+	for (uint32_t i = 1000; i < 21000; i++) {
+		give_sender(*state, i, 1, false);
+		if (i % 500 == 0) // slow within it
+			give_sender(*state, 2, 1, true);
+	}
+	give_sender(*state, 3, 2, true); // after it
+	for (uint32_t i = 30000; i < 31000; i++)
+		give_sender(*state, i, 1, false);
+	assert_int_equal(count_findings(*state), 33);
+	assert_int_equal(about(*state, "10.0.0.1")->count, 5);
+	assert_true(about(*state, "10.0.0.2")->count >= 39); // the first may have given way
+	assert_int_equal(about(*state, "10.0.0.3")->count, 2);
+	assert_non_null(about(*state, "more than 256 more senders"));
+	assert_int_equal(count_left_out(*state), 0); // all are told there
+}
+
+static void false_senders_that_repeat_hide_nobody_who_is_answered(void **state)
+{
+	for (uint32_t i = 1000; i < 6000; i++)
+		give_sender(*state, i, 20, false);
+	give_sender(*state, 1, 7, true);
+	for (uint32_t i = 6000; i < 11000; i++)
+		give_sender(*state, i, 20, false);
+	assert_int_equal(about(*state, "10.0.0.1")->count, 7);
 }
 
 static void false_senders_without_bound_share_a_finding(void **state)
@@ -182,6 +243,9 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_tiny_piece_of_others_than_tcp_hides_nothing),
 	CASE(a_busy_pair_is_hardly_accused),
 	CASE(attack_pieces_are_not_lost_pieces),
+	CASE(a_sender_that_nobody_answers_is_less_sure),
+	CASE(a_flood_of_false_senders_hides_no_other),
+	CASE(false_senders_that_repeat_hide_nobody_who_is_answered),
 	CASE(false_senders_without_bound_share_a_finding),
 	CASE(the_longest_texts_fit),
 	CASE(what_is_not_known_is_not_printed),

@@ -294,6 +294,40 @@ static void pairs_without_bound_make_findings_with_a_bound(void **state)
 	assert_int_equal(only(*state)->count, 4);
 }
 
+/** Pairs that lose little and are less sure come first: what loses much is named all the same. */
+static void a_pair_that_tells_more_takes_the_place_of_one_that_tells_less(void **state)
+{
+	struct mw_fragment_row row;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		give_pair(*state, v4(192, 0, (uint8_t)(i / 200), (uint8_t)(i % 200)),
+				  v4(192, 0, (uint8_t)(100 + i / 200), (uint8_t)(i % 200)));
+	for (uint32_t i = 1; i <= 9; i++) {
+		row = lost_row(i, 0);
+		row.src = v4(203, 0, 113, 151);
+		give(*state, row);
+	}
+	assert_int_equal(finding_about(*state, "203.0.113.151 to 192.0.2.9")->count, 9);
+	assert_int_equal(count_findings(*state), 65);
+	assert_sound(finding_about(*state, "more than 256 more pairs of hosts"));
+}
+
+static void among_the_pairs_of_one_host_the_surest_are_named(void **state)
+{
+	struct mw_fragment_row row;
+
+	for (uint8_t i = 1; i <= 100; i++)
+		give_pair(*state, v4(192, 0, 7, i), v4(192, 0, 2, 9));
+	for (uint32_t i = 1; i <= 9; i++) {
+		row = lost_row(i, 0);
+		row.src = v4(203, 0, 113, 151);
+		give(*state, row);
+	}
+	assert_int_equal(finding_about(*state, "203.0.113.151 to 192.0.2.9")->count, 9);
+	assert_int_equal(count_findings(*state), 9);
+	assert_sound(finding_about(*state, "94 more senders to 192.0.2.9")); // itself, while it told less
+}
+
 static void a_pair_that_gave_way_in_memory_keeps_its_finding(void **state)
 {
 	give_pair(*state, v4(192, 0, 2, 1), v4(192, 0, 2, 9));
@@ -398,6 +432,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(many_receivers_of_one_sender_share_a_finding),
 	CASE(many_senders_to_one_receiver_share_a_finding),
 	CASE(pairs_without_bound_make_findings_with_a_bound),
+	CASE(a_pair_that_tells_more_takes_the_place_of_one_that_tells_less),
+	CASE(among_the_pairs_of_one_host_the_surest_are_named),
 	CASE(a_pair_that_gave_way_in_memory_keeps_its_finding),
 	CASE(what_is_not_known_is_not_printed),
 	CASE(the_longest_texts_fit),

@@ -67,6 +67,34 @@ static void full_table_refuses_unproven_pairs_for_a_minute(void **state)
 	assert_non_null(pair_of(pairs, 2000, 62 * SECOND, false));
 }
 
+/** Senders whose datagrams come whole, and whom nobody answers: anybody can be such. */
+static void whole_but_unanswered_pairs_leave_room_for_others(void **state)
+{
+	static struct fragment_pair pairs[PAIRS];
+
+	(void)state;
+	for (uint32_t i = 1000; i < 3000; i++)
+		pair_of(pairs, i, SECOND, false)->counts.complete = 1;
+	for (uint32_t i = 0; i < 4; i++)
+		pair_of(pairs, i, SECOND, false)->counts.incomplete = 2;
+	for (uint32_t i = 3000; i < 5000; i++)
+		pair_of(pairs, i, 2 * SECOND, false)->counts.complete = 1;
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(pair_of(pairs, i, 3 * SECOND, false)->counts.incomplete, 2);
+}
+
+static void a_pair_that_is_not_there_is_not_made(void **state)
+{
+	static struct fragment_pair pairs[PAIRS];
+	struct mw_address src = address(2), dst = address(1);
+
+	(void)state;
+	assert_null(fragment_pairs_find(pairs, PAIRS, detector_world_key(), &src, &dst, 0));
+	pair_of(pairs, 2, SECOND, false);
+	assert_non_null(fragment_pairs_find(pairs, PAIRS, detector_world_key(), &src, &dst, 0));
+	assert_null(fragment_pairs_find(pairs, PAIRS, detector_world_key(), &src, &dst, 3));
+}
+
 static uint64_t fold(uint64_t a, uint64_t b)
 {
 	__uint128_t product = (__uint128_t)(a ^ UINT64_C(0x9e3779b97f4a7c15)) * (b ^ UINT64_C(0xbf58476d1ce4e5b9));
@@ -215,6 +243,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(pair_keeps_its_counts),
 	MW_TEST(unproven_pairs_do_not_drive_out_proven_ones),
 	MW_TEST(full_table_refuses_unproven_pairs_for_a_minute),
+	MW_TEST(whole_but_unanswered_pairs_leave_room_for_others),
+	MW_TEST(a_pair_that_is_not_there_is_not_made),
 	MW_TEST(pairs_aimed_at_a_set_without_a_key_are_all_kept),
 	MW_TEST(oldest_mark_goes_when_there_is_no_room),
 	MW_TEST(finished_mark_is_not_found_and_not_forgotten),

@@ -366,6 +366,33 @@ static void a_full_table_gives_up_the_device_with_the_fewest_resets_seen_longest
 	free(table);
 }
 
+/** Each of a flood is another make; between two of its resets hundreds of them come and go. */
+static void a_device_that_comes_again_slowly_in_a_flood_is_established(void **state)
+{
+	struct middlebox_table *table = observations_new_table();
+	struct middlebox_observation slow = shape_observation(8, 63);
+	char build[16];
+
+	(void)state;
+	for (uint32_t round = 0; round < 4; round++) {
+		slow = shape_observation((uint8_t)(30 + round), 63);
+		slow.last_ns = round * 1000;
+		observations_add(table, slow);
+		for (uint32_t i = 0; i < 2 * MIDDLEBOX_MAX; i++) {
+			struct middlebox_observation other;
+
+			snprintf(build, sizeof(build), "0x%x", round * 100000 + i);
+			other = text_observation(8, 250, build);
+			other.ttl_foreign = false;
+			other.last_ns = round * 1000 + i + 1;
+			observations_add(table, other);
+		}
+	}
+	assert_non_null(middlebox_find(table, &slow));
+	assert_true(middlebox_established(middlebox_find(table, &slow)));
+	free(table);
+}
+
 static void a_table_of_established_devices_takes_no_other(void **state)
 {
 	struct middlebox_table *table = observations_new_table();
@@ -498,6 +525,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(servers_behind_nat64_are_in_their_ipv4_networks),
 	MW_TEST(a_report_has_the_devices_seen_since_in_the_order_of_first_observation),
 	MW_TEST(a_full_table_gives_up_the_device_with_the_fewest_resets_seen_longest_ago),
+	MW_TEST(a_device_that_comes_again_slowly_in_a_flood_is_established),
 	MW_TEST(a_table_of_established_devices_takes_no_other),
 	MW_TEST(a_flood_of_new_devices_leaves_an_established_one_as_it_is),
 	MW_TEST(a_key_seen_again_takes_no_room),
