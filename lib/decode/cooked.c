@@ -3,13 +3,6 @@
 // Neighbours: ethernet.c has the ethertypes. Follows tcpdump.org's LINKTYPE pages.
 #include "decode.h"
 
-static void follow_cooked(struct cursor *c, uint16_t ethertype)
-{
-	c->next = decoder_of_ethertype(ethertype);
-	if (c->next == NULL)
-		refuse(c, MW_REFUSAL_ETHERTYPE_OTHER);
-}
-
 void decode_sll(struct cursor *c)
 {
 	const uint8_t *at;
@@ -19,7 +12,7 @@ void decode_sll(struct cursor *c)
 	at = take(c, 16);
 	if (mw_load_u16_be(at + 4) == 6)
 		memcpy(c->packet->mac_src, at + 6, 6);
-	follow_cooked(c, mw_load_u16_be(at + 14));
+	follow_ethertype(c, mw_load_u16_be(at + 14));
 }
 
 void decode_sll2(struct cursor *c)
@@ -31,7 +24,7 @@ void decode_sll2(struct cursor *c)
 	at = take(c, 20);
 	if (at[11] == 6)
 		memcpy(c->packet->mac_src, at + 12, 6);
-	follow_cooked(c, mw_load_u16_be(at));
+	follow_ethertype(c, mw_load_u16_be(at));
 }
 
 // AF_INET is 2 everywhere; AF_INET6 is 10 on Linux, 24, 28 and 30 on the BSDs and Darwin, 23 on Windows.

@@ -15,7 +15,8 @@ static const struct mw_setting SETTINGS[] = {
 	 .type = MW_SETTING_BOOL,
 	 .offset = offsetof(struct mw_decode_settings, udp_tunnels),
 	 .default_text = "yes",
-	 .help = "Look into VXLAN, GENEVE, GTP-U, TZSP, Teredo and L2TP, which are known by their UDP port alone."},
+	 .help =
+		 "Look into VXLAN, VXLAN-GPE, GENEVE, GTP-U, TZSP, Teredo and L2TP, which are known by their UDP port alone."},
 };
 
 const struct mw_settings_module mw_decode_settings_module = {
@@ -27,9 +28,25 @@ const struct mw_settings_module mw_decode_settings_module = {
 };
 
 static decoder *const LINKS[MW_LINK_UNKNOWN + 1] = {
-	[MW_LINK_ETHERNET] = decode_ethernet, [MW_LINK_RAW_IP] = decode_raw_ip, [MW_LINK_NULL] = decode_null,
-	[MW_LINK_LOOP] = decode_loop,         [MW_LINK_LINUX_SLL] = decode_sll, [MW_LINK_LINUX_SLL2] = decode_sll2,
-	[MW_LINK_PPP] = decode_ppp,
+	[MW_LINK_ETHERNET] = decode_ethernet,
+	[MW_LINK_RAW_IP] = decode_raw_ip,
+	[MW_LINK_NULL] = decode_null,
+	[MW_LINK_LOOP] = decode_loop,
+	[MW_LINK_LINUX_SLL] = decode_sll,
+	[MW_LINK_LINUX_SLL2] = decode_sll2,
+	[MW_LINK_PPP] = decode_hdlc,
+	[MW_LINK_CISCO_HDLC] = decode_hdlc,
+	[MW_LINK_FRAME_RELAY] = decode_frame_relay,
+	[MW_LINK_PPPOE] = decode_pppoe,
+	[MW_LINK_MPLS] = decode_mpls,
+	[MW_LINK_WLAN] = decode_wlan,
+	[MW_LINK_RADIOTAP] = decode_radiotap,
+	[MW_LINK_PPI] = decode_ppi,
+	[MW_LINK_NFLOG] = decode_nflog,
+	[MW_LINK_DSA] = decode_switch_tag,
+	[MW_LINK_EDSA] = decode_switch_tag,
+	[MW_LINK_BRCM] = decode_switch_tag,
+	[MW_LINK_BRCM_PREPEND] = decode_switch_tag,
 };
 
 bool push_layer(struct cursor *c, enum mw_layer layer)

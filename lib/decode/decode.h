@@ -111,12 +111,15 @@ static inline void mark_payload(struct cursor *c)
 }
 
 // Tables of what follows
-decoder *decoder_of_ethertype(uint16_t ethertype); // NULL for none
+void follow_ethertype(struct cursor *c, uint16_t ethertype);
+void follow_llc(struct cursor *c, uint32_t length_bytes); // LLC of so many bytes: SNAP leads on
+void follow_type_or_length(struct cursor *c, uint16_t value); // what stands behind Ethernet's addresses
 void follow_protocol(struct cursor *c, uint8_t protocol);
 
 // Link layers
 decoder decode_ethernet, decode_raw_ip, decode_null, decode_loop, decode_sll, decode_sll2, decode_ppp, decode_pppoe;
 decoder decode_vlan, decode_qinq, decode_metadata, decode_mpls, decode_arp;
+decoder decode_wlan, decode_radiotap, decode_ppi, decode_hdlc, decode_frame_relay, decode_switch_tag, decode_nflog;
 
 // IP
 decoder decode_ipv4, decode_ipv6, decode_ip6_extension, decode_ip6_fragment, decode_ip4_in_ip, decode_ip6_in_ip;
@@ -170,7 +173,8 @@ bool read_tcp_options(struct mw_packet_tcp *tcp, struct mw_reader options, uint3
 
 /** Looks behind a UDP header; takes the cursor there and returns true when it is this tunnel, else changes nothing. */
 typedef bool udp_tunnel(struct cursor *c);
-udp_tunnel try_vxlan, try_geneve, try_gtpu, try_tzsp, try_teredo, try_l2tp, try_ike, try_esp_in_udp, try_wireguard;
+udp_tunnel try_vxlan, try_vxlan_gpe, try_geneve, try_gtpu, try_tzsp, try_teredo, try_l2tp, try_ike, try_esp_in_udp,
+	try_wireguard;
 
 /** Ports behind which a tunnel may be: X(number, either end or destination only, by setting only, try). */
 #define UDP_TUNNEL_PORTS(X)                                                                                            \
@@ -180,6 +184,7 @@ udp_tunnel try_vxlan, try_geneve, try_gtpu, try_tzsp, try_teredo, try_l2tp, try_
 	X(2152, true, true, try_gtpu)                                                                                      \
 	X(3544, true, true, try_teredo)                                                                                    \
 	X(4789, false, true, try_vxlan)                                                                                    \
+	X(4790, false, true, try_vxlan_gpe)                                                                                \
 	X(8472, false, true, try_vxlan)                                                                                    \
 	X(6081, false, true, try_geneve)                                                                                   \
 	X(37008, false, true, try_tzsp)
@@ -200,6 +205,7 @@ bool plausible_ip(const struct cursor *c, int how);
 bool plausible_ip6(const struct cursor *c);
 bool plausible_ethernet(const struct cursor *c, int how);
 bool plausible_ppp(const struct cursor *c);
+bool plausible_wlan(const struct cursor *c);
 
 /** A guess became certain: the walk goes on at inside, through a tunnel layer. Always true. */
 bool enter_tunnel(struct cursor *c, const struct cursor *inside, enum mw_layer layer, decoder *next);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ethernet II, 802.3 with LLC and SNAP, VLAN tags; the table of ethertypes.
-// Neighbours: cooked.c uses the table. Follows IEEE 802.3, 802.1Q, 802.1ad, RFC 1042; Cisco MetaData as seen on wires.
+// Neighbours: cooked.c, wlan.c and others use the table. Follows IEEE 802.3, 802.1Q, 802.1ad, RFC 1042; Cisco MetaData as seen on wires.
 #include "decode.h"
 
 #define TAGS_MAX      8
@@ -15,23 +15,17 @@ static const struct {
 	{0x0806, decode_arp},  {0x8909, decode_metadata},
 };
 
-decoder *decoder_of_ethertype(uint16_t ethertype)
+void follow_ethertype(struct cursor *c, uint16_t ethertype)
 {
 	for (size_t i = 0; i < MW_ARRAY_SIZE(ETHERTYPES); i++)
 		if (ETHERTYPES[i].ethertype == ethertype)
-			return ETHERTYPES[i].run;
-	return NULL;
-}
-
-static void follow_ethertype(struct cursor *c, uint16_t ethertype)
-{
-	c->next = decoder_of_ethertype(ethertype);
+			c->next = ETHERTYPES[i].run;
 	if (c->next == NULL)
 		refuse(c, MW_REFUSAL_ETHERTYPE_OTHER);
 }
 
-// The field is a length: only SNAP with an ethertype leads on, the rest is LLC traffic such as STP.
-static void follow_llc(struct cursor *c, uint16_t length_bytes)
+// Only SNAP with an ethertype leads on, the rest is LLC traffic such as STP.
+void follow_llc(struct cursor *c, uint32_t length_bytes)
 {
 	static const uint8_t snap[] = {0xaa, 0xaa, 3, 0, 0};
 	const uint8_t *at = mw_reader_peek(&c->in, 8);
@@ -54,7 +48,7 @@ static void follow_llc(struct cursor *c, uint16_t length_bytes)
 	follow_ethertype(c, mw_load_u16_be(at + 6));
 }
 
-static void follow_type_or_length(struct cursor *c, uint16_t value)
+void follow_type_or_length(struct cursor *c, uint16_t value)
 {
 	if (value >= ETHERTYPE_MIN)
 		follow_ethertype(c, value);

@@ -12,6 +12,7 @@ enum {
 };
 
 enum { ETHERTYPE_BRIDGED = 0x6558, ETHERTYPE_ERSPAN = 0x88be, ETHERTYPE_ERSPAN3 = 0x22eb };
+enum { WLAN_FIRST = 0x8200, WLAN_LAST = 0x8370 }; // Aruba's access points: 802.11, a type for each of their links
 
 static const struct {
 	uint16_t ethertype;
@@ -24,6 +25,7 @@ static const struct {
 	{0x8847, decode_mpls},
 	{0x8848, decode_mpls},
 	{0x880b, decode_ppp},
+	{0x6559, decode_frame_relay},
 };
 
 static void follow_gre(struct cursor *c, uint16_t flags, uint16_t ethertype)
@@ -32,6 +34,8 @@ static void follow_gre(struct cursor *c, uint16_t flags, uint16_t ethertype)
 		c->next = (flags & GRE_SEQUENCE) != 0 ? decode_erspan2 : decode_ethernet;
 		return;
 	}
+	if (ethertype >= WLAN_FIRST && ethertype <= WLAN_LAST && (ethertype & 0xf) == 0 && plausible_wlan(c))
+		c->next = decode_wlan;
 	for (size_t i = 0; i < MW_ARRAY_SIZE(PAYLOADS); i++)
 		if (PAYLOADS[i].ethertype == ethertype)
 			c->next = PAYLOADS[i].run;

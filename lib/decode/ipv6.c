@@ -12,7 +12,7 @@ static uint32_t payload_bytes_of(const struct cursor *c, const uint8_t *at)
 {
 	uint32_t length_bytes = mw_load_u16_be(at + 4);
 
-	if (length_bytes == 0 && (at[6] == 0 || at[6] == 6 || at[6] == 17))
+	if (length_bytes == 0 && (at[6] == 0 || at[6] == 6 || at[6] == 17 || c->wire_bytes > UINT16_MAX))
 		return c->wire_bytes - MW_MIN(c->wire_bytes, HEADER_BYTES);
 	return length_bytes;
 }

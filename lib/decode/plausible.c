@@ -22,6 +22,8 @@ static bool plausible_ip4(const struct cursor *c, int how)
 		return false;
 	header_bytes = (at[0] & 15u) * 4;
 	total_bytes = mw_load_u16_be(at + 2);
+	if (total_bytes == 0 && c->wire_bytes > UINT16_MAX) // more than its field can say: BIG TCP
+		total_bytes = c->wire_bytes;
 	if (header_bytes < 20 || total_bytes < header_bytes || !fits(c, total_bytes))
 		return false;
 	return how == LENIENT || (mw_reader_peek(&c->in, header_bytes) != NULL && checksum_is_right(at, header_bytes));

@@ -36,7 +36,8 @@ static uint32_t length_of(const struct cursor *c, const uint8_t *at)
 {
 	uint32_t length_bytes = mw_load_u16_be(at + 4);
 
-	return length_bytes == 0 && c->packet->family == 6 ? c->wire_bytes : length_bytes;
+	// 0: a jumbogram's (RFC 2675), or one of more than 64 KiB that segmentation offload leaves in IPv4 as well
+	return length_bytes == 0 && (c->packet->family == 6 || c->wire_bytes > UINT16_MAX) ? c->wire_bytes : length_bytes;
 }
 
 void decode_udp(struct cursor *c)

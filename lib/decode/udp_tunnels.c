@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tunnels known by their UDP port: VXLAN, GENEVE, GTP-U, TZSP, Teredo. Entered only when the inside is plausible.
-// Neighbours: udp.c, plausible.c. Follows RFC 7348, RFC 8926, 3GPP TS 29.281, RFC 4380; TZSP has no standard.
+// Tunnels known by their UDP port: VXLAN, VXLAN-GPE, GENEVE, GTP-U, TZSP, Teredo. Entered only when the inside is
+// plausible.
+// Neighbours: udp.c, plausible.c. Follows RFC 7348, draft-ietf-nvo3-vxlan-gpe, RFC 8300, RFC 8926, 3GPP TS 29.281, RFC
+// 4380; TZSP has no standard.
 #include "decode.h"
 
 static uint32_t scope_of(enum mw_layer layer, const uint8_t *vni)
@@ -17,6 +19,41 @@ bool try_vxlan(struct cursor *c)
 		return false;
 	set_scope(c, scope_of(MW_LAYER_VXLAN, at + 4));
 	return enter_tunnel(c, &inside, MW_LAYER_VXLAN, decode_ethernet);
+}
+
+/** What VXLAN-GPE and NSH call what follows them; any other: it is not read. */
+enum { GPE_IPV4 = 1, GPE_IPV6 = 2, GPE_ETHERNET = 3, GPE_NSH = 4 };
+
+// RFC 8300 section 2.2: its length in words, and what follows.
+static uint8_t take_nsh(struct cursor *inside)
+{
+	const uint8_t *at = mw_reader_peek(&inside->in, 4);
+	uint32_t length_bytes = at == NULL ? 0 : (at[1] & 0x3fu) * 4;
+
+	if (length_bytes < 8 || take(inside, length_bytes) == NULL)
+		return 0;
+	return at[3];
+}
+
+bool try_vxlan_gpe(struct cursor *c)
+{
+	enum { VERSION = 0x30, NEXT_GIVEN = 0x04, OAM = 0x01 };
+	struct cursor inside = *c;
+	const uint8_t *at = take(&inside, 8);
+	uint8_t next;
+	bool is_plausible;
+
+	if (at == NULL || (at[0] & (VERSION | OAM)) != 0 || at[1] != 0 || at[2] != 0 || at[7] != 0)
+		return false;
+	next = (at[0] & NEXT_GIVEN) != 0 ? at[3] : GPE_ETHERNET;
+	if (next == GPE_NSH)
+		next = take_nsh(&inside);
+	is_plausible = next == GPE_ETHERNET ? plausible_ethernet(&inside, LENIENT)
+										: (next == GPE_IPV4 || next == GPE_IPV6) && plausible_ip(&inside, LENIENT);
+	if (!is_plausible)
+		return false;
+	set_scope(c, scope_of(MW_LAYER_VXLAN_GPE, at + 4));
+	return enter_tunnel(c, &inside, MW_LAYER_VXLAN_GPE, next == GPE_ETHERNET ? decode_ethernet : decode_raw_ip);
 }
 
 bool try_geneve(struct cursor *c)
@@ -81,14 +118,24 @@ bool try_gtpu(struct cursor *c)
 	return enter_tunnel(c, &inside, MW_LAYER_GTPU, decode_raw_ip);
 }
 
+/** What TZSP carries, by its number. */
+static decoder *tzsp_decoder(uint16_t encapsulation)
+{
+	enum { ETHERNET = 1, WLAN = 18 };
+
+	if (encapsulation == ETHERNET)
+		return decode_ethernet;
+	return encapsulation == WLAN ? decode_wlan : NULL;
+}
+
 bool try_tzsp(struct cursor *c)
 {
 	enum { TAG_PADDING = 0, TAG_END = 1 };
 	struct cursor inside = *c;
 	const uint8_t *at = take(&inside, 4);
+	decoder *next = at == NULL ? NULL : tzsp_decoder(mw_load_u16_be(at + 2));
 
-	// version 1; a received or to be sent packet; Ethernet
-	if (at == NULL || at[0] != 1 || at[1] > 1 || mw_load_u16_be(at + 2) != 1)
+	if (next == NULL || at[0] != 1 || at[1] > 1) // version 1; a received or to be sent packet
 		return false;
 	do {
 		at = take(&inside, 1);
@@ -97,8 +144,9 @@ bool try_tzsp(struct cursor *c)
 			at = length == NULL || take(&inside, length[0]) == NULL ? NULL : at;
 		}
 	} while (at != NULL && at[0] != TAG_END);
-	return at != NULL && plausible_ethernet(&inside, LENIENT) &&
-		   enter_tunnel(c, &inside, MW_LAYER_TZSP, decode_ethernet);
+	if (at == NULL || !(next == decode_wlan ? plausible_wlan(&inside) : plausible_ethernet(&inside, LENIENT)))
+		return false;
+	return enter_tunnel(c, &inside, MW_LAYER_TZSP, next);
 }
 
 bool try_teredo(struct cursor *c)

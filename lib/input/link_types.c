@@ -12,13 +12,30 @@ static const struct {
 	int dlt;
 	enum mw_link link;
 } LINKS[] = {
-	{DLT_EN10MB, MW_LINK_ETHERNET}, {DLT_RAW, MW_LINK_RAW_IP},
+	{DLT_EN10MB, MW_LINK_ETHERNET},
+	{DLT_RAW, MW_LINK_RAW_IP},
 	{14, MW_LINK_RAW_IP}, // OpenBSD's DLT_RAW
-	{LINKTYPE_RAW, MW_LINK_RAW_IP}, {DLT_IPV4, MW_LINK_RAW_IP},
-	{DLT_IPV6, MW_LINK_RAW_IP},     {DLT_NULL, MW_LINK_NULL},
-	{DLT_LOOP, MW_LINK_LOOP},       {DLT_LINUX_SLL, MW_LINK_LINUX_SLL},
-	{DLT_PPP, MW_LINK_PPP},         {DLT_LINUX_SLL2, MW_LINK_LINUX_SLL2},
+	{LINKTYPE_RAW, MW_LINK_RAW_IP},
+	{DLT_IPV4, MW_LINK_RAW_IP},
+	{DLT_IPV6, MW_LINK_RAW_IP},
+	{DLT_NULL, MW_LINK_NULL},
+	{DLT_LOOP, MW_LINK_LOOP},
+	{DLT_LINUX_SLL, MW_LINK_LINUX_SLL},
+	{DLT_LINUX_SLL2, MW_LINK_LINUX_SLL2},
+	{DLT_PPP, MW_LINK_PPP},
 	{DLT_PPP_SERIAL, MW_LINK_PPP},
+	{DLT_C_HDLC, MW_LINK_CISCO_HDLC},
+	{DLT_FRELAY, MW_LINK_FRAME_RELAY},
+	{DLT_PPP_ETHER, MW_LINK_PPPOE},
+	{DLT_MPLS, MW_LINK_MPLS},
+	{DLT_IEEE802_11, MW_LINK_WLAN},
+	{DLT_IEEE802_11_RADIO, MW_LINK_RADIOTAP},
+	{DLT_PPI, MW_LINK_PPI},
+	{DLT_NFLOG, MW_LINK_NFLOG},
+	{DLT_DSA_TAG_DSA, MW_LINK_DSA},
+	{DLT_DSA_TAG_EDSA, MW_LINK_EDSA},
+	{DLT_DSA_TAG_BRCM, MW_LINK_BRCM},
+	{DLT_DSA_TAG_BRCM_PREPEND, MW_LINK_BRCM_PREPEND},
 };
 
 enum mw_link link_of_dlt(int dlt)
@@ -66,5 +83,5 @@ void mw_capture_add_link_name(struct mw_text *text, int dlt)
 	if (name != NULL)
 		mw_text_add(text, "%s (LINKTYPE %u)", name, link_type_of_dlt((uint16_t)dlt));
 	else
-		mw_text_add(text, "LINKTYPE %u", link_type_of_dlt((uint16_t)dlt));
+		mw_text_add(text, "%u", link_type_of_dlt((uint16_t)dlt));
 }

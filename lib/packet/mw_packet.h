@@ -23,6 +23,18 @@ enum mw_link {
 	MW_LINK_LINUX_SLL, // cooked v1
 	MW_LINK_LINUX_SLL2,
 	MW_LINK_PPP, // LINKTYPE_PPP, _PPP_HDLC
+	MW_LINK_CISCO_HDLC, // LINKTYPE_C_HDLC
+	MW_LINK_FRAME_RELAY,
+	MW_LINK_PPPOE, // LINKTYPE_PPP_ETHER: without Ethernet's header
+	MW_LINK_MPLS,
+	MW_LINK_WLAN, // LINKTYPE_IEEE802_11
+	MW_LINK_RADIOTAP,
+	MW_LINK_PPI,
+	MW_LINK_NFLOG,
+	MW_LINK_DSA, // Marvell's switch tag
+	MW_LINK_EDSA, // behind an ethertype of its own
+	MW_LINK_BRCM, // Broadcom's
+	MW_LINK_BRCM_PREPEND, // in front of the frame
 	MW_LINK_UNKNOWN,
 };
 
@@ -35,6 +47,11 @@ enum mw_fate { MW_FATE_ANALYSED, MW_FATE_FILTERED, MW_FATE_MALFORMED, MW_FATE_TR
 	X(NONE, "none", ANALYSED, "decoded to the end")                                                                    \
 	X(LINK_UNKNOWN, "link-type-unknown", MALFORMED, "the capture's link type is none that we read")                   \
 	X(LINK_SHORT, "link-short", TRUNCATED, "frame ends inside its link header")                                       \
+	X(WLAN_HEADER, "wlan-header", MALFORMED, "radiotap or PPI of an unknown version or an impossible length")          \
+	X(WLAN_OTHER, "wlan-other", ANALYSED, "802.11 management, control, no data, or one piece of a frame")             \
+	X(WLAN_PROTECTED, "wlan-protected", ANALYSED, "802.11 data that is encrypted")                                    \
+	X(WLAN_BODY, "wlan-body", MALFORMED, "802.11 data that does not begin with LLC: encrypted or damaged")            \
+	X(NFLOG_BAD, "nflog-bad", MALFORMED, "an NFLOG record without a packet, or of impossible attributes")             \
 	X(ETHERTYPE_OTHER, "ethertype-other", ANALYSED, "no IP: LLDP, STP, PPPoE discovery and the like")                 \
 	X(TAGS_DEEP, "tags-too-deep", MALFORMED, "more VLAN tags or MPLS labels than any network uses")                   \
 	X(MPLS_SHORT, "mpls-short", TRUNCATED, "label stack cut")                                                         \
@@ -86,6 +103,11 @@ enum mw_refusal {
 	X(ETHERNET, "ethernet", 0)                                                                                         \
 	X(SNAP, "snap", 0)                                                                                                 \
 	X(LINUX_COOKED, "linux-cooked", 0)                                                                                 \
+	X(WLAN, "802.11", 0)                                                                                               \
+	X(NFLOG, "nflog", 0)                                                                                               \
+	X(HDLC, "cisco-hdlc", 0)                                                                                           \
+	X(FRAME_RELAY, "frame-relay", 0)                                                                                   \
+	X(SWITCH_TAG, "switch-tag", 0)                                                                                     \
 	X(LOOPBACK, "loopback", 0)                                                                                         \
 	X(PPP, "ppp", 0)                                                                                                   \
 	X(VLAN, "vlan", 0)                                                                                                 \
@@ -107,6 +129,7 @@ enum mw_refusal {
 	X(ERSPAN2, "erspan2", 1)                                                                                           \
 	X(ERSPAN3, "erspan3", 1)                                                                                           \
 	X(VXLAN, "vxlan", 1)                                                                                               \
+	X(VXLAN_GPE, "vxlan-gpe", 1)                                                                                       \
 	X(GENEVE, "geneve", 1)                                                                                             \
 	X(GTPU, "gtp-u", 1)                                                                                                \
 	X(TZSP, "tzsp", 1)                                                                                                 \

@@ -12,7 +12,8 @@ HERE = pathlib.Path(__file__).parent
 A, B = b"\x02\0\0\0\0\x0a", b"\x02\0\0\0\0\x0b"
 EPOCH = 1700000000
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
-ETHERNET, RAW, COOKED = 1, 101, 113
+ETHERNET, RAW, COOKED, RADIOTAP = 1, 101, 113, 127
+SNAP = b"\xaa\xaa\3\0\0\0"
 
 
 def checksum(data):
@@ -128,8 +129,126 @@ def mixed_interfaces():
     return file.data
 
 
+def ethertype(packet):
+    return b"\x86\xdd" if packet[0] >> 4 == 6 else b"\x08\0"
+
+
+def wlan(packet, control=b"\x08\2", behind=b""):
+    """802.11 data from an access point; behind: what follows the sequence control."""
+    return control + b"\0\0" + B + b"\2\0\0\0\0\xff" + A + b"\0\0" + behind + SNAP + ethertype(packet) + packet
+
+
+def nflog(packet, order):
+    attributes = ((1, b"\x08\0\1\0"), (10, b"prefix\0"), (9, packet))
+    out = bytes([2 if packet[0] >> 4 == 4 else 10, 0, 0, 5])
+    for kind, value in attributes:
+        out += struct.pack(order + "HH", len(value) + 4, kind) + value + b"\0" * (-len(value) % 4)
+    return out
+
+
+LINKS = (  # how each link type carries an IP packet
+    (105, wlan),
+    (RADIOTAP, lambda p: b"\0\0\x09\0\2\0\0\0\x10" + wlan(p, b"\x88\1", b"\0\0") + b"\1\2\3\4"),
+    (RADIOTAP, lambda p: b"\0\0\x08\0\0\0\0\0" + wlan(p, b"\x08\3", b"\2\0\0\0\0\xee")),
+    (192, lambda p: b"\0\0\x08\0\x69\0\0\0" + wlan(p)),
+    (239, lambda p: nflog(p, "<")),
+    (239, lambda p: nflog(p, ">")),
+    (104, lambda p: b"\x0f\0" + ethertype(p) + p),
+    (50, lambda p: b"\x8f\0" + ethertype(p) + p),
+    (107, lambda p: b"\x18\x41\3" + (b"\xcc" if p[0] >> 4 == 4 else b"\x8e") + p),
+    (284, lambda p: B + A + b"\xe0\x18\0\x64" + ethertype(p) + p),
+    (285, lambda p: B + A + b"\xda\xda\0\0\xc0\x18\0\1" + ethertype(p) + p),
+    (281, lambda p: B + A + b"\0\0\0\1" + ethertype(p) + p),
+    (282, lambda p: b"\0\0\0\1" + ethernet(p)),
+    (51, lambda p: b"\x11\0\0\1" + struct.pack(">H", len(p) + 2) + (b"\0\x21" if p[0] >> 4 == 4 else b"\0\x57") + p),
+    (219, lambda p: b"\0\1\1\x40" + p),
+)
+
+
+def link_types():
+    """Two connections, each packet of them over another link type."""
+    file = Pcapng()
+    file.section("<")
+    for link, _ in LINKS:
+        file.interface(link, 0)
+    packets = connection("192.0.2.1", "198.51.100.1", 40000) + connection("2001:db8::1", "2001:db8:1::1", 40001)
+    for number, packet in enumerate(packets):
+        which = number % len(LINKS)
+        file.packet(which, EPOCH * 10**6 + number * 10000, LINKS[which][1](packet))
+    return file.data
+
+
+def udp(src, dst, dport, data, length=None):
+    segment = struct.pack(">HHHH", 30000, dport, 8 + len(data) if length is None else length, 0) + data
+    return with_checksum(src, dst, 17, segment, 6) if length is None else segment
+
+
+def tunnels_of_others():
+    """VXLAN-GPE with IP, with Ethernet and with NSH; 802.11 in GRE and in TZSP."""
+    file = Pcapng()
+    file.section("<")
+    file.interface(ETHERNET, 0)
+    gpe = struct.Struct(">BBBBI")
+    carriers = (
+        lambda p: ip("192.0.2.9", "198.51.100.9", 17, udp("192.0.2.9", "198.51.100.9", 4790, gpe.pack(
+            0x0c, 0, 0, 1 if p[0] >> 4 == 4 else 2, 7 << 8) + p)),
+        lambda p: ip("2001:db8::9", "2001:db8::a", 17, udp("2001:db8::9", "2001:db8::a", 4790, gpe.pack(
+            0x0c, 0, 0, 3, 7 << 8) + ethernet(p))),
+        lambda p: ip("192.0.2.9", "198.51.100.9", 17, udp("192.0.2.9", "198.51.100.9", 4790, gpe.pack(
+            0x0c, 0, 0, 4, 7 << 8) + b"\x0f\xc2\2\3\0\0\1\xff" + ethernet(p))),
+        lambda p: ip("192.0.2.9", "198.51.100.9", 47, b"\0\0\x82\0" + wlan(p, b"\x88\1", b"\0\0")),
+        lambda p: ip("192.0.2.9", "198.51.100.9", 17, udp("192.0.2.9", "198.51.100.9", 37008,
+                                                         b"\1\0\0\x12\1" + wlan(p))),
+    )
+    for number, carry in enumerate(carriers):
+        for count, packet in enumerate(connection("10.0.0.1", f"203.0.113.{number + 1}", 40000 + number)):
+            file.packet(0, EPOCH * 10**6 + (number * 10 + count) * 10000, ethernet(carry(packet)))
+    return file.data
+
+
+def big_tcp():
+    """Segments beyond 64 KiB: of IPv4 with length 0, a jumbogram, and both in tunnels. Cut at 200 bytes."""
+    file = Pcapng()
+    file.section("<")
+    file.interface(ETHERNET, 200)
+    size = 70000
+    for number, (client, server) in enumerate((("192.0.2.1", "198.51.100.1"), ("2001:db8::1", "2001:db8:1::1"))):
+        segment = struct.pack(">HHIIBBHHH", 1000, 2000, 1, 2, 0x50, PSH | ACK, 1000, 0, 0) + b"D" * size
+        jumbo = b"" if ":" not in client else b"\6\0\xc2\4" + struct.pack(">I", 8 + len(segment))
+        inner = ip(client, server, 0 if jumbo else 6, jumbo + segment, total=0)
+        geneve = b"\0\0\x65\x58\0\0\1\0" + ethernet(inner)
+        for count, packet in enumerate((inner, ip(client, server, 17, udp(client, server, 6081, geneve, 0), total=0))):
+            frame = ethernet(packet)
+            file.packet(0, EPOCH * 10**6 + number * 100 + count, frame[:200], len(frame))
+    return file.data
+
+
+def pcap(link, frames):
+    out = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 65535, link)
+    for number, frame in enumerate(frames):
+        out += struct.pack("<IIII", EPOCH + number, 0, len(frame), len(frame)) + frame
+    return out
+
+
+def encrypted():
+    """A monitor without the key: beacons and protected data."""
+    beacon = b"\x80\0\0\0" + b"\xff" * 6 + A + A + b"\0\0" + b"\0" * 30
+    data = b"\x88\x41\0\0" + A + B + A + b"\0\0\0\0" + b"\1\0\0\x20\0\0\0\0" + bytes(range(60))
+    return pcap(RADIOTAP, [b"\0\0\x08\0\0\0\0\0" + (beacon if n % 3 == 0 else data) for n in range(12)])
+
+
+WRITTEN = {
+    "mixed_interfaces/capture.pcapng.gz": lambda: gzip.compress(mixed_interfaces(), mtime=0),
+    "link_types/capture.pcapng": link_types,
+    "tunnels_of_others/capture.pcapng": tunnels_of_others,
+    "big_tcp/capture.pcapng": big_tcp,
+    "encrypted_wifi/capture.pcap": encrypted,
+}
+
+
 def main():
-    (HERE / "mixed_interfaces" / "capture.pcapng.gz").write_bytes(gzip.compress(mixed_interfaces(), mtime=0))
+    for name, make in WRITTEN.items():
+        (HERE / name).write_bytes(make())
 
 
 if __name__ == "__main__":

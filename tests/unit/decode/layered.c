@@ -335,6 +335,73 @@ static void house_of_tunnels(struct pb *pb)
 	inner_ip(pb);
 }
 
+// A header written out, and the inner packet behind it.
+#define LINKED(name, link, header)                                                                                     \
+	static void name(struct pb *pb)                                                                                    \
+	{                                                                                                                  \
+		pb_init_link(pb, link);                                                                                        \
+		pb_payload(pb, header, sizeof(header) - 1);                                                                    \
+		inner_ip(pb);                                                                                                  \
+	}
+#define SNAP_IPV4   "\xaa\xaa\3\0\0\0\x08\0"
+#define WLAN_MACS   "\2\0\0\0\0\2\2\0\0\0\0\xbb\2\0\0\0\0\1\0\0"
+#define SWITCH_MACS "\2\0\0\0\0\2\2\0\0\0\0\1"
+
+LINKED(wlan, MW_LINK_WLAN, "\x08\2\0\0" WLAN_MACS SNAP_IPV4)
+LINKED(radiotap_qos, MW_LINK_RADIOTAP, "\0\0\x09\0\2\0\0\0\0\x88\2\0\0" WLAN_MACS "\0\0" SNAP_IPV4)
+LINKED(wlan_bridge, MW_LINK_WLAN, "\x08\3\0\0" WLAN_MACS "\2\0\0\0\0\xcc" SNAP_IPV4)
+LINKED(ppi, MW_LINK_PPI, "\0\0\x08\0\x69\0\0\0\x08\2\0\0" WLAN_MACS SNAP_IPV4)
+LINKED(cisco_hdlc, MW_LINK_CISCO_HDLC, "\x0f\0\x08\0")
+LINKED(frame_relay, MW_LINK_FRAME_RELAY, "\x18\x41\3\xcc")
+LINKED(frame_relay_snap, MW_LINK_FRAME_RELAY, "\x18\x41\3\0\x80\0\0\0\x08\0")
+LINKED(dsa, MW_LINK_DSA, SWITCH_MACS "\xe0\x18\0\7\x08\0")
+LINKED(edsa, MW_LINK_EDSA, SWITCH_MACS "\xda\xda\0\0\xc0\x18\0\0\x08\0")
+LINKED(brcm, MW_LINK_BRCM, SWITCH_MACS "\0\0\0\1\x08\0")
+LINKED(brcm_prepend, MW_LINK_BRCM_PREPEND, "\0\0\0\1" SWITCH_MACS "\x08\0")
+
+// The attribute of the packet has its length in front.
+static void nflog(struct pb *pb)
+{
+	static struct pb packet;
+
+	pb_init_link(&packet, MW_LINK_RAW_IP);
+	inner_ip(&packet);
+	pb_finish(&packet);
+	pb_init_link(pb, MW_LINK_NFLOG);
+	pb_payload(pb, "\2\0\0\1\x08\0\1\0\x08\0\1\0\5\0\x0a\0\0\0\0\0", 20);
+	pb_payload(pb, (const uint8_t[]){(uint8_t)(packet.len_bytes + 4), 0, 9, 0}, 4);
+	pb_append(pb, &packet);
+}
+
+static void vxlan_gpe(struct pb *pb)
+{
+	outer_udp(pb, 4790);
+	pb_payload(pb, "\x0c\0\0\1\0\0\7\0", 8);
+	inner_ip(pb);
+}
+
+static void vxlan_gpe_nsh(struct pb *pb)
+{
+	outer_udp(pb, 4790);
+	pb_payload(pb, "\x0c\0\0\4\0\0\7\0\x0f\xc2\2\1\0\0\1\xff", 16);
+	inner_ip(pb);
+}
+
+static void gre_wlan(struct pb *pb)
+{
+	outer4(pb);
+	pb_gre(pb, .protocol = 0x8210);
+	pb_payload(pb, "\x88\1\0\0" WLAN_MACS "\0\0" SNAP_IPV4, 34);
+	inner_ip(pb);
+}
+
+static void tzsp_wlan(struct pb *pb)
+{
+	outer_udp(pb, 37008);
+	pb_payload(pb, "\1\0\0\x12\1\x08\2\0\0" WLAN_MACS SNAP_IPV4, 37);
+	inner_ip(pb);
+}
+
 const struct layered LAYERED[] = {
 	{"plain", MW_LAYERS, plain},
 	{"snap", MW_LAYERS, snap},
@@ -372,6 +439,22 @@ const struct layered LAYERED[] = {
 	{"sctp", MW_LAYERS, sctp},
 	{"arp", MW_LAYERS, arp},
 	{"cooked", MW_LAYERS, cooked},
+	{"802.11", MW_LAYERS, wlan},
+	{"802.11 bridge", MW_LAYERS, wlan_bridge},
+	{"radiotap", MW_LAYERS, radiotap_qos},
+	{"ppi", MW_LAYERS, ppi},
+	{"nflog", MW_LAYERS, nflog},
+	{"cisco hdlc", MW_LAYERS, cisco_hdlc},
+	{"frame relay", MW_LAYERS, frame_relay},
+	{"frame relay snap", MW_LAYERS, frame_relay_snap},
+	{"dsa", MW_LAYERS, dsa},
+	{"edsa", MW_LAYERS, edsa},
+	{"brcm", MW_LAYERS, brcm},
+	{"brcm prepend", MW_LAYERS, brcm_prepend},
+	{"vxlan-gpe", MW_LAYER_VXLAN_GPE, vxlan_gpe},
+	{"vxlan-gpe nsh", MW_LAYER_VXLAN_GPE, vxlan_gpe_nsh},
+	{"gre 802.11", MW_LAYER_GRE, gre_wlan},
+	{"tzsp 802.11", MW_LAYER_TZSP, tzsp_wlan},
 	{"house of tunnels", MW_LAYER_GRE, house_of_tunnels},
 };
 const unsigned LAYERED_COUNT = MW_ARRAY_SIZE(LAYERED);

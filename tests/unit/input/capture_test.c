@@ -198,10 +198,15 @@ static void link_types_are_mapped(void **state)
 		uint32_t link_type;
 		enum mw_link link;
 	} cases[] = {
-		{0, MW_LINK_NULL},      {1, MW_LINK_ETHERNET}, {9, MW_LINK_PPP},          {12, MW_LINK_RAW_IP},
-		{14, MW_LINK_RAW_IP},   {50, MW_LINK_PPP},     {51, MW_LINK_UNKNOWN},     {101, MW_LINK_RAW_IP},
-		{105, MW_LINK_UNKNOWN}, {108, MW_LINK_LOOP},   {113, MW_LINK_LINUX_SLL},  {147, MW_LINK_UNKNOWN},
-		{228, MW_LINK_RAW_IP},  {229, MW_LINK_RAW_IP}, {276, MW_LINK_LINUX_SLL2},
+		{0, MW_LINK_NULL},         {1, MW_LINK_ETHERNET},       {9, MW_LINK_PPP},
+		{12, MW_LINK_RAW_IP},      {14, MW_LINK_RAW_IP},        {50, MW_LINK_PPP},
+		{51, MW_LINK_PPPOE},       {101, MW_LINK_RAW_IP},       {105, MW_LINK_WLAN},
+		{108, MW_LINK_LOOP},       {113, MW_LINK_LINUX_SLL},    {147, MW_LINK_UNKNOWN},
+		{228, MW_LINK_RAW_IP},     {229, MW_LINK_RAW_IP},       {276, MW_LINK_LINUX_SLL2},
+		{104, MW_LINK_CISCO_HDLC}, {107, MW_LINK_FRAME_RELAY},  {127, MW_LINK_RADIOTAP},
+		{192, MW_LINK_PPI},        {219, MW_LINK_MPLS},         {239, MW_LINK_NFLOG},
+		{281, MW_LINK_BRCM},       {282, MW_LINK_BRCM_PREPEND}, {284, MW_LINK_DSA},
+		{285, MW_LINK_EDSA},
 	};
 
 	(void)state;
