@@ -20,6 +20,7 @@
 #include "replay_check.h"
 #include "replay_worker.h"
 #include "signals.h"
+#include "unread.h"
 
 #define SOCKET_EVERY_BATCHES 64u
 
@@ -32,6 +33,7 @@ struct replay {
 	struct mw_filter *filter;
 	struct mw_evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
+	struct unread unread;
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
 	struct mw_packet frames[MW_BATCH_PACKETS]; // of the batch under way: always the same lines, so they stay cached
@@ -143,6 +145,7 @@ static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 	if (*count == 0)
 		return got;
 	replay_filter_links(replay->filter, path, replay->frames, *count);
+	unread_note(&replay->unread, path, replay->frames, *count);
 	replay->clock_ns = replay->frames[*count - 1].clock_ns;
 	advance(replay, replay->frames[0].clock_ns);
 	return got;
@@ -269,6 +272,14 @@ static int start_workers(struct replay *replay)
 	return error;
 }
 
+static void tell_unread(struct replay *replay)
+{
+	struct replay_result *result = replay->result;
+	struct mw_text text = mw_text_in(result->unread, sizeof(result->unread));
+
+	result->nothing_read = unread_tell(&replay->unread, replay->engine, &text);
+}
+
 int replay_run(struct engine *engine, struct replay_result *result)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
@@ -287,6 +298,7 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		read_files(replay);
 		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
 		engine_finish(engine);
+		tell_unread(replay);
 	}
 	for (uint16_t i = 1; replay != NULL && i < engine->workers.count; i++)
 		replay_worker_stop(&replay->workers[i]);

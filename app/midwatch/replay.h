@@ -14,9 +14,17 @@ struct replay_result {
 	uint32_t files_read;
 	uint64_t packets;
 	char problem[512]; // "" when every file was read to its end
+	char unread[256]; // "" unless packets could not be read, as unread_tell has it
+	bool nothing_read;
 	bool interrupted;
 	struct evidence_account evidence;
 };
+
+/** True when every file was read to its end and every packet, or nearly, could be made out. */
+static inline bool replay_is_complete(const struct replay_result *result)
+{
+	return result->problem[0] == '\0' && result->unread[0] == '\0' && !result->interrupted;
+}
 
 /**
  * Tries every file (but standard input and pipes) and the filter on it, says what is wrong with each, and puts the files

@@ -4,6 +4,8 @@
 #ifndef REPORT_H
 #define REPORT_H
 
+#include <stdbool.h>
+
 struct engine;
 struct live;
 struct replay_result;
@@ -22,8 +24,8 @@ struct report_style {
 /** For people, on standard output; coloured when it is a terminal that wants it. */
 void report_print(struct engine *engine, const struct report_source *source);
 
-/** What was found: the worst first, each kind within its share of the page. */
-void report_print_findings(struct engine *engine, const struct report_style *style);
+/** What was found: the worst first, each kind within its share of the page. nothing_read: there was nothing to look at. */
+void report_print_findings(struct engine *engine, bool nothing_read, const struct report_style *style);
 
 /** What the detectors have to say of the traffic. */
 void report_print_detectors(struct engine *engine);

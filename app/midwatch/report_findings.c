@@ -209,7 +209,7 @@ static void print_page(struct page *page)
 	}
 }
 
-void report_print_findings(struct engine *engine, const struct report_style *style)
+void report_print_findings(struct engine *engine, bool nothing_read, const struct report_style *style)
 {
 	struct mw_diagnosis *diagnosis = mw_aggregate_diagnosis(engine->aggregate);
 	struct page page = {.style = style};
@@ -217,8 +217,9 @@ void report_print_findings(struct engine *engine, const struct report_style *sty
 	page.count = mw_diagnosis_findings(diagnosis, &page.findings);
 	page.left_out_count = mw_diagnosis_left_out(diagnosis, &page.left_out);
 	if (page.count == 0) {
-		printf("%sFINDINGS%s  none: nothing in this traffic that midwatch's detectors would report\n", style->bold,
-			   style->end);
+		printf("%sFINDINGS%s  none: %s\n", style->bold, style->end,
+			   nothing_read ? "no packet could be read"
+							: "nothing in this traffic that midwatch's detectors would report");
 		return;
 	}
 	printf("%sFINDINGS%s  %u\n", style->bold, style->end, page.count);

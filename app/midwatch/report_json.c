@@ -102,14 +102,14 @@ static json_t *source_json(const struct engine *engine, const struct report_sour
 	const struct options *options = engine->options;
 	const struct replay_result *replay = source->replay;
 	json_t *names = json_array();
-	bool complete = replay == NULL || (replay->problem[0] == '\0' && !replay->interrupted);
+	const char *problem = replay == NULL ? "" : replay->problem[0] != '\0' ? replay->problem : replay->unread;
 
 	for (uint32_t i = 0; i < options->files_count; i++)
 		json_array_append_new(names, mw_json_text(options->files[i]));
 	for (uint32_t i = 0; i < options->ports_count; i++)
 		json_array_append_new(names, mw_json_text(options->ports[i]));
 	return json_pack("{s:s, s:o, s:b, s:o}", "kind", engine->live ? "ports" : "files", "names", names, "complete",
-					 complete, "problem", mw_json_text(replay == NULL ? "" : replay->problem));
+					 replay == NULL || replay_is_complete(replay), "problem", mw_json_text(problem));
 }
 
 int report_print_json(struct engine *engine, const struct report_source *source)

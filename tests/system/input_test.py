@@ -50,13 +50,39 @@ class BadInput(system.Case):
             self.assertIn(self.run_midwatch("-r", BIGIP, "-o", self.out, *words).returncode, (1, 2))
             self.assertEqual(system.read_rows(self.out), before, words)
 
-    def test_unknown_link_type_is_counted_by_name(self):
+    def test_capture_of_an_unknown_link_type_says_so_on_top(self):
         data = bytearray(BIGIP.read_bytes())
-        data[20:24] = (147).to_bytes(4, "little")
-        done = self.run_midwatch("-r", self.write("link.pcap", data), "-o", self.out, status=0)
+        data[20:24] = (187).to_bytes(4, "little")
+        path = self.write("link.pcap", data)
+        done = self.run_midwatch("-r", path, "-o", self.out, status=3)
+        self.assertRegex(done.stdout.splitlines()[1], r"^NOTHING READ .*link\.pcap: none of its 2741 packets was read: "
+                         r"midwatch does not read link type BLUETOOTH_HCI_H4 \(LINKTYPE 187\)$")
+        self.assertIn("FINDINGS  none: no packet could be read", done.stdout)
         self.assertRegex(done.stdout, r"link-type-unknown +2741")
         row = system.read_rows(self.out)["summary"][0]
         self.assertEqual((row["packets"], row["malformed"]), ("2741", "2741"))
+        document = json.loads(self.run_midwatch("-r", path, "-o", self.out, "--json", status=3).stdout)
+        self.assertFalse(document["source"]["complete"])
+        self.assertIn("BLUETOOTH_HCI_H4", document["source"]["problem"])
+
+    def test_file_beside_one_of_an_unknown_link_type_is_analysed(self):
+        data = bytearray(BIGIP.read_bytes())
+        data[20:24] = (187).to_bytes(4, "little")
+        done = self.run_midwatch("-r", self.write("link.pcap", data), IPV6, "-o", self.out, status=3)
+        self.assertRegex(done.stdout, r"NOT ALL READ .*BLUETOOTH_HCI_H4")
+        self.assertIn("forged-resets", done.stdout)
+
+    def test_mostly_unreadable_capture_names_the_reasons(self):
+        link, frames, ns = system.read_pcap(BIGIP)
+        for cut, status in ((600, 0), (1600, 3), (len(frames), 3)):
+            path = self.folder / "short.pcap"
+            system.write_pcap(path, link, [(s, f, data[:20] if i < cut else data, wire)
+                                           for i, (s, f, data, wire) in enumerate(frames)], ns)
+            done = self.run_midwatch("-r", path, "-o", self.out, status=status)
+            self.assertEqual("READ" in done.stdout, status == 3)
+            if status == 3:
+                self.assertRegex(done.stdout, r"READ \d+ of 2741 packets of link type EN10MB .*: ipv4-short \d+")
+        self.assertIn("NOTHING READ", done.stdout)
 
     def test_capture_cut_in_a_record_counts_up_to_there(self):
         path = self.write("cut.pcap", BIGIP.read_bytes()[:100000])

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Packets of a replay that nobody could read: of which link type, or why, so that an empty report is not taken for a
+// healthy network.
+// Neighbours: replay.c notes and tells; report.h shows it.
+#ifndef UNREAD_H
+#define UNREAD_H
+
+#include "mw_packet.h"
+#include "mw_text.h"
+
+struct engine;
+
+/** Of a file: packets of link types that are not read. */
+struct unread_file {
+	const char *path;
+	int dlt; // of the first of them
+	uint64_t packets, of_packets;
+};
+
+/** What was noted. Zeroed at first. */
+struct unread {
+	struct unread_file first, current; // first: that has such packets
+	uint32_t files; // that have such packets
+	uint64_t packets; // of all files
+	int dlt; // of all packets
+	bool mixed; // they have several
+};
+
+/** Frames of the file at path, as they were read; path is the same pointer for all of a file, and outlives this. */
+void unread_note(struct unread *unread, const char *path, const struct mw_packet frames[], uint32_t count);
+
+/**
+ * After the last packet: appends to text what could not be read, when that is a link type or more than half of what was
+ * looked at; else nothing. Control thread. @return true when nothing at all could be read.
+ */
+bool unread_tell(const struct unread *unread, const struct engine *engine, struct mw_text *text);
+
+#endif
