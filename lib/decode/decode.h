@@ -159,6 +159,12 @@ static inline __attribute__((always_inline)) uint32_t kinds_of_tcp(unsigned flag
 		   ((flags & MW_TCP_RST) != 0 ? MW_KIND_RST : 0);
 }
 
+/** What the options that were read add to them. */
+static inline __attribute__((always_inline)) uint32_t kinds_of_tcp_options(const struct mw_packet_tcp *tcp)
+{
+	return (tcp->present & MW_TCP_OPTION_SACK) != 0 ? MW_KIND_SACK : 0;
+}
+
 /** The kinds of a UDP datagram with so much payload on the wire. */
 static inline __attribute__((always_inline)) uint32_t kinds_of_udp(uint32_t payload_bytes)
 {

@@ -47,9 +47,11 @@ INLINE void write_tcp_options(struct mw_packet *packet, const uint8_t *at, uint3
 		tcp->present = MW_TCP_OPTION_TIMESTAMP;
 		tcp->ts_value = mw_load_u32_be(at + 4);
 		tcp->ts_echo = mw_load_u32_be(at + 8);
-	} else if (!read_tcp_options(tcp, mw_reader_of(at, options_bytes), options_bytes)) {
-		packet->refusal = MW_REFUSAL_TCP_OPTIONS;
+		return;
 	}
+	if (!read_tcp_options(tcp, mw_reader_of(at, options_bytes), options_bytes))
+		packet->refusal = MW_REFUSAL_TCP_OPTIONS;
+	packet->kinds |= kinds_of_tcp_options(tcp);
 }
 
 INLINE bool tcp_is_ordinary(struct mw_packet *packet, struct rest rest)

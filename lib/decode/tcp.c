@@ -108,6 +108,7 @@ void decode_tcp(struct cursor *c)
 	options_bytes = header_bytes - HEADER_BYTES;
 	if (!read_tcp_options(&packet->tcp, c->in, options_bytes))
 		refuse(c, MW_REFUSAL_TCP_OPTIONS);
+	packet->kinds |= kinds_of_tcp_options(&packet->tcp);
 	skip_options(c, options_bytes);
 	mark_payload(c);
 	if (packet->payload_wire_bytes > 0)

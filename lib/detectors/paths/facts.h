@@ -44,6 +44,8 @@ struct path_facts {
 	bool receiver_alive; // STUCK, HOLE: the receiver sent something after the first retransmission
 	bool small_acked; // STUCK, HOLE: smaller packets of this direction were acknowledged
 	bool large_acked; // STUCK, HOLE: this size may have got through before (it cannot be excluded)
+	bool burst_small; // STUCK, HOLE: a small packet of the same burst arrived, and none as large before
+	bool fresh; // STUCK: the receiver had spoken shortly before
 	bool full_size; // STUCK, HOLE: as large as the MSS allows, or as the sender's largest
 	bool mirror_gaps; // the tap missed packets of this connection that were acknowledged
 	bool reported; // STUCK, HOLE: a too-big report came for it
@@ -64,6 +66,7 @@ struct path_facts {
 		unanswered; // SIZES: packets up to largest_acked with an answer; packets from smallest_lost without
 	// STUCK, HOLE, SIZES: from the first loss to the last; REACTION: the report, what disproves it; REPORT: to the latest
 	uint64_t from_ns, to_ns;
+	uint64_t opened_ns; // STUCK, HOLE, REACTION: when the handshake was over; 0 not seen
 	// HANDSHAKE; STUCK and HOLE too, as far as it was seen
 	uint16_t mss_syn, mss_synack; // bytes, 0 not known; event.flow: HANDSHAKE has the client as src
 	uint16_t mss_before; // the same SYN or SYN-ACK was seen with this MSS elsewhere on its way; 0 no

@@ -90,6 +90,19 @@ static void line_silence(struct lines *lines, const struct paths_sum *sum)
 	lines_end(lines);
 }
 
+/** What shows that the path and its receiver live. */
+static void line_life(struct lines *lines, const struct paths_sum *sum)
+{
+	if (sum->row.small_arrived)
+		paths_line_words(lines, "- Small packets of the same bursts arrived: the receiver acknowledged them (SACK).");
+	if (sum->row.opens_on)
+		paths_line_words(lines, "- The path was alive: connections were opened after others were stuck.");
+	if (sum->row.receiver_alive)
+		paths_line_words(lines, "- The receiver was alive: it sent packets while the large ones were lost.");
+	else if (!sum->row.opens_on)
+		paths_line_words(lines, "- Nothing of the receiver was seen while the large packets were lost.");
+}
+
 static void write_evidence(struct mw_finding *finding, const struct paths_facts *facts, const struct paths_sum *sum)
 {
 	struct lines lines = lines_in(finding->evidence, sizeof(finding->evidence), 0);
@@ -100,9 +113,7 @@ static void write_evidence(struct mw_finding *finding, const struct paths_facts 
 	paths_line_mss(&lines, sum);
 	paths_line_tunnel(&lines, sum);
 	line_place(&lines, sum);
-	paths_line_words(&lines, sum->row.receiver_alive
-								 ? "- The receiver was alive: it sent packets while the large ones were lost."
-								 : "- Nothing of the receiver was seen while the large packets were lost.");
+	line_life(&lines, sum);
 	line_silence(&lines, sum);
 	paths_line_reporters(&lines, sum);
 	if (paths_known(sum->row.fragmented)) {
@@ -119,9 +130,9 @@ static void write_alternatives(struct mw_finding *finding, const struct paths_su
 {
 	struct lines lines = lines_in(finding->alternatives, sizeof(finding->alternatives), 0);
 
-	if (!paths_known(sum->row.flows_confirmed))
+	if (!paths_known(sum->row.flows_confirmed) && !sum->row.opens_on)
 		paths_line_words(&lines, "- An outage or heavy loss that began with the first large packet.");
-	if (!sum->row.receiver_alive)
+	if (!sum->row.receiver_alive && !sum->row.opens_on)
 		paths_line_words(&lines, "- A receiver that died: nothing came from it meanwhile.");
 	if (sum->row.mirror_gaps)
 		paths_line_words(&lines, "- The mirror: what it missed may have been the answers.");

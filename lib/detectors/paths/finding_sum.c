@@ -94,6 +94,8 @@ static void add_row(struct paths_sum *sum, const struct mw_path_row *row, bool f
 	all->confidence = MW_MAX(all->confidence, MW_MIN(row->confidence, 100));
 	all->protocol = first || all->protocol == row->protocol ? row->protocol : 0;
 	all->receiver_alive |= row->receiver_alive;
+	all->small_arrived |= row->small_arrived;
+	all->opens_on |= row->opens_on;
 	all->mirror_gaps |= row->mirror_gaps;
 	sum->upstream += row->upstream;
 	sum->misquoted += row->quote.misquote != MW_PATH_MISQUOTE_NONE;

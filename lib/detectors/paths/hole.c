@@ -162,6 +162,7 @@ void path_hole_peer(struct mw_detector_ctx *ctx, struct path_episode *episode, c
 		return;
 	if (ack == hole->start) {
 		hole->stands_ns = packet->time_ns;
+		hole->sacked |= path_tcp_sacked_bytes(packet) > 0;
 		path_make_firm(ctx, episode);
 	} else if (mw_seq_after(ack, hole->start)) {
 		if (hole->small_size == 0)
@@ -187,19 +188,27 @@ static bool stood(const struct path_hole *hole)
 	return hole->stands_ns != 0 && (hole->by_reset || path_since(hole->stands_ns, hole->opened_ns) >= STAND_NS);
 }
 
+/** The receiver lacked the bytes, and then nothing came of either side: what was sent again did not reach the tap. */
+static bool fell_silent(const struct mw_detector_ctx *ctx, const struct path_hole *hole)
+{
+	return hole->sacked && !hole->large_acked && hole->reset_clock_ns == 0 &&
+		   path_since(ctx->clock_ns, hole->last_clock_ns) >= STAND_NS;
+}
+
 void path_hole_end(struct mw_detector_ctx *ctx, struct path_episode *episode, enum path_end end)
 {
 	const struct path_hole *hole = &episode->hole;
 	struct path_facts facts;
 
 	drop(episode);
-	if (!stood(hole))
+	if (!stood(hole) && !fell_silent(ctx, hole))
 		return;
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_HOLE;
 	facts.end = (uint8_t)end;
-	facts.receiver_alive = true;
-	facts.small_acked = hole->small_acked || end == PATH_SHRANK;
+	facts.receiver_alive = stood(hole);
+	facts.burst_small = !stood(hole);
+	facts.small_acked = hole->small_acked || end == PATH_SHRANK || facts.burst_small;
 	facts.large_acked = hole->large_acked;
 	facts.full_size = hole->segments != 0;
 	facts.reported = episode->reported;

@@ -20,6 +20,7 @@ struct path_hole {
 	uint32_t passed; // the largest packet that got through before had so many bytes at least; 0 none is known
 	bool by_reset; // shown by a reset with a number beyond it, after long silence
 	bool small_acked, large_acked;
+	bool sacked; // the receiver said that it lacks the bytes, and has what came behind them
 };
 
 struct path_episode;

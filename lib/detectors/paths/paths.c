@@ -6,6 +6,7 @@
 #include "icmp.h"
 #include "mw_kit_event.h"
 #include "outer.h"
+#include "tcp.h"
 #include "worker.h"
 
 _Static_assert(sizeof(struct path_facts) <= MW_EVENT_BODY_BYTES, "facts are the body of an event");
@@ -98,6 +99,7 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 	struct path_worker *worker = ctx->worker_state;
 	struct flow_state *state = state_of(ctx, flow);
 	struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
+	bool sacked = state->links[direction] == PATH_LINK_SACKED;
 
 	if (episode != NULL)
 		return episode;
@@ -112,6 +114,7 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 	}
 	episode->ends = *ends;
 	episode->direction = direction;
+	episode->small_sacked = sacked;
 	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
@@ -139,6 +142,8 @@ static void tcp_sent(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 
 static void tcp_peer(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct path_episode *episode)
 {
+	if (packet->kinds & MW_KIND_SACK)
+		episode->small_sacked |= path_tcp_sacks_small(packet, path_flow_of(ctx, episode));
 	if (episode->parts & PATH_PART_REACTION)
 		path_reaction_peer(ctx, episode, packet);
 	if (episode->parts & PATH_PART_RESEND)
@@ -195,6 +200,15 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	}
 }
 
+/** A small packet behind a hole arrived: all that is kept of a flow that nothing else is known of. */
+static void note_sacked(const struct mw_packet *packet, const struct mw_flow *flow, struct flow_state *state)
+{
+	uint16_t *link = &state->links[!packet->direction];
+
+	if (*link == 0 && path_tcp_sacks_small(packet, flow))
+		*link = PATH_LINK_SACKED;
+}
+
 /** What a flow that is not watched may begin with; most resets and small segments sent again are no such thing. */
 static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
 {
@@ -221,6 +235,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		return;
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
 		path_report_handshake(ctx, packet, flow);
+	if (packet->kinds & MW_KIND_SACK)
+		note_sacked(packet, flow, flow_state);
 	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
 		return; // nothing is followed, so the flow's state need not be looked at
 	if (packet->kinds & MW_KIND_TCP)
@@ -307,7 +323,8 @@ const struct mw_detector mw_detector_paths = {
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
 	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",
 	// a SYN seen again is out of order
-	.wants = MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_ICMP_ERROR | MW_KIND_FRAGMENT,
+	.wants =
+		MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_SACK | MW_KIND_ICMP_ERROR | MW_KIND_FRAGMENT,
 	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct path_worker),
 	.settings = &mw_path_settings_module,

@@ -68,6 +68,8 @@ struct mw_path_row {
 	struct mw_path_quote quote; // reports that the sender cannot tell are about its packets
 	bool upstream; // the large packets never passed the tap
 	bool receiver_alive; // it sent something while the large packets were lost
+	bool small_arrived; // small packets of the same bursts arrived
+	bool opens_on; // connections were opened after others were stuck
 	bool mirror_gaps; // the tap missed packets of these connections
 };
 

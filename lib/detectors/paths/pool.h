@@ -14,6 +14,7 @@
 
 #define PATH_POOL_EPISODES 2048
 #define PATH_LINK_DONE     UINT16_MAX // in a flow instead of a link: large packets pass here, look no more
+#define PATH_LINK_SACKED   (UINT16_MAX - 1) // ... the receiver has a small packet behind a hole (path_tcp_sacks_small)
 
 /** Parts of an episode that are open. */
 enum {
@@ -28,6 +29,7 @@ struct path_episode {
 	uint8_t direction; // of its packets in the flow
 	uint8_t parts; // PATH_PART_*
 	bool reported; // a too-big report came for this direction
+	bool small_sacked; // the receiver had a small packet behind a hole, and no large one before
 	struct path_reaction_part reaction;
 	struct path_resend resend;
 	struct path_hole hole;
@@ -49,7 +51,7 @@ struct path_pool {
 /** A zeroed episode of flow, its index + 1 in *link; NULL when all are open. */
 struct path_episode *path_pool_take(struct path_pool *pool, struct mw_flow *flow, uint16_t *link);
 
-/** The episode of this link; NULL for 0, for PATH_LINK_DONE and when it is not flow's. */
+/** The episode of this link; NULL for 0, for PATH_LINK_*, and when it is not flow's. */
 struct path_episode *path_pool_find(struct path_pool *pool, uint16_t link, const struct mw_flow *flow);
 
 struct mw_flow *path_pool_flow(const struct path_pool *pool, const struct path_episode *episode);

@@ -22,6 +22,7 @@
 #define ANSWER_NS          MW_NS_PER_SECOND // a round trip is shorter
 #define SHRANK_LEAST       2 // large retransmissions before smaller ones: no stack takes a single loss for it
 #define FIRM_RETRANSMITS   2
+#define FRESH_NS           (20 * MW_NS_PER_SECOND)
 #define GROWING_GAPS_LEAST 2
 
 static uint32_t large_bytes(const struct mw_packet *packet)
@@ -80,6 +81,15 @@ static void count_large(struct path_resend *resend, const struct mw_packet *pack
 	note_outstanding(resend, flow, packet->direction);
 }
 
+/** A translator or firewall on the way has no reason to have forgotten the connection (RFC 5382 REQ-5). */
+static bool is_fresh(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	struct mw_flow_view view;
+
+	mw_flow_view(flow, &view);
+	return path_since(packet->time_ns, view.side[!packet->direction].last_ns) <= FRESH_NS;
+}
+
 /** Begins with the segment of packet: the first one, or one before the one that was followed. */
 static void begin(struct path_resend *resend, const struct mw_packet *packet, const struct mw_flow *flow)
 {
@@ -93,7 +103,8 @@ static void begin(struct path_resend *resend, const struct mw_packet *packet, co
 								   .passed = resend->passed,
 								   .receiver_alive = resend->receiver_alive,
 								   .small_acked = resend->small_acked,
-								   .large_acked = resend->large_acked};
+								   .large_acked = resend->large_acked,
+								   .fresh = resend->fresh || is_fresh(packet, flow)};
 	if (acked < resend->payload) // all that came through before was smaller than this
 		resend->small_acked |= acked > 0;
 	else
@@ -223,6 +234,9 @@ void path_resend_end(struct mw_detector_ctx *ctx, struct path_episode *episode, 
 	facts.receiver_alive = resend->receiver_alive;
 	facts.small_acked = resend->small_acked || end == PATH_SHRANK;
 	facts.large_acked = resend->large_acked;
+	facts.burst_small = episode->small_sacked && !resend->large_acked;
+	facts.small_acked |= facts.burst_small;
+	facts.fresh = resend->fresh;
 	facts.full_size = resend->full_size;
 	facts.reported = episode->reported;
 	facts.largest_acked = end == PATH_SHRANK ? resend->small_size : resend->passed;

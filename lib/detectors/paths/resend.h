@@ -23,6 +23,7 @@ struct path_resend {
 	uint32_t small_size, small_end; // the largest smaller packet that repeated some of its bytes; 0 none
 	bool window_closed; // at the latest retransmission
 	bool receiver_alive, small_acked, large_acked, full_size;
+	bool fresh; // the receiver had spoken shortly before
 };
 
 struct path_episode;

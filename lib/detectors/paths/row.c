@@ -150,6 +150,8 @@ bool path_row_fill(const struct path *path, const struct path_mss_table *mss, st
 		.mss_before = known(sum->mss_before),
 		.quote = sum->quote,
 		.receiver_alive = sum->receiver_alive,
+		.small_arrived = sum->small_arrived,
+		.opens_on = sum->opens_on,
 		.mirror_gaps = sum->mirror_gaps,
 	};
 	fill_end(row->src, &row->src_prefix, &path->src, path->is_network);

@@ -67,7 +67,23 @@ static bool gave_up_mute(const struct path_facts *facts, uint64_t at_least)
 static bool has_hole(const struct path_facts *facts, uint64_t at_least)
 {
 	(void)at_least;
-	return facts->what == PATH_HOLE && facts->end == PATH_GAVE_UP && facts->full_size && !may_be_outage(facts);
+	return facts->what == PATH_HOLE && facts->end == PATH_GAVE_UP && facts->full_size && facts->receiver_alive &&
+		   !may_be_outage(facts);
+}
+
+/** The last packet of the burst was small, and the only one that arrived: the receiver said so before it fell silent. */
+static bool lost_flight(const struct path_facts *facts, uint64_t at_least)
+{
+	bool stuck = is_stuck(facts, at_least) || (facts->what == PATH_HOLE && facts->full_size);
+
+	return stuck && facts->end == PATH_GAVE_UP && facts->burst_small && !facts->receiver_alive && !facts->large_acked;
+}
+
+/** One to three large packets are lost for good, right after small ones came through; any failure may look so. */
+static bool lost_few(const struct path_facts *facts, uint64_t at_least)
+{
+	return is_stuck(facts, at_least) && facts->end == PATH_GAVE_UP && facts->small_acked && facts->fresh &&
+		   !facts->receiver_alive && !facts->large_acked;
 }
 
 static bool is_doubtful(const struct path_facts *facts, uint64_t at_least)
@@ -82,7 +98,7 @@ static const struct {
 } shows[] = {
 	{PATH_SHOWS_SIZES, is_sizes},        {PATH_SHOWS_SHRANK, shrank},     {PATH_SHOWS_ALIVE, gave_up_alive},
 	{PATH_SHOWS_SILENT, gave_up_silent}, {PATH_SHOWS_MUTE, gave_up_mute}, {PATH_SHOWS_HOLE, has_hole},
-	{PATH_SHOWS_DOUBTFUL, is_doubtful},
+	{PATH_SHOWS_FLIGHT, lost_flight},    {PATH_SHOWS_FEW, lost_few},      {PATH_SHOWS_DOUBTFUL, is_doubtful},
 };
 
 enum path_show path_stuck_shows(const struct path_facts *facts, uint64_t retransmits_at_least)

@@ -75,6 +75,7 @@ static void add_evidence(struct path_sum *sum, const struct mw_event *event, con
 	evidence->flows++;
 	evidence->clean += facts->mirror_gaps ? 0 : 1;
 	evidence->upstream += facts->what == PATH_HOLE ? 1 : 0;
+	evidence->segments += facts->segments_lost;
 }
 
 static void note_protocol(struct path_sum *sum, uint8_t protocol)
@@ -225,6 +226,17 @@ static bool is_explained(const struct path_sum *sum, const struct path_facts *fa
 	return facts->reported && (sum->bound == 0 || facts->smallest_lost == 0 || facts->smallest_lost > sum->bound);
 }
 
+/** A host that is gone opens no connection any more: one that opens after another was stuck shows that the path lives. */
+static void note_opening(struct path_sum *sum, const struct path_facts *facts)
+{
+	if (facts->opened_ns == 0)
+		return;
+	sum->opens_on |=
+		(sum->stuck_first_ns != 0 && facts->opened_ns > sum->stuck_first_ns) || sum->opened_last_ns > facts->from_ns;
+	sum->opened_last_ns = MW_MAX(sum->opened_last_ns, facts->opened_ns);
+	sum->stuck_first_ns = sum->stuck_first_ns == 0 ? facts->from_ns : MW_MIN(sum->stuck_first_ns, facts->from_ns);
+}
+
 static void add_stuck(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 					  uint64_t retransmits_at_least)
 {
@@ -241,6 +253,8 @@ static void add_stuck(struct path_sum *sum, const struct mw_event *event, const 
 	sum->segments_lost += facts->segments_lost;
 	sum->unanswered += facts->unanswered;
 	sum->receiver_alive |= facts->receiver_alive || facts->answered > 0;
+	sum->small_arrived |= facts->burst_small;
+	note_opening(sum, facts);
 	if (!is_explained(sum, facts))
 		show = path_stuck_shows(facts, retransmits_at_least);
 	if (show != PATH_SHOWS)

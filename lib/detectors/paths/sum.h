@@ -17,6 +17,8 @@ enum path_show {
 	PATH_SHOWS_SILENT, // gave up after several large packets; small ones had come through
 	PATH_SHOWS_MUTE, // the same, but only the handshake had come through
 	PATH_SHOWS_HOLE, // large packets were lost before the tap
+	PATH_SHOWS_FLIGHT, // gave up after one to three large packets, of whose burst a small one came through
+	PATH_SHOWS_FEW, // the same, and small ones had come through just before
 	PATH_SHOWS_SIZES, // UDP: small ones are answered, large ones never
 	PATH_SHOWS_DOUBTFUL, // stuck, but as large ones may have passed before, the path may have failed as a whole
 	PATH_SHOWS_REPORTED, // stuck after a too-big report
@@ -35,6 +37,7 @@ struct path_evidence {
 	uint32_t flows; // connections that show it
 	uint32_t clean; // of them, those that the tap saw whole
 	uint32_t upstream; // of them, those whose large packets never passed the tap
+	uint64_t segments; // different large packets that were lost
 	uint32_t smallest_lost; // 0 not known
 };
 
@@ -66,6 +69,10 @@ struct path_sum {
 	bool acked_after; // what the sender cut after a report got through
 	bool contradicted; // the path changed, or somebody lied
 	bool receiver_alive, mirror_gaps;
+	bool small_arrived; // packets of the bursts whose large ones were lost
+	bool opens_on; // connections were opened after others were stuck
+	uint64_t stuck_first_ns,
+		opened_last_ns; // the earliest loss; the latest handshake of a connection that was stuck; 0
 };
 
 /** Adds what event tells; facts is its body. PATH_HANDSHAKE is path_sum_handshake's. */

@@ -10,6 +10,8 @@
 #define OPTION_NOP       1
 #define OPTION_SACK      5
 #define SACK_BLOCK_BYTES 8
+#define OPTIONS_SLACK    40 // in a full segment, beside its data
+#define FULL_UNKNOWN     1160 // without an MSS
 
 uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
 {
@@ -83,11 +85,23 @@ uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet)
 	return 0;
 }
 
+bool path_tcp_sacks_small(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint32_t sacked = path_tcp_sacked_bytes(packet), mss = mw_flow_mss(flow, packet->direction);
+	uint32_t full = mss > 2 * OPTIONS_SLACK ? mss - OPTIONS_SLACK : FULL_UNKNOWN;
+
+	return sacked > 0 && sacked < full && path_tcp_acked_bytes(flow, !packet->direction) < full &&
+		   packet->tcp.ack - mw_flow_seq_first(flow, !packet->direction) - 1 < full;
+}
+
 void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender)
 {
 	uint8_t client = mw_flow_client(flow);
+	struct mw_flow_view view;
 
 	facts->mss_syn = mw_flow_mss(flow, client);
 	facts->mss_synack = mw_flow_mss(flow, !client);
 	facts->mirror_gaps = mw_flow_gap_events(flow, sender) != 0;
+	mw_flow_view(flow, &view);
+	facts->opened_ns = view.handshake_ns;
 }

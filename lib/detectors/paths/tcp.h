@@ -47,6 +47,12 @@ uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint3
 /** The longest range of bytes that the segment acknowledges out of order (RFC 2018); 0: none was read. */
 uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet);
 
+/**
+ * The receiver says that a small packet came behind a hole, of a sender that has had nothing as large as a full segment
+ * acknowledged yet: what is lost may have been lost for its size.
+ */
+bool path_tcp_sacks_small(const struct mw_packet *packet, const struct mw_flow *flow);
+
 /** Fills in what the handshake and the mirror tell of the flow. */
 void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender);
 

@@ -3,8 +3,10 @@
 // Neighbours: verdict.h; stuck.c decided what each connection shows.
 #include "verdict.h"
 
-#define MANY_SENT       5 // packets too big after a report: no leftovers of a window
-#define MANY_UNANSWERED 10
+#define MANY_SENT        5 // packets too big after a report: no leftovers of a window
+#define MANY_UNANSWERED  10
+#define SEVERAL_FLIGHTS  3
+#define SEVERAL_SEGMENTS 4
 
 /** What a condition may look at. */
 struct judged {
@@ -45,6 +47,30 @@ static bool not_reported(const struct judged *of)
 static bool not_failed(const struct judged *of)
 {
 	return not_reported(of) && of->sum->evidence[PATH_SHOWS_DOUBTFUL].flows == 0;
+}
+
+/** A burst of a single connection is too little; of two, when the second one was opened while the first was stuck. */
+static bool flights_alike(const struct judged *of)
+{
+	uint32_t flows = of->evidence->flows;
+
+	return not_failed(of) && of->evidence->segments >= SEVERAL_SEGMENTS &&
+		   (flows >= SEVERAL_FLIGHTS || (flows > 1 && of->sum->opens_on));
+}
+
+static bool few_alike(const struct judged *of)
+{
+	return flights_alike(of) && of->evidence->flows >= SEVERAL_FLIGHTS && of->sum->opens_on;
+}
+
+static bool opens_on(const struct judged *of)
+{
+	return of->sum->opens_on;
+}
+
+static bool several_flights(const struct judged *of)
+{
+	return of->evidence->flows >= SEVERAL_FLIGHTS;
 }
 
 static bool seen_before(const struct judged *of)
@@ -110,6 +136,10 @@ static const struct {
 	{"stuck-receiver-silent", PATH_SHOWS_SILENT, MW_PATH_BLACK_HOLE, 55, not_failed},
 	// as before, with the handshake alone to show that small packets pass
 	{"stuck-after-handshake", PATH_SHOWS_MUTE, MW_PATH_BLACK_HOLE, 45, not_failed},
+	// of each burst the small packet alone arrived, connection after connection
+	{"flights", PATH_SHOWS_FLIGHT, MW_PATH_BLACK_HOLE, 45, flights_alike},
+	// a few large packets of each connection, right after small ones; what is in the way may look at more than sizes
+	{"few", PATH_SHOWS_FEW, MW_PATH_BLACK_HOLE, 45, few_alike},
 	// what was lost was never seen: its size is a guess from the hole
 	{"hole", PATH_SHOWS_HOLE, MW_PATH_BLACK_HOLE, 50, not_reported},
 	// an application may answer small requests alone
@@ -129,7 +159,7 @@ static const struct {
 };
 
 #define ON(what) (1u << PATH_SHOWS_##what)
-#define ON_STUCK (ON(SHRANK) | ON(ALIVE) | ON(SILENT) | ON(MUTE) | ON(HOLE))
+#define ON_STUCK (ON(SHRANK) | ON(ALIVE) | ON(SILENT) | ON(MUTE) | ON(HOLE) | ON(FLIGHT) | ON(FEW))
 
 static bool is_misaddressed_again(const struct judged *of)
 {
@@ -189,6 +219,8 @@ static const struct {
 	{ON(SHRANK), 5, several_flows},
 	{ON(ALIVE) | ON(SILENT) | ON(MUTE), 10, several_flows},
 	{ON(HOLE), 15, several_flows},
+	{ON(FLIGHT), 15, opens_on},
+	{ON(FLIGHT), 15, several_flights},
 	{ON(SIZES), 10, many_unanswered},
 	{ON(HONOURED), 5, acked_after},
 	{ON_STUCK | ON(SIZES), -25, none_clean}, // a tap that loses packets imitates it
