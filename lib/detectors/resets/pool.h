@@ -14,13 +14,15 @@
 /** An open episode: resets of one direction of one flow. Three cache lines; a payload lies apart, few resets have one. */
 struct reset_episode {
 	_Alignas(MW_CACHE_LINE_BYTES) uint64_t first_ns; // time of its first reset
+	uint64_t judged_ns; // of its first reset since it was reopened: what comes later is held against this
 	uint64_t last_clock_ns; // clock at its last one: what deadlines are counted from
 	struct mw_event_flow ends;
 	struct reset_facts facts;
 	struct reset_previous previous;
 	struct reset_mix mix;
 	uint8_t direction;
-	bool reopened; // a SYN came after: what follows belongs to another attempt
+	bool over; // a SYN-ACK of another connection came after: its resets are another episode
+	bool reopened; // a SYN came after, or what is of no connection here: until the next reset nothing tells of this one
 };
 
 _Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");

@@ -111,7 +111,7 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 		state->episodes[!packet->direction] = 0; // that one had ended, and this is in its place
 	state->episodes[packet->direction] = link;
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
-	episode->first_ns = packet->time_ns;
+	episode->first_ns = episode->judged_ns = packet->time_ns;
 	episode->direction = packet->direction;
 	episode->ends = mw_kit_ends_of(packet);
 	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
@@ -119,7 +119,7 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	episode->facts.lossy = (view->side[0].gap_events | view->side[1].gap_events) != 0;
 	episode->previous = (struct reset_previous){0};
 	episode->mix = (struct reset_mix){0};
-	episode->reopened = false;
+	episode->reopened = episode->over = false;
 	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
@@ -207,6 +207,17 @@ static uint64_t own_reset_ns(const struct reset_episode *episode)
 	return episode != NULL && !episode->reopened && reset_is_own(episode->facts.outcomes) ? episode->first_ns : 0;
 }
 
+/** Another reset of an open episode. What came between may be of another attempt: it is not held against earlier ones. */
+static void go_on(struct reset_pool *pool, struct reset_episode *episode, const struct mw_packet *packet)
+{
+	reset_pool_touch(pool, episode);
+	if (!episode->reopened)
+		return;
+	episode->reopened = false;
+	episode->judged_ns = packet->time_ns;
+	episode->previous = (struct reset_previous){0};
+}
+
 /** episode: the one that is open in the direction of the reset, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					 struct flow_state *state, struct reset_episode *episode)
@@ -221,14 +232,16 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	if (episode == NULL)
 		episode = open_episode(ctx, packet, flow, &view, state);
 	else
-		reset_pool_touch(pool, episode);
+		go_on(pool, episode, packet);
 	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
 	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
 		facts->outcomes = outcomes | (facts->outcomes & LATER_TESTS);
 		keep_shape(facts, packet, &view);
+		if (outcomes & reset_bit(RESET_SAME_TTL))
+			facts->ttl_expected = packet->ttl; // of several, the one that it has
 	}
-	if (facts->count == 1)
+	if (facts->count == 1 && episode->previous.any)
 		facts->seq_step = packet->tcp.seq - episode->previous.seq_first;
 	keep_payload(pool, episode, packet);
 	remember(&episode->previous, packet, outcomes);
@@ -240,6 +253,15 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	note_twin(episode, reset_pool_find(pool, state->episodes[!packet->direction], flow), packet->time_ns);
 }
 
+/** episode may be NULL. */
+static void reopen(struct reset_episode *episode, const struct mw_packet *packet)
+{
+	if (episode == NULL)
+		return;
+	episode->reopened = true;
+	episode->over |= (packet->kinds & MW_KIND_SYN_ACK) != 0;
+}
+
 /** What a flow does after a reset: its named sender lives, or its receiver goes on. Either may be NULL. */
 static void on_other(const struct mw_packet *packet, const struct mw_flow *flow, struct reset_episode *sent,
 					 struct reset_episode *received)
@@ -248,15 +270,13 @@ static void on_other(const struct mw_packet *packet, const struct mw_flow *flow,
 
 	mw_flow_view(flow, &view);
 	if (reset_opens_again(packet, &view)) {
-		if (sent != NULL)
-			sent->reopened = true;
-		if (received != NULL)
-			received->reopened = true;
+		reopen(sent, packet);
+		reopen(received, packet);
 		return;
 	}
-	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->first_ns, &sent->previous))
+	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->judged_ns, &sent->previous))
 		sent->facts.outcomes |= reset_bit(RESET_DATA_AFTER);
-	if (received != NULL && !received->reopened && reset_receiver_goes_on(packet, &view, received->first_ns))
+	if (received != NULL && !received->reopened && reset_receiver_goes_on(packet, &view, received->judged_ns))
 		received->facts.outcomes |= reset_bit(RESET_IGNORED);
 }
 
@@ -268,7 +288,7 @@ static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct m
 
 	if (episode == NULL)
 		return NULL;
-	if (!is_over(ctx, episode, packet->clock_ns) && !(episode->reopened && packet->kinds & MW_KIND_RST))
+	if (!is_over(ctx, episode, packet->clock_ns) && !(episode->over && packet->kinds & MW_KIND_RST))
 		return episode;
 	close_episode(ctx, episode);
 	return NULL;

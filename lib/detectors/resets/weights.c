@@ -117,6 +117,13 @@ static bool ttl_is_settled(const struct mw_flow_side *side)
 	return side->ack_count + ((side->seen & MW_SIDE_SYN) != 0) >= 2 || side->data_packets + opened >= 2;
 }
 
+/** True when packets of side had this TTL, or others so near on both sides of it that a route in between may have it. */
+static bool has_ttl(const struct mw_flow_side *side, uint8_t ttl)
+{
+	return ttl == side->ttl || ttl == side->ttl_min || ttl == side->ttl_max ||
+		   (ttl > side->ttl_min && ttl < side->ttl_max && side->ttl_max - side->ttl_min <= 2 * HOPS_TOLERANCE);
+}
+
 static uint64_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
 						  const struct mw_flow_side *peer)
 {
@@ -125,7 +132,7 @@ static uint64_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_s
 	int away = hops > expected ? hops - expected : expected - hops;
 	uint64_t outcome;
 
-	if (packet->ttl >= side->ttl_min && packet->ttl <= side->ttl_max)
+	if (has_ttl(side, packet->ttl))
 		return reset_bit(RESET_SAME_TTL);
 	if (packet->ttl + HOPS_TOLERANCE >= side->ttl_min && packet->ttl <= side->ttl_max + HOPS_TOLERANCE)
 		return 0;
