@@ -79,10 +79,24 @@ void notify_over(struct mw_fragments *fragments, const struct datagram *datagram
 		notify_end(fragments, datagram, MW_FRAGMENT_INCOMPLETE);
 }
 
+/** @return true when other went with it. */
+static bool end_one(struct mw_fragments *fragments, struct datagram *datagram, const struct datagram *other)
+{
+	bool joined = late_joins(fragments, datagram), gone = datagram == other || other->gone;
+
+	if (joined)
+		late_remove(fragments, datagram);
+	else
+		notify_over(fragments, datagram);
+	datagram_remove(fragments, datagram);
+	return gone;
+}
+
+// One that another may be late pieces of stands in a list of its own perhaps, and ends before it all the same.
 void end_over(struct mw_fragments *fragments, struct datagram *datagram)
 {
-	notify_over(fragments, datagram);
-	datagram_remove(fragments, datagram);
+	while (!end_one(fragments, late_first(fragments, datagram), datagram))
+		;
 }
 
 void evict_least(struct mw_fragments *fragments)

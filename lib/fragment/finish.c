@@ -58,12 +58,16 @@ static uint32_t collect(const struct mw_fragments *fragments, uint32_t *numbers)
 void mw_fragments_finish(struct mw_fragments *fragments)
 {
 	uint32_t *numbers = fragments->buckets;
-	uint32_t numbers_count = collect(fragments, numbers);
+	uint32_t numbers_count;
 
+	late_finish(fragments);
+	numbers_count = collect(fragments, numbers);
 	sort(fragments, numbers, numbers_count);
 	for (uint32_t i = 0; i < numbers_count; i++) {
 		const struct datagram *datagram = datagram_at(fragments, numbers[i]);
 
+		if (datagram->gone)
+			continue;
 		if (datagram->list != LIST_COMPLETE && fragments->clock_ns - datagram->clock_ns < YOUNG_NS)
 			notify_end(fragments, datagram, MW_FRAGMENT_UNFINISHED);
 		else

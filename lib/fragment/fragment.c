@@ -210,6 +210,25 @@ static void add(struct mw_fragments *fragments, struct datagram *datagram, const
 	settle(fragments, datagram);
 }
 
+/** A new datagram with the identification of this one, which its first piece contradicts. */
+static struct datagram *begin_again(struct mw_fragments *fragments, struct datagram *before, const struct piece *piece,
+									const struct meeting *meeting)
+{
+	const struct key key = before->key;
+	const uint32_t hash = before->hash, shows = check_piece(before, piece, meeting);
+	const bool mixed = before->mixed, complete = before->list == LIST_COMPLETE;
+	struct datagram *datagram;
+
+	if (complete)
+		end_over(fragments, before);
+	datagram = begin(fragments, &key, hash, piece); // when all are taken, in the place of before perhaps
+	if (!complete)
+		late_begin(before, datagram, shows, meeting);
+	datagram->doubtful = mixed;
+	datagram->anomalies = 1u << MW_FRAGMENT_ID_REUSE;
+	return datagram;
+}
+
 /** The piece's datagram; ends one whose time is over, or whose identification came again. */
 static struct datagram *find(struct mw_fragments *fragments, const struct piece *piece, struct meeting *meeting)
 {
@@ -222,7 +241,6 @@ static struct datagram *find(struct mw_fragments *fragments, const struct piece 
 					  .family = packet->family};
 	uint32_t hash = datagram_hash(fragments, &key);
 	struct datagram *datagram = datagram_find(fragments, &key, hash);
-	bool mixed;
 
 	*meeting = (struct meeting){0};
 	if (datagram != NULL && datagram_is_due(fragments, datagram)) {
@@ -234,12 +252,8 @@ static struct datagram *find(struct mw_fragments *fragments, const struct piece 
 	*meeting = meet_piece(datagram, piece);
 	if (!is_of_another(fragments, datagram, piece, meeting))
 		return datagram;
-	mixed = datagram->mixed;
-	end_over(fragments, datagram);
+	datagram = begin_again(fragments, datagram, piece, meeting);
 	*meeting = (struct meeting){0};
-	datagram = begin(fragments, &key, hash, piece);
-	datagram->doubtful = mixed;
-	datagram->anomalies = 1u << MW_FRAGMENT_ID_REUSE;
 	return datagram;
 }
 

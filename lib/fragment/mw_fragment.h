@@ -128,6 +128,7 @@ enum mw_fragment_counter {
 	MW_FRAGMENT_COUNT_EVICTED,
 	MW_FRAGMENT_COUNT_UNFINISHED,
 	MW_FRAGMENT_COUNT_UNKNOWN, // of those: not for want of time
+	MW_FRAGMENT_COUNT_LATE, // begun, and found to be of another one
 	MW_FRAGMENT_COUNTERS,
 };
 extern const struct mw_counter mw_fragment_counters[MW_FRAGMENT_COUNTERS];

@@ -22,4 +22,6 @@ const struct mw_counter mw_fragment_counters[MW_FRAGMENT_COUNTERS] = {
 	[MW_FRAGMENT_COUNT_UNKNOWN] = {"unknown",
 								   "of those, datagrams for whose pieces there was time: their first piece may "
 								   "hide a tunnel, or they shared an identification"},
+	[MW_FRAGMENT_COUNT_LATE] = {"late",
+								"begun datagrams that proved to be late pieces of another one, which they overlap"},
 };

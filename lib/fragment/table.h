@@ -59,6 +59,8 @@ struct datagram {
 	bool answered : 1;
 	bool mixed : 1; // may have pieces of another datagram with its identification
 	bool doubtful : 1; // another datagram may have pieces of it
+	bool followed : 1; // late.c: another began after a silence; it is asked when this one ends
+	bool gone : 1; // late.c: told as part of another
 	// what
 	uint64_t clock_ns; // of the last piece; once complete, of completion
 	uint64_t first_ns, last_ns; // packet times
@@ -75,7 +77,7 @@ struct datagram {
 	uint16_t vlan;
 	uint8_t protocol, tunnel;
 	uint8_t first_header_bytes, later_header_bytes; // IPv4; 0 not seen
-	uint8_t spare[2];
+	uint16_t late; // anomalies that its first piece shows against the datagram before it; 0: none, or it is another one
 	uint64_t bounds[BOUNDS_WORDS]; // a Bloom filter of pieces: "not seen with these bounds" is always true
 	struct range ranges[MW_FRAGMENT_RANGES]; // sorted, apart
 	uint8_t head[MW_FRAGMENT_HEAD_BYTES];
@@ -163,6 +165,18 @@ void notify_end(struct mw_fragments *fragments, const struct datagram *datagram,
 void notify_over(struct mw_fragments *fragments, const struct datagram *datagram);
 void end_over(struct mw_fragments *fragments, struct datagram *datagram);
 void evict_least(struct mw_fragments *fragments);
+
+// late.c
+/** datagram begins after before, with a piece that shows these anomalies against it. */
+void late_begin(struct datagram *before, struct datagram *datagram, uint32_t shows, const struct meeting *meeting);
+/** The oldest one that it may be late pieces of, or itself. */
+struct datagram *late_first(struct mw_fragments *fragments, struct datagram *datagram);
+/** The datagram ends. @return true when those that followed make it whole: it is told, and they are gone. */
+bool late_joins(struct mw_fragments *fragments, const struct datagram *datagram);
+/** Removes those that are gone and stand before datagram in its chain. */
+void late_remove(struct mw_fragments *fragments, const struct datagram *datagram);
+/** The same of all, at the end of the input; nothing is removed. */
+void late_finish(struct mw_fragments *fragments);
 
 // tunnels.c
 void tunnels_note(struct mw_fragments *fragments, const struct mw_packet *packet);

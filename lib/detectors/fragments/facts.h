@@ -40,6 +40,10 @@ struct fragment_facts {
 	struct mw_fragment_range missing[MW_FRAGMENT_RANGES + 1];
 };
 
+/** Anomalies that are facts whatever may still come. */
+#define FRAGMENT_CERTAIN                                                                                               \
+	(((1u << MW_FRAGMENT_ANOMALIES) - 1) & ~(1u << MW_FRAGMENT_ID_REUSE | 1u << MW_FRAGMENT_SCATTERED))
+
 struct fragment_outer {
 	uint32_t id, bytes; // bytes of its datagram, from 0, in this piece
 };

@@ -63,7 +63,8 @@ static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const 
 static bool is_worth_sending(const struct mw_fragment_datagram *datagram, enum mw_fragment_end end)
 {
 	if (end == MW_FRAGMENT_UNFINISHED)
-		return !datagram->first_seen && fragment_outer_may_hide(datagram->protocol);
+		return datagram->anomalies & FRAGMENT_CERTAIN ||
+			   (!datagram->first_seen && fragment_outer_may_hide(datagram->protocol));
 	return end != MW_FRAGMENT_EVICTED || datagram->answered || datagram->fragments > 1;
 }
 

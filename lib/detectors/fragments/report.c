@@ -25,8 +25,8 @@ static struct ended sum_up(const struct fragment_tally *tally, const struct mw_d
 {
 	uint64_t unknown = counted(counts, MW_FRAGMENT_COUNT_UNKNOWN);
 	struct ended ended = {
-		.datagrams = counted(counts, MW_FRAGMENT_COUNT_DATAGRAMS) + tally->outers_lacking + tally->outers_unknown +
-					 tally->outers_cut,
+		.datagrams = counted(counts, MW_FRAGMENT_COUNT_DATAGRAMS) - counted(counts, MW_FRAGMENT_COUNT_LATE) +
+					 tally->outers_lacking + tally->outers_unknown + tally->outers_cut,
 		.whole = counted(counts, MW_FRAGMENT_COUNT_COMPLETE),
 		.lacking =
 			counted(counts, MW_FRAGMENT_COUNT_INCOMPLETE) - moved(tally, FRAGMENT_TOLD_LACKING) + tally->outers_lacking,

@@ -178,6 +178,19 @@ static void join_report(struct mw_detector_control *control, struct fragment_wai
 	fragment_marks_finish(&self->reports, report);
 }
 
+/** Nobody can know whether it came whole; but what is odd about it is a fact. */
+static void write_irregular(struct mw_detector_control *control, struct fragment_waiting *waiting)
+{
+	struct fragment_facts *facts = &waiting->facts;
+	struct fragment_pair *pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
+	struct mw_fragment_row row;
+
+	facts->end = MW_FRAGMENT_IRREGULAR;
+	facts->missing_count = 0;
+	fragment_row_datagram(waiting, &row);
+	write_row(control, &row, pair, &facts->counts);
+}
+
 /** What was waited for did not come, or was not enough. */
 static void settle_datagram(struct mw_detector_control *control, struct fragment_waiting *waiting)
 {
@@ -190,6 +203,8 @@ static void settle_datagram(struct mw_detector_control *control, struct fragment
 		return;
 	if (is_unknown(control, waiting)) {
 		self->tally.unknown[waiting->told] += waiting->told == FRAGMENT_TOLD_LACKING;
+		if (facts->anomalies & FRAGMENT_CERTAIN)
+			write_irregular(control, waiting);
 		return;
 	}
 	pair = fragment_settle_pair_of(control, waiting);

@@ -113,6 +113,21 @@ static void irregular_datagram_names_its_anomalies(void **state)
 	assert_int_equal(row->pair_incomplete, 0);
 }
 
+static void what_is_odd_is_told_though_the_input_ended(void **state)
+{
+	struct world *world = *state;
+	const struct mw_fragment_row *row;
+
+	world_end(world, UNFINISHED, .cut = true, .at_ms = 599500, .anomalies = A(OVERLAP_DIFFERENT), .missing_count = 1,
+			  .missing = {{1480, OPEN}});
+	world_end(world, UNFINISHED, .cut = true, .at_ms = 599500, .id = 8, .anomalies = A(ID_REUSE), .missing_count = 1,
+			  .missing = {{1480, OPEN}});
+	row = world_only_row(world);
+	assert_int_equal(row->verdict, MW_FRAGMENTS_IRREGULAR);
+	assert_int_equal(row->anomaly, A(OVERLAP_DIFFERENT));
+	assert_string_equal(row->missing, "");
+}
+
 static void evicted_datagram_is_told_when_it_was_answered(void **state)
 {
 	struct world *world = *state;
@@ -194,6 +209,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(echo_identifier_is_no_port),
 	STORY(unnamed_protocol_is_a_number),
 	STORY(irregular_datagram_names_its_anomalies),
+	STORY(what_is_odd_is_told_though_the_input_ended),
 	STORY(evicted_datagram_is_told_when_it_was_answered),
 	STORY(evicted_piece_alone_is_not_told),
 	STORY(unfinished_datagram_is_not_told),
