@@ -182,7 +182,7 @@ static void join_report(struct mw_detector_control *control, struct fragment_wai
 static void write_irregular(struct mw_detector_control *control, struct fragment_waiting *waiting)
 {
 	struct fragment_facts *facts = &waiting->facts;
-	struct fragment_pair *pair = fragment_settle_pair(control, &waiting->flow, facts->scope, &facts->counts);
+	struct fragment_pair *pair = fragment_settle_pair_of(control, waiting);
 	struct mw_fragment_row row;
 
 	facts->end = MW_FRAGMENT_IRREGULAR;
