@@ -121,6 +121,8 @@ static uint8_t rank_most(const struct mw_event *event, const struct path_facts *
 {
 	if (facts->what == PATH_REPORT && !path_sum_believes(facts, !mw_address_is_v4(&event->flow.src)))
 		return 0;
+	if (facts->what == PATH_PIECES && !facts->flow_known)
+		return 0;
 	return path_verdict_rank(leads_to[facts->what]);
 }
 
@@ -128,7 +130,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 {
 	const struct mw_path_settings *settings = control->settings;
 	struct path_control *self = control->state;
-	struct path_facts facts = {.what = PATH_PIECES, .count = 1};
+	struct path_facts facts = {.what = PATH_PIECES, .flow_known = true, .count = 1};
 	struct path *path;
 
 	if ((event->kind & 0xff) != PATH_EVENT_FACTS) {

@@ -39,7 +39,8 @@ struct path_facts {
 	uint8_t what; // enum path_what
 	uint8_t reaction; // enum path_reaction
 	uint8_t end; // enum path_end
-	bool flow_known; // REPORT, REACTION: the quoted packet's connection is known, and may have sent it
+	bool
+		flow_known; // REPORT, REACTION: the quoted packet's connection is known, and may have sent it; PIECES: answered
 	bool gaps_grow; // STUCK: the times between the retransmissions grow
 	bool receiver_alive; // STUCK, HOLE: the receiver sent something after the first retransmission
 	bool small_acked; // STUCK, HOLE: smaller packets of this direction were acknowledged

@@ -122,5 +122,6 @@ void path_report_pieces(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_PIECES;
+	facts.flow_known = datagram->answered;
 	path_repeat_add(ctx, &ends, &facts, datagram->last_ns, datagram->last_ns);
 }

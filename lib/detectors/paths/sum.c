@@ -269,6 +269,12 @@ static void see(struct path_sum *sum, const struct mw_event *event, const struct
 	sum->mirror_gaps |= facts->mirror_gaps;
 }
 
+static void add_pieces(struct path_sum *sum, const struct path_facts *facts)
+{
+	sum->fragmented += MW_MAX(facts->count, 1u);
+	sum->answered |= facts->flow_known;
+}
+
 void path_sum_add(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 				  uint64_t retransmits_at_least)
 {
@@ -280,7 +286,7 @@ void path_sum_add(struct path_sum *sum, const struct mw_event *event, const stru
 	else if (facts->what == PATH_REACTION)
 		add_reaction(sum, event, facts);
 	else if (facts->what == PATH_PIECES)
-		sum->fragmented += MW_MAX(facts->count, 1u);
+		add_pieces(sum, facts);
 	else
 		add_stuck(sum, event, facts, retransmits_at_least);
 }
@@ -321,9 +327,10 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 
 bool path_sum_is_hearsay(const struct path_sum *sum)
 {
-	return sum->reports > 0 && sum->reports_right + sum->reports_misaddressed + sum->reports_misquoted == 0 &&
-		   sum->retransmits == 0 && sum->largest_acked == 0 && sum->smallest_lost == 0 && sum->mss_limit == 0 &&
-		   sum->fragmented == 0 && sum->sent_after == 0;
+	return sum->reports + sum->fragmented > 0 &&
+		   sum->reports_right + sum->reports_misaddressed + sum->reports_misquoted == 0 && sum->retransmits == 0 &&
+		   sum->largest_acked == 0 && sum->smallest_lost == 0 && sum->mss_limit == 0 && !sum->answered &&
+		   sum->sent_after == 0;
 }
 
 bool path_sum_uses(const struct path_facts *facts)

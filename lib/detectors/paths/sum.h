@@ -73,6 +73,7 @@ struct path_sum {
 	bool opens_on; // connections were opened after others were stuck
 	uint64_t stuck_first_ns,
 		opened_last_ns; // the earliest loss; the latest handshake of a connection that was stuck; 0
+	bool answered; // the flow of a datagram in pieces was
 };
 
 /** Adds what event tells; facts is its body. PATH_HANDSHAKE is path_sum_handshake's. */
@@ -93,7 +94,7 @@ void path_sum_misquoted(struct path_sum *sum, const struct path_lost *lost, cons
  */
 bool path_sum_believes(const struct path_facts *facts, bool v6);
 
-/** Nothing is known of it but reports that nobody need believe. */
+/** Nothing is known of it but reports that nobody need believe, and pieces that nobody answered: anybody can send both. */
 bool path_sum_is_hearsay(const struct path_sum *sum);
 
 /** Whether the event says anything about a path. */

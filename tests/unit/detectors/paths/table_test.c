@@ -10,7 +10,7 @@
 
 static struct path_facts pieces(void)
 {
-	return (struct path_facts){.what = PATH_PIECES, .count = 1};
+	return (struct path_facts){.what = PATH_PIECES, .flow_known = true, .count = 1};
 }
 
 /** Paths to hosts of one network each: numbers from on, before to. */
@@ -98,6 +98,25 @@ static void a_flood_of_harmless_paths_drives_out_no_serious_one(void **state)
 	world_free(world);
 }
 
+/** Datagrams in pieces from false senders: others stay known by address, not by network. */
+static void pieces_that_nobody_answered_have_a_small_share(void **state)
+{
+	struct path_world *world = world_new(ROOM);
+	struct path_facts unanswered = pieces();
+
+	(void)state;
+	unanswered.flow_known = false;
+	tell_of_networks(world, 0, 5000, unanswered);
+	assert_int_equal(world_rows(world, 0), ROOM / PATH_HEARSAY_SHARE);
+	tell_of_networks(world, 6000, 6010, pieces());
+	tell_of_networks(world, 7000, 7001, stuck(PATH_SHRANK));
+	assert_int_equal(world_row(world).verdict, MW_PATH_BLACK_HOLE);
+	world->flow.dst = world_v4(10, 6005 >> 8, 6005 & 255, 9);
+	assert_int_equal(world_row(world).fragmented, 1);
+	assert_int_equal(world_rows(world, 0), ROOM / PATH_HEARSAY_SHARE + 11);
+	world_free(world);
+}
+
 static void what_cannot_be_serious_takes_no_place_of_what_is(void **state)
 {
 	struct path_world *world = world_new(ROOM);
@@ -152,6 +171,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(beyond_half_of_the_room_new_paths_are_networks),
 	MW_TEST(the_path_that_was_silent_for_longest_gives_way),
 	MW_TEST(a_flood_of_harmless_paths_drives_out_no_serious_one),
+	MW_TEST(pieces_that_nobody_answered_have_a_small_share),
 	MW_TEST(what_cannot_be_serious_takes_no_place_of_what_is),
 	MW_TEST(paths_aimed_under_a_key_of_zeros_lie_apart),
 };
