@@ -284,8 +284,8 @@ static enum pcapng_next peek_block(struct pcapng *pcapng, uint32_t *type, const 
 enum pcapng_next pcapng_peek(struct pcapng *pcapng, struct record *record)
 {
 	for (;;) {
-		const uint8_t *block;
-		uint32_t type;
+		const uint8_t *block = NULL;
+		uint32_t type = 0;
 		enum pcapng_next next = peek_block(pcapng, &type, &block);
 
 		if (next != PCAPNG_PACKET)
@@ -301,8 +301,8 @@ int pcapng_first_dlt(struct pcapng *pcapng)
 {
 	while (pcapng->interfaces_count == 0) {
 		struct record record;
-		const uint8_t *block;
-		uint32_t type;
+		const uint8_t *block = NULL;
+		uint32_t type = 0;
 		enum pcapng_next next = peek_block(pcapng, &type, &block);
 
 		if (next == PCAPNG_END)
