@@ -3,6 +3,7 @@
 // Neighbours: finding.h, finding_text.c.
 #include <string.h>
 
+#include "mw_time.h"
 #include "finding.h"
 
 /** What may stand behind each group of causes. */
@@ -67,6 +68,9 @@ static void add_place(struct lines *lines, const struct resets_facts *facts)
 		add_line(lines,
 				 "- A translator between (kube-proxy, conntrack INVALID) that let a segment through as it was: the "
 				 "host resets that one and keeps its connection.");
+	if (facts->silence_ms.episodes > 0)
+		add_line(lines,
+				 "- A load balancer or NAT gateway at its idle timeout (Azure 240 s, AWS 350 s) that tells both ends.");
 	if (!resets_has_text(facts) && !off_path(facts))
 		add_line(lines, "- A firewall that refuses on purpose, or that forgot an idle connection.");
 }
@@ -84,6 +88,17 @@ void resets_write_alternatives(struct mw_finding *finding, const struct resets_f
 		add_line(&lines, "- A load balancer in front of the servers: its resets start with another TTL.");
 	if (facts->lossy > 0 && !resets_has_text(facts))
 		add_line(&lines, "- A server that restarted, with its packets missing from the mirror.");
+}
+
+/** Resets of both ends out of a silence: an idle timer. */
+static void add_idle(struct lines *lines, const struct resets_facts *facts)
+{
+	if (facts->silence_ms.episodes * 2 <= facts->episodes)
+		return;
+	mw_text_add(&lines->text, "- Keep idle connections alive: TCP keep-alive well below ");
+	mw_time_add_duration(&lines->text, (uint64_t)facts->silence_ms.low * MW_NS_PER_MS);
+	mw_text_add(&lines->text, ", or raise the idle time of the device that sends them.");
+	lines_end(lines);
 }
 
 /** What to look for on this link; the carrier cannot help there. */
@@ -144,6 +159,7 @@ void resets_write_advice(struct mw_finding *finding, const struct resets_facts *
 {
 	struct lines lines = lines_in(finding->advice, sizeof(finding->advice), 0);
 
+	add_idle(&lines, facts);
 	add_look_here(&lines, facts);
 	add_tunnel(&lines, facts);
 	add_line(&lines, "- Changing the MTU does not help with this.");

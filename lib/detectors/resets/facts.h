@@ -17,6 +17,7 @@ struct reset_facts {
 	uint32_t rtt_fraction_milli; // UINT32_MAX unknown
 	uint32_t rtt_us; // from the tap to the named sender, of the handshake; 0 unknown
 	uint32_t seq_step; // from the first reset to the second; 0 with one
+	uint32_t silence_ms; // before both ends were reset at once (RESET_BOTH_ENDS), else 0
 	// of the reset that decided
 	int32_t seq_offset; // from what its named sender had sent so far
 	uint16_t ip_id;
@@ -30,14 +31,13 @@ struct reset_facts {
 	uint8_t lossy : 1; // packets of this connection never passed the mirror
 	uint8_t ip_id_known : 1;
 	uint8_t reserved_bits : 1; // TCP header bits that nobody sets are set
-	uint8_t
-		from_router : 1; // of this link: the MAC address that hands over its named sender's packets, a TTL as started
+	uint8_t from_router : 1; // the router on this link that hands over its named sender's packets made it
 	uint8_t twin : 1; // the other end was reset within RESET_TWIN_NS of one of these
 	uint8_t stage, pattern, named; // RESET_NOT_KNOWN, or the enums of resets.h
 	uint8_t ttl, ttl_expected;
 	uint8_t tcp_flags, tcp_options;
 	uint8_t mac[6]; // zero: the link has none
-	uint8_t padding[5]; // 0: events compare as bytes
+	uint8_t padding; // 0: events compare as bytes
 };
 
 _Static_assert(sizeof(struct reset_facts) == 64, "no padding");

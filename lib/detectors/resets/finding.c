@@ -126,6 +126,8 @@ static void add_place(struct resets_facts *facts, const struct mw_reset_row *row
 		stretch(&facts->hops, row->hops);
 	stretch(&facts->ip_id, row->ip_id);
 	stretch(&facts->window, row->window);
+	if (has(row, MW_RESET_EVIDENCE_BOTH_ENDS))
+		stretch(&facts->silence_ms, row->silence_ms);
 	if (has(row, MW_RESET_EVIDENCE_TTL_SPLIT) && row->ttl_expected != MW_UNKNOWN_I64) {
 		stretch(&facts->ttl, row->ttl);
 		stretch(&facts->ttl_expected, row->ttl_expected);

@@ -76,6 +76,7 @@ struct resets_facts {
 	struct resets_range hops; // routers from the device to this tap, of episodes that tell it
 	struct resets_range ttl, ttl_expected, hops_expected; // of episodes with another TTL than the real packets
 	struct resets_range ip_id, window; // of all
+	struct resets_range silence_ms; // of connections both ends of which were reset at once
 	uint64_t soonest_ns, soonest_rtt_ns; // of the episode that came soonest against its round trip; 0 unknown
 	double soonest_fraction;
 	struct resets_mac mac;

@@ -6,7 +6,8 @@
 #include "mw_time.h"
 #include "finding.h"
 
-#define SURE_BYTES 320
+#define SURE_BYTES      320
+#define SILENCE_SAME_MS 1000 // silences in the same second are one
 
 static const char *const stage_words[MW_RESET_STAGES] = {
 	[MW_RESET_POST_SYN] = "in answer to the client's first packet, before there was a connection",
@@ -24,6 +25,7 @@ struct words {
 static const struct words plain[] = {
 	{MW_RESET_EVIDENCE_DATA_AFTER_RESET, "the real sender went on sending afterwards: it knows of no reset"},
 	{MW_RESET_EVIDENCE_IGNORED_BY_RECEIVER, "the receiver went on too: that reset did no harm"},
+	{MW_RESET_EVIDENCE_TURNED_ROUND, "it is the packet that it answers, turned round: it has that one's IP-ID"},
 	{MW_RESET_EVIDENCE_SEQ_STAIRCASE, "several resets guess ever higher sequence numbers"},
 	{MW_RESET_EVIDENCE_SEQ_OUTSIDE_WINDOW, "the sequence number is beyond all that the real sender had sent: a guess"},
 	{MW_RESET_EVIDENCE_SEQ_STALE, "the sequence number is one that the real sender had passed: it came late"},
@@ -153,6 +155,24 @@ static void add_mac(struct lines *lines, const struct resets_facts *facts)
 	lines_end(lines);
 }
 
+/** That both ends were reset at once, and after how long a silence: the idle time of what sent them. */
+static void add_both_ends(struct lines *lines, const struct resets_facts *facts)
+{
+	const struct resets_range *silence = &facts->silence_ms;
+
+	if (silence->episodes == 0)
+		return;
+	start_line(lines, facts, silence->episodes);
+	mw_text_add(&lines->text, "both ends were reset at once, after ");
+	mw_time_add_duration(&lines->text, (uint64_t)silence->low * MW_NS_PER_MS);
+	if (silence->high / SILENCE_SAME_MS != silence->low / SILENCE_SAME_MS) {
+		mw_text_add(&lines->text, " to ");
+		mw_time_add_duration(&lines->text, (uint64_t)silence->high * MW_NS_PER_MS);
+	}
+	mw_text_add(&lines->text, " of silence: neither can have known of the other.");
+	lines_end(lines);
+}
+
 /** What its place means: in the path it need not guess, beside the path it cannot stop what is real. */
 static void add_place(struct lines *lines, const struct resets_facts *facts)
 {
@@ -274,6 +294,7 @@ static void add_facts(struct lines *lines, const struct mw_finding *finding, con
 	add_mac(lines, facts);
 	for (size_t i = 0; i < MW_ARRAY_SIZE(plain); i++)
 		add_words(lines, facts, plain[i].evidence, plain[i].words);
+	add_both_ends(lines, facts);
 	add_place(lines, facts);
 	add_stage(lines, facts);
 	add_habits(lines, facts);

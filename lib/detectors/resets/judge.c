@@ -69,8 +69,11 @@ static uint8_t origin_of(uint64_t outcomes)
 	// the devices that write such texts stand in the path, whatever number they use
 	if (outcomes & reset_bit(RESET_PAYLOAD))
 		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
-	// an exact number alone decides nothing: who listens beside the path knows it as well
-	return outcomes & OFF_PATH_TESTS ? MW_MIDDLEBOX_ORIGIN_OFF_PATH : MW_MIDDLEBOX_ORIGIN_UNKNOWN;
+	if (outcomes & OFF_PATH_TESTS)
+		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	// out of a silence only what keeps the connection's state acts: a listener waits for a packet. An exact number alone
+	// decides nothing, as a listener knows it too
+	return outcomes & reset_bit(RESET_BOTH_ENDS) ? MW_MIDDLEBOX_ORIGIN_IN_PATH : MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 
 /**

@@ -5,6 +5,7 @@
 
 #include "control.h"
 #include "judge.h"
+#include "pair.h"
 #include "pool.h"
 #include "report.h"
 #include "tampering.h"
@@ -37,8 +38,8 @@ struct flow_state {
 
 #define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
 
-/** What on_other adds to the outcomes of an episode. */
-#define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
+/** What other packets add to the outcomes of an episode: whichever of its resets decides, it stays. */
+#define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED) | RESET_BIT(RESET_BOTH_ENDS))
 
 /** Counts how a connection ended; pattern or named may not be known. */
 static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pattern)
@@ -193,12 +194,21 @@ static int means_of(const struct mw_detector_ctx *ctx, const struct mw_packet *p
 }
 
 /** Both ends of a connection, reset within a moment. other: the episode of the other direction that is open, or NULL. */
-static void note_twin(struct reset_episode *episode, struct reset_episode *other, uint64_t now_ns)
+static void note_twin(struct reset_episode *episode, struct reset_episode *other, const struct mw_flow_view *flow)
 {
-	if (other == NULL || now_ns > other->facts.last_ns + RESET_TWIN_NS)
+	uint64_t silence_ns;
+
+	if (other == NULL || episode->facts.last_ns > other->facts.last_ns + RESET_TWIN_NS)
 		return;
 	episode->facts.twin = true;
 	other->facts.twin = true;
+	silence_ns = reset_pair_silence_ns(other, episode, flow);
+	if (silence_ns == 0)
+		return;
+	episode->facts.outcomes |= reset_bit(RESET_BOTH_ENDS);
+	other->facts.outcomes |= reset_bit(RESET_BOTH_ENDS);
+	episode->facts.silence_ms = (uint32_t)MW_MIN(silence_ns / MW_NS_PER_MS, (uint64_t)UINT32_MAX);
+	other->facts.silence_ms = episode->facts.silence_ms;
 }
 
 /** When the other side began to reset the connection itself; 0 when it did not, or somebody in its name. */
@@ -250,7 +260,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	facts->last_ns = packet->time_ns;
 	episode->last_clock_ns = packet->clock_ns;
 	// looked for again: to make room, it may have been closed
-	note_twin(episode, reset_pool_find(pool, state->episodes[!packet->direction], flow), packet->time_ns);
+	note_twin(episode, reset_pool_find(pool, state->episodes[!packet->direction], flow), &view);
 }
 
 /** episode may be NULL. */

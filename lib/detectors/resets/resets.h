@@ -43,7 +43,7 @@ extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
 	X(ACK_CHANGE, "ack-change") X(FASTER_THAN_RTT, "faster-than-rtt") X(DATA_AFTER_RESET, "data-after-reset")          \
 	X(IGNORED_BY_RECEIVER, "ignored-by-receiver") X(TIMESTAMP_OFF, "timestamp-off")                                    \
 	X(OPTIONS_MISSING, "options-missing") X(MAC_CHANGE, "mac-change") X(CLUSTER, "cluster")                            \
-	X(PAYLOAD_TEXT, "payload-text")                                                                                    \
+	X(PAYLOAD_TEXT, "payload-text") X(BOTH_ENDS, "both-ends") X(TURNED_ROUND, "turned-round")           \
 	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
 	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
 	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac")
@@ -109,6 +109,7 @@ struct mw_reset_row {
 	const char *cause_meaning; // static text, or NULL
 	bool cause_peer;
 	int64_t window, ip_id; // of the reset that decided
+	int64_t silence_ms; // of the connection, before both its ends were reset at once, with that evidence
 	bool one_way; // the mirror shows the named sender's direction alone
 	bool lossy; // packets of this connection never passed the mirror
 };

@@ -185,6 +185,7 @@ static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts
 	row->one_way = facts->one_way;
 	row->lossy = facts->lossy;
 	row->window = facts->window;
+	row->silence_ms = facts->silence_ms;
 	row->ip_id = known(facts->ip_id_known, facts->ip_id);
 	memcpy(row->mac, facts->mac, sizeof(row->mac));
 	row->mac_known = memcmp(facts->mac, (const uint8_t[6]){0}, sizeof(facts->mac)) != 0;

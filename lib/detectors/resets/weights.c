@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "pair.h"
 #include "text.h"
 
 #define NDSS "Weaver, Sommer, Paxson: Detecting Forged TCP Reset Packets, NDSS 2009"
@@ -81,6 +82,12 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_CLUSTER] = {NAME(CLUSTER), 60, true, true,
 					   "it looks like a device that forges resets of unrelated hosts, and not like its named sender",
 					   "Clayton, Murdoch, Watson: Ignoring the Great Firewall of China, PET 2006"},
+	[RESET_BOTH_ENDS] = {NAME(BOTH_ENDS), 88, true, true,
+						 "both ends were reset at once out of a silence: neither can have known of the other",
+						 "Azure Load Balancer: TCP reset at idle timeout goes to both ends"},
+	[RESET_TURNED_ROUND] = {NAME(TURNED_ROUND), 85, true, true,
+							"it has the IP identification of the packet that it answers, not one of its named sender's",
+							"RFC 791 section 3.2: each sender counts for itself"},
 	[RESET_IN_WINDOW] = {NAME(IN_WINDOW), 25, false, true, "exactly the next sequence number",
 						 "RFC 9293 section 3.5.3"},
 	[RESET_ANSWERS] = {NAME(ANSWERS_SEGMENT), 30, false, true, "its number is one that the other side acknowledged",
@@ -374,6 +381,8 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 	if (!reset_side_known(side))
 		return outcome;
 	outcome |= mac_tests(packet, flow);
+	if (reset_is_turned_round(packet, flow))
+		outcome |= reset_bit(RESET_TURNED_ROUND);
 	if (faster_than_rtt(packet, flow))
 		outcome |= reset_bit(RESET_FASTER);
 	return outcome | ttl_tests(packet, side, peer) | timestamp_tests(packet, flow) | stack_tests(packet, side);

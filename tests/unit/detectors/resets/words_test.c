@@ -371,6 +371,23 @@ static void ignored_resets_are_less_severe(void **state)
 	assert_int_equal(only(*state)->severity, MW_SEVERITY_CRITICAL);
 }
 
+static void an_idle_timer_that_resets_both_ends_is_named_with_its_time(void **state)
+{
+	struct mw_reset_row row = forged_row(1);
+
+	row.evidence = E(BOTH_ENDS) | E(IN_WINDOW) | E(SAME_TTL);
+	row.silence_ms = 240006;
+	give(*state, row);
+	row.silence_ms = 240451;
+	give(*state, row);
+	assert_holds(only(*state)->evidence, "both ends were reset at once, after 4 min 0 s of silence: neither");
+	assert_holds(only(*state)->alternatives, "NAT gateway at its idle timeout");
+	assert_holds(only(*state)->advice, "TCP keep-alive well below 4 min 0 s");
+	row.silence_ms = 350000;
+	give(*state, row);
+	assert_holds(only(*state)->evidence, "after 4 min 0 s to 5 min 50 s of silence");
+}
+
 static struct mw_reset_row row_with_text(uint32_t number, uint8_t verdict, uint32_t text)
 {
 	struct mw_reset_row row = forged_row(number);
@@ -434,6 +451,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(ignored_resets_are_less_severe),
 	CASE(unknown_texts_are_gathered_and_the_rest_is_counted),
 	CASE(a_text_that_nothing_else_accuses_is_told_and_accuses_nobody),
+	CASE(an_idle_timer_that_resets_both_ends_is_named_with_its_time),
 };
 
 MW_TEST_MAIN("diagnose_resets_words", tests)
