@@ -31,6 +31,7 @@ int path_control_start(struct mw_detector_control *control)
 		path_control_stop(control);
 		return -ENOMEM;
 	}
+	self->mss->hash_key = *control->hash_key;
 	return 0;
 }
 
@@ -65,6 +66,8 @@ static void add_limit(struct mw_detector_control *control, const struct mw_event
 	struct path_control *self = control->state;
 	struct path *path;
 
+	if (mss != 0)
+		path_mss_reach(self->mss, sender, side, mss, event->time_ns);
 	if (path_mss_is_reduced(!mw_address_is_v4(from), mss)) {
 		path_mss_saw(self->mss, !mw_address_is_v4(from), side, mss, from);
 		path = path_table_get(&self->table, sender, from, path_verdict_rank(MW_PATH_CLAMPED));
@@ -143,7 +146,10 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 	}
 	if (!path_sum_uses(&facts))
 		return;
-	if (facts.what == PATH_HANDSHAKE) {
+	if (facts.what == PATH_FULL_MSS) {
+		path_mss_reach(self->mss, &event->flow.src, facts.mss_syn != 0 ? PATH_MSS_SYN : PATH_MSS_SYN_ACK,
+					   facts.mss_syn != 0 ? facts.mss_syn : facts.mss_synack, event->time_ns);
+	} else if (facts.what == PATH_HANDSHAKE) {
 		add_limit(control, event, &facts, PATH_MSS_SYN);
 		add_limit(control, event, &facts, PATH_MSS_SYN_ACK);
 	} else {

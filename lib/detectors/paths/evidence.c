@@ -71,6 +71,12 @@ static bool on_row_black_hole(const void *row, struct mw_evidence_subject *subje
 	return true;
 }
 
+static bool on_row_merged(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
+{
+	fill(row, PATHS_MERGED, subject, key);
+	return true;
+}
+
 static bool on_row_ignored(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	fill(row, PATHS_IGNORED, subject, key);
@@ -325,6 +331,17 @@ const struct mw_evidence_kind evidence_black_holes = {
 	.frame_bytes = FRAME_BYTES,
 	.state_bytes = sizeof(struct evidence_paths_state),
 	.row = on_row_black_hole,
+	.take = take,
+	.finish = finish,
+	.comment = evidence_paths_comment,
+};
+
+const struct mw_evidence_kind evidence_merged_packets = {
+	.record = &mw_path_record,
+	.places = PLACES,
+	.frame_bytes = FRAME_BYTES,
+	.state_bytes = sizeof(struct evidence_paths_state),
+	.row = on_row_merged,
 	.take = take,
 	.finish = finish,
 	.comment = evidence_paths_comment,

@@ -14,6 +14,7 @@ enum path_what {
 	PATH_STUCK, // a large TCP segment was sent again and again
 	PATH_HOLE, // large TCP segments never passed the tap, and the receiver never had them
 	PATH_HANDSHAKE, // SYN and SYN-ACK, one of them with an MSS below that of Ethernet
+	PATH_FULL_MSS, // an MSS of Ethernet, or more, reached event.flow.src, whoever sent it (flow.dst is zero)
 	PATH_SIZES, // UDP: sizes that were answered, and sizes that never were
 	PATH_PIECES, // datagrams in pieces that passed whole
 	PATH_WHATS,
@@ -47,6 +48,7 @@ struct path_facts {
 	bool large_acked; // STUCK, HOLE: this size may have got through before (it cannot be excluded)
 	bool burst_small; // STUCK, HOLE: a small packet of the same burst arrived, and none as large before
 	bool fresh; // STUCK: the receiver had spoken shortly before
+	bool merged; // STUCK, REPORT: the packet was put together from several (merged.h)
 	bool full_size; // STUCK, HOLE: as large as the MSS allows, or as the sender's largest
 	bool mirror_gaps; // the tap missed packets of this connection that were acknowledged
 	bool reported; // STUCK, HOLE: a too-big report came for it

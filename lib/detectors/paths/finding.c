@@ -13,7 +13,7 @@ struct list {
 	uint32_t singles_count, groups_count;
 };
 
-enum { HOLE, IGNORED, KINDS };
+enum { HOLE, IGNORED, MERGED, KINDS };
 
 struct memory {
 	struct list lists[KINDS];
@@ -26,6 +26,7 @@ static const struct kind {
 } kinds[KINDS] = {
 	[HOLE] = {&finding_paths_black_hole, paths_write_hole, PATHS_HOLES},
 	[IGNORED] = {&finding_paths_ignored, paths_write_ignored, PATHS_IGNORED},
+	[MERGED] = {&finding_paths_merged, paths_write_merged, PATHS_MERGED},
 };
 
 #define PAST_NS (3600 * MW_NS_PER_SECOND) // a path that was quiet so long gives way to a new one

@@ -17,6 +17,7 @@
 
 /** The verdicts, bits of enum mw_path_verdict, that each kind of finding is about. */
 #define PATHS_HOLES   (1U << MW_PATH_BLACK_HOLE)
+#define PATHS_MERGED  (1U << MW_PATH_MERGED)
 #define PATHS_IGNORED (1U << MW_PATH_IGNORED | 1U << MW_PATH_MISADDRESSED)
 
 /** Whom a finding is about. "" stands for several. */
@@ -31,7 +32,7 @@ struct paths_member {
 	uint8_t verdict; // ... and has this one
 };
 
-/** Facts of path-mtu-black-hole and icmp-too-big-ignored. */
+/** Facts of each kind. */
 struct paths_facts {
 	struct paths_place place;
 	uint32_t max, count; // members
@@ -140,6 +141,7 @@ void paths_lines_when(struct lines *lines, const struct mw_finding *finding, con
 /** Facts to texts, severity and confidence. */
 void paths_write_hole(struct diagnosis_entry *entry);
 void paths_write_ignored(struct diagnosis_entry *entry);
+void paths_write_merged(struct diagnosis_entry *entry);
 
 /** What to do. */
 void paths_advise_hole(struct mw_finding *finding, const struct paths_sum *sum);

@@ -180,6 +180,7 @@ static const char *const now[MW_PATH_VERDICTS] = {
 	[MW_PATH_MISADDRESSED] = "a router reports it to a wrong address, see the finding icmp-too-big-ignored",
 	[MW_PATH_BLACK_HOLE] = "large packets vanish, see the finding path-mtu-black-hole",
 	[MW_PATH_CLAMPED] = "the MSS is clamped",
+	[MW_PATH_MERGED] = "packets are merged before they are lost, see the finding merged-packets",
 };
 
 void paths_lines_when(struct lines *lines, const struct mw_finding *finding, const struct paths_facts *facts,

@@ -86,6 +86,7 @@ static void add_row(struct paths_sum *sum, const struct mw_path_row *row, bool f
 	add_sizes(all, row, first);
 	add(&all->icmp_reports, row->icmp_reports);
 	take_most(&all->retransmits, row->retransmits);
+	take_most(&all->merged_bytes, row->merged_bytes);
 	add(&all->fragmented, row->fragmented);
 	add(&all->flows, row->flows);
 	add(&all->flows_confirmed, row->flows_confirmed);
@@ -155,6 +156,7 @@ struct paths_sum paths_add_up(const struct paths_facts *facts)
 								   .largest_acked = MW_UNKNOWN_I64,
 								   .smallest_lost = MW_UNKNOWN_I64,
 								   .retransmits = MW_UNKNOWN_I64,
+								   .merged_bytes = MW_UNKNOWN_I64,
 								   .fragmented = MW_UNKNOWN_I64,
 								   .flows = MW_UNKNOWN_I64,
 								   .flows_confirmed = MW_UNKNOWN_I64,

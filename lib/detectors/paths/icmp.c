@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "facts.h"
+#include "merged.h"
 #include "reporter.h"
 #include "worker.h"
 #include "mw_kit_event.h"
@@ -42,6 +43,20 @@ static bool fits_flow(const struct mw_packet *packet)
 		   !mw_seq_after(quote->tcp_seq, mw_flow_seq_next(flow, sender) + UNSEEN_BYTES);
 }
 
+/** Nobody sent it so: it exceeds the receiver's MSS, which fits what the router takes. */
+static bool quotes_merged(const struct mw_packet *packet)
+{
+	const struct mw_packet_quote *quote = &packet->quote;
+	bool v6 = !mw_address_is_v4(&quote->src);
+	uint32_t mss = packet->quoted_flow == NULL ? 0 : mw_flow_mss(packet->quoted_flow, !packet->quoted_direction);
+
+	if (quote->protocol != PROTOCOL_TCP)
+		return false;
+	if (mss == 0)
+		return path_merged_of_ethernet(v6, quote->mtu_bytes, quote->total_bytes);
+	return path_merged_exceeds(v6, mss, quote->total_bytes) && quote->mtu_bytes >= mss + path_merged_headers(v6);
+}
+
 void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_packet_quote *quote = &packet->quote;
@@ -53,6 +68,7 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_REPORT;
 	facts.flow_known = fits;
+	facts.merged = fits && quotes_merged(packet);
 	facts.reporter = packet->src;
 	facts.told = packet->dst;
 	facts.mtu_bytes = quote->mtu_bytes;
@@ -60,7 +76,7 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	facts.seq = quote->tcp_seq;
 	facts.ip_id = quote->ip_id_known ? quote->ip_id : 0;
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
-	if (packet->quoted_flow != NULL && path_reporter_may_be_router(&packet->src) &&
+	if (packet->quoted_flow != NULL && !facts.merged && path_reporter_may_be_router(&packet->src) &&
 		path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)
 		path_reaction_open(ctx, path_open(ctx, packet->quoted_flow, packet->quoted_direction, &ends), packet, fits);
 }
@@ -83,6 +99,27 @@ static bool is_reduced(uint16_t mss, uint16_t ethernet_mss)
 	return mss != 0 && mss < ethernet_mss;
 }
 
+/** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
+static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_address *host,
+					  uint16_t mss, bool by_synack)
+{
+	const struct mw_event_flow ends = {.src = *host, .protocol = PROTOCOL_TCP, .tunnel = packet->tunnel};
+	struct path_facts facts;
+
+	memset(&facts, 0, sizeof(facts));
+	facts.what = PATH_FULL_MSS;
+	facts.mss_syn = by_synack ? 0 : mss;
+	facts.mss_synack = by_synack ? mss : 0;
+	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
+}
+
+/** It answers a SYN that passed here. What does not is backscatter of a flood, or a mirror of one direction. */
+static bool is_asked(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return mw_flow_seen(flow, !packet->direction, MW_SIDE_SYN) &&
+		   packet->tcp.ack == mw_flow_seq_first(flow, !packet->direction) + 1;
+}
+
 void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	const uint16_t ethernet_mss = packet->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
@@ -92,6 +129,12 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	struct path_facts facts;
 	struct mw_event_flow ends;
 
+	if (!syn && !is_asked(packet, flow))
+		return;
+	if (!syn && mss >= ethernet_mss)
+		note_full(ctx, packet, &packet->dst, mss, true);
+	if (!syn && mss_syn >= ethernet_mss)
+		note_full(ctx, packet, &packet->src, mss_syn, false);
 	if (before == 0 && (syn || (!is_reduced(mss_syn, ethernet_mss) && !is_reduced(mss, ethernet_mss))))
 		return;
 	if (before != 0) { // on a way through a box it only becomes smaller

@@ -3,7 +3,10 @@
 // Neighbours: mss.h.
 #include "mss.h"
 
+#include "mw_base.h"
 #include "network.h"
+
+#define REACHED_KEPT_NS (3600 * MW_NS_PER_SECOND)
 
 static const uint32_t own_choice[2] = {536, 1220}; // of IPv4, IPv6: the default without a word of the other end
 
@@ -15,6 +18,64 @@ static void add_distinct(struct mw_address *items, uint8_t *count, const struct 
 	}
 	if (*count < PATH_MSS_HOSTS)
 		items[(*count)++] = *item;
+}
+
+static bool is_of(const struct path_mss_reached *place, const struct mw_address *host, enum path_mss_side side)
+{
+	return place->mss != 0 && place->side == side && mw_address_compare(&place->host, host) == 0;
+}
+
+static uint64_t mark_of(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side)
+{
+	const struct {
+		struct mw_address host;
+		uint64_t side;
+	} key = {*host, side};
+
+	return mw_hash_portable(&table->hash_key, &key, sizeof(key));
+}
+
+static uint32_t set_of(uint64_t mark)
+{
+	return (uint32_t)(mark % PATH_MSS_REACHED_SETS) * PATH_MSS_REACHED_WAYS;
+}
+
+/** How soon it gives way: free ones first, then old ones, then by mark. */
+static uint64_t weakness(const struct path_mss_reached *place, uint64_t now_ns)
+{
+	if (place->mss == 0)
+		return UINT64_MAX;
+	return place->last_ns + REACHED_KEPT_NS < now_ns ? UINT64_MAX - 1 : place->mark / 2;
+}
+
+void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side, uint32_t mss,
+					uint64_t time_ns)
+{
+	const struct path_mss_reached mine = {.host = *host, .side = side, .mark = mark_of(table, host, side)};
+	struct path_mss_reached *first = &table->reached[set_of(mine.mark)], *place = first;
+
+	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS && !is_of(place, host, side); i++) {
+		if (is_of(&first[i], host, side) || weakness(&first[i], time_ns) > weakness(place, time_ns))
+			place = &first[i];
+	}
+	if (!is_of(place, host, side)) {
+		if (weakness(place, time_ns) <= mine.mark / 2)
+			return;
+		*place = mine;
+	}
+	place->mss = MW_MAX(place->mss, mss);
+	place->last_ns = MW_MAX(place->last_ns, time_ns);
+}
+
+uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side)
+{
+	const struct path_mss_reached *first = &table->reached[set_of(mark_of(table, host, side))];
+
+	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS; i++) {
+		if (is_of(&first[i], host, side))
+			return first[i].mss;
+	}
+	return 0;
 }
 
 void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side, uint32_t mss,

@@ -6,9 +6,12 @@
 #define PATHS_MSS_H
 
 #include "mw_address.h"
+#include "mw_hash.h"
 
-#define PATH_MSS_ETHERNET 1460 // of IPv4 in 1500 bytes
-#define PATH_MSS_HOSTS    3 // counted exactly up to here: more prove nothing more
+#define PATH_MSS_ETHERNET     1460 // of IPv4 in 1500 bytes
+#define PATH_MSS_REACHED_SETS 2048
+#define PATH_MSS_REACHED_WAYS 8
+#define PATH_MSS_HOSTS        3 // counted exactly up to here: more prove nothing more
 
 enum path_mss_side {
 	PATH_MSS_NONE,
@@ -23,8 +26,19 @@ struct path_mss_hosts {
 	uint8_t hosts_count, networks_count;
 };
 
-/** Zeroed memory is an empty table. */
+/** The largest MSS that reached a host, from whomever. */
+struct path_mss_reached {
+	struct mw_address host;
+	uint32_t mss; // 0: free
+	uint32_t side; // enum path_mss_side
+	uint64_t mark; // of the host: of one set, those with the least stay
+	uint64_t last_ns; // packet time of the latest
+};
+
+/** Zeroed memory with a hash key is an empty table. */
 struct path_mss_table {
+	struct mw_hash_key hash_key;
+	struct path_mss_reached reached[PATH_MSS_REACHED_SETS * PATH_MSS_REACHED_WAYS];
 	struct path_mss_hosts values[2][PATH_MSS_SIDES - 1][PATH_MSS_ETHERNET]; // family, side, value
 };
 
@@ -43,6 +57,16 @@ static inline bool path_mss_is_reduced(bool v6, uint32_t mss)
 /** host sent a SYN or SYN-ACK with this MSS. Values that are not reduced are not kept. */
 void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side, uint32_t mss,
 				  const struct mw_address *host);
+
+/**
+ * An MSS reached host at time_ns. Who stays in a full set does not depend on the order in which they are told, nor on how
+ * often, as long as all were told within an hour.
+ */
+void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side, uint32_t mss,
+					uint64_t time_ns);
+
+/** The largest that is known to have reached host; 0 none. */
+uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side);
 
 /**
  * Who shares a reduced value; NULL for one that says nothing: not reduced, or one that small stacks choose by

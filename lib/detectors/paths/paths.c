@@ -44,21 +44,30 @@ static const struct {
 	{PATH_PART_SIZES, path_sizes_tick, path_sizes_end},
 };
 
-/** What may come by thousands, and tells least, gets half of the budget. */
-static bool within_budget(struct mw_detector_ctx *ctx, uint8_t what)
+/**
+ * What may come by thousands, and tells least, gets half of the budget, reports that anybody may have written three
+ * quarters; an MSS that is not reduced has its own.
+ */
+static bool within_budget(struct mw_detector_ctx *ctx, const struct path_facts *facts)
 {
 	const struct mw_path_settings *settings = ctx->settings;
 	struct path_worker *worker = ctx->worker_state;
 	uint64_t most = settings->steps_per_second;
-	bool minor = what == PATH_HANDSHAKE || what == PATH_PIECES;
+	bool minor = facts->what == PATH_HANDSHAKE || facts->what == PATH_PIECES;
 
-	return worker->ending || mw_kit_budget_take(&worker->budget, ctx->clock_ns, minor ? most / 2 : most);
+	if (worker->ending)
+		return true;
+	if (facts->what == PATH_FULL_MSS)
+		return mw_kit_budget_take(&worker->full_budget, ctx->clock_ns, most / 4);
+	if (facts->what == PATH_REPORT && !facts->flow_known)
+		most = MW_MAX(most - most / 4, UINT64_C(1));
+	return mw_kit_budget_take(&worker->budget, ctx->clock_ns, minor ? most / 2 : most);
 }
 
 void path_emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 			   const struct path_facts *facts)
 {
-	if (!within_budget(ctx, facts->what)) {
+	if (!within_budget(ctx, facts)) {
 		mw_detector_count(ctx, PATH_COUNT_CAPPED, 1);
 		return;
 	}
@@ -316,7 +325,10 @@ const struct mw_finding_kind finding_paths_black_hole = {
 	.name = "path-mtu-black-hole", .rank = 6, .diagnoser = &diagnose_paths, .evidence = &evidence_black_holes};
 const struct mw_finding_kind finding_paths_ignored = {
 	.name = "icmp-too-big-ignored", .rank = 5, .diagnoser = &diagnose_paths, .evidence = &evidence_ignored_reports};
-static const struct mw_finding_kind *const findings[] = {&finding_paths_black_hole, &finding_paths_ignored};
+const struct mw_finding_kind finding_paths_merged = {
+	.name = "merged-packets", .rank = 5, .diagnoser = &diagnose_paths, .evidence = &evidence_merged_packets};
+static const struct mw_finding_kind *const findings[] = {&finding_paths_black_hole, &finding_paths_ignored,
+														 &finding_paths_merged};
 
 const struct mw_detector mw_detector_paths = {
 	.name = "path",

@@ -15,6 +15,7 @@ enum mw_path_verdict {
 	MW_PATH_MISADDRESSED,
 	MW_PATH_BLACK_HOLE,
 	MW_PATH_CLAMPED,
+	MW_PATH_MERGED,
 	MW_PATH_VERDICTS,
 };
 extern const char *const mw_path_verdict_names[MW_PATH_VERDICTS]; // ok too-big-honoured ... clamped
@@ -64,6 +65,7 @@ struct mw_path_row {
 	int64_t flows_confirmed; // black hole: went on once the sender took smaller packets
 	int64_t segments_lost; // different large packets that never got through
 	int64_t sent_after_report; // larger than the report allows, after it
+	int64_t merged_bytes; // the largest that was put together from several packets, and lost so
 	int64_t mss_before; // clamped: the same SYN was seen with this MSS, too
 	struct mw_path_quote quote; // reports that the sender cannot tell are about its packets
 	bool upstream; // the large packets never passed the tap
@@ -85,7 +87,7 @@ extern const struct mw_record mw_path_record; // paths.csv; by on_report
 extern const struct mw_settings_module mw_path_settings_module; // section "path"
 extern const struct mw_detector mw_detector_paths;
 extern const struct mw_diagnoser diagnose_paths;
-extern const struct mw_finding_kind finding_paths_black_hole, finding_paths_ignored;
-extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports;
+extern const struct mw_finding_kind finding_paths_black_hole, finding_paths_ignored, finding_paths_merged;
+extern const struct mw_evidence_kind evidence_black_holes, evidence_ignored_reports, evidence_merged_packets;
 
 #endif

@@ -13,6 +13,7 @@ _Static_assert(sizeof(struct path_repeat_key) == 80, "no padding but the named o
 static const uint64_t period_ns[PATH_WHATS] = {
 	[PATH_REPORT] = MW_NS_PER_SECOND,
 	[PATH_HANDSHAKE] = 60 * MW_NS_PER_SECOND,
+	[PATH_FULL_MSS] = 600 * MW_NS_PER_SECOND,
 	[PATH_PIECES] = 60 * MW_NS_PER_SECOND,
 };
 
@@ -39,6 +40,7 @@ static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	memset(&facts, 0, sizeof(facts));
 	facts.what = key->what;
 	facts.flow_known = entry->flow_known;
+	facts.merged = key->merged;
 	facts.count = entry->count;
 	facts.reporter = key->reporter;
 	facts.told = key->told;
@@ -86,6 +88,7 @@ static struct path_repeat_key key_of(const struct mw_event_flow *ends, const str
 									.mss_synack = facts->mss_synack,
 									.mss_before = facts->mss_before,
 									.what = facts->what,
+									.merged = facts->merged,
 									.protocol = ends->protocol};
 }
 

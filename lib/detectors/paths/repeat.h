@@ -15,7 +15,9 @@ struct path_repeat_key {
 	struct mw_address src, dst, reporter, told;
 	uint32_t mtu_bytes;
 	uint16_t mss_syn, mss_synack, mss_before;
-	uint8_t what, protocol, padding[4];
+	uint8_t what, protocol;
+	bool merged;
+	uint8_t padding[3];
 };
 
 struct path_repeat_entry {

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "merged.h"
 #include "paths.h"
 #include "tcp.h"
 #include "worker.h"
@@ -22,6 +23,7 @@
 #define ANSWER_NS          MW_NS_PER_SECOND // a round trip is shorter
 #define SHRANK_LEAST       2 // large retransmissions before smaller ones: no stack takes a single loss for it
 #define FIRM_RETRANSMITS   2
+#define ID_STEPS_LEAST     2
 #define FRESH_NS           (20 * MW_NS_PER_SECOND)
 #define GROWING_GAPS_LEAST 2
 
@@ -37,7 +39,7 @@ bool path_resend_begins(const struct mw_packet *packet, const struct mw_flow *fl
 
 	return packet->ip_total_bytes > large_bytes(packet) && path_tcp_repeats(packet, flow) &&
 		   !(packet->tcp.flags & (MW_TCP_SYN | MW_TCP_RST)) && mw_flow_has_acked(flow, !sender) &&
-		   mw_seq_after(end, mw_flow_ack(flow, !sender)) && path_tcp_is_wire_size(packet, flow);
+		   mw_seq_after(end, mw_flow_ack(flow, !sender));
 }
 
 static bool is_full_size(const struct mw_packet *packet, const struct mw_flow *flow)
@@ -104,6 +106,11 @@ static void begin(struct path_resend *resend, const struct mw_packet *packet, co
 								   .receiver_alive = resend->receiver_alive,
 								   .small_acked = resend->small_acked,
 								   .large_acked = resend->large_acked,
+								   .merged = !path_tcp_is_wire_size(packet, flow),
+								   .id_steps = resend->id_steps,
+								   .id_ones = resend->id_ones,
+								   .last_id = (uint16_t)packet->ip_id,
+								   .last_payload = packet->ip_id_known ? packet->payload_wire_bytes : 0,
 								   .fresh = resend->fresh || is_fresh(packet, flow)};
 	if (acked < resend->payload) // all that came through before was smaller than this
 		resend->small_acked |= acked > 0;
@@ -140,6 +147,33 @@ static void note_small(struct path_resend *resend, const struct mw_packet *packe
 		return;
 	resend->small_size = packet->ip_total_bytes;
 	resend->small_end = packet->tcp.seq + packet->payload_wire_bytes;
+	resend->small_payload = packet->payload_wire_bytes;
+}
+
+/** Identifications of IPv4 go on by the packets that went into one: what the sender numbered before it was merged. */
+static void note_id(struct path_resend *resend, const struct mw_packet *packet)
+{
+	uint16_t step = (uint16_t)(packet->ip_id - resend->last_id);
+
+	if (packet->family != 4 || !packet->ip_id_known)
+		return;
+	if (path_merged_is_large(false, resend->last_payload)) {
+		bool counts = path_merged_counts(resend->last_payload, step);
+
+		resend->id_steps += counts;
+		resend->id_ones += !counts && step == 1;
+	}
+	resend->last_id = (uint16_t)packet->ip_id;
+	resend->last_payload = packet->payload_wire_bytes;
+}
+
+/** Of a merged packet that was sent again, single ones follow: the second one of its bytes is what is stuck, then. */
+static bool is_single_again(struct path_resend *resend, const struct mw_packet *packet)
+{
+	if (!resend->merged || packet->tcp.seq != resend->seq)
+		return false;
+	resend->singles++;
+	return resend->singles > 1;
 }
 
 void path_resend_sent(struct mw_detector_ctx *ctx, struct path_episode *episode, const struct mw_packet *packet,
@@ -147,17 +181,20 @@ void path_resend_sent(struct mw_detector_ctx *ctx, struct path_episode *episode,
 {
 	struct path_resend *resend = &episode->resend;
 	uint32_t seq = packet->tcp.seq;
+	bool single;
 
 	if (packet->tcp.flags & MW_TCP_RST) {
 		resend->reset_clock_ns = packet->clock_ns;
 		path_part_open(ctx, episode, PATH_PART_RESEND, due_of(resend));
 		return;
 	}
-	if (packet->payload_wire_bytes == 0 || !path_tcp_is_wire_size(packet, flow))
+	single = path_tcp_is_wire_size(packet, flow);
+	if (packet->payload_wire_bytes == 0 || (!single && !resend->merged))
 		return;
+	note_id(resend, packet);
 	if (path_resend_begins(packet, flow))
 		mw_detector_mark(ctx, PATH_MARK_AGAIN, 0);
-	if (mw_seq_after(resend->seq, seq)) {
+	if (mw_seq_after(resend->seq, seq) || (single && is_single_again(resend, packet))) {
 		if (path_resend_begins(packet, flow))
 			begin(resend, packet, flow);
 	} else if (packet->ip_total_bytes < resend->size) {
@@ -210,11 +247,23 @@ uint64_t path_resend_tick(struct mw_detector_ctx *ctx, struct path_episode *epis
 	return UINT64_MAX;
 }
 
+static bool is_merged(const struct path_episode *episode, enum path_end end)
+{
+	const struct path_resend *resend = &episode->resend;
+
+	if (resend->merged)
+		return true;
+	if (!path_merged_is_large(!mw_address_is_v4(&episode->ends.src), resend->payload))
+		return false;
+	return (resend->id_steps >= ID_STEPS_LEAST && resend->id_ones == 0) ||
+		   (end == PATH_SHRANK && path_merged_holds(resend->payload, resend->small_payload));
+}
+
 static bool is_told(const struct mw_detector_ctx *ctx, const struct path_resend *resend, enum path_end end)
 {
 	const struct mw_path_settings *settings = ctx->settings;
 
-	if (resend->window_closed || end == PATH_UNSEEN)
+	if (resend->window_closed || end == PATH_UNSEEN || (resend->merged && end == PATH_GOT_THROUGH))
 		return false;
 	return resend->retransmits >= (end == PATH_SHRANK ? SHRANK_LEAST : settings->retransmits_at_least);
 }
@@ -238,6 +287,7 @@ void path_resend_end(struct mw_detector_ctx *ctx, struct path_episode *episode, 
 	facts.small_acked |= facts.burst_small;
 	facts.fresh = resend->fresh;
 	facts.full_size = resend->full_size;
+	facts.merged = is_merged(episode, end);
 	facts.reported = episode->reported;
 	facts.largest_acked = end == PATH_SHRANK ? resend->small_size : resend->passed;
 	facts.smallest_lost = resend->size;

@@ -21,9 +21,15 @@ struct path_resend {
 	uint32_t growing, growing_most; // gaps in a row that grew
 	uint32_t outstanding; // packets of that size that the receiver had not acknowledged, at most
 	uint32_t small_size, small_end; // the largest smaller packet that repeated some of its bytes; 0 none
+	uint32_t small_payload; // and the data in it
 	bool window_closed; // at the latest retransmission
 	bool receiver_alive, small_acked, large_acked, full_size;
 	bool fresh; // the receiver had spoken shortly before
+	bool merged; // larger than the receiver's MSS, or than any Ethernet
+	uint32_t singles; // merged: packets of the wire that begin as it does
+	uint32_t id_steps, id_ones; // large packets whose identification counts several, and only themselves
+	uint16_t last_id; // of the sender's latest packet with data
+	uint32_t last_payload; // of it; 0 none with an identification
 };
 
 struct path_episode;

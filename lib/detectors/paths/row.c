@@ -11,6 +11,7 @@ const char *const mw_path_verdict_names[MW_PATH_VERDICTS] = {
 	[MW_PATH_MISADDRESSED] = "too-big-misaddressed",
 	[MW_PATH_BLACK_HOLE] = "black-hole",
 	[MW_PATH_CLAMPED] = "clamped",
+	[MW_PATH_MERGED] = "merged",
 };
 
 #define COLUMN(title, kind_of, member, text, ...)                                                                      \
@@ -96,7 +97,7 @@ static uint8_t protocol_of(const struct path_sum *sum)
 static bool is_worth_a_row(const struct path_sum *sum)
 {
 	return sum->reports > 0 || sum->fragmented > 0 || sum->largest_acked > 0 || sum->smallest_lost > 0 ||
-		   sum->mss_limit > 0 || sum->sent_after > 0;
+		   sum->mss_limit > 0 || sum->sent_after > 0 || sum->merged_bytes > 0;
 }
 
 /** Sizes that reports quote count as long as these are not contradicted. */
@@ -147,6 +148,7 @@ bool path_row_fill(const struct path *path, const struct path_mss_table *mss, st
 		.told = sum->told,
 		.segments_lost = (int64_t)sum->segments_lost,
 		.sent_after_report = (int64_t)sum->sent_after,
+		.merged_bytes = known(sum->merged_bytes),
 		.mss_before = known(sum->mss_before),
 		.quote = sum->quote,
 		.receiver_alive = sum->receiver_alive,

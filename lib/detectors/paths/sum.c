@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mw_hash.h"
+#include "merged.h"
 #include "reporter.h"
 #include "stuck.h"
 
@@ -130,6 +131,34 @@ static bool is_disproved(const struct path_sum *sum, const struct mw_event *even
 		   facts->mtu_bytes < sum->largest_acked;
 }
 
+/** The MSS that no packet of the pair exceeds; 0 not known. */
+static uint32_t largest_mss(const struct path_sum *sum)
+{
+	return sum->mss_syn == 0 || sum->mss_synack == 0 ? 0 : MW_MAX(sum->mss_syn, sum->mss_synack);
+}
+
+/** As the worker says, or as another connection of the pair shows. */
+static bool is_merged(const struct path_sum *sum, const struct path_facts *facts, uint32_t bytes)
+{
+	uint32_t mss = largest_mss(sum);
+
+	if (mss == 0)
+		return facts->merged;
+	return path_merged_exceeds(sum->v6, mss, bytes) &&
+		   (facts->what == PATH_STUCK || facts->mtu_bytes >= mss + path_merged_headers(sum->v6));
+}
+
+static void add_merged(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
+					   uint32_t bytes)
+{
+	const struct path_facts shown = {.what = facts->what, .mirror_gaps = facts->mirror_gaps};
+
+	note_protocol(sum, event->flow.protocol);
+	sum->merged_bytes = MW_MAX(sum->merged_bytes, bytes);
+	sum->merged_times += MW_MAX(facts->count, MW_MAX(facts->segments_lost, 1u));
+	add_evidence(sum, event, &shown, PATH_SHOWS_MERGED);
+}
+
 static void add_report(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts)
 {
 	uint32_t count = MW_MAX(facts->count, 1u);
@@ -139,6 +168,10 @@ static void add_report(struct path_sum *sum, const struct mw_event *event, const
 	add_reporter(sum, facts, believed);
 	if (!believed)
 		return;
+	if (is_merged(sum, facts, facts->quoted_bytes)) {
+		add_merged(sum, event, facts, facts->quoted_bytes);
+		return;
+	}
 	note_protocol(sum, event->flow.protocol);
 	sum->smallest_quoted = least_known(sum->smallest_quoted, facts->quoted_bytes);
 	if (!is_known(&facts->told) || mw_address_compare(&facts->told, &event->flow.src) == 0) {
@@ -244,6 +277,12 @@ static void add_stuck(struct path_sum *sum, const struct mw_event *event, const 
 
 	sum->retransmits = MW_MAX(sum->retransmits, facts->retransmits);
 	note_mss(sum, facts);
+	if (facts->what == PATH_STUCK && is_merged(sum, facts, facts->smallest_lost)) {
+		show = path_stuck_shows(facts, retransmits_at_least);
+		if (show == PATH_SHOWS_SHRANK || show == PATH_SHOWS_ALIVE)
+			add_merged(sum, event, facts, facts->smallest_lost);
+		return;
+	}
 	if (facts->what != PATH_SIZES && facts->end == PATH_GOT_THROUGH)
 		note_passed(sum, facts->smallest_lost);
 	if (!path_stuck_is_lost(facts))
@@ -320,6 +359,7 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 		sum->mss_before = 0; // that was of another value
 	sum->mss_limit = mss;
 	sum->mss_side = (uint8_t)side;
+	sum->mss_near = side == PATH_MSS_SYN ? event->flow.dst : event->flow.src;
 	add_evidence(sum, event, facts, PATH_SHOWS_CLAMPED);
 	if (facts->mss_before > mss && mss == smaller_mss(facts))
 		sum->mss_before = facts->mss_before;

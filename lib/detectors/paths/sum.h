@@ -21,6 +21,7 @@ enum path_show {
 	PATH_SHOWS_FEW, // the same, and small ones had come through just before
 	PATH_SHOWS_SIZES, // UDP: small ones are answered, large ones never
 	PATH_SHOWS_DOUBTFUL, // stuck, but as large ones may have passed before, the path may have failed as a whole
+	PATH_SHOWS_MERGED, // packets that something merged before the tap, and that are lost so
 	PATH_SHOWS_REPORTED, // stuck after a too-big report
 	PATH_SHOWS_MISADDRESSED, // a report went to somebody else
 	PATH_SHOWS_IGNORED,
@@ -60,9 +61,11 @@ struct path_sum {
 	uint32_t largest_acked, smallest_lost; // ever
 	uint32_t smallest_quoted; // the smallest that a report says is too big
 	uint32_t retransmits;
+	uint32_t merged_bytes, merged_times; // the largest merged packet that was lost; how many were
 	uint16_t mss_syn, mss_synack, mss_before; // latest
 	uint16_t mss_limit; // the reduced one that limits this direction
 	uint8_t mss_side; // enum path_mss_side: which of the two it is
+	struct mw_address mss_near; // whom it reached
 	uint8_t reaction; // enum path_reaction, the latest of those that decide
 	uint8_t reporters_proven; // bit i: one report of reporters[i] at least may be true
 	bool v6, udp, tcp, other; // protocols of what was lost or reported

@@ -11,6 +11,7 @@
 #define OPTION_SACK      5
 #define SACK_BLOCK_BYTES 8
 #define OPTIONS_SLACK    40 // in a full segment, beside its data
+#define ETHERNET_PAYLOAD 1460
 #define FULL_UNKNOWN     1160 // without an MSS
 
 uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
@@ -22,19 +23,27 @@ uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender)
 	return acked;
 }
 
+/** Beyond it the tap saw packets that were merged, and nothing is known of those of the wire. */
+static uint32_t most_payload(const struct mw_flow *flow, uint8_t sender)
+{
+	return mw_flow_mss(flow, !sender) != 0 ? mw_flow_mss(flow, !sender) : ETHERNET_PAYLOAD;
+}
+
 uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint32_t headers_bytes, uint32_t payload)
 {
 	uint32_t acked = path_tcp_acked_bytes(flow, sender);
 	uint32_t outstanding = mw_flow_seq_next(flow, sender) - mw_flow_ack(flow, !sender);
 	struct mw_flow_view view;
 	uint64_t packets;
+	uint32_t mean;
 
 	if (acked == 0 || acked > INT32_MAX || outstanding > INT32_MAX)
 		return 0;
 	mw_flow_view(flow, &view);
 	packets = view.side[sender].packets - MW_MIN(view.side[sender].packets, (uint64_t)outstanding / payload);
 	packets = MW_MAX(packets, (uint64_t)1);
-	return headers_bytes + (uint32_t)((acked + packets - 1) / packets);
+	mean = (uint32_t)((acked + packets - 1) / packets);
+	return mean > most_payload(flow, sender) ? 0 : headers_bytes + mean;
 }
 
 /** The options as they were captured; empty when they were cut. */

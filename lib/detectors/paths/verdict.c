@@ -12,6 +12,7 @@
 struct judged {
 	const struct path_sum *sum;
 	const struct path_evidence *evidence; // of the rule; NULL when it rests on none
+	bool refuted; // a larger MSS reached the same host from others
 	const struct path_mss_hosts *mss; // who shares the reduced MSS; NULL: it says nothing
 };
 
@@ -80,12 +81,12 @@ static bool seen_before(const struct judged *of)
 
 static bool networks_share(const struct judged *of)
 {
-	return of->mss != NULL && of->mss->networks_count >= PATH_MSS_HOSTS;
+	return of->mss != NULL && !of->refuted && of->mss->networks_count >= PATH_MSS_HOSTS;
 }
 
 static bool hosts_share(const struct judged *of)
 {
-	return of->mss != NULL && of->mss->hosts_count >= PATH_MSS_HOSTS;
+	return of->mss != NULL && !of->refuted && of->mss->hosts_count >= PATH_MSS_HOSTS;
 }
 
 static bool is_suspected(const struct judged *of)
@@ -96,6 +97,11 @@ static bool is_suspected(const struct judged *of)
 static bool has_passed(const struct judged *of)
 {
 	return of->sum->passed > 0;
+}
+
+static bool merged_again(const struct judged *of)
+{
+	return of->sum->merged_times > 1;
 }
 
 /** More connections suffer from it than have got a report that they could heed. */
@@ -128,6 +134,8 @@ static const struct {
 	{"report-misquotes", PATH_SHOWS_MISQUOTED, MW_PATH_IGNORED, 75, still_misquoted},
 	// it got the report, but perhaps a filter on its own side dropped it
 	{"report-ignored", PATH_SHOWS_IGNORED, MW_PATH_IGNORED, 60, ignores_on},
+	// nobody sent them so: their size says nothing of the path
+	{"merged", PATH_SHOWS_MERGED, MW_PATH_MERGED, 75, always},
 	// the same bytes in smaller packets pass: nothing but size differs
 	{"shrank", PATH_SHOWS_SHRANK, MW_PATH_BLACK_HOLE, 90, not_reported},
 	// the way back is open and the receiver up, only these packets fail
@@ -214,6 +222,8 @@ static const struct {
 	{ON(MISADDRESSED), 5, is_misaddressed_again},
 	{ON(MISADDRESSED) | ON(IGNORED), 15, is_stuck_too}, // it does harm
 	{ON(MISQUOTED), 10, misquoted_again},
+	{ON(MERGED), 15, merged_again},
+	{ON(MERGED), -25, none_clean},
 	{ON(IGNORED), 15, sends_many},
 	{ON(IGNORED) | ON(HONOURED), -15, reacts_both_ways},
 	{ON(SHRANK), 5, several_flows},
@@ -242,8 +252,10 @@ static int64_t confidence_of(const struct judged *of, uint8_t show, uint8_t base
 struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss)
 {
 	struct judged of = {.sum = sum, .mss = path_mss_shared(mss, sum->v6, sum->mss_side, sum->mss_limit)};
+	const enum path_mss_side side = sum->mss_side;
 	struct path_verdict verdict = {.verdict = MW_PATH_OK, .show = PATH_SHOWS};
 
+	of.refuted = side != PATH_MSS_NONE && path_mss_most(mss, &sum->mss_near, side) > sum->mss_limit;
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(rules); i++) {
 		int64_t confidence;
 
@@ -300,8 +312,8 @@ struct path_range path_mtu_range(const struct path_sum *sum, const struct path_v
 
 // 0 is what nobody need believe
 static const uint8_t ranks[MW_PATH_VERDICTS] = {
-	[MW_PATH_OK] = 1,      [MW_PATH_CLAMPED] = 2,      [MW_PATH_HONOURED] = 3,
-	[MW_PATH_IGNORED] = 4, [MW_PATH_MISADDRESSED] = 5, [MW_PATH_BLACK_HOLE] = 6,
+	[MW_PATH_OK] = 1,           [MW_PATH_CLAMPED] = 2,    [MW_PATH_HONOURED] = 3, [MW_PATH_IGNORED] = 4,
+	[MW_PATH_MISADDRESSED] = 5, [MW_PATH_BLACK_HOLE] = 6, [MW_PATH_MERGED] = 6,
 };
 
 uint8_t path_verdict_rank(uint8_t verdict)

@@ -47,6 +47,50 @@ static void servers_of_three_networks_with_one_mss_are_clamped(void **state)
 	world_free(world);
 }
 
+/** What reaches the host unreduced from others shows that nothing near it reduces: the servers are one operator's. */
+static void a_larger_mss_that_reaches_the_same_host_refutes_the_clamp(void **state)
+{
+	const struct path_facts full = {.what = PATH_FULL_MSS, .mss_synack = 1460};
+	struct path_world *world = world_new(64);
+	struct mw_event_flow flow;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		world->flow.dst = world_v4(198, 51, 100 + i, 2);
+		world_tell(world, handshake(1460, 1400));
+	}
+	CHECK(world, "clamped", 75);
+	flow = world->flow;
+	world->flow = (struct mw_event_flow){.src = world_v4(192, 0, 2, 9), .protocol = 6};
+	world_tell(world, full); // another host
+	world->flow = flow;
+	CHECK(world, "clamped", 75);
+	world->flow = (struct mw_event_flow){.src = flow.src, .protocol = 6};
+	world_tell(world, full);
+	world->flow = flow;
+	CHECK(world, "ok", 50);
+	world_tell(world, (struct path_facts){.what = PATH_HANDSHAKE, .mss_synack = 1400, .mss_before = 1460});
+	CHECK(world, "clamped", 95); // both sides of the device are in view
+	world_free(world);
+}
+
+/** Any larger value does, and in each direction for itself. */
+static void a_less_reduced_mss_refutes_it_too(void **state)
+{
+	struct path_world *world = world_new(64);
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		world->flow.src = world_v4(192, 0, i, 1);
+		world_tell(world, handshake(1340, 1452));
+	}
+	assert_int_equal(world_row_of(world, "198.51.100.2", "192.0.2.1").verdict, MW_PATH_CLAMPED);
+	world->flow.src = world_v4(192, 0, 9, 1);
+	world_tell(world, handshake(1412, 1452));
+	assert_int_equal(world_row_of(world, "198.51.100.2", "192.0.2.1").verdict, MW_PATH_OK);
+	world_free(world);
+}
+
 static void clients_of_one_network_with_one_mss_are_less_sure(void **state)
 {
 	struct path_world *world = world_new(64);
@@ -174,6 +218,8 @@ static void a_black_hole_counts_more_than_a_clamp(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(one_reduced_mss_alone_is_no_clamp),
 	MW_TEST(servers_of_three_networks_with_one_mss_are_clamped),
+	MW_TEST(a_larger_mss_that_reaches_the_same_host_refutes_the_clamp),
+	MW_TEST(a_less_reduced_mss_refutes_it_too),
 	MW_TEST(clients_of_one_network_with_one_mss_are_less_sure),
 	MW_TEST(an_mss_that_changed_on_its_way_is_clamped),
 	MW_TEST(only_the_smaller_of_two_reduced_values_changed_on_its_way),

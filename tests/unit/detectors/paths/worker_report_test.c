@@ -270,6 +270,31 @@ static void mss_of_ethernet_is_not_told(void **state)
 	assert_int_equal(world_told(*state, PATH_HANDSHAKE), 0);
 }
 
+static void an_mss_of_ethernet_is_told_of_whom_it_reached(void **state)
+{
+	shake(*state, 10000, 0, 1460, 1340);
+	shake(*state, 10001, 10, 1460, 1340);
+	assert_int_equal(world_told(*state, PATH_FULL_MSS), 1); // the client's, at the server
+	assert_int_equal(world_facts(*state, PATH_FULL_MSS, 0)->mss_syn, 1460);
+	assert_int_equal(world_event(*state, PATH_FULL_MSS, 0)->flow.src.bytes[12], 203);
+	shake(*state, 10002, 20, 1340, 1460);
+	assert_int_equal(world_facts(*state, PATH_FULL_MSS, 1)->mss_synack, 1460);
+	assert_int_equal(world_event(*state, PATH_FULL_MSS, 1)->flow.src.bytes[12], 10);
+}
+
+/** Backscatter: nobody here sent a SYN, or it was another one. */
+static void a_syn_ack_that_nobody_asked_for_tells_nothing(void **state)
+{
+	for (uint16_t port = 10000; port < 10100; port++)
+		world_send(*state, SERVER, .port = port, .at_ms = 20, .flags = MW_TCP_SYN | ACK, .seq = 5000, .ack = 77,
+				   .mss = 1340);
+	world_send(*state, .port = 9, .at_ms = 20, .flags = MW_TCP_SYN, .seq = 1000, .mss = 1340);
+	world_send(*state, SERVER, .port = 9, .at_ms = 21, .flags = MW_TCP_SYN | ACK, .seq = 5000, .ack = 2001,
+			   .mss = 1340);
+	world_finish(*state);
+	assert_int_equal(world_told(*state, PATH_HANDSHAKE) + world_told(*state, PATH_FULL_MSS), 0);
+}
+
 static void two_values_of_one_syn_show_the_clamp(void **state)
 {
 	world_send(*state, .at_ms = 0, .flags = MW_TCP_SYN, .seq = 1000, .mss = 1460);
@@ -350,6 +375,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(report_that_makes_no_sense_is_not_followed),
 	STORY(reduced_mss_is_told_once),
 	STORY(mss_of_ethernet_is_not_told),
+	STORY(an_mss_of_ethernet_is_told_of_whom_it_reached),
+	STORY(a_syn_ack_that_nobody_asked_for_tells_nothing),
 	STORY(two_values_of_one_syn_show_the_clamp),
 	STORY(syn_that_is_sent_again_with_less_shows_no_clamp),
 	STORY(whole_datagrams_in_pieces_are_counted),

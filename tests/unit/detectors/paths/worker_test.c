@@ -256,14 +256,38 @@ static void mirror_that_loses_packets_is_said(void **state)
 	assert_true(world_only(*state, PATH_STUCK)->mirror_gaps);
 }
 
+/** Larger than the MSS of the receiver: something merged it. What is lost so is told as that. */
 static void burst_put_together_by_a_network_card_is_no_packet(void **state)
 {
 	world_talk(*state, 0);
 	for (uint32_t at_ms = 60; at_ms < 6000; at_ms *= 2)
 		world_send(*state, .at_ms = at_ms, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 2896);
-	assert_false(world_watches(*state));
+	assert_true(world_only(*state, PATH_STUCK)->merged);
+}
+
+static void merged_packets_that_get_through_tell_nothing(void **state)
+{
+	world_talk(*state, 0);
+	for (uint32_t at_ms = 60; at_ms < 6000; at_ms *= 2)
+		world_send(*state, .at_ms = at_ms, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 2896);
+	world_send(*state, SERVER, .at_ms = 3860, .flags = ACK, .seq = 5091, .ack = 3997);
 	world_finish(*state);
 	assert_int_equal(world_told(*state, PATH_STUCK), 0);
+}
+
+/** A sender's own card merges what it sends first; what it then sends again and again are packets of the wire. */
+static void single_packets_behind_a_merged_one_are_what_is_stuck(void **state)
+{
+	const struct path_facts *facts;
+
+	world_talk(*state, 0);
+	world_send(*state, .at_ms = 60, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 2896);
+	world_send(*state, .at_ms = 200, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 2896);
+	for (uint32_t at_ms = 400; at_ms < 9000; at_ms *= 2)
+		world_send(*state, .at_ms = at_ms, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 1448);
+	facts = world_only(*state, PATH_STUCK);
+	assert_false(facts->merged);
+	assert_int_equal(facts->smallest_lost, 1500);
 }
 
 static void ipv6_counts_from_1280_bytes_on(void **state)
@@ -300,7 +324,7 @@ static void cap_is_kept_and_counted(void **state)
 	world_tick(*state, 60000);
 	assert_int_equal(world_told(*state, PATH_STUCK), 3);
 	assert_int_equal(world_count(*state, "told"), 3);
-	assert_int_equal(world_count(*state, "capped"), 7);
+	assert_int_equal(world_count(*state, "capped"), 7 + 2); // and whom the MSS of both ends reached
 }
 
 static void end_of_input_is_told_beyond_the_cap(void **state)
@@ -343,6 +367,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(packet_on_two_ways_is_one_retransmission),
 	STORY(mirror_that_loses_packets_is_said),
 	STORY(burst_put_together_by_a_network_card_is_no_packet),
+	STORY(merged_packets_that_get_through_tell_nothing),
+	STORY(single_packets_behind_a_merged_one_are_what_is_stuck),
 	STORY(ipv6_counts_from_1280_bytes_on),
 	STORY(full_pool_gives_up_those_with_nothing_to_tell),
 	STORY(cap_is_kept_and_counted),
