@@ -40,7 +40,8 @@
 	X(ATOMIC, "atomic", "an IPv6 fragment header on a whole datagram (RFC 6946, RFC 8021)")                            \
 	X(ID_REUSE, "id-reuse", "the identification came again for another datagram (RFC 4963)")                           \
 	X(SCATTERED, "too-many-gaps", "more gaps at a time than are followed: no bytes are said to be missing")            \
-	X(RECEIVER, "reassembly-time-exceeded", "the receiver said that it never had all pieces (ICMP)")
+	X(RECEIVER, "reassembly-time-exceeded", "the receiver said that it never had all pieces (ICMP)")                    \
+	X(UNASKED, "unasked", "an answer to a host that had asked nothing: a reflected attack, or its backscatter")
 // clang-format on
 enum mw_fragment_anomaly {
 #define X(symbol, name, help) MW_FRAGMENT_##symbol,

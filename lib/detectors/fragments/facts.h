@@ -44,6 +44,10 @@ struct fragment_facts {
 #define FRAGMENT_CERTAIN                                                                                               \
 	(((1u << MW_FRAGMENT_ANOMALIES) - 1) & ~(1u << MW_FRAGMENT_ID_REUSE | 1u << MW_FRAGMENT_SCATTERED))
 
+/** Nobody lost these: no stack sends them so, or nobody asked for them. */
+#define FRAGMENT_NO_LOSS                                                                                               \
+	(1u << MW_FRAGMENT_TINY | 1u << MW_FRAGMENT_ZERO | 1u << MW_FRAGMENT_NOT_MULTIPLE | 1u << MW_FRAGMENT_UNASKED)
+
 struct fragment_outer {
 	uint32_t id, bytes; // bytes of its datagram, from 0, in this piece
 };

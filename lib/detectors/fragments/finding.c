@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "facts.h"
 #include "words.h"
 
 #define LEAST_PCT     20 // of the pair's datagrams in pieces
@@ -183,8 +184,8 @@ bool frags_is_delivered(const struct mw_fragment_row *row)
 
 bool frags_shows_loss(const struct mw_fragment_row *row)
 {
-	return !frags_is_attack(row) && !frags_is_delivered(row) && row->verdict != MW_FRAGMENTS_EVICTED &&
-		   (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
+	return !frags_is_attack(row) && !frags_is_delivered(row) && !(row->anomaly & FRAGMENT_NO_LOSS) &&
+		   row->verdict != MW_FRAGMENTS_EVICTED && (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
 }
 
 /** Adds the row. @return false when it shows no loss. */

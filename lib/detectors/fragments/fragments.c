@@ -4,6 +4,7 @@
 // Neighbours: lib/fragment follows the pieces, emit.c has the budget, control.c joins what is told.
 #include <string.h>
 
+#include "asked.h"
 #include "control.h"
 #include "outer.h"
 #include "row.h"
@@ -43,17 +44,24 @@ static struct fragment_pair *pair_of(struct mw_detector_ctx *ctx, const struct m
 							  (end == MW_FRAGMENT_COMPLETE && datagram->answered) || delivered);
 }
 
+/** What this half knows beside the tracker. */
+struct judged {
+	uint32_t anomalies;
+	enum fragment_word word;
+};
+
 /** What was counted of the datagram's pair, this one included. Without a place in the table: this one alone. */
 static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
-											 enum mw_fragment_end end, enum fragment_word word)
+											 enum mw_fragment_end end, const struct judged *judged)
 {
-	bool delivered = end == MW_FRAGMENT_INCOMPLETE && word != FRAGMENT_NO_WORD;
+	bool lacking = end == MW_FRAGMENT_INCOMPLETE && !(judged->anomalies & FRAGMENT_NO_LOSS);
+	bool delivered = lacking && judged->word != FRAGMENT_NO_WORD;
 	struct fragment_counts alone = {0};
 	struct fragment_pair *pair = pair_of(ctx, datagram, end, delivered);
 	struct fragment_counts *counts = pair == NULL ? &alone : &pair->counts;
 
 	counts->complete += end == MW_FRAGMENT_COMPLETE || delivered;
-	counts->incomplete += end == MW_FRAGMENT_INCOMPLETE && !delivered;
+	counts->incomplete += lacking && !delivered;
 	counts->delivered += delivered;
 	mw_detector_count(ctx, FRAGMENT_COUNT_DELIVERED, delivered);
 	return *counts;
@@ -86,7 +94,7 @@ static enum fragment_unsent unsent_of(const struct mw_fragment_datagram *datagra
 }
 
 static void fill_datagram(struct mw_event *event, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end,
-						  const struct fragment_counts *counts, enum fragment_word word)
+						  const struct fragment_counts *counts, const struct judged *judged)
 {
 	struct fragment_facts facts = {.last_ns = datagram->last_ns,
 								   .id = datagram->id,
@@ -96,10 +104,10 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 								   .bytes_seen = datagram->bytes_seen,
 								   .bytes_total = datagram->bytes_total,
 								   .largest_bytes = datagram->largest_bytes,
-								   .anomalies = datagram->anomalies,
+								   .anomalies = judged->anomalies,
 								   .missing_count = MW_MIN(datagram->missing_count, MW_ARRAY_SIZE(facts.missing)),
 								   .end = (uint8_t)end,
-								   .word = (uint8_t)word,
+								   .word = (uint8_t)judged->word,
 								   .family = datagram->family,
 								   .first_seen = datagram->first_seen,
 								   .last_seen = datagram->last_seen,
@@ -119,15 +127,18 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 						enum mw_fragment_end end)
 {
 	struct fragment_worker *worker = ctx->worker_state;
-	enum fragment_word word = fragment_words_end(&worker->words, ctx, datagram);
+	struct judged judged = {.anomalies = datagram->anomalies,
+							.word = fragment_words_end(&worker->words, ctx, datagram)};
 	struct fragment_counts counts;
 	struct mw_event event; // what is not used of its body is never looked at
 
+	if (end != MW_FRAGMENT_COMPLETE && end != MW_FRAGMENT_IRREGULAR && fragment_is_unasked(datagram))
+		judged.anomalies |= 1u << MW_FRAGMENT_UNASKED;
 	if (is_worth_sending(datagram, end)) {
-		counts = count_datagram(ctx, datagram, end, word);
+		counts = count_datagram(ctx, datagram, end, &judged);
 		if (end == MW_FRAGMENT_COMPLETE)
 			return;
-		fill_datagram(&event, datagram, end, &counts, word);
+		fill_datagram(&event, datagram, end, &counts, &judged);
 		if (fragment_emit(ctx, share_of(datagram, end, &counts), FRAGMENT_DATAGRAM, &event))
 			return;
 	} else {
