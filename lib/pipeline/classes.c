@@ -73,7 +73,10 @@ static const uint64_t beyond[9] = {
 	UINT64_MAX << 24, UINT64_MAX << 32, UINT64_MAX << 40,
 	UINT64_MAX << 48, UINT64_MAX << 56, 0,
 };
-_Static_assert((MW_KIND_TCP | MW_KIND_UDP | MW_KIND_ICMP) == 7, "the lowest bits choose the transport");
+/** The transports of summary.csv, by IP protocol: a later fragment has no header of its own, but it has that. */
+enum { TRANSPORT_OTHER, TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP };
+static const uint8_t protocol_transports[256] = {
+	[1] = TRANSPORT_ICMP, [6] = TRANSPORT_TCP, [17] = TRANSPORT_UDP, [58] = TRANSPORT_ICMP};
 
 void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters)
 {
@@ -87,17 +90,10 @@ void classes_init(struct classes *classes, struct mw_stats_block *stats, const s
 		.fragments = values + counters->fragments,
 		.resets = values + counters->resets,
 	};
-	for (uint32_t kinds = 0; kinds < MW_ARRAY_SIZE(classes->transports); kinds++) {
-		uint32_t transport = counters->other;
-
-		if (kinds & MW_KIND_TCP)
-			transport = counters->tcp;
-		else if (kinds & MW_KIND_UDP)
-			transport = counters->udp;
-		else if (kinds & MW_KIND_ICMP)
-			transport = counters->icmp;
-		classes->transports[kinds] = values + transport;
-	}
+	classes->transports[TRANSPORT_OTHER] = values + counters->other;
+	classes->transports[TRANSPORT_TCP] = values + counters->tcp;
+	classes->transports[TRANSPORT_UDP] = values + counters->udp;
+	classes->transports[TRANSPORT_ICMP] = values + counters->icmp;
 }
 
 static void count_class(const struct classes *classes, uint32_t class_index, const struct class_mix *mix,
@@ -140,7 +136,7 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 
 	memcpy(ends, &ip, sizeof(ends));
 	protocol = protocol_classes[ends[1]];
-	mw_stats_bump(classes->transports[kinds], mix->packets);
+	mw_stats_bump(classes->transports[protocol_transports[ends[1]]], mix->packets);
 	if (layers & TUNNELS)
 		mw_stats_bump(classes->tunnelled, mix->packets);
 	count_class(classes,
@@ -148,10 +144,10 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 				: ends[0] == 6 ? MW_PIPELINE_CLASS_IPV6
 							   : MW_PIPELINE_CLASS_NO_IP,
 				mix, mix->flows);
+	count_encapsulations(classes, layers, mix);
 	if (ends[0] == 0)
 		return;
 	count_class(classes, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), mix, mix->flows);
-	count_encapsulations(classes, layers, mix);
 	if (kinds & (MW_KIND_TCP | MW_KIND_UDP) || service != MW_SERVICE_UNKNOWN) // a later piece has its flow's
 		count_class(classes, FIRST_SERVICE + service, mix, mix->services);
 }

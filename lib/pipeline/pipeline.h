@@ -9,12 +9,13 @@
 
 /** One packet that passed a moment ago, by the hash of what a mirror's copy has in common with it. */
 struct duplicate_entry {
-	uint64_t hash;
+	uint64_t hash; // its lowest DUPLICATE_TAG_BITS are the VLAN tags
 	uint64_t time_ns;
 };
 
-#define DUPLICATE_SETS 8192 // a power of two: 16 Ki packets, more than pass in a millisecond at 10 Gbit/s
-#define DUPLICATE_WAYS 2
+#define DUPLICATE_SETS     8192 // a power of two: 16 Ki packets, more than pass in a millisecond at 10 Gbit/s
+#define DUPLICATE_WAYS     2
+#define DUPLICATE_TAG_BITS 24 // the outer number, then the inner one
 
 #define DUPLICATE_WORDS 14 // that identify a packet
 
@@ -37,7 +38,7 @@ struct class_mix {
 /** Where the counters of traffic classes stand in the worker's block, and what a batch adds to them. */
 struct classes {
 	_Atomic uint64_t *packets, *bytes, *flows; // mw_pipeline_classes_count each
-	_Atomic uint64_t *transports[8]; // by the lowest bits of mw_packet.kinds: TCP, UDP, ICMP
+	_Atomic uint64_t *transports[4]; // of summary.csv: others, TCP, UDP, ICMP
 	_Atomic uint64_t *tunnelled, *fragments, *resets;
 	uint64_t used; // a bit a mix
 	struct class_mix mixes[CLASS_MIXES];

@@ -183,7 +183,71 @@ static void reset_counts_and_its_payload_is_no_service(void **state)
 	world_free(world);
 }
 
+static void tags_and_sessions_without_ip_count_too(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	start();
+	pb_qinq(&pb, 100);
+	pb_arp(&pb);
+	send(world);
+	start();
+	pb_qinq(&pb, 100);
+	pb_vlan(&pb, 7);
+	pb_arp(&pb);
+	send(world);
+	start();
+	pb_vlan(&pb, 7);
+	pb_pppoe(&pb, 1);
+	pb_payload(&pb, "\xc0\x21\x09\1\0\x08\0\0\0\0", 10); // LCP echo
+	send(world);
+	start();
+	pb_mpls(&pb, 16);
+	pb_text(&pb, "0123456789012345"); // neither IP nor Ethernet
+	send(world);
+	assert_int_equal(packets("family", "no-ip"), 4);
+	assert_int_equal(packets("encapsulation", "qinq"), 2);
+	assert_int_equal(packets("encapsulation", "vlan"), 2);
+	assert_int_equal(packets("encapsulation", "pppoe"), 1);
+	assert_int_equal(packets("encapsulation", "mpls"), 1);
+	dimension_sums_to(world, "protocol", 0);
+	dimension_sums_to(world, "service", 0);
+	assert_int_equal(world_count(world, "pipeline", "other"), 4);
+	world_free(world);
+}
+
+static void later_pieces_count_by_their_protocol(void **state)
+{
+	static const struct {
+		uint8_t protocol;
+		const char *counter, *class;
+	} cases[] = {{17, "udp", "udp"}, {6, "tcp", "tcp"}, {1, "icmp", "icmp"}, {50, "other", "other"}};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		for (int family = 4; family <= 6; family += 2) {
+			struct pipeline_world *world = world_new(1);
+
+			start();
+			if (family == 4) {
+				pb_ipv4(&pb, .protocol = cases[i].protocol, .fragment_offset_bytes = 1480);
+			} else {
+				pb_ipv6(&pb);
+				pb_fragment6(&pb, .next_header = cases[i].protocol, .offset_bytes = 1448);
+			}
+			pb_fill(&pb, 64);
+			send(world);
+			assert_int_equal(world_count(world, "pipeline", cases[i].counter), 1);
+			assert_int_equal(packets("protocol", cases[i].class), 1);
+			world_free(world);
+		}
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	MW_TEST(tags_and_sessions_without_ip_count_too),
+	MW_TEST(later_pieces_count_by_their_protocol),
 	MW_TEST(packet_counts_in_family_and_protocol),
 	MW_TEST(two_tags_are_one_packet_of_class_vlan),
 	MW_TEST(every_encapsulation_of_a_packet_counts),
