@@ -3,9 +3,12 @@
 // Neighbours: pipeline.c. Only what a router or a mirror may change is left out of the comparison.
 #include <string.h>
 
+#include "mw_reader.h"
 #include "pipeline.h"
 
 #define PAYLOAD_COMPARED_BYTES 32
+
+#define TAGS ((1u << DUPLICATE_TAG_BITS) - 1)
 
 #define WORD(low, high) ((uint64_t)(low) | (uint64_t)(high) << 32)
 
@@ -66,15 +69,58 @@ static uint64_t of_payload(const uint64_t secrets[], const struct mw_packet *pac
 						   packet->payload_bytes - PAYLOAD_COMPARED_BYTES);
 }
 
+// All of it, where the headers say next to nothing: two answers of one server differ at the end.
+static uint64_t of_all_bytes(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint64_t hash = 0;
+
+	for (uint32_t at = 0; at < packet->payload_bytes; at += PAYLOAD_COMPARED_BYTES)
+		hash =
+			fold(hash ^ secrets[0], secrets[1]) + of_bytes(secrets, packet->payload + at, packet->payload_bytes - at);
+	return hash;
+}
+
+// What never leaves its link: sent to the link's multicast groups, to all, or between link-local addresses.
+static bool is_of_link(const struct mw_packet *packet)
+{
+	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+	const uint8_t *src = packet->src.bytes, *dst = packet->dst.bytes;
+
+	if (memcmp(packet->mac_dst, all, sizeof(all)) == 0)
+		return true;
+	if (packet->family == 4)
+		return (mw_load_u32_be(dst + 12) >> 8) == 0xe00000 || mw_load_u32_be(dst + 12) == UINT32_MAX ||
+			   mw_load_u16_be(dst + 12) == 0xa9fe || mw_load_u16_be(src + 12) == 0xa9fe;
+	return (dst[0] == 0xff && (dst[1] & 0xf) <= 2) || (mw_load_u16_be(dst) & 0xffc0) == 0xfe80 ||
+		   (mw_load_u16_be(src) & 0xffc0) == 0xfe80;
+}
+
+// A router says the same on each of its links, to each subscriber: there the link's addresses count.
+static uint64_t of_link(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	uint64_t words[2] = {0};
+
+	if (MW_LIKELY(!is_of_link(packet)))
+		return 0;
+	memcpy(&words[0], packet->mac_dst, sizeof(packet->mac_dst));
+	memcpy(&words[1], packet->mac_src, sizeof(packet->mac_src));
+	return fold(words[0] ^ secrets[4], words[1] ^ secrets[5]);
+}
+
 // With an identification and a checksum the payload need not be looked at.
 static inline uint64_t of_others(const uint64_t secrets[], const struct mw_packet *packet)
 {
 	uint32_t icmp = (uint32_t)packet->icmp_type << 24 | (uint32_t)packet->icmp_code << 16 | packet->icmp_sequence;
 	uint64_t hash = fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0],
 						 WORD(icmp, (uint32_t)packet->fragment_offset_bytes << 16) ^ secrets[1]) +
-					fold(packet->payload_wire_bytes ^ secrets[2], (has_id(packet) ? packet->checksum : 0) ^ secrets[3]);
+					fold(packet->payload_wire_bytes ^ secrets[2], packet->checksum ^ secrets[3]) +
+					of_link(secrets, packet);
 
-	return has_id(packet) && packet->checksum != 0 ? hash : hash + of_payload(secrets, packet);
+	if (has_id(packet) && packet->checksum != 0)
+		return hash;
+	if (!has_id(packet) && packet->checksum == 0 && (packet->kinds & MW_KIND_UDP) != 0)
+		return hash + of_all_bytes(secrets, packet);
+	return hash + of_payload(secrets, packet);
 }
 
 // Packets without a flow name their ends themselves: later fragments, ICMP errors, what a full table refused.
@@ -96,6 +142,11 @@ void duplicate_init(struct duplicate_table *table, const struct mw_hash_key *key
 		table->secrets[i] = mw_hash(key, &i, sizeof(i));
 }
 
+static inline uint32_t tags_of(const struct mw_packet *packet)
+{
+	return (uint32_t)packet->vlan_outer << 12 | packet->vlan_inner;
+}
+
 struct duplicate_probe duplicate_probe(struct duplicate_table *table, const struct mw_packet *packet)
 {
 	const uint64_t *secrets = table->secrets;
@@ -106,7 +157,8 @@ struct duplicate_probe duplicate_probe(struct duplicate_table *table, const stru
 		probe.hash += packet->flow_hash ^ secrets[8 + packet->direction];
 	else
 		probe.hash += of_ends(secrets, packet);
-	probe.set = table->sets[probe.hash % DUPLICATE_SETS];
+	probe.set = table->sets[(probe.hash >> DUPLICATE_TAG_BITS) % DUPLICATE_SETS];
+	probe.hash = (probe.hash & ~(uint64_t)TAGS) | tags_of(packet);
 	__builtin_prefetch(probe.set, 1);
 	return probe;
 }
@@ -118,6 +170,31 @@ static inline bool recent(const struct duplicate_entry *entry, uint64_t time_ns,
 	return entry->time_ns != 0 && apart_ns <= window_ns;
 }
 
+static bool is_multicast(const struct mw_packet *packet)
+{
+	return packet->family == 4 ? packet->dst.bytes[12] >> 4 == 0xe : packet->dst.bytes[0] == 0xff;
+}
+
+// The same packet in another VLAN. Mirrors and routers change the outer tag; the inner one is a subscriber's, and his
+// only: a copy across it needs a sender that numbers its packets, or a checksum over all of them.
+static bool may_cross(const struct mw_packet *packet, bool other_inner)
+{
+	if (is_of_link(packet))
+		return false;
+	if (packet->flow != NULL && mw_flow_mirrored_twice(packet->flow))
+		return true;
+	return !other_inner || (!is_multicast(packet) && (has_id(packet) || packet->checksum != 0));
+}
+
+static inline bool is_same(uint64_t seen, const struct duplicate_probe *probe, const struct mw_packet *packet)
+{
+	uint64_t difference = seen ^ probe->hash;
+
+	if (MW_LIKELY(difference == 0))
+		return true;
+	return difference <= TAGS && may_cross(packet, (difference & 0xfff) != 0);
+}
+
 bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns)
 {
 	struct duplicate_entry *set = probe->set, *oldest;
@@ -126,7 +203,8 @@ bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet 
 	if (MW_UNLIKELY(packet->family == 0 || ambiguous(packet)))
 		return false;
 	for (int i = 0; i < DUPLICATE_WAYS; i++) {
-		if (MW_UNLIKELY(set[i].hash == probe->hash) && recent(&set[i], packet->time_ns, window_ns))
+		if (MW_UNLIKELY((set[i].hash ^ probe->hash) <= TAGS) && recent(&set[i], packet->time_ns, window_ns) &&
+			is_same(set[i].hash, probe, packet))
 			return true;
 	}
 	oldest = &set[set[1].time_ns < set[0].time_ns];

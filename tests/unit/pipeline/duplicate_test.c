@@ -177,7 +177,133 @@ static void window_can_be_widened_between_two_batches(void **state)
 	world_free(world);
 }
 
+/** A datagram, or a message of a router to all on a link. */
+struct said {
+	uint64_t after_ns;
+	const char *src, *dst; // of either family
+	uint16_t outer, inner, session, id;
+	uint8_t subscriber; // of the frame's destination
+	bool is_mld, zero_checksum;
+	const char *text; // of a datagram: 60 bytes that are always the same, then this
+};
+
+static void push_ip(const struct said *said)
+{
+	if (strchr(said->src, ':') != NULL)
+		pb_ipv6(&pb, .src = said->src, .dst = said->dst);
+	else
+		pb_ipv4(&pb, .src = said->src, .dst = said->dst, .id = said->id);
+}
+
+static bool is_said_again(struct pipeline_world *world, const struct said *said)
+{
+	const uint8_t mac[6] = {2, 0, 0, 0, 1, said->subscriber};
+	struct mw_packet packet;
+
+	pb_init(&pb);
+	pb_ethernet(&pb, .dst = mac);
+	if (said->outer != 0)
+		pb_vlan(&pb, said->outer);
+	if (said->inner != 0)
+		pb_vlan(&pb, said->inner);
+	if (said->session != 0) {
+		pb_pppoe(&pb, said->session);
+		pb_ppp(&pb);
+	}
+	push_ip(said);
+	if (said->is_mld) {
+		pb_icmp6(&pb, .type = 130);
+		pb_fill(&pb, 20);
+	} else {
+		pb_udp(&pb, .sport = 67, .dport = 68);
+		pb_fill(&pb, 60);
+		pb_text(&pb, said->text);
+	}
+	pb_finish(&pb);
+	if (said->zero_checksum) // behind 14 bytes of Ethernet, 20 of IPv4
+		memset(pb.bytes + 14 + 4 * (size_t)((said->outer != 0) + (said->inner != 0)) + 26, 0, 2);
+	packet = world_send_built(world, &pb, WORLD_EPOCH_NS + said->after_ns);
+	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
+}
+#define said_again(...) is_said_again(world, &(struct said){__VA_ARGS__})
+
+static void query_to_each_subscriber_is_no_copy(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	for (uint16_t i = 0; i < 20; i++)
+		assert_false(said_again(.after_ns = i * 10 * US, .src = "fe80::1", .dst = "ff02::1", .outer = 1401,
+								.inner = (uint16_t)(100 + i), .is_mld = true));
+	// the mirror shows the last one twice
+	assert_true(said_again(.after_ns = 200 * US, .src = "fe80::1", .dst = "ff02::1", .outer = 1401, .inner = 119,
+						   .is_mld = true));
+	for (uint16_t i = 0; i < 20; i++) // on the links of a router that has one tag for each
+		assert_false(said_again(.after_ns = 2000 * US + i * 10 * US, .src = "fe80::1", .dst = "ff02::1",
+								.outer = (uint16_t)(100 + i), .is_mld = true));
+	for (uint8_t i = 0; i < 20; i++) // in the sessions of one VLAN
+		assert_false(said_again(.after_ns = 4000 * US + i * 10 * US, .src = "fe80::1", .dst = "ff02::1", .outer = 7,
+								.session = i + 1u, .subscriber = i, .is_mld = true));
+	for (uint16_t i = 0; i < 20; i++) // announcements of IPv4 with an identification of 0
+		assert_false(said_again(.after_ns = 6000 * US + i * 10 * US, .src = "192.0.2.1", .dst = "224.0.0.1",
+								.outer = 1401, .inner = (uint16_t)(100 + i), .text = "x"));
+	world_free(world);
+}
+
+static void offer_and_acknowledgement_of_dhcp_are_no_copies(void **state)
+{
+	static const bool zero_checksum[] = {false, true};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(zero_checksum); i++) {
+		struct pipeline_world *world = world_new(1);
+
+		assert_false(
+			said_again(.src = "192.0.2.1", .dst = "192.0.2.77", .text = "offer", .zero_checksum = zero_checksum[i]));
+		assert_false(said_again(.after_ns = 300 * US, .src = "192.0.2.1", .dst = "192.0.2.77", .text = "grant",
+								.zero_checksum = zero_checksum[i]));
+		assert_true(said_again(.after_ns = 310 * US, .src = "192.0.2.1", .dst = "192.0.2.77", .text = "grant",
+							   .zero_checksum = zero_checksum[i]));
+		world_free(world);
+	}
+}
+
+static void copies_across_tags_are_found_where_the_sender_numbers_or_sums(void **state)
+{
+	static const struct {
+		const char *src, *dst;
+		uint16_t id, outer, inner;
+		bool is_copy;
+	} cases[] = {
+		{"192.0.2.1", "198.51.100.1", 7, 11, 20, true}, // the mirror's tag, around the router's
+		{"192.0.2.1", "198.51.100.1", 7, 10, 21, true}, // both sides of the router
+		{"2001:db8::1", "2001:db8::2", 0, 10, 21, true}, // which has a checksum
+		{"192.0.2.1", "239.1.1.1", 7, 11, 20, true},
+		{"192.0.2.1", "239.1.1.1", 7, 10, 21, false}, // a channel, replicated for the next subscriber
+		{"fe80::1", "fe80::2", 0, 10, 21, false}, // two links
+		{"192.0.2.1", "255.255.255.255", 7, 10, 21, false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		struct pipeline_world *world = world_new(1);
+		const struct said first = {
+			.src = cases[i].src, .dst = cases[i].dst, .id = cases[i].id, .outer = 10, .inner = 20, .text = "x"};
+		struct said second = first;
+
+		second.after_ns = 20 * US;
+		second.outer = cases[i].outer;
+		second.inner = cases[i].inner;
+		assert_false(is_said_again(world, &first));
+		assert_int_equal(is_said_again(world, &second), cases[i].is_copy);
+		world_free(world);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
+	MW_TEST(query_to_each_subscriber_is_no_copy),
+	MW_TEST(offer_and_acknowledgement_of_dhcp_are_no_copies),
+	MW_TEST(copies_across_tags_are_found_where_the_sender_numbers_or_sums),
 	MW_TEST(same_packet_within_the_window_is_a_copy),
 	MW_TEST(reports_about_two_segments_of_ipv6_are_no_copies),
 	MW_TEST(router_hop_and_other_vlan_hide_no_copy),
