@@ -48,8 +48,8 @@ static int run_files(struct engine *engine, struct options *options)
 	error = report(engine, &source);
 	if (result.problem[0] != '\0')
 		mw_log_error("%s", result.problem);
-	if (result.unread[0] != '\0')
-		mw_log_warning("%s", result.unread);
+	if (result.unread.text[0] != '\0')
+		mw_log_warning("%s", result.unread.text);
 	if (error != 0 || (result.problem[0] != '\0' && result.files_read == 0))
 		return EXIT_FAILED; // standard input that is no capture: files were looked at before
 	return replay_is_complete(&result) ? EXIT_ANALYSED : EXIT_INCOMPLETE;

@@ -20,7 +20,6 @@
 #include "replay_check.h"
 #include "replay_worker.h"
 #include "signals.h"
-#include "unread.h"
 
 #define SOCKET_EVERY_BATCHES 64u
 
@@ -272,14 +271,6 @@ static int start_workers(struct replay *replay)
 	return error;
 }
 
-static void tell_unread(struct replay *replay)
-{
-	struct replay_result *result = replay->result;
-	struct mw_text text = mw_text_in(result->unread, sizeof(result->unread));
-
-	result->nothing_read = unread_tell(&replay->unread, replay->engine, &text);
-}
-
 int replay_run(struct engine *engine, struct replay_result *result)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
@@ -298,7 +289,7 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		read_files(replay);
 		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
 		engine_finish(engine);
-		tell_unread(replay);
+		unread_judge(&replay->unread, engine, &result->unread);
 	}
 	for (uint16_t i = 1; replay != NULL && i < engine->workers.count; i++)
 		replay_worker_stop(&replay->workers[i]);

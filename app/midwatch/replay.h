@@ -5,6 +5,7 @@
 #define REPLAY_H
 
 #include "evidence_write.h"
+#include "unread.h"
 
 struct engine;
 struct options;
@@ -14,16 +15,15 @@ struct replay_result {
 	uint32_t files_read;
 	uint64_t packets;
 	char problem[512]; // "" when every file was read to its end
-	char unread[256]; // "" unless packets could not be read, as unread_tell has it
-	bool nothing_read;
+	struct unread_verdict unread;
 	bool interrupted;
 	struct evidence_account evidence;
 };
 
-/** True when every file was read to its end and every packet, or nearly, could be made out. */
+/** True when every file was read to its end and most packets could be made out, or were cut by a snap length alone. */
 static inline bool replay_is_complete(const struct replay_result *result)
 {
-	return result->problem[0] == '\0' && result->unread[0] == '\0' && !result->interrupted;
+	return result->problem[0] == '\0' && !result->unread.is_fault && !result->interrupted;
 }
 
 /**

@@ -109,9 +109,9 @@ static void print_source(const struct engine *engine, const struct report_source
 	if (replay != NULL && replay->problem[0] != '\0')
 		printf("%sINCOMPLETE%s %s\n  what follows is valid up to that point: %" PRIu64 " packets\n", style->red,
 			   style->end, replay->problem, replay->packets);
-	if (replay != NULL && replay->unread[0] != '\0')
-		printf("%s%s READ%s %s\n", style->red, replay->nothing_read ? "NOTHING" : "NOT ALL", style->end,
-			   replay->unread);
+	if (replay != NULL && replay->unread.text[0] != '\0')
+		printf("%s%s READ%s %s\n", style->red, replay->unread.nothing ? "NOTHING" : "NOT ALL", style->end,
+			   replay->unread.text);
 	if (replay != NULL && replay->interrupted)
 		printf("%sINTERRUPTED%s after %" PRIu64 " packets; what follows is valid up to there\n", style->red, style->end,
 			   replay->packets);
@@ -153,7 +153,7 @@ void report_print(struct engine *engine, const struct report_source *source)
 
 	mw_aggregate_totals(engine->aggregate, &totals);
 	print_source(engine, source, &style);
-	report_print_findings(engine, source->replay != NULL && source->replay->nothing_read, &style);
+	report_print_findings(engine, source->replay != NULL && source->replay->unread.nothing, &style);
 	printf("\n%sTRAFFIC%s\n", style.bold, style.end);
 	print_time(engine);
 	print_packets(&totals);

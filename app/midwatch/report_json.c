@@ -102,7 +102,7 @@ static json_t *source_json(const struct engine *engine, const struct report_sour
 	const struct options *options = engine->options;
 	const struct replay_result *replay = source->replay;
 	json_t *names = json_array();
-	const char *problem = replay == NULL ? "" : replay->problem[0] != '\0' ? replay->problem : replay->unread;
+	const char *problem = replay == NULL ? "" : replay->problem[0] != '\0' ? replay->problem : replay->unread.text;
 
 	for (uint32_t i = 0; i < options->files_count; i++)
 		json_array_append_new(names, mw_json_text(options->files[i]));

@@ -86,26 +86,36 @@ static void tell_packets(const struct unread *unread, const struct engine *engin
 		mw_text_add(text, " of link type ");
 		mw_capture_add_link_name(text, unread->dlt);
 	}
-	mw_text_add(text, " could not be read");
+	mw_text_add(text, " could not be read, or not to their ports");
 	tell_reasons(engine, text);
 }
 
-bool unread_tell(const struct unread *unread, const struct engine *engine, struct mw_text *text)
+// Packets with refusals of this fate, and of no other, that leave nothing to look at.
+static uint64_t refused_as(const struct engine *engine, bool truncated)
 {
+	uint64_t sum = 0;
+
+	for (uint32_t r = 1; r < MW_REFUSALS_COUNT; r++)
+		sum += (mw_refusal_fates[r] == MW_FATE_TRUNCATED) == truncated ? refused(engine, r) : 0;
+	return sum;
+}
+
+void unread_judge(const struct unread *unread, const struct engine *engine, struct unread_verdict *verdict)
+{
+	struct mw_text text = mw_text_in(verdict->text, sizeof(verdict->text));
+	uint64_t closed = refused_as(engine, false), cut = refused_as(engine, true), looked_at;
 	struct mw_summary_row totals;
-	uint64_t unseen = 0, looked_at;
 
 	mw_aggregate_totals(engine->aggregate, &totals);
 	looked_at = (uint64_t)(totals.packets - totals.filtered);
-	for (uint32_t r = 1; r < MW_REFUSALS_COUNT; r++)
-		unseen += refused(engine, r);
 	if (totals.ipv4 + totals.ipv6 > 0) { // beacons are no fault then
-		unseen -= refused(engine, MW_REFUSAL_WLAN_OTHER);
+		closed -= refused(engine, MW_REFUSAL_WLAN_OTHER);
 		looked_at -= refused(engine, MW_REFUSAL_WLAN_OTHER);
 	}
+	verdict->nothing = looked_at > 0 && closed + cut >= looked_at;
+	verdict->is_fault = unread->files > 0 || closed > looked_at / 2;
 	if (unread->files > 0)
-		tell_link(unread, text);
-	else if (unseen > looked_at / 2)
-		tell_packets(unread, engine, unseen, looked_at, text);
-	return looked_at > 0 && unseen >= looked_at;
+		tell_link(unread, &text);
+	else if (closed + cut > looked_at / 2)
+		tell_packets(unread, engine, closed + cut, looked_at, &text);
 }

@@ -29,10 +29,14 @@ struct unread {
 /** Frames of the file at path, as they were read; path is the same pointer for all of a file, and outlives this. */
 void unread_note(struct unread *unread, const char *path, const struct mw_packet frames[], uint32_t count);
 
-/**
- * After the last packet: appends to text what could not be read, when that is a link type or more than half of what was
- * looked at; else nothing. Control thread. @return true when nothing at all could be read.
- */
-bool unread_tell(const struct unread *unread, const struct engine *engine, struct mw_text *text);
+/** What could not be read. */
+struct unread_verdict {
+	char text[256]; // "" unless it was a link type, or more than half of what was looked at
+	bool nothing; // that could be read
+	bool is_fault; // of the input: a snap length is none
+};
+
+/** After the last packet. Control thread. */
+void unread_judge(const struct unread *unread, const struct engine *engine, struct unread_verdict *verdict);
 
 #endif

@@ -74,15 +74,18 @@ class BadInput(system.Case):
 
     def test_mostly_unreadable_capture_names_the_reasons(self):
         link, frames, ns = system.read_pcap(BIGIP)
-        for cut, status in ((600, 0), (1600, 3), (len(frames), 3)):
-            path = self.folder / "short.pcap"
-            system.write_pcap(path, link, [(s, f, data[:20] if i < cut else data, wire)
-                                           for i, (s, f, data, wire) in enumerate(frames)], ns)
-            done = self.run_midwatch("-r", path, "-o", self.out, status=status)
-            self.assertEqual("READ" in done.stdout, status == 3)
-            if status == 3:
-                self.assertRegex(done.stdout, r"READ \d+ of 2741 packets of link type EN10MB .*: ipv4-short \d+")
-        self.assertIn("NOTHING READ", done.stdout)
+        damaged = (lambda data: data[:14] + b"\x42" + data[15:], 3)  # a header of 8 bytes
+        cut = (lambda data: data[:20], 0)  # by a snap length: no fault of the file
+        for change, status in (damaged, cut):
+            for count in (600, 1600, len(frames)):
+                path = self.folder / "changed.pcap"
+                system.write_pcap(path, link, [(s, f, change(data) if i < count else data, wire)
+                                               for i, (s, f, data, wire) in enumerate(frames)], ns)
+                done = self.run_midwatch("-r", path, "-o", self.out, status=status if count > 600 else 0)
+                self.assertEqual("READ" in done.stdout, count > 600)
+                if count > 600:
+                    self.assertRegex(done.stdout, r"READ \d+ of 2741 packets of link type EN10MB .*: ipv4-\w+")
+            self.assertIn("NOTHING READ", done.stdout)
 
     def test_capture_cut_in_a_record_counts_up_to_there(self):
         path = self.write("cut.pcap", BIGIP.read_bytes()[:100000])
