@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Times decide: what is known at one end of a path takes half a round trip to become known at the tap.
+// What is known at one end of a path takes half a round trip to become known at the tap; and a host has one count of
+// packets, and one TTL for what a socket sends.
 // Neighbours: pair.h.
 #include "pair.h"
 
@@ -45,6 +46,30 @@ uint64_t reset_pair_silence_ns(const struct reset_episode *first, const struct r
 	if (!are_alike(&first->facts, &second->facts) || has_own_mark(&first->facts) || has_own_mark(&second->facts))
 		return 0;
 	return first->first_ns - spoke_ns;
+}
+
+/** A number that the named sender would use. */
+static bool is_exact(uint64_t outcomes)
+{
+	return (outcomes & (reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS))) != 0;
+}
+
+bool reset_may_be_own(uint64_t outcomes)
+{
+	if (!(outcomes & reset_bit(RESET_SAME_TTL)) || !is_exact(outcomes))
+		return false;
+	for (uint32_t i = 0; i < RESET_TESTS; i++) {
+		if (outcomes & RESET_BIT(i) && reset_tests[i].forged && reset_tests[i].shape && i != RESET_ACK_CHANGE)
+			return false;
+	}
+	return true;
+}
+
+uint64_t reset_beside_own(uint64_t outcomes, uint8_t tcp_flags)
+{
+	if (!(outcomes & reset_bit(RESET_TTL_INITIAL)) || !(tcp_flags & MW_TCP_ACK) || !is_exact(outcomes))
+		return outcomes;
+	return (outcomes & ~reset_bit(RESET_TTL_INITIAL)) | reset_bit(RESET_TTL_SPLIT);
 }
 
 bool reset_is_turned_round(const struct mw_packet *packet, const struct mw_flow_view *flow)

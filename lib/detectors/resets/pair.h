@@ -16,6 +16,16 @@
 uint64_t reset_pair_silence_ns(const struct reset_episode *first, const struct reset_episode *second,
 							   const struct mw_flow_view *flow);
 
+/** True when the outcomes of a reset show its named sender's own number and TTL; it may acknowledge something new. */
+bool reset_may_be_own(uint64_t outcomes);
+
+/**
+ * The outcomes of a reset beside which its named sender sent one of its own: that one shows which TTL its socket gives to
+ * resets, so another initial TTL is another sender's (RESET_TTL_SPLIT). Not of a plain reset: a host that has no socket
+ * for a segment answers so (RFC 9293 3.5.2, group 1), and may take another TTL for it.
+ */
+uint64_t reset_beside_own(uint64_t outcomes, uint8_t tcp_flags);
+
 /**
  * True when a reset has the IP identification of the packet that it answers, and its named sender counts elsewhere: that
  * packet was turned round. Chance does so once in 65,536 times.

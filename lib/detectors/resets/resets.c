@@ -178,6 +178,7 @@ static void remember(struct reset_previous *previous, const struct mw_packet *pa
 	if (!previous->any || mw_seq_after(previous->seq_first, packet->tcp.seq))
 		previous->seq_first = packet->tcp.seq;
 	previous->any = true;
+	previous->any_own |= reset_may_be_own(outcomes);
 	if (outcomes & reset_bit(RESET_TIMESTAMP_FITS)) {
 		previous->any_clock = true;
 		previous->clock = packet->tcp.ts_value;
@@ -245,6 +246,8 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		go_on(pool, episode, packet);
 	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
+	if (episode->previous.any_own)
+		outcomes = reset_beside_own(outcomes, packet->tcp.flags);
 	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
 		facts->outcomes = outcomes | (facts->outcomes & LATER_TESTS);
 		keep_shape(facts, packet, &view);
@@ -255,6 +258,8 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		facts->seq_step = packet->tcp.seq - episode->previous.seq_first;
 	keep_payload(pool, episode, packet);
 	remember(&episode->previous, packet, outcomes);
+	if (episode->previous.any_own)
+		facts->outcomes = reset_beside_own(facts->outcomes, facts->tcp_flags);
 	reset_mix_add(&episode->mix, packet->tcp.flags, packet->tcp.ack);
 	facts->count++;
 	facts->last_ns = packet->time_ns;

@@ -62,6 +62,7 @@ extern const struct reset_test_row reset_tests[RESET_TESTS];
 /** The resets of the same episode so far. */
 struct reset_previous {
 	bool any, any_ack, any_clock;
+	bool any_own; // that its named sender sent, as reset_may_be_own says
 	uint32_t seq_first; // lowest so far
 	uint32_t ack; // of the last one with the ACK flag
 	uint32_t clock; // TSval of the last one that fits its named sender's clock
