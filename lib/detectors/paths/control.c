@@ -67,7 +67,7 @@ static void add_limit(struct mw_detector_control *control, const struct mw_event
 	struct path *path;
 
 	if (mss != 0)
-		path_mss_reach(self->mss, sender, side, mss, event->time_ns);
+		path_mss_reach(self->mss, sender, side, from, mss, event->time_ns);
 	if (path_mss_is_reduced(!mw_address_is_v4(from), mss)) {
 		path_mss_saw(self->mss, !mw_address_is_v4(from), side, mss, from);
 		path = path_table_get(&self->table, sender, from, path_verdict_rank(MW_PATH_CLAMPED));
@@ -78,6 +78,17 @@ static void add_limit(struct mw_detector_control *control, const struct mw_event
 		return;
 	path_sum_handshake(&path->sum, event, facts, side);
 	saw(self, path, control->clock_ns);
+}
+
+/** One that shows a reduced MSS to the same host at other times is no other one. */
+static void add_full(struct path_control *self, const struct mw_event *event, const struct path_facts *facts)
+{
+	const struct path *path = path_table_find(&self->table, &event->flow.src, &event->flow.dst);
+	bool by_client = facts->mss_syn != 0;
+
+	if (path == NULL || path->sum.mss_limit == 0)
+		path_mss_reach(self->mss, &event->flow.src, by_client ? PATH_MSS_SYN : PATH_MSS_SYN_ACK, &event->flow.dst,
+					   by_client ? facts->mss_syn : facts->mss_synack, event->time_ns);
 }
 
 /** Says so at the first path that gave way, and each time their number has doubled. */
@@ -147,8 +158,7 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 	if (!path_sum_uses(&facts))
 		return;
 	if (facts.what == PATH_FULL_MSS) {
-		path_mss_reach(self->mss, &event->flow.src, facts.mss_syn != 0 ? PATH_MSS_SYN : PATH_MSS_SYN_ACK,
-					   facts.mss_syn != 0 ? facts.mss_syn : facts.mss_synack, event->time_ns);
+		add_full(self, event, &facts);
 	} else if (facts.what == PATH_HANDSHAKE) {
 		add_limit(control, event, &facts, PATH_MSS_SYN);
 		add_limit(control, event, &facts, PATH_MSS_SYN_ACK);

@@ -14,7 +14,7 @@ enum path_what {
 	PATH_STUCK, // a large TCP segment was sent again and again
 	PATH_HOLE, // large TCP segments never passed the tap, and the receiver never had them
 	PATH_HANDSHAKE, // SYN and SYN-ACK, one of them with an MSS below that of Ethernet
-	PATH_FULL_MSS, // an MSS of Ethernet, or more, reached event.flow.src, whoever sent it (flow.dst is zero)
+	PATH_FULL_MSS, // an MSS of Ethernet, or more, of event.flow.dst reached event.flow.src
 	PATH_SIZES, // UDP: sizes that were answered, and sizes that never were
 	PATH_PIECES, // datagrams in pieces that passed whole
 	PATH_WHATS,

@@ -100,10 +100,12 @@ static bool is_reduced(uint16_t mss, uint16_t ethernet_mss)
 }
 
 /** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
-static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_address *host,
-					  uint16_t mss, bool by_synack)
+static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint16_t mss, bool by_synack)
 {
-	const struct mw_event_flow ends = {.src = *host, .protocol = PROTOCOL_TCP, .tunnel = packet->tunnel};
+	const struct mw_event_flow ends = {.src = by_synack ? packet->dst : packet->src,
+									   .dst = by_synack ? packet->src : packet->dst,
+									   .protocol = PROTOCOL_TCP,
+									   .tunnel = packet->tunnel};
 	struct path_facts facts;
 
 	memset(&facts, 0, sizeof(facts));
@@ -132,9 +134,9 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	if (!syn && !is_asked(packet, flow))
 		return;
 	if (!syn && mss >= ethernet_mss)
-		note_full(ctx, packet, &packet->dst, mss, true);
+		note_full(ctx, packet, mss, true);
 	if (!syn && mss_syn >= ethernet_mss)
-		note_full(ctx, packet, &packet->src, mss_syn, false);
+		note_full(ctx, packet, mss_syn, false);
 	if (before == 0 && (syn || (!is_reduced(mss_syn, ethernet_mss) && !is_reduced(mss, ethernet_mss))))
 		return;
 	if (before != 0) { // on a way through a box it only becomes smaller

@@ -22,7 +22,7 @@ static void add_distinct(struct mw_address *items, uint8_t *count, const struct 
 
 static bool is_of(const struct path_mss_reached *place, const struct mw_address *host, enum path_mss_side side)
 {
-	return place->mss != 0 && place->side == side && mw_address_compare(&place->host, host) == 0;
+	return place->used && place->side == side && mw_address_compare(&place->host, host) == 0;
 }
 
 static uint64_t mark_of(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side)
@@ -43,39 +43,64 @@ static uint32_t set_of(uint64_t mark)
 /** How soon it gives way: free ones first, then old ones, then by mark. */
 static uint64_t weakness(const struct path_mss_reached *place, uint64_t now_ns)
 {
-	if (place->mss == 0)
+	if (!place->used)
 		return UINT64_MAX;
 	return place->last_ns + REACHED_KEPT_NS < now_ns ? UINT64_MAX - 1 : place->mark / 2;
 }
 
-void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side, uint32_t mss,
-					uint64_t time_ns)
+/** The place of a host in its set, taken from another one if need be; NULL when those that are there stay. */
+static struct path_mss_reached *place_of(struct path_mss_table *table, const struct mw_address *host,
+										 enum path_mss_side side, uint64_t time_ns)
 {
-	const struct path_mss_reached mine = {.host = *host, .side = side, .mark = mark_of(table, host, side)};
+	const struct path_mss_reached mine = {
+		.host = *host, .side = side, .used = true, .mark = mark_of(table, host, side)};
 	struct path_mss_reached *first = &table->reached[set_of(mine.mark)], *place = first;
 
-	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS && !is_of(place, host, side); i++) {
-		if (is_of(&first[i], host, side) || weakness(&first[i], time_ns) > weakness(place, time_ns))
+	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS; i++) {
+		if (is_of(&first[i], host, side))
+			return &first[i];
+		if (weakness(&first[i], time_ns) > weakness(place, time_ns))
 			place = &first[i];
 	}
-	if (!is_of(place, host, side)) {
-		if (weakness(place, time_ns) <= mine.mark / 2)
-			return;
-		*place = mine;
-	}
-	place->mss = MW_MAX(place->mss, mss);
+	if (weakness(place, time_ns) <= mine.mark / 2)
+		return NULL;
+	*place = mine;
+	return place;
+}
+
+void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
+					const struct mw_address *from, uint32_t mss, uint64_t time_ns)
+{
+	struct path_mss_reached *place = place_of(table, host, side, time_ns);
+	uint32_t least = 0;
+
+	if (place == NULL)
+		return;
 	place->last_ns = MW_MAX(place->last_ns, time_ns);
+	for (uint32_t i = 0; i < PATH_MSS_SENDERS; i++) {
+		if (place->senders[i].mss != 0 && mw_address_compare(&place->senders[i].from, from) == 0) {
+			place->senders[i].mss = MW_MIN(place->senders[i].mss, mss);
+			return;
+		}
+		if (place->senders[i].mss < place->senders[least].mss)
+			least = i;
+	}
+	if (mss <= place->senders[least].mss)
+		return;
+	place->senders[least].from = *from;
+	place->senders[least].mss = mss;
 }
 
 uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side)
 {
 	const struct path_mss_reached *first = &table->reached[set_of(mark_of(table, host, side))];
+	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS; i++) {
-		if (is_of(&first[i], host, side))
-			return first[i].mss;
+		for (uint32_t k = 0; is_of(&first[i], host, side) && k < PATH_MSS_SENDERS; k++)
+			most = MW_MAX(most, first[i].senders[k].mss);
 	}
-	return 0;
+	return most;
 }
 
 void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side, uint32_t mss,

@@ -9,8 +9,9 @@
 #include "mw_hash.h"
 
 #define PATH_MSS_ETHERNET     1460 // of IPv4 in 1500 bytes
-#define PATH_MSS_REACHED_SETS 2048
+#define PATH_MSS_REACHED_SETS 1024
 #define PATH_MSS_REACHED_WAYS 8
+#define PATH_MSS_SENDERS      4
 #define PATH_MSS_HOSTS        3 // counted exactly up to here: more prove nothing more
 
 enum path_mss_side {
@@ -26,13 +27,17 @@ struct path_mss_hosts {
 	uint8_t hosts_count, networks_count;
 };
 
-/** The largest MSS that reached a host, from whomever. */
+/** What reached a host, of those of whom it got most. */
 struct path_mss_reached {
 	struct mw_address host;
-	uint32_t mss; // 0: free
 	uint32_t side; // enum path_mss_side
+	bool used;
 	uint64_t mark; // of the host: of one set, those with the least stay
 	uint64_t last_ns; // packet time of the latest
+	struct {
+		struct mw_address from;
+		uint32_t mss; // the smallest that it showed; 0: free
+	} senders[PATH_MSS_SENDERS];
 };
 
 /** Zeroed memory with a hash key is an empty table. */
@@ -59,13 +64,13 @@ void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side
 				  const struct mw_address *host);
 
 /**
- * An MSS reached host at time_ns. Who stays in a full set does not depend on the order in which they are told, nor on how
- * often, as long as all were told within an hour.
+ * An MSS of from reached host at time_ns. Who stays in a full set does not depend on the order in which they are told, nor
+ * on how often, as long as all were told within an hour.
  */
-void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side, uint32_t mss,
-					uint64_t time_ns);
+void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
+					const struct mw_address *from, uint32_t mss, uint64_t time_ns);
 
-/** The largest that is known to have reached host; 0 none. */
+/** The largest that is known to have reached host, of one that never showed a smaller one; 0 none. */
 uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side);
 
 /**

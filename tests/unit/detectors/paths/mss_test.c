@@ -61,11 +61,12 @@ static void a_larger_mss_that_reaches_the_same_host_refutes_the_clamp(void **sta
 	}
 	CHECK(world, "clamped", 75);
 	flow = world->flow;
-	world->flow = (struct mw_event_flow){.src = world_v4(192, 0, 2, 9), .protocol = 6};
+	world->flow.src = world_v4(192, 0, 2, 9);
 	world_tell(world, full); // another host
 	world->flow = flow;
+	world_tell(world, full); // a server whose MSS is reduced at other times
 	CHECK(world, "clamped", 75);
-	world->flow = (struct mw_event_flow){.src = flow.src, .protocol = 6};
+	world->flow.dst = world_v4(198, 51, 110, 2);
 	world_tell(world, full);
 	world->flow = flow;
 	CHECK(world, "ok", 50);
