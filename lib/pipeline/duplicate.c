@@ -95,12 +95,13 @@ static bool is_of_link(const struct mw_packet *packet)
 		   (mw_load_u16_be(src) & 0xffc0) == 0xfe80;
 }
 
-// A router says the same on each of its links, to each subscriber: there the link's addresses count.
+// A router says the same on each of its links, to each subscriber: there the link's addresses count. Not where the
+// sender numbers its packets: a host's own capture shows one on several interfaces.
 static uint64_t of_link(const uint64_t secrets[], const struct mw_packet *packet)
 {
 	uint64_t words[2] = {0};
 
-	if (MW_LIKELY(!is_of_link(packet)))
+	if (has_id(packet) || MW_LIKELY(!is_of_link(packet)))
 		return 0;
 	memcpy(&words[0], packet->mac_dst, sizeof(packet->mac_dst));
 	memcpy(&words[1], packet->mac_src, sizeof(packet->mac_src));

@@ -268,6 +268,20 @@ static void offer_and_acknowledgement_of_dhcp_are_no_copies(void **state)
 	}
 }
 
+// As the interfaces of the sender show it, whose link addresses differ.
+static void numbered_broadcast_on_two_interfaces_is_a_copy(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	assert_false(said_again(.src = "192.0.2.1", .dst = "255.255.255.255", .id = 7, .subscriber = 1, .text = "x"));
+	assert_true(said_again(.after_ns = 40 * US, .src = "192.0.2.1", .dst = "255.255.255.255", .id = 7, .subscriber = 2,
+						   .text = "x"));
+	assert_false(said_again(.after_ns = 80 * US, .src = "192.0.2.1", .dst = "255.255.255.255", .id = 8, .subscriber = 2,
+							.text = "x"));
+	world_free(world);
+}
+
 static void copies_across_tags_are_found_where_the_sender_numbers_or_sums(void **state)
 {
 	static const struct {
@@ -303,6 +317,7 @@ static void copies_across_tags_are_found_where_the_sender_numbers_or_sums(void *
 static const struct CMUnitTest tests[] = {
 	MW_TEST(query_to_each_subscriber_is_no_copy),
 	MW_TEST(offer_and_acknowledgement_of_dhcp_are_no_copies),
+	MW_TEST(numbered_broadcast_on_two_interfaces_is_a_copy),
 	MW_TEST(copies_across_tags_are_found_where_the_sender_numbers_or_sums),
 	MW_TEST(same_packet_within_the_window_is_a_copy),
 	MW_TEST(reports_about_two_segments_of_ipv6_are_no_copies),
