@@ -181,26 +181,43 @@ static bool show_findings(void *backend, const json_t *arguments, struct mw_repl
 	return false;
 }
 
+static json_t *explain_json(const struct mw_finding *finding)
+{
+	return json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "id", finding->id, "kind",
+					 finding->kind, "severity", mw_severity_names[finding->severity], "confidence",
+					 (json_int_t)finding->confidence, "subject", finding->subject, "first",
+					 json_time(finding->first_ns), "last", json_time(finding->last_ns), "summary", finding->summary,
+					 "evidence", finding->evidence, "alternatives", finding->alternatives, "advice", finding->advice);
+}
+
+/** Rows of the findings whose ids begin so. @return how many. */
+static uint32_t list_beginning(const struct mw_finding *const *findings, uint32_t count, const char *id,
+							   struct mw_reply *reply)
+{
+	uint32_t listed = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (strncmp(findings[i]->id, id, strlen(id)) != 0)
+			continue;
+		reply->row(reply, &mw_finding_record, findings[i]);
+		listed++;
+	}
+	return listed;
+}
+
 static bool explain(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;
 	const char *id = mw_command_text(arguments, "finding");
 	struct mw_diagnosis *diagnosis = mw_aggregate_diagnosis(engine->aggregate);
 	const struct mw_finding *const *findings;
-	const struct mw_finding *finding;
+	uint32_t count = mw_diagnosis_findings(diagnosis, &findings);
+	const struct mw_finding *finding = mw_diagnosis_find(diagnosis, id);
 
-	mw_diagnosis_findings(diagnosis, &findings);
-	finding = mw_diagnosis_find(diagnosis, id);
-	if (finding == NULL) {
+	if (finding != NULL)
+		reply->message(reply, explain_json(finding));
+	else if (id[0] == '\0' || list_beginning(findings, count, id, reply) == 0)
 		reply->fail(reply, MW_CODE_NOT_FOUND, "no finding '%s'; see show findings", id);
-		return false;
-	}
-	reply->message(reply, json_pack("{s:s, s:s, s:s, s:I, s:s, s:o, s:o, s:s, s:s, s:s, s:s}", "id", finding->id,
-									"kind", finding->kind, "severity", mw_severity_names[finding->severity],
-									"confidence", (json_int_t)finding->confidence, "subject", finding->subject, "first",
-									json_time(finding->first_ns), "last", json_time(finding->last_ns), "summary",
-									finding->summary, "evidence", finding->evidence, "alternatives",
-									finding->alternatives, "advice", finding->advice));
 	return false;
 }
 
@@ -281,7 +298,9 @@ static const struct mw_command_argument settings_arguments[] = {
 	{.name = "beginning", .help = "only keys that begin with this, as output"},
 };
 static const struct mw_command_argument explain_arguments[] = {
-	{.name = "finding", .help = "id of a finding, or a unique beginning of it", .required = true},
+	{.name = "finding",
+	 .help = "id of a finding, or its beginning: several that begin so are listed",
+	 .required = true},
 };
 static const struct mw_command_argument set_arguments[] = {
 	{.name = "key", .help = "as output.interval", .required = true},

@@ -14,7 +14,10 @@ struct wanted {
 	const struct mw_column *column; // NULL: all
 	const char *text;
 	struct mw_reply *reply;
+	bool given; // one at least was
 };
+
+#define GIVEN (UINT64_C(1) << 63) // of a reply's position: wanted.given, from call to call
 
 static const struct mw_column *column_of(const struct mw_record *record, const char *name)
 {
@@ -25,7 +28,7 @@ static const struct mw_column *column_of(const struct mw_record *record, const c
 	return NULL;
 }
 
-static void reply_row(const struct wanted *wanted, const void *row)
+static void reply_row(struct wanted *wanted, const void *row)
 {
 	char cell[256];
 	struct mw_text text = mw_text_in(cell, sizeof(cell));
@@ -35,11 +38,12 @@ static void reply_row(const struct wanted *wanted, const void *row)
 		if (strcmp(cell, wanted->text) != 0)
 			return;
 	}
+	wanted->given = true;
 	wanted->reply->row(wanted->reply, wanted->record, row);
 }
 
 // The rows that are still remembered, oldest first; position is the next row's number since start.
-static bool show_latest(const struct engine *engine, const struct wanted *wanted)
+static bool show_latest(const struct engine *engine, struct wanted *wanted)
 {
 	const struct recent_rows *rows = recent_find(&engine->recent, wanted->record);
 	struct mw_reply *reply = wanted->reply;
@@ -56,7 +60,7 @@ static bool show_latest(const struct engine *engine, const struct wanted *wanted
 
 static void on_reported(void *context, const struct mw_record *record, const void *row)
 {
-	const struct wanted *wanted = context;
+	struct wanted *wanted = context;
 
 	if (record == wanted->record)
 		reply_row(wanted, row);
@@ -79,6 +83,22 @@ bool commands_show_recent(void *backend, const json_t *arguments, struct mw_repl
 	return show_latest(backend, &wanted);
 }
 
+/** @return true: more. Of a thing that was asked for by name and is not there, that is said. */
+static bool show_wanted(struct engine *engine, enum mw_record_keep keep, struct wanted *wanted)
+{
+	struct mw_reply *reply = wanted->reply;
+	bool more;
+
+	wanted->given = (reply->position & GIVEN) != 0;
+	reply->position &= ~GIVEN;
+	more = keep == MW_RECORD_STATE ? show_state(engine, wanted) : show_latest(engine, wanted);
+	if (more)
+		reply->position |= wanted->given ? GIVEN : 0;
+	else if (wanted->text != NULL && !wanted->given)
+		reply->fail(reply, MW_CODE_NOT_FOUND, "nothing known of '%s'; see %s", wanted->text, reply->command->words);
+	return more;
+}
+
 static bool show_of_detector(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	const struct mw_detector_record *kept = reply->command->about;
@@ -91,7 +111,7 @@ static bool show_of_detector(void *backend, const json_t *arguments, struct mw_r
 		wanted.record = show->detail;
 		wanted.column = column_of(show->detail, show->detail_column);
 	}
-	return kept->keep == MW_RECORD_STATE ? show_state(backend, &wanted) : show_latest(backend, &wanted);
+	return show_wanted(backend, kept->keep, &wanted);
 }
 
 static void fill_command(const struct mw_detector_record *record, struct mw_command_argument *argument,

@@ -19,6 +19,19 @@
 
 enum exit_status { EXIT_ANALYSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
 
+/** Whether what was printed has arrived: a report that was lost is a failure. @return 0, or -EIO, logged once. */
+static int flush_output(void)
+{
+	static bool told;
+
+	if (fflush(stdout) == 0 && ferror(stdout) == 0)
+		return 0;
+	if (!told)
+		mw_log_error("cannot write all to standard output");
+	told = true;
+	return -EIO;
+}
+
 static int report(struct engine *engine, const struct report_source *source)
 {
 	int error = 0;
@@ -28,10 +41,9 @@ static int report(struct engine *engine, const struct report_source *source)
 		error = report_print_json(engine, source);
 	else if (!engine->options->quiet)
 		report_print(engine, source);
-	fflush(stdout);
 	if (error != 0)
 		mw_log_error("cannot make the report: %s", strerror(-error));
-	return error;
+	return error != 0 ? error : flush_output();
 }
 
 static int run_files(struct engine *engine, struct options *options)
@@ -99,32 +111,39 @@ static void hold_standard_streams(void)
 	}
 }
 
+static int run_action(struct options *options)
+{
+	if (options->quiet)
+		mw_log_set_level(MW_LOG_WARNING);
+	if (options->action == OPTIONS_HELP) {
+		options_print_help();
+		return 0;
+	}
+	if (options->action == OPTIONS_VERSION) {
+		printf("midwatch %s\n", MW_VERSION);
+		return 0;
+	}
+	if (options->action == OPTIONS_DOCUMENT) {
+		if (documents_print(options->document) == 0)
+			return 0;
+		fprintf(stderr, "midwatch: --document %s: no such page; see midwatch --help\n", options->document);
+		return EXIT_USAGE;
+	}
+	if (options->print_config) {
+		documents_print_configuration();
+		return 0;
+	}
+	return run(options);
+}
+
 int main(int argc, char **argv)
 {
 	static struct options options;
+	int status;
 
 	hold_standard_streams();
 	if (options_read(argc, argv, &options) != 0)
 		return EXIT_USAGE;
-	if (options.quiet)
-		mw_log_set_level(MW_LOG_WARNING);
-	if (options.action == OPTIONS_HELP) {
-		options_print_help();
-		return 0;
-	}
-	if (options.action == OPTIONS_VERSION) {
-		printf("midwatch %s\n", MW_VERSION);
-		return 0;
-	}
-	if (options.action == OPTIONS_DOCUMENT) {
-		if (documents_print(options.document) == 0)
-			return 0;
-		fprintf(stderr, "midwatch: --document %s: no such page; see midwatch --help\n", options.document);
-		return EXIT_USAGE;
-	}
-	if (options.print_config) {
-		documents_print_configuration();
-		return 0;
-	}
-	return run(&options);
+	status = run_action(&options);
+	return flush_output() != 0 && status != EXIT_USAGE ? EXIT_FAILED : status;
 }

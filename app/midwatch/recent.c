@@ -11,7 +11,7 @@
 
 static const struct mw_column event_columns[] = {
 	{.name = "kind", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, kind), .help = "detector and event"},
-	{.name = "text", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, text), .help = "time, kind and flow"},
+	{.name = "text", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, text), .help = "from whom to whom"},
 };
 
 const struct mw_record recent_event_record = {
@@ -76,7 +76,7 @@ void recent_event_of(const struct mw_event *event, struct recent_event *result)
 	kind = mw_text_in(result->kind, sizeof(result->kind));
 	text = mw_text_in(result->text, sizeof(result->text));
 	mw_text_add(&kind, "%s.%s", detector->name, name);
-	mw_event_add_text(&text, event, result->kind);
+	mw_event_add_ends(&text, event);
 }
 
 void recent_add_event(struct recent *recent, const struct mw_event *event)

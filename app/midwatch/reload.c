@@ -23,7 +23,7 @@ static void note_problem(void *context, const struct mw_settings_problem *proble
 	if (problem->line > 0)
 		mw_text_add(&text, "%s:%u:%u: ", problem->file, problem->line, problem->column);
 	mw_text_add(&text, "%s: %s", problem->key ? problem->key : problem->file, problem->message);
-	mw_log_error("reload: %s", account->problem);
+	mw_log_error("%s: %s", account->cause, account->problem);
 }
 
 static void note_change(void *context, const char *key, const char *old_value, const char *new_value,
@@ -75,7 +75,7 @@ int reload_apply(struct engine *engine, const char *extra, struct reload_account
 	struct mw_settings *wanted, *merged;
 	int error;
 
-	*account = (struct reload_account){0};
+	*account = (struct reload_account){.cause = extra != NULL ? "set" : "reload"};
 	error = load(engine, extra, account, &wanted);
 	if (error != 0)
 		return error;

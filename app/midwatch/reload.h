@@ -16,6 +16,7 @@ struct reload_change {
 
 /** What a reload did, or why it did nothing. */
 struct reload_account {
+	const char *cause; // "set" or "reload"
 	struct reload_change changes[64];
 	uint32_t count;
 	uint32_t left_out; // changes beyond the room above; they are in force all the same

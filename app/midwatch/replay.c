@@ -147,6 +147,7 @@ static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 	unread_note(&replay->unread, path, replay->frames, *count);
 	replay->clock_ns = replay->frames[*count - 1].clock_ns;
 	advance(replay, replay->frames[0].clock_ns);
+	engine_saw(replay->engine, replay->clock_ns);
 	return got;
 }
 

@@ -145,12 +145,12 @@ int main(int argc, char **argv)
 	const char *file = NULL;
 	int status = read_options(&ctl, argc, argv, &file);
 
-	if (status >= 0)
-		return status;
-	look_at_terminal(&ctl);
-	status = (int)run(&ctl, file, argv + optind, argc - optind);
-	link_close(&ctl.link);
-	json_decref(ctl.commands);
+	if (status < 0) {
+		look_at_terminal(&ctl);
+		status = (int)run(&ctl, file, argv + optind, argc - optind);
+		link_close(&ctl.link);
+		json_decref(ctl.commands);
+	}
 	if ((fflush(stdout) != 0 || ferror(stdout) != 0) && status == CTL_OK) {
 		ctl_complain("cannot write: %s", strerror(errno));
 		return CTL_FAILED;

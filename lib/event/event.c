@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "mw_time.h"
-
 static int compare_bodies(const struct mw_event *left, const struct mw_event *right)
 {
 	size_t left_bytes = MW_MIN(left->body_bytes, (uint32_t)MW_EVENT_BODY_BYTES);
@@ -58,12 +56,8 @@ static void add_endpoint(struct mw_text *text, const struct mw_address *address,
 		add_port(text, port);
 }
 
-void mw_event_add_text(struct mw_text *text, const struct mw_event *event, const char *kind_name)
+void mw_event_add_ends(struct mw_text *text, const struct mw_event *event)
 {
-	mw_time_add_rfc3339(text, event->time_ns);
-	mw_text_add_chars(text, " ", 1);
-	mw_text_add_chars(text, kind_name, strlen(kind_name));
-	mw_text_add_chars(text, " ", 1);
 	add_endpoint(text, &event->flow.src, event->flow.src_port);
 	mw_text_add_chars(text, " > ", 3);
 	add_endpoint(text, &event->flow.dst, event->flow.dst_port);

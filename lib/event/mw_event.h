@@ -54,7 +54,7 @@ struct mw_event_sink {
  */
 int mw_event_compare(const void *a, const void *b);
 
-/** Appends one line for people: time, kind's name, flow, nothing of the body. */
-void mw_event_add_text(struct mw_text *text, const struct mw_event *event, const char *kind_name);
+/** Appends whom it is about: "192.0.2.7:443 > [2001:db8::1]:50000". */
+void mw_event_add_ends(struct mw_text *text, const struct mw_event *event);
 
 #endif

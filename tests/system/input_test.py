@@ -195,6 +195,18 @@ class BadOutput(system.Case):
         done = self.run_midwatch("-r", BIGIP, "-o", out, "--quiet", status=1, **more)
         self.assertRegex(done.stderr, f"{out}.*{why}")
 
+    def test_report_that_is_lost_is_a_failure(self):
+        analyse = ["-r", str(BIGIP), "-o", str(self.out)]
+        for program, *words in ([system.programs.midwatch, *analyse], [system.programs.midwatch, *analyse, "--json"],
+                                [system.programs.midwatch, "--print-config"], [system.programs.midwatch, "--help"],
+                                [system.programs.midwatchctl, "--help"],
+                                [system.programs.midwatchctl, "map-e", "calc", "240b:11:203:c800::/56"]):
+            command = ["sh", "-c", 'exec "$@" >/dev/full', "sh", program, *words]
+            self.assertIn("cannot write", self.run_program(command, status=1).stderr, words)
+        self.assert_whole(self.out, names=system.FILES)
+        self.run_program(["sh", "-c", 'exec "$@" >/dev/full', "sh", system.programs.midwatch, *analyse, "--quiet"],
+                         status=0)  # nothing was to be printed
+
     def test_file_in_the_directorys_place(self):
         path = self.folder / "file"
         path.write_text("mine")

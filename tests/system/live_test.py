@@ -3,6 +3,7 @@
 # Live ports from end to end: the resets of a capture, sent over a wire; every packet accounted for; every command.
 # Neighbours: live.py, system.py.
 import collections
+import json
 import os
 import signal
 import subprocess
@@ -171,13 +172,19 @@ class Commands(Live):
                                                       "explain", "nothing"], status=4).stderr)
         finding = self.ctl("--json", "show", "findings").split('"id":')[1].split('"')[1]
         self.assertIn(finding, self.ctl("explain", finding))
+        self.assertIn(finding, self.ctl("explain", finding.split("-")[0]).split()) # one, or all that begin so
+        self.assertIn("nothing known of '203.0.113.99'",
+                      self.run_program([system.programs.midwatchctl, "-s", str(self.folder / "sock"), "show", "nat",
+                                        "203.0.113.99"], status=4).stderr)
         self.assertNotEqual(self.ctl("top", "--once"), "")
 
-    def change_settings(self):
+    def change_settings(self, analyzer):
         self.ctl("set", "resets.forged-at", "80")
         self.assertIn("80", self.ctl("show", "settings", "resets.forged-at"))
         self.ctl("set", "resets.forged-at", "999", status=2)
         self.ctl("set", "nothing.at-all", "1", status=2)
+        self.assertRegex(analyzer.said(), "set: .*nothing")
+        self.assertNotIn("reload:", analyzer.said())
         self.assertIn("restart", self.ctl("set", "flow.flows-max", "32Ki"))
         self.assertNotIn("32Ki", self.ctl("show", "settings", "flow.flows-max"))
         self.configuration.write_text("output:\n  interval: 2s\nresets:\n  gap: 3s\n")
@@ -206,6 +213,8 @@ class Commands(Live):
             seen, errors = follower.communicate(timeout=10)
         self.assertEqual(follower.returncode, 0, errors)
         self.assertGreater(seen.count(b"\n"), 0, errors)
+        event = json.loads(seen.splitlines()[0])
+        self.assertRegex(event["text"], r"^\S+ > \S+$") # time and kind have columns of their own
 
     def test_every_command_answers(self):
         self.configuration = self.folder / "midwatch.yaml"
@@ -214,7 +223,7 @@ class Commands(Live):
         self.follow()
         analyzer.settle()
         self.show_everything()
-        self.change_settings()
+        self.change_settings(analyzer)
         self.reload_by_signal(analyzer)
         before = len(list(analyzer.out.glob("summary*.csv")))
         self.ctl("rotate")

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The passing of packet time: whole multiples in UTC, partial ends, long silence, clocks that are wrong.
 // Neighbours: app/midwatch/intervals.c; tests/support/pipeline_world.h.
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "pipeline_world.h"
 #include "engine.h"
@@ -133,6 +135,52 @@ static void long_silence_is_skipped(void **state)
 	tear_down(world);
 }
 
+static char logged[4][256];
+static uint32_t logged_count;
+
+static void keep_log(enum mw_log_level level, const char *message)
+{
+	(void)level;
+	if (logged_count < 4)
+		snprintf(logged[logged_count++], sizeof(logged[0]), "%s", message);
+}
+
+static void silences_are_told_once_in_words(void **state)
+{
+	struct pipeline_world *world = build();
+
+	(void)state;
+	logged_count = 0;
+	mw_log_set_level(MW_LOG_NOTICE);
+	mw_log_set_hook(keep_log);
+	advance(5 * S);
+	advance(100 * 86400 * S);
+	engine_saw(&engine, WORLD_EPOCH_NS + 100 * 86400 * S + S / 2);
+	for (uint64_t day = 110; day <= 200; day += 10)
+		advance(day * 86400 * S);
+	assert_int_equal(logged_count, 0);
+	engine_finish(&engine);
+	mw_log_set_hook(NULL);
+	assert_int_equal(logged_count, 1);
+	assert_non_null(strstr(logged[0], "11 long times without a packet, the longest 99 d 23 h from 20"));
+	tear_down(world);
+}
+
+static void the_last_packet_ends_the_last_row(void **state)
+{
+	struct pipeline_world *world = build();
+
+	(void)state;
+	engine_saw(&engine, WORLD_EPOCH_NS + S); // nothing was seen yet
+	advance(20 * S + S / 10);
+	engine_saw(&engine, WORLD_EPOCH_NS + 20 * S + 9 * S / 10);
+	engine_saw(&engine, WORLD_EPOCH_NS + 20 * S + S / 2); // out of order
+	engine_finish(&engine);
+	covers(0, 0, 0.8);
+	assert_int_equal(engine.intervals.last_ns - engine.intervals.first_ns, 8 * S / 10);
+	tear_down(world);
+}
+
 static void day_of_silence_is_kept(void **state)
 {
 	struct pipeline_world *world = build();
@@ -198,6 +246,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(packet_on_the_boundary_opens_the_next),
 	MW_TEST(empty_intervals_have_rows),
 	MW_TEST(long_silence_is_skipped),
+	MW_TEST(silences_are_told_once_in_words),
+	MW_TEST(the_last_packet_ends_the_last_row),
 	MW_TEST(day_of_silence_is_kept),
 	MW_TEST(time_may_start_at_zero),
 	MW_TEST(jump_from_zero_to_today_is_one_row),
