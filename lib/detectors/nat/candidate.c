@@ -83,19 +83,37 @@ static bool is_same(const struct nat_candidate_session *a, const struct nat_cand
 		   mw_address_compare(&a->peer, &b->peer) == 0 && mw_address_compare(&a->host, &b->host) == 0;
 }
 
+/** The kept session with these ends, or NULL. */
+static struct nat_candidate_session *kept(struct nat_candidate *candidate, const struct nat_candidate_session *session)
+{
+	uint32_t count = MW_MIN(candidate->opened, (uint32_t)NAT_CANDIDATE_SESSIONS);
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (is_same(&candidate->sessions[i], session))
+			return &candidate->sessions[i];
+	}
+	return NULL;
+}
+
 void nat_candidate_lives(struct nat_candidate *candidate, const struct nat_candidate_session *session)
 {
-	uint32_t kept = MW_MIN(candidate->opened, (uint32_t)NAT_CANDIDATE_SESSIONS);
+	struct nat_candidate_session *place = kept(candidate, session);
 
-	for (uint32_t i = 0; i < kept; i++) {
-		struct nat_candidate_session *place = &candidate->sessions[i];
+	if (place == NULL)
+		return;
+	place->last_ns = session->last_ns;
+	candidate->answered += !place->answered;
+	place->answered = true;
+}
 
-		if (!place->answered && is_same(place, session)) {
-			place->answered = true;
-			candidate->answered++;
-			return;
-		}
-	}
+void nat_candidate_closed(struct nat_candidate *candidate, const struct nat_candidate_session *session)
+{
+	struct nat_candidate_session *place = kept(candidate, session);
+
+	if (place == NULL)
+		return;
+	place->last_ns = session->last_ns;
+	place->closed = true;
 }
 
 static bool has_port_set(const struct nat_candidate *candidate)

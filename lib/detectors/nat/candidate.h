@@ -12,10 +12,11 @@
 
 struct nat_candidate_session {
 	struct mw_address host, peer;
+	uint64_t last_ns;
 	uint16_t port, peer_port;
 	uint8_t protocol; // enum mw_nat_protocol
-	bool answered;
-};
+	bool answered, closed;
+}; // last_ns: its latest packet
 
 struct nat_candidate {
 	struct nat_line_key key;
@@ -39,6 +40,9 @@ struct nat_candidate *nat_candidates_find(struct nat_candidates *candidates, con
 void nat_candidate_opened(struct nat_candidate *candidate, const struct nat_candidate_session *session);
 /** It was answered, or lives on without an answer in view: whatever shows that it was not made up. */
 void nat_candidate_lives(struct nat_candidate *candidate, const struct nat_candidate_session *session);
+
+/** It was closed: a FIN or a reset. */
+void nat_candidate_closed(struct nat_candidate *candidate, const struct nat_candidate_session *session);
 
 /** Whether it has shown to be a line. */
 bool nat_candidate_is_line(const struct nat_candidate *candidate);

@@ -8,17 +8,12 @@
 #include <string.h>
 
 #include "mw_log.h"
+#include "outside.h"
 #include "profile.h"
 #include "rows.h"
 
 #define DNS_PORT       53
 #define FULL_PCT       95 // of the limit: the model's timers are not the translator's to the second
-#define NONE_LEFT_PCT  99 // the same, where nothing else shows that it has run out
-#define OVERSHOOT_PCT  112 // and beyond this its timers are too long: more ports than there are cannot be in use
-#define STAYS_NS       (6 * MW_NS_PER_SECOND)
-#define STAYS_PORTS    2 // more or fewer in that time: it grows or falls
-#define STAYS_ASKED    8 // sessions that would have opened in that time at the rate before
-#define RATE_SECONDS   30 // the rate before is a mean of about so many
 #define LINES_SHARE_V6 16 // with more lines the IPv6 in view is mostly that of others
 #define REFUSED_NS     (3 * MW_NS_PER_SECOND) // a reset so soon is an answer
 
@@ -95,7 +90,13 @@ void nat_control_profile(struct nat_control *self, const struct mw_nat_settings 
 		line->counts_entries = false;
 	} else {
 		line->counts_entries = nat_profile_outside(settings, &ports, &entries);
+		nat_outside_learn(line, settings, &ports);
+		nat_outside_learn(line, settings, &entries);
+		// ports are counted as they are; what serves several peers only once UDP does: of TCP there are few
+		line->counts_entries |= entries.mapping[MW_NAT_UDP] == MW_NAT_DEPENDENT;
+		memset(ports.mapping, MW_NAT_INDEPENDENT, sizeof(ports.mapping));
 	}
+	line->profile = ports;
 	set_profile(self, &line->model, &ports);
 	if (line->counts_entries)
 		set_profile(self, &line->entries, &entries);
@@ -113,7 +114,7 @@ static struct nat_health_flow flow_of(const struct nat_place *place)
 
 static void feed_model(struct nat_control *self, const struct nat_place *place, enum mw_nat_step step)
 {
-	struct mw_nat_activity activity = {.time_ns = self->clock_ns,
+	struct mw_nat_activity activity = {.time_ns = place->past_ns != 0 ? place->past_ns : self->clock_ns,
 									   .line = place->line->model,
 									   .protocol = place->protocol,
 									   .step = (uint8_t)step,
@@ -187,42 +188,13 @@ static void live(struct nat_control *self, const struct nat_place *place)
 		nat_host_shows(host);
 }
 
-static uint32_t v4_of(const struct mw_address *address)
-{
-	uint32_t v4;
-
-	memcpy(&v4, &address->bytes[12], sizeof(v4));
-	return v4;
-}
-
-/** A packet at an outside port of a known set. */
-static void use_port(struct nat_control *self, const struct mw_nat_settings *settings, const struct nat_place *place,
-					 bool begins)
-{
-	const struct nat_line *line = place->line;
-	struct mw_nat_profile profile;
-
-	if (nat_line_is_inside(line) || !line->ports.set_known)
-		return;
-	nat_profile_make(settings, &profile);
-	nat_reuse_used(line->reuse, &line->ports.set,
-				   &(struct nat_reuse_use){.now_ns = self->clock_ns,
-										   .timer_ns = profile.udp_ns,
-										   .peer = v4_of(&place->peer),
-										   .port = place->port,
-										   .begins = begins,
-										   .timed = place->protocol == MW_NAT_UDP && place->peer_port != DNS_PORT,
-										   .exhausted = line->exhausted});
-}
-
 // A TCP segment out of nowhere may be the last one of a connection: it opens nothing by itself.
-static void step(struct nat_control *self, const struct mw_nat_settings *settings, const struct nat_place *place,
-				 const struct nat_facts *facts)
+static void step(struct nat_control *self, const struct nat_place *place, const struct nat_facts *facts)
 {
 	const struct nat_health_flow flow = flow_of(place);
 	bool tcp = place->protocol == MW_NAT_TCP;
 
-	use_port(self, settings, place, facts->what == NAT_OPEN && place->outbound);
+	nat_outside_use(place->line, self->model, place, facts, self->clock_ns);
 	if (facts->what == NAT_OPEN && place->outbound && (facts->syn || !tcp)) {
 		begin(self, place);
 		return;
@@ -256,14 +228,17 @@ static void replay_session(void *context, const struct nat_candidate_session *se
 									.port = session->port,
 									.peer_port = session->peer_port,
 									.protocol = session->protocol,
+									.past_ns = session->last_ns,
 									.opened_inside = true,
 									.outbound = true};
 
 	begin(replay->self, &place);
-	if (!session->answered)
-		return;
-	feed_model(replay->self, &place, MW_NAT_INBOUND);
-	answer(replay->self, &place, replay->self->clock_ns);
+	if (session->answered) {
+		feed_model(replay->self, &place, MW_NAT_INBOUND);
+		answer(replay->self, &place, replay->self->clock_ns);
+	}
+	if (session->closed)
+		feed_model(replay->self, &place, MW_NAT_CLOSING);
 }
 
 uint32_t nat_control_pool(const struct mw_nat_profile *profile, const struct mw_nat_counts *counts)
@@ -279,96 +254,41 @@ uint32_t nat_control_pool(const struct mw_nat_profile *profile, const struct mw_
 
 /** Ports that the line needs, and those that it has; 0 is no limit. */
 struct pool {
-	uint64_t used, limit;
+	uint32_t used, limit;
 };
 
 static struct pool pool_of(const struct nat_control *self, const struct mw_nat_settings *settings,
-						   const struct nat_line *line, const struct mw_nat_profile *profile)
+						   const struct nat_line *line)
 {
 	struct mw_nat_counts counts;
 	bool inferred;
 
 	// where ports are used again towards other peers, they run out towards one
 	mw_nat_line_counts(self->model, line->counts_entries ? line->entries : line->model, &counts);
-	return (struct pool){.used = nat_control_pool(profile, &counts),
+	return (struct pool){.used = nat_control_pool(&line->profile, &counts),
 						 .limit = nat_line_limit(line, settings, &inferred)};
-}
-
-static bool is_filled(struct pool pool, uint32_t percent)
-{
-	return pool.limit != 0 && pool.used * 100 >= pool.limit * percent;
-}
-
-// A running mean, whatever the time between two looks; it stands still while the set is full.
-static void learn_rate(struct nat_line *line, uint64_t now_ns)
-{
-	uint64_t elapsed_ns = now_ns - line->full.rate_ns;
-	double per_s = (double)(line->opened - line->full.rate_opened) * MW_NS_PER_SECOND / (double)MW_MAX(elapsed_ns, 1u);
-
-	if (elapsed_ns < MW_NS_PER_SECOND)
-		return;
-	if (line->full.rate_ns != 0 && line->full.since_ns == 0)
-		line->full.per_s +=
-			(per_s - line->full.per_s) * MW_MIN(1.0, (double)elapsed_ns / (RATE_SECONDS * MW_NS_PER_SECOND));
-	line->full.rate_ns = now_ns;
-	line->full.rate_opened = line->opened;
-}
-
-// True when the set has stayed full for a while: what opens takes a port that came free, or nothing opens any more where
-// much did before. A model whose timers are too long does not stop at the limit, it grows through it.
-static bool stays_full(struct nat_line *line, struct pool pool, uint64_t now_ns)
-{
-	bool full = is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT);
-
-	learn_rate(line, now_ns);
-	if (!full || line->full.since_ns == 0 || pool.used > line->full.used + STAYS_PORTS ||
-		pool.used + STAYS_PORTS < line->full.used) {
-		line->full.since_ns = full ? now_ns : 0;
-		line->full.used = pool.used;
-		line->full.opened = line->opened;
-	}
-	if (line->exhausted || !full)
-		return full;
-	return now_ns - line->full.since_ns >= STAYS_NS &&
-		   (line->opened > line->full.opened ||
-			line->full.per_s * STAYS_NS >= (double)(STAYS_ASKED * MW_NS_PER_SECOND));
-}
-
-// From outside no refused connection is in view. But all ports of a known set in use at once is what running out means,
-// unless ports are given out that the model holds for used: then its timers are too long. Timers that the operator has
-// told are believed at once, those of a profile only when the set stays full.
-static void see_outside(struct nat_line *line, const struct mw_nat_profile *profile, struct pool pool, bool timers_told,
-						uint64_t now_ns)
-{
-	bool doubtful = !line->counts_entries && nat_reuse_doubts(line->reuse, now_ns, profile->udp_ns);
-
-	bool stays = stays_full(line, pool, now_ns);
-	bool full = timers_told ? is_filled(pool, NONE_LEFT_PCT) && !is_filled(pool, OVERSHOOT_PCT) : stays;
-
-	line->exhausted = line->ports.set_known && full && !doubtful;
-	if (!line->exhausted)
-		return;
-	if (line->exhausted_from_ns == 0)
-		line->exhausted_from_ns = now_ns;
-	line->exhausted_to_ns = now_ns;
 }
 
 void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
 						 uint64_t now_ns)
 {
-	struct mw_nat_profile profile;
 	struct mw_nat_counts counts;
 	struct pool pool;
 
-	nat_profile_make(settings, &profile);
 	mw_nat_advance(self->model, now_ns);
-	pool = pool_of(self, settings, line, &profile);
-	mw_nat_line_counts(self->model, line->model, &counts);
 	line->advanced_s = now_ns / MW_NS_PER_SECOND;
-	line->pool_peak = MW_MAX(line->pool_peak, nat_control_pool(&profile, &counts));
-	nat_health_advance(line->health, now_ns, is_filled(pool, FULL_PCT));
-	if (!nat_line_is_inside(line))
-		see_outside(line, &profile, pool, settings->udp_timer_ns != 0, now_ns);
+	if (nat_outside_counts(line)) {
+		if (nat_outside_learns(line, settings))
+			nat_control_profile(self, settings, line);
+		nat_outside_look(line, settings, pool_of(self, settings, line).used, now_ns);
+		pool = (struct pool){.used = line->seen.used, .limit = line->ledger->ports};
+	} else {
+		pool = pool_of(self, settings, line);
+		mw_nat_line_counts(self->model, line->model, &counts);
+		line->pool_peak = MW_MAX(line->pool_peak, nat_control_pool(&line->profile, &counts));
+	}
+	nat_health_advance(line->health, now_ns,
+					   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT);
 }
 
 static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
@@ -386,7 +306,7 @@ static void step_v4(struct nat_control *self, const struct mw_nat_settings *sett
 	if (place.before != NULL)
 		nat_candidate_sessions(place.before, replay_session, &(struct replay){self, place.line});
 	if (place.before == NULL || facts->what != NAT_OPEN)
-		step(self, settings, &place, facts);
+		step(self, &place, facts);
 }
 
 /** Neither link-local nor multicast: it goes out of the house. */

@@ -23,7 +23,7 @@ struct nat_lines {
 	struct mw_kit_index index;
 	struct nat_line *lines; // by number in the index, less one
 	struct nat_health *healths;
-	struct nat_reuse *reuses;
+	struct nat_ledger *ledgers;
 	struct mw_hash_key hash_key;
 	uint32_t names_count;
 	struct name names[MW_SETTING_LIST_MAX];
@@ -72,13 +72,13 @@ static int make_room(struct nat_lines *lines, uint32_t room)
 
 	lines->lines = calloc(room, sizeof(*lines->lines));
 	lines->healths = calloc(room, sizeof(*lines->healths));
-	lines->reuses = calloc(room, sizeof(*lines->reuses));
-	if (lines->lines == NULL || lines->healths == NULL || lines->reuses == NULL)
+	lines->ledgers = calloc(room, sizeof(*lines->ledgers));
+	if (lines->lines == NULL || lines->healths == NULL || lines->ledgers == NULL)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < room; i++) {
 		lines->lines[i].model = lines->lines[i].entries = NAT_LINE_NONE;
 		lines->lines[i].health = &lines->healths[i];
-		lines->lines[i].reuse = &lines->reuses[i];
+		lines->lines[i].ledger = &lines->ledgers[i];
 	}
 	return error;
 }
@@ -106,7 +106,7 @@ void nat_lines_free(struct nat_lines *lines)
 	mw_kit_index_free(&lines->index);
 	free(lines->lines);
 	free(lines->healths);
-	free(lines->reuses);
+	free(lines->ledgers);
 	free(lines);
 }
 
@@ -222,13 +222,13 @@ struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_k
 							  .model = line->model,
 							  .entries = line->entries,
 							  .health = line->health,
-							  .reuse = line->reuse,
+							  .ledger = line->ledger,
 							  .ports = {.chance = 1},
 							  .now = {.from_ns = now_ns},
 							  .first_ns = now_ns,
 							  .last_ns = now_ns};
 	memset(line->health, 0, sizeof(*line->health));
-	memset(line->reuse, 0, sizeof(*line->reuse));
+	line->ledger->base_ns = 0; // the rest is cleared when it is used: large, and for most lines never
 	if (key->side == NAT_LINE_TUNNEL || key->side == NAT_LINE_OUTSIDE)
 		line->outside = key->address;
 	name_line(lines, line);

@@ -9,7 +9,7 @@
 #include "mw_mape.h"
 #include "nat_model.h"
 #include "health.h"
-#include "reuse.h"
+#include "ledger.h"
 
 #define NAT_LINE_NONE UINT32_MAX
 
@@ -52,22 +52,25 @@ struct nat_line {
 	bool counts_entries; // by a second number in the model: entries are not ports
 	char name[MW_NAT_LINE_BYTES];
 	struct mw_address outside;
+	struct mw_nat_profile profile; // of model; what was learned is in it
 	uint32_t model, entries; // its numbers in the model; NAT_LINE_NONE: none yet
 	struct nat_line_ports ports;
 	struct nat_line_rate before, now;
 	struct nat_health *health;
-	struct nat_reuse *reuse;
+	struct nat_ledger *ledger; // of a set that is known, seen from outside
 	uint64_t first_ns, last_ns;
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart
-	bool exhausted; // seen from outside: no port is left
 	uint64_t opened; // sessions, since it is known
-	struct {
-		uint64_t since_ns; // 0: it is not
-		uint64_t used, opened; // ports then, sessions until then
-		uint64_t rate_ns, rate_opened; // when per_s was made, and of how many sessions
+	struct nat_outside_state {
+		uint32_t used; // ports of the fullest pool, at the latest look
+		uint32_t taken; // of those that a session may need: where ports serve several peers, towards the busiest one
+		uint32_t signs; // of the latest looks, that nothing is left
+		uint64_t full_ns, full_opened; // since when so, and sessions until then; 0 it is not
+		uint64_t rate_from_ns, rate_ns, rate_opened; // since when, when per_s was made, and of how many sessions
 		double per_s; // sessions opened a second before
-	} full; // as many ports in use as there are
+		bool exhausted; // no port is left
+	} seen; // from outside
 	uint64_t exhausted_from_ns, exhausted_to_ns; // so seen in this interval; 0 none
 	uint32_t pool_before; // live at the last interval's end
 	uint32_t pool_most; // of all intervals

@@ -99,6 +99,7 @@ static bool place_candidate(struct nat_places *places, const struct nat_line_key
 		.port = place->port,
 		.peer_port = place->peer_port,
 		.protocol = place->protocol,
+		.last_ns = now_ns,
 	};
 	bool opens = facts->what == NAT_OPEN && (facts->syn || place->protocol != MW_NAT_TCP);
 	struct nat_candidate *candidate = nat_candidates_find(places->candidates, key, now_ns, opens);
@@ -109,6 +110,8 @@ static bool place_candidate(struct nat_places *places, const struct nat_line_key
 		nat_candidate_opened(candidate, &session);
 	else if (facts->what == NAT_ANSWER || facts->what == NAT_ALIVE)
 		nat_candidate_lives(candidate, &session);
+	else if (facts->what == NAT_CLOSE)
+		nat_candidate_closed(candidate, &session);
 	if (!nat_candidate_is_line(candidate) && !is_configured(places, key))
 		return false;
 	place->line = nat_lines_open(places->lines, key, now_ns);

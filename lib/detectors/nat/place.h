@@ -24,6 +24,7 @@ struct nat_place {
 	uint8_t protocol; // enum mw_nat_protocol
 	bool opened_inside; // the inside end opened the connection
 	bool outbound; // the inside end sent this packet
+	uint64_t past_ns; // told late: when it was; 0 now
 	const struct nat_candidate *before; // the line became one just now: its sessions so far; else NULL
 };
 

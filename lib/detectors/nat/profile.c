@@ -4,6 +4,9 @@
 // Yamaha command reference, nat descriptor timer.
 #include "profile.h"
 
+#include <stddef.h>
+#include <string.h>
+
 #define S(seconds)  ((seconds)*MW_NS_PER_SECOND)
 #define INDEPENDENT MW_NAT_INDEPENDENT
 #define DEPENDENT   MW_NAT_DEPENDENT
@@ -55,6 +58,48 @@ static const struct mw_nat_profile behaviours[MW_NAT_BEHAVIOURS] = {
 					.inbound_refreshes = true,
 					.shared_pool = true},
 };
+
+/** Where a timer stands in a profile and in the settings; of UDP the second setting is one that means it, too. */
+static const struct {
+	size_t profile, setting, other_setting;
+} timers[NAT_TIMERS] = {
+#define TIMER(member, setting, other)                                                                                  \
+	{                                                                                                                  \
+		offsetof(struct mw_nat_profile, member), offsetof(struct mw_nat_settings, setting),                            \
+			offsetof(struct mw_nat_settings, other)                                                                    \
+	}
+	[NAT_TIMER_TCP_OPENING] = TIMER(tcp_opening_ns, tcp_opening_timer_ns, tcp_opening_timer_ns),
+	[NAT_TIMER_TCP] = TIMER(tcp_established_ns, tcp_timer_ns, tcp_timer_ns),
+	[NAT_TIMER_TCP_CLOSING] = TIMER(tcp_closing_ns, tcp_closing_timer_ns, tcp_closing_timer_ns),
+	[NAT_TIMER_UDP_UNANSWERED] = TIMER(udp_unanswered_ns, udp_unanswered_timer_ns, udp_timer_ns),
+	[NAT_TIMER_UDP] = TIMER(udp_ns, udp_timer_ns, udp_timer_ns),
+	[NAT_TIMER_DNS] = TIMER(dns_ns, dns_timer_ns, dns_timer_ns),
+	[NAT_TIMER_ICMP] = TIMER(icmp_ns, icmp_timer_ns, icmp_timer_ns),
+#undef TIMER
+};
+
+static uint64_t number_at(const void *base, size_t offset)
+{
+	uint64_t number;
+
+	memcpy(&number, (const char *)base + offset, sizeof(number));
+	return number;
+}
+
+uint64_t nat_profile_timer(const struct mw_nat_profile *profile, enum nat_timer timer)
+{
+	return number_at(profile, timers[timer].profile);
+}
+
+void nat_profile_set_timer(struct mw_nat_profile *profile, enum nat_timer timer, uint64_t timer_ns)
+{
+	memcpy((char *)profile + timers[timer].profile, &timer_ns, sizeof(timer_ns));
+}
+
+bool nat_profile_timer_told(const struct mw_nat_settings *settings, enum nat_timer timer)
+{
+	return number_at(settings, timers[timer].setting) != 0 || number_at(settings, timers[timer].other_setting) != 0;
+}
 
 static void take(uint64_t configured_ns, uint64_t *timer_ns)
 {

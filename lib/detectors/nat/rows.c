@@ -8,6 +8,7 @@
 
 #include "mw_log.h"
 #include "forecast.h"
+#include "outside.h"
 #include "profile.h"
 
 #define IDLE_NS (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
@@ -214,11 +215,18 @@ static uint32_t within(uint32_t ports, uint32_t limit)
 	return limit != 0 ? MW_MIN(ports, limit) : ports;
 }
 
-static int64_t measured_timer_s(const struct nat_line *line)
+static int64_t measured_timer_s(const struct nat_line *line, const struct mw_nat_settings *settings)
 {
-	int64_t timer_s = nat_reuse_timer_s(line->reuse);
+	uint64_t timer_ns = nat_outside_counts(line) ? nat_outside_measured_udp_ns(line, settings) : 0;
 
-	return timer_s >= 0 ? timer_s : MW_UNKNOWN_I64;
+	return timer_ns != 0 ? (int64_t)((timer_ns + MW_NS_PER_SECOND / 2) / MW_NS_PER_SECOND) : MW_UNKNOWN_I64;
+}
+
+static uint8_t timer_from(const struct nat_line *line, const struct mw_nat_settings *settings)
+{
+	if (nat_profile_timer_told(settings, NAT_TIMER_UDP))
+		return MW_NAT_TIMER_CONFIGURED;
+	return measured_timer_s(line, settings) != MW_UNKNOWN_I64 ? MW_NAT_TIMER_MEASURED : MW_NAT_TIMER_ASSUMED;
 }
 
 static void write_line(const struct writing *writing, struct nat_line *line, const struct numbers *numbers)
@@ -237,16 +245,15 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 								  .ports_icmp = counts->ports[MW_NAT_ICMP],
 								  .sessions = numbers->entries.sessions,
 								  .sessions_limit = MW_UNKNOWN_I64,
-								  .timer_s = (int64_t)(writing->profile.udp_ns / MW_NS_PER_SECOND),
-								  .timer_from = writing->settings->udp_timer_ns != 0 ? MW_NAT_TIMER_CONFIGURED
-																					 : MW_NAT_TIMER_ASSUMED,
+								  .timer_s = (int64_t)(line->profile.udp_ns / MW_NS_PER_SECOND),
+								  .timer_from = timer_from(line, writing->settings),
 								  .inside = nat_line_is_inside(line),
-								  .measured_timer_s = measured_timer_s(line),
+								  .measured_timer_s = measured_timer_s(line, writing->settings),
 								  .refused = counts->refused,
 								  .last_ns = line->last_ns};
 
 	memcpy(row.line, line->name, sizeof(row.line));
-	nat_forecast_make(line, &writing->profile, counts, pool, &forecast);
+	nat_forecast_make(line, &line->profile, counts, pool, &forecast);
 	nat_line_limit(line, writing->settings, &row.limit_inferred);
 	row.ports_limit = pool->limit != 0 ? pool->limit : MW_UNKNOWN_I64;
 	if (writing->profile.sessions_limit != 0)
@@ -292,8 +299,11 @@ static struct nat_forecast_now pool_of(const struct writing *writing, const stru
 {
 	bool inferred;
 
-	return (struct nat_forecast_now){.pool = nat_control_pool(&writing->profile, counts),
-									 .pool_peak = writing->profile.shared_pool ? counts->ports_peak : line->pool_peak,
+	bool counted = nat_outside_counts(line);
+
+	return (struct nat_forecast_now){.pool = counted ? line->seen.used : nat_control_pool(&line->profile, counts),
+									 .pool_peak =
+										 line->profile.shared_pool && !counted ? counts->ports_peak : line->pool_peak,
 									 .limit = nat_line_limit(line, writing->settings, &inferred),
 									 .interval_ns = writing->span_ns,
 									 .now_ns = writing->now_ns};
@@ -313,7 +323,7 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	nat_forecast_interval(line, &numbers.ports, &numbers.pool);
 	nat_health_interval(line->health, writing->now_ns);
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;
-	line->pool_peak = 0;
+	line->pool_peak = nat_outside_counts(line) ? line->seen.used : 0; // what is in use as the next one begins
 	if (numbers.ports.sessions == 0 && numbers.entries.sessions == 0 && writing->now_ns > line->last_ns + IDLE_NS)
 		nat_lines_release(self->places.lines, line);
 	else

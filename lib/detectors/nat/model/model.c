@@ -4,7 +4,9 @@
 #include "table.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define MOST (UINT32_MAX / 4) // numbers of groups, twice as many, are 32 bits too
 
@@ -88,7 +90,28 @@ uint32_t mw_nat_line_open(struct mw_nat *nat, const struct mw_nat_profile *profi
 
 void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_profile *profile)
 {
+	const struct mw_nat_profile before = nat->lines[line].profile;
+
 	nat->lines[line].profile = *profile;
+	if (memcmp(&before, profile, offsetof(struct mw_nat_profile, mapping)) == 0) // the timers
+		return;
+	for (uint32_t host = nat->lines[line].hosts.oldest; host != 0; host = nat->hosts[host].of_line.newer) {
+		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->sessions[at].of_host.newer)
+			nat_session_retime(nat, at, &before);
+	}
+}
+
+void mw_nat_sessions(const struct mw_nat *nat, uint32_t line,
+					 void (*visit)(void *context, const struct mw_nat_session_view *session), void *context)
+{
+	for (uint32_t host = nat->lines[line].hosts.oldest; host != 0; host = nat->hosts[host].of_line.newer) {
+		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->sessions[at].of_host.newer) {
+			struct mw_nat_session_view view;
+
+			nat_session_view(nat, at, &view);
+			visit(context, &view);
+		}
+	}
 }
 
 static void run_out(void *context, uint32_t number)

@@ -52,7 +52,7 @@ enum mw_nat_step {
 };
 
 struct mw_nat_activity {
-	uint64_t time_ns; // never goes back
+	uint64_t time_ns; // lies back only for what is told late: it prolongs from then on, and nothing ends anew
 	uint32_t line; // of mw_nat_line_open
 	uint8_t protocol; // enum mw_nat_protocol
 	uint8_t step; // enum mw_nat_step
@@ -92,7 +92,10 @@ void mw_nat_free(struct mw_nat *nat);
 /** A new line with its profile (copied). @return its number, or UINT32_MAX when there is no room. */
 uint32_t mw_nat_line_open(struct mw_nat *nat, const struct mw_nat_profile *profile);
 
-/** Another profile from now on: sessions keep their mapping, and their deadlines until their next packet. */
+/**
+ * Another profile from now on: sessions keep their mapping, and end after their new timers. Where timers differ the work
+ * is that of the line's sessions.
+ */
 void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_profile *profile);
 
 /**
@@ -114,6 +117,19 @@ void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_c
 void mw_nat_hosts(const struct mw_nat *nat, uint32_t line,
 				  void (*visit)(void *context, const struct mw_address *host, const struct mw_nat_counts *counts),
 				  void *context);
+
+/** A 5-tuple that lives. */
+struct mw_nat_session_view {
+	struct mw_address host, peer;
+	uint64_t last_ns; // its last packet that prolonged it
+	uint16_t port, peer_port;
+	uint8_t protocol; // enum mw_nat_protocol
+	bool answered, closing;
+};
+
+/** Calls visit for each 5-tuple of a line. */
+void mw_nat_sessions(const struct mw_nat *nat, uint32_t line,
+					 void (*visit)(void *context, const struct mw_nat_session_view *session), void *context);
 
 /** Begins a new interval: peaks start from what lives, counts from 0; hosts without sessions are forgotten. */
 void mw_nat_interval(struct mw_nat *nat);

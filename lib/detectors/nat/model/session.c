@@ -50,14 +50,50 @@ static uint64_t timer_of(const struct mw_nat_profile *profile, const struct nat_
 	return timers[session->protocol][session->state];
 }
 
-static void set_timer(struct mw_nat *nat, uint32_t number)
+/** at_ns: of the packet that prolongs it. */
+static void set_timer(struct mw_nat *nat, uint32_t number, uint64_t at_ns)
 {
 	const struct nat_session *session = &nat->sessions[number];
 	uint64_t timer_ns = timer_of(&nat->lines[session->line].profile, session);
 
 	if (session->edge && nat_edge_expects(session))
 		timer_ns = MW_MIN(timer_ns, NAT_SILENT_NS);
-	nat_wheel_set(&nat->wheel, number, nat->now_ns + MW_MIN(timer_ns, UINT64_MAX - nat->now_ns));
+	nat_wheel_set(&nat->wheel, number, at_ns + MW_MIN(timer_ns, UINT64_MAX - at_ns));
+}
+
+static uint64_t deadline_of(const struct mw_nat *nat, uint32_t number)
+{
+	uint64_t tick = nat->wheel.nodes[number].deadline;
+
+	return tick > UINT64_MAX >> NAT_WHEEL_TICK_BITS ? UINT64_MAX : tick << NAT_WHEEL_TICK_BITS;
+}
+
+void nat_session_retime(struct mw_nat *nat, uint32_t number, const struct mw_nat_profile *before)
+{
+	const struct nat_session *session = &nat->sessions[number];
+	uint64_t was_ns = timer_of(before, session), is_ns = timer_of(&nat->lines[session->line].profile, session);
+	uint64_t deadline_ns = deadline_of(nat, number);
+
+	if (was_ns == is_ns || (session->edge && nat_edge_expects(session)))
+		return;
+	deadline_ns -= MW_MIN(was_ns, deadline_ns);
+	nat_wheel_set(&nat->wheel, number, deadline_ns + MW_MIN(is_ns, UINT64_MAX - deadline_ns));
+}
+
+void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_session_view *view)
+{
+	const struct nat_session *session = &nat->sessions[number];
+	uint64_t deadline_ns = deadline_of(nat, number);
+	uint64_t timer_ns = timer_of(&nat->lines[session->line].profile, session);
+
+	*view = (struct mw_nat_session_view){.host = session->host_address,
+										 .peer = session->peer,
+										 .last_ns = deadline_ns - MW_MIN(timer_ns, deadline_ns),
+										 .port = session->port,
+										 .peer_port = session->peer_port,
+										 .protocol = session->protocol,
+										 .answered = session->answered,
+										 .closing = session->state == NAT_CLOSING};
 }
 
 // The groups that a session would be in.
@@ -162,7 +198,7 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
 	if (edge)
 		nat_edge_join(nat, number);
-	set_timer(nat, number);
+	set_timer(nat, number, activity->time_ns);
 }
 
 static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
@@ -262,7 +298,7 @@ void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_a
 	// a translator that inbound packets do not keep awake still sees those that change the state
 	if (activity->step != MW_NAT_INBOUND || session->state != before ||
 		nat->lines[session->line].profile.inbound_refreshes)
-		set_timer(nat, number);
+		set_timer(nat, number, activity->time_ns);
 }
 
 static void count_end(struct nat_tally *tally, bool answered)

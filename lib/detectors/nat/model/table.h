@@ -140,6 +140,9 @@ void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_a
 /** Opens and steps one that a packet of the other end proves to be held, whatever the limits say. */
 enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
 									  uint64_t host_hash);
+/** Its line's profile was another one until now. */
+void nat_session_retime(struct mw_nat *nat, uint32_t number, const struct mw_nat_profile *before);
+void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_session_view *view);
 /** Its timer ran out: at its end, or while it waited for the answer that it has to get. */
 void nat_session_due(struct mw_nat *nat, uint32_t number);
 /** ran_out: its timer did, else it had to give way, or never was. */

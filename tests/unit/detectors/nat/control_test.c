@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From steps of connections to the rows of an interval: demand, limits, warnings, exhaustion seen from outside, floods.
-// Neighbours: lib/detectors/nat/control.c, rows.c, forecast.c, host.c, reuse.c.
+// Neighbours: lib/detectors/nat/control.c, rows.c, forecast.c, host.c, outside.c.
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +11,6 @@
 #include "mw_test.h"
 #include "detector_world.h"
 #include "control.h"
-#include "reuse.h"
 #include "world.h"
 
 #define ROWS_MAX 64
@@ -314,26 +313,6 @@ static void ports_given_out_before_the_timer_let_them_go_are_no_exhaustion(void 
 	end(world);
 }
 
-static void equal_rests_of_ports_measure_the_timer(void **state)
-{
-	struct nat_reuse *reuse = calloc(1, sizeof(*reuse));
-	const struct mw_mape_set set = {.layout = {4, 8}, .psid = 177};
-	struct nat_reuse_use use = {.timer_ns = 300 * MW_NS_PER_SECOND, .begins = true, .timed = true, .exhausted = true};
-
-	(void)state;
-	assert_non_null(reuse);
-	assert_int_equal(nat_reuse_timer_s(reuse), -1);
-	for (uint32_t i = 0; i < 480; i++) {
-		use.now_ns = NAT_WORLD_EPOCH_NS + (i < 240 ? i : 61 + i) * MW_NS_PER_SECOND; // 301 s later
-		use.peer = i;
-		use.port = set_port(i % 240);
-		nat_reuse_used(reuse, &set, &use);
-	}
-	assert_int_equal(nat_reuse_timer_s(reuse), 301);
-	assert_false(nat_reuse_doubts(reuse, use.now_ns, use.timer_ns));
-	free(reuse);
-}
-
 static void one_full_block_of_several_is_told(void **state)
 {
 	struct world *world = BEGIN("nat.udp-timer=300s");
@@ -484,7 +463,6 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(set_must_stay_full_when_nobody_told_the_timers),
 	MW_TEST(full_set_that_nothing_opens_on_any_more_is_exhausted_whatever_the_interval),
 	MW_TEST(ports_given_out_before_the_timer_let_them_go_are_no_exhaustion),
-	MW_TEST(equal_rests_of_ports_measure_the_timer),
 	MW_TEST(one_full_block_of_several_is_told),
 	MW_TEST(port_saving_seen_from_outside_counts_entries_apart_from_ports),
 	MW_TEST(line_without_a_session_in_the_interval_has_no_row),

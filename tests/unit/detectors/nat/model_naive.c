@@ -114,9 +114,8 @@ void naive_advance(struct naive *naive, uint64_t now_ns)
 	}
 }
 
-static void set_timer(const struct naive *naive, struct naive_use *use, uint64_t now_ns)
+static uint64_t timer_of(const struct mw_nat_profile *profile, const struct naive_use *use)
 {
-	const struct mw_nat_profile *profile = &naive->profiles[use->at.line];
 	uint64_t timer_ns = profile->icmp_ns;
 
 	if (use->at.protocol == MW_NAT_UDP && use->at.peer_port == 53)
@@ -127,7 +126,24 @@ static void set_timer(const struct naive *naive, struct naive_use *use, uint64_t
 		timer_ns = profile->tcp_closing_ns;
 	else if (use->at.protocol == MW_NAT_TCP)
 		timer_ns = use->life == 0 ? profile->tcp_opening_ns : profile->tcp_established_ns;
-	use->deadline_ns = now_ns + timer_ns;
+	return timer_ns;
+}
+
+static void set_timer(const struct naive *naive, struct naive_use *use, uint64_t now_ns)
+{
+	use->deadline_ns = now_ns + timer_of(&naive->profiles[use->at.line], use);
+}
+
+void naive_profile(struct naive *naive, uint32_t line, const struct mw_nat_profile *profile, uint64_t soon_ns)
+{
+	for (uint32_t i = 0; i < naive->uses_count; i++) {
+		struct naive_use *use = &naive->uses[i];
+		uint64_t was_ns = timer_of(&naive->profiles[line], use), is_ns = timer_of(profile, use);
+
+		if (use->at.line == line && was_ns != is_ns)
+			use->deadline_ns = MW_MAX(use->deadline_ns - was_ns + is_ns, soon_ns);
+	}
+	naive->profiles[line] = *profile;
 }
 
 static void step(const struct naive *naive, struct naive_use *use, const struct mw_nat_activity *activity)

@@ -31,6 +31,8 @@ struct naive {
 	struct mw_nat_counts lines[NAIVE_LINES];
 };
 
+/** Another profile; what is over by it ends at soon_ns. */
+void naive_profile(struct naive *naive, uint32_t line, const struct mw_nat_profile *profile, uint64_t soon_ns);
 void naive_advance(struct naive *naive, uint64_t now_ns);
 enum mw_nat_outcome naive_activity(struct naive *naive, const struct mw_nat_activity *activity);
 void naive_interval(struct naive *naive);

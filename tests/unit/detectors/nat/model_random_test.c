@@ -114,8 +114,10 @@ static void one_course(struct mw_nat *nat, struct naive *naive)
 		activity = random_activity(now_ns);
 		assert_int_equal(mw_nat_activity(nat, &activity), naive_activity(naive, &activity));
 		if (below(200) == 0) {
-			naive->profiles[activity.line] = random_profile();
-			mw_nat_line_profile(nat, activity.line, &naive->profiles[activity.line]);
+			struct mw_nat_profile profile = random_profile();
+
+			naive_profile(naive, activity.line, &profile, now_ns + TICK);
+			mw_nat_line_profile(nat, activity.line, &profile);
 		}
 		if (below(100) == 0) {
 			mw_nat_interval(nat);

@@ -150,7 +150,7 @@ static void nothing_from_outside_opens_a_session(void **state)
 	mw_nat_free(nat);
 }
 
-static void another_profile_holds_from_the_next_packet_on(void **state)
+static void another_profile_holds_at_once(void **state)
 {
 	struct mw_nat_profile profile = profile_of(30);
 	struct mw_nat *nat = one_line(profile_of(900));
@@ -160,9 +160,38 @@ static void another_profile_holds_from_the_next_packet_on(void **state)
 	happen(nat, udp(0, 1, 5001, 1));
 	mw_nat_line_profile(nat, 0, &profile);
 	happen(nat, udp(10, 1, 5001, 1));
-	assert_int_equal(line_at(nat, 39).sessions, 2);
-	assert_int_equal(line_at(nat, 40).sessions, 1);
-	assert_int_equal(line_at(nat, 900).sessions, 0);
+	assert_int_equal(line_at(nat, 29).sessions, 2);
+	assert_int_equal(line_at(nat, 30).sessions, 1);
+	profile = profile_of(100);
+	mw_nat_line_profile(nat, 0, &profile);
+	assert_int_equal(line_at(nat, 109).sessions, 1);
+	assert_int_equal(line_at(nat, 110).sessions, 0);
+}
+
+static uint32_t views;
+
+static void check_view(void *context, const struct mw_nat_session_view *view)
+{
+	(void)context;
+	views++;
+	assert_int_equal(view->port, 5000);
+	assert_true(view->answered);
+	assert_in_range(view->last_ns, START + 5 * SECOND - 20 * MW_NS_PER_MS, START + 5 * SECOND); // a tick is 17 ms
+}
+
+static void what_is_told_late_ends_by_its_own_time_and_is_seen_so(void **state)
+{
+	struct mw_nat *nat = one_line(profile_of(30));
+
+	(void)state;
+	line_at(nat, 20);
+	happen(nat, udp(5, 1, 5000, 1));
+	happen(nat, with_step(udp(5, 1, 5000, 1), MW_NAT_INBOUND));
+	views = 0;
+	mw_nat_sessions(nat, 0, check_view, NULL);
+	assert_int_equal(views, 1);
+	assert_int_equal(line_at(nat, 34).sessions, 1);
+	assert_int_equal(line_at(nat, 35).sessions, 0);
 	mw_nat_free(nat);
 }
 
@@ -201,7 +230,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_new_connection_on_a_closing_5_tuple_lives_as_a_connection),
 	MW_TEST(a_mapping_lives_as_long_as_its_longest_use),
 	MW_TEST(nothing_from_outside_opens_a_session),
-	MW_TEST(another_profile_holds_from_the_next_packet_on),
+	MW_TEST(another_profile_holds_at_once),
+	MW_TEST(what_is_told_late_ends_by_its_own_time_and_is_seen_so),
 	MW_TEST(years_without_a_packet_end_everything_at_once),
 	MW_TEST(a_timer_without_end_does_not_end),
 };
