@@ -8,7 +8,7 @@
 #include "mw_detector.h"
 #include "mw_packet.h"
 
-#define MW_EVIDENCE_COMMENT_BYTES 512u
+#define MW_EVIDENCE_COMMENT_BYTES 576u
 #define MW_EVIDENCE_PARTS         8u // of a kind: packets that are there for one reason
 
 struct mw_evidence_kind;

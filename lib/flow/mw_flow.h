@@ -174,6 +174,12 @@ struct mw_flow_ends {
 struct mw_flow *mw_flow_find(const struct mw_flow_table *table, const struct mw_flow_ends *ends, uint64_t clock_ns,
 							 uint8_t *direction_out);
 
+/**
+ * True when the side's last packet that was no reset went to this MAC address, as far as one byte tells: of other
+ * addresses one in 256 passes for it. Worker only.
+ */
+bool mw_flow_went_to(const struct mw_flow *flow, unsigned side, const uint8_t mac[6]);
+
 /** Adds packets that were seen before it was known whose they are; bytes on the wire. Worker only. */
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether a side's packets still come the same way: TTL and source MAC in one byte of line 0.
-// Neighbours: track.c keeps both in full in line 3; fast.h asks whether they are the same.
+// Whether a side's packets still go the same way: TTL and both MAC addresses in one byte of line 0.
+// Neighbours: track.c keeps TTL and source in full in line 3; fast.h asks whether all are the same.
 #ifndef FLOW_ROUTE_H
 #define FLOW_ROUTE_H
 
@@ -8,24 +8,29 @@
 
 #include "mw_packet.h"
 
-/** The source MAC as a number, 0 for none. */
-static inline uint64_t mac_number(const struct mw_packet *packet)
+/** A MAC address as a number, 0 for none. */
+static inline uint64_t mac_number(const uint8_t mac[6])
 {
 	uint32_t high;
 	uint16_t low;
 
-	memcpy(&high, packet->mac_src, sizeof(high));
-	memcpy(&low, packet->mac_src + sizeof(high), sizeof(low));
+	memcpy(&high, mac, sizeof(high));
+	memcpy(&low, mac + sizeof(high), sizeof(low));
 	return (uint64_t)high << 16 | low;
 }
 
 /**
- * One byte that tells whether TTL and MAC are those of the side's last packet: another TTL always shows, another MAC in
- * 255 cases of 256.
+ * One byte that tells whether TTL and both MACs are those of the side's last packet: another TTL always shows, another
+ * MAC in 255 cases of 256.
  */
+static inline uint8_t route_between(const uint8_t src[6], const uint8_t dst[6], uint8_t ttl)
+{
+	return (uint8_t)(((mac_number(src) + (mac_number(dst) << 13)) * UINT64_C(0x9e3779b97f4a7c15) >> 56) + ttl);
+}
+
 static inline uint8_t route_of(const struct mw_packet *packet)
 {
-	return (uint8_t)((mac_number(packet) * UINT64_C(0x9e3779b97f4a7c15) >> 56) + packet->ttl);
+	return route_between(packet->mac_src, packet->mac_dst, packet->ttl);
 }
 
 #endif

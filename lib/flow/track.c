@@ -12,7 +12,7 @@ static void learn_route(struct flow_entry *flow, const struct mw_packet *packet,
 	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
 	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
-	for (unsigned i = 0; mac_number(packet) != 0 && i < sizeof(flow->mac[side]); i++)
+	for (unsigned i = 0; mac_number(packet->mac_src) != 0 && i < sizeof(flow->mac[side]); i++)
 		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
 }
 
@@ -104,6 +104,14 @@ void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struc
 		tcp_track(flow, packet, counts);
 	if (MW_UNLIKELY((hot->packets & FLOW_HOT_ANY) == 0))
 		PUBLISH(hot->packets, hot->packets | FLOW_HOT_ANY);
+}
+
+bool mw_flow_went_to(const struct mw_flow *flow, unsigned side, const uint8_t mac[6])
+{
+	const struct flow_entry *entry = entry_of(flow);
+
+	return entry_is_known(entry, side) && mac_number(mac) != 0 &&
+		   entry->hot[side].route == route_between(entry->mac[side], mac, entry->ttl[side]);
 }
 
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes)

@@ -220,13 +220,33 @@ static void wait(struct mw_detector_control *control, const struct reset_waiting
 	self->waiting[(self->waiting_first + self->waiting_count++) % RESET_WAITING_MAX] = *waiting;
 }
 
-void reset_control_event(struct mw_detector_control *control, const struct mw_event *event)
+/** True when another host on this link than its named sender sent it, and claims the address. */
+static bool is_claimed(const struct reset_control *self, const struct reset_case *reset)
+{
+	struct reset_claim claim = {.address = reset->ends.src, .vlan = reset->ends.vlan};
+
+	memcpy(claim.mac, reset->facts.mac, sizeof(claim.mac));
+	return (reset->facts.outcomes & reset_bit(RESET_MAC_NEAR)) != 0 && reset_claims_has(&self->claims, &claim);
+}
+
+void reset_control_claim(struct mw_detector_control *control, const struct mw_event *event)
+{
+	struct reset_control *self = control->state;
+	struct reset_claim claim = {.address = event->flow.src, .vlan = event->flow.vlan};
+
+	memcpy(claim.mac, event->brief, sizeof(claim.mac));
+	reset_claims_add(&self->claims, &claim);
+}
+
+void reset_control_episode(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct reset_waiting episode = {.reset = {.first_ns = event->time_ns, .ends = event->flow}};
 	struct reset_case *reset = &episode.reset;
 
 	memcpy(&reset->facts, event->body, sizeof(reset->facts));
 	memcpy(reset->payload, event->body + sizeof(reset->facts), reset->facts.payload_bytes);
+	if (is_claimed(control->state, reset))
+		reset->facts.outcomes |= reset_bit(RESET_CLAIMS_ADDRESS);
 	episode.judgement = judge_beside_devices(control, reset);
 	episode.forged = episode.judgement.verdict == MW_RESET_FORGED;
 	if (episode.forged)

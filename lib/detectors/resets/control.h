@@ -4,6 +4,7 @@
 #ifndef RESETS_CONTROL_H
 #define RESETS_CONTROL_H
 
+#include "claims.h"
 #include "origin.h"
 
 #define RESET_WAITING_MAX 1024 // episodes that wait for what the rest of the interval shows
@@ -27,14 +28,18 @@ struct reset_control {
 	uint32_t waiting_first, waiting_count;
 	struct reset_waiting waiting[RESET_WAITING_MAX];
 	struct reset_twins twins;
+	struct reset_claims claims;
 };
 
 /** @return 0 or -ENOMEM. */
 int reset_control_start(struct mw_detector_control *control);
 void reset_control_stop(struct mw_detector_control *control);
 
+/** Takes a claim: the address as the flow's source, the MAC address in the brief. */
+void reset_control_claim(struct mw_detector_control *control, const struct mw_event *event);
+
 /** Takes one episode. */
-void reset_control_event(struct mw_detector_control *control, const struct mw_event *event);
+void reset_control_episode(struct mw_detector_control *control, const struct mw_event *event);
 
 /** Decides all that waits: the end of an interval. */
 void reset_control_settle(struct mw_detector_control *control);

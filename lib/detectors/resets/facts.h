@@ -37,10 +37,11 @@ struct reset_facts {
 	uint8_t ttl, ttl_expected;
 	uint8_t tcp_flags, tcp_options;
 	uint8_t mac[6]; // zero: the link has none
-	uint8_t padding; // 0: events compare as bytes
+	uint8_t mac_named[6]; // of its named sender's latest packet; zero: not known
+	uint8_t padding[3]; // 0: events compare as bytes
 };
 
-_Static_assert(sizeof(struct reset_facts) == 64, "no padding");
+_Static_assert(sizeof(struct reset_facts) == 72, "no padding");
 _Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
 _Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
 

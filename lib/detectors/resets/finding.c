@@ -188,6 +188,13 @@ static void add_row(struct resets_facts *facts, const struct mw_reset_row *row)
 	facts->confidence = MW_MAX(facts->confidence, row->confidence);
 }
 
+/** Another host has the address, and its named sender lives on: after a fail-over it would not. */
+static bool is_conflict(const struct mw_reset_row *row)
+{
+	return (has(row, MW_RESET_EVIDENCE_SENT_TO_IT) || has(row, MW_RESET_EVIDENCE_CLAIMS_ADDRESS)) &&
+		   has(row, MW_RESET_EVIDENCE_MAC_CHANGE) && has(row, MW_RESET_EVIDENCE_DATA_AFTER_RESET);
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mw_reset_row *row = data;
@@ -196,6 +203,8 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 
 	if (row->verdict == MW_RESET_UNKNOWN && has(row, MW_RESET_EVIDENCE_PAYLOAD_TEXT))
 		resets_texts_row(diagnosis, row);
+	if (row->verdict == MW_RESET_UNKNOWN && is_conflict(row))
+		resets_conflict_row(diagnosis, row);
 	if (row->verdict != MW_RESET_FORGED)
 		return;
 	entry = diagnosis_entry(diagnosis, &finding_resets_forged, mw_reset_row_key(row), sizeof(struct resets_facts),

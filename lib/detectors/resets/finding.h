@@ -131,6 +131,9 @@ void resets_add_causes(struct lines *lines, const struct resets_facts *facts);
 /** Appends "192.0.2.1 port 443". */
 void resets_add_end(struct mw_text *text, const struct mw_address *address, int64_t port);
 
+/** A row of a host whose address another one on its link has, too. */
+void resets_conflict_row(struct mw_diagnosis *diagnosis, const struct mw_reset_row *row);
+
 /** A row that nothing but an unknown text accuses: its finding accuses nobody. */
 void resets_texts_row(struct mw_diagnosis *diagnosis, const struct mw_reset_row *row);
 

@@ -101,6 +101,13 @@ static bool is_senders_own_frame(uint64_t outcomes)
 		   reset_bit(RESET_SAME_MAC);
 }
 
+/** Another host on this link has the address, and answers for itself: nobody is spoken for. */
+static bool shares_address(uint64_t outcomes)
+{
+	return (outcomes & (reset_bit(RESET_SENT_TO_IT) | reset_bit(RESET_CLAIMS_ADDRESS))) != 0 &&
+		   (outcomes & reset_bit(RESET_PAYLOAD)) == 0;
+}
+
 struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts, uint32_t forged_at)
 {
 	struct weighed weighed = weigh(outcomes);
@@ -113,7 +120,7 @@ struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts
 	bool known_text = outcomes & reset_bit(RESET_BENIGN_TEXT) && excused;
 
 	forged -= MW_MIN(forged, doubt);
-	if (forged >= forged_at && !excused && !is_senders_own_frame(outcomes) &&
+	if (forged >= forged_at && !excused && !is_senders_own_frame(outcomes) && !shares_address(outcomes) &&
 		!may_answer_one_segment(outcomes, doubts.plain)) {
 		judgement.verdict = MW_RESET_FORGED;
 		judgement.origin = origin_of(outcomes);

@@ -9,6 +9,7 @@
 #include "pool.h"
 #include "report.h"
 #include "tampering.h"
+#include "mw_kit_budget.h"
 #include "mw_kit_event.h"
 
 enum {
@@ -26,6 +27,16 @@ static const struct mw_counter counters[COUNTS] = {
 	[COUNT_EARLY] = {"episodes-closed-early", "episodes ended before their time because too many were open"},
 	[COUNT_NO_FLOW] = {"resets-without-flow", "resets that the flow table had no room for: not judged"},
 	[COUNT_TAMPERING] = RESET_TAMPERING_COUNTERS,
+};
+
+enum { EVENT_EPISODE, EVENT_CLAIM };
+
+#define CLAIMS_A_SECOND 64 // events; each claim is told once
+
+struct worker {
+	struct reset_pool pool; // first: what asks for it alone takes the worker for it
+	struct reset_claims told;
+	struct mw_kit_budget budget;
 };
 
 /**
@@ -63,7 +74,7 @@ static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *epi
 	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
 	if (facts->payload_bytes > 0)
 		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);
-	mw_detector_emit(ctx, 0, &event);
+	mw_detector_emit(ctx, EVENT_EPISODE, &event);
 	reset_pool_give(pool, episode);
 }
 
@@ -171,6 +182,7 @@ static void keep_shape(struct reset_facts *facts, const struct mw_packet *packet
 	facts->tcp_flags = packet->tcp.flags;
 	facts->tcp_options = packet->tcp.present;
 	memcpy(facts->mac, packet->mac_src, sizeof(facts->mac));
+	memcpy(facts->mac_named, flow->mac[packet->direction], sizeof(facts->mac_named));
 }
 
 static void remember(struct reset_previous *previous, const struct mw_packet *packet, uint64_t outcomes)
@@ -309,6 +321,25 @@ static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct m
 	return NULL;
 }
 
+/** ARP and neighbour discovery: who claims which address. */
+static void on_claim(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	struct worker *worker = ctx->worker_state;
+	struct reset_claim claim;
+	struct mw_event event;
+
+	if (!reset_claim_of(packet, &claim) || reset_claims_has(&worker->told, &claim) ||
+		!mw_kit_budget_take(&worker->budget, packet->clock_ns, CLAIMS_A_SECOND))
+		return;
+	reset_claims_add(&worker->told, &claim);
+	mw_kit_event_begin(&event, packet->time_ns,
+					   &(struct mw_event_flow){.src = claim.address, .vlan = claim.vlan, .tunnel = MW_LAYERS});
+	event.body_bytes = 0;
+	memset(event.brief, 0, sizeof(event.brief));
+	memcpy(event.brief, claim.mac, sizeof(claim.mac));
+	mw_detector_emit(ctx, EVENT_CLAIM, &event);
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state)
 {
@@ -316,6 +347,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	struct flow_state *state = flow_state;
 	struct reset_episode *open[2];
 
+	if (packet->kinds & (MW_KIND_ARP | MW_KIND_ND))
+		on_claim(ctx, packet);
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->kinds & MW_KIND_TCP))
 		return;
 	if (packet->kinds & MW_KIND_RST)
@@ -383,7 +416,15 @@ static void on_interval(struct mw_detector_control *control, uint64_t interval_s
 	reset_tampering_rows(control, COUNT_TAMPERING, interval_start_ns);
 }
 
-static const char *const event_names[] = {"reset-episode"};
+static void on_event(struct mw_detector_control *control, const struct mw_event *event)
+{
+	if ((event->kind & UINT8_MAX) == EVENT_CLAIM)
+		reset_control_claim(control, event);
+	else
+		reset_control_episode(control, event);
+}
+
+static const char *const event_names[] = {[EVENT_EPISODE] = "reset-episode", [EVENT_CLAIM] = "address-claim"};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_reset_record,
 	 .keep = MW_RECORD_EVENTS,
@@ -402,15 +443,18 @@ static const struct mw_detector_record records[] = {
 const struct mw_finding_kind finding_resets_forged = {
 	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets};
 const struct mw_finding_kind finding_resets_text = {.name = "reset-text", .rank = 6, .diagnoser = &diagnose_resets};
-static const struct mw_finding_kind *const findings[] = {&finding_resets_forged, &finding_resets_text};
+const struct mw_finding_kind finding_resets_conflict = {
+	.name = "address-conflict", .rank = 5, .diagnoser = &diagnose_resets};
+static const struct mw_finding_kind *const findings[] = {&finding_resets_forged, &finding_resets_text,
+														 &finding_resets_conflict};
 
 const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
 	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",
-	.wants = MW_KIND_RST,
+	.wants = MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND,
 	.flow_bytes = sizeof(struct flow_state),
-	.worker_bytes = sizeof(struct reset_pool),
+	.worker_bytes = sizeof(struct worker),
 	.settings = &mw_reset_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
@@ -425,7 +469,7 @@ const struct mw_detector mw_detector_resets = {
 	.on_tick = on_tick,
 	.control_bytes = sizeof(struct reset_control),
 	.control_start = reset_control_start,
-	.on_event = reset_control_event,
+	.on_event = on_event,
 	.on_interval = on_interval,
 	.on_report = reset_control_report,
 	.control_stop = reset_control_stop,

@@ -46,7 +46,8 @@ extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
 	X(PAYLOAD_TEXT, "payload-text") X(BOTH_ENDS, "both-ends") X(TURNED_ROUND, "turned-round")           \
 	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
 	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
-	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac")
+	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac") X(SENT_TO_IT, "sent-to-it")                                      \
+	X(CLAIMS_ADDRESS, "claims-address")
 // clang-format on
 
 enum mw_reset_pattern {
@@ -98,6 +99,7 @@ struct mw_reset_row {
 	char habit[48]; // label of a known way of forging: a hint, no proof
 	// beyond the columns, for diagnosis
 	uint8_t mac[6]; // source MAC of the reset that decided
+	uint8_t mac_named[6]; // of its named sender's latest packet
 	bool mac_known;
 	bool device_sure; // cluster has a text or a MAC address of its own, or speaks for unrelated hosts
 	int64_t hops; // routers between its sender and this tap, from its TTL
@@ -143,6 +145,7 @@ extern const struct mw_detector mw_detector_resets;
 extern const struct mw_diagnoser diagnose_resets;
 extern const struct mw_finding_kind finding_resets_forged;
 extern const struct mw_finding_kind finding_resets_text;
+extern const struct mw_finding_kind finding_resets_conflict;
 extern const struct mw_evidence_kind evidence_resets;
 
 #endif

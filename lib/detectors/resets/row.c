@@ -188,6 +188,7 @@ static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts
 	row->silence_ms = facts->silence_ms;
 	row->ip_id = known(facts->ip_id_known, facts->ip_id);
 	memcpy(row->mac, facts->mac, sizeof(row->mac));
+	memcpy(row->mac_named, facts->mac_named, sizeof(row->mac_named));
 	row->mac_known = memcmp(facts->mac, (const uint8_t[6]){0}, sizeof(facts->mac)) != 0;
 }
 

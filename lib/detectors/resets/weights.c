@@ -105,6 +105,13 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_BENIGN_TEXT] = {MW_RESET_EVIDENCES, 60, false, true,
 						   "it carries text that an endpoint's stack is known to write",
 						   "config/signatures/benign.sig"},
+	[RESET_SENT_TO_IT] =
+		{NAME(SENT_TO_IT), 40, false, true,
+		 "the packet that it answers was sent to the MAC address that it comes from: another host has the address",
+		 "RFC 5227: two hosts with one address"},
+	[RESET_CLAIMS_ADDRESS] = {NAME(CLAIMS_ADDRESS), 40, false, false,
+							  "its MAC address claims its named sender's address by ARP or neighbour discovery",
+							  "RFC 5227, RFC 4861: two hosts with one address"},
 	[RESET_SAME_MAC] =
 		{NAME(SAME_MAC), 35, false, true,
 		 "the MAC address of its named sender, which is on this very link: nobody beside the path wrote it",
@@ -252,6 +259,13 @@ static bool is_own_frame(const struct mw_packet *packet, const struct mw_flow_si
 		   (starts_here(packet->ttl) || packet->ttl <= LOW_TTL);
 }
 
+/** True when the other side's latest packet went to the MAC address of this one, not to its named sender's. */
+static bool was_asked(const struct mw_packet *packet, const struct mw_flow_view *flow)
+{
+	return packet->flow != NULL && mw_flow_went_to(packet->flow, !packet->direction, packet->mac_src) &&
+		   !mw_flow_went_to(packet->flow, !packet->direction, flow->mac[packet->direction]);
+}
+
 /**
  * A link-layer sender that is, or is not, the usual one. A host on this link, whose TTL no router has lowered, has one
  * address; a copy of its packet behind a router has the router's, and a lower TTL.
@@ -266,6 +280,8 @@ static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_v
 		return 0;
 	if (memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0)
 		return is_own_frame(packet, side) ? reset_bit(RESET_SAME_MAC) : 0;
+	if (starts_here(side->ttl) && starts_here(packet->ttl) && was_asked(packet, flow))
+		return reset_bit(RESET_MAC_NEAR) | reset_bit(RESET_SENT_TO_IT);
 	return reset_bit(starts_here(side->ttl) && starts_here(packet->ttl) ? RESET_MAC_NEAR : RESET_MAC);
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // TCP tracking: handshakes in every order, sequence baselines, resets that must not poison, gaps, reuse.
 // Neighbours: lib/flow/tcp.c, track.c. Client is side 0, server side 1.
+#include <string.h>
+
 #include "flow_fixture.h"
 
 #define SYN     MW_TCP_SYN
@@ -70,6 +72,29 @@ static void options_of_the_syn_are_kept(void **state)
 	assert_int_equal(see(flow)->side[1].wscale, 0);
 	assert_false(see(flow)->timestamps);
 	assert_int_equal(see(flow)->side[0].seen, MW_SIDE_ANY | MW_SIDE_SYN | MW_SIDE_TIMESTAMPS);
+	fixture_free(fixture);
+}
+
+static void where_a_sides_last_packet_went_is_known(void **state)
+{
+	static const uint8_t one[6] = {2, 0, 0, 0, 0, 1}, two[6] = {2, 0, 0, 0, 0, 2}, none[6];
+	struct fixture *fixture = fixture_of(10);
+	struct mw_packet packet = tcp_packet(true, ACK, 1001, 5001, 10, SECOND);
+	struct mw_flow *flow;
+
+	(void)state;
+	packet.mac_src[5] = 9;
+	memcpy(packet.mac_dst, one, sizeof(one));
+	flow = run(fixture, &packet);
+	assert_true(mw_flow_went_to(flow, 0, one));
+	assert_false(mw_flow_went_to(flow, 0, two));
+	packet.tcp.seq += 10;
+	memcpy(packet.mac_dst, two, sizeof(two)); // all else is as before
+	flow = run(fixture, &packet);
+	assert_true(mw_flow_went_to(flow, 0, two));
+	assert_false(mw_flow_went_to(flow, 0, one));
+	assert_false(mw_flow_went_to(flow, 0, none));
+	assert_false(mw_flow_went_to(flow, 1, two)); // never spoke
 	fixture_free(fixture);
 }
 
@@ -492,6 +517,7 @@ static void a_syn_starts_anew_only_when_it_must(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_handshake_is_timed_and_established),
 	MW_TEST(options_of_the_syn_are_kept),
+	MW_TEST(where_a_sides_last_packet_went_is_known),
 	MW_TEST(both_syns_agree_on_options),
 	MW_TEST(scale_of_one_side_alone_is_not_in_use),
 	MW_TEST(syn_ack_alone_tells_what_was_offered),
