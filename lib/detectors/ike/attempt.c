@@ -9,10 +9,20 @@
 
 #define ASKS_AGAIN (IKE_SAYS_COOKIE | IKE_SAYS_INVALID_KE | IKE_SAYS_REDIRECT)
 
+/** RFC 7296 sections 2.6 and 1.2, RFC 5685. */
+static uint16_t again_notify(const struct ike_facts *facts)
+{
+	if (facts->says & IKE_SAYS_INVALID_KE)
+		return IKE_NOTIFY_INVALID_KE;
+	return facts->says & IKE_SAYS_COOKIE ? IKE_NOTIFY_COOKIE : IKE_NOTIFY_REDIRECT;
+}
+
 static void take_init_response(struct ike_attempt *attempt, uint64_t now_ns, const struct ike_facts *facts)
 {
 	if (facts->says & ASKS_AGAIN) {
 		attempt->begin_again = true;
+		attempt->again_notify = again_notify(facts);
+		attempt->again_ns = now_ns;
 		return;
 	}
 	attempt->notify = facts->error_notify;
@@ -30,12 +40,20 @@ static void take_init_request(struct ike_attempt *attempt, uint64_t now_ns, cons
 		attempt->begin_again = false;
 		attempt->notify = 0;
 	}
-	ike_exchange_request(init, now_ns, facts);
+	if (ike_exchange_request(init, now_ns, facts))
+		attempt->asked_in_vain |= attempt->begin_again && now_ns > attempt->again_ns;
+}
+
+static uint64_t began_ns(const struct ike_exchange *exchange)
+{
+	if (exchange->request.sent == 0 || exchange->response.sent == 0)
+		return exchange->request.sent > 0 ? exchange->request.first_ns : exchange->response.first_ns;
+	return MW_MIN(exchange->request.first_ns, exchange->response.first_ns);
 }
 
 static void take_init(struct ike_attempt *attempt, const struct mw_event *event, const struct ike_facts *facts)
 {
-	if (attempt->auth.type != 0)
+	if (attempt->auth.type != 0 && event->time_ns >= began_ns(&attempt->auth))
 		return; // a copy that comes late
 	attempt->init.type = IKE_SA_INIT;
 	if (facts->from_initiator)
@@ -132,8 +150,7 @@ static void take_header(struct ike_attempt *attempt, const struct mw_event *even
 	bool out = facts->from_initiator;
 	bool *offered = out ? &attempt->offered_i : &attempt->offered_r;
 
-	if (attempt->first_ns == 0)
-		attempt->first_ns = event->time_ns;
+	attempt->first_ns = attempt->first_ns == 0 ? event->time_ns : MW_MIN(attempt->first_ns, event->time_ns);
 	attempt->last_ns = MW_MAX(attempt->last_ns, event->time_ns);
 	attempt->initiator_port = out ? event->flow.src_port : event->flow.dst_port;
 	attempt->responder_port = out ? event->flow.dst_port : event->flow.src_port;

@@ -58,6 +58,9 @@ struct ike_attempt {
 	bool offered_i, offered_r, skf, nat_t, plain_auth;
 	bool heard; // a message of the responder
 	bool begin_again; // the responder asked for it, and the initiator has not yet
+	bool asked_in_vain; // the same request came again instead
+	uint16_t again_notify; // how it asked
+	uint64_t again_ns; // when
 	bool superseded; // the initiator began another attempt instead
 	bool data_i, data_r; // ESP of each end, since the first message
 	bool data_old; // ESP that another SA must have made

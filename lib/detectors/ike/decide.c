@@ -144,6 +144,13 @@ static bool was_to_begin_again(const struct view *view)
 	return view->attempt->begin_again;
 }
 
+/** The responder refuses what was asked so: it wants a cookie or another group, and did not get it. */
+static bool is_refused_so(const struct view *view)
+{
+	return view->attempt->begin_again && !view->attempt->asked_in_vain &&
+		   view->attempt->again_notify != IKE_NOTIFY_REDIRECT && (view->quiet_ns >= QUIET_NS || has_given_up(view));
+}
+
 static bool request_lacks_pieces(const struct view *view)
 {
 	return is_silent(view) && ike_side_partial(&view->at->request) && (is_repeated(view) || view->at->exceeded_request);
@@ -201,8 +208,9 @@ static const struct rule rules[] = {
 	{MW_IKE_RESPONSE_FRAGMENTS_LOST, 75, pieces_came, "the request is repeated, and pieces of its answer never passed"},
 	{MW_IKE_RESPONSE_FRAGMENTS_LOST, 60, pieces_are_guessed,
 	 "pieces without a first one follow the request, which is repeated"},
+	{MW_IKE_REFUSED, 75, is_refused_so, "the responder asked to begin otherwise, and no such request followed"},
 	{MW_IKE_UNKNOWN, 20, is_too_soon, "the capture ended before silence says anything"},
-	{MW_IKE_UNKNOWN, 30, was_to_begin_again, "the responder asked to begin again, and no request followed"},
+	{MW_IKE_UNKNOWN, 30, was_to_begin_again, "the responder asked to begin otherwise, and its answer seems to be lost"},
 	{MW_IKE_REQUEST_LOST, 85, request_lacks_pieces, "pieces of the request never passed"},
 	{MW_IKE_REQUEST_LOST, 90, request_was_refused_pieces, "the responder never had all pieces of the request"},
 	{MW_IKE_UNKNOWN, 40, responder_is_out_of_view, "nothing that the responder sends is in view"},

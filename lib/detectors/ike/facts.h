@@ -21,6 +21,9 @@ enum ike_what {
 /** Exchange types (RFC 7296 section 3.1, RFC 9242). */
 enum { IKE_SA_INIT = 34, IKE_AUTH = 35, IKE_CREATE_CHILD_SA = 36, IKE_INFORMATIONAL = 37, IKE_INTERMEDIATE = 43 };
 
+/** Notifications that ask to begin again. */
+enum { IKE_NOTIFY_INVALID_KE = 17, IKE_NOTIFY_COOKIE = 16390, IKE_NOTIFY_REDIRECT = 16407 };
+
 /** Notifications and payloads in clear text that are looked for: bits. */
 enum {
 	IKE_SAYS_FRAGMENTATION = 1, // notify 16430, RFC 7383

@@ -12,6 +12,7 @@
 #include "mw_kit_budget.h"
 #include "mw_kit_event.h"
 #include "mw_kit_side.h"
+#include "mw_reader.h"
 
 enum { COUNT_MESSAGES, COUNT_DATA, COUNT_PIECES, COUNT_ERRORS, COUNT_CAPPED, COUNT_BROKEN, COUNT_EARLY, COUNTS };
 
@@ -26,6 +27,7 @@ static const struct mw_counter counters[COUNTS] = {
 };
 
 #define UDP_HEADER_BYTES 8
+#define UDP_LENGTH_AT    4
 #define PAIR_NS          (60 * MW_NS_PER_SECOND) // how long after a message pieces without a first one may be IKE
 #define DATA_LOOKS       1024 // packets after a message among which ESP is looked for
 #define DATA_FLOWS       512 // in which it is looked for at a time
@@ -111,6 +113,19 @@ static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	mw_detector_watch(ctx, flow, true);
 }
 
+/** Bytes of IKE that the datagram really carries, by the UDP length in front of its payload. */
+static uint32_t carried_bytes(const struct mw_packet *packet, const uint8_t *message)
+{
+	size_t payload_at = (size_t)(packet->payload - packet->data), marker_bytes = (size_t)(message - packet->payload);
+	struct mw_reader in = mw_reader_of(packet->data, packet->captured_bytes);
+	uint16_t udp_bytes;
+
+	if (payload_at < UDP_HEADER_BYTES || !mw_reader_skip(&in, payload_at - UDP_HEADER_BYTES + UDP_LENGTH_AT) ||
+		!mw_reader_u16_be(&in, &udp_bytes))
+		return packet->payload_wire_bytes;
+	return udp_bytes - MW_MIN((uint32_t)(UDP_HEADER_BYTES + marker_bytes), (uint32_t)udp_bytes);
+}
+
 static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	struct ike_worker *worker = ctx->worker_state;
@@ -133,6 +148,7 @@ static void on_message(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	}
 	if (read == IKE_READ_BROKEN)
 		mw_detector_count(ctx, COUNT_BROKEN, 1);
+	facts.message_bytes = MW_MIN(facts.message_bytes, carried_bytes(packet, at));
 	facts.nat_t = ike_ports_nat_t(packet->src_port, packet->dst_port);
 	facts.fragmented = packet->kinds & MW_KIND_FRAGMENT && packet->more_fragments;
 	facts.digest = ike_message_digest(at, MW_MIN(count, facts.message_bytes));
@@ -228,6 +244,10 @@ static bool names_message(const struct mw_fragment_datagram *datagram, struct ik
 	if (at == NULL || ike_message_read(at, count, facts) == IKE_READ_NONE)
 		return false;
 	facts->nat_t = ike_ports_nat_t(datagram->src_port, datagram->dst_port);
+	if (datagram->bytes_total >= (uint32_t)(at - datagram->head))
+		facts->message_bytes = MW_MIN(facts->message_bytes, datagram->bytes_total - (uint32_t)(at - datagram->head));
+	else
+		facts->message_bytes = MW_MIN(facts->message_bytes, (uint32_t)UINT16_MAX);
 	return true;
 }
 

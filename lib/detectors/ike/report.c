@@ -13,6 +13,8 @@ bool ike_report_line(const void *data, struct mw_text *line)
 	mw_text_add(line, " > ");
 	mw_address_add_text(line, &row->responder);
 	mw_text_add(line, ": %s", mw_ike_verdict_names[row->verdict]);
+	if (row->notify[0] != '\0')
+		mw_text_add(line, " (%s)", row->notify);
 	if (row->response_bytes != MW_UNKNOWN_I64)
 		mw_text_add(line, ", response of %" PRId64 " bytes%s", row->response_bytes,
 					row->rfc7383 == MW_IKE_7383_USED ? " (in RFC 7383 fragments)"

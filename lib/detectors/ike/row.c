@@ -28,7 +28,7 @@ static const struct mw_column columns[] = {
 	COLUMN("spi_i", TEXT, spi_i, "SPI of the initiator, 16 hexadecimal digits"),
 	COLUMN("spi_r", TEXT, spi_r, "SPI of the responder; empty when it was never seen"),
 	COLUMN("nat_t", BOOL, nat_t, "in UDP on port 4500 (RFC 3948); empty when no message behind SA_INIT was seen"),
-	COLUMN("init_ok", BOOL, init_ok, "SA_INIT was answered; empty when it was not seen"),
+	COLUMN("init_ok", BOOL, init_ok, "SA_INIT was answered, by whatever answer; empty when it was not seen"),
 	COLUMN(
 		"auth_requests", I64, auth_requests,
 		"transmissions of the IKE_AUTH or IKE_INTERMEDIATE request: of the newest exchange, of an established SA that "
@@ -43,6 +43,9 @@ static const struct mw_column columns[] = {
 		   NAMES(mw_ike_rfc7383_names, MW_IKE_RFC7383S)),
 	COLUMN("verdict", ENUM, verdict, "what became of the attempt", NAMES(mw_ike_verdict_names, MW_IKE_VERDICTS)),
 	COLUMN("confidence", I64, confidence, "in the verdict, 0 to 100"),
+	COLUMN("notify", TEXT, notify,
+		   "what the responder said in clear text instead of going on: an error (RFC 7296 section 3.10.1), or COOKIE, "
+		   "INVALID_KE_PAYLOAD, REDIRECT when no request followed that does as it asks; empty: nothing"),
 };
 
 const struct mw_record mw_ike_record = {
@@ -59,25 +62,17 @@ static const struct {
 	uint16_t number;
 	const char *name;
 } errors[] = {
-	{1, "UNSUPPORTED_CRITICAL_PAYLOAD"},
-	{4, "INVALID_IKE_SPI"},
-	{5, "INVALID_MAJOR_VERSION"},
-	{7, "INVALID_SYNTAX"},
-	{9, "INVALID_MESSAGE_ID"},
-	{11, "INVALID_SPI"},
-	{14, "NO_PROPOSAL_CHOSEN"},
-	{24, "AUTHENTICATION_FAILED"},
-	{34, "SINGLE_PAIR_REQUIRED"},
-	{35, "NO_ADDITIONAL_SAS"},
-	{36, "INTERNAL_ADDRESS_FAILURE"},
-	{37, "FAILED_CP_REQUIRED"},
-	{38, "TS_UNACCEPTABLE"},
-	{39, "INVALID_SELECTORS"},
-	{40, "UNACCEPTABLE_ADDRESSES"},
-	{41, "UNEXPECTED_NAT_DETECTED"},
-	{43, "TEMPORARY_FAILURE"},
-	{44, "CHILD_SA_NOT_FOUND"},
-	{47, "STATE_NOT_FOUND"},
+	{1, "UNSUPPORTED_CRITICAL_PAYLOAD"}, {4, "INVALID_IKE_SPI"},
+	{5, "INVALID_MAJOR_VERSION"},        {7, "INVALID_SYNTAX"},
+	{9, "INVALID_MESSAGE_ID"},           {11, "INVALID_SPI"},
+	{14, "NO_PROPOSAL_CHOSEN"},          {IKE_NOTIFY_INVALID_KE, "INVALID_KE_PAYLOAD"},
+	{24, "AUTHENTICATION_FAILED"},       {34, "SINGLE_PAIR_REQUIRED"},
+	{35, "NO_ADDITIONAL_SAS"},           {36, "INTERNAL_ADDRESS_FAILURE"},
+	{37, "FAILED_CP_REQUIRED"},          {38, "TS_UNACCEPTABLE"},
+	{39, "INVALID_SELECTORS"},           {40, "UNACCEPTABLE_ADDRESSES"},
+	{41, "UNEXPECTED_NAT_DETECTED"},     {43, "TEMPORARY_FAILURE"},
+	{44, "CHILD_SA_NOT_FOUND"},          {47, "STATE_NOT_FOUND"},
+	{IKE_NOTIFY_COOKIE, "COOKIE"},       {IKE_NOTIFY_REDIRECT, "REDIRECT"},
 };
 
 static void fill_notify(struct mw_ike_row *row, uint16_t number)
@@ -123,10 +118,10 @@ static void fill_ends(const struct ike_attempt *attempt, struct mw_ike_row *row)
 	memcpy(row->initiator_spi, attempt->spi_i, sizeof(row->initiator_spi));
 	fill_spi(row->spi_r, sizeof(row->spi_r), attempt->spi_r);
 	row->nat_t = attempt->nat_t ? 1 : attempt->plain_auth ? 0 : NOT_KNOWN;
-	row->init_ok = init->type == 0                                                                 ? NOT_KNOWN
-				   : attempt->auth.type != 0                                                       ? 1
-				   : init->response.whole_ns != 0 && !attempt->begin_again && attempt->notify == 0 ? 1
-																								   : 0;
+	row->init_ok = init->type == 0                                        ? NOT_KNOWN
+				   : attempt->auth.type != 0                              ? 1
+				   : init->response.whole_ns != 0 || attempt->begin_again ? 1
+																		  : 0;
 	row->init_requests = init->request.sent;
 	row->offered_i = attempt->offered_i;
 	row->offered_r = attempt->offered_r;
@@ -205,5 +200,5 @@ void ike_row_fill(const struct ike_attempt *attempt, const struct ike_decision *
 	fill_auth(attempt, row);
 	fill_fragments(attempt, row);
 	fill_missing(&attempt->lost, row);
-	fill_notify(row, attempt->notify);
+	fill_notify(row, attempt->begin_again && attempt->notify == 0 ? attempt->again_notify : attempt->notify);
 }

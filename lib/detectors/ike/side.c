@@ -151,8 +151,9 @@ bool ike_exchange_request(struct ike_exchange *exchange, uint64_t now_ns, const 
 
 	if (!ike_side_message(&exchange->request, now_ns, facts))
 		return false;
-	exchange->repeated += response->sent > 0;
-	exchange->after += response->whole_ns != 0;
+	// records may come in another order than they were sent
+	exchange->repeated += response->sent > 0 && now_ns > response->first_ns;
+	exchange->after += response->whole_ns != 0 && now_ns > response->whole_ns;
 	return true;
 }
 

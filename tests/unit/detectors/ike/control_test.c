@@ -200,7 +200,63 @@ static void asked_to_begin_again_and_gone_is_no_failure(void **state)
 	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT, .digest = 1);
 	SAY(world, &home, .at = 0.1, .exchange = IKE_SA_INIT, .response = true, .says = IKE_SAYS_REDIRECT, .bytes = 60);
 	expect(ike_end(world, 100), MW_IKE_UNKNOWN, 30);
-	assert_int_equal(world->rows[0].init_ok, 0);
+	assert_int_equal(world->rows[0].init_ok, 1);
+	assert_string_equal(world->rows[0].notify, "REDIRECT");
+}
+
+static void ask_otherwise(struct ike_world *world, uint8_t says, const char *notify)
+{
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT, .digest = 1);
+	SAY(world, &home, .at = 0.1, .exchange = IKE_SA_INIT, .response = true, .says = says, .bytes = 60);
+	expect(ike_end(world, 100), MW_IKE_REFUSED, 75);
+	assert_int_equal(world->rows[0].init_ok, 1);
+	assert_string_equal(world->rows[0].notify, notify);
+}
+
+static void cookie_that_is_not_given_back_is_a_refusal(void **state)
+{
+	ask_otherwise(*state, IKE_SAYS_COOKIE, "COOKIE");
+}
+
+static void other_group_that_is_not_tried_is_a_refusal(void **state)
+{
+	ask_otherwise(*state, IKE_SAYS_INVALID_KE, "INVALID_KE_PAYLOAD");
+}
+
+static void same_request_behind_a_cookie_may_have_lost_it(void **state)
+{
+	struct ike_world *world = *state;
+
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT, .digest = 1);
+	SAY(world, &home, .at = 0.1, .exchange = IKE_SA_INIT, .response = true, .says = IKE_SAYS_COOKIE, .bytes = 60);
+	SAY(world, &home, .at = 2, .exchange = IKE_SA_INIT, .digest = 1);
+	expect(ike_end(world, 100), MW_IKE_UNKNOWN, 30);
+	assert_int_equal(world->rows[0].init_ok, 1);
+}
+
+static void records_in_another_order_tell_the_same(void **state)
+{
+	struct ike_world *world = *state;
+
+	SAY(world, &home, .at = 1, .exchange = IKE_AUTH, .id = 1);
+	SAY(world, &home, .at = 1.1, .exchange = IKE_AUTH, .id = 1, .response = true, .bytes = 1200);
+	SAY(world, &home, .at = 0.1, .exchange = IKE_SA_INIT, .response = true);
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT);
+	expect(ike_end(world, 100), MW_IKE_ESTABLISHED, 85);
+	assert_int_equal(world->rows[0].init_ok, 1);
+	assert_int_equal(world->rows[0].init_requests, 1);
+}
+
+static void request_recorded_behind_its_answer_asks_no_more(void **state)
+{
+	struct ike_world *world = *state;
+
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT);
+	SAY(world, &home, .at = 0.1, .exchange = IKE_SA_INIT, .response = true);
+	SAY(world, &home, .at = 9, .exchange = IKE_AUTH, .id = 1, .response = true, .bytes = 1200);
+	for (uint32_t i = 0; i < 3; i++)
+		SAY(world, &home, .at = 1 + 2 * i, .exchange = IKE_AUTH, .id = 1);
+	assert_int_equal(ike_end(world, 100)->verdict, MW_IKE_ESTABLISHED);
 }
 
 static void request_that_changes_unasked_is_a_retransmission(void **state)
@@ -434,6 +490,11 @@ static const struct CMUnitTest tests[] = {
 	STORY(cookie_begins_again),
 	STORY(other_group_begins_again),
 	STORY(asked_to_begin_again_and_gone_is_no_failure),
+	STORY(cookie_that_is_not_given_back_is_a_refusal),
+	STORY(other_group_that_is_not_tried_is_a_refusal),
+	STORY(same_request_behind_a_cookie_may_have_lost_it),
+	STORY(records_in_another_order_tell_the_same),
+	STORY(request_recorded_behind_its_answer_asks_no_more),
 	STORY(request_that_changes_unasked_is_a_retransmission),
 	STORY(eap_takes_several_exchanges),
 	STORY(last_exchange_of_eap_may_stay_without_answer),

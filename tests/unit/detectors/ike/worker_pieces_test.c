@@ -85,6 +85,7 @@ static void complete_and_evicted_datagrams_are_told(void **state)
 	ike_build_auth(&message, true, 3200);
 	datagram = begun(100, 4500, &message);
 	datagram.missing_count = 0;
+	datagram.bytes_total = 3212;
 	world_end_datagram(*state, 101, &datagram, MW_FRAGMENT_COMPLETE);
 	world_end_datagram(*state, 101, &datagram, MW_FRAGMENT_EVICTED);
 	assert_int_equal(world_told(*state), 2);
@@ -92,6 +93,18 @@ static void complete_and_evicted_datagrams_are_told(void **state)
 	assert_true(world_facts(*state, 0)->nat_t);
 	assert_int_equal(world_facts(*state, 0)->message_bytes, 3200);
 	assert_int_equal(world_facts(*state, 1)->end, MW_FRAGMENT_EVICTED);
+}
+
+static void message_is_no_longer_than_its_datagram(void **state)
+{
+	struct mw_fragment_datagram datagram;
+	struct ike_build message;
+
+	ike_build_auth(&message, true, 3200);
+	datagram = begun(100, 4500, &message);
+	datagram.bytes_total = 2012;
+	world_end_datagram(*state, 101, &datagram, MW_FRAGMENT_INCOMPLETE);
+	assert_int_equal(world_facts(*state, 0)->message_bytes, 2000);
 }
 
 static void irregular_and_unfinished_ends_are_not_told(void **state)
@@ -315,6 +328,7 @@ static void pairs_aimed_at_a_set_without_a_key_are_all_kept(void **state)
 static const struct CMUnitTest tests[] = {
 	STORY(incomplete_response_is_told_with_what_is_missing),
 	STORY(complete_and_evicted_datagrams_are_told),
+	STORY(message_is_no_longer_than_its_datagram),
 	STORY(irregular_and_unfinished_ends_are_not_told),
 	STORY(rfc7383_fragment_in_ip_fragments_is_known),
 	STORY(esp_in_pieces_is_not_told),
