@@ -15,6 +15,7 @@
 #include "mw_time.h"
 #include "replay.h"
 
+#define NAME_BYTES  4096 // of a name as it is shown, cut beyond
 #define FILES_WIDTH 85u
 
 static struct report_style choose_style(const struct options *options)
@@ -94,6 +95,16 @@ static void print_time(const struct engine *engine)
 		printf("  time      %s of packet time from %s\n", length, from);
 }
 
+/** A name, or words with one: a capture comes from others, and its name may hold anything. */
+static void print_name(const char *before, const char *name)
+{
+	char chars[NAME_BYTES];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	mw_text_add_name(&text, name);
+	printf("%s%s", before, chars);
+}
+
 static void print_source(const struct engine *engine, const struct report_source *source,
 						 const struct report_style *style)
 {
@@ -102,16 +113,20 @@ static void print_source(const struct engine *engine, const struct report_source
 
 	printf("%smidwatch %s%s:", style->bold, MW_VERSION, style->end);
 	for (uint32_t i = 0; i < options->files_count; i++)
-		printf(" %s", options->files[i]);
+		print_name(" ", options->files[i]);
 	for (uint32_t i = 0; i < options->ports_count; i++)
-		printf(" %s", options->ports[i]);
+		print_name(" ", options->ports[i]);
 	printf("\n");
-	if (replay != NULL && replay->problem[0] != '\0')
-		printf("%sINCOMPLETE%s %s\n  what follows is valid up to that point: %" PRIu64 " packets\n", style->red,
-			   style->end, replay->problem, replay->packets);
-	if (replay != NULL && replay->unread.text[0] != '\0')
-		printf("%s%s READ%s %s\n", style->red, replay->unread.nothing ? "NOTHING" : "NOT ALL", style->end,
-			   replay->unread.text);
+	if (replay != NULL && replay->problem[0] != '\0') {
+		printf("%sINCOMPLETE%s", style->red, style->end);
+		print_name(" ", replay->problem);
+		printf("\n  what follows is valid up to that point: %" PRIu64 " packets\n", replay->packets);
+	}
+	if (replay != NULL && replay->unread.text[0] != '\0') {
+		printf("%s%s READ%s", style->red, replay->unread.nothing ? "NOTHING" : "NOT ALL", style->end);
+		print_name(" ", replay->unread.text);
+		printf("\n");
+	}
 	if (replay != NULL && replay->interrupted)
 		printf("%sINTERRUPTED%s after %" PRIu64 " packets; what follows is valid up to there\n", style->red, style->end,
 			   replay->packets);
@@ -124,7 +139,9 @@ static void print_files(const struct engine *engine, const struct report_style *
 	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 	size_t width = 0;
 
-	printf("\n%sFILES%s     %s/: ", style->bold, style->end, engine->output.directory);
+	printf("\n%sFILES%s     ", style->bold, style->end);
+	print_name("", engine->output.directory);
+	printf("/: ");
 	for (uint32_t i = 0; i < count; i++) {
 		size_t name_width = strlen(records[i]->name) + strlen(",");
 

@@ -153,3 +153,51 @@ int mw_text_parse_duration_ns(const char *chars, uint64_t *value_ns)
 	}
 	return parse_with_unit(chars, duration_units, MW_ARRAY_SIZE(duration_units), value_ns);
 }
+
+// One character of UTF-8 (RFC 3629); 0 when it is none. Advances *at by its bytes.
+static uint32_t next_char(const unsigned char **at)
+{
+	static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
+	unsigned char lead = *(*at)++;
+	unsigned more = lead < 0x80 ? 0 : lead >= 0xf0 && lead < 0xf8 ? 3 : lead >= 0xe0 ? 2 : 1;
+	uint32_t code = more == 0 ? lead : lead & (0x3fu >> more);
+
+	if ((lead >= 0x80 && lead < 0xc0) || lead >= 0xf8)
+		return 0;
+	for (unsigned i = 0; i < more; i++) {
+		if ((**at & 0xc0) != 0x80)
+			return 0;
+		code = code << 6 | (*(*at)++ & 0x3fu);
+	}
+	return code < smallest[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : code;
+}
+
+// What neither a terminal nor another YAML file should ever get from us: C0, DEL, C1, line separators, byte order marks.
+static bool is_harmful(uint32_t code)
+{
+	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
+		   (code & 0xfffe) == 0xfffe;
+}
+
+const char *mw_text_find_harmful(const char *chars)
+{
+	for (const unsigned char *at = (const unsigned char *)chars; *at != '\0';) {
+		const unsigned char *begin = at;
+
+		if (is_harmful(next_char(&at)))
+			return (const char *)begin;
+	}
+	return NULL;
+}
+
+void mw_text_add_name(struct mw_text *text, const char *chars)
+{
+	const char *harmful;
+
+	while ((harmful = mw_text_find_harmful(chars)) != NULL) {
+		mw_text_add_chars(text, chars, (size_t)(harmful - chars));
+		mw_text_add(text, "\\x%02x", (unsigned char)*harmful);
+		chars = harmful + 1;
+	}
+	mw_text_add_chars(text, chars, strlen(chars));
+}

@@ -138,37 +138,10 @@ static int take_enum(const struct mw_setting *setting, void *value, const char *
 	return -EINVAL;
 }
 
-// One character of UTF-8 (RFC 3629); 0 when it is none. Advances *at by its bytes.
-static uint32_t next_char(const unsigned char **at)
-{
-	static const uint32_t smallest[] = {0, 0x80, 0x800, 0x10000};
-	unsigned char lead = *(*at)++;
-	unsigned more = lead < 0x80 ? 0 : lead >= 0xf0 && lead < 0xf8 ? 3 : lead >= 0xe0 ? 2 : 1;
-	uint32_t code = more == 0 ? lead : lead & (0x3fu >> more);
-
-	if ((lead >= 0x80 && lead < 0xc0) || lead >= 0xf8)
-		return 0;
-	for (unsigned i = 0; i < more; i++) {
-		if ((**at & 0xc0) != 0x80)
-			return 0;
-		code = code << 6 | (*(*at)++ & 0x3fu);
-	}
-	return code < smallest[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : code;
-}
-
-// What neither a terminal nor another YAML file should ever get from us: C0, DEL, C1, line separators, byte order marks.
-static bool is_harmful(uint32_t code)
-{
-	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||
-		   (code & 0xfffe) == 0xfffe;
-}
-
 static int check_chars(const char *chars, size_t size_bytes, struct mw_text *why)
 {
-	for (const unsigned char *at = (const unsigned char *)chars; *at != '\0';) {
-		if (is_harmful(next_char(&at)))
-			return refuse(why, chars, "has a control character in it, or is not UTF-8");
-	}
+	if (mw_text_find_harmful(chars) != NULL)
+		return refuse(why, chars, "has a control character in it, or is not UTF-8");
 	if (strlen(chars) >= size_bytes) {
 		add_quoted(why, chars);
 		mw_text_add(why, " is too long: at most %zu bytes", size_bytes - 1);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mw_service.h"
+#include "mw_text.h"
 
 /** A file being read. */
 struct parse {
@@ -108,7 +109,9 @@ static void copy_text(struct parse *parse, const char *key, char *value, char *o
 		value++;
 		length -= 2;
 	}
-	if (length >= out_bytes)
+	if (strchr(value, '\t') != NULL)
+		problem(parse, parse->line, "%s has a tab in it", key);
+	else if (length >= out_bytes)
 		problem(parse, parse->line, "%s is longer than %zu bytes", key, out_bytes - 1);
 	else
 		memcpy(out, value, length + 1);
@@ -256,6 +259,34 @@ static void read_key(struct parse *parse, const char *name, char *value)
 	problem(parse, parse->line, "\"%.40s\" is no key of a rule", name);
 }
 
+/** What a label, a source or a message would carry into a terminal is refused where it stands; tabs part words. */
+static bool is_clean(struct parse *parse, const char *line)
+{
+	const char *harmful = line - 1;
+
+	do
+		harmful = mw_text_find_harmful(harmful + 1);
+	while (harmful != NULL && *harmful == '\t');
+	if (harmful == NULL)
+		return true;
+	problem(parse, parse->line,
+			"column %zu: a control character, or not UTF-8; in an expression write such a byte as \\xNN",
+			(size_t)(harmful - line) + 1);
+	return false;
+}
+
+/** A line that is not read: neither it nor its rule is judged any further. */
+static void leave_line(struct parse *parse, const char *name)
+{
+	if (strncmp(name, "rule", 4) == 0 && isspace((unsigned char)name[4])) {
+		finish_rule(parse);
+		parse->in_rule = true;
+		parse->rule_line = parse->line;
+		parse->keys = 0;
+	}
+	parse->broken = true;
+}
+
 /** One line, terminated, without its newline. */
 static void read_line(struct parse *parse, char *line)
 {
@@ -268,6 +299,10 @@ static void read_line(struct parse *parse, char *line)
 		;
 	if (*name == '\0' || *name == '#')
 		return;
+	if (!is_clean(parse, line)) {
+		leave_line(parse, name);
+		return;
+	}
 	for (value = name; *value != '\0' && !isspace((unsigned char)*value); value++)
 		;
 	if (*value != '\0')

@@ -155,6 +155,19 @@ static void escaped_text_that_does_not_fit_ends_at_its_last_whole_character(void
 	}
 }
 
+static void a_name_stays_readable_but_for_what_harms(void **state)
+{
+	char chars[64];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	(void)state;
+	mw_text_add_name(&text, "a b\\\xe3\x82\xa2\x1b[31m\n\xc2\x9b\xff.pcap");
+	assert_string_equal(chars, "a b\\\xe3\x82\xa2\\x1b[31m\\x0a\\xc2\\x9b\\xff.pcap");
+	assert_null(mw_text_find_harmful("F5 BIG-IP, \xe3\x82\xa2"));
+	assert_non_null(mw_text_find_harmful("\xed\xa0\x80")); // half a pair of UTF-16
+	assert_non_null(mw_text_find_harmful("\xc0\x80")); // longer than need be
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(whole_numbers_with_suffix_are_read),
 	MW_TEST(anything_but_a_whole_number_is_refused),
@@ -163,6 +176,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(text_that_does_not_fit_is_cut_and_marked),
 	MW_TEST(bytes_that_a_terminal_obeys_are_escaped),
 	MW_TEST(an_escape_is_never_cut_in_half),
+	MW_TEST(a_name_stays_readable_but_for_what_harms),
 	MW_TEST(escaped_text_that_does_not_fit_ends_at_its_last_whole_character),
 };
 

@@ -102,6 +102,26 @@ static void each_mistake_has_its_line(void **state)
 				   "1: rule a is held against first payloads: it can only mean service\n");
 }
 
+static void what_would_harm_a_terminal_is_refused_with_its_column(void **state)
+{
+	static const char what[] = "a control character, or not UTF-8; in an expression write such a byte as \\xNN\n";
+	char expected[256];
+
+	(void)state;
+	snprintf(expected, sizeof(expected), "5: column 10: %s", what);
+	assert_problem(GOOD "  label \"\x1b[31mF5\"\n", expected);
+	assert_problem(GOOD "  match ^\xff\xfe\n", expected);
+	snprintf(expected, sizeof(expected), "5: column 9: %s", what);
+	assert_problem(GOOD "\tsource \x7fseen\n", expected);
+	assert_problem(GOOD "  label \xc2\x9b"
+						"31m\n",
+				   expected); // C1, in UTF-8
+	snprintf(expected, sizeof(expected), "1: column 9: %s", what);
+	assert_problem("rule one\x1b[2J\n  on reset\n", expected);
+	assert_problem(GOOD "  label \"F5\tBIG-IP\"\n", "5: label has a tab in it\n");
+	assert_problem(GOOD "\tlabel\t\"\xe3\x83\x95\xe3\x82\xa1\xe3\x82\xa4\xe3\x82\xa2\"\r\n", "");
+}
+
 static void all_mistakes_are_found_in_one_run(void **state)
 {
 	struct rules_set set;
@@ -183,6 +203,8 @@ static void every_beginning_of_a_file_is_survived(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_stanza_becomes_a_rule),
 	MW_TEST(each_mistake_has_its_line),
+	MW_TEST(what_would_harm_a_terminal_is_refused_with_its_column),
+	cmocka_unit_test(what_would_harm_a_terminal_is_refused_with_its_column),
 	MW_TEST(all_mistakes_are_found_in_one_run),
 	MW_TEST(limits_are_problems_not_crashes),
 	MW_TEST(too_many_rules_are_refused_one_by_one),
