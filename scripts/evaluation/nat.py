@@ -24,6 +24,8 @@ NEAR_SECOND_S = 0.2  # of a sample to the interval's end that it tells
 TOLERANCE_PORTS, TOLERANCE_SHARE = 3, 0.02
 FOUND_S = 10  # after the first refusal
 EARLY_S = 2  # a sample tells of the second before it, a row begins a second before its end
+UNTOLD_ROW_S = 10  # a row of the run that is told nothing
+UNTOLD_PORTS, UNTOLD_SHARE = 5, 0.05
 KERNEL_ICMP_S, KERNEL_CLOSING_S = 30, 10
 PROTOCOLS = ("tcp", "udp", "icmp")
 
@@ -78,13 +80,23 @@ def number(row, column):
     return int(float(row[column])) if row and row[column] else None
 
 
-def line_of(tables, truth, inside):
+def name_of(tables, truth, inside):
     """The line in question: on the WAN the one of the outside address, on the LAN the one with the most sessions."""
     weights = collections.Counter()
     for row in tables.get("nat_lines.csv", ()):
         if inside or row["outside"] == truth["map"]["outside_ip"]:
             weights[row["line"]] += number(row, "sessions") or 0
-    name = max(weights, key=weights.get, default=None)
+    return max(weights, key=weights.get, default=None)
+
+
+def lines_of(tables, truth, inside):
+    name = name_of(tables, truth, inside)
+    return [row for row in tables.get("nat_lines.csv", ()) if row["line"] == name]
+
+
+def line_of(tables, truth, inside):
+    """Its rows, and those of its hosts."""
+    name = name_of(tables, truth, inside)
     lines = {round(seconds(row["ts"])) + 1: row for row in tables.get("nat_lines.csv", ()) if row["line"] == name}
     hosts = collections.defaultdict(dict)
     for row in tables.get("nat_hosts.csv", ()):
@@ -133,9 +145,13 @@ class Samples:
         """A kernel has a pool for each protocol: what the limit is to be held against is the fullest. It spreads its
         numbers over all that it has and gives one to several peers. From the WAN all numbers in use show; from the LAN
         what is needed: the most towards one peer, and the busiest are these two."""
-        if not kernel(self.truth):
+        return self.ports_needed_of(self.truth, self.inside, sample)
+
+    @staticmethod
+    def ports_needed_of(truth, inside, sample):
+        if not kernel(truth):
             return sample["outside_ports"]["all"]
-        if self.inside:
+        if inside:
             return max(sample["outside_ports_to_resolver"], sample["outside_ports_to_offender_dst"])
         return max(sample["outside_ports"][protocol] for protocol in PROTOCOLS)
 
@@ -174,12 +190,13 @@ class NatEvaluator:
     subject = "nat"
     verdicts = ("right", "wrong", "absent")
     counted = ("sessions", "line ports", "protocol ports", "host sessions", "host ports")
-    kinds = (*counted, "exhaustion", "offender", "port set")
+    kinds = (*counted, "exhaustion", "offender", "port set", "untold exhaustion", "untold ports")
     apart = True  # each scenario has a table of its own
 
     def evaluate(self, truth, replay):
         inside = is_inside(truth, replay.capture)
-        plain, told = replay.tables(), replay.tables(*settings_of(truth, inside))
+        plain, untold = replay.tables(), replay.tables(f"output.interval={UNTOLD_ROW_S}s")
+        told = replay.tables(*settings_of(truth, inside))
         line = line_of(told, truth, inside)
         samples = Samples(truth, line, inside).counts
         episodes = [episode for (kind, name), counts in samples.items()
@@ -190,6 +207,7 @@ class NatEvaluator:
                 episodes.append(accusation(words, line_of(tables, truth, inside).first_exhausted, tables))
             elif inside:
                 episodes += self.accused_hosts(words, truth, tables)
+        episodes += self.untold(truth, untold, inside)
         episodes += self.offender(truth, line, told, inside)
         episodes += () if inside else self.port_set(truth, line_of(plain, truth, inside))
         return episodes, [*self.count_figures(samples), *self.other_figures(truth, line, inside)]
@@ -227,6 +245,30 @@ class NatEvaluator:
         verdict = "absent" if not found else "right" if -EARLY_S <= late <= FOUND_S else "wrong"
         fault = "exhausted before a packet was refused" if found and late < -EARLY_S else ""
         yield Episode("exhaustion", verdict, verdict == "right", words, {}, fault)
+
+    @staticmethod
+    def untold(truth, tables, inside):
+        """With the default settings: the first row that says exhausted begins at most 10 s after the first refusal and
+        ends after it; ports in use, once the translator's UDP timer has gone by."""
+        refused, start, rows = truth["exhausted_first_t"], truth["start"], lines_of(tables, truth, inside)
+        found = min((seconds(row["ts"]) for row in rows if row["state"] == "exhausted"), default=None)
+        if refused is not None:
+            good = found is not None and -UNTOLD_ROW_S < found - refused <= FOUND_S
+            words = "never" if found is None else f"in the row of {found - start:.0f} s"
+            yield Episode("untold exhaustion", "right" if good else "wrong" if found else "absent", good,
+                          f"first refusal at {refused - start:.0f} s, exhausted {words}", {})
+        from_s = start + (truth["nat"]["udp_timeout"] if kernel(truth) else truth["nat"]["udp_to"])
+        near = total = 0
+        for row in rows:
+            begin = seconds(row["ts"])
+            used = [Samples.ports_needed_of(truth, inside, sample) for sample in truth["samples"]
+                    if NEAR_SECOND_S < sample["t"] - begin <= UNTOLD_ROW_S + NEAR_SECOND_S]
+            if begin >= from_s and len(used) == UNTOLD_ROW_S:
+                total += 1
+                near += abs(number(row, "ports_used") - max(used)) <= max(UNTOLD_PORTS, UNTOLD_SHARE * max(used))
+        for verdict, times in (("right", near), ("wrong", total - near)):
+            if times:
+                yield Episode("untold ports", verdict, verdict == "right", f"{times} of {total} rows", {}, times=times)
 
     @staticmethod
     def accused_hosts(words, truth, tables):
