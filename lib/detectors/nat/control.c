@@ -93,7 +93,8 @@ void nat_control_profile(struct nat_control *self, const struct mw_nat_settings 
 		nat_outside_learn(line, settings, &ports);
 		nat_outside_learn(line, settings, &entries);
 		// ports are counted as they are; what serves several peers only once UDP does: of TCP there are few
-		line->counts_entries |= entries.mapping[MW_NAT_UDP] == MW_NAT_DEPENDENT;
+		line->saves_udp = entries.mapping[MW_NAT_UDP] == MW_NAT_DEPENDENT;
+		line->counts_entries |= line->saves_udp;
 		memset(ports.mapping, MW_NAT_INDEPENDENT, sizeof(ports.mapping));
 	}
 	line->profile = ports;

@@ -49,6 +49,7 @@ struct nat_line {
 	struct nat_line_key key;
 	bool used;
 	bool modelled; // it is open in the model
+	bool saves_udp; // one UDP port serves several peers
 	bool counts_entries; // by a second number in the model: entries are not ports
 	char name[MW_NAT_LINE_BYTES];
 	struct mw_address outside;

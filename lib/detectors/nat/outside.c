@@ -214,7 +214,7 @@ static bool is_short_of_sessions(const struct nat_line *line, uint64_t now_ns)
 // Who lets ports serve several peers takes them from one range of several, Linux does: it fills up before the others.
 static bool is_filled(const struct nat_line *line, uint32_t per_thousand)
 {
-	per_thousand -= line->counts_entries ? RANGES_PC : 0;
+	per_thousand -= line->saves_udp ? RANGES_PC : 0;
 	return (uint64_t)line->seen.taken * 1000 >= (uint64_t)line->ledger->ports * per_thousand;
 }
 
@@ -242,7 +242,7 @@ static bool has_run_out(struct nat_line *line, const struct mw_nat_settings *set
 {
 	if (line->seen.exhausted)
 		return line->seen.full_ns != 0;
-	if (settings->udp_timer_ns != 0 && is_filled(line, FULL_PC))
+	if (settings->udp_timer_ns != 0 && line->seen.signs >= SIGNS_ENOUGH)
 		return true;
 	line->ledger->pressed |= is_short_of_sessions(line, now_ns);
 	return is_short_of_sessions(line, now_ns) ||
@@ -262,7 +262,7 @@ void nat_outside_look(struct nat_line *line, const struct mw_nat_settings *setti
 	struct nat_outside_state *seen = &line->seen;
 
 	seen->used = count_used(line, settings, now_ns);
-	seen->taken = line->counts_entries ? busiest : seen->used;
+	seen->taken = line->saves_udp ? busiest : seen->used;
 	line->pool_peak = MW_MAX(line->pool_peak, seen->used);
 	learn_rate(line, now_ns);
 	see_signs(line, now_ns);
