@@ -63,11 +63,12 @@ static void add_limit(struct mw_detector_control *control, const struct mw_event
 	const struct mw_address *from = by_client ? &event->flow.src : &event->flow.dst; // sent the MSS: receives
 	const struct mw_address *sender = by_client ? &event->flow.dst : &event->flow.src;
 	const uint16_t mss = by_client ? facts->mss_syn : facts->mss_synack;
+	const struct path_mss_sender reached = {*from, mss, facts->near || path_mss_is_near(from, sender)};
 	struct path_control *self = control->state;
 	struct path *path;
 
 	if (mss != 0)
-		path_mss_reach(self->mss, sender, side, from, mss, event->time_ns);
+		path_mss_reach(self->mss, sender, side, &reached, event->time_ns);
 	if (path_mss_is_reduced(!mw_address_is_v4(from), mss)) {
 		path_mss_saw(self->mss, !mw_address_is_v4(from), side, mss, from);
 		path = path_table_get(&self->table, sender, from, path_verdict_rank(MW_PATH_CLAMPED));
@@ -85,10 +86,12 @@ static void add_full(struct path_control *self, const struct mw_event *event, co
 {
 	const struct path *path = path_table_find(&self->table, &event->flow.src, &event->flow.dst);
 	bool by_client = facts->mss_syn != 0;
+	const struct path_mss_sender reached = {event->flow.dst, by_client ? facts->mss_syn : facts->mss_synack,
+											facts->near || path_mss_is_near(&event->flow.src, &event->flow.dst)};
 
 	if (path == NULL || path->sum.mss_limit == 0)
-		path_mss_reach(self->mss, &event->flow.src, by_client ? PATH_MSS_SYN : PATH_MSS_SYN_ACK, &event->flow.dst,
-					   by_client ? facts->mss_syn : facts->mss_synack, event->time_ns);
+		path_mss_reach(self->mss, &event->flow.src, by_client ? PATH_MSS_SYN : PATH_MSS_SYN_ACK, &reached,
+					   event->time_ns);
 }
 
 /** Says so at the first path that gave way, and each time their number has doubled. */

@@ -48,6 +48,7 @@ struct path_facts {
 	bool large_acked; // STUCK, HOLE: this size may have got through before (it cannot be excluded)
 	bool burst_small; // STUCK, HOLE: a small packet of the same burst arrived, and none as large before
 	bool fresh; // STUCK: the receiver had spoken shortly before
+	bool near; // HANDSHAKE, FULL_MSS: both ends are on the tap's link
 	bool merged; // STUCK, REPORT: the packet was put together from several (merged.h)
 	bool full_size; // STUCK, HOLE: as large as the MSS allows, or as the sender's largest
 	bool mirror_gaps; // the tap missed packets of this connection that were acknowledged

@@ -99,19 +99,40 @@ static bool is_reduced(uint16_t mss, uint16_t ethernet_mss)
 	return mss != 0 && mss < ethernet_mss;
 }
 
-/** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
-static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint16_t mss, bool by_synack)
+static bool is_initial_ttl(uint8_t ttl)
 {
-	const struct mw_event_flow ends = {.src = by_synack ? packet->dst : packet->src,
-									   .dst = by_synack ? packet->src : packet->dst,
+	return ttl == 32 || ttl == 64 || ttl == 128 || ttl == 255;
+}
+
+/** Both ends are on this very link, by their TTLs: neither is behind what reduces the MSS of others. */
+static bool is_near(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	struct mw_flow_view view;
+
+	if (!is_initial_ttl(packet->ttl))
+		return false;
+	mw_flow_view(flow, &view);
+	return is_initial_ttl(view.side[!packet->direction].ttl);
+}
+
+struct full {
+	bool by_synack, near;
+};
+
+/** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
+static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint16_t mss, struct full full)
+{
+	const struct mw_event_flow ends = {.src = full.by_synack ? packet->dst : packet->src,
+									   .dst = full.by_synack ? packet->src : packet->dst,
 									   .protocol = PROTOCOL_TCP,
 									   .tunnel = packet->tunnel};
 	struct path_facts facts;
 
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_FULL_MSS;
-	facts.mss_syn = by_synack ? 0 : mss;
-	facts.mss_synack = by_synack ? mss : 0;
+	facts.mss_syn = full.by_synack ? 0 : mss;
+	facts.mss_synack = full.by_synack ? mss : 0;
+	facts.near = full.near;
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
 }
 
@@ -126,17 +147,18 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 {
 	const uint16_t ethernet_mss = packet->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
 	uint16_t before = mss_before(packet, flow), mss = packet->tcp.mss;
-	bool syn = (packet->kinds & MW_KIND_SYN) != 0;
+	bool syn = (packet->kinds & MW_KIND_SYN) != 0, near;
 	uint16_t mss_syn = syn ? 0 : mw_flow_mss(flow, !packet->direction);
 	struct path_facts facts;
 	struct mw_event_flow ends;
 
 	if (!syn && !is_asked(packet, flow))
 		return;
+	near = !syn && is_near(packet, flow);
 	if (!syn && mss >= ethernet_mss)
-		note_full(ctx, packet, mss, true);
+		note_full(ctx, packet, mss, (struct full){.near = near, .by_synack = true});
 	if (!syn && mss_syn >= ethernet_mss)
-		note_full(ctx, packet, mss_syn, false);
+		note_full(ctx, packet, mss_syn, (struct full){.near = near});
 	if (before == 0 && (syn || (!is_reduced(mss_syn, ethernet_mss) && !is_reduced(mss, ethernet_mss))))
 		return;
 	if (before != 0) { // on a way through a box it only becomes smaller
@@ -150,6 +172,7 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	facts.mss_syn = syn ? mss : mss_syn;
 	facts.mss_synack = syn ? 0 : mss;
 	facts.mss_before = before;
+	facts.near = near;
 	ends = mw_kit_ends_of(packet);
 	if (!syn)
 		ends = mw_kit_ends_turned(&ends);

@@ -68,8 +68,23 @@ static struct path_mss_reached *place_of(struct path_mss_table *table, const str
 	return place;
 }
 
+bool path_mss_is_near(const struct mw_address *a, const struct mw_address *b)
+{
+	const struct mw_address network_a = path_network(a), network_b = path_network(b);
+
+	return mw_address_compare(&network_a, &network_b) == 0 || (mw_address_is_private(a) && mw_address_is_private(b));
+}
+
+/** Of a host's senders: a place that is free, then one near it, then the smaller MSS. */
+static bool tells_less(const struct path_mss_sender *a, const struct path_mss_sender *b)
+{
+	if (a->mss == 0 || b->mss == 0 || a->near == b->near)
+		return a->mss < b->mss;
+	return a->near;
+}
+
 void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
-					const struct mw_address *from, uint32_t mss, uint64_t time_ns)
+					const struct path_mss_sender *sender, uint64_t time_ns)
 {
 	struct path_mss_reached *place = place_of(table, host, side, time_ns);
 	uint32_t least = 0;
@@ -78,27 +93,31 @@ void path_mss_reach(struct path_mss_table *table, const struct mw_address *host,
 		return;
 	place->last_ns = MW_MAX(place->last_ns, time_ns);
 	for (uint32_t i = 0; i < PATH_MSS_SENDERS; i++) {
-		if (place->senders[i].mss != 0 && mw_address_compare(&place->senders[i].from, from) == 0) {
-			place->senders[i].mss = MW_MIN(place->senders[i].mss, mss);
+		struct path_mss_sender *known = &place->senders[i];
+
+		if (known->mss != 0 && mw_address_compare(&known->from, &sender->from) == 0) {
+			known->mss = MW_MIN(known->mss, sender->mss);
+			known->near &= sender->near;
 			return;
 		}
-		if (place->senders[i].mss < place->senders[least].mss)
+		if (tells_less(known, &place->senders[least]))
 			least = i;
 	}
-	if (mss <= place->senders[least].mss)
-		return;
-	place->senders[least].from = *from;
-	place->senders[least].mss = mss;
+	if (tells_less(&place->senders[least], sender))
+		place->senders[least] = *sender;
 }
 
-uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side)
+uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
+					   bool near_too)
 {
 	const struct path_mss_reached *first = &table->reached[set_of(mark_of(table, host, side))];
 	uint32_t most = 0;
 
 	for (uint32_t i = 0; i < PATH_MSS_REACHED_WAYS; i++) {
-		for (uint32_t k = 0; is_of(&first[i], host, side) && k < PATH_MSS_SENDERS; k++)
-			most = MW_MAX(most, first[i].senders[k].mss);
+		for (uint32_t k = 0; is_of(&first[i], host, side) && k < PATH_MSS_SENDERS; k++) {
+			if (near_too || !first[i].senders[k].near)
+				most = MW_MAX(most, first[i].senders[k].mss);
+		}
 	}
 	return most;
 }

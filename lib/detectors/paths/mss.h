@@ -27,6 +27,12 @@ struct path_mss_hosts {
 	uint8_t hosts_count, networks_count;
 };
 
+struct path_mss_sender {
+	struct mw_address from;
+	uint32_t mss; // the smallest that it showed; 0: free
+	bool near; // on this side of every line to the outside, always
+};
+
 /** What reached a host, of those of whom it got most. */
 struct path_mss_reached {
 	struct mw_address host;
@@ -34,10 +40,7 @@ struct path_mss_reached {
 	bool used;
 	uint64_t mark; // of the host: of one set, those with the least stay
 	uint64_t last_ns; // packet time of the latest
-	struct {
-		struct mw_address from;
-		uint32_t mss; // the smallest that it showed; 0: free
-	} senders[PATH_MSS_SENDERS];
+	struct path_mss_sender senders[PATH_MSS_SENDERS];
 };
 
 /** Zeroed memory with a hash key is an empty table. */
@@ -63,15 +66,22 @@ static inline bool path_mss_is_reduced(bool v6, uint32_t mss)
 void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side, uint32_t mss,
 				  const struct mw_address *host);
 
+/** No line to the outside lies between them: one network, or private addresses, which only their own routers route. */
+bool path_mss_is_near(const struct mw_address *a, const struct mw_address *b);
+
 /**
- * An MSS of from reached host at time_ns. Who stays in a full set does not depend on the order in which they are told, nor
- * on how often, as long as all were told within an hour.
+ * An MSS of sender reached host at time_ns. Who stays in a full set does not depend on the order in which they are told,
+ * nor on how often, as long as all were told within an hour.
  */
 void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
-					const struct mw_address *from, uint32_t mss, uint64_t time_ns);
+					const struct path_mss_sender *sender, uint64_t time_ns);
 
-/** The largest that is known to have reached host, of one that never showed a smaller one; 0 none. */
-uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side);
+/**
+ * The largest that is known to have reached host, of one that never showed a smaller one; 0 none. near_too: of those
+ * near it as well, who are not behind what reduces the MSS of others.
+ */
+uint32_t path_mss_most(const struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
+					   bool near_too);
 
 /**
  * Who shares a reduced value; NULL for one that says nothing: not reduced, or one that small stacks choose by

@@ -41,6 +41,7 @@ static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	facts.what = key->what;
 	facts.flow_known = entry->flow_known;
 	facts.merged = key->merged;
+	facts.near = key->near;
 	facts.count = entry->count;
 	facts.reporter = key->reporter;
 	facts.told = key->told;
@@ -89,6 +90,7 @@ static struct path_repeat_key key_of(const struct mw_event_flow *ends, const str
 									.mss_before = facts->mss_before,
 									.what = facts->what,
 									.merged = facts->merged,
+									.near = facts->near,
 									.protocol = ends->protocol};
 }
 

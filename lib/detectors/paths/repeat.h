@@ -16,8 +16,8 @@ struct path_repeat_key {
 	uint32_t mtu_bytes;
 	uint16_t mss_syn, mss_synack, mss_before;
 	uint8_t what, protocol;
-	bool merged;
-	uint8_t padding[3];
+	bool merged, near;
+	uint8_t padding[2];
 };
 
 struct path_repeat_entry {

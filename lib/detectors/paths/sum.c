@@ -360,6 +360,7 @@ void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, cons
 	sum->mss_limit = mss;
 	sum->mss_side = (uint8_t)side;
 	sum->mss_near = side == PATH_MSS_SYN ? event->flow.dst : event->flow.src;
+	sum->mss_from_near = facts->near || path_mss_is_near(&event->flow.src, &event->flow.dst);
 	add_evidence(sum, event, facts, PATH_SHOWS_CLAMPED);
 	if (facts->mss_before > mss && mss == smaller_mss(facts))
 		sum->mss_before = facts->mss_before;

@@ -66,6 +66,7 @@ struct path_sum {
 	uint16_t mss_limit; // the reduced one that limits this direction
 	uint8_t mss_side; // enum path_mss_side: which of the two it is
 	struct mw_address mss_near; // whom it reached
+	bool mss_from_near; // its sender is near that one
 	uint8_t reaction; // enum path_reaction, the latest of those that decide
 	uint8_t reporters_proven; // bit i: one report of reporters[i] at least may be true
 	bool v6, udp, tcp, other; // protocols of what was lost or reported

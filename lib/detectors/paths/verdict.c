@@ -255,7 +255,7 @@ struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss
 	const enum path_mss_side side = sum->mss_side;
 	struct path_verdict verdict = {.verdict = MW_PATH_OK, .show = PATH_SHOWS};
 
-	of.refuted = side != PATH_MSS_NONE && path_mss_most(mss, &sum->mss_near, side) > sum->mss_limit;
+	of.refuted = side != PATH_MSS_NONE && path_mss_most(mss, &sum->mss_near, side, sum->mss_from_near) > sum->mss_limit;
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(rules); i++) {
 		int64_t confidence;
 

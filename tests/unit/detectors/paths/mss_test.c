@@ -75,6 +75,83 @@ static void a_larger_mss_that_reaches_the_same_host_refutes_the_clamp(void **sta
 	world_free(world);
 }
 
+static void tell_full(struct path_world *world, struct mw_address server)
+{
+	const struct mw_event_flow flow = world->flow;
+
+	world->flow.dst = server;
+	world_tell(world, (struct path_facts){.what = PATH_FULL_MSS, .mss_synack = 1460});
+	world->flow = flow;
+}
+
+/** A server of the client's own network is not behind the line, be it of IPv4, IPv6 or a routed private one. */
+static void a_server_of_the_same_network_refutes_no_clamp(void **state)
+{
+	const struct mw_address clients[] = {world_v4(192, 0, 2, 1), world_v4(192, 168, 1, 9), world_v6(7, 9)};
+	const struct mw_address servers[] = {world_v4(192, 0, 2, 5), world_v4(10, 9, 0, 5), world_v6(7, 5)};
+
+	(void)state;
+	for (uint32_t k = 0; k < 3; k++) {
+		struct path_world *world = world_new(64);
+
+		world->flow.src = clients[k];
+		for (uint32_t i = 0; i < 3; i++) {
+			world->flow.dst = k < 2 ? world_v4(198, 51, 100 + i, 2) : world_v6(20 + i, 2);
+			world_tell(world, handshake(1440, 1400));
+		}
+		for (uint32_t i = 0; i < 6; i++) { // more than there is room for: one from outside is heard all the same
+			struct mw_address server = servers[k];
+
+			server.bytes[15] = (uint8_t)(20 + i);
+			tell_full(world, server);
+		}
+		CHECK(world, "clamped", 75);
+		tell_full(world, k < 2 ? world_v4(203, 0, 113, 2) : world_v6(30, 2));
+		CHECK(world, "ok", 50);
+		world_free(world);
+	}
+}
+
+/** Of another network, but on the same link by its TTL: it refutes what such ones share, and nothing else. */
+static void a_server_on_the_same_link_refutes_no_clamp(void **state)
+{
+	(void)state;
+	for (uint32_t near = 0; near < 2; near++) {
+		struct path_world *world = world_new(64);
+		struct path_facts facts = handshake(1460, 1400);
+		struct mw_event_flow flow;
+
+		facts.near = near;
+		for (uint32_t i = 0; i < 3; i++) {
+			world->flow.dst = world_v4(198, 51, 100 + i, 2);
+			world_tell(world, facts);
+		}
+		flow = world->flow;
+		world->flow.dst = world_v4(203, 0, 113, 9);
+		world_tell(world, (struct path_facts){.what = PATH_FULL_MSS, .mss_synack = 1460, .near = true});
+		world->flow = flow;
+		assert_int_equal(world_row(world).verdict, near ? MW_PATH_OK : MW_PATH_CLAMPED);
+		world_free(world);
+	}
+}
+
+/** Between private networks such a line may lie, too. */
+static void private_servers_refute_what_private_servers_share(void **state)
+{
+	struct path_world *world = world_new(64);
+
+	(void)state;
+	world->flow.src = world_v4(10, 0, 0, 9);
+	for (uint32_t i = 0; i < 3; i++) {
+		world->flow.dst = world_v4(10, 1, i, 2);
+		world_tell(world, handshake(1460, 1400));
+	}
+	CHECK(world, "clamped", 75);
+	tell_full(world, world_v4(10, 2, 0, 2));
+	CHECK(world, "ok", 50);
+	world_free(world);
+}
+
 /** Any larger value does, and in each direction for itself. */
 static void a_less_reduced_mss_refutes_it_too(void **state)
 {
@@ -220,6 +297,9 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(one_reduced_mss_alone_is_no_clamp),
 	MW_TEST(servers_of_three_networks_with_one_mss_are_clamped),
 	MW_TEST(a_larger_mss_that_reaches_the_same_host_refutes_the_clamp),
+	MW_TEST(a_server_of_the_same_network_refutes_no_clamp),
+	MW_TEST(a_server_on_the_same_link_refutes_no_clamp),
+	MW_TEST(private_servers_refute_what_private_servers_share),
 	MW_TEST(a_less_reduced_mss_refutes_it_too),
 	MW_TEST(clients_of_one_network_with_one_mss_are_less_sure),
 	MW_TEST(an_mss_that_changed_on_its_way_is_clamped),

@@ -282,6 +282,24 @@ static void an_mss_of_ethernet_is_told_of_whom_it_reached(void **state)
 	assert_int_equal(world_event(*state, PATH_FULL_MSS, 1)->flow.src.bytes[12], 10);
 }
 
+/** Server and client on one link, no router between: what it says of the line to others is nothing. */
+static void a_server_on_the_same_link_is_marked(void **state)
+{
+	const struct {
+		uint8_t client, server;
+		bool near;
+	} links[] = {{64, 64, true}, {64, 128, true}, {128, 255, true}, {63, 64, false}, {64, 52, false}};
+
+	for (uint16_t i = 0; i < MW_ARRAY_SIZE(links); i++) {
+		world_send(*state, .at_ms = i * 700000u, .port = i + 1, .flags = MW_TCP_SYN, .seq = 1000, .mss = 1400,
+				   .ttl = links[i].client);
+		world_send(*state, .at_ms = i * 700000u, .port = i + 1, SERVER, .flags = MW_TCP_SYN | ACK, .seq = 5000,
+				   .ack = 1001, .mss = 1460, .ttl = links[i].server);
+		assert_int_equal(world_facts(*state, PATH_FULL_MSS, i)->near, links[i].near);
+		assert_int_equal(world_facts(*state, PATH_HANDSHAKE, i)->near, links[i].near);
+	}
+}
+
 /** Backscatter: nobody here sent a SYN, or it was another one. */
 static void a_syn_ack_that_nobody_asked_for_tells_nothing(void **state)
 {
@@ -376,6 +394,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(reduced_mss_is_told_once),
 	STORY(mss_of_ethernet_is_not_told),
 	STORY(an_mss_of_ethernet_is_told_of_whom_it_reached),
+	STORY(a_server_on_the_same_link_is_marked),
 	STORY(a_syn_ack_that_nobody_asked_for_tells_nothing),
 	STORY(two_values_of_one_syn_show_the_clamp),
 	STORY(syn_that_is_sent_again_with_less_shows_no_clamp),
