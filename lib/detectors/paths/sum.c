@@ -189,7 +189,7 @@ static void add_report(struct path_sum *sum, const struct mw_event *event, const
 
 static struct mw_path_quote quote_of(const struct path_lost *lost, const struct path_stray *stray)
 {
-	const enum mw_path_misquote misquote = path_quotes_differ(lost, stray);
+	const uint8_t misquote = (uint8_t)path_quotes_differ(lost, stray);
 	const struct mw_event_flow *sent = &lost->ends, *quoted = &stray->quoted;
 
 	if (misquote == MW_PATH_MISQUOTE_DST)
