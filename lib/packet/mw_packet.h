@@ -103,7 +103,7 @@ enum mw_refusal {
 	X(ETHERNET, "ethernet", 0)                                                                                         \
 	X(SNAP, "snap", 0)                                                                                                 \
 	X(LINUX_COOKED, "linux-cooked", 0)                                                                                 \
-	X(WLAN, "802.11", 0)                                                                                               \
+	X(WLAN, "wlan", 0)                                                                                                 \
 	X(NFLOG, "nflog", 0)                                                                                               \
 	X(HDLC, "cisco-hdlc", 0)                                                                                           \
 	X(FRAME_RELAY, "frame-relay", 0)                                                                                   \
