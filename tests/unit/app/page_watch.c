@@ -18,7 +18,7 @@
 #include "mw_test.h"
 
 #define REGIONS_MAX  1024u
-#define PAGES_MAX    (1u << 20) // 4 GiB
+#define PAGES_MAX    (2u << 20) // 8 GiB: what a test took stays mapped in the next ones
 #define MAPS_BYTES   (256u << 10)
 #define SIGNAL_BYTES (64u << 10)
 
