@@ -28,7 +28,7 @@
 const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_PAYLOAD] = {NAME(PAYLOAD_SIGNATURE), 95, true, true, "it carries text that only a middlebox writes",
 					   "config/signatures/middlebox.sig"},
-	[RESET_TEXT] = {NAME(PAYLOAD_TEXT), 45, true, true, "it carries text that no signature knows: few stacks write any",
+	[RESET_TEXT] = {NAME(PAYLOAD_TEXT), 60, true, true, "it carries text that no signature knows: few stacks write any",
 					"p0f p0fr.fp and draft-ietf-tcpm-rst-diagnostic-payload: what stacks do write is known"},
 	[RESET_TTL_SPLIT] = {NAME(TTL_SPLIT), 80, true, true,
 						 "it travelled another number of hops than its named sender's packets",
