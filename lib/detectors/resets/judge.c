@@ -36,6 +36,9 @@
 /** What another stack of the same host has of its own; no sign beside a plain reset, which needs no socket. */
 #define OTHER_STACK_TESTS (RESET_BIT(RESET_IP_ID) | RESET_BIT(RESET_WINDOW) | RESET_BIT(RESET_TTL_INITIAL))
 
+/** What a translator that owns the address has of its own: another place on the path, besides. */
+#define OTHER_HOST_TESTS (OTHER_STACK_TESTS | RESET_BIT(RESET_TTL_SPLIT) | RESET_BIT(RESET_TTL_SPLIT_THIN))
+
 /** What the witnesses of both sides come to. */
 struct weighed {
 	uint32_t side[2]; // thousandths; 0 for the endpoint, 1 for forgery
@@ -79,7 +82,8 @@ static uint8_t origin_of(uint64_t outcomes)
 /**
  * True when nothing but what came after accuses a reset with a number that its named sender would use. A host that
  * resets one segment may keep its connection (RFC 9293 3.5.2, group 1; 3.10.7.3; 3.10.7.4): a translator let one
- * segment through as it was, or a kernel knows nothing of the connection of a stack beside it.
+ * segment through as it was, or a kernel knows nothing of the connection of a stack beside it. A segment far outside
+ * the window is no connection's own: the translator itself answers it.
  */
 static bool may_answer_one_segment(uint64_t outcomes, bool plain)
 {
@@ -88,6 +92,8 @@ static bool may_answer_one_segment(uint64_t outcomes, bool plain)
 	for (uint32_t i = 0; i < RESET_TESTS; i++)
 		others |= reset_tests[i].forged ? outcomes & RESET_BIT(i) : 0;
 	others &= ~(LATER_TESTS | (plain ? OTHER_STACK_TESTS : 0));
+	if (outcomes & reset_bit(RESET_ODD_TRIGGER) && outcomes & reset_bit(RESET_ANSWERS))
+		others &= ~OTHER_HOST_TESTS;
 	return (outcomes & NUMBER_TESTS) != 0 && others == 0;
 }
 

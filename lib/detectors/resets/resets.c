@@ -5,6 +5,8 @@
 
 #include "control.h"
 #include "judge.h"
+#include "link.h"
+#include "odd.h"
 #include "pair.h"
 #include "pool.h"
 #include "report.h"
@@ -37,6 +39,7 @@ struct worker {
 	struct reset_pool pool; // first: what asks for it alone takes the worker for it
 	struct reset_claims told;
 	struct mw_kit_budget budget;
+	struct reset_odd_segments odd;
 };
 
 /**
@@ -258,6 +261,8 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		go_on(pool, episode, packet);
 	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
+	if (reset_odd_before(&((struct worker *)ctx->worker_state)->odd, packet, flow, &view))
+		outcomes |= reset_bit(RESET_ODD_TRIGGER);
 	if (episode->previous.any_own)
 		outcomes = reset_beside_own(outcomes, packet->tcp.flags);
 	if (facts->count == 0 || reset_suspicion(outcomes) > reset_suspicion(facts->outcomes & ~LATER_TESTS)) {
@@ -289,6 +294,12 @@ static void reopen(struct reset_episode *episode, const struct mw_packet *packet
 	episode->over |= (packet->kinds & MW_KIND_SYN_ACK) != 0;
 }
 
+/** Came in answer to a SYN and refuses none: a client that waits for its SYN-ACK drops it (RFC 9293 section 3.10.7.3). */
+static bool is_dropped(const struct reset_facts *facts)
+{
+	return facts->stage == MW_RESET_POST_SYN && !facts->side_known && !(facts->outcomes & reset_bit(RESET_CLOSED_PORT));
+}
+
 /** What a flow does after a reset: its named sender lives, or its receiver goes on. Either may be NULL. */
 static void on_other(const struct mw_packet *packet, const struct mw_flow *flow, struct reset_episode *sent,
 					 struct reset_episode *received)
@@ -301,9 +312,12 @@ static void on_other(const struct mw_packet *packet, const struct mw_flow *flow,
 		reopen(received, packet);
 		return;
 	}
+	if (sent != NULL && !sent->facts.side_known && !reset_side_known(&view.side[packet->direction]))
+		sent->facts.outcomes |= reset_link_tests_late(&sent->facts, packet, &view);
 	if (sent != NULL && !sent->reopened && reset_sender_lives(packet, &view, sent->judged_ns, &sent->previous))
 		sent->facts.outcomes |= reset_bit(RESET_DATA_AFTER);
-	if (received != NULL && !received->reopened && reset_receiver_goes_on(packet, &view, received->judged_ns))
+	if (received != NULL && !received->reopened && !is_dropped(&received->facts) &&
+		reset_receiver_goes_on(packet, &view, received->judged_ns))
 		received->facts.outcomes |= reset_bit(RESET_IGNORED);
 }
 
@@ -357,6 +371,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		mw_detector_count(ctx, COUNT_NO_FLOW, packet->kinds & MW_KIND_RST ? 1 : 0);
 		return;
 	}
+	if (packet->kinds & MW_KIND_OUT_OF_ORDER && reset_is_odd(packet, flow))
+		reset_odd_add(&((struct worker *)ctx->worker_state)->odd, packet, flow);
 	for (uint32_t direction = 0; direction < 2; direction++)
 		open[direction] = open_at(ctx, packet, flow, state->episodes[direction]);
 	if (packet->kinds & MW_KIND_RST && settings->enabled)
@@ -452,7 +468,7 @@ const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
 	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",
-	.wants = MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND,
+	.wants = MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND | MW_KIND_OUT_OF_ORDER,
 	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct worker),
 	.settings = &mw_reset_settings_module,

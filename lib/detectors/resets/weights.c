@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "link.h"
 #include "pair.h"
 #include "text.h"
 
@@ -20,7 +21,6 @@
 #define RTT_LEAST_NS       MW_NS_PER_MS // a shorter one is within the mirror's own delays
 #define RTT_MOST_NS        (900 * MW_NS_PER_MS) // a longer one holds the repetition of a SYN: RFC 6298 section 2.1
 #define AT_ONCE_NS         (200 * MW_NS_PER_US) // resets of both ends that are no further apart have one cause
-#define LOW_TTL            32 // no stack of today starts from so little
 #define DEAD_AFTER_NS      (2 * MW_NS_PER_SECOND) // nothing but a reset for this long: the connection is over
 
 #define NAME(symbol) MW_RESET_EVIDENCE_##symbol
@@ -105,6 +105,9 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 	[RESET_BENIGN_TEXT] = {MW_RESET_EVIDENCES, 60, false, true,
 						   "it carries text that an endpoint's stack is known to write",
 						   "config/signatures/benign.sig"},
+	[RESET_ODD_TRIGGER] = {MW_RESET_EVIDENCES, 1, false, true,
+						   "what it answers lies far outside the window: a host without the connection answers it",
+						   "RFC 9293 section 3.5.2, group 1"},
 	[RESET_SENT_TO_IT] =
 		{NAME(SENT_TO_IT), 40, false, true,
 		 "the packet that it answers was sent to the MAC address that it comes from: another host has the address",
@@ -243,59 +246,6 @@ static uint64_t stack_tests(const struct mw_packet *packet, const struct mw_flow
 	return outcome;
 }
 
-static bool starts_here(uint8_t ttl)
-{
-	return ttl == reset_initial_ttl(ttl);
-}
-
-/**
- * True when a frame with the MAC address of side is its own: side is on this link, for no router has lowered its TTL, and
- * nor has one that of the frame. So small a TTL no stack starts from, and it hardly reaches the other end: a tool beside
- * the host's stack wrote it, to mislead a box in the path.
- */
-static bool is_own_frame(const struct mw_packet *packet, const struct mw_flow_side *side)
-{
-	return starts_here(side->ttl_max) && side->ttl_max > LOW_TTL &&
-		   (starts_here(packet->ttl) || packet->ttl <= LOW_TTL);
-}
-
-/** True when the other side's latest packet went to the MAC address of this one, not to its named sender's. */
-static bool was_asked(const struct mw_packet *packet, const struct mw_flow_view *flow)
-{
-	return packet->flow != NULL && mw_flow_went_to(packet->flow, !packet->direction, packet->mac_src) &&
-		   !mw_flow_went_to(packet->flow, !packet->direction, flow->mac[packet->direction]);
-}
-
-/**
- * A link-layer sender that is, or is not, the usual one. A host on this link, whose TTL no router has lowered, has one
- * address; a copy of its packet behind a router has the router's, and a lower TTL.
- */
-static uint64_t mac_tests(const struct mw_packet *packet, const struct mw_flow_view *flow)
-{
-	static const uint8_t none[6];
-	const struct mw_flow_side *side = &flow->side[packet->direction];
-
-	if (!(flow->mac_known & 1u << packet->direction) || packet->tunnel != MW_LAYERS ||
-		memcmp(packet->mac_src, none, sizeof(none)) == 0)
-		return 0;
-	if (memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0)
-		return is_own_frame(packet, side) ? reset_bit(RESET_SAME_MAC) : 0;
-	if (starts_here(side->ttl) && starts_here(packet->ttl) && was_asked(packet, flow))
-		return reset_bit(RESET_MAC_NEAR) | reset_bit(RESET_SENT_TO_IT);
-	return reset_bit(starts_here(side->ttl) && starts_here(packet->ttl) ? RESET_MAC_NEAR : RESET_MAC);
-}
-
-bool reset_is_from_router(const struct mw_packet *packet, const struct mw_flow_view *flow)
-{
-	static const uint8_t none[6];
-	const struct mw_flow_side *side = &flow->side[packet->direction];
-
-	return flow->mac_known & 1u << packet->direction && packet->tunnel == MW_LAYERS &&
-		   memcmp(packet->mac_src, none, sizeof(none)) != 0 &&
-		   memcmp(packet->mac_src, flow->mac[packet->direction], sizeof(none)) == 0 && reset_side_known(side) &&
-		   starts_here(packet->ttl) && !starts_here(side->ttl);
-}
-
 /** True when side itself has acknowledged all that its peer sent. */
 static bool has_acknowledged_all(const struct mw_flow_side *side, const struct mw_flow_side *peer)
 {
@@ -396,7 +346,7 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 		outcome |= reset_bit(RESET_ACK_CHANGE);
 	if (!reset_side_known(side))
 		return outcome;
-	outcome |= mac_tests(packet, flow);
+	outcome |= reset_link_tests(packet, flow);
 	if (reset_is_turned_round(packet, flow))
 		outcome |= reset_bit(RESET_TURNED_ROUND);
 	if (faster_than_rtt(packet, flow))

@@ -44,6 +44,7 @@ enum reset_test {
 	RESET_AFTER_RESET,
 	RESET_SENT_TO_IT,
 	RESET_CLAIMS_ADDRESS,
+	RESET_ODD_TRIGGER,
 	RESET_TESTS,
 };
 
@@ -94,12 +95,6 @@ bool reset_is_own(uint64_t outcomes);
 
 /** The TTL that a stack started from, of the usual 32, 64, 128 and 255: the lowest not below ttl. */
 uint8_t reset_initial_ttl(uint8_t ttl);
-
-/**
- * True when the router on this link that hands over the named sender's packets sent the reset itself: its MAC address,
- * and a TTL that no router has lowered, though those packets have passed some.
- */
-bool reset_is_from_router(const struct mw_packet *packet, const struct mw_flow_view *flow);
 
 /** Round-trip time from the tap to an end, from the handshake, in ns; 0 unknown. */
 uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side);
