@@ -48,6 +48,14 @@ struct fragment_facts {
 #define FRAGMENT_NO_LOSS                                                                                               \
 	(1u << MW_FRAGMENT_TINY | 1u << MW_FRAGMENT_ZERO | 1u << MW_FRAGMENT_NOT_MULTIPLE | 1u << MW_FRAGMENT_UNASKED)
 
+/** No host lost these, either: no network carries what is from its receiver, or from a group (RFC 1122 3.2.1.3). */
+static inline bool fragment_is_mangled(const struct mw_address *src, const struct mw_address *dst)
+{
+	bool group = mw_address_is_v4(src) ? src->bytes[12] >= 224 : src->bytes[0] == 0xff;
+
+	return group || mw_address_compare(src, dst) == 0;
+}
+
 struct fragment_outer {
 	uint32_t id, bytes; // bytes of its datagram, from 0, in this piece
 };

@@ -185,7 +185,7 @@ bool frags_is_delivered(const struct mw_fragment_row *row)
 bool frags_shows_loss(const struct mw_fragment_row *row)
 {
 	return !frags_is_attack(row) && !frags_is_delivered(row) && !(row->anomaly & FRAGMENT_NO_LOSS) &&
-		   row->verdict != MW_FRAGMENTS_EVICTED && (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
+		   !fragment_is_mangled(&row->src, &row->dst) && row->verdict != MW_FRAGMENTS_EVICTED && (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
 }
 
 /** Adds the row. @return false when it shows no loss. */

@@ -54,7 +54,8 @@ struct judged {
 static struct fragment_counts count_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 											 enum mw_fragment_end end, const struct judged *judged)
 {
-	bool lacking = end == MW_FRAGMENT_INCOMPLETE && !(judged->anomalies & FRAGMENT_NO_LOSS);
+	bool lacking = end == MW_FRAGMENT_INCOMPLETE && !(judged->anomalies & FRAGMENT_NO_LOSS) &&
+				   !fragment_is_mangled(&datagram->src, &datagram->dst);
 	bool delivered = lacking && judged->word != FRAGMENT_NO_WORD;
 	struct fragment_counts alone = {0};
 	struct fragment_pair *pair = pair_of(ctx, datagram, end, delivered);

@@ -46,6 +46,22 @@ static void all_of_many_lost_is_critical(void **state)
 	assert_int_equal(only(*state)->severity, MW_SEVERITY_CRITICAL);
 }
 
+static void what_is_from_its_receiver_or_a_group_was_never_on_a_way(void **state)
+{
+	const struct mw_address groups[] = {v4(224, 0, 0, 9), {{0xff, 2, [15] = 1}}};
+
+	for (uint32_t i = 1; i <= 12; i++) {
+		struct mw_fragment_row row = headless_row(i, 0);
+
+		row.src = i % 3 == 0 ? row.dst : groups[i % 3 - 1];
+		give(*state, row);
+	}
+	assert_int_equal(count_findings(*state), 0);
+	for (uint32_t i = 1; i <= 12; i++) // its neighbour in the same network is a sender
+		give(*state, headless_row(i, 0));
+	assert_int_equal(count_findings(*state), 1);
+}
+
 static void a_lost_first_piece_is_told_apart(void **state)
 {
 	const struct mw_finding *finding;
@@ -417,6 +433,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(one_incomplete_datagram_is_no_finding),
 	CASE(later_pieces_that_never_come_are_a_finding),
 	CASE(all_of_many_lost_is_critical),
+	CASE(what_is_from_its_receiver_or_a_group_was_never_on_a_way),
 	CASE(a_lost_first_piece_is_told_apart),
 	CASE(a_link_that_passes_only_short_pieces_is_told_apart),
 	CASE(random_mirror_loss_is_no_finding),
