@@ -41,7 +41,8 @@
 	X(ID_REUSE, "id-reuse", "the identification came again for another datagram (RFC 4963)")                           \
 	X(SCATTERED, "too-many-gaps", "more gaps at a time than are followed: no bytes are said to be missing")            \
 	X(RECEIVER, "reassembly-time-exceeded", "the receiver said that it never had all pieces (ICMP)")                    \
-	X(UNASKED, "unasked", "an answer to a host that had asked nothing: a reflected attack, or its backscatter")
+	X(UNASKED, "unasked", "an answer to a host that had asked nothing: a reflected attack, or its backscatter")        \
+	X(TWO_SOURCES, "two-sources", "its first piece bears one source address, the later ones another (RFC 4787 REQ-14)")
 // clang-format on
 enum mw_fragment_anomaly {
 #define X(symbol, name, help) MW_FRAGMENT_##symbol,

@@ -16,6 +16,12 @@ void frags_write_alternatives(struct mw_finding *finding, const struct frags_fac
 	struct lines lines = lines_in(finding->alternatives, sizeof(finding->alternatives), 0);
 	bool said = frags_is_said(facts), uniform = frags_pattern_of(facts) != FRAGS_PATTERNS;
 
+	if (frags_pattern_of(facts) == FRAGS_ELSEWHERE) {
+		line_words(&lines,
+				   "- Two hosts that lose the other half each, and number their datagrams alike: by chance once "
+				   "in 65,536, not again and again.");
+		return;
+	}
 	if (frags_is_flood(facts))
 		line_words(&lines, "- Most likely a flood: first pieces alone in such numbers are sent to fill tables, and no "
 						   "later piece was ever sent.");
@@ -75,6 +81,10 @@ void frags_write_advice(struct mw_finding *finding, const struct frags_facts *fa
 {
 	struct lines lines = lines_in(finding->advice, sizeof(finding->advice), 0);
 
+	if (facts->patterns[FRAGS_ELSEWHERE] > 0)
+		line_words(&lines,
+				   "- The device that translates (NAT, load balancer, NPTv6) must give every piece the same source: "
+				   "let it reassemble, or remember the identification of first pieces (RFC 4787 REQ-14).");
 	line_remedy(&lines, facts);
 	mw_text_add(&lines.text, "- Avoid fragments where they are made: on ");
 	mw_address_add_text(&lines.text, &facts->pair.ends.src);

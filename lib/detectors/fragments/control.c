@@ -7,6 +7,7 @@
 
 #include "outer.h"
 #include "settle.h"
+#include "sources.h"
 
 int fragment_control_start(struct mw_detector_control *control)
 {
@@ -65,6 +66,7 @@ static void take_datagram(struct mw_detector_control *control, const struct mw_e
 	struct fragment_waiting waiting = {
 		.arrived_ns = control->clock_ns, .first_ns = event->time_ns, .flow = event->flow};
 	struct fragment_pair *pair;
+	uint32_t place;
 
 	read_body(event, &waiting.facts, sizeof(waiting.facts));
 	waiting.told = (uint8_t)fragment_settle_told(control, &waiting.facts);
@@ -79,7 +81,10 @@ static void take_datagram(struct mw_detector_control *control, const struct mw_e
 		remember_told(self, &waiting);
 	if (self->waiting_count == FRAGMENT_WAITING_MAX)
 		fragment_settle_oldest(control);
-	self->waiting[(self->waiting_first + self->waiting_count++) % FRAGMENT_WAITING_MAX] = waiting;
+	place = (self->waiting_first + self->waiting_count++) % FRAGMENT_WAITING_MAX;
+	self->waiting[place] = waiting;
+	self->waiting_keys[place] = fragment_sources_key(&waiting);
+	fragment_sources_join(control);
 }
 
 static void take_outer(struct mw_detector_control *control, const struct mw_event *event)

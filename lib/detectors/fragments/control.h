@@ -26,6 +26,7 @@ struct fragment_waiting {
 	bool doubtful; // counted so in its pair
 	uint8_t told; // enum fragment_told
 	struct mw_event_flow flow;
+	struct mw_address other; // with MW_FRAGMENT_TWO_SOURCES: the source of its other half
 	struct fragment_facts facts;
 };
 
@@ -35,6 +36,7 @@ struct fragment_control {
 	struct fragment_marks told; // datagrams that workers told of
 	struct fragment_gaps gaps;
 	struct fragment_waiting waiting[FRAGMENT_WAITING_MAX]; // a ring
+	uint32_t waiting_keys[FRAGMENT_WAITING_MAX]; // of each: fragment_sources_key
 	uint32_t waiting_first, waiting_count;
 	struct fragment_pair pairs[FRAGMENT_CONTROL_PAIRS];
 	struct fragment_tally tally;

@@ -37,7 +37,7 @@ bool frags_is_said(const struct frags_facts *facts)
 
 enum frags_pattern frags_pattern_of(const struct frags_facts *facts)
 {
-	enum frags_pattern best = FRAGS_FIRST_ONLY;
+	enum frags_pattern best = FRAGS_ELSEWHERE;
 
 	for (uint32_t i = 0; i < FRAGS_PATTERNS; i++) {
 		if (facts->patterns[i] > facts->patterns[best])
@@ -127,6 +127,7 @@ static void add_pattern(struct frags_facts *facts, const struct mw_fragment_row 
 	int64_t gap = only_gap_at_start(row);
 	int64_t piece = facts->largest_piece > 0 ? facts->largest_piece : PIECE_BYTES;
 
+	facts->patterns[FRAGS_ELSEWHERE] += frags_row_is_elsewhere(row);
 	facts->patterns[FRAGS_FIRST_ONLY] += row->first_seen && row->fragments_seen == 1 && row->missing[0] != '\0';
 	facts->patterns[FRAGS_FIRST_LOST] +=
 		!row->first_seen && gap > 0 && gap <= (row->fragments_seen == 1 ? MW_MAX(piece, PIECE_BYTES) : piece);
@@ -146,6 +147,14 @@ static void add_example(struct frags_facts *facts, const struct mw_fragment_row 
 	lines_add_short(&missing, row->missing, FRAGS_MISSING_BYTES - 8);
 }
 
+static void add_elsewhere(struct frags_facts *facts, const struct mw_fragment_row *row)
+{
+	if (!frags_row_is_elsewhere(row))
+		return;
+	facts->others |= facts->patterns[FRAGS_ELSEWHERE] > 0 && mw_address_compare(&facts->other, &row->other) != 0;
+	facts->other = row->other;
+}
+
 static void add_incomplete(struct frags_facts *facts, const struct mw_fragment_row *row)
 {
 	if (facts->incomplete == 0 || row->ts_ns < facts->first_incomplete_ns)
@@ -153,6 +162,7 @@ static void add_incomplete(struct frags_facts *facts, const struct mw_fragment_r
 	facts->last_incomplete_ns = MW_MAX(facts->last_incomplete_ns, row->ts_ns);
 	facts->incomplete++;
 	facts->pieces += pieces_of(facts, row);
+	add_elsewhere(facts, row);
 	add_pattern(facts, row);
 	add_example(facts, row);
 }
@@ -185,7 +195,8 @@ bool frags_is_delivered(const struct mw_fragment_row *row)
 bool frags_shows_loss(const struct mw_fragment_row *row)
 {
 	return !frags_is_attack(row) && !frags_is_delivered(row) && !(row->anomaly & FRAGMENT_NO_LOSS) &&
-		   !fragment_is_mangled(&row->src, &row->dst) && row->verdict != MW_FRAGMENTS_EVICTED && (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
+		   !fragment_is_mangled(&row->src, &row->dst) && (row->first_seen || !frags_row_is_elsewhere(row)) &&
+		   row->verdict != MW_FRAGMENTS_EVICTED && (row->verdict == MW_FRAGMENTS_INCOMPLETE || frags_row_is_said(row));
 }
 
 /** Adds the row. @return false when it shows no loss. */

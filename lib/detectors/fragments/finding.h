@@ -15,7 +15,7 @@
 #define FRAGS_MISSING_BYTES 64
 
 /** Which pieces came. A datagram of two pieces can fit more than one. */
-enum frags_pattern { FRAGS_FIRST_ONLY, FRAGS_FIRST_LOST, FRAGS_LAST_ONLY, FRAGS_PATTERNS };
+enum frags_pattern { FRAGS_ELSEWHERE, FRAGS_FIRST_ONLY, FRAGS_FIRST_LOST, FRAGS_LAST_ONLY, FRAGS_PATTERNS };
 
 /** One datagram that lacks bytes. Numbers: MW_UNKNOWN_I64 not known. */
 struct frags_example {
@@ -41,6 +41,8 @@ struct frags_facts {
 	int64_t bytes_low, bytes_high; // of whole datagrams; 0 not known
 	int64_t largest_piece; // IP packet; 0 not known
 	int64_t sport, dport; // of the newest row that has them; 0 not known
+	struct mw_address other; // FRAGS_ELSEWHERE: the source of the later pieces of the newest
+	bool others; // there are more such sources
 	uint8_t protocol;
 	bool known; // somebody answered
 	char proto[8];
@@ -89,6 +91,12 @@ enum frags_pattern frags_pattern_of(const struct frags_facts *facts);
 
 /** So many first pieces in so short a time, and nothing else: somebody sends nothing but first pieces. */
 bool frags_is_flood(const struct frags_facts *facts);
+
+/** Later pieces came, and bear another source. */
+static inline bool frags_row_is_elsewhere(const struct mw_fragment_row *row)
+{
+	return row->anomaly >> MW_FRAGMENT_TWO_SOURCES & 1;
+}
 
 /** How sure the loss is, 0 to 100. */
 int64_t frags_confidence(const struct frags_facts *facts);

@@ -11,6 +11,10 @@
 static const struct {
 	const char *summary, *evidence;
 } patterns[FRAGS_PATTERNS + 1] = {
+	[FRAGS_ELSEWHERE] =
+		{"the later pieces bear another source address",
+		 "the first piece bears one source address, the later ones another, so the receiver cannot join "
+		 "them. A translator that leaves later pieces untranslated does so"},
 	[FRAGS_FIRST_ONLY] = {"only the first piece comes",
 						  "only the first piece came, and no later one. A device that drops what has no port numbers "
 						  "(all pieces but the first) does so"},
@@ -65,7 +69,9 @@ static bool try_summary(struct mw_finding *finding, const struct frags_facts *fa
 		mw_text_add(&text, " datagrams lack pieces");
 		if (facts->incomplete >= FRAGS_LEAST)
 			mw_text_add(&text, " (%s)", patterns[frags_pattern_of(facts)].summary);
-		mw_text_add(&text, "%s.", where ? ", lost between the sender and this tap" : "");
+		mw_text_add(&text, "%s.",
+					where && frags_pattern_of(facts) != FRAGS_ELSEWHERE ? ", lost between the sender and this tap"
+																		: "");
 	}
 	if (facts->whole > 0)
 		mw_text_add(&text, "%s%llu passed this tap whole, but the receiver lacked pieces%s.",
@@ -143,6 +149,21 @@ static void line_pattern(struct lines *lines, const struct frags_facts *facts)
 	lines_end(lines);
 }
 
+static void line_elsewhere(struct lines *lines, const struct frags_facts *facts)
+{
+	struct mw_text *text = &lines->text;
+
+	if (facts->patterns[FRAGS_ELSEWHERE] == 0)
+		return;
+	mw_text_add(text, "- The other pieces of %llu of them came from ",
+				(unsigned long long)facts->patterns[FRAGS_ELSEWHERE]);
+	mw_address_add_text(text, &facts->other);
+	mw_text_add(text,
+				"%s, untranslated: the same receiver, protocol and identification, and they begin where these end.",
+				facts->others ? " and other addresses" : "");
+	lines_end(lines);
+}
+
 static void line_example(struct lines *lines, const struct frags_facts *facts, const struct frags_example *example)
 {
 	struct mw_text *text = &lines->text;
@@ -159,7 +180,7 @@ static void line_example(struct lines *lines, const struct frags_facts *facts, c
 		mw_text_add(text, "some bytes");
 	if (example->bytes_total > 0)
 		mw_text_add(text, " of %lld", (long long)example->bytes_total);
-	mw_text_add(text, " never passed.");
+	mw_text_add(text, " never passed%s.", facts->patterns[FRAGS_ELSEWHERE] > 0 ? " under this source address" : "");
 	lines_end(lines);
 }
 
@@ -177,6 +198,7 @@ static void write_evidence(struct mw_finding *finding, const struct frags_facts 
 	line_counts(&lines, facts);
 	line_receiver(&lines, facts);
 	line_pattern(&lines, facts);
+	line_elsewhere(&lines, facts);
 	line_sizes(&lines, facts);
 	line_examples(&lines, facts);
 	if (facts->delivered > 0) {

@@ -30,6 +30,7 @@ struct mw_fragment_row {
 	uint8_t word; // enum fragment_word: what the receiver said of it; 255 nothing
 	// beyond the columns, for diagnosis
 	uint64_t last_ns;
+	struct mw_address other; // two-sources: that of its other half
 	uint8_t protocol, family, tunnel;
 	bool first_seen, last_seen;
 	bool known; // its flow was answered, or the pair has sent what came whole and was answered

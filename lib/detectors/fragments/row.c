@@ -117,6 +117,7 @@ void fragment_row_datagram(const struct fragment_waiting *waiting, struct mw_fra
 									.anomaly = facts->anomalies,
 									.word = facts->word,
 									.last_ns = facts->last_ns,
+									.other = waiting->other,
 									.first_seen = facts->first_seen,
 									.last_seen = facts->last_seen,
 									.known = facts->answered,

@@ -208,7 +208,8 @@ static void settle_datagram(struct mw_detector_control *control, struct fragment
 		return;
 	}
 	pair = fragment_settle_pair_of(control, waiting);
-	if (pair != NULL && waiting->doubtful && pair->doubtful > 0)
+	if (pair != NULL && waiting->doubtful && pair->doubtful > 0 &&
+		!(facts->anomalies & 1u << MW_FRAGMENT_TWO_SOURCES && !facts->first_seen))
 		pair->doubtful--;
 	if (pair != NULL && facts->end == MW_FRAGMENT_UNFINISHED)
 		pair->added++;
