@@ -166,6 +166,7 @@ static void another_profile_holds_at_once(void **state)
 	mw_nat_line_profile(nat, 0, &profile);
 	assert_int_equal(line_at(nat, 109).sessions, 1);
 	assert_int_equal(line_at(nat, 110).sessions, 0);
+	mw_nat_free(nat);
 }
 
 static uint32_t views;
