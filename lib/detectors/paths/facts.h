@@ -55,6 +55,7 @@ struct path_facts {
 	bool reported; // STUCK, HOLE: a too-big report came for it
 	uint32_t count; // REPORT, HANDSHAKE, PIECES: how many since the last event
 	// REPORT
+	uint32_t alike; // of count, those that quote the ends of the latest, and a number near its
 	struct mw_address reporter, told; // told: the report's own destination
 	uint32_t mtu_bytes; // 0 not given
 	uint32_t quoted_bytes; // length of the packet that was too big; 0 not known

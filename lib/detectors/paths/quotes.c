@@ -6,11 +6,10 @@
 
 #include "reporter.h"
 
-#define PROTOCOL_TCP   6
-#define BEFORE_NS      (4 * MW_NS_PER_SECOND) // the first transmission, before its first retransmission
-#define AFTER_NS       (2 * MW_NS_PER_SECOND)
-#define SEVERAL        2 // reports that agree in size and time
-#define OUTSTANDING_IS (64u << 10) // bytes behind the stuck packet that may be quoted as well, at most
+#define PROTOCOL_TCP 6
+#define BEFORE_NS    (4 * MW_NS_PER_SECOND) // the first transmission, before its first retransmission
+#define AFTER_NS     (2 * MW_NS_PER_SECOND)
+#define SEVERAL      2 // reports that agree in size and time
 
 static bool same_end(const struct mw_address *a, uint16_t a_port, const struct mw_address *b, uint16_t b_port)
 {
@@ -32,7 +31,7 @@ enum mw_path_misquote path_quotes_differ(const struct path_lost *lost, const str
 
 static bool same_packet(const struct path_lost *lost, const struct path_stray *stray)
 {
-	if (stray->seq - lost->seq < MW_MIN(lost->outstanding_bytes, OUTSTANDING_IS))
+	if (stray->seq - lost->seq < MW_MIN(lost->outstanding_bytes, PATH_QUOTES_NEAR))
 		return true;
 	return stray->ip_id != 0 && stray->ip_id == lost->ip_id;
 }
@@ -102,10 +101,12 @@ void path_quotes_report(struct path_quotes *quotes, const struct mw_hash_key *ha
 	stray->last_ns = MW_MAX(stray->last_ns, MW_MAX(event->time_ns, facts->to_ns));
 	stray->mtu_bytes = facts->mtu_bytes;
 	stray->quoted_bytes = facts->quoted_bytes;
+	if (!path_quotes_number_near(stray->seq, facts->seq))
+		stray->count = stray->waiting = 0;
 	stray->seq = facts->seq;
 	stray->ip_id = facts->ip_id;
-	stray->count += MW_MAX(facts->count, 1u);
-	stray->waiting += MW_MAX(facts->count, 1u);
+	stray->count += MW_MAX(facts->alike, 1u);
+	stray->waiting += MW_MAX(facts->alike, 1u);
 	for (uint32_t i = 0; i < PATH_QUOTES_LOST; i++) {
 		if (!fits(&quotes->lost[i], stray))
 			continue;

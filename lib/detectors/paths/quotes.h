@@ -13,6 +13,7 @@
 #define PATH_QUOTES_SETS 256
 #define PATH_QUOTES_WAYS 4
 #define PATH_QUOTES_LOST 256
+#define PATH_QUOTES_NEAR (64u << 10) // bytes behind the stuck packet that may be quoted as well, at most
 
 /** Reports that quote the same ends and went to the same host. */
 struct path_stray {
@@ -21,7 +22,8 @@ struct path_stray {
 	uint64_t first_ns, last_ns;
 	uint32_t mtu_bytes, quoted_bytes; // of the latest
 	uint32_t seq, ip_id; // of the latest; ip_id 0: not known
-	uint32_t count, waiting; // waiting: of them, those that no stuck packet was found for
+	uint32_t count,
+		waiting; // of those that agree in their numbers, too. waiting: of them, those that no stuck packet was found for
 };
 
 /** A large TCP packet that was sent again in vain. */
@@ -38,6 +40,12 @@ struct path_quotes {
 	struct path_lost lost[PATH_QUOTES_LOST]; // a ring
 	uint32_t lost_next;
 };
+
+/** The numbers of packets that one sender may have sent together. */
+static inline bool path_quotes_number_near(uint32_t a, uint32_t b)
+{
+	return a - b < PATH_QUOTES_NEAR || b - a < PATH_QUOTES_NEAR;
+}
 
 /** What is called for each pair that fits; then the stray's waiting becomes 0. */
 struct path_quotes_found {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mw_hash.h"
+#include "quotes.h"
 #include "worker.h"
 
 _Static_assert(sizeof(struct path_repeat_key) == 80, "no padding but the named one");
@@ -43,6 +44,7 @@ static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	facts.merged = key->merged;
 	facts.near = key->near;
 	facts.count = entry->count;
+	facts.alike = entry->alike;
 	facts.reporter = key->reporter;
 	facts.told = key->told;
 	facts.mtu_bytes = key->mtu_bytes;
@@ -94,9 +96,18 @@ static struct path_repeat_key key_of(const struct mw_event_flow *ends, const str
 									.protocol = ends->protocol};
 }
 
+/** They quote packets of one connection that were sent together; guesses do not (RFC 5927 section 4.1). */
+static bool is_alike(const struct path_repeat_entry *entry, const struct mw_event_flow *ends,
+					 const struct path_facts *facts)
+{
+	return entry->src_port == ends->src_port && entry->dst_port == ends->dst_port &&
+		   path_quotes_number_near(entry->seq, facts->seq);
+}
+
 static void note_latest(struct path_repeat_entry *entry, const struct mw_event_flow *ends,
 						const struct path_facts *facts, uint64_t time_ns)
 {
+	entry->alike = entry->count > 0 && is_alike(entry, ends, facts) ? entry->alike + 1 : 1;
 	entry->last_ns = time_ns;
 	entry->seq = facts->seq;
 	entry->ip_id = facts->ip_id;

@@ -25,6 +25,7 @@ struct path_repeat_entry {
 	uint64_t told_ns, seen_ns; // clock
 	uint64_t first_ns; // time of the first that was not told yet
 	uint32_t count; // not told yet
+	uint32_t alike; // of those, by the ports and the number that the latest bears
 	uint32_t quoted_bytes; // of those
 	uint64_t last_ns; // time of the latest
 	uint32_t seq, ip_id; // of the latest

@@ -142,6 +142,29 @@ static void another_sequence_number_shows_by_identification_or_again(void **stat
 	world_free(world);
 }
 
+/** A blind forger's, whose last is of another connection: neither 149 guesses nor two numbers on one port agree. */
+static void guesses_do_not_agree(void **state)
+{
+	struct path_world *world = world_new(64);
+	struct path_facts facts = report(world);
+
+	(void)state;
+	world_tell(world, waits(world));
+	facts.seq = 0x10000000;
+	facts.count = 149;
+	facts.alike = 1;
+	report_on(world, with_port(world->flow, 60177), facts);
+	facts.count = 1;
+	facts.seq = 0x20000000;
+	report_on(world, with_port(world->flow, 60177), facts);
+	CHECK(world, "ok", 70);
+	facts.seq += 2896; // the third packet of one flight
+	report_on(world, with_port(world->flow, 60177), facts);
+	CHECK(world, "too-big-ignored", 85);
+	assert_int_equal(world_row(world).icmp_reports, 151);
+	world_free(world);
+}
+
 /** One thing more that differs, and it is hearsay. */
 static void what_differs_in_more_belongs_to_nothing(void **state)
 {
@@ -233,6 +256,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(the_inside_address_is_found_on_the_path_of_the_outside),
 	MW_TEST(the_back_end_is_found_on_the_path_of_the_service),
 	MW_TEST(another_sequence_number_shows_by_identification_or_again),
+	MW_TEST(guesses_do_not_agree),
 	MW_TEST(what_differs_in_more_belongs_to_nothing),
 	MW_TEST(a_report_to_somebody_else_is_not_for_this_sender),
 	MW_TEST(what_got_through_is_not_stuck),

@@ -38,6 +38,25 @@ static void reports_that_repeat_are_counted(void **state)
 	assert_int_equal(world_told(*state, PATH_REACTION), 0);
 }
 
+/** Guesses of a blind forger: other ports each, or other numbers, are no reports that agree. */
+static void reports_that_quote_other_ports_or_numbers_are_not_alike(void **state)
+{
+	for (uint32_t i = 0; i < 40; i++)
+		world_report(*state, .at_ms = 60 + i, .mtu = 1380, .quoted_bytes = 1500, .port = (uint16_t)(1000 + i));
+	for (uint32_t i = 0; i < 5; i++)
+		world_report(*state, .at_ms = 1070 + i, .mtu = 1380, .quoted_bytes = 1500, .port = 7, .seq = i << 28);
+	for (uint32_t i = 0; i < 3; i++)
+		world_report(*state, .at_ms = 2100 + i, .mtu = 1380, .quoted_bytes = 1500, .port = 7, .seq = i * 1448);
+	world_finish(*state);
+	assert_int_equal(world_told(*state, PATH_REPORT), 4);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 0)->alike, 1);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 1)->count, 40);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 1)->alike, 1);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 2)->count, 5);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 2)->alike, 1);
+	assert_int_equal(world_facts(*state, PATH_REPORT, 3)->alike, 2);
+}
+
 static void two_routers_are_two_reports(void **state)
 {
 	world_report(*state, .at_ms = 60, .mtu = 1440, .quoted_bytes = 1500, .unknown_flow = true);
@@ -375,6 +394,7 @@ static void table_that_is_full_forgets_no_count(void **state)
 static const struct CMUnitTest tests[] = {
 	STORY(report_is_told_with_its_words),
 	STORY(reports_that_repeat_are_counted),
+	STORY(reports_that_quote_other_ports_or_numbers_are_not_alike),
 	STORY(two_routers_are_two_reports),
 	STORY(sender_that_resends_in_smaller_packets_honours),
 	STORY(other_bytes_that_are_sent_again_are_no_answer),
