@@ -13,6 +13,7 @@
 #define GRACE_NS         (250 * MW_NS_PER_MS)
 #define IGNORED_LEAST    2 // packets too big after the grace
 #define PASSED_LEAST     3 // acknowledged, when others were sent again: the tap may miss smaller copies of some
+#define GOES_ON_NS       (2 * MW_NS_PER_SECOND) // no sender waits longer for a first acknowledgement (RFC 6298)
 #define FITS_SOON_NS     (2 * MW_NS_PER_SECOND)
 #define FITS_SOON_LEAST  3
 #define FITS_LATE_NS     (10 * MW_NS_PER_SECOND)
@@ -66,6 +67,13 @@ static void decide(struct path_reaction_part *part, enum path_reaction reaction,
 {
 	part->reaction = (uint8_t)reaction;
 	part->decided_ns = clock_ns;
+}
+
+static void end_disproved(struct mw_detector_ctx *ctx, struct path_episode *episode, uint64_t clock_ns)
+{
+	decide(&episode->reaction, PATH_DISPROVED, clock_ns);
+	emit_reaction(ctx, episode);
+	episode->parts &= (uint8_t)~PATH_PART_REACTION;
 }
 
 /** What came later fits. Of TCP small talk always does, so it must be a packet that was cut. */
@@ -153,6 +161,29 @@ static void note_probe(struct path_reaction_part *part, const struct mw_packet *
 	}
 }
 
+/**
+ * TCP: it sends new ones, and none again, for longer than any retransmission timer. So they are acknowledged, though the
+ * tap may not see the receiver.
+ */
+static bool goes_on(struct path_reaction_part *part, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	if (part->resent || path_tcp_repeats(packet, flow)) {
+		part->new_count = 0;
+		return false;
+	}
+	if (!is_too_big(part, packet, flow))
+		return false;
+	if (part->new_count++ == 0) {
+		part->new_ns = packet->clock_ns;
+		part->new_size = packet->ip_total_bytes;
+	}
+	if (part->new_count < PASSED_LEAST || path_since(packet->clock_ns, part->new_ns) < GOES_ON_NS)
+		return false;
+	part->largest_passed = MW_MAX(part->largest_passed, part->new_size);
+	part->passed_ns = packet->time_ns;
+	return true;
+}
+
 static void note_too_big(struct path_reaction_part *part, const struct mw_packet *packet)
 {
 	part->sent_after++;
@@ -173,6 +204,10 @@ void path_reaction_sent(struct mw_detector_ctx *ctx, struct path_episode *episod
 		return;
 	if (tcp)
 		note_probe(part, packet, flow, is_too_big(part, packet, flow));
+	if (tcp && late && goes_on(part, packet, flow)) {
+		end_disproved(ctx, episode, packet->clock_ns);
+		return;
+	}
 	if (is_too_big(part, packet, flow)) {
 		mw_detector_mark(ctx, PATH_MARK_TOO_BIG, 0);
 		if (late)
@@ -210,9 +245,7 @@ void path_reaction_peer(struct mw_detector_ctx *ctx, struct path_episode *episod
 	if (!(packet->tcp.flags & MW_TCP_ACK) || packet->tcp.flags & MW_TCP_RST)
 		return;
 	if (is_disproved(part, packet)) {
-		decide(part, PATH_DISPROVED, packet->clock_ns);
-		emit_reaction(ctx, episode);
-		episode->parts &= (uint8_t)~PATH_PART_REACTION;
+		end_disproved(ctx, episode, packet->clock_ns);
 		return;
 	}
 	if (part->again_size == 0 || part->decided_ns != 0 || mw_seq_after(part->again_end, packet->tcp.ack))

@@ -21,6 +21,8 @@ struct path_reaction_part {
 	uint32_t probe_seq, probe_end, probe_size; // TCP: a packet too big that awaits its acknowledgement
 	uint32_t passed, largest_passed; // TCP: such packets that were acknowledged
 	uint64_t passed_ns; // time of the latest of these acknowledgements
+	uint64_t new_ns; // clock of the first of new_count
+	uint32_t new_count, new_size; // TCP: too big, new, none sent again between; size of the first
 	bool resent; // TCP: one that is too big was sent again
 	uint8_t reaction; // with decided_ns
 	bool fits_flow; // the flow may have sent the packet that the report quotes

@@ -112,11 +112,45 @@ static void ipv6_and_the_other_direction_are_the_same(void **state)
 	assert_int_equal(world_facts(*state, PATH_REACTION, 0)->largest_acked, 1492);
 }
 
+/** A mirror of one direction shows no acknowledgement, but nobody goes on without. */
+static void large_new_packets_for_longer_than_a_timer_disprove_a_report(void **state)
+{
+	world_send(*state, .at_ms = 0, .flags = MW_TCP_SYN, .seq = 1000, .mss = 1460);
+	world_send(*state, .at_ms = 21, .flags = ACK, .seq = 1001, .ack = 5001);
+	world_report(*state, .at_ms = 60, .mtu = 600, .quoted_bytes = 1500, .seq = 1001);
+	for (uint32_t i = 0; i < 24; i++)
+		world_send(*state, .at_ms = 400 + 100 * i, .flags = ACK, .seq = 1001 + i * 1448, .ack = 5001, .bytes = 1448);
+	assert_int_equal(world_only(*state, PATH_REACTION)->reaction, PATH_DISPROVED);
+	assert_int_equal(world_facts(*state, PATH_REACTION, 0)->largest_acked, 1500);
+	assert_int_equal(world_facts(*state, PATH_REACTION, 0)->sent_after, 20);
+}
+
+/** One sent again between, or all of it within the time that a timer takes: that is what ignoring looks like. */
+static void a_flight_or_a_retransmission_disproves_nothing(void **state)
+{
+	for (uint32_t k = 0; k < 2; k++) {
+		uint16_t port = (uint16_t)(600 + k);
+
+		world_send(*state, .port = port, .at_ms = 0, .flags = MW_TCP_SYN, .seq = 1000, .mss = 1460);
+		world_send(*state, .port = port, .at_ms = 21, .flags = ACK, .seq = 1001, .ack = 5001);
+		world_report(*state, .port = port, .at_ms = 60, .mtu = 600, .quoted_bytes = 1500, .seq = 1001);
+		for (uint32_t i = 0; i < 12; i++)
+			world_send(*state, .port = port, .at_ms = 400 + (k == 0 ? 100 : 300) * i, .flags = ACK,
+					   .seq = 1001 + (k == 1 && i == 5 ? 0 : i) * 1448, .ack = 5001, .bytes = 1448);
+	}
+	world_finish(*state);
+	assert_int_equal(world_told(*state, PATH_REACTION), 2);
+	assert_int_equal(world_facts(*state, PATH_REACTION, 0)->reaction, PATH_IGNORED);
+	assert_int_equal(world_facts(*state, PATH_REACTION, 1)->reaction, PATH_IGNORED);
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(large_packets_that_are_acknowledged_disprove_a_report),
 	STORY(a_flight_that_one_acknowledgement_covers_disproves_it_too),
 	STORY(a_quote_that_was_acknowledged_before_is_of_no_known_packet),
 	STORY(going_on_after_a_quote_that_does_not_fit_ignores_nothing),
+	STORY(large_new_packets_for_longer_than_a_timer_disprove_a_report),
+	STORY(a_flight_or_a_retransmission_disproves_nothing),
 	STORY(a_report_that_fits_takes_the_place_of_one_that_does_not),
 	STORY(smaller_copies_are_what_was_acknowledged),
 	STORY(one_acknowledgement_among_packets_sent_again_disproves_nothing),
