@@ -234,8 +234,26 @@ static void open_everywhere(struct list *list)
 	list->groups[list->groups_count++] = everywhere;
 }
 
-/** Of a full list, moves the finding that is past for the longest time. @return false when all are needed. */
-static bool make_room(struct mw_diagnosis *diagnosis, const struct kind *kind, struct list *list, uint64_t now_ns)
+/** The finding that is less sure than any other, and than a new path; singles_count when there is none. */
+static uint32_t weakest(const struct mw_diagnosis *diagnosis, const struct kind *kind, const struct list *list,
+						int64_t confidence)
+{
+	uint32_t victim = list->singles_count;
+
+	for (uint32_t i = 0; i < list->singles_count; i++) {
+		const struct paths_facts *facts = facts_in(find(diagnosis, kind, &list->singles[i]));
+
+		if (facts != NULL && facts->members[0].row.confidence < confidence) {
+			victim = i;
+			confidence = facts->members[0].row.confidence;
+		}
+	}
+	return victim;
+}
+
+/** The finding that is past for the longest time, or that gave way to others; singles_count when all are needed. */
+static uint32_t past_single(const struct mw_diagnosis *diagnosis, const struct kind *kind, const struct list *list,
+							uint64_t now_ns)
 {
 	uint32_t victim = list->singles_count;
 	uint64_t last_ns = UINT64_MAX;
@@ -243,15 +261,24 @@ static bool make_room(struct mw_diagnosis *diagnosis, const struct kind *kind, s
 	for (uint32_t i = 0; i < list->singles_count; i++) {
 		const struct paths_facts *facts = facts_in(find(diagnosis, kind, &list->singles[i]));
 
-		if (facts == NULL) { // it gave way to others
-			victim = i;
-			break;
-		}
+		if (facts == NULL)
+			return i;
 		if (is_past(&facts->members[0], now_ns) && facts->members[0].row.last_ns < last_ns) {
 			last_ns = facts->members[0].row.last_ns;
 			victim = i;
 		}
 	}
+	return victim;
+}
+
+/** In a full list, a place for a path: the sum takes what is past, or else what is less sure. @return false: none. */
+static bool make_room(struct mw_diagnosis *diagnosis, const struct kind *kind, struct list *list,
+					  const struct mw_path_row *row)
+{
+	uint32_t victim = past_single(diagnosis, kind, list, row->last_ns);
+
+	if (victim == list->singles_count)
+		victim = weakest(diagnosis, kind, list, row->confidence);
 	if (victim == list->singles_count)
 		return false;
 	open_everywhere(list);
@@ -270,7 +297,7 @@ static void add_path(struct mw_diagnosis *diagnosis, const struct kind *kind, st
 		set_in(diagnosis, kind, group, PATHS_MEMBERS, member);
 		return;
 	}
-	if (list->singles_count < PATHS_SINGLES || make_room(diagnosis, kind, list, member->row.last_ns)) {
+	if (list->singles_count < PATHS_SINGLES || make_room(diagnosis, kind, list, &member->row)) {
 		struct paths_place *single = &list->singles[list->singles_count++];
 
 		*single = paths_place_of(member->row.src, member->row.dst);
@@ -294,6 +321,19 @@ static void end_path(struct mw_diagnosis *diagnosis, const struct kind *kind, co
 	member->verdict = row->verdict;
 }
 
+/** A path of the sum that has become surer than one with a finding of its own leaves it. @return false: it stays. */
+static bool leave_sum(struct mw_diagnosis *diagnosis, const struct kind *kind, const struct list *list,
+					  const struct mw_path_row *row)
+{
+	struct paths_facts *facts = facts_in(find(diagnosis, kind, &everywhere));
+	struct paths_member *member = member_of(facts, row);
+
+	if (member == NULL || facts->count == 1 || weakest(diagnosis, kind, list, row->confidence) == list->singles_count)
+		return false;
+	*member = facts->members[--facts->count];
+	return true;
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	struct memory *memory = diagnosis_memory(diagnosis, &diagnose_paths);
@@ -305,6 +345,8 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 		const struct paths_place *place = place_with(diagnosis, &kinds[i], list, row);
 		bool shows = row->verdict < MW_PATH_VERDICTS && (kinds[i].verdicts >> row->verdict & 1) != 0;
 
+		if (shows && place != NULL && same_place(place, &everywhere) && leave_sum(diagnosis, &kinds[i], list, row))
+			place = NULL;
 		if (shows && place == NULL)
 			add_path(diagnosis, &kinds[i], list, &member);
 		else if (shows)

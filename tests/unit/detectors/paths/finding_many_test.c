@@ -169,6 +169,27 @@ static void a_thousand_pairs_are_few_findings(void **state)
 	assert_int_equal(count_left_out(*state), 0);
 }
 
+/** What is summed is the weakest, in whatever order they come, and also when one becomes sure later. */
+static void the_surest_of_many_pairs_are_named(void **state)
+{
+	struct mw_path_row row;
+
+	for (uint32_t i = 1; i <= 70; i++) {
+		row = path(i, i);
+		row.confidence = 55;
+		give(*state, row);
+	}
+	give(*state, path(200, 200));
+	row = path(50, 50); // in the sum until now
+	row.confidence = 76;
+	give(*state, row);
+	assert_non_null(finding_of(*state, "10.0.0.200 to 198.51.0.200"));
+	assert_non_null(finding_of(*state, "10.0.0.50 to 198.51.0.50"));
+	assert_int_equal(count_findings(*state), 33);
+	assert_int_equal(finding_of(*state, "several senders to several destinations")->confidence, 55);
+	assert_int_equal(finding_of(*state, "several senders to several destinations")->count, 2 * (72 - 32 - 1));
+}
+
 static void a_thousand_hosts_with_many_paths_are_few_findings(void **state)
 {
 	for (uint32_t from = 1; from <= 100; from++) {
@@ -272,6 +293,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_finding_counts_so_many_paths_and_says_so),
 	CASE(paths_of_a_full_finding_give_way_when_they_are_well),
 	CASE(a_thousand_pairs_are_few_findings),
+	CASE(the_surest_of_many_pairs_are_named),
 	CASE(a_thousand_hosts_with_many_paths_are_few_findings),
 	CASE(old_findings_give_way_to_new_ones),
 	CASE(a_path_stays_with_its_finding),
