@@ -88,8 +88,10 @@ static void on_row(void *context, const struct mw_record *record, const void *ro
 {
 	struct engine *engine = context;
 
-	mw_csv_row(engine->output.csv, record, row);
-	recent_add(&engine->recent, record, row);
+	if (record->unwritten == NULL || !record->unwritten(row)) {
+		mw_csv_row(engine->output.csv, record, row);
+		recent_add(&engine->recent, record, row);
+	}
 	if (engine->watcher.row != NULL)
 		engine->watcher.row(engine->watcher.context, record, row);
 }

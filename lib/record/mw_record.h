@@ -45,6 +45,8 @@ struct mw_record {
 	uint16_t row_bytes;
 	const struct mw_column *columns;
 	uint16_t columns_count;
+	/** True: the row is for sums, findings and evidence alone; it is neither written nor shown. May be NULL. */
+	bool (*unwritten)(const void *row);
 };
 
 #define MW_MEMBER(type, member)                                                                                        \
