@@ -34,10 +34,8 @@ static struct reset_judgement judge(const struct mw_detector_control *control, c
 									uint64_t more)
 {
 	const struct mw_reset_settings *settings = control->settings;
-	struct reset_doubts doubts = {
-		.one_way = facts->one_way, .lossy = facts->lossy, .plain = !(facts->tcp_flags & MW_TCP_ACK)};
 
-	return reset_judge(facts->outcomes | more, doubts, (uint32_t)settings->forged_at);
+	return reset_judge_facts(facts, more, (uint32_t)settings->forged_at);
 }
 
 /** Without the handshake the lower port is the server's. */

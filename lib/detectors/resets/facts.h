@@ -38,7 +38,8 @@ struct reset_facts {
 	uint8_t tcp_flags, tcp_options;
 	uint8_t mac[6]; // zero: the link has none
 	uint8_t mac_named[6]; // of its named sender's latest packet; zero: not known
-	uint8_t padding[3]; // 0: events compare as bytes
+	uint8_t rowless; // its second has had its rows: judged and counted as any other, and not written
+	uint8_t padding[2]; // 0: events compare as bytes
 };
 
 _Static_assert(sizeof(struct reset_facts) == 72, "no padding");

@@ -138,3 +138,11 @@ struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts
 	}
 	return judgement;
 }
+
+struct reset_judgement reset_judge_facts(const struct reset_facts *facts, uint64_t more, uint32_t forged_at)
+{
+	struct reset_doubts doubts = {
+		.one_way = facts->one_way, .lossy = facts->lossy, .plain = !(facts->tcp_flags & MW_TCP_ACK)};
+
+	return reset_judge(facts->outcomes | more, doubts, forged_at);
+}

@@ -4,6 +4,7 @@
 #ifndef RESETS_JUDGE_H
 #define RESETS_JUDGE_H
 
+#include "facts.h"
 #include "weights.h"
 
 struct reset_judgement {
@@ -27,5 +28,8 @@ struct reset_doubts {
  * forged_at: confidence from which a reset is called forged.
  */
 struct reset_judgement reset_judge(uint64_t outcomes, struct reset_doubts doubts, uint32_t forged_at);
+
+/** The same of an episode; more: outcomes that its packets do not show. */
+struct reset_judgement reset_judge_facts(const struct reset_facts *facts, uint64_t more, uint32_t forged_at);
 
 #endif

@@ -11,6 +11,7 @@ void resets_report_episodes(struct mw_detector_control *control, const struct mw
 							struct mw_text *line)
 {
 	const struct reset_control *self = control->state;
+	uint64_t capped = counts->counter(counts->context, mw_detector_resets.name, "capped");
 	uint64_t all = 0;
 
 	for (uint32_t i = 0; i < MW_RESET_VERDICTS; i++)
@@ -20,6 +21,10 @@ void resets_report_episodes(struct mw_detector_control *control, const struct mw
 				" undecided",
 				counts->counter(counts->context, "pipeline", "resets"), all, self->episodes[MW_RESET_FORGED],
 				self->episodes[MW_RESET_ENDPOINT], self->episodes[MW_RESET_UNKNOWN]);
+	if (capped > 0)
+		mw_text_add(
+			line, "; %" PRIu64 " of them have no row in resets.csv: too many in one second (resets.reports-per-second)",
+			capped);
 }
 
 void resets_summarise(const void *row, struct mw_detector_summary *summary)

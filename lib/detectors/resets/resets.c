@@ -3,6 +3,7 @@
 // does next, then sends one event. Neighbours: weights.c, pattern.c; control.c judges.
 #include <string.h>
 
+#include "budget.h"
 #include "control.h"
 #include "judge.h"
 #include "link.h"
@@ -19,6 +20,7 @@ enum {
 	COUNT_EPISODES,
 	COUNT_EARLY,
 	COUNT_NO_FLOW,
+	COUNT_CAPPED,
 	COUNT_TAMPERING, // RESET_TAMPERING_COUNTS of them
 	COUNTS = COUNT_TAMPERING + RESET_TAMPERING_COUNTS
 };
@@ -28,6 +30,7 @@ static const struct mw_counter counters[COUNTS] = {
 	[COUNT_EPISODES] = {"episodes", "episodes: resets of one direction of one flow, close together"},
 	[COUNT_EARLY] = {"episodes-closed-early", "episodes ended before their time because too many were open"},
 	[COUNT_NO_FLOW] = {"resets-without-flow", "resets that the flow table had no room for: not judged"},
+	[COUNT_CAPPED] = {"capped", "episodes without a row because of resets.reports-per-second"},
 	[COUNT_TAMPERING] = RESET_TAMPERING_COUNTERS,
 };
 
@@ -39,6 +42,7 @@ struct worker {
 	struct reset_pool pool; // first: what asks for it alone takes the worker for it
 	struct reset_claims told;
 	struct mw_kit_budget budget;
+	struct reset_budget rows;
 	struct reset_odd_segments odd;
 };
 
@@ -65,20 +69,22 @@ static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pa
 /** Tells, and lets go of an episode. */
 static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *episode)
 {
-	struct reset_pool *pool = ctx->worker_state;
+	struct worker *worker = ctx->worker_state;
 	struct mw_event event; // what is not used of its body is never looked at
 	struct reset_facts *facts = (struct reset_facts *)(void *)event.body;
 
 	*facts = episode->facts;
 	facts->pattern = reset_pattern_of(facts->stage, &episode->mix);
+	facts->rowless = !reset_budget_take(&worker->rows, ctx->settings, &episode->facts, episode->last_clock_ns);
+	mw_detector_count(ctx, COUNT_CAPPED, facts->rowless);
 	count_pattern(ctx, facts->named, facts->pattern);
 	mw_detector_count(ctx, COUNT_EPISODES, 1);
 	mw_kit_event_begin(&event, episode->first_ns, &episode->ends);
 	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
 	if (facts->payload_bytes > 0)
-		memcpy(event.body + sizeof(*facts), reset_pool_payload(pool, episode), facts->payload_bytes);
+		memcpy(event.body + sizeof(*facts), reset_pool_payload(&worker->pool, episode), facts->payload_bytes);
 	mw_detector_emit(ctx, EVENT_EPISODE, &event);
-	reset_pool_give(pool, episode);
+	reset_pool_give(&worker->pool, episode);
 }
 
 static bool is_over(const struct mw_detector_ctx *ctx, const struct reset_episode *episode, uint64_t now_ns)

@@ -114,6 +114,7 @@ struct mw_reset_row {
 	int64_t silence_ms; // of the connection, before both its ends were reset at once, with that evidence
 	bool one_way; // the mirror shows the named sender's direction alone
 	bool lossy; // packets of this connection never passed the mirror
+	bool rowless; // its second has had its rows: for findings and counts alone
 };
 
 /** One row of tampering.csv: how connections ended, in one interval. */
@@ -130,6 +131,7 @@ struct mw_reset_settings {
 	bool enabled;
 	uint64_t gap_ns;
 	uint64_t forged_at; // confidence, 0 to 100
+	uint64_t reports_per_second; // of each worker, for each verdict
 };
 
 /**

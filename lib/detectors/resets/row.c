@@ -57,12 +57,18 @@ static const struct mw_column columns[] = {
 	COLUMN("habit", TEXT, habit, "who is known to forge in this way: a hint, no proof"),
 };
 
+static bool is_rowless(const void *row)
+{
+	return ((const struct mw_reset_row *)row)->rowless;
+}
+
 const struct mw_record mw_reset_record = {
 	.name = "resets",
 	.help = "one row per reset episode: one direction of one flow, resets close together",
 	.schema = 1,
 	.ts_offset = offsetof(struct mw_reset_row, ts_ns),
 	.row_bytes = sizeof(struct mw_reset_row),
+	.unwritten = is_rowless,
 	.columns = columns,
 	.columns_count = MW_ARRAY_SIZE(columns),
 };
@@ -87,6 +93,13 @@ static const struct mw_setting settings[] = {
 	 .min = 50,
 	 .max = 100,
 	 .help = "confidence (0 to 100) from which a reset is called forged"},
+	{.name = "reports-per-second",
+	 .type = MW_SETTING_UINT,
+	 .offset = offsetof(struct mw_reset_settings, reports_per_second),
+	 .default_text = "10000",
+	 .min = 1,
+	 .max = 1000000,
+	 .help = "rows of one verdict that each worker writes for one second; more are only judged and counted"},
 };
 
 const struct mw_settings_module mw_reset_settings_module = {
@@ -184,6 +197,7 @@ static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts
 	row->rtt_ms = facts->rtt_us == 0 ? MW_UNKNOWN_DOUBLE : facts->rtt_us / 1000.0;
 	row->one_way = facts->one_way;
 	row->lossy = facts->lossy;
+	row->rowless = facts->rowless != 0;
 	row->window = facts->window;
 	row->silence_ms = facts->silence_ms;
 	row->ip_id = known(facts->ip_id_known, facts->ip_id);

@@ -20,7 +20,7 @@ struct world {
 	struct mw_detector_control control;
 	struct mw_reset_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
-	uint64_t verdicts[MW_RESET_VERDICTS];
+	uint64_t verdicts[MW_RESET_VERDICTS], written[MW_RESET_VERDICTS];
 	int64_t ended[MW_RESET_SIDES][MW_RESET_PATTERNS];
 };
 
@@ -42,6 +42,7 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 	}
 	assert_ptr_equal(record, &mw_reset_record);
 	world->verdicts[((const struct mw_reset_row *)row)->verdict]++;
+	world->written[((const struct mw_reset_row *)row)->verdict] += !record->unwritten(row);
 	if (world->rows_count < WORLD_ROWS_MAX)
 		world->rows[world->rows_count++] = *(const struct mw_reset_row *)row;
 }
@@ -74,7 +75,8 @@ struct world *world_new(void)
 	assert_non_null(world);
 	world->signatures = shipped_rules();
 	assert_int_equal(mw_signature_scratch_new(world->signatures, &world->scratch), 0);
-	world->settings = (struct mw_reset_settings){.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70};
+	world->settings = (struct mw_reset_settings){
+		.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70, .reports_per_second = 10000};
 	detector_worker_start(&world->worker, &mw_detector_resets, &world->settings, 60 * MW_NS_PER_SECOND);
 	world->worker.ctx.signatures = world->signatures;
 	world->worker.ctx.events = (struct mw_event_sink){hand_over, world};
@@ -194,6 +196,16 @@ void world_close_interval(struct world *world)
 uint64_t world_verdicts(const struct world *world, enum mw_reset_verdict verdict)
 {
 	return world->verdicts[verdict];
+}
+
+uint64_t world_written(const struct world *world, enum mw_reset_verdict verdict)
+{
+	return world->written[verdict];
+}
+
+struct mw_reset_settings *world_settings(struct world *world)
+{
+	return &world->settings;
 }
 
 int64_t world_ended(const struct world *world, enum mw_reset_side named, enum mw_reset_pattern pattern)

@@ -63,6 +63,12 @@ const struct mw_reset_row *world_row(const struct world *world, uint32_t index);
 /** Rows with this verdict, those that found no room among the rows too. */
 uint64_t world_verdicts(const struct world *world, enum mw_reset_verdict verdict);
 
+/** Those of them that are written. */
+uint64_t world_written(const struct world *world, enum mw_reset_verdict verdict);
+
+/** May be changed between segments. */
+struct mw_reset_settings *world_settings(struct world *world);
+
 /** How many connections ended so, of those whose rows of tampering.csv were written. */
 int64_t world_ended(const struct world *world, enum mw_reset_side named, enum mw_reset_pattern pattern);
 
