@@ -110,6 +110,10 @@ void nats_write_advice(struct mw_finding *finding, const struct mw_nat_line_row 
 	line_host(&lines, churn);
 	line_block(&lines, churn);
 	line_timer(&lines, row, churn);
+	if (row->turn_ranges != 0)
+		nats_line_words(&lines,
+						"- Let the router choose among all of its ports, if it can, not among ranges in turn: then it "
+						"refuses only when all are taken.");
 	if (row->state == MW_NAT_EXHAUSTED)
 		nats_line_words(&lines, "- For now: clear the router's NAT table. It fills again until the cause is gone.");
 	nats_line_words(&lines, "- Use IPv6 where you can: it needs no ports.");

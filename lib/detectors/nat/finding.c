@@ -78,6 +78,22 @@ static bool fails_more(const struct mw_nat_line_row *row, const struct mw_nat_li
 	return !(than->new_v4_failed_pct >= row->new_v4_failed_pct);
 }
 
+/** The row with most failures; how the router chooses its ports is told whichever that is. */
+static void take_worst(struct nats_line_facts *facts, const struct mw_nat_line_row *row)
+{
+	struct mw_nat_line_row *worst = &facts->worst, before = *worst;
+
+	if (facts->episodes == 0 || fails_more(row, worst))
+		*worst = *row;
+	if (worst->turn_ranges != 0)
+		return;
+	before = before.turn_ranges != 0 ? before : *row;
+	worst->turn_ranges = before.turn_ranges;
+	worst->turn_range_ports = before.turn_range_ports;
+	worst->full_peer = before.full_peer;
+	worst->full_port = before.full_port;
+}
+
 static void add_exhausted(struct mw_diagnosis *diagnosis, const struct nats_line *line)
 {
 	const struct mw_nat_line_row *row = &line->row;
@@ -91,8 +107,7 @@ static void add_exhausted(struct mw_diagnosis *diagnosis, const struct nats_line
 		risk->came_true_ns = from_ns;
 	if (facts == NULL)
 		return;
-	if (facts->episodes == 0 || fails_more(row, &facts->worst))
-		facts->worst = *row;
+	take_worst(facts, row);
 	stretch(facts, from_ns, to_ns);
 	facts->over = to_ns + SAME_EPISODE_NS < row->last_ns;
 	if (nats_culprit_is_fresh(line))

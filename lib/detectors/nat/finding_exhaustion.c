@@ -64,6 +64,8 @@ static bool try_summary(struct mw_finding *finding, const struct nats_line_facts
 	const struct mw_nat_line_row *row = &facts->worst;
 
 	mw_text_add(&text, "Line %s has run out of outside ports", row->line);
+	if (row->turn_ranges != 0 && nats_known(row->ports_limit) && row->ports_used < row->ports_limit)
+		mw_text_add(&text, " in some of the %u ranges that its router takes in turn", row->turn_ranges);
 	add_demand(&text, row);
 	if (sees_failures(row)) {
 		mw_text_add(&text, ": new IPv4 connections fail (");
@@ -124,6 +126,23 @@ static void line_ports(struct lines *lines, const struct mw_nat_line_row *row)
 						: "The table is filling too.");
 		lines_end(lines);
 	}
+}
+
+/** A router that takes ranges in turn refuses while ports are left. */
+static void line_turns(struct lines *lines, const struct mw_nat_line_row *row)
+{
+	struct mw_text *text = &lines->text;
+
+	if (row->turn_ranges == 0)
+		return;
+	mw_text_add(text,
+				"- The router takes its %u ranges of %u ports in turn, one range for each new session, and refuses the "
+				"session if that range is full towards its destination, though others have ports left. Ranges full "
+				"towards ",
+				row->turn_ranges, row->turn_range_ports);
+	mw_address_add_text(text, &row->full_peer);
+	mw_text_add(text, " port %u (UDP) were passed over.", row->full_port);
+	lines_end(lines);
 }
 
 /** "- New IPv6 connections that failed: 0 %: ..."; words is what it means. */
@@ -196,6 +215,7 @@ static void write_evidence(struct mw_finding *finding, const struct nats_line_fa
 	line_when(&lines, finding, facts);
 	nats_line_culprit(&lines, facts);
 	line_ports(&lines, &facts->worst);
+	line_turns(&lines, &facts->worst);
 	lines_failed(&lines, &facts->worst);
 	line_measured(&lines, facts);
 	line_now(&lines, facts);

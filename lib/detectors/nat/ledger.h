@@ -9,6 +9,7 @@
 #include "nat_model.h"
 #include "rests.h"
 #include "timers.h"
+#include "turns.h"
 
 #define NAT_LEDGER_PORTS 2048 // larger sets are not followed
 
@@ -49,6 +50,7 @@ struct nat_ledger {
 	} protocols[MW_NAT_PROTOCOLS];
 	struct nat_ledger_votes apart; // in use by two protocols at once
 	struct nat_rests_lists rests[NAT_TIMERS];
+	struct nat_turns turns; // ranges in turn; turns.c
 	struct nat_ledger_doubt {
 		uint32_t timer_ds; // in use
 		uint32_t least_ds; // as the ports that do not come back show it

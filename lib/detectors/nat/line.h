@@ -73,6 +73,7 @@ struct nat_line {
 		bool exhausted; // no port is left
 	} seen; // from outside
 	uint64_t exhausted_from_ns, exhausted_to_ns; // so seen in this interval; 0 none
+	struct nat_turns_refusal refusal; // of this interval: ranges that were full in their turn; to_ns 0 none
 	uint32_t pool_before; // live at the last interval's end
 	uint32_t pool_most; // of all intervals
 };

@@ -81,6 +81,9 @@ struct mw_nat_line_row {
 	uint64_t exhausted_from_ns, exhausted_to_ns; // of this interval; 0 none
 	int64_t measured_timer_s; // how long after their last use ports came back; MW_UNKNOWN_I64 not measured
 	uint64_t refused; // by the model's limits
+	uint32_t turn_ranges, turn_range_ports; // ranges of the set are taken in turn, and some were full: 0 not seen
+	struct mw_address full_peer; // ... towards this destination, UDP
+	uint16_t full_port;
 	uint64_t last_ns;
 };
 

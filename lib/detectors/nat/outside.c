@@ -63,6 +63,18 @@ static uint8_t step_of(const struct nat_place *place, const struct nat_facts *fa
 	return place->outbound ? NAT_LEDGER_OUT : NAT_LEDGER_IN;
 }
 
+static void see_turn(struct nat_line *line, const struct nat_place *place, bool begins, uint64_t now_ns)
+{
+	const struct nat_turns_use use = {.address = &place->peer,
+									  .now_ns = now_ns,
+									  .timer_ns = MW_MAX(line->profile.udp_ns, line->profile.udp_unanswered_ns),
+									  .peer_port = place->peer_port,
+									  .port = place->port,
+									  .begins = begins};
+
+	nat_turns_use(&line->ledger->turns, &line->ledger->set, &use);
+}
+
 void nat_outside_use(struct nat_line *line, const struct mw_nat *model, const struct nat_place *place,
 					 const struct nat_facts *facts, uint64_t now_ns)
 {
@@ -76,6 +88,8 @@ void nat_outside_use(struct nat_line *line, const struct mw_nat *model, const st
 	if (nat_line_is_inside(line) || !line->ports.set_known)
 		return;
 	follow_set(line, model);
+	if (place->protocol == MW_NAT_UDP)
+		see_turn(line, place, use.step == NAT_LEDGER_BEGIN, now_ns);
 	// what comes from outside may meet nothing: it prolongs, but it opens nothing
 	if (facts->what != NAT_OPEN || place->outbound)
 		nat_ledger_use(line->ledger, &use);
@@ -257,6 +271,19 @@ static bool is_gainsaid(const struct nat_line *line, const struct mw_nat_setting
 	return settings->udp_timer_ns != 0 && measured_ns != 0 && measured_ns * 20 < settings->udp_timer_ns * 19;
 }
 
+/** Refused before the whole set is full, for the range whose turn it was is. */
+static void see_refused_turns(struct nat_line *line, uint64_t now_ns)
+{
+	struct nat_turns_refusal refusal;
+
+	if (!nat_turns_refuses(&line->ledger->turns, now_ns, &refusal))
+		return;
+	line->refusal = refusal;
+	if (line->exhausted_from_ns == 0)
+		line->exhausted_from_ns = refusal.from_ns;
+	line->exhausted_to_ns = MW_MAX(line->exhausted_to_ns, refusal.to_ns);
+}
+
 void nat_outside_look(struct nat_line *line, const struct mw_nat_settings *settings, uint32_t busiest, uint64_t now_ns)
 {
 	struct nat_outside_state *seen = &line->seen;
@@ -267,6 +294,7 @@ void nat_outside_look(struct nat_line *line, const struct mw_nat_settings *setti
 	learn_rate(line, now_ns);
 	see_signs(line, now_ns);
 	seen->exhausted = has_run_out(line, settings, now_ns) && !is_gainsaid(line, settings);
+	see_refused_turns(line, now_ns);
 	if (!seen->exhausted)
 		return;
 	if (line->exhausted_from_ns == 0)

@@ -207,6 +207,12 @@ static void fill_health(const struct nat_line *line, struct mw_nat_line_row *row
 	}
 	if (look.exhausted || line->exhausted_from_ns != 0)
 		row->state = MW_NAT_EXHAUSTED;
+	if (line->refusal.to_ns == 0)
+		return;
+	row->turn_ranges = mw_mape_ranges(line->ports.set.layout);
+	row->turn_range_ports = mw_mape_range_ports(line->ports.set.layout);
+	row->full_peer = line->refusal.address;
+	row->full_port = line->refusal.port;
 }
 
 /** A line cannot use more than it has, whatever the model adds up to. limit 0: none is known. */
@@ -323,6 +329,7 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	nat_forecast_interval(line, &numbers.ports, &numbers.pool);
 	nat_health_interval(line->health, writing->now_ns);
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;
+	line->refusal.to_ns = 0;
 	line->pool_peak = nat_outside_counts(line) ? line->seen.used : 0; // what is in use as the next one begins
 	if (numbers.ports.sessions == 0 && numbers.entries.sessions == 0 && writing->now_ns > line->last_ns + IDLE_NS)
 		nat_lines_release(self->places.lines, line);
