@@ -29,4 +29,20 @@ static inline void tcp_push_ack(struct flow_warm *warm, uint32_t ack)
 		PUBLISH(warm->packets_high, warm->packets_high + 1);
 }
 
+#define TCP_ANSWER_NS (16 * MW_NS_PER_MS) // class 1; each further class is a fourth of that, class 3 below 1 ms
+
+/**
+ * facts once side has acknowledged the newest of its peer, lag_ns after the peer's last packet: the class of the soonest
+ * such answer stays. Where the peer's time stands apart, or its last segment was not new, nothing is learnt.
+ */
+static inline uint32_t tcp_note_answer(uint32_t facts, unsigned side, uint32_t lag_ns)
+{
+	const uint32_t asked = facts >> FLOW_AHEAD_AT & ~(facts >> FLOW_APART_AT) & 1u << (side ^ 1);
+	const uint32_t class =
+		(uint32_t)((lag_ns < TCP_ANSWER_NS) + (lag_ns < TCP_ANSWER_NS / 4) + (lag_ns < TCP_ANSWER_NS / 16));
+	const unsigned at = FLOW_ANSWER_AT + 2 * side;
+
+	return asked != 0 && class > (facts >> at & 3) ? (facts & ~(3u << at)) | class << at : facts;
+}
+
 #endif

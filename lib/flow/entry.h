@@ -37,6 +37,8 @@ enum {
 	FLOW_MIRRORED_BITS = 1,
 	FLOW_AHEAD_AT = 26,
 	FLOW_AHEAD_BITS = 2, // bit per side: its last segment had new sequence numbers
+	FLOW_ANSWER_AT = 28,
+	FLOW_ANSWER_BITS = 2, // of side 0: how soon it has acknowledged, see tcp_note_answer; side 1 follows
 };
 
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */

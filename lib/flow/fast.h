@@ -80,6 +80,8 @@ static inline void tcp_follow(struct fast *f, struct flow_entry *flow, const str
 		PUBLISH(warm->ts_value, tcp->ts_value);
 		PUBLISH(warm->ts_time_ns, packet->time_ns);
 	}
+	if (tcp->ack != f->ack && tcp->ack == flow->hot[packet->direction ^ 1].seq_next)
+		f->facts = tcp_note_answer(f->facts, packet->direction, f->lag_ns);
 	PUBLISH(hot->seq_next, ahead ? end : f->seq_next);
 	f->facts = (f->facts & ~(1u << ahead_at)) | ahead << ahead_at;
 	PUBLISH(hot->window, tcp->window);

@@ -77,6 +77,7 @@ struct mw_flow_side {
 	uint8_t ttl_min, ttl_max;
 	uint8_t seen; // MW_SIDE_*
 	uint8_t data_packets; // saturating at 3
+	uint32_t answer_least_ns, answer_most_ns; // its soonest acknowledgement of new data took so long; most 0: not known
 	uint8_t gap_events; // saturating: the peer acknowledged data that never passed the tap
 	bool ahead; // its last segment brought new sequence numbers, so last_ns is the time of seq_next
 };

@@ -120,6 +120,15 @@ static void check_gap(struct flow_entry *flow, const struct mw_packet *packet, s
 	}
 }
 
+// The same as on the fast path.
+static void note_answer(struct flow_entry *flow, unsigned side, uint32_t ack)
+{
+	bool known = entry_has_acked(flow, side) && flow->hot[side].ack == ack;
+
+	if (!known && ack == flow->hot[!side].seq_next)
+		PUBLISH(flow->facts, tcp_note_answer(flow->facts, side, flow->lag_ns));
+}
+
 static void remember_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
 {
 	struct flow_hot *hot = &flow->hot[side];
@@ -192,6 +201,7 @@ void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct t
 	track_options(flow, packet);
 	track_sequence(flow, packet);
 	if (flags & MW_TCP_ACK) {
+		note_answer(flow, side, packet->tcp.ack);
 		check_gap(flow, packet, counts);
 		remember_ack(flow, side, packet->tcp.ack);
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // From the packed entry to the view that detectors and readers get.
 // Neighbours: entry.h is the layout; times.h the packing of times; reader.c gives views to other threads.
+#include "acks.h"
 #include "times.h"
 
 #include <string.h>
@@ -10,6 +11,15 @@ static const uint8_t none[6];
 _Static_assert((int)FLOW_SEEN_SYN == (int)MW_SIDE_SYN && (int)FLOW_SEEN_SYN_ACK == (int)MW_SIDE_SYN_ACK &&
 				   (int)FLOW_SEEN_TIMESTAMPS == (int)MW_SIDE_TIMESTAMPS,
 			   "one meaning");
+
+static void expand_answer(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
+{
+	static const uint32_t most_ns[] = {0, TCP_ANSWER_NS, TCP_ANSWER_NS / 4, TCP_ANSWER_NS / 16};
+	const uint32_t class = flow_fact(flow, FLOW_ANSWER_AT + 2 * index, FLOW_ANSWER_BITS);
+
+	side->answer_most_ns = most_ns[class];
+	side->answer_least_ns = class == MW_ARRAY_SIZE(most_ns) - 1 ? 0 : most_ns[class] / 4;
+}
 
 static void expand_side(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
 {
@@ -36,6 +46,7 @@ static void expand_side(const struct flow_entry *flow, unsigned index, struct mw
 	side->seen = flow->seen[index];
 	side->data_packets = data;
 	side->gap_events = flow->gap_events[index];
+	expand_answer(flow, index, side);
 	side->ahead = flow_fact(flow, FLOW_AHEAD_AT + index, 1) != 0;
 	if (entry_is_known(flow, index))
 		side->seen |= MW_SIDE_ANY;

@@ -253,6 +253,18 @@ static bool has_acknowledged_all(const struct mw_flow_side *side, const struct m
 }
 
 /**
+ * Of the handshake; less, where the side has acknowledged data much sooner: then whatever answers is nearer, or accepts
+ * late. 0 unknown.
+ */
+static uint64_t least_rtt_ns(const struct mw_flow_view *flow, uint8_t direction)
+{
+	const struct mw_flow_side *side = &flow->side[direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, direction);
+
+	return side->answer_most_ns != 0 && rtt_ns > 2ull * side->answer_most_ns ? side->answer_least_ns : rtt_ns;
+}
+
+/**
  * Sooner than half a round trip after the segment that it acknowledges came by on its way to the named sender, who has
  * not acknowledged it yet: what is nearer than the handshake's other end may acknowledge for it.
  */
@@ -260,7 +272,7 @@ static bool faster_than_rtt(const struct mw_packet *packet, const struct mw_flow
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
-	uint64_t rtt_ns = reset_rtt_ns(flow, packet->direction);
+	uint64_t rtt_ns = least_rtt_ns(flow, packet->direction);
 
 	if (!(packet->tcp.flags & MW_TCP_ACK) || !peer->ahead || packet->tcp.ack != peer->seq_next ||
 		has_acknowledged_all(side, peer))

@@ -296,6 +296,36 @@ static void recent_acks_are_distinct_and_newest_first(void **state)
 	fixture_free(fixture);
 }
 
+static void the_soonest_acknowledgement_of_new_data_stays(void **state)
+{
+	const uint64_t ms = MW_NS_PER_MS;
+	struct fixture *fixture = fixture_of(10);
+	struct mw_flow *flow;
+
+	(void)state;
+	run_tcp(fixture, true, MW_TCP_SYN, 1000, 0, 0, SECOND);
+	run_tcp(fixture, false, MW_TCP_SYN | ACK, 5000, 1001, 0, SECOND + 60 * ms);
+	run_tcp(fixture, true, ACK, 1001, 5001, 100, SECOND + 61 * ms);
+	flow = run_tcp(fixture, false, ACK, 5001, 1101, 0, SECOND + 130 * ms);
+	assert_int_equal(see(flow)->side[1].answer_most_ns, 0);
+	run_tcp(fixture, true, ACK, 1101, 5001, 100, SECOND + 200 * ms);
+	run_tcp(fixture, false, ACK, 5001, 1201, 0, SECOND + 202 * ms);
+	assert_int_equal(see(flow)->side[1].answer_least_ns, ms);
+	assert_int_equal(see(flow)->side[1].answer_most_ns, 4 * ms);
+	run_tcp(fixture, true, ACK, 1201, 5001, 100, SECOND + 300 * ms);
+	run_tcp(fixture, false, ACK, 5001, 1301, 0, SECOND + 310 * ms);
+	assert_int_equal(see(flow)->side[1].answer_most_ns, 4 * ms);
+	run_tcp(fixture, true, ACK, 1301, 5001, 100, SECOND + 400 * ms);
+	run_tcp(fixture, true, ACK, 1301, 5001, 100, SECOND + 700 * ms); // again: which of both is answered
+	run_tcp(fixture, false, ACK, 5001, 1401, 0, SECOND + 700 * ms);
+	assert_int_equal(see(flow)->side[1].answer_most_ns, 4 * ms);
+	run_tcp(fixture, true, ACK, 1401, 5001, 100, SECOND + 800 * ms);
+	run_tcp(fixture, false, ACK, 5001, 1501, 0, SECOND + 800 * ms + 1);
+	assert_int_equal(see(flow)->side[1].answer_least_ns, 0);
+	assert_int_equal(see(flow)->side[1].answer_most_ns, ms);
+	fixture_free(fixture);
+}
+
 static void a_side_is_ahead_while_its_last_segment_was_new(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
@@ -529,6 +559,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(sequence_moves_forward_only_and_over_the_wrap),
 	MW_TEST(a_mirrored_duplicate_counts_and_changes_nothing_else),
 	MW_TEST(recent_acks_are_distinct_and_newest_first),
+	MW_TEST(the_soonest_acknowledgement_of_new_data_stays),
 	MW_TEST(a_side_is_ahead_while_its_last_segment_was_new),
 	MW_TEST(a_side_speaks_again_after_a_window_of_the_clock),
 	MW_TEST(an_ack_of_unseen_data_is_one_gap),

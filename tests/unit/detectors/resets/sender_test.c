@@ -35,6 +35,25 @@ static void haste_alone_accuses_nobody(void **state)
 	assert_int_equal(world_only_row(*state)->verdict, MW_RESET_UNKNOWN);
 }
 
+/** A request, and what answers for the server in no time, though its SYN-ACK took 20 ms. */
+static void server_that_acknowledges_soon_may_reset_soon(void **state)
+{
+	world_send(*state, .at_ms = 900, .flags = ACK, .seq = 1101, .ack = 6001, .bytes = 100);
+	world_send(*state, SERVER, .at_ms = 900, .flags = ACK, .seq = 6001, .ack = 1201);
+	world_send(*state, .at_ms = 1000, .flags = ACK, .seq = 1201, .ack = 6001, .bytes = 100);
+	world_send(*state, SERVER, .at_ms = 1001, .flags = RA, .seq = 6001, .ack = 1301);
+	assert_false(world_only_row(*state)->evidence & E(FASTER_THAN_RTT));
+}
+
+static void server_that_acknowledges_after_a_round_trip_does_not_reset_sooner(void **state)
+{
+	world_send(*state, .at_ms = 900, .flags = ACK, .seq = 1101, .ack = 6001, .bytes = 100);
+	world_send(*state, SERVER, .at_ms = 912, .flags = ACK, .seq = 6001, .ack = 1201);
+	world_send(*state, .at_ms = 1000, .flags = ACK, .seq = 1201, .ack = 6001, .bytes = 100);
+	world_send(*state, SERVER, .at_ms = 1001, .flags = RA, .seq = 6001, .ack = 1301);
+	world_assert_evidence(world_only_row(*state), E(FASTER_THAN_RTT));
+}
+
 static void reset_after_a_round_trip_is_in_time(void **state)
 {
 	ask_again(*state);
@@ -217,6 +236,8 @@ static void reserved_bits_name_a_habit_and_prove_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	STORY(reset_that_acknowledges_what_cannot_have_arrived_is_noted),
 	STORY(haste_alone_accuses_nobody),
+	STORY(server_that_acknowledges_soon_may_reset_soon),
+	STORY(server_that_acknowledges_after_a_round_trip_does_not_reset_sooner),
 	STORY(reset_after_a_round_trip_is_in_time),
 	STORY(reset_that_acknowledges_older_data_may_be_quick),
 	STORY(reset_soon_after_an_acknowledgement_of_old_data_may_be_quick),
