@@ -38,3 +38,9 @@ bool fragment_is_unasked(const struct mw_fragment_datagram *datagram)
 	return datagram->ports_known && answers(datagram->src_port) &&
 		   (!answers(datagram->dst_port) || datagram->src_port == PORT_DNS);
 }
+
+bool fragment_may_be_answer(const struct mw_fragment_datagram *datagram)
+{
+	return !datagram->first_seen && (datagram->protocol == IPPROTO_UDP || datagram->protocol == IPPROTO_ICMP ||
+									 datagram->protocol == IPPROTO_ICMPV6);
+}

@@ -9,4 +9,7 @@
 /** An answer, by its port or its ICMP type, to a host that had sent nothing in its flow. */
 bool fragment_is_unasked(const struct mw_fragment_datagram *datagram);
 
+/** Later pieces of a protocol that answers: whether anybody asked, the address pair says. */
+bool fragment_may_be_answer(const struct mw_fragment_datagram *datagram);
+
 #endif

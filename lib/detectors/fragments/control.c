@@ -69,6 +69,8 @@ static void take_datagram(struct mw_detector_control *control, const struct mw_e
 	uint32_t place;
 
 	read_body(event, &waiting.facts, sizeof(waiting.facts));
+	if (waiting.facts.alone)
+		fragment_reflected_take(self->reflected, &waiting.flow, control->clock_ns);
 	waiting.told = (uint8_t)fragment_settle_told(control, &waiting.facts);
 	pair = fragment_settle_pair_of(control, &waiting);
 	waiting.doubtful = pair != NULL && waiting.facts.end == MW_FRAGMENT_INCOMPLETE && !waiting.facts.first_seen &&

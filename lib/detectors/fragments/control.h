@@ -7,6 +7,7 @@
 #include "gaps.h"
 #include "marks.h"
 #include "pairs.h"
+#include "reflected.h"
 #include "tally.h"
 #include "mw_detector.h"
 
@@ -39,6 +40,7 @@ struct fragment_control {
 	uint32_t waiting_keys[FRAGMENT_WAITING_MAX]; // of each: fragment_sources_key
 	uint32_t waiting_first, waiting_count;
 	struct fragment_pair pairs[FRAGMENT_CONTROL_PAIRS];
+	struct fragment_reflected reflected[FRAGMENT_REFLECTED_MAX];
 	struct fragment_tally tally;
 	uint64_t batch_ns; // clock of the latest batch of events
 	bool ended; // nothing more will come

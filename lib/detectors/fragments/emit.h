@@ -7,6 +7,7 @@
 
 #include "facts.h"
 #include "pairs.h"
+#include "spoken.h"
 #include "words.h"
 #include "mw_detector.h"
 #include "mw_kit_budget.h"
@@ -44,6 +45,7 @@ struct fragment_worker {
 	struct fragment_unsent_span unsent[FRAGMENT_UNSENTS];
 	struct fragment_pair pairs[FRAGMENT_WORKER_PAIRS];
 	struct fragment_words words;
+	struct fragment_spoken spoken;
 };
 
 /** Sends the event when share has room in this second. @return false when it was not sent: capped, or lost. */

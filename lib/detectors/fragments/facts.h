@@ -36,7 +36,7 @@ struct fragment_facts {
 	uint8_t family;
 	bool first_seen, last_seen, ports_known, answered;
 	uint8_t word; // enum fragment_word
-	uint8_t padding; // 0: events compare as bytes
+	bool alone; // later pieces, and nothing else passed between the two hosts
 	struct mw_fragment_range missing[MW_FRAGMENT_RANGES + 1];
 };
 

@@ -47,6 +47,7 @@ static struct fragment_pair *pair_of(struct mw_detector_ctx *ctx, const struct m
 /** What this half knows beside the tracker. */
 struct judged {
 	uint32_t anomalies;
+	bool alone;
 	enum fragment_word word;
 };
 
@@ -113,7 +114,8 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 								   .first_seen = datagram->first_seen,
 								   .last_seen = datagram->last_seen,
 								   .ports_known = datagram->ports_known,
-								   .answered = datagram->answered};
+								   .answered = datagram->answered,
+								   .alone = judged->alone};
 
 	const struct mw_event_flow ends = mw_kit_ends_of_datagram(datagram);
 
@@ -135,6 +137,7 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 
 	if (end != MW_FRAGMENT_COMPLETE && end != MW_FRAGMENT_IRREGULAR && fragment_is_unasked(datagram))
 		judged.anomalies |= 1u << MW_FRAGMENT_UNASKED;
+	judged.alone = fragment_may_be_answer(datagram) && !fragment_spoken_asks(&worker->spoken, ctx, datagram);
 	if (is_worth_sending(datagram, end)) {
 		counts = count_datagram(ctx, datagram, end, &judged);
 		if (end == MW_FRAGMENT_COMPLETE)
@@ -249,6 +252,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
+	if (packet->kinds & MW_KIND_FLOW_AGAIN)
+		fragment_spoken_note(&worker->spoken, ctx, packet);
 	fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
 		emit_outer(ctx, packet);
@@ -291,7 +296,7 @@ const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
 	.source = "RFC 791, RFC 815, RFC 1858, RFC 5722, RFC 8200 4.5, RFC 8900",
-	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD,
+	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_FLOW_AGAIN,
 	.worker_bytes = sizeof(struct fragment_worker),
 	.control_bytes = sizeof(struct fragment_control),
 	.settings = &fragment_settings_module,

@@ -218,6 +218,9 @@ static void settle_datagram(struct mw_detector_control *control, struct fragment
 		facts->end = MW_FRAGMENT_INCOMPLETE;
 	}
 	join_report(control, waiting);
+	if (facts->alone && !facts->first_seen && !(facts->anomalies & 1u << MW_FRAGMENT_TWO_SOURCES) &&
+		fragment_reflected_is(self->reflected, &waiting->flow))
+		facts->anomalies |= 1u << MW_FRAGMENT_UNASKED;
 	if (facts->word != FRAGMENT_NO_WORD && facts->anomalies & 1u << MW_FRAGMENT_RECEIVER) {
 		facts->word = FRAGMENT_NO_WORD;
 		if (pair != NULL)

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Which hosts have exchanged anything beside later pieces: a packet with a flow, in either direction.
+// Neighbours: fragments.c notes packets and asks when a datagram ends.
+#ifndef FRAGMENTS_SPOKEN_H
+#define FRAGMENTS_SPOKEN_H
+
+#include "mw_detector.h"
+
+#define FRAGMENT_SPOKEN_BITS (1u << 20)
+
+/** Of a worker; zeroed memory is empty. Bloom filters of the present span of five minutes and the one before. */
+struct fragment_spoken {
+	uint64_t span; // of packet time
+	uint64_t words[2][FRAGMENT_SPOKEN_BITS / 64];
+};
+
+/** A packet with a flow passes. */
+void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
+						  const struct mw_packet *packet);
+
+/** @return false when no packet with a flow passed between the two for five minutes; true may be wrong, when crowded. */
+bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
+						  const struct mw_fragment_datagram *datagram);
+
+#endif
