@@ -7,6 +7,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "transaction.h"
+
 enum {
 	IKE_BYTES = 28,
 	IKE_FLAGS_AT = 19,
@@ -58,6 +60,9 @@ void fragment_request_read(struct fragment_request *request, const struct mw_pac
 										 .opens = packet->protocol == IPPROTO_UDP && !has_number(packet) &&
 												  !mw_flow_spoke(flow, !packet->direction)};
 	request->head_bytes = (uint8_t)MW_MIN(packet->payload_bytes, (uint32_t)FRAGMENT_REQUEST_BYTES);
+	if (packet->protocol == IPPROTO_UDP && packet->payload_bytes > 0)
+		request->transaction = fragment_transaction(packet->payload, packet->payload_bytes, false);
+	request->opens = request->opens && request->transaction == 0;
 	if (request->head_bytes > 0)
 		memcpy(request->head, packet->payload, request->head_bytes);
 }
@@ -126,6 +131,8 @@ bool fragment_request_answers(struct fragment_request *request, uint16_t dst_por
 	said = ike_of(packet->payload, packet->payload_bytes, service_port(packet));
 	if (asked != NULL)
 		return said != NULL && ike_answers(asked, said);
+	if (request->transaction != 0)
+		return fragment_transaction(packet->payload, packet->payload_bytes, true) == request->transaction;
 	bytes = number_of(dst_port, &at);
 	return bytes > 0 && request->head_bytes >= at + bytes && packet->payload_bytes >= at + bytes &&
 		   memcmp(request->head + at, packet->payload + at, bytes) == 0;

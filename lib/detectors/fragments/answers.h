@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which packet of the receiver answers the request that a datagram in pieces is.
-// Neighbours: words.c. Follows RFC 1035, RFC 2865, RFC 5531, RFC 7252, RFC 7296, RFC 792, RFC 4443.
+// Neighbours: words.c. Follows RFC 1035, RFC 3261, RFC 2865, RFC 5531, RFC 7252, RFC 7296, RFC 792, RFC 4443.
 #ifndef FRAGMENTS_ANSWERS_H
 #define FRAGMENTS_ANSWERS_H
 
@@ -13,6 +13,7 @@
 struct fragment_request {
 	uint16_t sequence; // ICMP echo
 	uint8_t head_bytes;
+	uint32_t transaction; // SIP; 0 no request of it
 	bool opens; // UDP: the receiver had not spoken on these ports, and both have taken turns since
 	bool replied; // opens: the receiver has taken its turn
 	bool asked_on; // replied: it is the receiver's turn again
