@@ -51,7 +51,8 @@ int nat_control_start(struct mw_detector_control *control)
 		error = mw_nat_new(&sizes, control->hash_key, &self->model);
 	self->hosts = error == 0 ? nat_hosts_new(sizes.hosts_max, control->hash_key) : NULL;
 	self->rows = error == 0 ? nat_rows_new(sizes.hosts_max) : NULL;
-	if (error == 0 && (self->hosts == NULL || self->rows == NULL))
+	self->peers = error == 0 ? nat_peers_new(control->hash_key, settings->sessions_max) : NULL;
+	if (error == 0 && (self->hosts == NULL || self->rows == NULL || self->peers == NULL))
 		error = -ENOMEM;
 	if (error == 0)
 		load_hints(self);
@@ -67,6 +68,7 @@ void nat_control_stop(struct mw_detector_control *control)
 	nat_places_stop(&self->places);
 	mw_nat_free(self->model);
 	nat_hosts_free(self->hosts);
+	nat_peers_free(self->peers);
 	nat_hints_free(self->hints);
 	nat_rows_free(self->rows);
 	memset(self, 0, sizeof(*self));
@@ -196,6 +198,7 @@ static void step(struct nat_control *self, const struct nat_place *place, const 
 	bool tcp = place->protocol == MW_NAT_TCP;
 
 	nat_outside_use(place->line, self->model, place, facts, self->clock_ns);
+	nat_peers_step(self->peers, nat_lines_place(self->places.lines, place->line), place, facts, self->clock_ns);
 	if (facts->what == NAT_OPEN && place->outbound && (facts->syn || !tcp)) {
 		begin(self, place);
 		return;
@@ -288,6 +291,8 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 		mw_nat_line_counts(self->model, line->model, &counts);
 		line->pool_peak = MW_MAX(line->pool_peak, nat_control_pool(&line->profile, &counts));
 	}
+	if (line->limit_each_peer) // of the line as a whole none is known
+		pool.limit = 0;
 	nat_health_advance(line->health, now_ns,
 					   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT);
 }
@@ -352,6 +357,10 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 	if (self->model == NULL)
 		return;
 	facts = nat_facts_read(event);
+	if (facts.what == NAT_REPORT) {
+		nat_peers_reported(self->peers, &event->flow);
+		return;
+	}
 	self->clock_ns = MW_MAX(self->clock_ns, event->time_ns);
 	if (self->interval_from_ns == 0)
 		self->interval_from_ns = self->clock_ns;

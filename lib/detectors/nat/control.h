@@ -8,6 +8,7 @@
 #include "nat_model.h"
 #include "hints.h"
 #include "host.h"
+#include "peers.h"
 #include "place.h"
 
 struct nat_rows;
@@ -17,6 +18,7 @@ struct nat_control {
 	struct mw_nat *model;
 	struct nat_places places;
 	struct nat_hosts *hosts;
+	struct nat_peers *peers;
 	struct nat_hints *hints; // NULL: none could be read
 	struct nat_rows *rows;
 	uint64_t no_room_logged; // how many were logged

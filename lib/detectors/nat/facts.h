@@ -14,6 +14,7 @@ enum nat_what {
 	NAT_ANSWER, // the first packet of the other end
 	NAT_ALIVE, // a packet, at most one in 2^31 ns and direction
 	NAT_CLOSE, // a FIN or a reset
+	NAT_REPORT, // an ICMP error came back for a packet of its opener
 };
 
 /** One step of a connection: TCP, UDP or ICMP echo (identifier in both ports), IPv4 or IPv6. */

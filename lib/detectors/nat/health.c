@@ -289,6 +289,13 @@ bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full)
 	return true;
 }
 
+void nat_health_withdraw(struct nat_health *health)
+{
+	health->exhausted = false;
+	health->suspected_s = 0;
+	health->exhausted_from_ns = health->exhausted_to_ns = 0;
+}
+
 static double percent(uint64_t part, uint64_t whole)
 {
 	return whole < MINIMUM ? NAN : 100.0 * (double)part / (double)whole;

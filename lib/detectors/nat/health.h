@@ -88,6 +88,9 @@ void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct n
  */
 bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full);
 
+/** What it took for exhaustion of the line was that of one destination. */
+void nat_health_withdraw(struct nat_health *health);
+
 /** The time since the last nat_health_interval. */
 void nat_health_look(const struct nat_health *health, struct nat_health_look *look);
 void nat_health_interval(struct nat_health *health, uint64_t start_ns);

@@ -50,6 +50,7 @@ struct nat_line {
 	bool used;
 	bool modelled; // it is open in the model
 	bool saves_udp; // one UDP port serves several peers
+	bool limit_each_peer; // its limit has shown to count for each destination
 	bool counts_entries; // by a second number in the model: entries are not ports
 	char name[MW_NAT_LINE_BYTES];
 	struct mw_address outside;

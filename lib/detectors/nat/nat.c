@@ -2,6 +2,7 @@
 // Port demand behind translators, worker half: tells the control half when a connection begins, is answered, lives and
 // closes. It keeps nothing of its own: the flow table knows what is new.
 // Neighbours: control.c joins what all workers tell; model/ is the model of the translator.
+#include <netinet/in.h>
 #include <string.h>
 
 #include "control.h"
@@ -9,6 +10,8 @@
 #include "rows.h"
 #include "mw_kit_budget.h"
 #include "mw_kit_event.h"
+
+#define ICMP_UNREACHABLE 3
 
 enum { COUNT_TOLD, COUNT_CAPPED, COUNTS };
 
@@ -78,19 +81,43 @@ static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, co
 	mw_detector_emit(ctx, 0, &event);
 }
 
+/** A router or the host itself says why a connection gets no answer (RFC 792): about TCP, in the reports' own pace. */
+static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_event_flow ends = mw_kit_ends_quoted(packet);
+	const struct nat_facts facts = {.opened_ns = packet->time_ns, .what = NAT_REPORT};
+	struct mw_event event; // what is not used of its body is never looked at
+
+	mw_kit_event_begin(&event, packet->time_ns, &ends);
+	nat_facts_write(&event, &facts, false);
+	mw_detector_count(ctx, COUNT_TOLD, 1);
+	mw_detector_emit(ctx, 0, &event);
+}
+
+static bool is_report(const struct mw_packet *packet)
+{
+	return packet->kinds & MW_KIND_ICMP_ERROR && packet->icmp_type == ICMP_UNREACHABLE &&
+		   packet->quote.protocol == IPPROTO_TCP && packet->quoted_flow != NULL &&
+		   packet->quoted_direction == mw_flow_client(packet->quoted_flow);
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state)
 {
 	const struct mw_nat_settings *settings = ctx->settings;
+	bool report = is_report(packet);
 
 	(void)flow_state;
-	if (flow == NULL || packet->kinds & MW_KIND_DUPLICATE || !settings->enabled || !is_session(packet) ||
-		is_closed_already(packet, flow))
+	if (packet->kinds & MW_KIND_DUPLICATE || !settings->enabled)
 		return;
-	if (mw_kit_budget_take(ctx->worker_state, packet->clock_ns, settings->steps_per_second))
-		emit(ctx, packet, flow);
-	else
+	if (!report && (flow == NULL || !is_session(packet) || is_closed_already(packet, flow)))
+		return;
+	if (!mw_kit_budget_take(ctx->worker_state, packet->clock_ns, settings->steps_per_second))
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
+	else if (report)
+		emit_report(ctx, packet);
+	else
+		emit(ctx, packet, flow);
 }
 
 static const char *const event_names[] = {"connection-step"};
@@ -122,7 +149,7 @@ const struct mw_detector mw_detector_nat = {
 	.name = "nat",
 	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
 	.source = "RFC 4787, RFC 5382, RFC 5508, RFC 6888, RFC 7597",
-	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_FIN | MW_KIND_RST,
+	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_FIN | MW_KIND_RST | MW_KIND_ICMP_ERROR,
 	.worker_bytes = sizeof(struct mw_kit_budget),
 	.control_bytes = sizeof(struct nat_control),
 	.settings = &mw_nat_settings_module,

@@ -56,6 +56,19 @@ struct mw_nat_host_row {
 	uint64_t last_ns;
 };
 
+/** An address and port to which new TCP connections die while open ones live, as seen since the first that died. */
+struct mw_nat_full_peer {
+	struct mw_address peer;
+	uint16_t port;
+	bool limit_reached; // the line's known limit, by the open ones and those just closed
+	uint32_t open, lived, silent; // open connections to it; of the older ones heard, and those that got no answer
+	uint32_t failed, answered, refused; // new ones: without any answer; with one; reset or refused by an ICMP error
+	uint32_t hosts; // whose new ones failed, at most 16
+	uint32_t elsewhere_answered, elsewhere_failed; // new ones of the line to others
+	uint64_t from_ns, to_ns; // first packets of the first and the last that failed
+};
+#define MW_NAT_FULL_PEERS 4 // told of a line
+
 /** One line in one interval. */
 struct mw_nat_line_row {
 	uint64_t ts_ns;
@@ -85,6 +98,9 @@ struct mw_nat_line_row {
 	struct mw_address full_peer; // ... towards this destination, UDP
 	uint16_t full_port;
 	uint64_t last_ns;
+	bool limit_each_peer; // the limit has shown to count for each destination
+	uint32_t full_peers_count; // destinations without a port, seen from inside
+	struct mw_nat_full_peer full_peers[MW_NAT_FULL_PEERS];
 };
 
 /** How a translator behaves where nothing else is configured. */

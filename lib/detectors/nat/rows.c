@@ -235,6 +235,26 @@ static uint8_t timer_from(const struct nat_line *line, const struct mw_nat_setti
 	return measured_timer_s(line, settings) != MW_UNKNOWN_I64 ? MW_NAT_TIMER_MEASURED : MW_NAT_TIMER_ASSUMED;
 }
 
+/** A limit that counts for each destination says nothing of the line as a whole: neither does one that is reached. */
+static void fill_peers(const struct nat_control *self, struct nat_line *line, uint32_t limit,
+					   struct mw_nat_line_row *row)
+{
+	bool reached = false;
+
+	row->full_peers_count =
+		nat_peers_full(self->peers, nat_lines_place(self->places.lines, line), limit, row->full_peers);
+	for (uint32_t i = 0; i < row->full_peers_count; i++)
+		reached |= row->full_peers[i].limit_reached;
+	line->limit_each_peer |= reached;
+	row->limit_each_peer = line->limit_each_peer;
+	if (reached)
+		nat_health_withdraw(line->health);
+	if (!line->limit_each_peer)
+		return;
+	row->state = MW_NAT_OK;
+	row->exhaustion_in_s = MW_UNKNOWN_I64;
+}
+
 static void write_line(const struct writing *writing, struct nat_line *line, const struct numbers *numbers)
 {
 	const struct mw_row_sink *rows = &writing->control->rows;
@@ -269,6 +289,7 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	row.steady_ports = forecast.steady_ports;
 	row.state = forecast.warning ? MW_NAT_WARNING : MW_NAT_OK;
 	fill_ports(line, pool, &row);
+	fill_peers(writing->self, line, pool->limit, &row);
 	fill_health(line, &row);
 	rows->row(rows->context, &mw_nat_line_record, &row);
 }
@@ -364,6 +385,7 @@ void nat_rows_write(struct mw_detector_control *control, uint64_t interval_start
 
 	nat_profile_make(writing.settings, &writing.profile);
 	mw_nat_advance(self->model, self->clock_ns);
+	nat_peers_look(self->peers, writing.profile.tcp_closing_ns, self->clock_ns);
 	write_hosts(&writing);
 	for (uint32_t i = 0; i < nat_lines_top(self->places.lines); i++) {
 		struct nat_line *line = nat_lines_at(self->places.lines, i);
