@@ -19,7 +19,7 @@ bool nats_is_at_risk(const struct nats_line *line)
 {
 	double used_pct = nats_used_pct(&line->row);
 
-	if (!nats_known(line->row.ports_limit) || line->row.state == MW_NAT_EXHAUSTED)
+	if (!nats_known(line->row.ports_limit) || line->row.state == MW_NAT_EXHAUSTED || line->row.limit_each_peer)
 		return false;
 	return used_pct >= NATS_RISK_PCT || (line->row.state == MW_NAT_WARNING && used_pct >= WARNED_PCT) ||
 		   (line->leads_far && (line->led_far || used_pct >= HALF_PCT));
@@ -178,6 +178,7 @@ static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
 	remember_row(line, row);
 	nats_judge_waiting(diagnosis, line);
 	add_exhaustion(diagnosis, line);
+	nats_add_peers(diagnosis, row);
 	add_risk(diagnosis, line);
 	add_first_block(diagnosis, row);
 }

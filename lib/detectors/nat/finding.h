@@ -137,6 +137,9 @@ void nats_line_doubts(struct lines *lines, const struct mw_nat_line_row *row, in
 /** What to do about ports that run short. churn: who eats them, or NULL. */
 void nats_write_advice(struct mw_finding *finding, const struct mw_nat_line_row *row, const struct nats_churn *churn);
 
+/** Findings about the destinations of a line that have no port left; they take the place of a risk of the line's. */
+void nats_add_peers(struct mw_diagnosis *diagnosis, const struct mw_nat_line_row *row);
+
 /** Facts to texts, severity and confidence. */
 void nats_write_exhaustion(struct diagnosis_entry *entry);
 void nats_write_risk(struct diagnosis_entry *entry);
