@@ -14,6 +14,8 @@
 
 #define DNS_PORT       53
 #define FULL_PCT       95 // of the limit: the model's timers are not the translator's to the second
+#define HIGH_PCT       90 // of the most so far
+#define DEMAND_LEAST   32 // no line has fewer ports
 #define LINES_SHARE_V6 16 // with more lines the IPv6 in view is mostly that of others
 #define REFUSED_NS     (3 * MW_NS_PER_SECOND) // a reset so soon is an answer
 
@@ -273,6 +275,12 @@ static struct pool pool_of(const struct nat_control *self, const struct mw_nat_s
 						 .limit = nat_line_limit(line, settings, &inferred)};
 }
 
+static bool is_high(const struct nat_line *line, uint32_t used)
+{
+	return used >= DEMAND_LEAST &&
+		   (uint64_t)used * 100 >= (uint64_t)MW_MAX(line->pool_most, line->pool_peak) * HIGH_PCT;
+}
+
 void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
 						 uint64_t now_ns)
 {
@@ -293,6 +301,7 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 	}
 	if (line->limit_each_peer) // of the line as a whole none is known
 		pool.limit = 0;
+	line->health->demand_high = is_high(line, pool.used);
 	nat_health_advance(line->health, now_ns,
 					   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT);
 }

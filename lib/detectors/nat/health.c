@@ -17,6 +17,8 @@
 #define CONFIRM_LAST_S 30 // and no later: open connections are looked at for so long
 #define MINIMUM        3 // of a percentage
 #define SHIFT_LIMIT    20
+#define BASE_S         32 // seconds older than that are what was before
+#define BASE_MOST      4096
 
 _Static_assert(NAT_HEALTH_SECONDS > 2 * NAT_HEALTH_GIVEN_S, "a second is kept until it is judged");
 
@@ -83,6 +85,21 @@ static void judge_second(struct nat_health *health, const struct nat_health_seco
 	health->old_lost += slot->old_lost;
 }
 
+/** What fails when nothing is wrong; halved now and then, so that it follows. */
+static void learn_base(struct nat_health *health, const struct nat_health_second *slot)
+{
+	for (uint32_t i = 0; i < slot->tries_count; i++) {
+		if (slot->tries[i].kind == NAT_HEALTH_V6)
+			continue;
+		health->base_tried++;
+		health->base_failed += !slot->tries[i].answered;
+	}
+	if (health->base_tried < BASE_MOST)
+		return;
+	health->base_tried /= 2;
+	health->base_failed /= 2;
+}
+
 /** So that next second's connections fit, if they are as many. */
 static void adapt_sampling(struct nat_health *health, const struct nat_health_second *ended)
 {
@@ -104,6 +121,9 @@ static void next_second(struct nat_health *health)
 	judged = second_of(health, health->now_s - NAT_HEALTH_GIVEN_S - 1);
 	if (judged != NULL)
 		judge_second(health, judged);
+	judged = second_of(health, health->now_s - BASE_S);
+	if (judged != NULL && !health->exhausted)
+		learn_base(health, judged);
 	health->seconds[health->now_s % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = health->now_s};
 }
 
@@ -280,6 +300,8 @@ bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full)
 	since_ns = nat_health_refused_since(health, full);
 	if (since_ns != 0 && !full)
 		since_ns = suspect(health, since_ns);
+	if (since_ns == 0)
+		since_ns = nat_health_onset(health);
 	if (since_ns == 0)
 		return false;
 	health->exhausted = true;

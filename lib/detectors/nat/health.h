@@ -57,6 +57,8 @@ struct nat_health {
 	uint64_t exhausted_from_ns, exhausted_to_ns; // since the interval began; 0 none
 	uint64_t last_failed_ns, found_s;
 	uint64_t suspected_s, suspected_ns; // looked so without a full model, first refusal then; 0 not
+	uint64_t base_tried, base_failed; // IPv4 connections of half a minute ago and before
+	bool demand_high; // as high as it has ever been, or nearly; the caller's
 	bool exhausted; // now
 };
 

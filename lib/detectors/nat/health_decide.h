@@ -14,6 +14,12 @@ const struct nat_health_second *nat_health_second_at(const struct nat_health *he
 /** @return the first refusal in ns when the line looks exhausted now, else 0. */
 uint64_t nat_health_refused_since(const struct nat_health *health, bool full);
 
+/**
+ * An onset: few fail, since ports come free one by one, but nearly none did before, while demand is at its highest and
+ * all of IPv6 and of what is open lives. @return the first refusal in ns, else 0.
+ */
+uint64_t nat_health_onset(const struct nat_health *health);
+
 /** True when new connections succeed again. since_s: when it was found; nothing is said before a while is over. */
 bool nat_health_recovered(const struct nat_health *health, uint64_t since_s);
 

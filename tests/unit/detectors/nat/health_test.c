@@ -494,6 +494,71 @@ static void busy_line_is_sampled_and_its_shares_stay(void **state)
 	assert_true(look.new_v4_failed_pct > 17 && look.new_v4_failed_pct < 33);
 }
 
+/** Few are refused, as when ports come free one by one; nothing failed before. */
+static void onset_under_high_demand_is_found_though_few_are_refused(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	begin(&world);
+	world.health.demand_high = true;
+	pass(&world, 40, &(struct weather){0});
+	assert_int_equal(world.found, 0);
+	pass(&world, 24, &(struct weather){.refused_pct = 30, .by_turns = true});
+	assert_int_equal(world.found, 1);
+	assert_true(world.found_s <= 60 + 40 + 16);
+}
+
+static void onset_without_high_demand_is_not_told(void **state)
+{
+	static struct world world;
+
+	(void)state;
+	begin(&world);
+	pass(&world, 100, &(struct weather){.refused_pct = 30, .by_turns = true});
+	assert_int_equal(world.found, 0);
+}
+
+static void loss_and_a_server_that_dies_under_high_demand_are_no_onset(void **state)
+{
+	static const struct weather others[] = {
+		{.refused_pct = 30, .refused_v6_pct = 30, .lost_pct = 30}, {.refused_pct = 30, .lost_pct = 30}, {.dead = 1}};
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(others); i++) {
+		struct world world = {.random = 0};
+
+		begin(&world);
+		world.health.demand_high = true;
+		pass(&world, 200, &others[i]);
+		assert_int_equal(world.found, 0);
+	}
+}
+
+static void onset_without_ipv6_is_not_told_early(void **state)
+{
+	static struct world world = {.v6_every_s = 30};
+
+	(void)state;
+	begin(&world);
+	world.health.demand_high = true;
+	pass(&world, 100, &(struct weather){.refused_pct = 30, .by_turns = true});
+	assert_int_equal(world.found, 0);
+}
+
+static void line_on_which_some_always_fail_has_no_onset(void **state)
+{
+	static struct world world;
+	static const struct weather some = {.refused_pct = 20, .by_turns = true};
+
+	(void)state;
+	begin(&world);
+	pass(&world, 100, &some);
+	world.health.demand_high = true;
+	pass(&world, 100, &some);
+	assert_int_equal(world.found, 0);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(full_translator_is_found_within_ten_seconds),
 	MW_TEST(without_a_known_limit_more_evidence_is_asked_for),
@@ -520,6 +585,11 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(interval_begins_with_what_goes_on),
 	MW_TEST(silence_of_a_day_is_passed_over),
 	MW_TEST(busy_line_is_sampled_and_its_shares_stay),
+	MW_TEST(onset_under_high_demand_is_found_though_few_are_refused),
+	MW_TEST(onset_without_high_demand_is_not_told),
+	MW_TEST(loss_and_a_server_that_dies_under_high_demand_are_no_onset),
+	MW_TEST(onset_without_ipv6_is_not_told_early),
+	MW_TEST(line_on_which_some_always_fail_has_no_onset),
 };
 
 MW_TEST_MAIN("detect_nat_health", tests)
