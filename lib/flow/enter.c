@@ -35,6 +35,15 @@ static inline bool is_ack_ahead(const struct mw_packet *packet, const struct flo
 		   (packet->tcp.flags & (MW_TCP_ACK | MW_TCP_SYN | MW_TCP_RST)) == MW_TCP_ACK;
 }
 
+// RFC 5681 section 2: no data, the same number and window as before, while the peer waits for more.
+static inline bool is_ack_again(const struct mw_packet *packet, const struct flow_hot *hot, const struct flow_hot *peer)
+{
+	return packet->tcp.ack == hot->ack && packet->payload_wire_bytes == 0 && (packet->kinds & MW_KIND_TCP) != 0 &&
+		   packet->tcp.flags == MW_TCP_ACK && packet->tcp.window == hot->window && (hot->packets & FLOW_HOT_ACK) != 0 &&
+		   packet->tcp.seq == hot->seq_next && mw_seq_after(peer->seq_next, packet->tcp.ack) &&
+		   (packet->tcp.present & MW_TCP_OPTION_SACK) == 0;
+}
+
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct flow_entry *flow;
@@ -60,6 +69,8 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		packet->kinds |= MW_KIND_OUT_OF_ORDER;
 	if (MW_UNLIKELY(is_ack_ahead(packet, &flow->hot[packet->direction ^ 1])))
 		packet->kinds |= MW_KIND_ACK_AHEAD;
+	if (MW_UNLIKELY(is_ack_again(packet, &flow->hot[packet->direction], &flow->hot[packet->direction ^ 1])))
+		packet->kinds |= MW_KIND_ACK_AGAIN;
 }
 
 // What the idle time depends on.

@@ -154,8 +154,8 @@ void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets
 
 /**
  * Before the detectors see the packet: ends and restarts the flow when its timer had run out or a new SYN opens it
- * again; sets MW_KIND_FLOW_START, MW_KIND_FLOW_AGAIN, MW_KIND_LARGE, MW_KIND_OUT_OF_ORDER and MW_KIND_ACK_AHEAD. The
- * flow still shows what was known before this packet.
+ * again; sets MW_KIND_FLOW_START, MW_KIND_FLOW_AGAIN, MW_KIND_LARGE, MW_KIND_OUT_OF_ORDER, MW_KIND_ACK_AHEAD and
+ * MW_KIND_ACK_AGAIN. The flow still shows what was known before this packet.
  */
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet);
 

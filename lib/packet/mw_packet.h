@@ -179,6 +179,7 @@ enum {
 	MW_KIND_LARGE = 1u << 19, // UDP with more than MW_SAFE_UDP_BYTES of payload, of those that are FLOW_AGAIN
 	MW_KIND_ACK_AHEAD = 1u << 20, // TCP, acknowledges what never passed of the other side; set by the flow table
 	MW_KIND_SACK = 1u << 21, // TCP with an option of selective acknowledgement (RFC 2018)
+	MW_KIND_ACK_AGAIN = 1u << 22, // TCP, a duplicate acknowledgement (RFC 5681) without SACK; set by the flow table
 };
 
 #define MW_SAFE_UDP_BYTES 1232 // what every path of IPv6 carries: 1280 less two headers (RFC 8200 section 5)

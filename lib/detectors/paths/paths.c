@@ -210,11 +210,13 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 }
 
 /** A small packet behind a hole arrived: all that is kept of a flow that nothing else is known of. */
-static void note_sacked(const struct mw_packet *packet, const struct mw_flow *flow, struct flow_state *state)
+static void note_behind_hole(const struct mw_packet *packet, const struct mw_flow *flow, struct flow_state *state)
 {
 	uint16_t *link = &state->links[!packet->direction];
 
-	if (*link == 0 && path_tcp_sacks_small(packet, flow))
+	if (*link == PATH_LINK_SACKED && packet->kinds & MW_KIND_ACK_AGAIN)
+		*link = PATH_LINK_SEVERAL;
+	else if (*link == 0 && (path_tcp_sacks_small(packet, flow) || path_tcp_repeats_ack(packet, flow)))
 		*link = PATH_LINK_SACKED;
 }
 
@@ -244,8 +246,8 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		return;
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
 		path_report_handshake(ctx, packet, flow);
-	if (packet->kinds & MW_KIND_SACK)
-		note_sacked(packet, flow, flow_state);
+	if (packet->kinds & (MW_KIND_SACK | MW_KIND_ACK_AGAIN))
+		note_behind_hole(packet, flow, flow_state);
 	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
 		return; // nothing is followed, so the flow's state need not be looked at
 	if (packet->kinds & MW_KIND_TCP)
@@ -335,8 +337,8 @@ const struct mw_detector mw_detector_paths = {
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
 	.source = "RFC 1191, RFC 8201, RFC 2923, RFC 4821, RFC 8899",
 	// a SYN seen again is out of order
-	.wants =
-		MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_SACK | MW_KIND_ICMP_ERROR | MW_KIND_FRAGMENT,
+	.wants = MW_KIND_OUT_OF_ORDER | MW_KIND_LARGE | MW_KIND_SYN_ACK | MW_KIND_SACK | MW_KIND_ACK_AGAIN |
+			 MW_KIND_ICMP_ERROR | MW_KIND_FRAGMENT,
 	.flow_bytes = sizeof(struct flow_state),
 	.worker_bytes = sizeof(struct path_worker),
 	.settings = &mw_path_settings_module,

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-_Static_assert(PATH_POOL_EPISODES < PATH_LINK_SACKED, "links are 16 bits");
+_Static_assert(PATH_POOL_EPISODES < PATH_LINK_SEVERAL, "links are 16 bits");
 
 static uint16_t link_of(const struct path_pool *pool, const struct path_episode *episode)
 {

@@ -15,6 +15,7 @@
 #define PATH_POOL_EPISODES 2048
 #define PATH_LINK_DONE     UINT16_MAX // in a flow instead of a link: large packets pass here, look no more
 #define PATH_LINK_SACKED   (UINT16_MAX - 1) // ... the receiver has a small packet behind a hole (path_tcp_sacks_small)
+#define PATH_LINK_SEVERAL  (UINT16_MAX - 2) // ... several packets behind it, perhaps large ones
 
 /** Parts of an episode that are open. */
 enum {

@@ -11,6 +11,7 @@
 #define OPTION_SACK      5
 #define SACK_BLOCK_BYTES 8
 #define OPTIONS_SLACK    40 // in a full segment, beside its data
+#define TIMESTAMP_BYTES  12 // of a full segment (RFC 7323)
 #define ETHERNET_PAYLOAD 1460
 #define FULL_UNKNOWN     1160 // without an MSS
 
@@ -94,13 +95,32 @@ uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet)
 	return 0;
 }
 
+static uint32_t full_bytes(uint32_t mss)
+{
+	return mss > 2 * OPTIONS_SLACK ? mss - OPTIONS_SLACK : FULL_UNKNOWN;
+}
+
+/** Nothing as large as a full segment of the peer's was acknowledged, not by the packet either. */
+static bool none_full_acked(const struct mw_packet *packet, const struct mw_flow *flow, uint32_t full)
+{
+	return path_tcp_acked_bytes(flow, !packet->direction) < full &&
+		   packet->tcp.ack - mw_flow_seq_first(flow, !packet->direction) - 1 < full;
+}
+
 bool path_tcp_sacks_small(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	uint32_t sacked = path_tcp_sacked_bytes(packet), mss = mw_flow_mss(flow, packet->direction);
-	uint32_t full = mss > 2 * OPTIONS_SLACK ? mss - OPTIONS_SLACK : FULL_UNKNOWN;
+	uint32_t sacked = path_tcp_sacked_bytes(packet), full = full_bytes(mw_flow_mss(flow, packet->direction));
 
-	return sacked > 0 && sacked < full && path_tcp_acked_bytes(flow, !packet->direction) < full &&
-		   packet->tcp.ack - mw_flow_seq_first(flow, !packet->direction) - 1 < full;
+	return sacked > 0 && sacked < full && none_full_acked(packet, flow, full);
+}
+
+bool path_tcp_repeats_ack(const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	uint32_t mss = mw_flow_mss(flow, packet->direction), full = full_bytes(mss);
+	uint32_t outstanding = mw_flow_seq_next(flow, !packet->direction) - packet->tcp.ack;
+
+	return packet->kinds & MW_KIND_ACK_AGAIN && mss > 2 * OPTIONS_SLACK && outstanding > full &&
+		   outstanding % mss != 0 && outstanding % (mss - TIMESTAMP_BYTES) != 0 && none_full_acked(packet, flow, full);
 }
 
 void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender)

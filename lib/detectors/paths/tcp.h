@@ -53,6 +53,12 @@ uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet);
  */
 bool path_tcp_sacks_small(const struct mw_packet *packet, const struct mw_flow *flow);
 
+/**
+ * The same said by a duplicate acknowledgement (RFC 5681) of a receiver without SACK: one of a flight whose last packet
+ * is not full came behind a hole. Which one, it does not say.
+ */
+bool path_tcp_repeats_ack(const struct mw_packet *packet, const struct mw_flow *flow);
+
 /** Fills in what the handshake and the mirror tell of the flow. */
 void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t sender);
 

@@ -196,6 +196,38 @@ static void large_datagrams_show_once_in_a_window_of_the_clock(void **state)
 	fixture_free(fixture);
 }
 
+static bool is_again(struct fixture *fixture, struct mw_packet packet)
+{
+	run(fixture, &packet);
+	return (packet.kinds & MW_KIND_ACK_AGAIN) != 0;
+}
+
+/** RFC 5681 section 2; one with SACK says it by itself. */
+static void acknowledgements_that_say_nothing_new_are_duplicates(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	const uint8_t ack = MW_TCP_ACK;
+	struct mw_packet packet;
+
+	(void)state;
+	run_tcp(fixture, true, MW_TCP_SYN, 1000, 0, 0, SECOND);
+	run_tcp(fixture, false, MW_TCP_SYN | MW_TCP_ACK, 5000, 1001, 0, SECOND);
+	assert_false(is_again(fixture, tcp_packet(true, ack, 1001, 5001, 0, SECOND))); // the handshake's
+	assert_false(is_again(fixture, tcp_packet(true, ack, 1001, 5001, 100, SECOND))); // data
+	assert_false(is_again(fixture, tcp_packet(true, ack, 1101, 5001, 0, SECOND))); // nothing is waited for
+	assert_false(is_again(fixture, tcp_packet(false, ack, 5001, 1101, 100, SECOND)));
+	assert_true(is_again(fixture, tcp_packet(true, ack, 1101, 5001, 0, SECOND)));
+	packet = tcp_packet(true, ack, 1101, 5001, 0, SECOND);
+	packet.tcp.present |= MW_TCP_OPTION_SACK;
+	assert_false(is_again(fixture, packet));
+	packet.tcp.present = 0;
+	packet.tcp.window++;
+	assert_false(is_again(fixture, packet)); // an update of the window
+	assert_false(is_again(fixture, tcp_packet(true, ack | MW_TCP_FIN, 1101, 5001, 0, SECOND)));
+	assert_false(is_again(fixture, tcp_packet(true, ack, 1102, 5101, 0, SECOND)));
+	fixture_free(fixture);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(first_segment_of_a_side_is_not_out_of_order),
 	MW_TEST(large_datagrams_show_once_in_a_window_of_the_clock),
@@ -205,6 +237,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(vlan_matters_only_where_it_is_in_the_key),
 	MW_TEST(waiting_packets_are_added_to_their_side),
 	MW_TEST(segments_that_do_not_go_on_are_out_of_order),
+	MW_TEST(acknowledgements_that_say_nothing_new_are_duplicates),
 	MW_TEST(packets_without_numbers_are_never_out_of_order),
 };
 MW_TEST_MAIN("flow_find", tests)

@@ -347,6 +347,33 @@ static void copies_by_the_mirror_are_left_alone(void **state)
 	assert_false(world_watches(*state));
 }
 
+/** Without SACK: a flight of two full segments and a tail of which the last bytes alone arrived. */
+static void one_duplicate_acknowledgement_says_that_a_small_packet_arrived(void **state)
+{
+	const struct {
+		uint32_t tail_bytes, acks;
+		bool arrived;
+	} cases[] = {{400, 1, true}, {400, 0, false}, {400, 2, false}, {1448, 1, false}};
+
+	for (uint16_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		uint16_t port = (uint16_t)(700 + i);
+
+		world_talk(*state, port);
+		world_send(*state, .port = port, .at_ms = 60, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 1448);
+		world_send(*state, .port = port, .at_ms = 60, .flags = ACK, .seq = 2549, .ack = 5091, .bytes = 1448);
+		world_send(*state, .port = port, .at_ms = 60, .flags = ACK, .seq = 3997, .ack = 5091,
+				   .bytes = cases[i].tail_bytes);
+		for (uint32_t k = 0; k < cases[i].acks; k++)
+			world_send(*state, .port = port, SERVER, .at_ms = 80, .flags = ACK, .seq = 5091, .ack = 1101);
+		for (uint32_t at_ms = 300; at_ms < 9000; at_ms *= 2)
+			world_send(*state, .port = port, .at_ms = at_ms, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 1448);
+	}
+	world_finish(*state);
+	assert_int_equal(world_told(*state, PATH_STUCK), MW_ARRAY_SIZE(cases));
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cases); i++)
+		assert_int_equal(world_facts(*state, PATH_STUCK, i)->burst_small, cases[i].arrived);
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(black_hole_is_stuck_until_the_sender_gives_up),
 	STORY(stuck_segment_is_told_soon_after_a_reset),
@@ -373,6 +400,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(full_pool_gives_up_those_with_nothing_to_tell),
 	STORY(cap_is_kept_and_counted),
 	STORY(end_of_input_is_told_beyond_the_cap),
+	STORY(one_duplicate_acknowledgement_says_that_a_small_packet_arrived),
 	STORY(copies_by_the_mirror_are_left_alone),
 };
 
