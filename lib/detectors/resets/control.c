@@ -95,7 +95,7 @@ static void fill_habit(const struct reset_facts *facts, struct mw_reset_row *row
 static void name_device(const struct middlebox *device, const struct reset_facts *facts,
 						const struct middlebox_observation *observation, struct mw_reset_row *row)
 {
-	bool connection_seen = facts->side_known || !facts->one_way;
+	bool connection_seen = reset_connection_seen(facts);
 
 	if (device == NULL || (row->verdict == MW_RESET_UNKNOWN && !middlebox_established(device)))
 		return;

@@ -42,6 +42,12 @@ struct reset_facts {
 	uint8_t padding[2]; // 0: events compare as bytes
 };
 
+/** True when other packets of its connection passed. Without one, a reset is easily made up. */
+static inline bool reset_connection_seen(const struct reset_facts *facts)
+{
+	return facts->side_known || !facts->one_way;
+}
+
 _Static_assert(sizeof(struct reset_facts) == 72, "no padding");
 _Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
 _Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");

@@ -70,6 +70,21 @@ static void nor_do_undecided_ones(void **state)
 	assert_int_equal(world_written(*state, MW_RESET_FORGED), 1);
 }
 
+static void nor_do_lone_ones_of_its_own_verdict(void **state)
+{
+	world_settings(*state)->reports_per_second = 3;
+	for (uint32_t i = 0; i < 300; i++) { // as many as anybody likes to make
+		world_send(*state, SERVER, .at_ms = 1000 + i, .flags = R, .seq = 1, .client_port = (uint16_t)(2000 + i),
+				   .network = 8);
+	}
+	// undecided, too: its sender goes on
+	world_send(*state, SERVER, .at_ms = 1500, .flags = R, .seq = 6001, .ttl = 53, .ip_id = 40000);
+	world_send(*state, SERVER, .at_ms = 1600, .flags = ACK, .seq = 6001, .ack = 1101, .bytes = 100, .ip_id = 302);
+	world_finish(*state);
+	assert_int_equal(world_verdicts(*state, MW_RESET_UNKNOWN), 301);
+	assert_int_equal(world_written(*state, MW_RESET_UNKNOWN), 3 + 1);
+}
+
 static void a_second_that_is_not_full_loses_nothing(void **state)
 {
 	world_settings(*state)->reports_per_second = 300;
@@ -80,9 +95,9 @@ static void a_second_that_is_not_full_loses_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	SILENT(a_second_has_its_rows_and_no_more),       SILENT(each_second_has_its_own),
-	STORY(own_resets_do_not_keep_out_a_forged_one),  STORY(nor_do_undecided_ones),
-	SILENT(a_second_that_is_not_full_loses_nothing),
+	SILENT(a_second_has_its_rows_and_no_more),      SILENT(each_second_has_its_own),
+	STORY(own_resets_do_not_keep_out_a_forged_one), STORY(nor_do_undecided_ones),
+	STORY(nor_do_lone_ones_of_its_own_verdict),     SILENT(a_second_that_is_not_full_loses_nothing),
 };
 
 MW_TEST_MAIN("detect_reset_budget", tests)
