@@ -11,11 +11,12 @@
 #include "worker.h"
 #include "mw_kit_event.h"
 
-#define ETHERNET_MSS_V4 1460
-#define ETHERNET_MSS_V6 1440
-#define SAME_SYN_NS     (100 * MW_NS_PER_MS) // a retransmission comes a second later (RFC 6298 section 2.1)
-#define UNSEEN_BYTES    (1u << 20) // how far ahead of what the tap saw a quoted packet may be
-#define PROTOCOL_TCP    6
+#define ETHERNET_MSS_V4       1460
+#define ETHERNET_MSS_V6       1440
+#define SAME_SYN_NS           (100 * MW_NS_PER_MS) // a retransmission comes a second later (RFC 6298 section 2.1)
+#define UNSEEN_BYTES          (1u << 20) // how far ahead of what the tap saw a quoted packet may be
+#define PROTOCOL_TCP          6
+#define FULL_NOTES_PER_SECOND 1000 // of each worker
 
 bool path_report_is(const struct mw_packet *packet)
 {
@@ -126,8 +127,12 @@ static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 									   .dst = full.by_synack ? packet->src : packet->dst,
 									   .protocol = PROTOCOL_TCP,
 									   .tunnel = packet->tunnel};
+	struct path_worker *worker = ctx->worker_state;
 	struct path_facts facts;
 
+	// ordinary handshakes have one: of a flood of them a sample is enough
+	if (!mw_kit_budget_take(&worker->full_notes, packet->clock_ns, FULL_NOTES_PER_SECOND))
+		return;
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_FULL_MSS;
 	facts.mss_syn = full.by_synack ? 0 : mss;

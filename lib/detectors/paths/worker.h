@@ -28,6 +28,7 @@ enum path_mark {
 /** One worker's memory; zeroed is ready. */
 struct path_worker {
 	struct mw_kit_budget budget, full_budget;
+	struct mw_kit_budget full_notes; // full MSS that are looked at
 	struct mw_kit_budget outers; // datagrams around tunnels have their own
 	bool ending; // the input is over: what is left is told, there is no more than memory holds
 	struct path_repeat repeat;
