@@ -131,7 +131,7 @@ struct mw_reset_settings {
 	bool enabled;
 	uint64_t gap_ns;
 	uint64_t forged_at; // confidence, 0 to 100
-	uint64_t reports_per_second; // of each worker, for each verdict
+	uint64_t reports_per_second; // of each worker, for each verdict, and as many of lone resets
 };
 
 /**
