@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "control.h"
 #include "files.h"
 #include "floor.h"
 #include "stages.h"
@@ -18,6 +19,7 @@ static void usage(int status)
 {
 	fputs("usage: bench [--quick] [--runs N] [--only W1,W2] [--stages] [--json FILE] [--midwatch PROGRAM] [--tmp DIR]\n"
 		  "             [--alone: nothing but midwatch's own packets, for a profiler]\n"
+		  "             [--control: nothing but the control half]\n"
 		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
 		  status == 0 ? stdout : stderr);
 	exit(status);
@@ -26,17 +28,12 @@ static void usage(int status)
 static void read_options(int argc, char **argv, struct plan *plan)
 {
 	static const struct option options[] = {
-		{"quick", no_argument, NULL, 'q'},
-		{"runs", required_argument, NULL, 'r'},
-		{"only", required_argument, NULL, 'o'},
-		{"stages", no_argument, NULL, 's'},
-		{"json", required_argument, NULL, 'j'},
-		{"midwatch", required_argument, NULL, 'm'},
-		{"tmp", required_argument, NULL, 't'},
-		{"smoke", no_argument, NULL, 'S'},
-		{"alone", no_argument, NULL, 'a'},
-		{"help", no_argument, NULL, 'h'},
-		{0},
+		{"quick", no_argument, NULL, 'q'},      {"runs", required_argument, NULL, 'r'},
+		{"only", required_argument, NULL, 'o'}, {"stages", no_argument, NULL, 's'},
+		{"json", required_argument, NULL, 'j'}, {"midwatch", required_argument, NULL, 'm'},
+		{"tmp", required_argument, NULL, 't'},  {"smoke", no_argument, NULL, 'S'},
+		{"alone", no_argument, NULL, 'a'},      {"control", no_argument, NULL, 'c'},
+		{"help", no_argument, NULL, 'h'},       {0},
 	};
 	int option;
 
@@ -65,6 +62,9 @@ static void read_options(int argc, char **argv, struct plan *plan)
 			break;
 		case 'a':
 			plan->alone = true;
+			break;
+		case 'c':
+			plan->control = true;
 			break;
 		case 'S':
 			plan->smoke = true;
@@ -241,14 +241,18 @@ int main(int argc, char **argv)
 		printf("no EAL: rte_hash is left out\n");
 	pin_to(0);
 	rig_shared_new(shared);
-	for (unsigned i = 0; i < workloads_count; i++) {
+	for (unsigned i = 0; i < workloads_count && !plan.control; i++) {
 		if (chosen(&plan, workloads[i].name))
 			measure(&plan, &workloads[i], shared, &report);
 	}
+	if (plan.control || (plan.only == NULL && !plan.alone))
+		control_measure(&plan, shared, &report.control);
 	printf("\n");
 	report_print_header();
 	for (unsigned i = 0; i < report.count; i++)
 		report_print(&report.results[i]);
+	if (report.control.connection_ns.count > 0)
+		report_print_control(&report.control);
 	rig_shared_free(shared);
 	free(shared);
 	if (plan.json != NULL && report_write_json(&report, plan.json) != 0)

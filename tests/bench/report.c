@@ -7,6 +7,21 @@
 #include <math.h>
 #include <stdio.h>
 
+static double per_second(double ns)
+{
+	return ns > 0 ? 1e9 / ns : 0;
+}
+
+void report_print_control(const struct control_result *control)
+{
+	double ns = samples_median(&control->connection_ns);
+
+	printf("control half: %.0f ns a connection opened and answered (%.0f to %.0f), %.2f million a second; told by four "
+		   "workers %.0f ns\n",
+		   ns, samples_min(&control->connection_ns), samples_max(&control->connection_ns), per_second(ns) / 1e6,
+		   samples_median(&control->connection_ns_of_four));
+}
+
 void report_print_header(void)
 {
 	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns", "ratio",
@@ -57,6 +72,15 @@ static json_t *workload(const struct result *result)
 					 number(1000 / median), "bytes_per_flow", number(result->bytes_per_flow));
 }
 
+static json_t *control(const struct control_result *control)
+{
+	double ns = samples_median(&control->connection_ns);
+
+	return json_pack("{s:o, s:o, s:o, s:o}", "connection_ns", number(ns), "connection_ns_min",
+					 number(samples_min(&control->connection_ns)), "connections_per_s", number(per_second(ns)),
+					 "four_workers_connection_ns", number(samples_median(&control->connection_ns_of_four)));
+}
+
 int report_write_json(const struct report *report, const char *path)
 {
 	json_t *workloads = json_object(), *files = json_object(), *root;
@@ -68,9 +92,9 @@ int report_write_json(const struct report *report, const char *path)
 		json_object_set_new(files, "W1",
 							json_pack("{s:o, s:o}", "midwatch_ns", number(report->file_midwatch_ns), "libpcap_ns",
 									  number(report->file_libpcap_ns)));
-	root = json_pack("{s:o, s:{s:o}, s:o, s:o, s:o}", "workloads", workloads, "workers", "two_over_one",
+	root = json_pack("{s:o, s:{s:o}, s:o, s:o, s:o, s:o}", "workloads", workloads, "workers", "two_over_one",
 					 number(report->two_over_one), "handover_ns", number(report->handover_ns), "reader_cost_pct",
-					 number(report->reader_cost_pct), "file", files);
+					 number(report->reader_cost_pct), "file", files, "control", control(&report->control));
 	error = root == NULL ? -1 : json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	return error;

@@ -14,16 +14,23 @@ struct result {
 	double bytes_per_flow;
 };
 
+/** The control half alone: ns of CPU time a connection that is opened and answered. */
+struct control_result {
+	struct samples connection_ns, connection_ns_of_four; // told by one worker; by four
+};
+
 struct report {
 	struct result results[RESULTS_MAX];
 	unsigned count;
 	double two_over_one, reader_cost_pct;
 	double handover_ns; // the dearer side
+	struct control_result control;
 	double file_midwatch_ns, file_libpcap_ns; // W1; 0 not measured
 };
 
 void report_print_header(void);
 void report_print(const struct result *result);
+void report_print_control(const struct control_result *control);
 /** @return 0 or -1. */
 int report_write_json(const struct report *report, const char *path);
 

@@ -32,7 +32,7 @@ def positive(value):
 
 
 def check_report(report):
-    assert set(report) == {"workloads", "workers", "handover_ns", "reader_cost_pct", "file"}, report.keys()
+    assert set(report) == {"workloads", "workers", "handover_ns", "reader_cost_pct", "file", "control"}, report.keys()
     assert sorted(report["workloads"]) == sorted(WORKLOADS), report["workloads"].keys()
     for name, workload in report["workloads"].items():
         assert set(workload) == KEYS, (name, workload)
@@ -41,6 +41,11 @@ def check_report(report):
     assert set(report["workers"]) == {"two_over_one"}, report["workers"]
     assert set(report["file"]) == {"W1"}, report["file"]
     assert all(positive(report["file"]["W1"][key]) for key in ("midwatch_ns", "libpcap_ns")), report["file"]
+
+
+def check_control(control):
+    assert set(control) == {"connection_ns", "connection_ns_min", "connections_per_s", "four_workers_connection_ns"}
+    assert all(positive(value) for value in control.values()), control
 
 
 def main():
@@ -52,7 +57,9 @@ def main():
                               env={**os.environ, "XDG_RUNTIME_DIR": folder}, stdout=subprocess.PIPE,
                               stderr=subprocess.STDOUT, text=True, check=False)
         assert done.returncode == 0, f"status {done.returncode}:\n{done.stdout}"
-        check_report(json.loads(path.read_text(encoding="utf-8")))
+        report = json.loads(path.read_text(encoding="utf-8"))
+        check_report(report)
+        check_control(report["control"])
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ extern const unsigned workloads_count;
 struct plan {
 	unsigned runs;
 	uint32_t divide; // of frames, flows and tables
-	bool quick, smoke, stages, alone, has_rte;
+	bool quick, smoke, stages, alone, control, has_rte;
 	const char *only, *json, *midwatch, *directory;
 };
 
