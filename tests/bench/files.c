@@ -40,7 +40,7 @@ double files_libpcap_ns(const char *path)
 	pcap_t *pcap = pcap_open_offline_with_tstamp_precision(path, PCAP_TSTAMP_PRECISION_NANO, problem);
 	struct pcap_pkthdr *header;
 	const uint8_t *bytes;
-	uint64_t count = 0, start_ns = clock_read_ns(), end_ns;
+	uint64_t count = 0, start_ns = spent_read_ns(), end_ns;
 	uint64_t sum = 0; // the bytes are looked at
 
 	if (pcap == NULL)
@@ -49,7 +49,7 @@ double files_libpcap_ns(const char *path)
 		sum += bytes[0] + header->caplen;
 		count++;
 	}
-	end_ns = clock_read_ns();
+	end_ns = spent_read_ns();
 	pcap_close(pcap);
 	return count == 0 || sum == 0 ? 0 : (double)(end_ns - start_ns) / (double)count;
 }

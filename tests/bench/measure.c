@@ -27,12 +27,22 @@ void die(const char *format, ...)
 	exit(1);
 }
 
-uint64_t clock_read_ns(void)
+static uint64_t read_clock(clockid_t clock)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(clock, &now);
 	return (uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+uint64_t clock_read_ns(void)
+{
+	return read_clock(CLOCK_MONOTONIC);
+}
+
+uint64_t spent_read_ns(void)
+{
+	return read_clock(CLOCK_THREAD_CPUTIME_ID);
 }
 
 double ns_per_tick(void)

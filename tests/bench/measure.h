@@ -13,6 +13,8 @@ void die(const char *format, ...) MW_PRINTF(1, 2) __attribute__((noreturn));
 
 /** Monotonic time. */
 uint64_t clock_read_ns(void);
+/** What the calling thread has had of a core: what others did meanwhile is not in it. */
+uint64_t spent_read_ns(void);
 
 /** A counter that is cheap enough for a batch, and what one tick of it is. */
 static inline uint64_t ticks_read(void)

@@ -24,8 +24,8 @@ void report_print_control(const struct control_result *control)
 
 void report_print_header(void)
 {
-	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns", "ratio",
-		   "rte_hash", "libpcap", "bytes/flow");
+	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %9s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns",
+		   "ratio", "delivery", "rte_hash", "libpcap", "bytes/flow");
 }
 
 static void print_optional(int width, const struct samples *samples)
@@ -47,6 +47,7 @@ void report_print(const struct result *result)
 		printf(" %6s", "-");
 	else
 		printf(" %6.2f", median / samples_median(&result->floor_ns));
+	print_optional(9, &result->delivery_ns);
 	print_optional(9, &result->rte_ns);
 	print_optional(9, &result->libpcap_ns);
 	printf(" %11.0f\n", result->bytes_per_flow);
@@ -66,10 +67,11 @@ static json_t *workload(const struct result *result)
 {
 	double median = samples_median(&result->ns);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ns", number(median), "ns_min",
-					 number(samples_min(&result->ns)), "floor_ns", median_or_null(&result->floor_ns), "rte_hash_ns",
-					 median_or_null(&result->rte_ns), "libpcap_ns", median_or_null(&result->libpcap_ns), "mpps",
-					 number(1000 / median), "bytes_per_flow", number(result->bytes_per_flow));
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ns", number(median), "ns_min",
+					 number(samples_min(&result->ns)), "floor_ns", median_or_null(&result->floor_ns), "delivery_ns",
+					 median_or_null(&result->delivery_ns), "rte_hash_ns", median_or_null(&result->rte_ns), "libpcap_ns",
+					 median_or_null(&result->libpcap_ns), "mpps", number(1000 / median), "bytes_per_flow",
+					 number(result->bytes_per_flow));
 }
 
 static json_t *control(const struct control_result *control)

@@ -10,7 +10,7 @@
 
 struct result {
 	const char *name;
-	struct samples ns, floor_ns, rte_ns, libpcap_ns; // a packet
+	struct samples ns, floor_ns, delivery_ns, rte_ns, libpcap_ns; // a packet
 	double bytes_per_flow;
 };
 

@@ -12,7 +12,7 @@ import sys
 import tempfile
 
 WORKLOADS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7_1M", "W7", "W7_16M"]
-KEYS = {"ns", "ns_min", "floor_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow"}
+KEYS = {"ns", "ns_min", "floor_ns", "delivery_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow"}
 SHA256 = {  # of 20000 frames, 2000 flows
     "min64": "2451baab4ae13bbd033f70e673d14781aa3d9c0ef750449c2a4c69bc9509d40e",
     "imix": "231ee634983978b9227c799e5daf698eda3ed119fe76424c8289e6661315c167",

@@ -58,6 +58,9 @@ void feed_free(struct feed *feed);
 void feed_take(struct feed *feed, uint32_t first, uint32_t count, struct mw_packet *packets[]);
 void feed_give(struct feed *feed, struct mw_packet *const packets[], uint32_t count);
 
+/** Takes the frames, looks at one byte of each and gives them back: what every contender pays. */
+void feed_deliver(struct feed *feed, uint32_t first, uint32_t last);
+
 /** Buffers that are not under way. */
 static inline uint32_t feed_room(const struct feed *feed)
 {

@@ -175,9 +175,9 @@ static double run_pipeline(const struct bench *bench, struct rig *rig, struct fe
 
 	rig_reset(rig);
 	rig_run(rig, feed, 0, warm);
-	start_ns = clock_read_ns();
+	start_ns = spent_read_ns();
 	rig_run(rig, feed, warm, bench->trace.count);
-	spent_ns = clock_read_ns() - start_ns;
+	spent_ns = spent_read_ns() - start_ns;
 	check(bench, rig);
 	return (double)spent_ns / (bench->trace.count - warm);
 }
@@ -189,9 +189,9 @@ static double run_floor(const struct bench *bench, struct floor_table *table, st
 
 	floor_reset(table);
 	floor_run(table, feed, 0, warm);
-	start_ns = clock_read_ns();
+	start_ns = spent_read_ns();
 	floor_run(table, feed, warm, bench->trace.count);
-	spent_ns = clock_read_ns() - start_ns;
+	spent_ns = spent_read_ns() - start_ns;
 	if (floor_flows(table) != bench->trace.facts.flows)
 		die("%s: the floor saw %lu flows", bench->workload->name, floor_flows(table));
 	return (double)spent_ns / (bench->trace.count - warm);
@@ -208,13 +208,22 @@ static double run_rte(const struct bench *bench, struct feed *feed)
 	if (table == NULL)
 		return 0;
 	floor_rte_run(table, feed, 0, warm);
-	start_ns = clock_read_ns();
+	start_ns = spent_read_ns();
 	floor_rte_run(table, feed, warm, bench->trace.count);
-	spent_ns = clock_read_ns() - start_ns;
+	spent_ns = spent_read_ns() - start_ns;
 	if (floor_rte_flows(table) != facts->flows)
 		die("%s: rte_hash holds %lu flows", bench->workload->name, floor_rte_flows(table));
 	floor_rte_free(table);
 	return (double)spent_ns / (bench->trace.count - warm);
+}
+
+static double run_delivery(const struct bench *bench, struct feed *feed)
+{
+	const uint32_t warm = (uint32_t)bench->trace.facts.warm_frames;
+	uint64_t start_ns = spent_read_ns();
+
+	feed_deliver(feed, warm, bench->trace.count);
+	return (double)(spent_read_ns() - start_ns) / (bench->trace.count - warm);
 }
 
 static void run_once(struct bench *bench, struct rig *rig, struct floor_table *table, struct feed *feed,
@@ -227,6 +236,7 @@ static void run_once(struct bench *bench, struct rig *rig, struct floor_table *t
 		return;
 	if (table != NULL)
 		samples_add(&result->floor_ns, run_floor(bench, table, feed));
+	samples_add(&result->delivery_ns, run_delivery(bench, feed));
 	rte_ns = bench->plan->has_rte ? run_rte(bench, feed) : 0;
 	if (rte_ns > 0)
 		samples_add(&result->rte_ns, rte_ns);
