@@ -9,12 +9,27 @@
 #define RTT_MOST_NS  (900 * MW_NS_PER_MS) // a longer one holds the repetition of a SYN: RFC 6298 section 2.1
 #define SILENCE_NS   MW_NS_PER_SECOND // shorter ones have packets under way
 #define SILENCE_RTTS 4
+#define ANSWERS      2 // acknowledgements that tell how far an end is, where no handshake does
 #define ID_FOLLOWS   16 // an IP identification this little above the sender's latest continues its count
 #define ID_STEP      2048 // and one this little above it may
 
-static bool is_known_distance(uint64_t rtt_ns)
+/**
+ * From the tap to an end and back at the most: of the handshake; of a connection that began before the capture as long as
+ * its soonest acknowledgement took. 0 not known, or so near that it may know of the other end's reset.
+ */
+static uint64_t distance_ns(const struct mw_flow_view *flow, uint8_t direction)
 {
-	return rtt_ns >= RTT_LEAST_NS && rtt_ns <= RTT_MOST_NS;
+	const struct mw_flow_side *side = &flow->side[direction], *peer = &flow->side[!direction];
+	uint64_t rtt_ns = reset_rtt_ns(flow, direction);
+
+	if (side->answer_most_ns != 0 && side->answer_least_ns == 0)
+		return 0;
+	if (rtt_ns != 0)
+		return rtt_ns >= RTT_LEAST_NS && rtt_ns <= RTT_MOST_NS ? rtt_ns : 0;
+	if (((side->seen | peer->seen) & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) != 0 || side->ack_count < ANSWERS ||
+		side->ack_recent[0] != peer->seq_next)
+		return 0;
+	return side->answer_most_ns != 0 ? side->answer_most_ns : RTT_MOST_NS;
 }
 
 /** True when it has something that only its named sender knows. */
@@ -34,14 +49,14 @@ static bool are_alike(const struct reset_facts *a, const struct reset_facts *b)
 uint64_t reset_pair_silence_ns(const struct reset_episode *first, const struct reset_episode *second,
 							   const struct mw_flow_view *flow)
 {
-	uint64_t rtt_ns[2] = {reset_rtt_ns(flow, 0), reset_rtt_ns(flow, 1)};
+	uint64_t rtt_ns[2] = {distance_ns(flow, 0), distance_ns(flow, 1)};
 	uint64_t spoke_ns = MW_MAX(flow->side[0].last_ns, flow->side[1].last_ns);
 	uint64_t least_ns = MW_MAX(SILENCE_NS, SILENCE_RTTS * (rtt_ns[0] + rtt_ns[1]));
 
 	if (second->facts.count != 1 || second->first_ns < first->first_ns || second->first_ns > first->first_ns + PAIR_NS)
 		return 0;
-	if (!first->facts.side_known || !second->facts.side_known || !is_known_distance(rtt_ns[0]) ||
-		!is_known_distance(rtt_ns[1]) || first->first_ns < spoke_ns + least_ns)
+	if (!first->facts.side_known || !second->facts.side_known || rtt_ns[0] == 0 || rtt_ns[1] == 0 ||
+		first->first_ns < spoke_ns + least_ns)
 		return 0;
 	if (!are_alike(&first->facts, &second->facts) || has_own_mark(&first->facts) || has_own_mark(&second->facts))
 		return 0;

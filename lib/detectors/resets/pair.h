@@ -10,8 +10,8 @@
  * Both ends reset at once, out of a silence: neither can have known of the other, so what stands between sent both, as a
  * balancer or a translator does whose idle timer ran out. first, second: the episodes of both directions, second just
  * begun; flow: as it was before. @return how long nobody had spoken, in ns; 0 when they are no such pair, or when it
- * cannot be told: an end less than 0.5 ms from the tap, a handshake that was not seen, a reset with its sender's own
- * clock or count (then the other one answers it).
+ * cannot be told: an end less than 0.5 ms from the tap, neither a handshake nor two acknowledgements of each end in view,
+ * a reset with its sender's own clock or count (then the other one answers it).
  */
 uint64_t reset_pair_silence_ns(const struct reset_episode *first, const struct reset_episode *second,
 							   const struct mw_flow_view *flow);
