@@ -73,30 +73,18 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		packet->kinds |= MW_KIND_ACK_AGAIN;
 }
 
-// What the idle time depends on.
-static uint32_t idle_facts(const struct flow_entry *flow)
-{
-	return flow->facts & (FLOW_WITH(0, STATE, 7) | FLOW_WITH(0, SPOKE, 3));
-}
-
-// Any packet: what it says may move the deadline. An entry is looked at no later than its old deadline, so only a sooner
-// one needs the timers, which are a line of their own.
+// Any packet. The timers, which are a line of their own, learn only that both sides spoke.
 static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, struct flow_entry *flow,
 												  const struct mw_packet *packet)
 {
 	struct track_counts counts = {0};
-	const uint64_t clock_ns = flow->clock_ns, deadline_ns = timer_deadline(table, flow);
-	const uint32_t facts = idle_facts(flow);
+	const uint32_t spoke = FLOW_FACT(flow, SPOKE);
 
 	publish_begin(flow);
 	track_packet(flow, packet, &counts);
 	publish_end(flow);
-	if (idle_facts(flow) != facts || flow->clock_ns < clock_ns) {
-		if (FLOW_FACT(flow, SPOKE) == 3)
-			table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
-		if (timer_deadline(table, flow) < deadline_ns)
-			timer_forward(table, entry_index(table, flow), timer_deadline(table, flow));
-	}
+	if (spoke != 3 && FLOW_FACT(flow, SPOKE) == 3)
+		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
 	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACKS, counts.acks);
 	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts.ack_gaps);
 }

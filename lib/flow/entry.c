@@ -7,8 +7,13 @@
 
 uint32_t entry_take(struct mw_flow_table *table)
 {
-	uint32_t index = table->free_head;
+	uint32_t index = table->spare;
 
+	if (MW_UNLIKELY(index != FLOW_NONE)) {
+		table->spare = FLOW_NONE;
+		return index;
+	}
+	index = table->free_head;
 	if (index != FLOW_NONE)
 		table->free_head = table->timers[index].next;
 	else if (table->fresh < table->config.flows_max)
@@ -18,8 +23,12 @@ uint32_t entry_take(struct mw_flow_table *table)
 
 void entry_give_back(struct mw_flow_table *table, uint32_t index)
 {
-	table->timers[index].next = table->free_head;
 	table->timers[index].worth = FLOW_WORTH_FREE;
+	if (table->timers[index].slot != 0) {
+		table->spare = index; // there was none: it would have been taken
+		return;
+	}
+	table->timers[index].next = table->free_head;
 	table->free_head = index;
 }
 
@@ -86,13 +95,14 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 {
 	struct flow_entry *flow = entry_at(table, index);
 
-	if (table->live == 0)
+	if (table->live == 0 && table->spare == FLOW_NONE)
 		table->timer_s = packet->clock_ns / MW_NS_PER_SECOND; // nothing is linked: no seconds to catch up with
 	publish_begin(flow);
 	publish_key(flow, wanted, packet);
 	make_fresh(table, flow, wanted->brief.kind, packet);
 	publish_end(flow);
-	timer_link(table, index, timer_deadline(table, flow));
+	if (table->timers[index].slot == 0)
+		timer_link(table, index, packet->clock_ns);
 	table->timers[index].worth = FLOW_WORTH_ALONE;
 	set_live(table, table->live + 1);
 }
@@ -114,15 +124,12 @@ static void notify_end(struct mw_flow_table *table, struct flow_entry *entry, en
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why)
 {
 	struct flow_entry *flow = entry_at(table, index);
-	uint64_t before_ns = timer_deadline(table, flow);
 
 	notify_end(table, flow, why);
 	publish_begin(flow);
 	make_fresh(table, flow, FLOW_FACT(flow, KIND), packet);
 	publish_end(flow);
 	table->timers[index].worth = FLOW_WORTH_ALONE;
-	if (timer_deadline(table, flow) < before_ns)
-		timer_forward(table, index, timer_deadline(table, flow));
 }
 
 static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum mw_flow_end why)
@@ -136,13 +143,17 @@ static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum 
 void entry_shut(struct mw_flow_table *table, uint32_t index)
 {
 	end_life(table, entry_at(table, index), MW_FLOW_END_SHUTDOWN);
-	table->timers[index].worth = FLOW_WORTH_FREE;
+	table->timers[index] = (struct flow_timer){0};
 }
 
 void entry_forget_all(struct mw_flow_table *table)
 {
 	for (size_t i = 0; i < TIMER_SLOTS; i++)
 		table->timer_heads[i] = FLOW_NONE;
+	if (table->spare != FLOW_NONE)
+		table->timers[table->spare] = (struct flow_timer){0};
+	table->spare = FLOW_NONE;
+	table->timer_back_ns = 0;
 	table->fresh = 0;
 	table->free_head = FLOW_NONE;
 	table->alone_first = table->alone_count = 0;
@@ -150,17 +161,11 @@ void entry_forget_all(struct mw_flow_table *table)
 	table->disturbed = true;
 }
 
-void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why)
-{
-	end_life(table, entry_at(table, index), why);
-	timer_unlink(table, index);
-	entry_give_back(table, index);
-	set_live(table, table->live - 1);
-	table->disturbed = true;
-}
-
 void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why)
 {
 	bucket_remove(table, index, hash);
-	entry_close(table, index, why);
+	end_life(table, entry_at(table, index), why);
+	table->timers[index].worth = FLOW_WORTH_FREE;
+	set_live(table, table->live - 1);
+	table->disturbed = true;
 }

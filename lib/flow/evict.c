@@ -89,7 +89,8 @@ static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
 		uint32_t index = table->timer_heads[second % TIMER_SLOTS];
 
 		for (; index != FLOW_NONE && looks > 0; index = table->timers[index].next, looks--) {
-			if (timer_deadline(table, entry_at(table, index)) <= clock_ns && !is_found(table, index))
+			if (timer_deadline(table, entry_at(table, index)) <= clock_ns && !is_found(table, index) &&
+				table->timers[index].worth != FLOW_WORTH_FREE)
 				return index;
 		}
 	}
@@ -109,7 +110,7 @@ static uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_
 	return victim.index;
 }
 
-bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
 {
 	uint32_t index = near ? FLOW_NONE : take_due(table, clock_ns);
 	uint64_t victim_hash = 0;
@@ -120,10 +121,10 @@ bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bo
 	if (index == FLOW_NONE)
 		index = least_of_set(table, hash, clock_ns, near);
 	if (index == FLOW_NONE)
-		return false;
+		return FLOW_NONE;
 	is_over = timer_deadline(table, entry_at(table, index)) <= clock_ns;
 	entry_end(table, index, victim_hash, is_over ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
-	return true;
+	return index;
 }
 
 static void fetch_entry(const struct mw_flow_table *table, uint32_t index)

@@ -25,28 +25,36 @@ static void fetch_ahead(const struct mw_flow_table *table, uint32_t first)
 		__builtin_prefetch(bucket_of(table, key_hash_of(&table->config.hash_key, entry_at(table, index)), 0), 1);
 }
 
-// Ends or re-links every entry of the slot of table->timer_s, a second that is over.
+// An entry that was taken out of its slot: ends it, or links it again.
+static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns, struct expire_budget *budget)
+{
+	table->timers[index].slot = 0;
+	if (MW_UNLIKELY(table->timers[index].worth == FLOW_WORTH_FREE))
+		return; // the spare one
+	if (timer_deadline(table, entry_at(table, index)) > clock_ns) {
+		timer_link(table, index, clock_ns);
+		return;
+	}
+	budget->ends--;
+	entry_end(table, index, 0, MW_FLOW_END_IDLE);
+	entry_give_back(table, index);
+}
+
+// Empties the slot of table->timer_s, a second that is over.
 static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
 {
 	uint32_t *head = &table->timer_heads[table->timer_s % TIMER_SLOTS];
 
 	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
 		uint32_t index = *head;
-		uint64_t deadline_ns;
 
 		if (done % FETCH_AHEAD == 0)
 			fetch_ahead(table, index);
-		deadline_ns = timer_deadline(table, entry_at(table, index));
 		if (budget->ends == 0 || budget->looks == 0)
 			return false;
 		budget->looks--;
-		if (deadline_ns <= clock_ns) {
-			budget->ends--;
-			entry_end(table, index, 0, MW_FLOW_END_IDLE);
-		} else {
-			timer_unlink(table, index);
-			timer_link(table, index, deadline_ns);
-		}
+		*head = table->timers[index].next;
+		look_at(table, index, clock_ns, budget);
 	}
 	return true;
 }
@@ -54,22 +62,19 @@ static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct ex
 // Ends what is due in the running second; the others stay or move on.
 static void look_at_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
 {
-	uint32_t next;
+	uint32_t *link = &table->timer_heads[table->timer_s % TIMER_SLOTS];
 
-	for (uint32_t index = table->timer_heads[table->timer_s % TIMER_SLOTS]; index != FLOW_NONE; index = next) {
+	while (*link != FLOW_NONE && budget->ends > 0 && budget->looks > 0) {
+		uint32_t index = *link;
 		uint64_t deadline_ns = timer_deadline(table, entry_at(table, index));
 
-		next = table->timers[index].next;
-		if (budget->ends == 0 || budget->looks == 0)
-			return;
 		budget->looks--;
-		if (deadline_ns <= clock_ns) {
-			budget->ends--;
-			entry_end(table, index, 0, MW_FLOW_END_IDLE);
-		} else if (deadline_ns / MW_NS_PER_SECOND > table->timer_s) {
-			timer_unlink(table, index);
-			timer_link(table, index, deadline_ns);
+		if (deadline_ns > clock_ns && (table->timer_ahead_s == 0 || deadline_ns / MW_NS_PER_SECOND <= table->timer_s)) {
+			link = &table->timers[index].next;
+			continue;
 		}
+		*link = table->timers[index].next;
+		look_at(table, index, clock_ns, budget);
 	}
 }
 

@@ -43,19 +43,18 @@ static void want_batch(const struct mw_flow_table *table, struct mw_packet *cons
 // A place for a new flow, evicting when there is none. FLOW_NONE when nothing may go.
 static uint32_t make_room(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns)
 {
-	uint32_t index = entry_take(table);
+	uint32_t index = entry_take(table), other;
 
-	if (index == FLOW_NONE && evict_one(table, hash, clock_ns, false))
-		index = entry_take(table);
 	if (index == FLOW_NONE)
-		return FLOW_NONE;
+		index = evict_one(table, hash, clock_ns, false);
+	if (index == FLOW_NONE || MW_LIKELY(bucket_place(table, index, hash)))
+		return index;
 	// an entry, but no place: both buckets and those that their flows could move to are full
-	if (!bucket_place(table, index, hash) &&
-		(!evict_one(table, hash, clock_ns, true) || !bucket_place(table, index, hash))) {
-		entry_give_back(table, index);
-		return FLOW_NONE;
-	}
-	return index;
+	other = evict_one(table, hash, clock_ns, true);
+	entry_give_back(table, index);
+	if (other != FLOW_NONE)
+		bucket_place(table, other, hash); // where it was before
+	return other;
 }
 
 static void insert(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
@@ -173,6 +172,8 @@ static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const pa
 
 void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count)
 {
+	if (count > 0 && MW_UNLIKELY(packets[0]->clock_ns < table->timer_back_ns))
+		timer_go_back(table, packets[0]->clock_ns);
 	table->found = packets;
 	table->found_bits = 0;
 	for (uint32_t done = 0; done < count; done += MW_BATCH_PACKETS) {

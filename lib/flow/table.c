@@ -88,9 +88,8 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 	table->acks = &stats->values[counters_base + MW_FLOW_COUNTER_ACKS];
 	table->free_head = FLOW_NONE;
 	table->sample_step = sample_step(config->flows_max);
+	table->spare = FLOW_NONE;
 	timer_init(table);
-	for (size_t i = 0; i < TIMER_SLOTS; i++)
-		table->timer_heads[i] = FLOW_NONE;
 	return table;
 }
 

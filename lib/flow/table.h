@@ -8,13 +8,14 @@
 
 #include "mw_flow.h"
 
-#define FLOW_NONE    UINT32_MAX // no entry
-#define BUCKET_SLOTS 10 // what fits in a line
-#define BUCKET_LOAD  5 // flows a bucket at most on average, so that places run out long after entries do
-#define TIMER_SLOTS  4096 // one a second; longer deadlines are linked again on the way
-#define EVICT_LOOKS  64 // entries that are asked whether somebody answered, 16 bytes each
-#define EVICT_TRIES  4 // times that many, when the batch itself has found them all
-#define EVICT_SAMPLE 16 // flows looked at beyond those of the two buckets
+#define FLOW_NONE     UINT32_MAX // no entry
+#define BUCKET_SLOTS  10 // what fits in a line
+#define BUCKET_LOAD   5 // flows a bucket at most on average, so that places run out long after entries do
+#define TIMER_SLOTS   4096 // one a second
+#define TIMER_BACK_NS (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
+#define EVICT_LOOKS   64 // entries that are asked whether somebody answered, 16 bytes each
+#define EVICT_TRIES   4 // times that many, when the batch itself has found them all
+#define EVICT_SAMPLE  16 // flows looked at beyond those of the two buckets
 
 /** 16-bit tags decide which entry is worth a cache miss. Worker only. */
 struct flow_bucket {
@@ -28,13 +29,18 @@ static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is on
 /** What a full table loses first. */
 enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
 
-/** Where a flow hangs in the timer slots. Worker only; ordinary packets never come here. */
+/**
+ * Where an entry hangs in the timer slots: ahead by no more than the least of all idle times, so that it is looked at
+ * before any deadline that it may get. It stays there when its flow ends or another takes its place, until it is looked
+ * at. Worker only; ordinary packets never come here.
+ */
 struct flow_timer {
-	uint32_t next, prev; // in the slot; next alone in the free list
-	uint16_t slot; // visited at a second that is never after the deadline
+	uint32_t next; // in the slot, or in the free list
+	uint16_t slot; // its number plus 1; 0: in none
 	uint16_t worth; // enum flow_worth: nobody answered, or both sides spoke
 };
-static_assert(TIMER_SLOTS <= UINT16_MAX, "a slot's number fits");
+static_assert(sizeof(struct flow_timer) == 8, "eight to a line");
+static_assert(TIMER_SLOTS < UINT16_MAX, "a slot's number fits");
 
 /** Words of an entry that readers copy, the first one (version and facts) apart. */
 #define FLOW_SHARED_WORDS (offsetof(struct flow_entry, state) / 8)
@@ -66,6 +72,7 @@ struct mw_flow_table {
 	uint64_t buckets_mask;
 	uint64_t idle_ns[4][4][MW_FLOW_TCP_STATES]; // by kind, sides that spoke, TCP state; not of LONG ones
 	uint64_t idle_least_ns; // of all
+	uint64_t timer_ahead_s; // an entry is linked so many seconds ahead at most
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
 	_Atomic uint64_t *acks; // MW_FLOW_COUNTER_ACKS of stats
@@ -73,6 +80,7 @@ struct mw_flow_table {
 	_Alignas(MW_CACHE_LINE_BYTES) uint32_t live;
 	uint32_t fresh; // entries from here on were never used
 	uint32_t free_head; // list of used ones
+	uint32_t spare; // one that is free and hangs in a slot, FLOW_NONE; taken before any other
 	struct mw_packet *const *found; // during a lookup: its packets, of which found_count may have their flows
 	uint32_t found_count;
 	uint64_t found_bits; // of the lowest six bits of the entries found: those of another flow are surely not
@@ -84,6 +92,7 @@ struct mw_flow_table {
 	uint32_t sample_step; // never changes; coprime to flows_max
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
+	uint64_t timer_back_ns; // a clock before this went back: what is linked may be looked at too late
 	uint32_t timer_heads[TIMER_SLOTS];
 };
 
@@ -138,40 +147,37 @@ bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wan
 
 // timer.c
 
-/** Fills idle_ns and idle_least_ns. */
+/** Fills idle_ns, idle_least_ns and timer_ahead_s, and empties the slots. */
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
-/** Links an entry that is in no slot. */
-void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns);
-void timer_unlink(struct mw_flow_table *table, uint32_t index);
-/** The deadline comes forward: linked again unless its slot is looked at early enough. */
-void timer_forward(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns);
+/** Links an entry that is in no slot and holds a flow. clock_ns: now. */
+void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns);
+/** The clock went back to clock_ns: links every entry anew. */
+void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns);
 
 // entry.c
 
 /** An unused entry, or FLOW_NONE. */
 uint32_t entry_take(struct mw_flow_table *table);
-/** Gives back an entry that was taken and never started. */
+/** Gives back an entry that holds no flow. */
 void entry_give_back(struct mw_flow_table *table, uint32_t index);
 /** Makes a taken entry the flow of key, first seen with packet. */
 void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
 				const struct mw_packet *packet);
 /** The flow ends and a new one with the same key starts with packet, in the same entry. */
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why);
-/** The flow ends and its entry is free; the bucket is the caller's business. */
-void entry_close(struct mw_flow_table *table, uint32_t index, enum mw_flow_end why);
 /** The flow ends with the input, and its links are left as they are: entry_forget_all follows. */
 void entry_shut(struct mw_flow_table *table, uint32_t index);
 /** No entry is in use any more: the table is as at its start. */
 void entry_forget_all(struct mw_flow_table *table);
-/** entry_close and out of its bucket. hash: of its key, 0 when that is not known. */
+/** The flow ends and leaves its bucket; its entry is the caller's. hash: of its key, 0 when that is not known. */
 void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why);
 
 // evict.c
 
-/** Ends one flow to make room for one with this hash; near: in its two buckets. @return false when none may go. */
-bool evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near);
+/** Ends one flow for one with this hash; near: of its two buckets. @return its entry; FLOW_NONE when none may go. */
+uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near);
 /** Fetches the lines of the entries that count new flows will take, and of the flows that they push out. */
 void room_fetch(struct mw_flow_table *table, uint32_t count);
 /** Then, once those are there: the buckets of the flows that go. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The timer slots: entries linked by the second in which they are looked at next, never later than their deadline.
-// Neighbours: expire.c empties the slots; entry.c and enter.c set deadlines. Time is packet time.
+// Neighbours: expire.c empties the slots; entry.c links what it opens. Time is packet time. Deadlines may move both ways
+// without a word to the slots: whatever happens to a flow, it lives for the least idle time from then on.
 #include "table.h"
 
 static uint64_t idle_of(const struct mw_flow_config *config, uint32_t state, bool answered, uint8_t protocol)
@@ -31,6 +32,9 @@ void timer_init(struct mw_flow_table *table)
 	table->idle_least_ns = MW_MIN(MW_MIN(table->config.tcp_idle_ns, table->config.tcp_opening_ns),
 								  MW_MIN(table->config.tcp_closing_ns, table->config.udp_idle_ns));
 	table->idle_least_ns = MW_MIN(table->idle_least_ns, table->config.other_idle_ns);
+	table->timer_ahead_s = (table->idle_least_ns - MW_MIN(table->idle_least_ns, TIMER_BACK_NS)) / MW_NS_PER_SECOND;
+	for (size_t i = 0; i < TIMER_SLOTS; i++)
+		table->timer_heads[i] = FLOW_NONE;
 }
 
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow)
@@ -43,48 +47,42 @@ uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_ent
 	return MW_UNLIKELY(idle_ns > UINT64_MAX - flow->clock_ns) ? UINT64_MAX : flow->clock_ns + idle_ns;
 }
 
-void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns)
+void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns)
 {
-	struct flow_timer *timers = table->timers, *timer = &timers[index];
-	uint64_t due_s = deadline_ns / MW_NS_PER_SECOND;
-	uint32_t *head;
+	struct flow_timer *timer = &table->timers[index];
+	const uint64_t deadline_ns = timer_deadline(table, entry_at(table, index));
+	uint64_t look_s = MW_MIN(deadline_ns / MW_NS_PER_SECOND, clock_ns / MW_NS_PER_SECOND + table->timer_ahead_s);
 
-	// A deadline in the past of the slots: the clock went back (another capture file). Going back is safe, every other
-	// entry is then only looked at too early.
-	if (due_s < table->timer_s)
-		table->timer_s = due_s;
-	if (due_s - table->timer_s >= TIMER_SLOTS)
-		due_s = table->timer_s + TIMER_SLOTS - 1;
-	timer->slot = (uint16_t)(due_s % TIMER_SLOTS);
-	head = &table->timer_heads[timer->slot];
-	timer->prev = FLOW_NONE;
-	timer->next = *head;
-	if (*head != FLOW_NONE)
-		timers[*head].prev = index;
-	*head = index;
+	table->timer_back_ns = MW_MAX(table->timer_back_ns, clock_ns - MW_MIN(clock_ns, TIMER_BACK_NS));
+	// A clock that went back a little: every other entry is then only looked at too early.
+	if (look_s < table->timer_s)
+		table->timer_s = look_s;
+	if (look_s - table->timer_s >= TIMER_SLOTS)
+		look_s = table->timer_s + TIMER_SLOTS - 1;
+	look_s %= TIMER_SLOTS;
+	timer->slot = (uint16_t)(look_s + 1);
+	timer->next = table->timer_heads[look_s];
+	table->timer_heads[look_s] = index;
 }
 
-void timer_unlink(struct mw_flow_table *table, uint32_t index)
+void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns)
 {
-	struct flow_timer *timers = table->timers;
-	const struct flow_timer *timer = &timers[index];
+	uint32_t all = FLOW_NONE;
 
-	if (timer->prev == FLOW_NONE)
-		table->timer_heads[timer->slot] = timer->next;
-	else
-		timers[timer->prev].next = timer->next;
-	if (timer->next != FLOW_NONE)
-		timers[timer->next].prev = timer->prev;
-}
-
-void timer_forward(struct mw_flow_table *table, uint32_t index, uint64_t deadline_ns)
-{
-	uint64_t due_s = deadline_ns / MW_NS_PER_SECOND;
-	// the next second in which the slot is looked at
-	uint64_t visit_s = table->timer_s + (table->timers[index].slot - table->timer_s) % TIMER_SLOTS;
-
-	if (due_s < visit_s) {
-		timer_unlink(table, index);
-		timer_link(table, index, deadline_ns);
+	for (size_t i = 0; i < TIMER_SLOTS; i++) {
+		for (uint32_t index = table->timer_heads[i], next; index != FLOW_NONE; index = next) {
+			next = table->timers[index].next;
+			table->timers[index].next = all;
+			all = index;
+		}
+		table->timer_heads[i] = FLOW_NONE;
+	}
+	table->timer_s = clock_ns / MW_NS_PER_SECOND;
+	table->timer_back_ns = 0;
+	for (uint32_t next; all != FLOW_NONE; all = next) {
+		next = table->timers[all].next;
+		table->timers[all].slot = 0;
+		if (table->timers[all].worth != FLOW_WORTH_FREE) // the spare one
+			timer_link(table, all, clock_ns);
 	}
 }

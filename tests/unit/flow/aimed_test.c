@@ -227,6 +227,37 @@ static void aimed_flows_with_answers_reach_their_neighbours_alone(void **state)
 	attack_with_the_key(true, true);
 }
 
+// In a full table a newcomer without a place pushes out two, and the entry of one of them is used by the next.
+static void in_a_full_table_no_entry_is_lost(void **state)
+{
+	const struct aim *aim = take_aim(false);
+	struct fixture *fixture = fixture_of_stolen_key();
+
+	(void)state;
+	for (uint32_t i = 0; i < FLOWS_MAX; i++)
+		send(fixture, false, 0x0a000000 + i, false, SECOND);
+	assert_int_equal(mw_flow_count(fixture->table), FLOWS_MAX);
+	for (uint32_t round = 0; round < 50; round++) {
+		uint64_t now_ns = (2 + round) * SECOND;
+
+		for (uint32_t i = 0; i < AIMED; i++)
+			assert_non_null(send(fixture, false, aim->sources[i], false, now_ns));
+		mw_flow_expire(fixture->table, now_ns, UINT32_MAX);
+	}
+	check_places(fixture);
+	check_books(fixture);
+	for (uint32_t i = 0; i < FLOWS_MAX; i++)
+		send(fixture, false, 0x0b000000 + i, false, 52 * SECOND);
+	assert_int_equal(mw_flow_count(fixture->table), FLOWS_MAX);
+	mw_flow_expire(fixture->table, 200 * SECOND, UINT32_MAX);
+	assert_int_equal(mw_flow_count(fixture->table), 0);
+	for (uint32_t i = 0; i < FLOWS_MAX; i++)
+		send(fixture, false, 0x0c000000 + i, false, 201 * SECOND);
+	assert_int_equal(mw_flow_count(fixture->table), FLOWS_MAX);
+	check_places(fixture);
+	fixture_free(fixture);
+}
+
 // Flows of one batch that cannot all have a place: each has a flow or is counted as refused.
 static void one_batch_aimed_at_two_buckets_is_counted(void **state)
 {
@@ -315,6 +346,7 @@ static void without_the_key_aimed_flows_spread_like_any(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(aimed_flows_push_out_each_other_alone),
 	MW_TEST(aimed_flows_with_answers_reach_their_neighbours_alone),
+	MW_TEST(in_a_full_table_no_entry_is_lost),
 	MW_TEST(one_batch_aimed_at_two_buckets_is_counted),
 	MW_TEST(without_the_key_aimed_flows_spread_like_any),
 };

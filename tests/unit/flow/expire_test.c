@@ -155,6 +155,50 @@ static void looks_at_active_flows_are_bounded_as_well(void **state)
 	fixture_free(fixture);
 }
 
+// The entry still hangs where its first flow was to be looked at; what takes its place ends in time all the same.
+static void a_flow_in_the_place_of_another_ends_at_its_own_deadline(void **state)
+{
+	struct fixture *fixture = fixture_of(1);
+
+	(void)state;
+	for (uint64_t start_s = 1; start_s < 100; start_s++) { // of whatever distance to the slots
+		const uint64_t start = start_s * 1000 * SECOND, later = start + start_s % 15 * SECOND;
+		uint32_t other = (uint32_t)(10 + start_s);
+
+		run_tcp(fixture, true, MW_TCP_ACK, 1, 1, 10, start);
+		run_tcp(fixture, false, MW_TCP_ACK, 1, 11, 10, start); // established: 900 s
+		mw_flow_expire(fixture->table, later, UINT32_MAX);
+		run_udp(fixture, other, 1, 2, 53, later);
+		assert_int_equal(counted(fixture, MW_FLOW_COUNTER_EVICTED), start_s);
+		mw_flow_expire(fixture->table, later + 60 * SECOND - 1, UINT32_MAX);
+		assert_int_equal(mw_flow_count(fixture->table), 1);
+		mw_flow_expire(fixture->table, later + 60 * SECOND, UINT32_MAX);
+		assert_int_equal(mw_flow_count(fixture->table), 0);
+	}
+	check_books(fixture);
+	fixture_free(fixture);
+}
+
+// Another capture begins just before the end of the last one: flows that it goes on with end by its clock.
+static void a_clock_that_went_back_a_little_ends_flows_in_time(void **state)
+{
+	(void)state;
+	for (uint64_t back_ms = 0; back_ms < 20000; back_ms += 700) {
+		struct fixture *fixture = fixture_of(10);
+		const uint64_t now = 1000 * SECOND - back_ms * MW_NS_PER_MS;
+
+		run_tcp(fixture, true, MW_TCP_ACK, 1, 1, 10, 980 * SECOND);
+		run_tcp(fixture, false, MW_TCP_ACK, 1, 11, 10, 980 * SECOND);
+		mw_flow_expire(fixture->table, 1000 * SECOND, UINT32_MAX);
+		run_tcp(fixture, true, MW_TCP_RST, 11, 11, 0, now); // 10 s more
+		mw_flow_expire(fixture->table, now + 10 * SECOND - 1, UINT32_MAX);
+		assert_int_equal(mw_flow_count(fixture->table), 1);
+		mw_flow_expire(fixture->table, now + 10 * SECOND, UINT32_MAX);
+		assert_int_equal(mw_flow_count(fixture->table), 0);
+		fixture_free(fixture);
+	}
+}
+
 static void the_end_of_time_is_a_clock_like_any_other(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
@@ -178,6 +222,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(any_clock_ends_exactly_the_due_ones),
 	MW_TEST(a_budget_bounds_the_ends_and_says_what_is_left),
 	MW_TEST(looks_at_active_flows_are_bounded_as_well),
+	MW_TEST(a_flow_in_the_place_of_another_ends_at_its_own_deadline),
+	MW_TEST(a_clock_that_went_back_a_little_ends_flows_in_time),
 	MW_TEST(the_end_of_time_is_a_clock_like_any_other),
 };
 MW_TEST_MAIN("flow_expire", tests)
