@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cells of a described struct as text. Files have millions of them: printf writes fractions alone.
+// Cells of a described struct as text. Files have millions of them: printf writes very large fractions alone.
 // Neighbours: mw_record.h; export/ quotes, control/ aligns what this writes.
 #include "mw_record.h"
 
@@ -61,9 +61,53 @@ static bool double_unknown(const struct mw_column *column, const char *member)
 	return !isfinite(LOAD(double, member));
 }
 
+#define FIXED_DECIMALS_MAX 9 // so that no product below passes 83 bits
+
+// |value| * 10^decimals, rounded as printf does: the exact product, a tie to even. @return false: it takes over 64 bits.
+static bool scale(double value, uint32_t decimals, uint64_t *scaled)
+{
+	uint64_t bits = LOAD(uint64_t, &value);
+	uint32_t exponent = bits >> 52 & 0x7ff;
+	unsigned __int128 product = (bits & ((UINT64_C(1) << 52) - 1)) | (uint64_t)(exponent > 0) << 52, half, rest;
+	uint32_t shift = 1075 - MW_MAX(exponent, 1u); // value is the mantissa over 2^shift
+
+	if (exponent > 1074)
+		return false;
+	for (uint32_t i = 0; i < decimals; i++)
+		product *= 10;
+	*scaled = 0;
+	if (shift >= 128) // below a half
+		return true;
+	half = (unsigned __int128)1 << (shift - 1);
+	rest = product & (half + (half - 1));
+	product >>= shift;
+	product += rest > half || (rest == half && (product & 1) != 0);
+	*scaled = (uint64_t)product;
+	return product >> 64 == 0;
+}
+
 static void double_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	mw_text_add(text, "%.*f", column->decimals, LOAD(double, member));
+	double value = LOAD(double, member);
+	char chars[DIGITS_MAX + FIXED_DECIMALS_MAX + 2];
+	size_t at = sizeof(chars);
+	uint64_t left;
+
+	if (column->decimals > FIXED_DECIMALS_MAX || !scale(value, column->decimals, &left)) {
+		mw_text_add(text, "%.*f", column->decimals, value);
+		return;
+	}
+	for (uint32_t i = 0; i < column->decimals; i++, left /= 10)
+		chars[--at] = (char)('0' + left % 10);
+	if (column->decimals > 0)
+		chars[--at] = '.';
+	do {
+		chars[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left != 0);
+	if (signbit(value) != 0)
+		chars[--at] = '-';
+	mw_text_add_chars(text, &chars[at], sizeof(chars) - at);
 }
 
 static bool time_unknown(const struct mw_column *column, const char *member)

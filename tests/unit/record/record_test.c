@@ -4,6 +4,7 @@
 #include "mw_record.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mw_test.h"
@@ -133,6 +134,47 @@ static void whole_numbers_are_written_to_their_last_digit(void **state)
 	}
 }
 
+// Against printf, which has the exact value: ties, carries, halves below the last digit, sizes from tiny to huge.
+static void fractions_are_rounded_as_printf_does(void **state)
+{
+	static const double some[] = {0,
+								  -0.0,
+								  0.5,
+								  1.5,
+								  2.5,
+								  0.125,
+								  0.375,
+								  0.005,
+								  0.015,
+								  99.995,
+								  0.9999999,
+								  1e-300,
+								  5e-324,
+								  4503599627370497.5,
+								  18446744073709551615.0,
+								  1.7e19,
+								  1e20,
+								  1e300,
+								  123456789.987654321};
+	uint64_t random = 1;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100000; i++) {
+		double value =
+			i < 2 * MW_ARRAY_SIZE(some) ? some[i / 2] : (double)(random >> (i % 60)) / (double)(1u << i % 31);
+		struct mw_column column = columns[1];
+		char chars[512], expected[512];
+		struct mw_text text = mw_text_in(chars, sizeof(chars));
+		struct row row = {.ratio = i % 2 == 0 ? value : -value};
+
+		column.decimals = (uint8_t)(i % 11);
+		mw_record_add_cell(&text, &column, &row);
+		snprintf(expected, sizeof(expected), "%.*f", column.decimals, row.ratio);
+		assert_string_equal(chars, expected);
+		random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	}
+}
+
 static void a_full_text_cuts_a_cell_and_says_so(void **state)
 {
 	struct row row = {.count = -123456, .evidence = 7};
@@ -156,6 +198,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(values_out_of_their_table_are_unknown),
 	MW_TEST(text_without_end_stops_at_its_member),
 	MW_TEST(whole_numbers_are_written_to_their_last_digit),
+	MW_TEST(fractions_are_rounded_as_printf_does),
 	MW_TEST(a_full_text_cuts_a_cell_and_says_so),
 };
 
