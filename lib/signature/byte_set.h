@@ -21,6 +21,15 @@ static inline bool byte_set_has(const struct byte_set *set, uint8_t byte)
 	return set->words[byte / 64] >> byte % 64 & 1;
 }
 
+static inline uint32_t byte_set_count(const struct byte_set *set)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(set->words); i++)
+		count += (uint32_t)__builtin_popcountll(set->words[i]);
+	return count;
+}
+
 static inline void byte_set_unite(struct byte_set *into, const struct byte_set *from)
 {
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(into->words); i++)

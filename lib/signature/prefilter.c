@@ -35,11 +35,9 @@ static void add_expression(struct bits *bits, struct prefilter *prefilter, uint3
 /** Part of all bytes that are in set, where one byte in four is 0 and the others are alike. */
 static double part_of(const struct byte_set *set)
 {
-	double part = byte_set_has(set, 0) ? 0.25 : 0;
+	bool has_zero = byte_set_has(set, 0);
 
-	for (uint32_t byte = 1; byte < 256; byte++)
-		part += byte_set_has(set, (uint8_t)byte) ? 0.75 / 255 : 0;
-	return part;
+	return (has_zero ? 0.25 : 0) + 0.75 / 255 * (byte_set_count(set) - has_zero);
 }
 
 /** The position that leaves least of what those chosen before leave. */

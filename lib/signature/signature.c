@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Directory of rules -> Hyperscan databases -> scans. Block mode; only calls that Vectorscan has too.
-// Neighbours: rules.c reads the text, prefilter.c spares most payloads the scan, pipeline/ scans.
+// Neighbours: rules.c reads the text, compile.c makes databases of it, prefilter.c spares most payloads the
+// scan, pipeline/ scans.
 #include "signature.h"
 
 #include <dirent.h>
@@ -10,10 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "compile.h"
 #include "prefilter.h"
-#include "rules.h"
-
-#define HS_FLAGS (HS_FLAG_SINGLEMATCH | HS_FLAG_DOTALL)
 
 /** Each has its own prefilter: a payload is only held against what its protocol can match. */
 static const uint8_t prefilter_protocols[] = {0, 6, 17}; // 0: the others
@@ -103,84 +102,6 @@ static int read_directory(struct load *load, const char *directory)
 	return result;
 }
 
-/** Tries each expression alone, so that all the bad ones are named in one run; takes their widths. */
-static void check_patterns(struct load *load)
-{
-	struct rules_set *set = &load->signatures->set;
-
-	for (uint32_t i = 0; i < set->patterns_count; i++) {
-		hs_compile_error_t *error = NULL;
-		hs_expr_info_t *info = NULL;
-		char message[256];
-
-		if (hs_expression_info(set->patterns[i].regex, HS_FLAGS, &info, &error) == HS_SUCCESS) {
-			if (info->min_width == 0)
-				report(load, set->patterns[i].file, set->patterns[i].line, "expression matches the empty text");
-			set->patterns[i].width_min = info->min_width;
-			free(info);
-			continue;
-		}
-		snprintf(message, sizeof(message), "expression: %s", error != NULL ? error->message : "not understood");
-		report(load, set->patterns[i].file, set->patterns[i].line, message);
-		hs_free_compile_error(error);
-	}
-}
-
-/** One compilation's arguments, as hs_compile_multi takes them. */
-struct expressions {
-	const char *texts[RULES_PATTERNS_MAX];
-	unsigned flags[RULES_PATTERNS_MAX], rules[RULES_PATTERNS_MAX];
-	uint32_t patterns[RULES_PATTERNS_MAX];
-	uint32_t count;
-};
-
-static void collect(const struct rules_set *set, uint8_t on, struct expressions *expressions)
-{
-	expressions->count = 0;
-	for (uint32_t i = 0; i < set->patterns_count; i++) {
-		uint32_t at = expressions->count;
-
-		if (set->rules[set->patterns[i].rule].on != on)
-			continue;
-		expressions->texts[at] = set->patterns[i].regex;
-		expressions->flags[at] = HS_FLAGS;
-		expressions->rules[at] = set->patterns[i].rule;
-		expressions->patterns[at] = i;
-		expressions->count++;
-	}
-}
-
-static int compile(struct load *load, uint8_t on, struct expressions *expressions)
-{
-	struct mw_signatures *signatures = load->signatures;
-	const struct rules_pattern *pattern = NULL;
-	hs_compile_error_t *error = NULL;
-
-	collect(&signatures->set, on, expressions);
-	if (expressions->count == 0)
-		return 0;
-	if (hs_compile_multi(expressions->texts, expressions->flags, expressions->rules, expressions->count, HS_MODE_BLOCK,
-						 NULL, &signatures->databases[on], &error) == HS_SUCCESS)
-		return hs_alloc_scratch(signatures->databases[on], &signatures->prototype) == HS_SUCCESS ? 0 : -ENOMEM;
-	if (error != NULL && error->expression >= 0)
-		pattern = &signatures->set.patterns[expressions->patterns[error->expression]];
-	report(load, pattern != NULL ? pattern->file : "signatures", pattern != NULL ? pattern->line : 0,
-		   error != NULL ? error->message : "the rules cannot be compiled");
-	hs_free_compile_error(error);
-	return -EINVAL;
-}
-
-static int compile_all(struct load *load)
-{
-	struct expressions *expressions = malloc(sizeof(*expressions));
-	int result = expressions != NULL ? 0 : -ENOMEM;
-
-	for (uint8_t on = 0; on < MW_SIGNATURE_ONS && result == 0; on++)
-		result = compile(load, on, expressions);
-	free(expressions);
-	return result;
-}
-
 static int build_prefilter(struct mw_signatures *signatures, uint8_t on, uint32_t protocol)
 {
 	const struct rules_set *set = &signatures->set;
@@ -223,6 +144,19 @@ static void *take_lines(size_t bytes)
 						 (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES);
 }
 
+static int make_databases(struct load *load)
+{
+	struct mw_signatures *signatures = load->signatures;
+	int result = compile_rules(&signatures->set, load->hook, load->context, signatures->databases);
+
+	for (uint32_t on = 0; on < MW_SIGNATURE_ONS && result == 0; on++) {
+		if (signatures->databases[on] != NULL &&
+			hs_alloc_scratch(signatures->databases[on], &signatures->prototype) != HS_SUCCESS)
+			result = -ENOMEM;
+	}
+	return result;
+}
+
 int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
 					   struct mw_signatures **signatures)
 {
@@ -234,11 +168,7 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 	hs_set_scratch_allocator(take_lines, free);
 	result = read_directory(&load, directory);
 	if (result == 0)
-		check_patterns(&load);
-	if (result == 0 && load.signatures->set.problems > 0)
-		result = -EINVAL;
-	if (result == 0)
-		result = compile_all(&load);
+		result = make_databases(&load);
 	if (result == 0)
 		result = build_prefilters(load.signatures);
 	if (result != 0) {
