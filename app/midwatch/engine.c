@@ -9,11 +9,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "commands.h"
 #include "modules.h"
 #include "mw_detectors.h"
 #include "mw_log.h"
+#include "store_place.h"
 
 static void report_setting(void *context, const struct mw_settings_problem *problem)
 {
@@ -40,8 +42,12 @@ static int load_signatures(struct engine *engine)
 {
 	const struct mw_signature_settings *settings = mw_settings_values(engine->settings, "signatures");
 	const char *directory = settings->directory[0] != '\0' ? settings->directory : mw_signatures_default_dir();
+	int store = settings->store ? store_place_open() : -1;
+	int error = mw_signatures_load(directory, store, report_signature, NULL, &engine->signatures);
 
-	if (mw_signatures_load(directory, report_signature, NULL, &engine->signatures) != 0)
+	if (store >= 0)
+		close(store);
+	if (error != 0)
 		return -EINVAL;
 	engine->workers.signatures = engine->signatures;
 	return 0;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rules made into Hyperscan databases.
-// Neighbours: signature.c; Control thread.
+// Neighbours: signature.c; stored.c keeps what came of it. Control thread.
 #ifndef COMPILE_H
 #define COMPILE_H
 

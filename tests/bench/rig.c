@@ -34,7 +34,7 @@ void rig_shared_new(struct rig_shared *shared)
 	if (mw_pipeline_register(&shared->names, &mw_detectors, &shared->counters) != 0)
 		die("too many counters");
 	mw_hash_key_from_seed(&shared->hash_key, 1);
-	if (mw_signatures_load(mw_signatures_default_dir(), report_signature, NULL, &shared->signatures) != 0)
+	if (mw_signatures_load(mw_signatures_default_dir(), -1, report_signature, NULL, &shared->signatures) != 0)
 		die("no signatures in %s", mw_signatures_default_dir());
 }
 

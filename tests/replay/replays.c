@@ -44,11 +44,11 @@ static uint32_t runs_count;
 static struct mw_signatures *compiled; // until a run has taken them
 
 // The rules that come with midwatch are loaded already, once. The run owns them then, and has to free them.
-int __wrap_mw_signatures_load(const char *directory, mw_signature_problem_hook *hook, void *context,
+int __wrap_mw_signatures_load(const char *directory, int store, mw_signature_problem_hook *hook, void *context,
 							  struct mw_signatures **signatures)
 {
 	if (compiled == NULL || strcmp(directory, mw_signatures_default_dir()) != 0)
-		return __real_mw_signatures_load(directory, hook, context, signatures);
+		return __real_mw_signatures_load(directory, store, hook, context, signatures);
 	*signatures = compiled;
 	compiled = NULL;
 	return 0;
@@ -61,7 +61,7 @@ static void ignore_problem(void *context, const char *file, unsigned line, const
 
 static void compile(void)
 {
-	if (__real_mw_signatures_load(mw_signatures_default_dir(), ignore_problem, NULL, &compiled) != 0)
+	if (__real_mw_signatures_load(mw_signatures_default_dir(), -1, ignore_problem, NULL, &compiled) != 0)
 		compiled = NULL;
 }
 

@@ -83,7 +83,7 @@ static struct mw_signatures *signatures(void)
 
 	mw_text_add(&text, "%s/config/signatures", mw_test_source_root());
 	if (loaded == NULL)
-		assert_int_equal(mw_signatures_load(path, on_signature, NULL, &loaded), 0);
+		assert_int_equal(mw_signatures_load(path, -1, on_signature, NULL, &loaded), 0);
 	return loaded;
 }
 

@@ -60,7 +60,7 @@ static void a_bad_expression_is_reported_with_its_line(void **state)
 
 	(void)state;
 	make(&directory, "rule a\non reset\nmeans benign\nmatch good\nmatch (never closed\nmatch \\1back\nmatch x*\n");
-	assert_int_equal(mw_signatures_load(directory.path, note, &found, &signatures), -EINVAL);
+	assert_int_equal(mw_signatures_load(directory.path, -1, note, &found, &signatures), -EINVAL);
 	assert_int_equal(found.problems, 3);
 	assert_string_equal(found.file, directory.file);
 	assert_int_equal(found.line, 7);
@@ -75,7 +75,7 @@ static void a_missing_directory_is_reported(void **state)
 	struct found found = {0};
 
 	(void)state;
-	assert_int_equal(mw_signatures_load("/nonexistent/rules", note, &found, &signatures), -ENOENT);
+	assert_int_equal(mw_signatures_load("/nonexistent/rules", -1, note, &found, &signatures), -ENOENT);
 	assert_int_equal(found.problems, 1);
 	assert_string_equal(found.file, "/nonexistent/rules");
 }
@@ -89,7 +89,7 @@ static void a_directory_without_rules_matches_nothing(void **state)
 
 	(void)state;
 	make(&directory, "# nothing yet\n");
-	assert_int_equal(mw_signatures_load(directory.path, note, &found, &signatures), 0);
+	assert_int_equal(mw_signatures_load(directory.path, -1, note, &found, &signatures), 0);
 	assert_int_equal(mw_signatures_count(signatures), 0);
 	assert_int_equal(mw_signature_scratch_new(signatures, &scratch), 0);
 	assert_int_equal(mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_RESET, 6, (const uint8_t *)"abc", 3), -1);
@@ -109,7 +109,7 @@ static void the_first_rule_whose_protocol_fits_wins(void **state)
 	make(&directory, "rule u\non service\nservice quic\nprotocol udp\nmatch ^abc\n"
 					 "rule any\non service\nservice http\nmatch ^ab\n"
 					 "rule t\non service\nservice tls\nprotocol tcp\nmatch ^abc\n");
-	assert_int_equal(mw_signatures_load(directory.path, note, &found, &signatures), 0);
+	assert_int_equal(mw_signatures_load(directory.path, -1, note, &found, &signatures), 0);
 	assert_int_equal(mw_signature_scratch_new(signatures, &scratch), 0);
 	assert_int_equal(mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_SERVICE, 17, (const uint8_t *)"abcd", 4),
 					 0);
@@ -130,7 +130,7 @@ static void what_is_only_shown_comes_behind_all_others(void **state)
 	(void)state;
 	make(&directory, "rule echo\non reset\nmeans shown\nmatch ^HTTP/1\nrule page\non reset\nmeans middlebox\n"
 					 "match ^HTTP/1\\.1 403\nrule again\non reset\nmeans shown\nmatch ^HTTP\n");
-	assert_int_equal(mw_signatures_load(directory.path, note, &found, &signatures), 0);
+	assert_int_equal(mw_signatures_load(directory.path, -1, note, &found, &signatures), 0);
 	assert_int_equal(mw_signature_scratch_new(signatures, &scratch), 0);
 	assert_int_equal(
 		mw_signature_scan(signatures, scratch, MW_SIGNATURE_ON_RESET, 6, (const uint8_t *)"HTTP/1.1 403", 12), 1);
@@ -150,7 +150,7 @@ static struct mw_signatures *shipped(struct mw_signature_scratch **scratch)
 	char path[512];
 
 	snprintf(path, sizeof(path), "%s/config/signatures", mw_test_source_root());
-	if (mw_signatures_load(path, note, &found, &signatures) != 0)
+	if (mw_signatures_load(path, -1, note, &found, &signatures) != 0)
 		fail_msg("%s:%u: %s", found.file, found.line, found.message);
 	assert_int_equal(mw_signature_scratch_new(signatures, scratch), 0);
 	return signatures;

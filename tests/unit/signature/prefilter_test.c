@@ -116,7 +116,7 @@ static void open_shipped(struct shipped *shipped)
 
 	memset(shipped, 0, sizeof(*shipped));
 	snprintf(path, sizeof(path), "%s/config/signatures", mw_test_source_root());
-	assert_int_equal(mw_signatures_load(path, note, NULL, &shipped->signatures), 0);
+	assert_int_equal(mw_signatures_load(path, -1, note, NULL, &shipped->signatures), 0);
 	assert_int_equal(mw_signature_scratch_new(shipped->signatures, &shipped->scratch), 0);
 	assert_in_range(mw_signatures_count(shipped->signatures), 1, MW_ARRAY_SIZE(shipped->found));
 }

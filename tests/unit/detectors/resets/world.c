@@ -63,7 +63,7 @@ static struct mw_signatures *shipped_rules(void)
 
 	if (signatures == NULL) {
 		snprintf(path, sizeof(path), "%s/config/signatures", mw_test_source_root());
-		assert_int_equal(mw_signatures_load(path, problem, NULL, &signatures), 0);
+		assert_int_equal(mw_signatures_load(path, -1, problem, NULL, &signatures), 0);
 	}
 	return signatures;
 }
