@@ -17,7 +17,7 @@ static bool is_found(const struct mw_flow_table *table, uint32_t index)
 	const struct flow_entry *flow = entry_at(table, index);
 	bool found = false;
 
-	if (MW_LIKELY((table->found_bits >> index % 64 & 1) == 0))
+	if (MW_LIKELY((table->found_bits[index / 64 % FOUND_WORDS] >> index % 64 & 1) == 0))
 		return false;
 	for (uint32_t i = 0; i < table->found_count; i++)
 		found |= entry_of(table->found[i]->flow) == flow;

@@ -69,7 +69,7 @@ static void insert(struct mw_flow_table *table, struct mw_packet *packet, const 
 		}
 		entry_open(table, index, wanted, packet);
 	}
-	table->found_bits |= UINT64_C(1) << index % 64;
+	note_found(table, index);
 	packet->flow = flow_of(entry_at(table, index));
 }
 
@@ -145,7 +145,7 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 			continue;
 		}
 		packets[i]->flow = flow_of(entry_at(table, index));
-		table->found_bits |= UINT64_C(1) << index % 64;
+		note_found(table, index);
 		fetch_side(table, index, packets[i]);
 	}
 	return missing;
@@ -175,7 +175,7 @@ void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets
 	if (count > 0 && MW_UNLIKELY(packets[0]->clock_ns < table->timer_back_ns))
 		timer_go_back(table, packets[0]->clock_ns);
 	table->found = packets;
-	table->found_bits = 0;
+	memset(table->found_bits, 0, sizeof(table->found_bits));
 	for (uint32_t done = 0; done < count; done += MW_BATCH_PACKETS) {
 		uint32_t length = MW_MIN(count - done, (uint32_t)MW_BATCH_PACKETS);
 

@@ -15,6 +15,7 @@
 #define TIMER_BACK_NS (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
 #define EVICT_LOOKS   64 // entries that are asked whether somebody answered, 16 bytes each
 #define EVICT_TRIES   4 // times that many, when the batch itself has found them all
+#define FOUND_WORDS   16 // a bit for each of 1024 entries: what a batch finds shares few with others
 #define EVICT_SAMPLE  16 // flows looked at beyond those of the two buckets
 
 /** 16-bit tags decide which entry is worth a cache miss. Worker only. */
@@ -83,7 +84,7 @@ struct mw_flow_table {
 	uint32_t spare; // one that is free and hangs in a slot, FLOW_NONE; taken before any other
 	struct mw_packet *const *found; // during a lookup: its packets, of which found_count may have their flows
 	uint32_t found_count;
-	uint64_t found_bits; // of the lowest six bits of the entries found: those of another flow are surely not
+	uint64_t found_bits[FOUND_WORDS]; // by the lowest bits of the entries found: with a 0 an entry is surely none
 	uint32_t hand; // next entry that is asked whether somebody answered
 	uint32_t alone_first, alone_count; // of alone: entries chosen to go, whose lines are on their way
 	uint32_t alone[MW_BATCH_PACKETS];
@@ -110,6 +111,12 @@ static inline struct mw_flow *flow_of(struct flow_entry *entry)
 static inline uint32_t entry_index(const struct mw_flow_table *table, const struct flow_entry *entry)
 {
 	return (uint32_t)((size_t)((const uint8_t *)entry - table->entries) / table->entry_bytes);
+}
+
+/** During a lookup: a packet points at this entry. */
+static inline void note_found(struct mw_flow_table *table, uint32_t index)
+{
+	table->found_bits[index / 64 % FOUND_WORDS] |= UINT64_C(1) << index % 64;
 }
 
 static inline void tally(struct mw_flow_table *table, enum mw_flow_counter number)

@@ -24,13 +24,12 @@ static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_de
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mw_pipeline *pipeline = context;
-	const struct mw_detector_set *set = &pipeline->config.detectors;
 
-	for (uint32_t i = 0; i < set->count; i++) {
+	for (unsigned told = pipeline->dispatch.ends; told != 0; told &= told - 1) {
+		uint32_t i = (uint32_t)__builtin_ctz(told);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
-		if (set->items[i]->on_flow_end != NULL)
-			set->items[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
+		pipeline->config.detectors.items[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
 	}
 }
 
@@ -96,6 +95,7 @@ static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector 
 		dispatch->by_kind[bit] |= (uint16_t)((detector->wants >> bit & 1) << number);
 	for (uint32_t service = 0; service < MW_SERVICES; service++)
 		dispatch->by_service[service] |= (uint16_t)((detector->wants_services >> service & 1) << number);
+	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
 }
 
 static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)

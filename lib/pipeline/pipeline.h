@@ -49,6 +49,7 @@ struct dispatch {
 	uint32_t kinds; // that any of them wants
 	uint16_t by_kind[32]; // bit of MW_KIND_*
 	uint16_t by_service[MW_SERVICES];
+	uint16_t ends; // those that are told of the end of a flow
 };
 
 struct mw_pipeline {

@@ -400,10 +400,13 @@ static void count_silence(struct mw_detector_ctx *ctx, const struct mw_flow *flo
 /** Quiet for long enough: its timer ran out, or the capture went on without it. */
 static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
-	// in whole seconds: all workers have ticked at the latest one, whatever packets they have seen since
-	uint64_t second_ns = ctx->clock_ns / MW_NS_PER_SECOND * MW_NS_PER_SECOND;
+	uint64_t second_ns;
 
-	return why == MW_FLOW_END_IDLE || (why == MW_FLOW_END_SHUTDOWN && second_ns > mw_flow_clock_ns(flow) + SILENCE_NS);
+	if (why != MW_FLOW_END_SHUTDOWN)
+		return why == MW_FLOW_END_IDLE;
+	// in whole seconds: all workers have ticked at the latest one, whatever packets they have seen since
+	second_ns = ctx->clock_ns / MW_NS_PER_SECOND * MW_NS_PER_SECOND;
+	return second_ns > mw_flow_clock_ns(flow) + SILENCE_NS;
 }
 
 static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
