@@ -7,7 +7,8 @@
 
 #include "template.h"
 
-#define SHARE_SHOWN 4 // one in so many episodes shows where the device stands: most of a listener's are exact
+#define SHARE_GUESSING 2 // one in so many guesses: a box in the path does at times
+#define SHARE_SHOWN    4 // one in so many episodes shows where the device stands: most of a listener's are exact
 
 bool middlebox_is_text(const char *chars)
 {
@@ -141,8 +142,15 @@ void middlebox_device_note(struct middlebox *device, const struct middlebox_obse
 	device->first_ns = device->episodes == 0 ? observation->first_ns : MW_MIN(device->first_ns, observation->first_ns);
 	device->last_ns = MW_MAX(device->last_ns, observation->last_ns);
 	device->origins[middlebox_kind_of(observation->origin)]++;
+	device->guessing += observation->guesses;
 	device->resets += observation->resets;
 	device->episodes++;
+}
+
+/** Another way than the connection's, or no way to know how far the connection has come. */
+static bool has_sign_of_listener(const struct middlebox *device)
+{
+	return device->named_by == MIDDLEBOX_KEY_MAC || device->guessing * SHARE_GUESSING >= device->episodes;
 }
 
 uint8_t middlebox_origin(const struct middlebox *device)
@@ -153,7 +161,9 @@ uint8_t middlebox_origin(const struct middlebox *device)
 		return MW_MIDDLEBOX_ORIGIN_IN_PATH; // what writes such a text stands there, whatever numbers it uses
 	if (in == off || MW_MAX(in, off) * SHARE_SHOWN < device->episodes)
 		return MW_MIDDLEBOX_ORIGIN_UNKNOWN;
-	return in > off ? MW_MIDDLEBOX_ORIGIN_IN_PATH : MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	if (in > off)
+		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
+	return has_sign_of_listener(device) ? MW_MIDDLEBOX_ORIGIN_OFF_PATH : MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 
 bool middlebox_established(const struct middlebox *device)

@@ -24,6 +24,7 @@ struct middlebox {
 	uint64_t resets, episodes;
 	uint64_t origins[MW_MIDDLEBOX_KINDS]; // episodes of each kind of place
 	uint64_t ttl_foreign, mac_foreign; // episodes
+	uint64_t guessing; // episodes with one sequence number after another
 	uint64_t servers_named; // episodes in the name of a server
 	uint64_t ip_ids, ip_ids_following; // episodes with an IP-ID, and with one close to its named sender's
 	struct middlebox_range ttl, hops, window, ip_id;

@@ -26,7 +26,8 @@ struct middlebox_observation {
 	uint16_t ip_id;
 	uint16_t window;
 	uint8_t tcp_flags, tcp_options; // MW_TCP_*, MW_TCP_OPTION_*
-	uint8_t origin; // enum mw_middlebox_origin: what this episode itself shows
+	uint8_t origin; // enum mw_middlebox_origin: what this episode itself shows, off-path what stops or knows too little
+	bool guesses; // one sequence number after another
 	const char *text_label; // "F5 BIG-IP": who writes such a payload; escaped
 	const char *build; // "0x2664c65", of the payload; escaped. NULL when the payload was cut within it
 	const char *text_template; // "BIG-IP: [0x2664c65:*] *"; escaped
@@ -66,7 +67,9 @@ bool middlebox_established(const struct middlebox *device);
 /**
  * Where it stands (enum mw_middlebox_origin): a property of the device, so all its episodes share it. In the path when
  * a text of its own names it; else what its episodes show, when a quarter of them or more shows it: of a listener most
- * are exact. MW_MIDDLEBOX_ORIGIN_UNKNOWN when nothing decides.
+ * are exact. As a box in the path may stop nothing, too, and use old numbers, it stands beside the path only when its
+ * MAC address is not that of the path, or when half of its episodes guess. MW_MIDDLEBOX_ORIGIN_UNKNOWN when nothing
+ * decides.
  */
 uint8_t middlebox_origin(const struct middlebox *device);
 

@@ -70,6 +70,7 @@ static struct middlebox_observation observation_of(const struct reset_case *rese
 		.tcp_flags = facts->tcp_flags,
 		.tcp_options = facts->tcp_options,
 		.origin = row->origin,
+		.guesses = reset_guesses(facts),
 		.text_label = !text                   ? NULL
 					  : row->label[0] != '\0' ? row->label
 											  : row->signature,
@@ -148,7 +149,7 @@ static struct reset_sender convict(struct mw_detector_control *control, const st
 	row.origin = reset_origin_shown(&reset->facts, judgement);
 	fill_habit(&reset->facts, &row);
 	observation = observation_of(reset, &row);
-	sender = reset_sender_of(middlebox_add(self->devices, &observation), row.origin);
+	sender = reset_sender_of(middlebox_add(self->devices, &observation), &reset->facts, row.origin);
 	reset_twins_add(&self->twins, reset, &sender);
 	return sender;
 }

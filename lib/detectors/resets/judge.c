@@ -12,8 +12,8 @@
 #define LOSSY_DOUBT    5
 #define CONFIDENCE_MAX 99 // of what is seen from outside, nothing is certain
 
-/** Outcomes that place the forger beside the path: it did not know how far the connection had come, or the data went
- * on, which a box that the connection runs through would have stopped. */
+/** Outcomes that a listener beside the path has: it did not know how far the connection had come, or the data went on,
+ * which a box that the connection runs through could have stopped. What its device shows besides decides (origin.c). */
 #define OFF_PATH_TESTS                                                                                                 \
 	(RESET_BIT(RESET_STALE_ABORT) | RESET_BIT(RESET_STALE_ANSWER) | RESET_BIT(RESET_STAIRCASE) |                       \
 	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD) | LATER_TESTS)

@@ -9,8 +9,16 @@ uint8_t reset_origin_shown(const struct reset_facts *facts, const struct reset_j
 																				  : judgement->origin;
 }
 
-struct reset_sender reset_sender_of(const struct middlebox *device, uint8_t shown)
+bool reset_guesses(const struct reset_facts *facts)
 {
+	return (facts->outcomes & reset_bit(RESET_STAIRCASE)) != 0;
+}
+
+struct reset_sender reset_sender_of(const struct middlebox *device, const struct reset_facts *facts, uint8_t shown)
+{
+	// a box in the path may stop nothing, and use old numbers
+	if (shown == MW_MIDDLEBOX_ORIGIN_OFF_PATH && !reset_guesses(facts))
+		shown = MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 	return (struct reset_sender){device, device == NULL ? 0 : middlebox_order(device), shown};
 }
 

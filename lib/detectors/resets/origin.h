@@ -31,12 +31,15 @@ struct reset_twins {
 
 /**
  * Where an episode comes from by its own evidence (enum mw_middlebox_origin): as judged, or in the path when the link
- * layer shows that the router of its connection sent it.
+ * layer shows that the router of its connection sent it. Its device may not stand there (middlebox_origin).
  */
 uint8_t reset_origin_shown(const struct reset_facts *facts, const struct reset_judgement *judgement);
 
+/** True when its sender guesses one sequence number after another. */
+bool reset_guesses(const struct reset_facts *facts);
+
 /** device: of the episode, or NULL; shown: of reset_origin_shown. */
-struct reset_sender reset_sender_of(const struct middlebox *device, uint8_t shown);
+struct reset_sender reset_sender_of(const struct middlebox *device, const struct reset_facts *facts, uint8_t shown);
 
 /** The device, if the table still has it; else NULL. */
 const struct middlebox *reset_sender_device(const struct reset_sender *sender);

@@ -221,7 +221,9 @@ static void the_place_is_what_a_quarter_of_its_episodes_show(void **state)
 
 	(void)state;
 	observation.origin = MW_MIDDLEBOX_ORIGIN_OFF_PATH;
+	observation.guesses = true;
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_OFF_PATH);
+	observation.guesses = false;
 	observation.origin = MW_MIDDLEBOX_ORIGIN_IN_PATH;
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_UNKNOWN); // as many of each
 	assert_int_equal(observations_add(table, observation).kind, MW_MIDDLEBOX_IN_PATH);

@@ -23,6 +23,14 @@ static void reset_exactly(struct world *world, uint8_t network, uint64_t at_ms, 
 			   .mac = mac);
 }
 
+/** Two, the second with a guess. */
+static void reset_guessing(struct world *world, uint8_t network, uint64_t at_ms, uint8_t ttl)
+{
+	reset_exactly(world, network, at_ms, ttl, 0);
+	world_send(world, SERVER, .network = network, .at_ms = at_ms, .flags = RA, .seq = 5501 + 1460, .ack = 1101,
+			   .ttl = ttl);
+}
+
 static void go_on(struct world *world, uint8_t network, uint64_t at_ms)
 {
 	world_send(world, SERVER, .network = network, .at_ms = at_ms, .flags = ACK, .seq = 5501, .ack = 1101, .bytes = 500);
@@ -47,8 +55,7 @@ static void a_later_reset_of_the_device_places_an_earlier_one(void **state)
 	connect_elsewhere(*state, 1, 0);
 	reset_exactly(*state, 1, 60, 200, 0);
 	connect_elsewhere(*state, 2, 100);
-	reset_exactly(*state, 2, 160, 200, 0);
-	go_on(*state, 2, 200); // so it stopped nothing
+	reset_guessing(*state, 2, 160, 200);
 	world_finish(*state);
 	assert_int_equal(world_rows(*state), 2);
 	assert_int_equal(origin_at(*state, 0), MW_MIDDLEBOX_ORIGIN_OFF_PATH);
@@ -73,8 +80,7 @@ static void another_device_keeps_its_own_place(void **state)
 	connect_elsewhere(*state, 1, 0);
 	reset_exactly(*state, 1, 60, 200, 0);
 	connect_elsewhere(*state, 2, 100);
-	reset_exactly(*state, 2, 160, 180, 0); // another TTL
-	go_on(*state, 2, 200);
+	reset_guessing(*state, 2, 160, 180); // another TTL
 	world_finish(*state);
 	for (uint32_t i = 0; i < 2; i++)
 		assert_int_equal(origin_at(*state, i),
@@ -97,9 +103,8 @@ static void one_odd_reset_among_many_does_not_place_them(void **state)
 static void the_two_halves_of_one_blow_share_their_place(void **state)
 {
 	connect_elsewhere(*state, 1, 0);
-	reset_exactly(*state, 1, 60, 200, 0);
+	reset_guessing(*state, 1, 60, 200);
 	world_send(*state, .network = 1, .at_ms = 60, .flags = RA, .seq = 1101, .ack = 5501, .ttl = 180);
-	go_on(*state, 1, 80);
 	world_finish(*state);
 	assert_int_equal(world_rows(*state), 2);
 	assert_int_equal(origin_at(*state, 0), MW_MIDDLEBOX_ORIGIN_OFF_PATH);
@@ -110,7 +115,7 @@ static void resets_a_while_apart_are_no_two_halves(void **state)
 {
 	connect_elsewhere(*state, 1, 0);
 	world_send(*state, .network = 1, .at_ms = 60, .flags = RA, .seq = 1101, .ack = 5501, .ttl = 180);
-	world_send(*state, SERVER, .network = 1, .at_ms = 900, .flags = RA, .seq = 5501 + 3000, .ack = 1101, .ttl = 200);
+	reset_guessing(*state, 1, 900, 200);
 	world_finish(*state);
 	assert_int_equal(world_rows(*state), 2);
 	for (uint32_t i = 0; i < 2; i++)
@@ -134,13 +139,40 @@ static void another_mac_with_a_full_ttl_is_no_router_of_the_path(void **state)
 	assert_int_equal(origin_at(*state, 0), MW_MIDDLEBOX_ORIGIN_UNKNOWN);
 }
 
-static void what_stopped_nothing_stands_beside_the_path_whatever_its_mac(void **state)
+static void what_stopped_nothing_is_no_sure_router(void **state)
 {
 	connect_elsewhere(*state, 1, 0);
 	reset_exactly(*state, 1, 60, 64, 0);
 	go_on(*state, 1, 100);
 	world_finish(*state);
-	assert_int_equal(origin_at(*state, 0), MW_MIDDLEBOX_ORIGIN_OFF_PATH);
+	assert_int_equal(origin_at(*state, 0), MW_MIDDLEBOX_ORIGIN_UNKNOWN);
+}
+
+static void a_box_in_the_path_may_stop_nothing(void **state)
+{
+	for (uint8_t network = 1; network <= 3; network++) {
+		connect_elsewhere(*state, network, 100u * network);
+		reset_exactly(*state, network, 100u * network + 60, 200, 0);
+		go_on(*state, network, 100u * network + 80);
+	}
+	world_finish(*state);
+	assert_int_equal(world_rows(*state), 3);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_int_equal(origin_at(*state, i), MW_MIDDLEBOX_ORIGIN_UNKNOWN);
+}
+
+static void a_guess_at_times_does_not_place_a_device(void **state)
+{
+	for (uint8_t network = 1; network <= 3; network++) {
+		connect_elsewhere(*state, network, 100u * network);
+		reset_exactly(*state, network, 100u * network + 60, 200, 0);
+	}
+	connect_elsewhere(*state, 4, 400);
+	reset_guessing(*state, 4, 460, 200);
+	world_finish(*state);
+	assert_int_equal(world_rows(*state), 4);
+	for (uint32_t i = 0; i < 4; i++)
+		assert_int_equal(origin_at(*state, i), MW_MIDDLEBOX_ORIGIN_UNKNOWN);
 }
 
 static const struct CMUnitTest tests[] = {
@@ -153,7 +185,9 @@ static const struct CMUnitTest tests[] = {
 	SILENT(resets_a_while_apart_are_no_two_halves),
 	SILENT(the_router_of_this_link_stands_in_the_path),
 	SILENT(another_mac_with_a_full_ttl_is_no_router_of_the_path),
-	SILENT(what_stopped_nothing_stands_beside_the_path_whatever_its_mac),
+	SILENT(what_stopped_nothing_is_no_sure_router),
+	SILENT(a_box_in_the_path_may_stop_nothing),
+	SILENT(a_guess_at_times_does_not_place_a_device),
 };
 
 MW_TEST_MAIN("detect_reset_origin", tests)

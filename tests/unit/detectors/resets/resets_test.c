@@ -153,7 +153,7 @@ static void data_after_a_perfect_reset_is_forged(void **state)
 	world_send(*state, SERVER, .at_ms = 65, .flags = ACK, .seq = 6001, .ack = 1101, .bytes = 1000);
 	row = world_only_row(*state);
 	assert_int_equal(row->verdict, MW_RESET_FORGED);
-	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_OFF_PATH);
+	assert_int_equal(row->origin, MW_MIDDLEBOX_ORIGIN_UNKNOWN);
 }
 
 static void data_a_moment_after_may_be_out_of_order(void **state)
