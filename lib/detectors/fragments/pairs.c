@@ -5,16 +5,11 @@
 
 #define STALE_NS (60 * MW_NS_PER_SECOND)
 
-// What gives way shows in results, so the portable hash.
+// What gives way shows in results, so a portable hash.
 static uint64_t hash_of(const struct mw_hash_key *hash_key, const struct mw_address *src, const struct mw_address *dst,
 						uint32_t scope)
 {
-	const struct {
-		struct mw_address src, dst;
-		uint64_t scope;
-	} key = {*src, *dst, scope};
-
-	return mw_hash_portable(hash_key, &key, sizeof(key));
+	return mw_hash_ends(hash_key, mw_hash_address(hash_key, src->bytes), mw_hash_address(hash_key, dst->bytes), scope);
 }
 
 /** How much a pair is worth keeping. */

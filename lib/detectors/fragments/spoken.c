@@ -7,29 +7,28 @@
 
 #define SPAN_NS (300 * MW_NS_PER_SECOND)
 
-// What collides shows in results, so the portable hash.
+// What collides shows in results, so a portable hash; the same for both directions.
 static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *a, const struct mw_address *b,
 						uint32_t scope)
 {
-	bool ordered = mw_address_compare(a, b) <= 0;
-	struct {
-		struct mw_address low, high;
-		uint64_t scope;
-	} key = {ordered ? *a : *b, ordered ? *b : *a, scope};
-
-	return mw_hash_portable(ctx->hash_key, &key, sizeof(key));
+	return mw_hash_address(ctx->hash_key, a->bytes) + mw_hash_address(ctx->hash_key, b->bytes) +
+		   scope * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 {
-	uint64_t span = clock_ns / SPAN_NS;
+	uint64_t span;
 
+	if (MW_LIKELY(clock_ns - spoken->span_ns < SPAN_NS))
+		return;
+	span = clock_ns / SPAN_NS;
 	if (span <= spoken->span)
 		return;
 	if (span > spoken->span + 1)
 		memset(spoken->words[spoken->span & 1], 0, sizeof(spoken->words[0]));
 	memset(spoken->words[span & 1], 0, sizeof(spoken->words[0]));
 	spoken->span = span;
+	spoken->span_ns = span * SPAN_NS;
 }
 
 static bool has_bit(const uint64_t *words, uint64_t bit)

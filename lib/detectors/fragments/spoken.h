@@ -11,6 +11,7 @@
 /** Of a worker; zeroed memory is empty. Bloom filters of the present span of five minutes and the one before. */
 struct fragment_spoken {
 	uint64_t span; // of packet time
+	uint64_t span_ns; // when it began
 	uint64_t words[2][FRAGMENT_SPOKEN_BITS / 64];
 };
 

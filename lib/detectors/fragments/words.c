@@ -8,33 +8,37 @@
 
 #include "holes.h"
 
-// What gives way shows in results, so the portable hash.
+/** The hash of a pair. What gives way shows in results, so a portable one. */
 static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *src, const struct mw_address *dst,
-						uint32_t scope, uint32_t id)
+						uint32_t scope)
 {
-	const struct {
-		struct mw_address src, dst;
-		uint32_t scope, id;
-	} key = {*src, *dst, scope, id};
-
-	return mw_hash_portable(ctx->hash_key, &key, sizeof(key));
+	return mw_hash_ends(ctx->hash_key, mw_hash_address(ctx->hash_key, src->bytes),
+						mw_hash_address(ctx->hash_key, dst->bytes), scope);
 }
 
-static struct fragment_listened *set_of(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-										const struct mw_address *src, const struct mw_address *dst, uint32_t scope)
+/** The same with the identification of one of its datagrams. */
+static uint64_t hash_with_id(const struct mw_detector_ctx *ctx, uint64_t hash, uint32_t id)
 {
-	return words->listened[hash_of(ctx, src, dst, scope, 0) % FRAGMENT_LISTENED_SETS];
+	return mw_hash_fold(hash, mw_hash_secret(ctx->hash_key, 0) + id);
 }
 
-static struct fragment_listened *find(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-									  const struct mw_address *src, const struct mw_address *dst, uint32_t scope)
+/** Of a place that is taken, a part of its pair's hash that says which set no more; never 0. */
+static uint16_t tag_of(uint64_t hash)
 {
-	struct fragment_listened *set = set_of(words, ctx, src, dst, scope);
+	return (uint16_t)(hash >> 48 | 1);
+}
+
+static struct fragment_listened *find(struct fragment_words *words, uint64_t hash, const struct mw_address *src,
+									  const struct mw_address *dst, uint32_t scope)
+{
+	const uint32_t set = hash % FRAGMENT_LISTENED_SETS;
 
 	for (uint32_t i = 0; i < FRAGMENT_LISTENED_WAYS; i++) {
-		if (set[i].at_ns != 0 && set[i].scope == scope && mw_address_compare(&set[i].src, src) == 0 &&
-			mw_address_compare(&set[i].dst, dst) == 0)
-			return &set[i];
+		struct fragment_listened *listened = &words->listened[set][i];
+
+		if (words->tags[set][i] == tag_of(hash) && listened->scope == scope &&
+			mw_address_compare(&listened->src, src) == 0 && mw_address_compare(&listened->dst, dst) == 0)
+			return listened;
 	}
 	return NULL;
 }
@@ -48,7 +52,7 @@ static void forget(struct fragment_words *words, struct fragment_awaited *awaite
 static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 				const struct fragment_listened *listened, struct fragment_awaited *awaited, enum fragment_word word)
 {
-	uint64_t hash = hash_of(ctx, &listened->src, &listened->dst, listened->scope, awaited->id);
+	uint64_t hash = hash_with_id(ctx, hash_of(ctx, &listened->src, &listened->dst, listened->scope), awaited->id);
 	struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS], *place = set;
 
 	for (uint32_t i = 1; i < FRAGMENT_SAID_WAYS; i++) {
@@ -83,9 +87,9 @@ static bool goes_before(const struct fragment_listened *a, const struct fragment
 
 /** A place for the pair: pairs that may be made up drive out no others. NULL: there is none. */
 static struct fragment_listened *begin(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-									   const struct mw_packet *packet, bool answered)
+									   const struct mw_packet *packet, uint64_t hash, bool answered)
 {
-	struct fragment_listened *set = set_of(words, ctx, &packet->src, &packet->dst, packet->scope), *place = set;
+	struct fragment_listened *set = words->listened[hash % FRAGMENT_LISTENED_SETS], *place = set;
 
 	for (uint32_t i = 1; i < FRAGMENT_LISTENED_WAYS; i++) {
 		if (goes_before(&set[i], place, ctx->clock_ns))
@@ -99,6 +103,7 @@ static struct fragment_listened *begin(struct fragment_words *words, const struc
 	place->src = packet->src;
 	place->dst = packet->dst;
 	place->scope = packet->scope;
+	words->tags[hash % FRAGMENT_LISTENED_SETS][place - set] = tag_of(hash);
 	return place;
 }
 
@@ -145,13 +150,14 @@ static void see_piece(struct fragment_words *words, struct mw_detector_ctx *ctx,
 {
 	bool first = packet->fragment_offset_bytes == 0;
 	bool answered = flow != NULL && mw_flow_is_answered(flow);
-	struct fragment_listened *listened = find(words, ctx, &packet->src, &packet->dst, packet->scope);
+	uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
+	struct fragment_listened *listened = find(words, hash, &packet->src, &packet->dst, packet->scope);
 	struct fragment_awaited *awaited;
 
 	if ((packet->protocol != IPPROTO_TCP && !first) || (first && (flow == NULL || packet->fate != MW_FATE_ANALYSED)))
 		return;
 	if (listened == NULL)
-		listened = begin(words, ctx, packet, answered);
+		listened = begin(words, ctx, packet, hash, answered);
 	if (listened == NULL)
 		return;
 	listened->at_ns = ctx->clock_ns;
@@ -269,8 +275,13 @@ void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ct
 	if (flow == NULL || packet->fragment_offset_bytes > 0 || packet->kinds & MW_KIND_ICMP_ERROR)
 		return;
 	if (words->open > 0) {
-		sent = find(words, ctx, &packet->src, &packet->dst, packet->scope);
-		answered = find(words, ctx, &packet->dst, &packet->src, packet->scope);
+		const uint64_t src = mw_hash_address(ctx->hash_key, packet->src.bytes);
+		const uint64_t dst = mw_hash_address(ctx->hash_key, packet->dst.bytes);
+
+		sent = find(words, mw_hash_ends(ctx->hash_key, src, dst, packet->scope), &packet->src, &packet->dst,
+					packet->scope);
+		answered = find(words, mw_hash_ends(ctx->hash_key, dst, src, packet->scope), &packet->dst, &packet->src,
+						packet->scope);
 		awaits = sent != NULL && hear_sender(words, ctx, packet, flow, sent);
 		awaits |= answered != NULL && hear_receiver(words, ctx, packet, flow, answered);
 	}
@@ -281,9 +292,10 @@ void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ct
 enum fragment_word fragment_words_end(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 									  const struct mw_fragment_datagram *datagram)
 {
-	struct fragment_listened *listened = find(words, ctx, &datagram->src, &datagram->dst, datagram->scope);
+	uint64_t pair = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
+	uint64_t hash = hash_with_id(ctx, pair, datagram->id);
+	struct fragment_listened *listened = find(words, pair, &datagram->src, &datagram->dst, datagram->scope);
 	struct fragment_awaited *awaited = listened == NULL ? NULL : awaited_of(words, ctx, listened, datagram->id, false);
-	uint64_t hash = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope, datagram->id);
 	const struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS];
 
 	if (awaited != NULL)

@@ -36,7 +36,7 @@ struct fragment_awaited {
 /** One sender and one receiver. */
 struct fragment_listened {
 	struct mw_address src, dst;
-	uint64_t at_ns; // clock at the newest piece; 0: free
+	uint64_t at_ns; // clock at the newest piece
 	uint32_t scope;
 	bool answered; // the receiver spoke before: not made up
 	struct fragment_awaited awaited[FRAGMENT_AWAITED];
@@ -51,6 +51,7 @@ struct fragment_said {
 /** Of a worker; zeroed memory is empty. */
 struct fragment_words {
 	uint32_t open; // datagrams that are awaited
+	uint16_t tags[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS]; // 0: free; a pair that is not there costs no more
 	struct fragment_listened listened[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS];
 	struct fragment_said said[FRAGMENT_SAID_SETS][FRAGMENT_SAID_WAYS];
 };

@@ -10,6 +10,7 @@
 #include "worker.h"
 
 _Static_assert(sizeof(struct path_repeat_key) == 80, "no padding but the named one");
+_Static_assert(offsetof(struct path_repeat_key, mtu_bytes) == 64, "what is no address is as long as one");
 
 static const uint64_t period_ns[PATH_WHATS] = {
 	[PATH_REPORT] = MW_NS_PER_SECOND,
@@ -18,10 +19,17 @@ static const uint64_t period_ns[PATH_WHATS] = {
 	[PATH_PIECES] = 60 * MW_NS_PER_SECOND,
 };
 
-// What gives way shows in results, so the portable hash.
+// What gives way shows in results, so a portable hash.
 static uint32_t set_of(const struct mw_detector_ctx *ctx, const struct path_repeat_key *key)
 {
-	return (uint32_t)(mw_hash_portable(ctx->hash_key, key, sizeof(*key)) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
+	const struct mw_hash_key *hash_key = ctx->hash_key;
+	uint64_t ends =
+		mw_hash_ends(hash_key, mw_hash_address(hash_key, key->src.bytes), mw_hash_address(hash_key, key->dst.bytes), 0);
+	uint64_t others = mw_hash_ends(hash_key, mw_hash_address(hash_key, key->reporter.bytes),
+								   mw_hash_address(hash_key, key->told.bytes), 0);
+	uint64_t rest = mw_hash_address(hash_key, (const uint8_t *)key + offsetof(struct path_repeat_key, mtu_bytes));
+
+	return (uint32_t)(mw_hash_ends(hash_key, ends, others, rest) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
 }
 
 static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)

@@ -116,6 +116,54 @@ static void one_flipped_bit_flips_half_of_the_hash(void **state)
 	}
 }
 
+// Of addresses in a row every bit of the quick hash is a coin. last: the byte that counts them, and the one before it.
+static void toss(const struct mw_hash_key *key, size_t last)
+{
+	uint8_t address[16] = {0x20, 0x01, 0x0d, 0xb8}, peer[16] = {10};
+	unsigned each[64] = {0}, of_pair[64] = {0};
+
+	for (unsigned i = 0; i < 65536; i++) {
+		uint64_t hash, pair;
+
+		address[last - 1] = (uint8_t)(i >> 8);
+		address[last] = (uint8_t)i;
+		hash = mw_hash_address(key, address);
+		pair = mw_hash_ends(key, hash, mw_hash_address(key, peer), 0);
+		for (unsigned out = 0; out < 64; out++) {
+			each[out] += hash >> out & 1;
+			of_pair[out] += pair >> out & 1;
+		}
+	}
+	for (unsigned out = 0; out < 64; out++) {
+		assert_in_range(each[out], 32768 - 1024, 32768 + 1024);
+		assert_in_range(of_pair[out], 32768 - 1024, 32768 + 1024);
+	}
+}
+
+static void addresses_that_are_near_hash_apart(void **state)
+{
+	struct mw_hash_key zero = {0}, key;
+
+	(void)state;
+	mw_hash_key_from_seed(&key, 6);
+	for (size_t last = 7; last < 16; last += 8) {
+		toss(&key, last);
+		toss(&zero, last);
+	}
+}
+
+static void a_pair_is_not_its_reverse(void **state)
+{
+	struct mw_hash_key key;
+
+	(void)state;
+	mw_hash_key_from_seed(&key, 7);
+	for (uint64_t i = 1; i < 1000; i++) {
+		assert_int_not_equal(mw_hash_ends(&key, i, i + 1, 0), mw_hash_ends(&key, i + 1, i, 0));
+		assert_int_not_equal(mw_hash_ends(&key, i, i + 1, 0), mw_hash_ends(&key, i, i + 1, 1));
+	}
+}
+
 // A linear hash (CRC, Toeplitz) has h(a) ^ h(b) ^ h(c) = h(a ^ b ^ c) for every key.
 static void the_hash_is_not_linear(void **state)
 {
@@ -237,6 +285,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(every_length_and_every_byte_count),
 	MW_TEST(no_byte_outside_the_text_counts),
 	MW_TEST(one_flipped_bit_flips_half_of_the_hash),
+	MW_TEST(addresses_that_are_near_hash_apart),
+	MW_TEST(a_pair_is_not_its_reverse),
 	MW_TEST(the_hash_is_not_linear),
 	MW_TEST(blocks_cannot_cancel_each_other),
 	MW_TEST(structured_keys_spread_evenly),

@@ -62,8 +62,8 @@ static void flood_of_single_pieces_does_not_keep_out_a_pair_that_sends_whole_one
 	struct world *world = *state;
 
 	world_settings(world)->reports_per_second = 100;
-	world_end(world, COMPLETE, .at_ms = 0);
-	flood_of_single_pieces(world, 20000);
+	world_end(world, COMPLETE, .at_ms = 0, .answered = true); // whoever forges a sender gets no answer
+	flood_of_single_pieces(world, 20000); // more pairs than there are places
 	world_end(world, INCOMPLETE, .at_ms = 19, .id = 8, .fragments = 1, LOST);
 	world_finish(world, 60000);
 	assert_int_equal(world_row(world, 0)->pair_complete, 0); // of the flood
