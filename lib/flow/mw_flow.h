@@ -338,6 +338,12 @@ static inline uint16_t mw_flow_mss(const struct mw_flow *flow, unsigned side)
 	return entry_of(flow)->mss[side];
 }
 
+/** TTL or hop limit of the side's last packet that was no RST; 0: there was none. Line 3. */
+static inline uint8_t mw_flow_ttl(const struct mw_flow *flow, unsigned side)
+{
+	return entry_of(flow)->ttl[side];
+}
+
 /**
  * TCP: the scale of the side's windows after the SYNs, 0 to 14; 255 unknown. One SYN without the option and neither side
  * scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 3.

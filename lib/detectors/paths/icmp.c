@@ -108,37 +108,43 @@ static bool is_initial_ttl(uint8_t ttl)
 /** Both ends are on this very link, by their TTLs: neither is behind what reduces the MSS of others. */
 static bool is_near(const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	struct mw_flow_view view;
-
-	if (!is_initial_ttl(packet->ttl))
-		return false;
-	mw_flow_view(flow, &view);
-	return is_initial_ttl(view.side[!packet->direction].ttl);
+	return is_initial_ttl(packet->ttl) && is_initial_ttl(mw_flow_ttl(flow, !packet->direction));
 }
 
-struct full {
-	bool by_synack, near;
-};
-
-/** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
-static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint16_t mss, struct full full)
+/** One MSS of a handshake, that of its SYN-ACK or of the SYN that it answers; 0: there was none. */
+static void note_mss(struct mw_detector_ctx *ctx, const struct mw_packet *synack, uint16_t mss, bool of_synack,
+					 bool near)
 {
-	const struct mw_event_flow ends = {.src = full.by_synack ? packet->dst : packet->src,
-									   .dst = full.by_synack ? packet->src : packet->dst,
+	const uint16_t ethernet_mss = synack->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
+	const struct mw_event_flow ends = {.src = of_synack ? synack->dst : synack->src,
+									   .dst = of_synack ? synack->src : synack->dst,
 									   .protocol = PROTOCOL_TCP,
-									   .tunnel = packet->tunnel};
+									   .tunnel = synack->tunnel};
 	struct path_worker *worker = ctx->worker_state;
 	struct path_facts facts;
 
-	// ordinary handshakes have one: of a flood of them a sample is enough
-	if (!mw_kit_budget_take(&worker->full_notes, packet->clock_ns, FULL_NOTES_PER_SECOND))
+	if (mss < ethernet_mss || !mw_kit_budget_take(&worker->full_notes, synack->clock_ns, FULL_NOTES_PER_SECOND))
 		return;
 	memset(&facts, 0, sizeof(facts));
 	facts.what = PATH_FULL_MSS;
-	facts.mss_syn = full.by_synack ? 0 : mss;
-	facts.mss_synack = full.by_synack ? mss : 0;
-	facts.near = full.near;
-	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
+	facts.mss_syn = of_synack ? 0 : mss;
+	facts.mss_synack = of_synack ? mss : 0;
+	facts.near = near;
+	path_repeat_add(ctx, &ends, &facts, synack->time_ns, synack->clock_ns);
+}
+
+/** What is not reduced reaches the host: then nothing near it reduces what comes in the same way (mss.h). */
+static void note_full(struct mw_detector_ctx *ctx, const struct mw_packet *synack, const struct mw_flow *flow)
+{
+	struct path_worker *worker = ctx->worker_state;
+	bool near;
+
+	// ordinary handshakes have one: of a flood of them a sample is enough
+	if (!mw_kit_budget_has(&worker->full_notes, synack->clock_ns, FULL_NOTES_PER_SECOND))
+		return;
+	near = is_near(synack, flow);
+	note_mss(ctx, synack, synack->tcp.mss, true, near);
+	note_mss(ctx, synack, mw_flow_mss(flow, !synack->direction), false, near);
 }
 
 /** It answers a SYN that passed here. What does not is backscatter of a flood, or a mirror of one direction. */
@@ -152,18 +158,15 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 {
 	const uint16_t ethernet_mss = packet->family == 4 ? ETHERNET_MSS_V4 : ETHERNET_MSS_V6;
 	uint16_t before = mss_before(packet, flow), mss = packet->tcp.mss;
-	bool syn = (packet->kinds & MW_KIND_SYN) != 0, near;
+	bool syn = (packet->kinds & MW_KIND_SYN) != 0;
 	uint16_t mss_syn = syn ? 0 : mw_flow_mss(flow, !packet->direction);
 	struct path_facts facts;
 	struct mw_event_flow ends;
 
 	if (!syn && !is_asked(packet, flow))
 		return;
-	near = !syn && is_near(packet, flow);
-	if (!syn && mss >= ethernet_mss)
-		note_full(ctx, packet, mss, (struct full){.near = near, .by_synack = true});
-	if (!syn && mss_syn >= ethernet_mss)
-		note_full(ctx, packet, mss_syn, (struct full){.near = near});
+	if (!syn)
+		note_full(ctx, packet, flow);
 	if (before == 0 && (syn || (!is_reduced(mss_syn, ethernet_mss) && !is_reduced(mss, ethernet_mss))))
 		return;
 	if (before != 0) { // on a way through a box it only becomes smaller
@@ -177,7 +180,7 @@ void path_report_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *
 	facts.mss_syn = syn ? mss : mss_syn;
 	facts.mss_synack = syn ? 0 : mss;
 	facts.mss_before = before;
-	facts.near = near;
+	facts.near = !syn && is_near(packet, flow);
 	ends = mw_kit_ends_of(packet);
 	if (!syn)
 		ends = mw_kit_ends_turned(&ends);
