@@ -16,7 +16,7 @@
  * which a box that the connection runs through could have stopped. What its device shows besides decides (origin.c). */
 #define OFF_PATH_TESTS                                                                                                 \
 	(RESET_BIT(RESET_STALE_ABORT) | RESET_BIT(RESET_STALE_ANSWER) | RESET_BIT(RESET_STAIRCASE) |                       \
-	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD) | LATER_TESTS)
+	 RESET_BIT(RESET_BEYOND_WINDOW) | RESET_BIT(RESET_AHEAD) | RESET_LATER_TESTS)
 
 /** Outcomes that no excuse explains away. */
 #define HARD_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_STAIRCASE) | RESET_BIT(RESET_PAYLOAD))
@@ -26,9 +26,6 @@
 #define EXCUSE_TESTS                                                                                                   \
 	(RESET_BIT(RESET_BENIGN_TEXT) | RESET_BIT(RESET_AFTER_FIN) | RESET_BIT(RESET_AFTER_CLOSE) |                        \
 	 RESET_BIT(RESET_AFTER_RESET))
-
-/** What came after: a port used again or frames out of order can look like this. Both are one sign: it lives on. */
-#define LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
 
 /** Numbers that the named sender would use: the next of its own, or one that the other side acknowledged. */
 #define NUMBER_TESTS (RESET_BIT(RESET_IN_WINDOW) | RESET_BIT(RESET_ANSWERS))
@@ -87,11 +84,9 @@ static uint8_t origin_of(uint64_t outcomes)
  */
 static bool may_answer_one_segment(uint64_t outcomes, bool plain)
 {
-	uint64_t others = 0;
+	// what came after: a port used again or frames out of order can look like this; both are one sign, it lives on
+	uint64_t others = outcomes & RESET_FORGED_TESTS & ~(RESET_LATER_TESTS | (plain ? OTHER_STACK_TESTS : 0));
 
-	for (uint32_t i = 0; i < RESET_TESTS; i++)
-		others |= reset_tests[i].forged ? outcomes & RESET_BIT(i) : 0;
-	others &= ~(LATER_TESTS | (plain ? OTHER_STACK_TESTS : 0));
 	if (outcomes & reset_bit(RESET_ODD_TRIGGER) && outcomes & reset_bit(RESET_ANSWERS))
 		others &= ~OTHER_HOST_TESTS;
 	return (outcomes & NUMBER_TESTS) != 0 && others == 0;

@@ -21,6 +21,7 @@ bool reset_is_odd(const struct mw_packet *packet, const struct mw_flow *flow)
 
 void reset_odd_add(struct reset_odd_segments *odd, const struct mw_packet *packet, const struct mw_flow *flow)
 {
+	odd->latest_ns = MW_MAX(odd->latest_ns, packet->time_ns);
 	odd->segments[odd->next++ % RESET_ODD_SEGMENTS] =
 		(struct reset_odd_segment){flow, packet->time_ns, packet->direction};
 }
@@ -28,8 +29,8 @@ void reset_odd_add(struct reset_odd_segments *odd, const struct mw_packet *packe
 bool reset_odd_before(const struct reset_odd_segments *odd, const struct mw_packet *packet, const struct mw_flow *flow,
 					  const struct mw_flow_view *view)
 {
-	if (packet->tcp.flags & MW_TCP_ACK)
-		return false;
+	if (packet->tcp.flags & MW_TCP_ACK || view->side[!packet->direction].last_ns > odd->latest_ns)
+		return false; // most often nothing odd came lately
 	for (uint32_t i = 0; i < RESET_ODD_SEGMENTS; i++) {
 		const struct reset_odd_segment *segment = &odd->segments[i];
 

@@ -17,6 +17,7 @@ struct reset_odd_segment {
 
 /** Zeroed memory is an empty list. */
 struct reset_odd_segments {
+	uint64_t latest_ns; // of them all
 	uint32_t next;
 	struct reset_odd_segment segments[RESET_ODD_SEGMENTS];
 };

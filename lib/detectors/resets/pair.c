@@ -71,13 +71,9 @@ static bool is_exact(uint64_t outcomes)
 
 bool reset_may_be_own(uint64_t outcomes)
 {
-	if (!(outcomes & reset_bit(RESET_SAME_TTL)) || !is_exact(outcomes))
-		return false;
-	for (uint32_t i = 0; i < RESET_TESTS; i++) {
-		if (outcomes & RESET_BIT(i) && reset_tests[i].forged && reset_tests[i].shape && i != RESET_ACK_CHANGE)
-			return false;
-	}
-	return true;
+	const uint64_t others = RESET_FORGED_TESTS & ~(RESET_LATER_TESTS | RESET_BIT(RESET_ACK_CHANGE));
+
+	return outcomes & reset_bit(RESET_SAME_TTL) && is_exact(outcomes) && (outcomes & others) == 0;
 }
 
 uint64_t reset_beside_own(uint64_t outcomes, uint8_t tcp_flags)

@@ -371,11 +371,7 @@ bool reset_is_own(uint64_t outcomes)
 	const uint64_t number = reset_bit(RESET_IN_WINDOW) | reset_bit(RESET_ANSWERS);
 	const uint64_t origin = reset_bit(RESET_SAME_TTL) | reset_bit(RESET_SAME_MAC) | reset_bit(RESET_TIMESTAMP_FITS);
 
-	for (uint32_t i = 0; i < RESET_TESTS; i++) {
-		if (outcomes & RESET_BIT(i) && reset_tests[i].forged)
-			return false;
-	}
-	return (outcomes & number) != 0 && (outcomes & origin) != 0;
+	return (outcomes & RESET_FORGED_TESTS) == 0 && (outcomes & number) != 0 && (outcomes & origin) != 0;
 }
 
 uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side)

@@ -6,7 +6,7 @@
 
 #include "resets.h"
 
-/** A test; several may share one name in the output. A set of outcomes is a mask of RESET_BIT(test). */
+/** A test, those that speak for forgery first; several may share one name in the output. A set of outcomes is a mask of RESET_BIT(test). */
 enum reset_test {
 	RESET_PAYLOAD,
 	RESET_TEXT,
@@ -50,6 +50,12 @@ enum reset_test {
 
 #define RESET_BIT(test) (UINT64_C(1) << (test))
 _Static_assert(RESET_TESTS <= 64, "outcomes are one word");
+
+/** Outcomes that speak for forgery: those of the tests before this one. A test holds the table to it. */
+#define RESET_FORGED_TESTS (RESET_BIT(RESET_IN_WINDOW) - 1)
+
+/** Of those, the ones that what came afterwards decides, no fact of the reset's own. So too. */
+#define RESET_LATER_TESTS (RESET_BIT(RESET_DATA_AFTER) | RESET_BIT(RESET_IGNORED))
 
 struct reset_test_row {
 	uint8_t name; // enum mw_reset_evidence, or MW_RESET_EVIDENCES for none

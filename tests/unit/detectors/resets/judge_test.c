@@ -16,6 +16,16 @@ static uint8_t verdict(uint64_t outcomes)
 	return reset_judge(outcomes, (struct reset_doubts){0}, 70).verdict;
 }
 
+static void the_masks_say_what_the_table_says(void **state)
+{
+	(void)state;
+	for (uint32_t i = 0; i < RESET_TESTS; i++) {
+		assert_int_equal((RESET_FORGED_TESTS & RESET_BIT(i)) != 0, reset_tests[i].forged);
+		if (reset_tests[i].forged)
+			assert_int_equal((RESET_LATER_TESTS & RESET_BIT(i)) == 0, reset_tests[i].shape);
+	}
+}
+
 static void a_text_that_only_a_middlebox_writes_is_enough(void **state)
 {
 	(void)state;
@@ -204,6 +214,7 @@ static void every_test_has_a_reason_and_a_source(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
+	MW_TEST(the_masks_say_what_the_table_says),
 	MW_TEST(a_text_that_only_a_middlebox_writes_is_enough),
 	MW_TEST(what_writes_a_text_stands_in_the_path_whatever_number_it_uses),
 	MW_TEST(a_perfect_reset_is_the_endpoints),
