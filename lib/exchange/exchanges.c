@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tracker: memory, what is due, what a packet may be; the protocols know their own messages.
+// Neighbours: entry.c keeps the exchanges; tcp.c, udp.c, dns.c, echo.c and error.c say who asks and who answers.
+#include <string.h>
+
+#include "exchanges.h"
+
+#define EXPIRE_A_PACKET 4 // of those that are due, so that no packet pays for a flood
+
+const char *const mw_exchange_names[MW_EXCHANGE_KINDS] = {
+#define X(symbol, name, help) [MW_EXCHANGE_##symbol] = name,
+	MW_EXCHANGE_TABLE(X)
+#undef X
+};
+
+const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS] = {
+	[MW_EXCHANGE_COUNT_ASKED] = {"asked", "exchanges begun: connects, queries, echoes, data sent again"},
+	[MW_EXCHANGE_COUNT_AGAIN] = {"again", "further transmissions of what was asked"},
+	[MW_EXCHANGE_COUNT_ANSWERED] = {"answered", "exchanges with an answer, a refusal or an ICMP error"},
+	[MW_EXCHANGE_COUNT_UNANSWERED] = {"unanswered", "exchanges without an answer within exchange.timeout"},
+	[MW_EXCHANGE_COUNT_UNFINISHED] = {"unfinished", "exchanges that waited when the input ended"},
+	[MW_EXCHANGE_COUNT_EVICTED] = {"evicted", "exchanges whose place was needed: see exchange.exchanges-max"},
+};
+
+static uint32_t buckets_for(uint64_t max)
+{
+	uint32_t buckets = 1;
+
+	while (buckets < max)
+		buckets *= 2;
+	return buckets;
+}
+
+static size_t entries_bytes(uint64_t max)
+{
+	return (max * sizeof(struct entry) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1);
+}
+
+#define HEAD_BYTES ((sizeof(struct mw_exchanges) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
+
+size_t mw_exchanges_bytes(const struct mw_exchange_config *config)
+{
+	const uint64_t max = config->settings->exchanges_max;
+
+	return HEAD_BYTES + entries_bytes(max) + buckets_for(max) * sizeof(uint32_t);
+}
+
+struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const struct mw_exchange_config *config,
+									   struct mw_stats_block *stats, uint32_t counters_base)
+{
+	struct mw_exchanges *exchanges = memory;
+	const uint64_t max = config->settings->exchanges_max;
+
+	if (memory_bytes < mw_exchanges_bytes(config))
+		return NULL;
+	exchanges->config = *config;
+	exchanges->settings = *config->settings;
+	exchanges->config.settings = NULL;
+	exchanges->stats = stats;
+	exchanges->counters_base = counters_base;
+	exchanges->max = (uint32_t)max;
+	exchanges->buckets_mask = buckets_for(max) - 1;
+	exchanges->entries = (struct entry *)(void *)((uint8_t *)memory + HEAD_BYTES);
+	exchanges->buckets = (uint32_t *)(void *)((uint8_t *)memory + HEAD_BYTES + entries_bytes(max));
+	return exchanges;
+}
+
+void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_exchange_settings *settings)
+{
+	exchanges->settings.timeout_ns = settings->timeout_ns;
+}
+
+bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32_t budget)
+{
+	for (uint32_t ended = 0; exchanges->oldest != 0; ended++) {
+		struct entry *entry = exchange_at(exchanges, exchanges->oldest);
+
+		if (!exchange_is_due(exchanges, entry, now_ns))
+			return true;
+		if (budget != 0 && ended == budget)
+			return false;
+		exchange_end(exchanges, entry, MW_EXCHANGE_UNANSWERED);
+	}
+	return true;
+}
+
+void mw_exchanges_finish(struct mw_exchanges *exchanges)
+{
+	while (exchanges->oldest != 0)
+		exchange_end(exchanges, exchange_at(exchanges, exchanges->oldest), MW_EXCHANGE_UNFINISHED);
+}
+
+bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
+{
+	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_PACKET);
+	if (packet->kinds & MW_KIND_ICMP_ERROR)
+		exchange_take_error(exchanges, packet);
+	else if (packet->kinds & MW_KIND_ICMP)
+		exchange_take_echo(exchanges, packet);
+	else if (packet->kinds & MW_KIND_TCP)
+		return exchange_take_tcp(exchanges, packet, watched);
+	else if (packet->kinds & MW_KIND_UDP)
+		return exchange_take_udp(exchanges, packet, watched);
+	return false;
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The tracker's memory: exchanges in a fixed array, found by a keyed hash, in order of their first transmission.
+// Neighbours: the .c files of this folder. Exchanges have numbers from 1 up; 0 is none.
+#ifndef EXCHANGES_H
+#define EXCHANGES_H
+
+#include "mw_exchange.h"
+
+struct entry {
+	struct mw_exchange exchange;
+	uint32_t hash;
+	uint32_t chain; // next of its bucket, or of the free ones
+	uint32_t older, newer; // by the clock of the first transmission
+	uint64_t clock_ns; // at the first transmission
+};
+
+struct mw_exchanges {
+	struct mw_exchange_config config;
+	struct mw_exchange_settings settings;
+	struct mw_stats_block *stats;
+	uint32_t counters_base;
+	uint32_t max, used, fresh, free; // fresh: numbers above it were never used
+	uint32_t oldest, newest;
+	uint32_t buckets_mask;
+	uint32_t *buckets;
+	struct entry *entries; // number 1 first
+};
+
+static inline struct entry *exchange_at(const struct mw_exchanges *exchanges, uint32_t number)
+{
+	return &exchanges->entries[number - 1];
+}
+
+static inline void exchange_count(struct mw_exchanges *exchanges, enum mw_exchange_counter which)
+{
+	mw_stats_add(exchanges->stats, exchanges->counters_base + (uint32_t)which, 1);
+}
+
+/** The exchange that waits under this key, or NULL. */
+struct entry *exchange_find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key);
+
+/** A new one under a key that is not there, the newest, zeroed but for its key; the oldest gives way when all are taken. */
+struct entry *exchange_add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key);
+
+/** Tells of an exchange that it ended, and gives its place back. */
+void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_exchange_end end);
+
+/** True when its time is over at clock_ns. */
+bool exchange_is_due(const struct mw_exchanges *exchanges, const struct entry *entry, uint64_t clock_ns);
+
+/** A packet asks: begins an exchange, or counts another transmission. @return the exchange. */
+struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_exchange_key *key,
+						   const struct mw_packet *packet);
+
+/** A packet answers what waits under this key, if anything does. @return true when something did. */
+bool exchange_answer(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, const struct mw_packet *packet,
+					 enum mw_exchange_end end, uint16_t code);
+
+/** The key of an exchange in which this packet asks (answers: false) or answers. */
+struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exchange_kind kind, uint32_t id,
+									bool answers);
+
+/** What each protocol takes. TCP and QUIC return as mw_exchanges_take does. */
+bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched);
+bool exchange_take_udp(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched);
+void exchange_take_echo(struct mw_exchanges *exchanges, const struct mw_packet *packet);
+void exchange_take_error(struct mw_exchanges *exchanges, const struct mw_packet *packet);
+
+/** A DNS message that begins at bytes: a query asks, a response answers. */
+void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *packet, enum mw_exchange_kind kind,
+					   const uint8_t *bytes, size_t bytes_count);
+
+/** The identification of an NTP request by its transmit timestamp (8 bytes). */
+static inline uint32_t ntp_id(const uint8_t timestamp[8])
+{
+	uint32_t words[2];
+
+	__builtin_memcpy(words, timestamp, sizeof(words));
+	return words[0] ^ words[1];
+}
+
+#endif
