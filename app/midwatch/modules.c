@@ -19,7 +19,7 @@ uint32_t modules_all(const struct mw_settings_module *modules[MODULES_MAX])
 	};
 	uint32_t count = 0;
 
-	_Static_assert(MW_ARRAY_SIZE(fixed) + MW_DETECTORS_MAX + 1 <= MODULES_MAX, "room for all sections");
+	_Static_assert(MW_ARRAY_SIZE(fixed) + MW_PIPELINE_MODULES_MAX <= MODULES_MAX, "room for all sections");
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(fixed); i++)
 		modules[count++] = fixed[i];
 	return count + mw_pipeline_detector_modules(&mw_detectors, &modules[count]);

@@ -65,6 +65,7 @@
 
 #include "mw_detector_record.h"
 #include "mw_event.h"
+#include "mw_exchange.h"
 #include "mw_finding.h"
 #include "mw_flow.h"
 #include "mw_fragment.h"
@@ -138,6 +139,8 @@ struct mw_detector {
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
 	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 						enum mw_fragment_end end);
+	/** Something that was asked was answered or not (mw_exchange.h): of its address pair, so on the worker of its flow. */
+	void (*on_exchange)(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
 	/** Once a second of packet time, and once at the end of input with now_ns = UINT64_MAX. */
 	void (*on_tick)(struct mw_detector_ctx *ctx, uint64_t now_ns);
 
@@ -158,7 +161,7 @@ struct mw_detector_set {
 	const struct mw_detector *const *items;
 	uint32_t count; // at most MW_DETECTORS_MAX
 };
-#define MW_DETECTORS_MAX         16 // bits of mw_flow_watch
+#define MW_DETECTORS_MAX         15 // bits of mw_flow_watch; the last one is the exchange tracker's
 #define MW_DETECTOR_RECORDS_MAX  61 // of all of them together; a test holds the product's set within
 #define MW_DETECTOR_FINDINGS_MAX 64 // so too
 

@@ -63,6 +63,23 @@ static struct mw_fragment_config fragment_config(const struct mw_pipeline_config
 	};
 }
 
+static struct mw_exchange_config exchange_config(const struct mw_pipeline_config *config, struct mw_pipeline *pipeline)
+{
+	return (struct mw_exchange_config){
+		.settings = mw_settings_values(config->settings, "exchange"),
+		.hash_key = config->hash_key,
+		.on_end = exchanges_end,
+		.context = pipeline,
+	};
+}
+
+static size_t exchanges_bytes(const struct mw_pipeline_config *config)
+{
+	const struct mw_exchange_config exchanges = exchange_config(config, NULL);
+
+	return exchanges_are_wanted(&config->detectors) ? ALIGN_UP(mw_exchanges_bytes(&exchanges)) : 0;
+}
+
 static size_t side_bytes(const struct mw_detector *detector)
 {
 	return mw_kit_side_bytes(detector->side_max, detector->side_bytes);
@@ -83,7 +100,8 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 	struct mw_fragment_config fragments = fragment_config(config, NULL);
 
 	return ALIGN_UP(sizeof(struct mw_pipeline)) + ALIGN_UP(sizeof(struct duplicate_table)) +
-		   detectors_bytes(&config->detectors) + ALIGN_UP(mw_fragments_bytes(&fragments)) + mw_flow_table_bytes(&flows);
+		   detectors_bytes(&config->detectors) + ALIGN_UP(mw_fragments_bytes(&fragments)) + exchanges_bytes(config) +
+		   mw_flow_table_bytes(&flows);
 }
 
 static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
@@ -137,8 +155,16 @@ static int init_tables(struct mw_pipeline *pipeline, uint8_t *memory)
 
 	pipeline->fragments =
 		mw_fragments_init(memory, fragments_bytes, &fragments, config->stats, config->counters->fragments_first);
-	pipeline->flows = mw_flow_table_init(memory + fragments_bytes, mw_flow_table_bytes(&flows), &flows, config->stats,
-										 config->counters->flow);
+	memory += fragments_bytes;
+	if (exchanges_are_wanted(&config->detectors)) {
+		const struct mw_exchange_config exchanges = exchange_config(config, pipeline);
+
+		pipeline->exchanges =
+			mw_exchanges_init(memory, exchanges_bytes(config), &exchanges, config->stats, config->counters->exchanges);
+		exchanges_add_to_dispatch(&pipeline->dispatch);
+	}
+	pipeline->flows = mw_flow_table_init(memory + exchanges_bytes(config), mw_flow_table_bytes(&flows), &flows,
+										 config->stats, config->counters->flow);
 	return pipeline->fragments == NULL || pipeline->flows == NULL ? -ENOMEM : 0;
 }
 
@@ -190,6 +216,8 @@ void mw_pipeline_settings(struct mw_pipeline *pipeline, const struct mw_settings
 	pipeline->decode_settings = mw_settings_values(settings, "decode");
 	if (pipeline->fragments != NULL)
 		mw_fragments_settings(pipeline->fragments, mw_settings_values(settings, "fragment"));
+	if (pipeline->exchanges != NULL)
+		mw_exchanges_settings(pipeline->exchanges, mw_settings_values(settings, "exchange"));
 	for (uint32_t i = 0; i < set->count; i++) {
 		if (set->items[i]->settings != NULL)
 			pipeline->detectors[i].settings = mw_settings_values(settings, set->items[i]->settings->name);

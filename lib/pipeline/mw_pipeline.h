@@ -7,6 +7,7 @@
 
 #include "mw_decode.h"
 #include "mw_detector.h"
+#include "mw_exchange.h"
 #include "mw_filter.h"
 #include "mw_flow.h"
 #include "mw_fragment.h"
@@ -47,6 +48,7 @@ struct mw_pipeline_counters {
 	uint32_t refusals; // MW_REFUSALS_COUNT counters
 	uint32_t flow; // MW_FLOW_COUNTERS counters
 	uint32_t fragments_first; // MW_FRAGMENT_COUNTERS counters
+	uint32_t exchanges; // MW_EXCHANGE_COUNTERS counters
 	uint32_t classes_packets, classes_bytes, classes_flows; // mw_pipeline_classes_count counters each
 	uint32_t detectors[MW_DETECTORS_MAX]; // first counter of each
 };
@@ -55,12 +57,15 @@ struct mw_pipeline_counters {
 int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_set *detectors,
 						 struct mw_pipeline_counters *counters);
 
+#define MW_PIPELINE_MODULES_MAX (MW_DETECTORS_MAX + 2)
+
 /**
  * The sections of the configuration that belong to these detectors, in their order; the fragment tracker's is among
- * them, as itself when no detector extends it. Control thread. @return how many, at most MW_DETECTORS_MAX + 1.
+ * them, as itself when no detector extends it, and the exchange tracker's is the last. Control thread.
+ * @return how many, at most MW_PIPELINE_MODULES_MAX.
  */
 uint32_t mw_pipeline_detector_modules(const struct mw_detector_set *detectors,
-									  const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1]);
+									  const struct mw_settings_module *modules[MW_PIPELINE_MODULES_MAX]);
 
 struct mw_pipeline; // one a worker
 

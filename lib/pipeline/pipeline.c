@@ -75,6 +75,9 @@ static void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packe
 {
 	struct mw_flow *flow = packet->flow;
 
+	if (callees >> EXCHANGES_BIT & 1)
+		exchanges_take(pipeline, packet);
+	callees &= (1u << EXCHANGES_BIT) - 1;
 	for (; callees != 0; callees &= callees - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(callees);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
@@ -210,6 +213,8 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 
 	pipeline->clock_ns = now_ns;
 	all = mw_fragments_expire(pipeline->fragments, now_ns, expire_budget) && all;
+	if (pipeline->exchanges != NULL)
+		all = mw_exchanges_expire(pipeline->exchanges, now_ns, expire_budget) && all;
 	tick_detectors(pipeline, now_ns);
 	classes_flush(&pipeline->classes);
 	return all;
@@ -221,6 +226,10 @@ void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns)
 	pipeline->clock_ns = now_ns;
 	mw_fragments_expire(pipeline->fragments, now_ns, 0);
 	mw_fragments_finish(pipeline->fragments);
+	if (pipeline->exchanges != NULL) {
+		mw_exchanges_expire(pipeline->exchanges, now_ns, 0);
+		mw_exchanges_finish(pipeline->exchanges);
+	}
 	tick_detectors(pipeline, UINT64_MAX);
 	classes_flush(&pipeline->classes);
 }

@@ -59,6 +59,7 @@ struct mw_pipeline {
 	const struct mw_filter *filter; // NULL: everything passes
 	struct mw_flow_table *flows;
 	struct mw_fragments *fragments;
+	struct mw_exchanges *exchanges; // NULL when no detector wants them
 	uint64_t clock_ns; // of the latest piece or tick: when a datagram ends
 	struct mw_signature_scratch *scratch;
 	struct duplicate_table *duplicates;
@@ -101,6 +102,20 @@ void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
 
 /** A datagram ended: tells the detectors. */
 void related_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end);
+
+#define EXCHANGES_BIT MW_DETECTORS_MAX // of mw_flow_watch: the tracker sees every packet of the flow
+
+/** Whether any detector wants to hear of exchanges. */
+bool exchanges_are_wanted(const struct mw_detector_set *set);
+
+/** Lets the dispatch bring the tracker what may ask or answer. */
+void exchanges_add_to_dispatch(struct dispatch *dispatch);
+
+/** Gives a packet to the tracker, and watches its flow while an answer may be any packet. */
+void exchanges_take(struct mw_pipeline *pipeline, const struct mw_packet *packet);
+
+/** An exchange ended: tells the detectors. */
+void exchanges_end(void *context, const struct mw_exchange *exchange, enum mw_exchange_end end);
 
 #define PAYLOADS_SCANNED 3 // a service shows itself in the first words of either side
 

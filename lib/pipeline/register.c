@@ -100,6 +100,8 @@ int mw_pipeline_register(struct mw_stats_names *names, const struct mw_detector_
 	if (error == 0)
 		error = add(names, "fragments", mw_fragment_counters, MW_FRAGMENT_COUNTERS, &counters->fragments_first);
 	if (error == 0)
+		error = add(names, "exchanges", mw_exchange_counters, MW_EXCHANGE_COUNTERS, &counters->exchanges);
+	if (error == 0)
 		error = add_classes(names, counters);
 	for (uint32_t i = 0; error == 0 && i < detectors->count; i++) {
 		const struct mw_detector *detector = detectors->items[i];
@@ -184,7 +186,7 @@ const struct mw_settings_module mw_pipeline_flow_settings_module = {
 };
 
 uint32_t mw_pipeline_detector_modules(const struct mw_detector_set *detectors,
-									  const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1])
+									  const struct mw_settings_module *modules[MW_PIPELINE_MODULES_MAX])
 {
 	bool has_fragment = false;
 	uint32_t count = 0;
@@ -199,5 +201,6 @@ uint32_t mw_pipeline_detector_modules(const struct mw_detector_set *detectors,
 	}
 	if (!has_fragment)
 		modules[count++] = &mw_fragment_settings_module;
+	modules[count++] = &mw_exchange_settings_module;
 	return count;
 }

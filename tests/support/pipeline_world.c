@@ -25,8 +25,8 @@ static void on_signature(void *context, const char *file, unsigned line, const c
 
 struct mw_settings *world_settings(const struct mw_detector_set *detectors, const char *override)
 {
-	const struct mw_settings_module *modules[3 + MW_DETECTORS_MAX] = {&mw_pipeline_flow_settings_module,
-																	  &mw_decode_settings_module};
+	const struct mw_settings_module *modules[2 + MW_PIPELINE_MODULES_MAX] = {&mw_pipeline_flow_settings_module,
+																			 &mw_decode_settings_module};
 	const char *overrides[] = {"flow.flows-max=1024", override};
 	struct mw_settings *settings = NULL;
 	uint32_t count = 2;
@@ -94,13 +94,19 @@ struct pipeline_world *world_new(uint16_t workers_count)
 
 struct pipeline_world *world_new_of(const struct mw_detector_set *detectors, uint16_t workers_count)
 {
+	return world_new_with(detectors, workers_count, NULL);
+}
+
+struct pipeline_world *world_new_with(const struct mw_detector_set *detectors, uint16_t workers_count,
+									  const char *override)
+{
 	struct pipeline_world *world = calloc(1, sizeof(*world));
 
 	assert_non_null(world);
 	assert_true(workers_count <= WORLD_WORKERS_MAX);
 	world->detectors = *detectors;
 	world->workers_count = workers_count;
-	world->settings = world_settings(detectors, NULL);
+	world->settings = world_settings(detectors, override);
 	world->signatures = signatures();
 	assert_int_equal(mw_pipeline_register(&world->names, &world->detectors, &world->counters), 0);
 	for (uint16_t i = 0; i < workers_count; i++)

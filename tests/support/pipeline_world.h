@@ -33,6 +33,9 @@ struct pipeline_world {
 struct pipeline_world *world_new(uint16_t workers_count);
 /** The same with these detectors alone. */
 struct pipeline_world *world_new_of(const struct mw_detector_set *detectors, uint16_t workers_count);
+/** The same with one "key=value", or NULL. */
+struct pipeline_world *world_new_with(const struct mw_detector_set *detectors, uint16_t workers_count,
+									  const char *override);
 void world_free(struct pipeline_world *world);
 
 /** Default settings, with one "key=value" or NULL; the caller frees them. */

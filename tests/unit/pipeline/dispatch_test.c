@@ -180,14 +180,15 @@ static void the_fragment_trackers_section_is_there_once_with_any_detectors(void 
 	static const struct mw_detector extends = {.name = "extends", .settings = &own};
 	static const struct mw_detector apart = {.name = "apart", .settings = &other};
 	const struct mw_detector *const items[] = {&apart, &extends};
-	const struct mw_settings_module *modules[MW_DETECTORS_MAX + 1];
+	const struct mw_settings_module *modules[MW_PIPELINE_MODULES_MAX];
 
 	(void)state;
-	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 2}, modules), 2);
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 2}, modules), 3);
 	assert_ptr_equal(modules[1], &own);
-	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 1}, modules), 2);
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){items, 1}, modules), 3);
 	assert_ptr_equal(modules[1], &mw_fragment_settings_module);
-	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){NULL, 0}, modules), 1);
+	assert_int_equal(mw_pipeline_detector_modules(&(struct mw_detector_set){NULL, 0}, modules), 2);
+	assert_ptr_equal(modules[1], &mw_exchange_settings_module);
 }
 
 static const struct CMUnitTest tests[] = {
