@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// DNS: which response answers which query.
+// Neighbours: lib/exchange/dns.c.
+#include "exchange_world.h"
+
+#include <string.h>
+
+static uint8_t bytes[512];
+
+static void ask(struct pipeline_world *world, double at, uint16_t id, const char *name)
+{
+	send_datagram(world, at, false, 5353, 53, bytes, dns_message(bytes, id, false, 0, name));
+}
+
+static void answer(struct pipeline_world *world, double at, uint16_t id, uint8_t rcode, const char *name)
+{
+	send_datagram(world, at, true, 53, 5353, bytes, dns_message(bytes, id, true, rcode, name));
+}
+
+static void a_response_has_the_id_and_the_question_of_its_query(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	const struct mw_exchange *exchange;
+
+	(void)state;
+	ask(world, 1, 7, "www.example.com");
+	ask(world, 1.001, 8, "www.example.com"); // the same socket asks for AAAA
+	answer(world, 1.01, 9, 0, "www.example.com");
+	answer(world, 1.01, 7, 0, "other.example.com");
+	assert_int_equal(ended_count, 0);
+	answer(world, 1.02, 8, 2, "WWW.example.COM");
+	exchange = nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED);
+	assert_int_equal(exchange->key.id, 8);
+	assert_int_equal(exchange->code, 2);
+	answer(world, 1.03, 7, 0, "www.example.com");
+	assert_int_equal(nth_ended(1, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED)->key.id, 7);
+	world_free(world);
+}
+
+static void a_truncated_answer_says_so(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	uint32_t count;
+
+	(void)state;
+	ask(world, 1, 7, "a.example");
+	count = dns_message(bytes, 7, true, 0, "a.example");
+	bytes[2] |= 2;
+	send_datagram(world, 1.1, true, 53, 5353, bytes, count);
+	assert_true(nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED)->truncated);
+	world_free(world);
+}
+
+// A capture that was cut behind the header knows the ID alone.
+static void a_question_that_was_cut_fits_any(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+
+	(void)state;
+	dns_message(bytes, 7, false, 0, "a.example");
+	send_datagram(world, 1, false, 5353, 53, bytes, 12);
+	answer(world, 1.1, 7, 0, "a.example");
+	nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED);
+	world_free(world);
+}
+
+static void notifies_and_updates_are_no_questions(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	uint32_t count = dns_message(bytes, 7, false, 0, "a.example");
+
+	(void)state;
+	bytes[2] |= 4 << 3; // OPCODE 4: NOTIFY
+	send_datagram(world, 1, false, 5353, 53, bytes, count);
+	assert_int_equal(world_count(world, "exchanges", "asked"), 0);
+	world_free(world);
+}
+
+static void names_without_end_are_survived(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	uint32_t count = dns_message(bytes, 7, false, 0, "");
+
+	(void)state;
+	memset(bytes + 12, 63, sizeof(bytes) - 12); // labels of 63 bytes up to the end
+	send_datagram(world, 1, false, 5353, 53, bytes, sizeof(bytes));
+	memset(bytes + 12, 0xc0, sizeof(bytes) - 12); // pointers
+	bytes[1] = 8;
+	send_datagram(world, 1, false, 5353, 53, bytes, sizeof(bytes));
+	for (count = 0; count < 12; count++)
+		send_datagram(world, 1, false, 5353, 53, bytes, count);
+	assert_int_equal(world_count(world, "exchanges", "asked"), 2);
+	world_free(world);
+}
+
+static void a_query_over_tcp_stands_behind_its_length(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	static struct pb pb;
+	uint8_t message[2 + 512] = {0};
+
+	(void)state;
+	for (int way = 0; way < 2; way++) {
+		uint32_t count = dns_message(message + 2, 7, way == 1, 0, "a.example");
+
+		message[1] = (uint8_t)count;
+		pb_init(&pb);
+		pb_ethernet(&pb);
+		pb_ipv4(&pb, .src = way == 0 ? "192.0.2.1" : "198.51.100.2", .dst = way == 0 ? "198.51.100.2" : "192.0.2.1");
+		pb_tcp(&pb, .sport = way == 0 ? 40000 : 53, .dport = way == 0 ? 53 : 40000, .seq = 1, .ack = 1,
+			   .flags = MW_TCP_ACK);
+		pb_payload(&pb, message, count + 2);
+		send_built(world, &pb, 1 + way);
+	}
+	nth_ended(0, MW_EXCHANGE_DNS_TCP, MW_EXCHANGE_ANSWERED);
+	world_free(world);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(a_response_has_the_id_and_the_question_of_its_query),
+	MW_TEST(a_truncated_answer_says_so),
+	MW_TEST(a_question_that_was_cut_fits_any),
+	MW_TEST(notifies_and_updates_are_no_questions),
+	MW_TEST(names_without_end_are_survived),
+	MW_TEST(a_query_over_tcp_stands_behind_its_length),
+};
+MW_TEST_MAIN("exchange_dns", tests)
