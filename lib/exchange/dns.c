@@ -84,6 +84,15 @@ static void take_response(struct mw_exchanges *exchanges, const struct mw_packet
 	exchange_answer(exchanges, key, packet, MW_EXCHANGE_ANSWERED, header->flags[1] & RCODE);
 }
 
+static void ask(struct mw_exchanges *exchanges, const struct mw_packet *packet, const struct mw_exchange_key *key,
+				uint32_t question)
+{
+	struct entry *entry = exchange_ask(exchanges, key, packet);
+
+	if (entry != NULL)
+		entry->exchange.wanted = question;
+}
+
 void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *packet, enum mw_exchange_kind kind,
 					   const uint8_t *bytes, size_t bytes_count)
 {
@@ -99,5 +108,5 @@ void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *p
 	if (header.flags[0] & RESPONSE)
 		take_response(exchanges, packet, &key, &header, question);
 	else if (header.questions != 0)
-		exchange_ask(exchanges, &key, packet)->exchange.wanted = question;
+		ask(exchanges, packet, &key, question);
 }

@@ -137,6 +137,20 @@ static void again(struct mw_exchanges *exchanges, struct mw_exchange *exchange, 
 	exchange->transmissions = (uint8_t)MW_MIN(exchange->transmissions + 1, UINT8_MAX);
 }
 
+static bool may_begin(struct mw_exchanges *exchanges, uint64_t clock_ns)
+{
+	const uint64_t second = clock_ns / MW_NS_PER_SECOND;
+
+	if (exchanges->second != second) {
+		exchanges->second = second;
+		exchanges->spent = 0;
+	}
+	if (exchanges->spent++ < exchanges->settings.asked_per_second)
+		return true;
+	exchange_count(exchanges, MW_EXCHANGE_COUNT_CAPPED);
+	return false;
+}
+
 static void begin(struct mw_exchange *exchange, const struct mw_packet *packet)
 {
 	exchange->asked_ns = exchange->again_ns = packet->time_ns;
@@ -162,6 +176,8 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 		again(exchanges, &entry->exchange, packet->time_ns);
 		return entry;
 	}
+	if (!may_begin(exchanges, packet->clock_ns))
+		return NULL;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_ASKED);
 	entry = exchange_add(exchanges, key);
 	entry->clock_ns = packet->clock_ns;

@@ -20,6 +20,7 @@ const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS] = {
 	[MW_EXCHANGE_COUNT_UNANSWERED] = {"unanswered", "exchanges without an answer within exchange.timeout"},
 	[MW_EXCHANGE_COUNT_UNFINISHED] = {"unfinished", "exchanges that waited when the input ended"},
 	[MW_EXCHANGE_COUNT_EVICTED] = {"evicted", "exchanges whose place was needed: see exchange.exchanges-max"},
+	[MW_EXCHANGE_COUNT_CAPPED] = {"capped", "questions that were not followed: see exchange.asked-per-second"},
 };
 
 static uint32_t buckets_for(uint64_t max)
@@ -67,7 +68,7 @@ struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const 
 
 void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_exchange_settings *settings)
 {
-	exchanges->settings.timeout_ns = settings->timeout_ns;
+	exchanges->settings = *settings;
 }
 
 bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32_t budget)

@@ -19,6 +19,7 @@ struct mw_exchanges {
 	struct mw_exchange_settings settings;
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
+	uint64_t second, spent; // of asked_per_second
 	uint32_t max, used, fresh, free; // fresh: numbers above it were never used
 	uint32_t oldest, newest;
 	uint32_t buckets_mask;
@@ -48,7 +49,7 @@ void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_e
 /** True when its time is over at clock_ns. */
 bool exchange_is_due(const struct mw_exchanges *exchanges, const struct entry *entry, uint64_t clock_ns);
 
-/** A packet asks: begins an exchange, or counts another transmission. @return the exchange. */
+/** A packet asks: begins an exchange, or counts another transmission. @return the exchange, or NULL: too many are asked. */
 struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_exchange_key *key,
 						   const struct mw_packet *packet);
 

@@ -82,6 +82,7 @@ struct mw_exchange {
 struct mw_exchange_settings {
 	uint64_t exchanges_max; // a worker; restart
 	uint64_t timeout_ns;
+	uint64_t asked_per_second; // a worker
 };
 extern const struct mw_settings_module mw_exchange_settings_module;
 
@@ -93,6 +94,7 @@ enum mw_exchange_counter {
 	MW_EXCHANGE_COUNT_UNANSWERED,
 	MW_EXCHANGE_COUNT_UNFINISHED,
 	MW_EXCHANGE_COUNT_EVICTED,
+	MW_EXCHANGE_COUNT_CAPPED, // questions that were not followed: too many in a second
 	MW_EXCHANGE_COUNTERS,
 };
 extern const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS];

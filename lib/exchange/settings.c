@@ -21,6 +21,13 @@ static const struct mw_setting settings[] = {
 	 .min = MW_NS_PER_SECOND,
 	 .max = 60 * MW_NS_PER_SECOND,
 	 .help = "a query, connect or echo is lost when no answer came for this long; resolvers give up after 5 s"},
+	{.name = "asked-per-second",
+	 .type = MW_SETTING_UINT,
+	 AT(asked_per_second),
+	 .default_text = "20000",
+	 .min = 100,
+	 .max = 100000000,
+	 .help = "questions that a worker follows in a second, at most; beyond, they are counted and not followed"},
 };
 
 const struct mw_settings_module mw_exchange_settings_module = {

@@ -20,11 +20,13 @@ static bool asks_again(const struct mw_packet *packet)
 static void ask_for_ack(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
 	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_DATA, 0, false);
-	struct mw_exchange *exchange = &exchange_ask(exchanges, &key, packet)->exchange;
+	struct entry *entry = exchange_ask(exchanges, &key, packet);
+	struct mw_exchange *exchange;
 	struct mw_flow_view view;
 
-	if (exchange->transmissions > 1)
+	if (entry == NULL || entry->exchange.transmissions > 1)
 		return;
+	exchange = &entry->exchange;
 	mw_flow_view(packet->flow, &view);
 	exchange->wanted = packet->tcp.seq;
 	if (view.side[packet->direction].ahead && view.side[packet->direction].last_ns < packet->time_ns)

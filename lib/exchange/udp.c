@@ -52,8 +52,7 @@ static bool take_quic(struct mw_exchanges *exchanges, const struct mw_packet *pa
 		return false;
 	if (begins_quic(packet)) {
 		key = exchange_key(packet, MW_EXCHANGE_QUIC, 0, false);
-		exchange_ask(exchanges, &key, packet);
-		return true;
+		return exchange_ask(exchanges, &key, packet) != NULL;
 	}
 	if (!watched || packet->src_port != QUIC_PORT)
 		return watched;

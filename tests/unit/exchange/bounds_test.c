@@ -45,6 +45,21 @@ static void a_copy_of_the_mirror_is_no_transmission(void **state)
 	world_free(world);
 }
 
+static void a_flood_of_questions_is_capped_and_counted(void **state)
+{
+	struct pipeline_world *world = exchange_world_new("exchange.asked-per-second=100");
+
+	(void)state;
+	for (uint32_t i = 0; i < 250; i++)
+		send_segment(world, .at = 1 + i * 1e-5, .sport = (uint16_t)(1024 + i), .seq = 100, .flags = MW_TCP_SYN);
+	send_segment(world, .at = 1.5, .sport = 1300, .to_client = true, .ack = 101, .flags = MW_TCP_SYN | MW_TCP_ACK);
+	send_segment(world, .at = 2, .sport = 9000, .seq = 100, .flags = MW_TCP_SYN);
+	assert_int_equal(world_count(world, "exchanges", "asked"), 101);
+	assert_int_equal(world_count(world, "exchanges", "capped"), 150);
+	assert_int_equal(ended_count, 0);
+	world_free(world);
+}
+
 static void nobody_who_listens_needs_no_memory(void **state)
 {
 	static const struct mw_detector deaf = {.name = "deaf"};
@@ -62,6 +77,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(the_oldest_gives_way),
 	MW_TEST(what_waits_at_the_end_is_unfinished),
 	MW_TEST(a_copy_of_the_mirror_is_no_transmission),
+	MW_TEST(a_flood_of_questions_is_capped_and_counted),
 	MW_TEST(nobody_who_listens_needs_no_memory),
 };
 MW_TEST_MAIN("exchange_bounds", tests)
