@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Control half: counts each exchange in the interval that asked; an interval is written when what it asked has ended.
+// Neighbours: control.h; rows.c writes, cells.c and peers.c remember.
+#include "control.h"
+
+#include <string.h>
+
+#include "mw_hash.h"
+
+/** An exchange ends at most so long after it was asked, and its event is told soon after: see exchange.timeout. */
+#define SETTLED_NS (12 * MW_NS_PER_SECOND)
+
+int health_control_start(struct mw_detector_control *control)
+{
+	struct health_control *self = control->state;
+	int error = health_cells_start(&self->cells);
+
+	return error != 0 ? error : health_peers_start(&self->peers);
+}
+
+void health_control_stop(struct mw_detector_control *control)
+{
+	struct health_control *self = control->state;
+
+	health_cells_stop(&self->cells);
+	health_peers_stop(&self->peers);
+}
+
+// What was asked before the oldest one counts there.
+static uint32_t interval_of(const struct health_control *self, uint64_t time_ns)
+{
+	uint32_t interval = self->latest;
+
+	while (interval != self->oldest && time_ns < self->intervals[(interval - 1) % HEALTH_INTERVALS_MAX].end_ns)
+		interval--;
+	return interval;
+}
+
+static struct health_cell *cell_at(struct mw_detector_control *control, const struct mw_event *event,
+								   const struct health_brief *brief, uint64_t time_ns)
+{
+	struct health_control *self = control->state;
+	struct health_cell *cell =
+		health_cells_get(&self->cells, control->hash_key, interval_of(self, time_ns), brief, &event->flow.dst);
+
+	cell->askers |= UINT64_C(1) << mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)) % 64;
+	cell->first_ns = cell->first_ns == 0 ? time_ns : MW_MIN(cell->first_ns, time_ns);
+	cell->last_ns = MW_MAX(cell->last_ns, time_ns);
+	return cell;
+}
+
+static void count_dns(struct health_counts *counts, const struct health_brief *brief)
+{
+	enum { SERVFAIL = 2, NXDOMAIN = 3, REFUSED = 5 }; // RFC 1035 section 4.1.1
+
+	counts->servfail += brief->rcode == SERVFAIL;
+	counts->nxdomain += brief->rcode == NXDOMAIN;
+	counts->dns_refused += brief->rcode == REFUSED;
+	counts->truncated += brief->truncated;
+}
+
+static void count_end(struct health_cell *cell, const struct health_brief *brief)
+{
+	const bool answered = brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
+
+	cell->counts.exchanges++;
+	cell->counts.answered += answered;
+	cell->counts.unanswered += !answered;
+	cell->counts.refused += brief->end == MW_EXCHANGE_REFUSED;
+	cell->counts.unreachable += brief->end == MW_EXCHANGE_UNREACHABLE;
+	if (brief->service == HEALTH_DNS)
+		count_dns(&cell->counts, brief);
+	if (brief->end == MW_EXCHANGE_ANSWERED && brief->transmissions == 1)
+		mw_kit_histogram_add(&cell->round_trips, brief->us);
+}
+
+void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
+{
+	struct health_control *self = control->state;
+	struct health_brief brief;
+	struct health_cell *cell;
+	uint64_t last_ns;
+
+	memcpy(&brief, event->brief, sizeof(brief));
+	last_ns = event->time_ns + (brief.transmissions > 1 ? brief.us * MW_NS_PER_US : 0);
+	cell = cell_at(control, event, &brief, event->time_ns);
+	if (health_peers_lived(&self->peers, control->hash_key, &brief, &event->flow.dst, event->time_ns))
+		cell->lived = true;
+	cell->counts.asked += brief.transmissions - 1;
+	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
+	cell->counts.asked++;
+	count_end(cell, &brief);
+	if (brief.end == MW_EXCHANGE_ANSWERED)
+		health_peers_answered(&self->peers, control->hash_key, &brief, &event->flow.dst, event->time_ns);
+}
+
+static bool is_settled(const struct health_control *self, uint32_t interval, uint64_t now_ns)
+{
+	return self->ended || now_ns - self->intervals[interval % HEALTH_INTERVALS_MAX].end_ns >= SETTLED_NS ||
+		   self->latest - interval == HEALTH_INTERVALS_MAX - 1;
+}
+
+void health_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	const struct health_settings *settings = control->settings;
+	struct health_control *self = control->state;
+
+	if (!settings->enabled)
+		return;
+	self->intervals[self->latest % HEALTH_INTERVALS_MAX].start_ns = interval_start_ns;
+	self->intervals[self->latest % HEALTH_INTERVALS_MAX].end_ns = now_ns;
+	self->latest++;
+	for (; self->oldest != self->latest && is_settled(self, self->oldest, now_ns); self->oldest++)
+		health_rows_write(control, self->oldest);
+}
+
+void health_on_end(struct mw_detector_control *control, uint64_t now_ns)
+{
+	struct health_control *self = control->state;
+
+	(void)now_ns;
+	self->ended = true;
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The control half's memory: the intervals that are open, their cells, the peers that answered.
+// Neighbours: control.c counts, rows.c writes an interval's rows.
+#ifndef HEALTH_CONTROL_H
+#define HEALTH_CONTROL_H
+
+#include "cells.h"
+#include "peers.h"
+
+/** Intervals have running numbers; those from oldest to latest are open, and latest has no end yet. */
+struct health_control {
+	struct health_cells cells;
+	struct health_peers peers;
+	uint32_t oldest, latest;
+	struct {
+		uint64_t start_ns, end_ns;
+	} intervals[HEALTH_INTERVALS_MAX];
+	bool ended; // the input
+	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
+};
+
+/** Writes the rows of an interval and forgets its cells. */
+void health_rows_write(struct mw_detector_control *control, uint32_t interval);
+
+#endif

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A resolver that stopped answering while others of its family answer: it is the resolver, not the line.
+// Neighbours: health.h; rows.c says what the others did; finding_family.c has the contrary.
+#include <inttypes.h>
+#include <string.h>
+
+#include "finding_text.h"
+
+#define UNANSWERED_LEAST 5 // exchanges of an interval
+#define FAILS_PCT        50
+#define OTHERS_LEAST     5 // exchanges, nearly all answered
+#define OTHERS_LOST_PCT  20
+
+struct facts {
+	uint64_t rows;
+	int64_t exchanges, unanswered, unreachable, askers; // askers: most of an interval
+	struct health_counts others;
+	struct mw_address peer;
+	uint8_t family;
+	bool lived;
+};
+
+static bool is_failing(const struct health_row *row)
+{
+	return row->service == HEALTH_DNS && !row->several && row->counts.unanswered >= UNANSWERED_LEAST &&
+		   row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT && row->others.exchanges >= OTHERS_LEAST &&
+		   row->others.unanswered * 100 <= row->others.exchanges * OTHERS_LOST_PCT;
+}
+
+static int64_t confidence_of(const struct facts *facts)
+{
+	const struct health_bounds bounds = health_share_bounds(facts->unanswered, facts->exchanges);
+	const int64_t sure = facts->lived ? 50 + (int64_t)(45 * bounds.low) : 40 + (int64_t)(20 * bounds.low);
+
+	return facts->askers > 1 ? sure : sure - 10;
+}
+
+static void write_evidence(struct mw_finding *finding, const struct facts *facts)
+{
+	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
+
+	mw_text_add(&text, "- Queries without an answer within exchange.timeout: ");
+	health_add_share(&text, facts->unanswered, facts->exchanges);
+	mw_text_add(&text, ", from about %" PRId64 " host%s", facts->askers, facts->askers == 1 ? "" : "s");
+	if (facts->unreachable > 0)
+		mw_text_add(&text, "; a router called it unreachable %" PRId64 " times", facts->unreachable);
+	mw_text_add(&text, ".\n- Others of the same family, meanwhile: ");
+	health_add_share(&text, facts->others.unanswered, facts->others.exchanges);
+	mw_text_add(&text, " without an answer.\n- %s.\n",
+				facts->lived ? "It had answered within the ten minutes before"
+							 : "It had not answered in the ten minutes before, if it ever did");
+}
+
+static void write_alternatives(struct mw_finding *finding, const struct facts *facts)
+{
+	struct mw_text text = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
+
+	mw_text_add(&text, "- The way to this one resolver is cut, and the others are reached by another way.\n"
+					   "- It limits how many queries it answers a second for one address.\n");
+	if (!facts->lived)
+		mw_text_add(&text, "- It is no resolver, or none for these hosts: an address typed wrong.\n");
+	if (facts->askers < 2)
+		mw_text_add(&text, "- One host alone is filtered there.\n");
+}
+
+static void write_advice(struct mw_finding *finding, const struct facts *facts)
+{
+	struct mw_text text = mw_text_in(finding->advice, sizeof(finding->advice));
+
+	mw_text_add(&text, "- Ask it: dig @");
+	mw_address_add_text(&text, &facts->peer);
+	mw_text_add(&text, " example.com; if it stays silent, use another resolver (DHCP option 6, RA RDNSS).\n"
+					   "- Hosts wait five seconds for each query to a dead resolver: take it off their list.\n");
+}
+
+static void write(struct diagnosis_entry *entry)
+{
+	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
+	struct mw_finding *finding = &entry->finding;
+	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
+	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
+
+	finding->severity = facts->lived ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
+	finding->confidence = confidence_of(facts);
+	finding->count = facts->unanswered;
+	finding->cases = (int64_t)facts->rows;
+	finding->known = facts->lived;
+	mw_address_add_text(&subject, &facts->peer);
+	mw_text_add(&summary, "Resolver %s %s: ", finding->subject, facts->lived ? "stopped answering" : "does not answer");
+	health_add_share(&summary, facts->unanswered, facts->exchanges);
+	mw_text_add(&summary, " queries got nothing, ");
+	health_add_span(&summary, finding);
+	mw_text_add(&summary, "; others answer. The line is up.");
+	write_evidence(finding, facts);
+	write_alternatives(finding, facts);
+	write_advice(finding, facts);
+}
+
+static void on_row(struct mw_diagnosis *diagnosis, const void *data)
+{
+	const struct health_row *row = data;
+	char key[DIAGNOSIS_KEY_BYTES];
+	struct mw_text text = mw_text_in(key, sizeof(key));
+	struct diagnosis_entry *entry;
+	struct facts *facts;
+
+	if (!is_failing(row))
+		return;
+	mw_address_add_text(&text, &row->peer);
+	mw_text_add(&text, " %s", health_family_names[row->family]);
+	entry = diagnosis_entry(diagnosis, &health_dns_finding, key, sizeof(*facts), write, row->first_ns, row->last_ns);
+	if (entry == NULL)
+		return;
+	facts = (struct facts *)(void *)entry->facts;
+	facts->rows++;
+	facts->exchanges += row->counts.exchanges;
+	facts->unanswered += row->counts.unanswered;
+	facts->unreachable += row->counts.unreachable;
+	facts->askers = MW_MAX(facts->askers, row->askers);
+	health_join(&facts->others, &row->others);
+	facts->peer = row->peer;
+	facts->family = row->family;
+	facts->lived |= row->lived;
+}
+
+const struct mw_diagnoser health_dns_diagnoser = {.record = &health_record, .row = on_row};

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The detector in one place: its settings, its counters, what it writes and finds, and both halves.
+// Neighbours: health.h; mw_detector.h says what each member of the struct means.
+#include "health.h"
+
+#include "control.h"
+
+#define AT(member) .offset = MW_SETTING_OFFSET(struct health_settings, member)
+
+static const struct mw_setting settings[] = {
+	{.name = "enabled",
+	 .type = MW_SETTING_BOOL,
+	 AT(enabled),
+	 .default_text = "yes",
+	 .help = "count questions and answers of DNS, echo, TCP connects, QUIC and NTP"},
+	{.name = "peers",
+	 .type = MW_SETTING_UINT,
+	 AT(peers),
+	 .default_text = "20",
+	 .min = 1,
+	 .max = 1000,
+	 .help = "peers of a family and service that have rows of their own in an interval; the rest is summed"},
+};
+
+static const struct mw_settings_module settings_module = {
+	.name = "health",
+	.help = "questions and answers by family, service and peer",
+	.settings = settings,
+	.settings_count = MW_ARRAY_SIZE(settings),
+	.values_bytes = sizeof(struct health_settings),
+};
+
+static const struct mw_counter counters[HEALTH_COUNTS] = {
+	[HEALTH_COUNT_TOLD] = {"told", "exchanges told to the control core"},
+};
+
+static const char *const event_names[] = {"exchange"};
+
+static const struct mw_detector_record records[] = {
+	{.record = &health_record,
+	 .keep = MW_RECORD_INTERVALS,
+	 .show = {.words = "show health", .help = "questions, answers and round trips by family, service and peer"},
+	 .lines = {.title = "health", .sum = health_report_sum}},
+};
+
+const struct mw_finding_kind health_dns_finding = {
+	.name = "dns-failing", .rank = 9, .diagnoser = &health_dns_diagnoser};
+const struct mw_finding_kind health_family_finding = {
+	.name = "family-degraded", .rank = 8, .diagnoser = &health_family_diagnoser};
+static const struct mw_finding_kind *const findings[] = {&health_dns_finding, &health_family_finding};
+
+const struct mw_detector mw_detector_health = {
+	.name = "health",
+	.summary = "questions and answers by family and service: who stopped answering, which family suffers",
+	.source = "RFC 1035, RFC 792, RFC 4443, RFC 9293, RFC 9000, RFC 5905",
+	.control_bytes = sizeof(struct health_control),
+	.settings = &settings_module,
+	.counters = counters,
+	.counters_count = HEALTH_COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
+	.on_exchange = health_see,
+	.control_start = health_control_start,
+	.on_event = health_on_event,
+	.on_interval = health_on_interval,
+	.on_end = health_on_end,
+	.control_stop = health_control_stop,
+};

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the files of this slice share: settings, what a worker tells of an exchange, the row, the findings.
+// Neighbours: health.c registers all of it; README.md says what is judged.
+#ifndef HEALTH_H
+#define HEALTH_H
+
+#include "mw_detector.h"
+#include "mw_diagnosis.h"
+
+/** Section "health". */
+struct health_settings {
+	bool enabled;
+	uint64_t peers; // of a family and service that have rows of their own in an interval
+};
+
+enum health_family { HEALTH_IPV4, HEALTH_IPV6, HEALTH_4IN6, HEALTH_FAMILIES };
+enum health_service {
+	HEALTH_DNS,
+	HEALTH_ECHO,
+	HEALTH_CONNECT,
+	HEALTH_QUIC,
+	HEALTH_NTP,
+	HEALTH_SERVICES, // of a row: the family's sum over all of them
+};
+extern const char *const health_family_names[HEALTH_FAMILIES];
+extern const char *const health_service_names[HEALTH_SERVICES];
+
+/** The event, kept in mw_event.brief: one exchange that ended. Its time is that of the first transmission. */
+struct health_brief {
+	uint8_t family : 4, service : 4;
+	uint8_t end; // enum mw_exchange_end
+	uint8_t transmissions;
+	uint8_t rcode : 4, truncated : 1; // DNS
+	uint32_t us; // answered: from the only transmission to the answer; else from the first transmission to the last
+};
+
+/** The counters, in the order of their table in health.c. */
+enum { HEALTH_COUNT_TOLD, HEALTH_COUNTS };
+
+/** What was asked of a peer, or of several. Exchanges whose end is not known count nowhere. */
+struct health_counts {
+	int64_t asked; // transmissions
+	int64_t answered; // by the peer: refusals, too
+	int64_t exchanges, unanswered; // unreachable ones too
+	int64_t refused, unreachable;
+	int64_t servfail, nxdomain, dns_refused, truncated; // of DNS
+};
+
+/** A row of health.csv. */
+struct health_row {
+	uint64_t ts_ns, first_ns, last_ns; // of what was asked
+	struct mw_address peer; // zero: several
+	uint8_t family, service;
+	bool several; // the rest of the peers
+	struct health_counts counts;
+	int64_t asked, answered;
+	double lost_pct, rtt_ms_p50, rtt_ms_p95;
+	// for findings
+	int64_t askers; // different hosts that asked, about
+	bool lived; // it had answered within the ten minutes before
+	struct health_counts others; // DNS: other resolvers of the family, else: all else of it that had answered before
+	int64_t peers, peers_failing; // of a family's sum: of those that had answered before
+};
+
+// worker.c
+void health_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
+
+// control.c
+int health_control_start(struct mw_detector_control *control);
+void health_control_stop(struct mw_detector_control *control);
+void health_on_event(struct mw_detector_control *control, const struct mw_event *event);
+void health_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+void health_on_end(struct mw_detector_control *control, uint64_t now_ns);
+
+// row.c, report.c, finding_dns.c, finding_family.c
+extern const struct mw_record health_record;
+void health_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
+					   struct mw_text *line);
+extern const struct mw_diagnoser health_dns_diagnoser, health_family_diagnoser;
+
+// health.c
+extern const struct mw_finding_kind health_dns_finding, health_family_finding;
+extern const struct mw_detector mw_detector_health;
+
+/** Adds what b counts to a. */
+static inline void health_join(struct health_counts *a, const struct health_counts *b)
+{
+	a->asked += b->asked;
+	a->answered += b->answered;
+	a->exchanges += b->exchanges;
+	a->unanswered += b->unanswered;
+	a->refused += b->refused;
+	a->unreachable += b->unreachable;
+	a->servfail += b->servfail;
+	a->nxdomain += b->nxdomain;
+	a->dns_refused += b->dns_refused;
+	a->truncated += b->truncated;
+}
+
+#endif

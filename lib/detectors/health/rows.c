@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The rows of an interval: the peers that are asked most, the rest of them, and a sum of each family for the findings.
+// Neighbours: control.h; row.c has the columns.
+#include <stdlib.h>
+#include <string.h>
+
+#include "control.h"
+
+#define FAILS_LEAST 2 // exchanges without an answer, and a fifth of all: a peer that fails
+
+static int by_use(const void *a, const void *b)
+{
+	const struct health_cell *x = *(struct health_cell *const *)a, *y = *(struct health_cell *const *)b;
+
+	if (x->family != y->family)
+		return x->family < y->family ? -1 : 1;
+	if (x->service != y->service)
+		return x->service < y->service ? -1 : 1;
+	if (x->counts.asked != y->counts.asked)
+		return x->counts.asked > y->counts.asked ? -1 : 1;
+	return mw_address_compare(&x->peer, &y->peer);
+}
+
+static uint32_t choose(struct health_control *self, uint32_t interval)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 1; i <= HEALTH_CELLS_MAX; i++) {
+		if (self->cells.cells[i].used && self->cells.cells[i].interval == interval)
+			self->chosen[count++] = &self->cells.cells[i];
+	}
+	qsort(self->chosen, count, sizeof(self->chosen[0]), by_use);
+	return count;
+}
+
+static int64_t askers_of(const struct health_cell *cell)
+{
+	return __builtin_popcountll(cell->askers);
+}
+
+static struct health_row row_of(const struct health_control *self, const struct health_cell *cell)
+{
+	const struct health_counts *counts = &cell->counts;
+
+	return (struct health_row){
+		.ts_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns,
+		.first_ns = cell->first_ns,
+		.last_ns = cell->last_ns,
+		.peer = cell->peer,
+		.family = cell->family,
+		.service = cell->service,
+		.several = cell->rest,
+		.counts = *counts,
+		.asked = counts->asked,
+		.answered = counts->answered,
+		.lost_pct = counts->asked == 0 ? MW_UNKNOWN_DOUBLE
+									   : 100.0 * (double)(counts->asked - counts->answered) / (double)counts->asked,
+		.rtt_ms_p50 = mw_kit_histogram_ms(&cell->round_trips, 500),
+		.rtt_ms_p95 = mw_kit_histogram_ms(&cell->round_trips, 950),
+		.askers = askers_of(cell),
+		.lived = cell->lived,
+	};
+}
+
+static bool fails(const struct health_counts *counts)
+{
+	return counts->unanswered >= FAILS_LEAST && counts->unanswered * 5 >= counts->exchanges;
+}
+
+// Of a family what had answered before, or did within the interval: what never answers tells nothing of the line.
+static bool counts_for_line(const struct health_cell *cell)
+{
+	return cell->lived || cell->counts.answered > cell->counts.refused;
+}
+
+static void sum_family(const struct health_control *self, uint32_t count, uint8_t family, struct health_row *sum)
+{
+	*sum = (struct health_row){.family = family, .service = HEALTH_SERVICES, .several = true};
+	for (uint32_t i = 0; i < count; i++) {
+		const struct health_cell *cell = self->chosen[i];
+
+		if (cell->family != family || !counts_for_line(cell))
+			continue;
+		sum->ts_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns;
+		sum->first_ns = sum->first_ns == 0 ? cell->first_ns : MW_MIN(sum->first_ns, cell->first_ns);
+		sum->last_ns = MW_MAX(sum->last_ns, cell->last_ns);
+		health_join(&sum->counts, &cell->counts);
+		sum->peers++;
+		sum->peers_failing += fails(&cell->counts);
+	}
+}
+
+// Resolvers are compared with other resolvers; where there is none, with all else of the family.
+static struct health_counts others_of(const struct health_control *self, uint32_t count, const struct health_cell *cell)
+{
+	struct health_counts resolvers = {0}, rest = {0};
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct health_cell *other = self->chosen[i];
+
+		if (other->family != cell->family || mw_address_compare(&other->peer, &cell->peer) == 0)
+			continue;
+		if (other->service == HEALTH_DNS)
+			health_join(&resolvers, &other->counts);
+		else if (counts_for_line(other))
+			health_join(&rest, &other->counts);
+	}
+	return resolvers.exchanges > 0 ? resolvers : rest;
+}
+
+static void emit(struct mw_detector_control *control, const struct health_row *row)
+{
+	control->rows.row(control->rows.context, &health_record, row);
+}
+
+static void write_sums(struct mw_detector_control *control, uint32_t count)
+{
+	struct health_row sum;
+
+	for (uint8_t family = 0; family < HEALTH_FAMILIES; family++) {
+		sum_family(control->state, count, family, &sum);
+		if (sum.counts.exchanges > 0)
+			emit(control, &sum);
+	}
+}
+
+static void write_peers(struct mw_detector_control *control, uint32_t count)
+{
+	const struct health_settings *settings = control->settings;
+	struct health_control *self = control->state;
+	uint64_t of_sort = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct health_cell *cell = self->chosen[i];
+		struct health_row row = row_of(self, cell);
+
+		of_sort = i > 0 && self->chosen[i - 1]->family == cell->family && self->chosen[i - 1]->service == cell->service
+					  ? of_sort + 1
+					  : 0;
+		if (cell->service == HEALTH_DNS)
+			row.others = others_of(self, count, cell);
+		if (of_sort < settings->peers)
+			emit(control, &row);
+	}
+}
+
+static void give_way_beyond(struct health_control *self, uint32_t count, uint64_t peers)
+{
+	uint8_t family = HEALTH_FAMILIES, service = HEALTH_SERVICES;
+	uint64_t of_sort = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct health_cell *cell = self->chosen[i];
+
+		of_sort = cell->family == family && cell->service == service ? of_sort + 1 : 0;
+		family = cell->family;
+		service = cell->service;
+		if (of_sort < peers)
+			health_cells_forget(&self->cells, cell);
+		else
+			health_cells_give_way(&self->cells, cell);
+	}
+}
+
+static void write_rests(struct mw_detector_control *control, uint32_t interval)
+{
+	struct health_control *self = control->state;
+
+	for (uint8_t family = 0; family < HEALTH_FAMILIES; family++) {
+		for (uint8_t service = 0; service < HEALTH_SERVICES; service++) {
+			struct health_cell *rest = &self->cells.rests[interval % HEALTH_INTERVALS_MAX][family][service];
+			struct health_row row = row_of(self, rest);
+
+			if (!rest->used)
+				continue;
+			emit(control, &row);
+			health_cells_forget(&self->cells, rest);
+		}
+	}
+}
+
+void health_rows_write(struct mw_detector_control *control, uint32_t interval)
+{
+	const struct health_settings *settings = control->settings;
+	struct health_control *self = control->state;
+	const uint32_t count = choose(self, interval);
+
+	write_sums(control, count);
+	write_peers(control, count);
+	give_way_beyond(self, count, settings->peers);
+	write_rests(control, interval);
+}

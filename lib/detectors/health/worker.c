@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Worker half: tells of each exchange that ended, one cache line each.
+// Neighbours: health.h; lib/exchange says what an exchange is; control.c gets the events.
+#include <string.h>
+
+#include "health.h"
+#include "mw_kit_event.h"
+
+static const uint8_t services[MW_EXCHANGE_KINDS] = {
+	[MW_EXCHANGE_CONNECT] = HEALTH_CONNECT, [MW_EXCHANGE_DATA] = HEALTH_SERVICES, [MW_EXCHANGE_DNS] = HEALTH_DNS,
+	[MW_EXCHANGE_DNS_TCP] = HEALTH_DNS,     [MW_EXCHANGE_ECHO] = HEALTH_ECHO,     [MW_EXCHANGE_QUIC] = HEALTH_QUIC,
+	[MW_EXCHANGE_NTP] = HEALTH_NTP,
+};
+
+static uint8_t family_of(const struct mw_exchange *exchange)
+{
+	if (exchange->tunnel == MW_LAYER_IPV4_IN_IPV6)
+		return HEALTH_4IN6;
+	return exchange->family == 4 ? HEALTH_IPV4 : HEALTH_IPV6;
+}
+
+// With several transmissions nobody knows which one was answered (Karn's algorithm, RFC 6298 section 3).
+static uint64_t duration_ns(const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	if (end == MW_EXCHANGE_ANSWERED && exchange->transmissions == 1)
+		return exchange->answered_ns > exchange->asked_ns ? exchange->answered_ns - exchange->asked_ns : 0;
+	return exchange->again_ns > exchange->asked_ns ? exchange->again_ns - exchange->asked_ns : 0;
+}
+
+static struct health_brief brief_of(const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	const bool dns = services[exchange->key.kind] == HEALTH_DNS && end == MW_EXCHANGE_ANSWERED;
+
+	return (struct health_brief){
+		.family = family_of(exchange) & 15u,
+		.service = services[exchange->key.kind] & 15u,
+		.end = (uint8_t)end,
+		.transmissions = exchange->transmissions,
+		.rcode = dns ? exchange->code & 15u : 0u,
+		.truncated = dns && exchange->truncated,
+		.us = (uint32_t)MW_MIN(duration_ns(exchange, end) / MW_NS_PER_US, (uint64_t)UINT32_MAX),
+	};
+}
+
+void health_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	const struct health_settings *settings = ctx->settings;
+	const struct mw_exchange_key *key = &exchange->key;
+	const struct mw_event_flow ends = {.src = key->asker,
+									   .dst = key->responder,
+									   .src_port = key->asker_port,
+									   .dst_port = key->responder_port,
+									   .protocol = key->protocol,
+									   .tunnel = exchange->tunnel,
+									   .vlan = exchange->vlan};
+	struct mw_event event; // what is not used of its body is never looked at
+	struct health_brief brief;
+
+	if (!settings->enabled || services[key->kind] == HEALTH_SERVICES || end == MW_EXCHANGE_EVICTED ||
+		end == MW_EXCHANGE_UNFINISHED)
+		return;
+	mw_detector_count(ctx, HEALTH_COUNT_TOLD, 1);
+	mw_kit_event_begin(&event, exchange->asked_ns, &ends);
+	brief = brief_of(exchange, end);
+	_Static_assert(sizeof(brief) == sizeof(event.brief), "all of it is set");
+	memcpy(event.brief, &brief, sizeof(brief));
+	mw_detector_emit(ctx, 0, &event);
+}

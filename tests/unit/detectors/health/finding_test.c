@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A resolver that stopped answering, a family that suffers; and what is neither.
+// Neighbours: lib/detectors/health/finding_dns.c, finding_family.c.
+#include <stdio.h>
+#include <string.h>
+
+#include "world.h"
+
+#define GOOD "192.0.2.1"
+#define BAD  "192.0.2.2"
+
+static void a_resolver_that_stopped_beside_one_that_answers(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_finding *finding;
+
+	(void)state;
+	ask(world, .at = 0, .count = 10, .peer = BAD);
+	interval(world, 0, 60);
+	ask(world, .at = 60, .count = 20, .peer = BAD, .lost = true);
+	ask(world, .at = 60, .count = 20, .peer = BAD, .lost = true, .asker = "192.168.0.2");
+	ask(world, .at = 60, .count = 20, .peer = GOOD);
+	end_input(world, 60, 120);
+	finding = finding_of(world, "dns-failing");
+	assert_non_null(finding);
+	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
+	assert_string_equal(finding->subject, BAD);
+	assert_true(finding->confidence >= 80);
+	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+static void one_that_never_answered_is_a_notice(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	ask(world, .at = 60, .count = 20, .peer = BAD, .lost = true);
+	ask(world, .at = 60, .count = 20, .peer = GOOD);
+	end_input(world, 60, 120);
+	assert_int_equal(finding_of(world, "dns-failing")->severity, MW_SEVERITY_NOTICE);
+	world_free(world);
+}
+
+// Where nothing of the family answers it is not the resolver.
+static void no_resolver_is_blamed_for_a_dead_line(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	ask(world, .at = 0, .count = 10, .peer = BAD);
+	ask(world, .at = 0, .count = 10, .peer = GOOD);
+	interval(world, 0, 60);
+	ask(world, .at = 60, .count = 20, .peer = BAD, .lost = true);
+	ask(world, .at = 60, .count = 20, .peer = GOOD, .lost = true);
+	ask(world, .at = 60, .count = 20, .peer = "2001:db8::1", .family = HEALTH_IPV6);
+	end_input(world, 60, 120);
+	assert_null(finding_of(world, "dns-failing"));
+	world_free(world);
+}
+
+static void a_few_lost_queries_are_nothing(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	ask(world, .at = 0, .count = 4, .peer = BAD, .lost = true);
+	ask(world, .at = 0, .count = 20, .peer = GOOD);
+	ask(world, .at = 0, .count = 20, .peer = GOOD, .lost = true, .service = HEALTH_NTP);
+	end_input(world, 0, 60);
+	assert_null(finding_of(world, "dns-failing"));
+	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+static void family(struct world *world, double at, uint8_t family, const char *first, const char *second, uint32_t lost)
+{
+	const char *const peers[2] = {first, second};
+
+	for (uint32_t i = 0; i < 2; i++) {
+		ask(world, .at = at, .count = 20 - lost, .peer = peers[i], .family = family, .service = HEALTH_ECHO);
+		if (lost > 0)
+			ask(world, .at = at, .count = lost, .peer = peers[i], .family = family, .service = HEALTH_ECHO,
+				.lost = true);
+	}
+}
+
+static void one_family_suffers(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_finding *finding;
+
+	(void)state;
+	family(world, 0, HEALTH_IPV4, "192.0.2.1", "192.0.2.2", 10);
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	end_input(world, 0, 60);
+	finding = finding_of(world, "family-degraded");
+	assert_non_null(finding);
+	assert_string_equal(finding->subject, "IPv4");
+	assert_non_null(strstr(finding->summary, "20 of 40 (50 %)"));
+	world_free(world);
+}
+
+static void both_suffer_alike(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	family(world, 0, HEALTH_IPV4, "192.0.2.1", "192.0.2.2", 10);
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 10);
+	end_input(world, 0, 60);
+	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+// Scanners ask everybody over IPv4, and few over IPv6.
+static void a_scan_of_what_never_answered_is_no_family(void **state)
+{
+	struct world *world = world_new();
+	char peer[32];
+
+	(void)state;
+	family(world, 0, HEALTH_IPV4, "192.0.2.1", "192.0.2.2", 0);
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	for (uint32_t i = 0; i < 500; i++) {
+		snprintf(peer, sizeof(peer), "10.0.%u.%u", i / 250, i % 250);
+		ask(world, .at = 1, .peer = peer, .service = HEALTH_CONNECT, .lost = true, .count = 3);
+	}
+	end_input(world, 0, 60);
+	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+static void one_dead_server_is_no_family(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	ask(world, .at = 0, .count = 10, .peer = BAD, .service = HEALTH_CONNECT);
+	interval(world, 0, 60);
+	ask(world, .at = 60, .count = 50, .peer = BAD, .service = HEALTH_CONNECT, .lost = true);
+	ask(world, .at = 60, .count = 10, .peer = GOOD);
+	family(world, 60, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	end_input(world, 60, 120);
+	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(a_resolver_that_stopped_beside_one_that_answers),
+	MW_TEST(one_that_never_answered_is_a_notice),
+	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
+	MW_TEST(a_few_lost_queries_are_nothing),
+	MW_TEST(one_family_suffers),
+	MW_TEST(both_suffer_alike),
+	MW_TEST(a_scan_of_what_never_answered_is_no_family),
+	MW_TEST(one_dead_server_is_no_family),
+};
+MW_TEST_MAIN("health_finding", tests)
