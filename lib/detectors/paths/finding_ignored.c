@@ -77,6 +77,12 @@ static void add_quote(struct mw_text *text, const struct mw_path_quote *quote)
 		mw_text_add(text, "another sequence number");
 		return;
 	}
+	if (quote->misquote == MW_PATH_MISQUOTE_BOTH) {
+		mw_text_add(text, "another source and destination: ");
+		mw_address_add_text(text, &quote->quoted);
+		mw_text_add(text, " port %u sends", quote->quoted_port);
+		return;
+	}
 	mw_text_add(text, "%s ", quote->misquote == MW_PATH_MISQUOTE_SRC ? "source" : "destination");
 	if (mw_address_compare(&quote->sent, &quote->quoted) == 0) {
 		mw_text_add(text, "port %u instead of %u", quote->quoted_port, quote->sent_port);
@@ -172,9 +178,9 @@ static void line_quote(struct lines *lines, const struct paths_sum *sum)
 
 	if (!is_misquoted(sum))
 		return;
-	mw_text_add(text,
-				"- The packet that they quote was sent from here, and is stuck: the other end, size and time agree. "
-				"The quote has ");
+	mw_text_add(
+		text, "- The packet that they quote was sent from here, and is stuck: %s, size and time agree. The quote has ",
+		sum->row.quote.misquote == MW_PATH_MISQUOTE_BOTH ? "its numbers" : "the other end");
 	add_quote(text, &sum->row.quote);
 	mw_text_add(text, ", and ");
 	paths_add_sender(text, sum);

@@ -26,6 +26,7 @@ enum mw_path_misquote {
 	MW_PATH_MISQUOTE_SRC, // address, port or both of the sender
 	MW_PATH_MISQUOTE_DST, // of the destination
 	MW_PATH_MISQUOTE_NUMBER, // the sequence number
+	MW_PATH_MISQUOTE_BOTH, // both ends
 };
 
 #define MW_PATH_REPORTERS  4 // routers that are named on one path

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What must agree: who was told, one whole end, the size, the time, and the number of a byte or of the packet. Where the
-// numbers do not, several reports of the same addresses and one port do.
+// numbers do not, several reports of the same addresses and one port do; where no end does, both numbers of several.
 // Neighbours: quotes.h.
 #include "quotes.h"
 
@@ -25,21 +25,33 @@ enum mw_path_misquote path_quotes_differ(const struct path_lost *lost, const str
 	if (src && dst)
 		return MW_PATH_MISQUOTE_NUMBER;
 	if (!src && !dst)
-		return MW_PATH_MISQUOTE_NONE;
+		return MW_PATH_MISQUOTE_BOTH;
 	return src ? MW_PATH_MISQUOTE_DST : MW_PATH_MISQUOTE_SRC;
 }
 
+static bool same_number(const struct path_lost *lost, const struct path_stray *stray)
+{
+	return stray->seq - lost->seq < MW_MIN(lost->outstanding_bytes, PATH_QUOTES_NEAR);
+}
+
+static bool same_id(const struct path_lost *lost, const struct path_stray *stray)
+{
+	return stray->ip_id != 0 && stray->ip_id == lost->ip_id;
+}
+
+/** Of no end that is the packet's, its numbers must say it: both, and again and again. */
 static bool same_packet(const struct path_lost *lost, const struct path_stray *stray)
 {
-	if (stray->seq - lost->seq < MW_MIN(lost->outstanding_bytes, PATH_QUOTES_NEAR))
-		return true;
-	return stray->ip_id != 0 && stray->ip_id == lost->ip_id;
+	if (path_quotes_differ(lost, stray) == MW_PATH_MISQUOTE_BOTH)
+		return stray->count >= SEVERAL && same_number(lost, stray) && same_id(lost, stray);
+	return same_number(lost, stray) || same_id(lost, stray);
 }
 
 /** Not one forged packet: the same size again and again, while packets of that size are stuck. */
 static bool same_pair(const struct path_lost *lost, const struct path_stray *stray)
 {
-	return stray->count >= SEVERAL && mw_address_compare(&lost->ends.src, &stray->quoted.src) == 0 &&
+	return stray->count >= SEVERAL && path_quotes_differ(lost, stray) != MW_PATH_MISQUOTE_BOTH &&
+		   mw_address_compare(&lost->ends.src, &stray->quoted.src) == 0 &&
 		   mw_address_compare(&lost->ends.dst, &stray->quoted.dst) == 0;
 }
 
@@ -48,8 +60,7 @@ static bool fits(const struct path_lost *lost, const struct path_stray *stray)
 	if (!lost->used || stray->quoted_bytes != lost->size || stray->last_ns + BEFORE_NS < lost->from_ns ||
 		stray->first_ns > lost->to_ns + AFTER_NS || mw_address_compare(&stray->told, &lost->ends.src) != 0)
 		return false;
-	return path_quotes_differ(lost, stray) != MW_PATH_MISQUOTE_NONE &&
-		   (same_packet(lost, stray) || same_pair(lost, stray));
+	return same_packet(lost, stray) || same_pair(lost, stray);
 }
 
 static bool is_same(const struct path_stray *stray, const struct mw_event *event, const struct path_facts *facts)

@@ -142,6 +142,33 @@ static void another_sequence_number_shows_by_identification_or_again(void **stat
 	world_free(world);
 }
 
+/** A load balancer that translates both ends: then both numbers must be the packet's, again and again. */
+static void both_ends_may_be_others(void **state)
+{
+	struct path_world *world = world_new(64);
+	struct path_facts facts = report(world);
+	struct mw_event_flow inside = world->flow;
+
+	(void)state;
+	inside.src = world_v4(10, 0, 0, 9);
+	inside.dst = world_v4(10, 2, 2, 9);
+	facts.ip_id = 4711;
+	world_tell(world, waits(world));
+	report_on(world, inside, facts);
+	CHECK(world, "ok", 70);
+	report_on(world, inside, facts);
+	CHECK(world, "too-big-ignored", 85);
+	assert_int_equal(world_row(world).quote.misquote, MW_PATH_MISQUOTE_BOTH);
+	world_free(world);
+	world = world_new(64);
+	facts.ip_id = 4712; // another packet
+	world_tell(world, waits(world));
+	for (uint32_t i = 0; i < 5; i++)
+		report_on(world, inside, facts);
+	CHECK(world, "ok", 70);
+	world_free(world);
+}
+
 /** A blind forger's, whose last is of another connection: neither 149 guesses nor two numbers on one port agree. */
 static void guesses_do_not_agree(void **state)
 {
@@ -256,6 +283,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(the_inside_address_is_found_on_the_path_of_the_outside),
 	MW_TEST(the_back_end_is_found_on_the_path_of_the_service),
 	MW_TEST(another_sequence_number_shows_by_identification_or_again),
+	MW_TEST(both_ends_may_be_others),
 	MW_TEST(guesses_do_not_agree),
 	MW_TEST(what_differs_in_more_belongs_to_nothing),
 	MW_TEST(a_report_to_somebody_else_is_not_for_this_sender),
