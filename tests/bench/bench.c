@@ -11,6 +11,7 @@
 #include "control.h"
 #include "files.h"
 #include "floor.h"
+#include "instructions.h"
 #include "stages.h"
 #include "workers.h"
 #include "workload.h"
@@ -20,6 +21,8 @@ static void usage(int status)
 	fputs("usage: bench [--quick] [--runs N] [--only W1,W2] [--stages] [--json FILE] [--midwatch PROGRAM] [--tmp DIR]\n"
 		  "             [--alone: nothing but midwatch's own packets, for a profiler]\n"
 		  "             [--control: nothing but the control half]\n"
+		  "             [--instructions: those of a packet as well, counted by valgrind in a small run]\n"
+		  "             [--divide N: an Nth of the packets, flows and tables]\n"
 		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
 		  status == 0 ? stdout : stderr);
 	exit(status);
@@ -28,12 +31,13 @@ static void usage(int status)
 static void read_options(int argc, char **argv, struct plan *plan)
 {
 	static const struct option options[] = {
-		{"quick", no_argument, NULL, 'q'},      {"runs", required_argument, NULL, 'r'},
-		{"only", required_argument, NULL, 'o'}, {"stages", no_argument, NULL, 's'},
-		{"json", required_argument, NULL, 'j'}, {"midwatch", required_argument, NULL, 'm'},
-		{"tmp", required_argument, NULL, 't'},  {"smoke", no_argument, NULL, 'S'},
-		{"alone", no_argument, NULL, 'a'},      {"control", no_argument, NULL, 'c'},
-		{"help", no_argument, NULL, 'h'},       {0},
+		{"quick", no_argument, NULL, 'q'},        {"runs", required_argument, NULL, 'r'},
+		{"only", required_argument, NULL, 'o'},   {"stages", no_argument, NULL, 's'},
+		{"json", required_argument, NULL, 'j'},   {"midwatch", required_argument, NULL, 'm'},
+		{"tmp", required_argument, NULL, 't'},    {"smoke", no_argument, NULL, 'S'},
+		{"alone", no_argument, NULL, 'a'},        {"control", no_argument, NULL, 'c'},
+		{"instructions", no_argument, NULL, 'i'}, {"divide", required_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},         {0},
 	};
 	int option;
 
@@ -66,6 +70,12 @@ static void read_options(int argc, char **argv, struct plan *plan)
 		case 'c':
 			plan->control = true;
 			break;
+		case 'i':
+			plan->instructions = true;
+			break;
+		case 'd':
+			plan->divide = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
 		case 'S':
 			plan->smoke = true;
 			break;
@@ -77,25 +87,8 @@ static void read_options(int argc, char **argv, struct plan *plan)
 		usage(2);
 	if (plan->runs == 0)
 		plan->runs = plan->smoke || plan->quick ? 1 : 5;
-	plan->divide = plan->smoke ? 500 : plan->quick ? 4 : 1;
-}
-
-static void print_machine(void)
-{
-	FILE *file = fopen("/proc/cpuinfo", "re");
-	char line[256], model[256] = "unknown CPU\n";
-
-	while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-		if (strncmp(line, "model name", 10) == 0 && strchr(line, ':') != NULL)
-			snprintf(model, sizeof(model), "%s", strchr(line, ':') + 2);
-	}
-	if (file != NULL)
-		fclose(file);
-	printf("%zu MiB of hugepages free, %.2f GHz counter, core %d, %s", hugepages_free_bytes() >> 20, 1 / ns_per_tick(),
-		   core_of(0), model);
-	if (hugepages_free_bytes() == 0)
-		printf(
-			"no hugepages: as root, scripts/bench reserves them; without, every access to a large table costs more\n");
+	if (plan->divide == 0)
+		plan->divide = plan->smoke ? 500 : plan->quick ? 4 : 1;
 }
 
 static bool chosen(const struct plan *plan, const char *name)
@@ -176,10 +169,11 @@ static void measure_more(struct bench *bench, const struct result *result, struc
 	if (with & (WITH_FILE | WITH_TOOLS))
 		measure_files(bench, result, report);
 	if (with & WITH_WORKERS) {
-		double floors;
+		struct workers_cost *cost = &report->workers;
 
-		report->two_over_one = workers_two_over_one(bench->shared, &bench->trace, runs, &floors);
-		printf("  two workers over one: %.2f; two floors over one: %.2f\n", report->two_over_one, floors);
+		workers_measure(bench->shared, &bench->trace, runs, cost);
+		printf("  two workers over one: %.2f, %.1f ns a packet of each; two floors over one: %.2f\n",
+			   cost->two_over_one, cost->of_two_ns, cost->floors_two_over_one);
 	}
 	if (with & WITH_READER) {
 		report->reader_cost_pct = workers_reader_cost_pct(bench->shared, &bench->trace, runs);
@@ -215,6 +209,8 @@ static void measure(const struct plan *plan, const struct workload *workload, st
 	}
 	if (bench_measure(&bench, result)) {
 		report->count++;
+		if (plan->instructions && (result->instructions = instructions_count(plan, workload)) <= 0)
+			printf("  no valgrind: instructions are not counted\n");
 		report_print_header();
 		report_print(result);
 		measure_more(&bench, result, report);
@@ -235,7 +231,8 @@ int main(int argc, char **argv)
 	if (shared == NULL)
 		die("no memory");
 	(void)core_of(0); // before anything pins this thread
-	print_machine();
+	machine_read(&report.machine);
+	machine_print(&report.machine);
 	plan.has_rte = floor_rte_start();
 	if (!plan.has_rte)
 		printf("no EAL: rte_hash is left out\n");

@@ -24,8 +24,8 @@ void report_print_control(const struct control_result *control)
 
 void report_print_header(void)
 {
-	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %9s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns",
-		   "ratio", "delivery", "rte_hash", "libpcap", "bytes/flow");
+	printf("%-8s %8s %8s %8s %7s %8s %6s %9s %9s %9s %7s %11s\n", "", "ns min", "median", "max", "Mpps", "floor ns",
+		   "ratio", "delivery", "rte_hash", "libpcap", "instr", "bytes/flow");
 }
 
 static void print_optional(int width, const struct samples *samples)
@@ -50,6 +50,10 @@ void report_print(const struct result *result)
 	print_optional(9, &result->delivery_ns);
 	print_optional(9, &result->rte_ns);
 	print_optional(9, &result->libpcap_ns);
+	if (result->instructions > 0)
+		printf(" %7.0f", result->instructions);
+	else
+		printf(" %7s", "-");
 	printf(" %11.0f\n", result->bytes_per_flow);
 }
 
@@ -67,11 +71,12 @@ static json_t *workload(const struct result *result)
 {
 	double median = samples_median(&result->ns);
 
-	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "ns", number(median), "ns_min",
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s}", "ns", number(median), "ns_min",
 					 number(samples_min(&result->ns)), "floor_ns", median_or_null(&result->floor_ns), "delivery_ns",
 					 median_or_null(&result->delivery_ns), "rte_hash_ns", median_or_null(&result->rte_ns), "libpcap_ns",
 					 median_or_null(&result->libpcap_ns), "mpps", number(1000 / median), "bytes_per_flow",
-					 number(result->bytes_per_flow));
+					 number(result->bytes_per_flow), "instructions",
+					 result->instructions > 0 ? number(result->instructions) : json_null(), "pages", result->pages);
 }
 
 static json_t *control(const struct control_result *control)
@@ -81,6 +86,19 @@ static json_t *control(const struct control_result *control)
 	return json_pack("{s:o, s:o, s:o, s:o}", "connection_ns", number(ns), "connection_ns_min",
 					 number(samples_min(&control->connection_ns)), "connections_per_s", number(per_second(ns)),
 					 "four_workers_connection_ns", number(samples_median(&control->connection_ns_of_four)));
+}
+
+static json_t *machine(const struct machine *machine)
+{
+	return json_pack("{s:s, s:o, s:o, s:i, s:o}", "cpu", machine->cpu, "clock_ghz", number(machine->clock_ghz),
+					 "counter_ghz", number(machine->counter_ghz), "cores", (int)machine->cores, "hugepages_mib",
+					 number(machine->hugepages_mib));
+}
+
+static json_t *workers(const struct workers_cost *workers)
+{
+	return json_pack("{s:o, s:o, s:o}", "two_over_one", number(workers->two_over_one), "of_two_ns",
+					 number(workers->of_two_ns), "floors_two_over_one", number(workers->floors_two_over_one));
 }
 
 int report_write_json(const struct report *report, const char *path)
@@ -94,9 +112,10 @@ int report_write_json(const struct report *report, const char *path)
 		json_object_set_new(files, "W1",
 							json_pack("{s:o, s:o}", "midwatch_ns", number(report->file_midwatch_ns), "libpcap_ns",
 									  number(report->file_libpcap_ns)));
-	root = json_pack("{s:o, s:{s:o}, s:o, s:o, s:o, s:o}", "workloads", workloads, "workers", "two_over_one",
-					 number(report->two_over_one), "handover_ns", number(report->handover_ns), "reader_cost_pct",
-					 number(report->reader_cost_pct), "file", files, "control", control(&report->control));
+	root =
+		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "machine", machine(&report->machine), "workloads", workloads,
+				  "workers", workers(&report->workers), "handover_ns", number(report->handover_ns), "reader_cost_pct",
+				  number(report->reader_cost_pct), "file", files, "control", control(&report->control));
 	error = root == NULL ? -1 : json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	return error;

@@ -4,7 +4,8 @@
 #ifndef REPORT_H
 #define REPORT_H
 
-#include "measure.h"
+#include "machine.h"
+#include "workers.h"
 
 #define RESULTS_MAX 16
 
@@ -12,6 +13,8 @@ struct result {
 	const char *name;
 	struct samples ns, floor_ns, delivery_ns, rte_ns, libpcap_ns; // a packet
 	double bytes_per_flow;
+	double instructions; // a packet; 0 not counted
+	const char *pages; // of the table
 };
 
 /** The control half alone: ns of CPU time a connection that is opened and answered. */
@@ -22,7 +25,9 @@ struct control_result {
 struct report {
 	struct result results[RESULTS_MAX];
 	unsigned count;
-	double two_over_one, reader_cost_pct;
+	struct machine machine;
+	struct workers_cost workers;
+	double reader_cost_pct;
 	double handover_ns; // the dearer side
 	struct control_result control;
 	double file_midwatch_ns, file_libpcap_ns; // W1; 0 not measured

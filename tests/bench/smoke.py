@@ -12,7 +12,8 @@ import sys
 import tempfile
 
 WORKLOADS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7_1M", "W7", "W7_16M"]
-KEYS = {"ns", "ns_min", "floor_ns", "delivery_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow"}
+KEYS = {"ns", "ns_min", "floor_ns", "delivery_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow",
+        "instructions", "pages"}
 SHA256 = {  # of 20000 frames, 2000 flows
     "min64": "2451baab4ae13bbd033f70e673d14781aa3d9c0ef750449c2a4c69bc9509d40e",
     "imix": "231ee634983978b9227c799e5daf698eda3ed119fe76424c8289e6661315c167",
@@ -32,13 +33,19 @@ def positive(value):
 
 
 def check_report(report):
-    assert set(report) == {"workloads", "workers", "handover_ns", "reader_cost_pct", "file", "control"}, report.keys()
+    expected = {"machine", "workloads", "workers", "handover_ns", "reader_cost_pct", "file", "control"}
+    assert set(report) == expected, report.keys()
     assert sorted(report["workloads"]) == sorted(WORKLOADS), report["workloads"].keys()
     for name, workload in report["workloads"].items():
         assert set(workload) == KEYS, (name, workload)
         for key, value in workload.items():
-            assert positive(value) or (key == "rte_hash_ns" and value is None), (name, key, value)
-    assert set(report["workers"]) == {"two_over_one"}, report["workers"]
+            may_miss = key in {"rte_hash_ns", "instructions"} and value is None
+            assert positive(value) or may_miss or key == "pages", (name, key, value)
+        assert workload["pages"] in {"2 MiB", "transparent", "4 KiB"}, workload["pages"]
+    assert set(report["workers"]) == {"two_over_one", "of_two_ns", "floors_two_over_one"}, report["workers"]
+    machine = report["machine"]
+    assert set(machine) == {"cpu", "clock_ghz", "counter_ghz", "cores", "hugepages_mib"}, machine
+    assert positive(machine["counter_ghz"]) and positive(machine["cores"]) and machine["cpu"], machine
     assert set(report["file"]) == {"W1"}, report["file"]
     assert all(positive(report["file"]["W1"][key]) for key in ("midwatch_ns", "libpcap_ns")), report["file"]
 

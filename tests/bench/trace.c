@@ -18,12 +18,17 @@ struct filling {
 	} lanes[LANES];
 };
 
+static size_t room_of(uint32_t len_bytes)
+{
+	return ((size_t)len_bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+}
+
 static void keep(void *context, const uint8_t *bytes, uint32_t len_bytes, uint64_t time_ns)
 {
 	struct filling *filling = context;
 	struct trace *trace = filling->trace;
 	size_t *at = &filling->lanes[trace->count % LANES].at, *end = &filling->lanes[trace->count % LANES].end;
-	size_t room = ((size_t)len_bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	size_t room = room_of(len_bytes);
 
 	if (*end - *at < room) {
 		*at = filling->chunk_next;
@@ -36,22 +41,51 @@ static void keep(void *context, const uint8_t *bytes, uint32_t len_bytes, uint64
 	*at += room;
 }
 
-bool trace_new(struct trace *trace, const struct gen_options *options, uint64_t frames_max, uint32_t frame_bytes)
+// Room for so many frames. NULL: not so much memory.
+static struct filling *open_trace(struct trace *trace, uint64_t frames_max, uint64_t bytes_max)
 {
 	struct filling *filling = calloc(1, sizeof(*filling));
-	struct gen_sink sink = {keep, filling};
 
 	*trace = (struct trace){0};
-	if (filling == NULL || !block_take(&trace->bytes, frames_max * frame_bytes + 2 * LANES * CHUNK_BYTES) ||
+	if (filling == NULL || !block_take(&trace->bytes, bytes_max + 2 * LANES * CHUNK_BYTES) ||
 		!block_take(&trace->frames_block, frames_max * sizeof(struct trace_frame))) {
 		trace_free(trace);
 		free(filling);
-		return false;
+		return NULL;
 	}
 	trace->frames = (struct trace_frame *)(void *)trace->frames_block.base;
 	filling->trace = trace;
 	filling->frames_max = frames_max;
+	return filling;
+}
+
+bool trace_new(struct trace *trace, const struct gen_options *options, uint64_t frames_max, uint32_t frame_bytes)
+{
+	struct filling *filling = open_trace(trace, frames_max, frames_max * frame_bytes);
+	struct gen_sink sink = {keep, filling};
+
+	if (filling == NULL)
+		return false;
 	trace->facts = gen_run(options, &sink);
+	free(filling);
+	return true;
+}
+
+bool trace_pick(struct trace *trace, const struct trace *from, const uint32_t *chosen, uint32_t count)
+{
+	struct filling *filling;
+	uint64_t bytes = 0;
+
+	for (uint32_t i = 0; i < count; i++)
+		bytes += room_of(from->frames[chosen[i]].len_bytes);
+	filling = open_trace(trace, count, bytes + bytes / 8); // the ends of chunks stay empty
+	if (filling == NULL)
+		return false;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct trace_frame *frame = &from->frames[chosen[i]];
+
+		keep(filling, from->bytes.base + (size_t)frame->line * MW_CACHE_LINE_BYTES, frame->len_bytes, frame->time_ns);
+	}
 	free(filling);
 	return true;
 }
@@ -85,7 +119,7 @@ static void receive(struct feed *feed, uint32_t first, uint32_t count, struct fe
 	const struct trace *trace = feed->trace;
 
 	for (uint32_t i = 0; i < count; i++) {
-		const struct trace_frame *frame = &trace->frames[feed->order == NULL ? first + i : feed->order[first + i]];
+		const struct trace_frame *frame = &trace->frames[first + i];
 
 		buffers[i] = feed->free[feed->head++ % FEED_PACKETS];
 		buffers[i]->data = trace->bytes.base + (size_t)frame->line * MW_CACHE_LINE_BYTES;

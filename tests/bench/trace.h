@@ -29,6 +29,8 @@ struct trace {
 
 /** Generates a workload; frame_bytes: room for a frame on average. @return false when there is not so much memory. */
 bool trace_new(struct trace *trace, const struct gen_options *options, uint64_t frames_max, uint32_t frame_bytes);
+/** The frames of from that chosen numbers, laid out as those of a queue of their own. @return as above. */
+bool trace_pick(struct trace *trace, const struct trace *from, const uint32_t *chosen, uint32_t count);
 void trace_free(struct trace *trace);
 
 /** As an mbuf: what the driver writes, and its private area. */
@@ -42,7 +44,6 @@ struct feed_buffer {
 /** A source of packets over a trace. One thread. */
 struct feed {
 	const struct trace *trace;
-	const uint32_t *order; // which frames, or NULL: all
 	bool in_buffers; // where the packets lie: for more than one worker
 	uint64_t shift_ns; // added to every packet's time
 	struct block pool;

@@ -10,50 +10,64 @@
 
 #include "floor.h"
 
-/** One of two workers, with the frames it owns. */
+/** One of two workers, with the frames of its queue. */
 struct side {
 	struct rig rig;
 	struct floor_table *floor; // run in place of the rig, or NULL
+	struct trace trace;
 	struct feed feed;
-	uint32_t *order;
-	uint32_t count;
 	unsigned core;
 	atomic_uint *ready; // threads that stand at the start
-	uint64_t start_ns, end_ns;
+	double spent_ns;
 };
 
 static void *run_side(void *argument)
 {
 	struct side *side = argument;
+	uint64_t start_ns;
 
 	pin_to(side->core);
 	atomic_fetch_add(side->ready, 1);
 	while (atomic_load(side->ready) < 2)
 		;
-	side->start_ns = clock_read_ns();
+	start_ns = spent_read_ns();
 	if (side->floor != NULL)
-		floor_run(side->floor, &side->feed, 0, side->count);
+		floor_run(side->floor, &side->feed, 0, side->trace.count);
 	else
-		rig_run(&side->rig, &side->feed, 0, side->count);
-	side->end_ns = clock_read_ns();
+		rig_run(&side->rig, &side->feed, 0, side->trace.count);
+	side->spent_ns = (double)(spent_read_ns() - start_ns);
 	return NULL;
 }
 
-// Which frames each worker would get from a NIC that hashes as we do.
-static void split(struct side sides[2], const struct trace *trace)
+// Which frames each queue of a NIC would get that hashes as we do. @return false when there is not so much memory.
+static bool split(struct side sides[2], struct feed *feed)
 {
+	const struct trace *trace = feed->trace;
+	uint32_t *chosen[2], counts[2] = {0};
 	struct mw_packet *packet;
+	bool enough = true;
 
-	for (uint32_t i = 0; i < trace->count; i++) {
-		feed_take(&sides[0].feed, i, 1, &packet);
+	for (int i = 0; i < 2; i++) {
+		chosen[i] = calloc(trace->count, sizeof(uint32_t));
+		enough = chosen[i] != NULL && enough;
+	}
+	for (uint32_t i = 0; enough && i < trace->count; i++) {
+		feed_take(feed, i, 1, &packet);
 		mw_pipeline_receive(sides[0].rig.pipeline, &packet, 1);
-		sides[packet->owner].order[sides[packet->owner].count++] = i;
-		feed_give(&sides[0].feed, &packet, 1);
+		chosen[packet->owner][counts[packet->owner]++] = i;
+		feed_give(feed, &packet, 1);
+	}
+	for (int i = 0; enough && i < 2; i++) {
+		enough = trace_pick(&sides[i].trace, trace, chosen[i], counts[i]);
+		feed_new(&sides[i].feed, &sides[i].trace);
+		sides[i].feed.in_buffers = true;
 	}
 	for (int i = 0; i < 2; i++)
-		sides[i].feed.order = sides[i].order;
+		free(chosen[i]);
+	return enough;
 }
 
+// What the slower one of them needs of its core.
 static double run_two(struct side sides[2])
 {
 	atomic_uint ready = 0;
@@ -72,8 +86,8 @@ static double run_two(struct side sides[2])
 	run_side(&sides[0]);
 	pthread_join(thread, NULL);
 	for (unsigned i = 0; i < 2 && sides[i].floor == NULL; i++)
-		rig_check(&sides[i].rig, "two workers", sides[i].count);
-	return (double)(MW_MAX(sides[0].end_ns, sides[1].end_ns) - MW_MIN(sides[0].start_ns, sides[1].start_ns));
+		rig_check(&sides[i].rig, "two workers", sides[i].trace.count);
+	return MW_MAX(sides[0].spent_ns, sides[1].spent_ns);
 }
 
 // 0 without memory.
@@ -85,10 +99,10 @@ static double floors_two_over_one(struct side sides[2], struct feed *feed)
 	for (int i = 0; i < 2; i++)
 		sides[i].floor = floor_new(flows);
 	if (sides[0].floor != NULL && sides[1].floor != NULL) {
-		uint64_t start_ns = clock_read_ns();
+		uint64_t start_ns = spent_read_ns();
 
 		floor_run(sides[0].floor, feed, 0, feed->trace->count);
-		one = (double)(clock_read_ns() - start_ns);
+		one = (double)(spent_read_ns() - start_ns);
 		two = run_two(sides);
 	}
 	for (int i = 0; i < 2; i++) {
@@ -103,22 +117,17 @@ static double run_one(struct rig *rig, struct feed *feed)
 	uint64_t start_ns;
 
 	rig_reset(rig);
-	start_ns = clock_read_ns();
+	start_ns = spent_read_ns();
 	rig_run(rig, feed, 0, feed->trace->count);
-	return (double)(clock_read_ns() - start_ns);
+	return (double)(spent_read_ns() - start_ns);
 }
 
-static bool new_sides(struct rig_shared *shared, const struct trace *trace, struct side sides[2])
+static bool new_sides(struct rig_shared *shared, struct feed *feed, struct side sides[2])
 {
-	bool enough = true;
+	bool enough;
 
 	shared->workers_count = 2;
-	for (uint16_t i = 0; i < 2; i++) {
-		feed_new(&sides[i].feed, trace);
-		sides[i].feed.in_buffers = true;
-		sides[i].order = calloc(trace->count, sizeof(uint32_t));
-		enough = rig_new(&sides[i].rig, shared, i) && sides[i].order != NULL && enough;
-	}
+	enough = rig_new(&sides[0].rig, shared, 0) && rig_new(&sides[1].rig, shared, 1) && split(sides, feed);
 	shared->workers_count = 1;
 	return enough;
 }
@@ -128,35 +137,35 @@ static void free_sides(struct side sides[2])
 	for (int i = 0; i < 2; i++) {
 		rig_free(&sides[i].rig);
 		feed_free(&sides[i].feed);
-		free(sides[i].order);
+		trace_free(&sides[i].trace);
 	}
 }
 
-double workers_two_over_one(struct rig_shared *shared, const struct trace *trace, unsigned runs,
-							double *floor_two_over_one)
+void workers_measure(struct rig_shared *shared, const struct trace *trace, unsigned runs, struct workers_cost *cost)
 {
 	struct side sides[2] = {0};
-	struct samples ratios = {0};
+	struct samples ratios = {0}, of_two_ns = {0};
 	struct feed feed;
 	struct rig rig;
 
-	*floor_two_over_one = 0;
+	*cost = (struct workers_cost){0};
 	if (core_of(1) < 0)
-		return 0;
+		return;
 	feed_new(&feed, trace);
-	if (rig_new(&rig, shared, 0) && new_sides(shared, trace, sides)) {
-		split(sides, trace);
+	if (rig_new(&rig, shared, 0) && new_sides(shared, &feed, sides)) {
 		for (unsigned i = 0; i < runs; i++) {
-			double one = run_one(&rig, &feed);
+			double one = run_one(&rig, &feed), two = run_two(sides);
 
-			samples_add(&ratios, one / run_two(sides));
+			samples_add(&ratios, one / two);
+			samples_add(&of_two_ns, (sides[0].spent_ns + sides[1].spent_ns) / trace->count);
 		}
-		*floor_two_over_one = floors_two_over_one(sides, &feed);
+		cost->floors_two_over_one = floors_two_over_one(sides, &feed);
 	}
 	free_sides(sides);
 	rig_free(&rig);
 	feed_free(&feed);
-	return samples_median(&ratios);
+	cost->two_over_one = samples_median(&ratios);
+	cost->of_two_ns = samples_median(&of_two_ns);
 }
 
 /** A thread that shows the flows of a table. stop: the worker's thread writes; walked: the reader's. */
@@ -188,13 +197,13 @@ static void *read_flows(void *argument)
 static double run_seconds(struct rig *rig, struct feed *feed, unsigned passes)
 {
 	const struct trace *trace = feed->trace;
-	uint64_t start_ns = clock_read_ns();
+	uint64_t start_ns = spent_read_ns();
 
 	for (unsigned i = 0; i < passes; i++) {
 		feed->shift_ns += trace->frames[trace->count - 1].time_ns - trace->frames[0].time_ns + MW_NS_PER_US;
 		rig_run(rig, feed, 0, trace->count);
 	}
-	return (double)(clock_read_ns() - start_ns);
+	return (double)(spent_read_ns() - start_ns);
 }
 
 static double run_with_reader(struct rig *rig, struct feed *feed, unsigned passes)

@@ -6,12 +6,13 @@
 
 #include "rig.h"
 
-/**
- * Rate of two workers, each with the packets it owns, over the rate of one with all. 0: no second core or no memory.
- * floor_two_over_one: the same of two floors, which share nothing: what the machine's second core is worth.
- */
-double workers_two_over_one(struct rig_shared *shared, const struct trace *trace, unsigned runs,
-							double *floor_two_over_one);
+/** Two workers on two cores, each with the packets it owns in a queue of its own, beside one with all. */
+struct workers_cost {
+	double two_over_one; // rate over rate; 0: no second core or no memory
+	double of_two_ns; // CPU time a packet of one of them
+	double floors_two_over_one; // the same of two floors, which share nothing: what the machine's second core is worth
+};
+void workers_measure(struct rig_shared *shared, const struct trace *trace, unsigned runs, struct workers_cost *cost);
 
 /** Percent that a thread costs a worker which walks its whole live table once a second. */
 double workers_reader_cost_pct(struct rig_shared *shared, const struct trace *trace, unsigned runs);

@@ -25,7 +25,7 @@ extern const unsigned workloads_count;
 struct plan {
 	unsigned runs;
 	uint32_t divide; // of frames, flows and tables
-	bool quick, smoke, stages, alone, control, has_rte;
+	bool quick, smoke, stages, instructions, alone, control, has_rte;
 	const char *only, *json, *midwatch, *directory;
 };
 
@@ -50,6 +50,10 @@ void bench_close(struct bench *bench);
 
 /** All runs: pipeline, floor, rte_hash and file by turns. Ends the program when a sum is wrong. @return false: no memory. */
 bool bench_measure(struct bench *bench, struct result *result);
+
+/** The packets whose time counts; by this name callgrind finds them. */
+void bench_measured(struct rig *rig, struct feed *feed, uint32_t first, uint32_t last);
+#define MEASURED_FUNCTION "bench_measured"
 
 /** flood: what the same service alone costs, for comparison; ns per packet, 0 without memory. */
 double bench_undisturbed_ns(const struct bench *bench);
