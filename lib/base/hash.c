@@ -124,9 +124,13 @@ HASH_AES_TARGET static uint64_t hash_aes(const struct mw_hash_key *key, const ui
 	}
 	if (len_bytes % 16 != 0) {
 		_Alignas(16) uint8_t tail[16] = {0};
+		const uint8_t *last = tail;
 
-		memcpy(tail, at, len_bytes % 16);
-		sum = _mm_xor_si128(sum, aes_block(_mm_load_si128((const __m128i *)tail), mask, k0, k1));
+		if (len_bytes < 16)
+			memcpy(tail, at, len_bytes);
+		else
+			last = at - (16 - len_bytes % 16); // bytes that count twice do no harm: the length is in the mask
+		sum = _mm_xor_si128(sum, aes_block(_mm_loadu_si128((const __m128i *)last), mask, k0, k1));
 	}
 	sum = _mm_aesenc_si128(_mm_aesenc_si128(sum, k1), k0);
 	return (uint64_t)_mm_cvtsi128_si64(sum) ^ (uint64_t)_mm_extract_epi64(sum, 1);
