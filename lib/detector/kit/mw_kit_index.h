@@ -59,6 +59,18 @@ static inline void mw_kit_index_prefetch_node(const struct mw_kit_index *index, 
 	__builtin_prefetch(&index->nodes[number]);
 }
 
+/** Fetches what taking out this number touches besides its own entry, which should have been fetched. */
+static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index, uint32_t number)
+{
+	const struct mw_kit_index_node *node = &index->nodes[number];
+
+	__builtin_prefetch(&index->nodes[node->next]);
+	if (node->before != 0)
+		__builtin_prefetch(&index->nodes[node->before]);
+	else
+		__builtin_prefetch(&index->heads[node->hash & index->mask]);
+}
+
 /** The number at the head of the hash's chain, or 0: to prefetch what it stands for. */
 static inline uint32_t mw_kit_index_head(const struct mw_kit_index *index, uint64_t hash)
 {

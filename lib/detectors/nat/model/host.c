@@ -14,7 +14,7 @@ uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_
 	return mw_hash(&nat->key, &key, sizeof(key));
 }
 
-static uint32_t find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash)
+uint32_t nat_host_find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash)
 {
 	struct mw_kit_walk walk = mw_kit_walk(&nat->host_index, hash);
 
@@ -47,7 +47,7 @@ static void unqueue(struct mw_nat *nat, uint32_t number)
 
 uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
 {
-	uint32_t number = find(nat, activity->line, &activity->host, hash);
+	uint32_t number = nat_host_find(nat, activity->line, &activity->host, hash);
 
 	if (number != 0) {
 		nat_host_touch(nat, number);

@@ -119,22 +119,28 @@ static void run_out(void *context, uint32_t number)
 	nat_session_due(context, number);
 }
 
+static void run_out_soon(void *context, const uint32_t numbers[], uint32_t count)
+{
+	nat_session_due_soon(context, numbers, count);
+}
+
 void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns)
 {
 	if (now_ns <= nat->now_ns)
 		return;
 	nat->now_ns = now_ns;
-	nat_wheel_advance(&nat->wheel, now_ns, run_out, nat);
+	nat_wheel_advance(&nat->wheel, now_ns, &(struct nat_wheel_due){run_out, run_out_soon, nat});
 }
 
 enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_activity *activity)
 {
-	uint64_t hash = nat_session_hash(nat, activity);
-	uint64_t host_hash = nat_host_hash(nat, activity->line, &activity->host);
+	uint64_t hash = activity->hashes.session, host_hash;
 	uint32_t number;
 
-	mw_kit_index_prefetch(&nat->session_index, hash);
-	mw_kit_index_prefetch(&nat->host_index, host_hash);
+	if (hash == 0) {
+		hash = nat_session_hash(nat, activity);
+		mw_kit_index_prefetch(&nat->session_index, hash);
+	}
 	mw_nat_advance(nat, activity->time_ns);
 	if (activity->line >= nat->lines_count) { // a line that found no room
 		nat->no_room++;
@@ -145,6 +151,9 @@ enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_acti
 		nat_session_step(nat, number, activity);
 		return MW_NAT_HELD;
 	}
+	host_hash = activity->hashes.host;
+	if (host_hash == 0)
+		host_hash = nat_host_hash(nat, activity->line, &activity->host);
 	if (activity->step != MW_NAT_OUTBOUND && activity->step != MW_NAT_BEGIN) {
 		if (!nat_ghost_take(nat, activity, hash))
 			return MW_NAT_IGNORED;

@@ -51,6 +51,11 @@ enum mw_nat_step {
 	MW_NAT_STEPS,
 };
 
+/** What the model finds a session and its host by; 0: not made yet. */
+struct mw_nat_hashes {
+	uint64_t session, host;
+};
+
 struct mw_nat_activity {
 	uint64_t time_ns; // lies back only for what is told late: it prolongs from then on, and nothing ends anew
 	uint32_t line; // of mw_nat_line_open
@@ -58,6 +63,7 @@ struct mw_nat_activity {
 	uint8_t step; // enum mw_nat_step
 	uint16_t port, peer_port; // ICMP: identifier in port, 0 in peer_port
 	struct mw_address host, peer; // outside vantage: host is the line's outside address
+	struct mw_nat_hashes hashes; // of mw_nat_soon, for the same ends on the same line
 };
 
 enum mw_nat_outcome {
@@ -110,6 +116,13 @@ void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns);
  * Hosts that were answered stay.
  */
 enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_activity *activity);
+
+/**
+ * These activities are next, in this order: fetches what each will touch, all at once instead of one after the other,
+ * and makes their hashes. In the model nothing changes. count: up to MW_NAT_SOON_MAX.
+ */
+#define MW_NAT_SOON_MAX 64
+void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity activities[], uint32_t count);
 
 void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_counts *counts);
 

@@ -96,14 +96,8 @@ void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_s
 										 .closing = session->state == NAT_CLOSING};
 }
 
-// The groups that a session would be in.
-struct entry {
-	struct nat_group_key keys[2]; // the second only where ports are used again
-	uint64_t hashes[2];
-	bool again;
-};
-
-static void plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host, struct entry *entry)
+void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+					  struct nat_entry *entry)
 {
 	uint8_t protocol = activity->protocol;
 
@@ -128,7 +122,7 @@ static uint32_t taken(const struct nat_demand *demand, bool shared_pool, uint8_t
 }
 
 // Whether the line lacks a port for it. A session that needs no further one may open even over the limit.
-static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, const struct entry *entry)
+static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, const struct nat_entry *entry)
 {
 	const struct mw_nat_profile *profile = &line->profile;
 	struct nat_demand demand = line->tally.demand;
@@ -150,7 +144,7 @@ static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, co
 }
 
 // Whether the translator may have had no port for it, although here it has one. A mapping that is there serves it.
-static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, const struct entry *entry)
+static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, const struct nat_entry *entry)
 {
 	const struct mw_nat_profile *profile = &line->profile;
 	uint32_t margin = MW_MIN((uint32_t)NAT_EDGE_PORTS, profile->ports_limit / NAT_EDGE_SHARE), ports;
@@ -162,7 +156,7 @@ static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, co
 }
 
 static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line *line, const struct nat_host *host,
-								 const struct entry *entry)
+								 const struct nat_entry *entry)
 {
 	const struct mw_nat_profile *profile = &line->profile;
 
@@ -176,7 +170,7 @@ static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line
 }
 
 static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity, uint32_t host,
-				 const struct entry *entry, bool edge)
+				 const struct nat_entry *entry, bool edge)
 {
 	bool shared_pool = nat->lines[activity->line].profile.shared_pool;
 	struct nat_session *session = &nat->sessions[number];
@@ -202,7 +196,7 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 }
 
 static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
-								  uint32_t host, const struct entry *entry, enum mw_nat_outcome outcome)
+								  uint32_t host, const struct nat_entry *entry, enum mw_nat_outcome outcome)
 {
 	nat->hosts[host].tally.refused++;
 	nat->lines[activity->line].tally.refused++;
@@ -212,7 +206,7 @@ static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activi
 }
 
 static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
-								  uint32_t host, const struct entry *entry, bool edge)
+								  uint32_t host, const struct nat_entry *entry, bool edge)
 {
 	if (mw_kit_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
 		nat->no_room++;
@@ -228,13 +222,13 @@ enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_act
 	uint32_t host = nat_host_of(nat, activity, host_hash);
 	const struct nat_line *line = &nat->lines[activity->line];
 	enum mw_nat_outcome outcome;
-	struct entry entry;
+	struct nat_entry entry;
 
 	if (host == 0) {
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	plan(nat, activity, host, &entry);
+	nat_session_plan(nat, activity, host, &entry);
 	outcome = limit(nat, line, &nat->hosts[host], &entry);
 	if (outcome != MW_NAT_HELD)
 		return refuse(nat, activity, hash, host, &entry, outcome);
@@ -248,13 +242,13 @@ enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_ac
 	uint32_t host = nat_host_of(nat, activity, host_hash);
 	const struct nat_line *line = &nat->lines[activity->line];
 	enum mw_nat_outcome outcome;
-	struct entry entry;
+	struct nat_entry entry;
 
 	if (host == 0) {
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	plan(nat, activity, host, &entry);
+	nat_session_plan(nat, activity, host, &entry);
 	if (!entry.again && nat_group_find(nat, &entry.keys[0], entry.hashes[0]) == 0 && lacks_port(nat, line, &entry))
 		nat_edge_yield(nat, activity->line, activity->protocol);
 	outcome = insert(nat, activity, hash, host, &entry, false);

@@ -106,6 +106,8 @@ struct mw_nat {
 };
 
 uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_address *address);
+/** @return 0: there is none. */
+uint32_t nat_host_find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash);
 /** The host of an activity; it is made when it is new. @return 0: no room. */
 uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
 /** It sent a packet while nothing had come back to it yet. */
@@ -129,6 +131,17 @@ uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uin
 /** @return whether that was its last session, and the group is gone. */
 bool nat_group_leave(struct mw_nat *nat, uint32_t number);
 
+/** The groups that a session would be in. */
+struct nat_entry {
+	struct nat_group_key keys[2]; // the second only where ports are used again
+	uint64_t hashes[2];
+	bool again;
+};
+
+/** Fills the entry for a session of this host, and fetches where its groups are found. */
+void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+					  struct nat_entry *entry);
+
 uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity);
 /** @return 0: there is none. */
 uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
@@ -143,6 +156,8 @@ enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_ac
 /** Its line's profile was another one until now. */
 void nat_session_retime(struct mw_nat *nat, uint32_t number, const struct mw_nat_profile *before);
 void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_session_view *view);
+/** These timers are about to run out: fetches what ending the sessions touches. */
+void nat_session_due_soon(const struct mw_nat *nat, const uint32_t numbers[], uint32_t count);
 /** Its timer ran out: at its end, or while it waited for the answer that it has to get. */
 void nat_session_due(struct mw_nat *nat, uint32_t number);
 /** ran_out: its timer did, else it had to give way, or never was. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define SLOT_BITS 8
+#define AHEAD     32
 
 _Static_assert(NAT_WHEEL_TICK_BITS + SLOT_BITS * NAT_WHEEL_LEVELS == 64, "every time has its slot");
 _Static_assert(NAT_WHEEL_SLOTS == 1 << SLOT_BITS, "a slot's number is a few bits of the tick");
@@ -106,23 +107,39 @@ static uint64_t next_tick(const struct nat_wheel *wheel)
 	return next;
 }
 
-static void empty(struct nat_wheel *wheel, uint32_t level, void (*due)(void *context, uint32_t number), void *context)
+// What the next ones of a slot are about is looked up together: it lies anywhere in memory. @return how many.
+static uint32_t look_ahead(const struct nat_wheel *wheel, uint32_t head, const struct nat_wheel_due *due)
+{
+	uint32_t numbers[AHEAD], count = 0, seen = 0;
+
+	for (uint32_t at = wheel->nodes[head].after; at != head && seen < AHEAD; at = wheel->nodes[at].after, seen++) {
+		if (wheel->nodes[at].deadline <= wheel->now)
+			numbers[count++] = at;
+	}
+	if (due->soon != NULL)
+		due->soon(due->context, numbers, count);
+	return seen;
+}
+
+static void empty(struct nat_wheel *wheel, uint32_t level, const struct nat_wheel_due *due)
 {
 	uint64_t slot = wheel->now >> level * SLOT_BITS & (NAT_WHEEL_SLOTS - 1);
-	uint32_t head = slot_node(wheel, level, slot), number;
+	uint32_t head = slot_node(wheel, level, slot), number, seen = 0;
 
 	wheel->filled[level][slot / 64] &= ~(UINT64_C(1) << slot % 64);
 	while ((number = wheel->nodes[head].after) != head) {
+		if (seen == 0)
+			seen = look_ahead(wheel, head, due);
+		seen--;
 		nat_wheel_stop(wheel, number);
 		if (wheel->nodes[number].deadline <= wheel->now)
-			due(context, number);
+			due->due(due->context, number);
 		else
 			place(wheel, number);
 	}
 }
 
-void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, void (*due)(void *context, uint32_t number),
-					   void *context)
+void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, const struct nat_wheel_due *due)
 {
 	uint64_t target = time_ns >> NAT_WHEEL_TICK_BITS, next;
 
@@ -132,7 +149,7 @@ void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, void (*due)(vo
 		wheel->now = next;
 		for (uint32_t level = NAT_WHEEL_LEVELS; level-- > 0;)
 			if ((next & ((UINT64_C(1) << level * SLOT_BITS) - 1)) == 0)
-				empty(wheel, level, due, context);
+				empty(wheel, level, due);
 	}
 	wheel->now = target;
 }

@@ -28,11 +28,18 @@ void nat_wheel_free(struct nat_wheel *wheel);
 void nat_wheel_set(struct nat_wheel *wheel, uint32_t number, uint64_t time_ns);
 void nat_wheel_stop(struct nat_wheel *wheel, uint32_t number);
 
+/** What is done with timers that run out. */
+struct nat_wheel_due {
+	void (*due)(void *context, uint32_t number); // may set and stop timers
+	/** Timers that run out next, if none stops them: to fetch what they need. May be NULL. */
+	void (*soon)(void *context, const uint32_t numbers[], uint32_t count);
+	void *context;
+};
+
 /**
- * Goes on to a time (an earlier one changes nothing) and calls due for each timer that ran out; due may set and stop
- * timers. However far the jump, the work is that of the timers met, at most five steps each.
+ * Goes on to a time (an earlier one changes nothing) and calls due for each timer that ran out. However far the jump,
+ * the work is that of the timers met, at most five steps each.
  */
-void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, void (*due)(void *context, uint32_t number),
-					   void *context);
+void nat_wheel_advance(struct nat_wheel *wheel, uint64_t time_ns, const struct nat_wheel_due *due);
 
 #endif

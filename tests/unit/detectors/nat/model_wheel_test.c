@@ -40,7 +40,8 @@ static void end(void *context, uint32_t number)
 static void go_to(struct clock *clock, uint64_t tick)
 {
 	clock->now = tick;
-	nat_wheel_advance(&clock->wheel, tick * TICK + mixed(clock) % TICK, end, clock);
+	nat_wheel_advance(&clock->wheel, tick * TICK + mixed(clock) % TICK,
+					  &(struct nat_wheel_due){.due = end, .context = clock});
 	for (uint32_t i = 1; i <= TIMERS; i++)
 		assert_true(clock->deadlines[i] == 0 || clock->deadlines[i] > tick);
 }
