@@ -146,21 +146,52 @@ static uint32_t collect(struct mw_aggregate *aggregate)
 	return count;
 }
 
+static const struct mw_detector *detector_of(const struct mw_aggregate *aggregate, const struct mw_event *event)
+{
+	uint32_t number = event->kind >> 8;
+
+	return number < aggregate->config.detectors.count ? aggregate->config.detectors.items[number] : NULL;
+}
+
+// Detectors whose tables are large hear of events beforehand, in lots: what one waits for, all wait for at once.
+static void announce(struct mw_aggregate *aggregate, uint32_t number, const struct mw_event events[], uint32_t count)
+{
+	const struct mw_event *soon[MW_DETECTOR_SOON_MAX];
+	uint32_t soon_count = 0;
+
+	for (uint32_t i = 0; i < count; i++) {
+		if (events[i].kind >> 8 == number)
+			soon[soon_count++] = &events[i];
+	}
+	if (soon_count > 1)
+		aggregate->config.detectors.items[number]->on_soon(&aggregate->controls[number], soon, soon_count);
+}
+
+static void hand_over(struct mw_aggregate *aggregate, const struct mw_event *event, uint64_t clock_ns)
+{
+	const struct mw_detector *detector = detector_of(aggregate, event);
+	struct mw_detector_control *control = &aggregate->controls[event->kind >> 8];
+
+	if (aggregate->config.on_event != NULL)
+		aggregate->config.on_event(aggregate->config.context, event);
+	if (detector == NULL || detector->on_event == NULL)
+		return;
+	control->clock_ns = clock_ns;
+	detector->on_event(control, event);
+}
+
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 {
 	uint32_t count = collect(aggregate);
 
-	for (uint32_t i = 0; i < count; i++) {
-		const struct mw_event *event = &aggregate->batch[i];
-		uint32_t detector = event->kind >> 8;
-
-		if (aggregate->config.on_event != NULL)
-			aggregate->config.on_event(aggregate->config.context, event);
-		if (detector >= aggregate->config.detectors.count ||
-			aggregate->config.detectors.items[detector]->on_event == NULL)
-			continue;
-		aggregate->controls[detector].clock_ns = clock_ns;
-		aggregate->config.detectors.items[detector]->on_event(&aggregate->controls[detector], event);
+	for (uint32_t first = 0, lot; first < count; first += lot) {
+		lot = MW_MIN(count - first, (uint32_t)MW_DETECTOR_SOON_MAX);
+		for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+			if (aggregate->config.detectors.items[i]->on_soon != NULL)
+				announce(aggregate, i, &aggregate->batch[first], lot);
+		}
+		for (uint32_t i = first; i < first + lot; i++)
+			hand_over(aggregate, &aggregate->batch[i], clock_ns);
 	}
 }
 

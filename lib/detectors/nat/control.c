@@ -126,12 +126,14 @@ static void feed_model(struct nat_control *self, const struct nat_place *place, 
 									   .port = place->port,
 									   .peer_port = place->peer_port,
 									   .host = place->host,
-									   .peer = place->peer};
+									   .peer = place->peer,
+									   .hashes = place->hashes.ports};
 
 	mw_nat_activity(self->model, &activity);
 	if (!place->line->counts_entries)
 		return;
 	activity.line = place->line->entries;
+	activity.hashes = place->hashes.entries;
 	mw_nat_activity(self->model, &activity);
 }
 
@@ -150,8 +152,11 @@ static void count_opened(struct nat_line *line, const struct nat_place *place)
 static struct nat_host *host_of(struct nat_control *self, const struct nat_place *place)
 {
 	uint32_t line = nat_lines_place(self->places.lines, place->line);
+	uint64_t hash = place->hashes.host;
 
-	return nat_hosts_get(self->hosts, line, &place->host, self->clock_ns);
+	if (hash == 0)
+		hash = nat_hosts_hash(self->hosts, line, &place->host);
+	return nat_hosts_get(self->hosts, hash, line, &place->host, self->clock_ns);
 }
 
 /** A connection that its inside end begins. */
@@ -311,7 +316,8 @@ static void step_v4(struct nat_control *self, const struct mw_nat_settings *sett
 {
 	struct nat_place place;
 
-	if (!nat_place_find(&self->places, settings, event, facts, self->clock_ns, &place))
+	if (!nat_ahead_take(self, event, facts, &place) &&
+		!nat_place_find(&self->places, settings, event, facts, self->clock_ns, &place))
 		return;
 	if (!place.line->modelled)
 		nat_control_profile(self, settings, place.line);

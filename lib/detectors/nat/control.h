@@ -13,6 +13,14 @@
 
 struct nat_rows;
 
+/** Steps that come next, as they were placed when the first of them had not come yet. */
+struct nat_ahead {
+	uint32_t count, next;
+	uint32_t changes; // of places, then
+	const struct mw_event *events[MW_DETECTOR_SOON_MAX];
+	struct nat_place places[MW_DETECTOR_SOON_MAX]; // line is NULL where none was known
+};
+
 /** All but the tables, which are allocated at start. Without them, it is switched off. */
 struct nat_control {
 	struct mw_nat *model;
@@ -21,6 +29,7 @@ struct nat_control {
 	struct nat_peers *peers;
 	struct nat_hints *hints; // NULL: none could be read
 	struct nat_rows *rows;
+	struct nat_ahead ahead;
 	uint64_t no_room_logged; // how many were logged
 	uint64_t clock_ns; // latest time told; never goes back
 	uint64_t interval_from_ns; // the running interval's first step, or the last one's end
@@ -32,6 +41,13 @@ void nat_control_stop(struct mw_detector_control *control);
 
 /** Takes one step of a connection. */
 void nat_control_event(struct mw_detector_control *control, const struct mw_event *event);
+
+/** These steps come next: places them, and fetches what they will touch. soon.c. */
+void nat_control_soon(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count);
+
+/** The place of this step as it was made ahead, if it still stands. */
+bool nat_ahead_take(struct nat_control *self, const struct mw_event *event, const struct nat_facts *facts,
+					struct nat_place *place);
 
 /** Writes the rows of an interval and begins the next. */
 void nat_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);

@@ -64,7 +64,7 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts)
 	return &hosts->index;
 }
 
-static uint64_t hash_of(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
+uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
 {
 	struct {
 		struct mw_address address;
@@ -74,9 +74,10 @@ static uint64_t hash_of(const struct nat_hosts *hosts, uint32_t line, const stru
 	return mw_hash(&hosts->hash_key, &key, sizeof(key));
 }
 
-struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
+static struct nat_host *find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
+							 const struct mw_address *address)
 {
-	struct mw_kit_walk walk = mw_kit_walk(&hosts->index, hash_of(hosts, line, address));
+	struct mw_kit_walk walk = mw_kit_walk(&hosts->index, hash);
 
 	for (; walk.number != 0; mw_kit_walk_next(&hosts->index, &walk)) {
 		struct nat_host *host = &hosts->hosts[walk.number];
@@ -85,6 +86,25 @@ struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, co
 			return host;
 	}
 	return NULL;
+}
+
+struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
+{
+	return find(hosts, nat_hosts_hash(hosts, line, address), line, address);
+}
+
+void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash)
+{
+	mw_kit_index_prefetch(&hosts->index, hash);
+}
+
+void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash)
+{
+	uint32_t number = mw_kit_index_head(&hosts->index, hash);
+
+	mw_kit_index_prefetch_node(&hosts->index, number);
+	for (size_t at = 0; at < sizeof(*hosts->hosts); at += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const char *)&hosts->hosts[number] + at);
 }
 
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)
@@ -124,13 +144,13 @@ static bool make_place(struct nat_hosts *hosts)
 	return !mw_kit_index_full(&hosts->index);
 }
 
-struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint32_t line, const struct mw_address *address,
+struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns)
 {
-	struct nat_host *host = nat_hosts_find(hosts, line, address);
+	struct nat_host *host = find(hosts, hash, line, address);
 
 	if (host == NULL && make_place(hosts)) {
-		host = &hosts->hosts[mw_kit_index_add(&hosts->index, hash_of(hosts, line, address))];
+		host = &hosts->hosts[mw_kit_index_add(&hosts->index, hash)];
 		*host = (struct nat_host){.address = *address, .line = line, .habit = NAT_HOST_NONE, .used = true};
 	}
 	if (host != NULL)

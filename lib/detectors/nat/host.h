@@ -43,12 +43,19 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts);
 /** NULL when it is not there. */
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
 
+/** What a host is found by. */
+uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
+
 /**
- * The host, made anew if need be. When all places are taken one that never showed to be real gives way: a flood of made-up
+ * The host by its hash, made anew if need be. When all places are taken one that never showed to be real gives way: a flood of made-up
  * hosts never drives out a true one. @return NULL when there is no such place.
  */
-struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint32_t line, const struct mw_address *address,
+struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns);
+
+/** Fetches what nat_hosts_get will look at: first where the hash leads, then the host itself. */
+void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash);
+void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash);
 
 /** A connection that the host opened, and the answer to one. */
 void nat_hosts_opened(struct nat_hosts *hosts, struct nat_host *host, uint64_t now_ns, uint8_t protocol, uint16_t port,

@@ -51,8 +51,10 @@ void nat_inside_saw(struct nat_inside *inside, const struct mw_address *address)
 {
 	uint32_t network = network_of(address);
 
-	if (network != NOT_PRIVATE)
-		inside->lives[network / 64] |= UINT64_C(1) << network % 64;
+	if (network == NOT_PRIVATE || inside->lives[network / 64] >> network % 64 & 1)
+		return;
+	inside->lives[network / 64] |= UINT64_C(1) << network % 64;
+	inside->changes++;
 }
 
 static bool configured(const struct mw_nat_settings *settings, const struct mw_address *address)

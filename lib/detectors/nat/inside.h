@@ -11,6 +11,7 @@
 /** The private /24 networks that are seen to live here. Zeroed memory: none. */
 struct nat_inside {
 	uint64_t lives[NAT_INSIDE_NETWORKS / 64];
+	uint32_t changes; // how often a network was added
 };
 
 /** An address of RFC 1918 or RFC 6598, or of 192.0.0.0/29; IPv4 alone. */

@@ -20,6 +20,7 @@ struct name {
 
 struct nat_lines {
 	uint64_t no_room;
+	uint32_t changes;
 	struct mw_kit_index index;
 	struct nat_line *lines; // by number in the index, less one
 	struct nat_health *healths;
@@ -216,6 +217,7 @@ struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_k
 		lines->no_room++;
 		return NULL;
 	}
+	lines->changes++;
 	line = &lines->lines[mw_kit_index_add(&lines->index, hash_of(lines, key)) - 1];
 	*line = (struct nat_line){.key = *key,
 							  .used = true,
@@ -239,7 +241,13 @@ struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_k
 void nat_lines_release(struct nat_lines *lines, struct nat_line *line)
 {
 	line->used = false;
+	lines->changes++;
 	mw_kit_index_remove(&lines->index, nat_lines_place(lines, line) + 1);
+}
+
+uint32_t nat_lines_changes(const struct nat_lines *lines)
+{
+	return lines->changes;
 }
 
 struct nat_line *nat_lines_at(struct nat_lines *lines, uint32_t place)

@@ -104,6 +104,9 @@ struct nat_line *nat_lines_open(struct nat_lines *lines, const struct nat_line_k
 /** Gives up a line that has no session any more. */
 void nat_lines_release(struct nat_lines *lines, struct nat_line *line);
 
+/** How often a line was opened or given up. */
+uint32_t nat_lines_changes(const struct nat_lines *lines);
+
 /** The line at a place of the table, below nat_lines_top; used is false when there is none. */
 struct nat_line *nat_lines_at(struct nat_lines *lines, uint32_t place);
 uint32_t nat_lines_top(const struct nat_lines *lines);

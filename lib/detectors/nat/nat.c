@@ -164,6 +164,7 @@ const struct mw_detector mw_detector_nat = {
 	.on_packet = on_packet,
 	.control_start = nat_control_start,
 	.on_event = nat_control_event,
+	.on_soon = nat_control_soon,
 	.on_interval = nat_control_interval,
 	.control_stop = nat_control_stop,
 };

@@ -122,15 +122,40 @@ static void came_in(struct nat_peers_session *session, const struct nat_facts *f
 		session->state = NAT_PEERS_OPEN;
 }
 
+static bool is_followed(const struct nat_place *place)
+{
+	return place->protocol == MW_NAT_TCP && nat_line_is_inside(place->line);
+}
+
+static uint64_t hash_of_place(const struct nat_peers *peers, const struct nat_place *place)
+{
+	return hash_of(peers, &place->host, place->port, &place->peer, place->peer_port);
+}
+
+uint64_t nat_peers_soon(const struct nat_peers *peers, const struct nat_place *place)
+{
+	const struct nat_peers_session *bucket;
+	uint64_t flow;
+
+	if (!is_followed(place))
+		return 0;
+	flow = hash_of_place(peers, place);
+	bucket = &peers->sessions[(size_t)(flow & peers->mask) * NAT_PEERS_WAYS];
+	for (size_t at = 0; at < NAT_PEERS_WAYS * sizeof(*bucket); at += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const char *)bucket + at);
+	return flow;
+}
+
 void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_place *place,
 					const struct nat_facts *facts, uint64_t now_ns)
 {
-	uint64_t flow = hash_of(peers, &place->host, place->port, &place->peer, place->peer_port);
 	bool begins = facts->what == NAT_OPEN && facts->syn;
 	struct nat_peers_session *session;
+	uint64_t flow;
 
-	if (place->protocol != MW_NAT_TCP || !nat_line_is_inside(place->line) || (begins && !place->outbound))
+	if (!is_followed(place) || (begins && !place->outbound))
 		return;
+	flow = place->hashes.peers != 0 ? place->hashes.peers : hash_of_place(peers, place);
 	session = find(peers, flow);
 	if (session == NULL) {
 		if (facts->what == NAT_CLOSE)

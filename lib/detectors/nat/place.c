@@ -137,6 +137,21 @@ static struct nat_line_key tunnel_key(const struct nat_facts *facts, const struc
 	};
 }
 
+/** One that is known, either way round. */
+static bool known_tunnel(const struct nat_places *places, const struct mw_event_flow *flow,
+						 const struct nat_facts *facts, struct nat_place *place)
+{
+	for (uint32_t i = 0; i < 2; i++) {
+		struct nat_line_key key;
+
+		orient(flow, facts, i == 0, place);
+		key = tunnel_key(facts, place);
+		if (place_known(places, &key, place))
+			return true;
+	}
+	return false;
+}
+
 // A CE may send to a private address: routers send what they do not know to their default route. What answers from one
 // is the host of a DS-Lite line.
 static bool place_tunnel(struct nat_places *places, const struct mw_event_flow *flow, const struct nat_facts *facts,
@@ -146,12 +161,8 @@ static bool place_tunnel(struct nat_places *places, const struct mw_event_flow *
 
 	if (mw_address_is_v4(&facts->outer_src) || mw_address_is_v4(&facts->outer_dst))
 		return false; // within another tunnel: the CE is not in view
-	for (uint32_t i = 0; i < 2; i++) {
-		orient(flow, facts, i == 0, place);
-		key = tunnel_key(facts, place);
-		if (place_known(places, &key, place))
-			return true;
-	}
+	if (known_tunnel(places, flow, facts, place))
+		return true;
 	if (nat_inside_private(&flow->dst) && !nat_inside_private(&flow->src) && !facts->from_opener)
 		return false;
 	orient(flow, facts, true, place);
@@ -160,17 +171,25 @@ static bool place_tunnel(struct nat_places *places, const struct mw_event_flow *
 }
 
 /** Both ends are public: the line may be either; two lines that talk are told of the one that opened. */
-static bool place_outside(struct nat_places *places, const struct mw_event_flow *flow, const struct nat_facts *facts,
-						  uint64_t now_ns, struct nat_place *place)
+static bool known_outside(const struct nat_places *places, const struct mw_event_flow *flow,
+						  const struct nat_facts *facts, struct nat_place *place)
 {
-	struct nat_line_key src = {.side = NAT_LINE_OUTSIDE, .address = flow->src};
-	struct nat_line_key dst = {.side = NAT_LINE_OUTSIDE, .address = flow->dst};
+	const struct nat_line_key src = {.side = NAT_LINE_OUTSIDE, .address = flow->src};
+	const struct nat_line_key dst = {.side = NAT_LINE_OUTSIDE, .address = flow->dst};
 
 	orient(flow, facts, true, place);
 	if (place_known(places, &src, place))
 		return true;
 	orient(flow, facts, false, place);
-	if (place_known(places, &dst, place))
+	return place_known(places, &dst, place);
+}
+
+static bool place_outside(struct nat_places *places, const struct mw_event_flow *flow, const struct nat_facts *facts,
+						  uint64_t now_ns, struct nat_place *place)
+{
+	const struct nat_line_key src = {.side = NAT_LINE_OUTSIDE, .address = flow->src};
+
+	if (known_outside(places, flow, facts, place))
 		return true;
 	orient(flow, facts, true, place);
 	return place_candidate(places, &src, facts, now_ns, place);
@@ -193,13 +212,53 @@ static bool place_native(struct nat_places *places, const struct mw_nat_settings
 	return place_outside(places, flow, facts, now_ns, place);
 }
 
+static bool is_translatable(const struct mw_event_flow *flow)
+{
+	return mw_address_is_v4(&flow->src) && mw_address_is_v4(&flow->dst) &&
+		   nat_place_protocol(flow) != MW_NAT_PROTOCOLS && !nat_inside_local(&flow->src) &&
+		   !nat_inside_local(&flow->dst);
+}
+
+bool nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
+					 const struct mw_event *event, const struct nat_facts *facts, struct nat_place *place)
+{
+	const struct mw_event_flow *flow = &event->flow;
+	struct nat_line_key key;
+	bool from_inside;
+
+	if (!is_translatable(flow))
+		return false;
+	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
+		return known_tunnel(places, flow, facts, place);
+	from_inside = nat_inside_host(settings, &flow->src);
+	if (!from_inside && !nat_inside_here(&places->inside, settings, &flow->dst))
+		return known_outside(places, flow, facts, place);
+	if (from_inside && !nat_inside_translated(&places->inside, settings, &flow->src, &flow->dst))
+		return false;
+	orient(flow, facts, from_inside, place);
+	key = inside_key(places, &place->host);
+	return place_known(places, &key, place);
+}
+
+uint32_t nat_places_changes(const struct nat_places *places)
+{
+	return places->inside.changes + nat_lines_changes(places->lines);
+}
+
+bool nat_place_stands(struct nat_places *places, const struct mw_event *event, const struct nat_facts *facts,
+					  uint32_t changes)
+{
+	if (event->flow.tunnel != MW_LAYER_IPV4_IN_IPV6)
+		see_networks(places, &event->flow, facts);
+	return nat_places_changes(places) == changes;
+}
+
 bool nat_place_find(struct nat_places *places, const struct mw_nat_settings *settings, const struct mw_event *event,
 					const struct nat_facts *facts, uint64_t now_ns, struct nat_place *place)
 {
 	const struct mw_event_flow *flow = &event->flow;
 
-	if (!mw_address_is_v4(&flow->src) || !mw_address_is_v4(&flow->dst) ||
-		nat_place_protocol(flow) == MW_NAT_PROTOCOLS || nat_inside_local(&flow->src) || nat_inside_local(&flow->dst))
+	if (!is_translatable(flow))
 		return false;
 	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
 		return place_tunnel(places, flow, facts, now_ns, place);

@@ -16,6 +16,12 @@ struct nat_places {
 	struct nat_candidates *candidates;
 };
 
+/** What the books find a step's host and session by; 0: not made yet. */
+struct nat_place_hashes {
+	uint64_t host, peers; // of host.c, of peers.c
+	struct mw_nat_hashes ports, entries; // of the model's numbers of the line
+};
+
 /** A step of a connection through a line. Seen from outside, host is the line's outside address. */
 struct nat_place {
 	struct nat_line *line;
@@ -26,6 +32,7 @@ struct nat_place {
 	bool outbound; // the inside end sent this packet
 	uint64_t past_ns; // told late: when it was; 0 now
 	const struct nat_candidate *before; // the line became one just now: its sessions so far; else NULL
+	struct nat_place_hashes hashes;
 };
 
 /** @return 0, or an error of nat_lines_new. */
@@ -40,6 +47,18 @@ void nat_places_stop(struct nat_places *places);
  */
 bool nat_place_find(struct nat_places *places, const struct mw_nat_settings *settings, const struct mw_event *event,
 					const struct nat_facts *facts, uint64_t now_ns, struct nat_place *place);
+
+/**
+ * The same where the line is known already, and nothing is changed by asking: to look ahead. It stands as long as
+ * nat_places_changes is the same.
+ */
+bool nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
+					 const struct mw_event *event, const struct nat_facts *facts, struct nat_place *place);
+uint32_t nat_places_changes(const struct nat_places *places);
+
+/** Takes note of a step that was placed ahead, when changes were so many. @return whether that place still stands. */
+bool nat_place_stands(struct nat_places *places, const struct mw_event *event, const struct nat_facts *facts,
+					  uint32_t changes);
 
 /** The protocol, or MW_NAT_PROTOCOLS when it is none that is translated here. */
 enum mw_nat_protocol nat_place_protocol(const struct mw_event_flow *flow);

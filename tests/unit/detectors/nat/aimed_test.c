@@ -33,7 +33,7 @@ static uint32_t chain_of_hosts(const struct mw_hash_key *known, const struct mw_
 
 		if ((mw_hash(known, &key, sizeof(key)) & (ROOM - 1)) != 5)
 			continue;
-		assert_non_null(nat_hosts_get(hosts, 3, &key.address, ++made));
+		assert_non_null(nat_hosts_get(hosts, nat_hosts_hash(hosts, 3, &key.address), 3, &key.address, ++made));
 	}
 	longest = mw_kit_index_longest(nat_hosts_index(hosts));
 	nat_hosts_free(hosts);
