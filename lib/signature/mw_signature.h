@@ -73,4 +73,8 @@ void mw_signature_scratch_free(struct mw_signature_scratch *scratch);
 int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,
 					  enum mw_signature_on on, uint8_t protocol, const uint8_t *bytes, uint32_t len_bytes);
 
+/** False where a scan would find nothing, for far less than it costs; true says nothing. Any worker. */
+bool mw_signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
+							const uint8_t *bytes, uint32_t len_bytes);
+
 #endif

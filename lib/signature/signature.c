@@ -281,8 +281,8 @@ int mw_signature_scan(const struct mw_signatures *signatures, struct mw_signatur
 	return signature_scan_unfiltered(signatures, scratch, on, protocol, bytes, len_bytes);
 }
 
-bool signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
-						 const uint8_t *bytes, uint32_t len_bytes)
+bool mw_signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
+							const uint8_t *bytes, uint32_t len_bytes)
 {
 	return prefilter_passes(signatures->by_protocol[on][protocol], bytes, len_bytes);
 }

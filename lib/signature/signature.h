@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What tests look at: the two halves of a scan, each alone, and where the databases came from.
+// What tests look at: a scan without its prefilter, and where the databases came from.
 // Neighbours: signature.c, prefilter.h.
 #ifndef SIGNATURE_H
 #define SIGNATURE_H
 
 #include "mw_signature.h"
-
-/** The prefilter alone. False: no rule matches. */
-bool signature_may_match(const struct mw_signatures *signatures, enum mw_signature_on on, uint8_t protocol,
-						 const uint8_t *bytes, uint32_t len_bytes);
 
 /** mw_signature_scan without the prefilter. */
 int signature_scan_unfiltered(const struct mw_signatures *signatures, struct mw_signature_scratch *scratch,

@@ -190,7 +190,7 @@ static uint32_t scanned(const struct shipped *shipped, uint8_t protocol, uint32_
 
 		for (uint32_t at = 0; at < len_bytes; at++)
 			bytes[at] = (uint8_t)any_below(256);
-		result += signature_may_match(shipped->signatures, MW_SIGNATURE_ON_SERVICE, protocol, bytes, len_bytes);
+		result += mw_signature_may_match(shipped->signatures, MW_SIGNATURE_ON_SERVICE, protocol, bytes, len_bytes);
 	}
 	return result;
 }
@@ -212,10 +212,10 @@ static void hardly_any_payload_needs_a_scan_by_the_shipped_rules(void **state)
 		assert_in_range(scanned(&shipped, protocol, 64, 10000), 0, 100);
 		// a reset with data of a connection is rare, and scanned
 		assert_false(
-			signature_may_match(shipped.signatures, MW_SIGNATURE_ON_SERVICE, protocol, tls_data, sizeof(tls_data)));
+			mw_signature_may_match(shipped.signatures, MW_SIGNATURE_ON_SERVICE, protocol, tls_data, sizeof(tls_data)));
 		for (uint32_t on = 0; on < MW_SIGNATURE_ONS; on++) {
-			assert_false(signature_may_match(shipped.signatures, on, protocol, zeros, sizeof(zeros)));
-			assert_false(signature_may_match(shipped.signatures, on, protocol, zeros, 0));
+			assert_false(mw_signature_may_match(shipped.signatures, on, protocol, zeros, sizeof(zeros)));
+			assert_false(mw_signature_may_match(shipped.signatures, on, protocol, zeros, 0));
 		}
 	}
 	close_shipped(&shipped);
