@@ -231,11 +231,64 @@ struct mw_packet_quote {
 	uint32_t tcp_seq; // when protocol is TCP and ports_known
 };
 
+/** What the key of an ordinary packet's flow is: the short ones (IPv4, no scope, no VLAN) are hashed as 16 bytes. */
+enum mw_lane_kind { MW_LANE_NONE, MW_LANE_TCP4, MW_LANE_UDP4, MW_LANE_LONG };
+
+/** How an ordinary packet is made, one of each group; 0: it is none, and the walk has filled the packet. */
+enum {
+	MW_SHAPE_TCP = 1,
+	MW_SHAPE_UDP = 2,
+	MW_SHAPE_ESP = 3, // in UDP
+	MW_SHAPE_TRANSPORT = 3,
+	MW_SHAPE_IP4 = 1 << 2,
+	MW_SHAPE_IP6 = 2 << 2,
+	MW_SHAPE_4IN6 = 3 << 2,
+	MW_SHAPE_NETWORK = 3 << 2,
+	MW_SHAPE_VLAN = 1 << 4, // any tag of this kind
+	MW_SHAPE_QINQ = 1 << 5,
+	MW_SHAPES = 1 << 6,
+};
+
+/** Bits of mw_lane.bits. */
+enum {
+	MW_LANE_ORDINARY = 1, // UDP, or TCP with ACK, no flag that changes the connection, no option but a timestamp
+	MW_LANE_STAMPED = 2, // TCP with a timestamp
+	MW_LANE_NUMBERED = 4, // IPv4: ip_id is known
+	MW_LANE_SCOPED = 8, // mw_packet.scope is set, though the rest is not
+	MW_LANE_WHOLE = 16, // the rest of the packet is filled, too
+};
+
+/**
+ * An ordinary packet in one cache line: all that its flow, the search for copies and the classes ask of it. Ethernet,
+ * perhaps two tags, IPv4 or IPv6 or IPv4 in IPv6, TCP or UDP or ESP in UDP, whole headers. Of other packets the flow table
+ * fills key, hash and direction.
+ */
+struct mw_lane {
+	uint64_t tails; // of the key: the last four bytes of both addresses, as they lie in memory
+	uint32_t ports; // both ports, host order, so too
+	uint32_t kind; // enum mw_lane_kind
+	uint64_t hash; // with a flow: keyed, the same for both directions
+	uint64_t
+		copy[2]; // what else a mirror's copy has in common with it. TCP: timestamps; window, flags, options, checksum
+	uint32_t seq, ack; // 0 of UDP
+	uint32_t tags; // the outer VLAN, then the inner one, 12 bits each
+	uint16_t ip_id; // 0 without
+	uint16_t total_bytes; // of the innermost IP packet
+	uint16_t payload_bytes; // on the wire
+	uint8_t network_at, transport_at; // where the innermost headers stand in data
+	uint8_t route; // mw_route_between
+	uint8_t direction; // as mw_packet.direction
+	uint8_t shape; // MW_SHAPE_*
+	uint8_t bits; // MW_LANE_*
+};
+_Static_assert(sizeof(struct mw_lane) == MW_CACHE_LINE_BYTES, "a lane is one line");
+
 /**
  * One packet. The source fills the first block, decode the others; all integers in host order.
- * Decode sets or clears every field up to checksum, so that a reader may compare them whatever the protocol. The fields
- * behind have no value except where their comment says so. The order is the cache's: an ordinary packet stays within
- * the first three lines.
+ * Of an ordinary packet decode fills the verdict and the lane, and mw_packet_rest() the rest for who wants it: a detector
+ * gets whole packets only. Every field up to checksum is set or cleared, so that a reader may compare them whatever the
+ * protocol. The fields behind have no value except where their comment says so. The order is the cache's: an ordinary
+ * packet stays within the first two lines.
  */
 struct mw_packet {
 	// from the source
@@ -259,6 +312,8 @@ struct mw_packet {
 	uint8_t family; // innermost IP: 4, 6, or 0 for none
 	uint8_t protocol; // innermost IP protocol or last next-header; 0 with family 0
 	struct mw_flow *flow; // from a later stage; of flow/, or NULL
+
+	struct mw_lane lane;
 
 	// innermost IP
 	struct mw_address src, dst;
@@ -292,25 +347,68 @@ struct mw_packet {
 
 	// each only under its condition
 	uint8_t layers[MW_LAYERS_MAX]; // the first layers_count
-	uint64_t flow_hash; // with a flow: keyed, the same for both directions
 	uint32_t outer_ip_id; // with outer_is_fragment: its identification
 	uint32_t outer_fragment_bytes; // with outer_is_fragment: the bytes of its datagram in this packet
 	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
 	struct mw_packet_quote quote; // with an ICMP error's type; names a packet with MW_KIND_ICMP_ERROR
 	struct mw_flow *quoted_flow; // with MW_KIND_ICMP_ERROR, from pipeline/: the flow of the quoted packet, or NULL
 	uint8_t quoted_direction; // with quoted_flow: of the quoted packet
+	uint8_t unused[63]; // to whole lines, an odd number of them: an array spreads over all sets of a cache
 };
 
-_Static_assert(offsetof(struct mw_packet, flow) + sizeof(void *) <= MW_CACHE_LINE_BYTES,
-			   "source and verdict: one line");
-_Static_assert(offsetof(struct mw_packet, tcp) <= 2 * MW_CACHE_LINE_BYTES, "innermost IP: one line");
-_Static_assert(offsetof(struct mw_packet, layers) + 4 <= 3 * MW_CACHE_LINE_BYTES,
+_Static_assert(offsetof(struct mw_packet, lane) == MW_CACHE_LINE_BYTES, "source and verdict: one line");
+_Static_assert(offsetof(struct mw_packet, tcp) <= 3 * MW_CACHE_LINE_BYTES, "innermost IP: one line");
+_Static_assert(offsetof(struct mw_packet, layers) + 4 <= 4 * MW_CACHE_LINE_BYTES,
 			   "transport and four layers: one line");
+_Static_assert(sizeof(struct mw_packet) % MW_CACHE_LINE_BYTES == 0, "an array of packets keeps to the lines");
+
+/** Fills what the lane of an ordinary packet leaves out, from its bytes; nothing where that is done. Any thread. */
+void mw_packet_rest(struct mw_packet *packet);
+
+/** The ends of the innermost IP packet, of an ordinary packet whose rest need not be filled. Any thread. */
+static inline void mw_lane_ends(const struct mw_packet *packet, struct mw_address *src, struct mw_address *dst)
+{
+	const uint8_t *at = packet->data + packet->lane.network_at;
+
+	if (MW_LIKELY((packet->lane.shape & MW_SHAPE_NETWORK) != MW_SHAPE_IP6)) {
+		*src = mw_address_from_v4(at + 12);
+		*dst = mw_address_from_v4(at + 16);
+	} else {
+		memcpy(src->bytes, at + 8, sizeof(src->bytes));
+		memcpy(dst->bytes, at + 24, sizeof(dst->bytes));
+	}
+}
+
+/** Where the payload of an ordinary packet begins in data. Any thread. */
+static inline uint32_t mw_lane_payload_at(const struct mw_packet *packet)
+{
+	const uint32_t at = packet->lane.transport_at;
+
+	return at + ((packet->lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP ? (packet->data[at + 12] >> 4) * 4u : 8);
+}
+
+/** How much of it was captured. Any thread. */
+static inline uint32_t mw_lane_payload_captured(const struct mw_packet *packet, uint32_t payload_at)
+{
+	return MW_MIN(packet->captured_bytes - payload_at, (uint32_t)packet->lane.payload_bytes);
+}
+
+/** Two words as they lie in memory one behind the other, without going there: mw_lane.tails. Any thread. */
+static inline uint64_t mw_lane_tails(uint32_t first, uint32_t second)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? first | (uint64_t)second << 32 : second | (uint64_t)first << 32;
+}
+
+/** The same of two ports: mw_lane.ports. Any thread. */
+static inline uint32_t mw_lane_ports(uint16_t first, uint16_t second)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? first | (uint32_t)second << 16 : second | (uint32_t)first << 16;
+}
 
 /** Fetches the lines that decode will write of an ordinary packet whose place is cold. Any thread. */
 static inline void mw_packet_fetch(const struct mw_packet *packet)
 {
-	for (size_t at = 0; at < 4 * MW_CACHE_LINE_BYTES; at += MW_CACHE_LINE_BYTES)
+	for (size_t at = 0; at < 2 * MW_CACHE_LINE_BYTES; at += MW_CACHE_LINE_BYTES)
 		__builtin_prefetch((const uint8_t *)packet + at, 1);
 }
 
