@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The walk: from the link type, decoder after decoder, until one names no next. Also the settings of this folder.
-// Neighbours: decode.h; every decoder of this folder; fast.c is asked first.
+// Neighbours: decode.h; every decoder of this folder; lane.c is asked first.
 #include "decode.h"
 
 static const struct mw_setting SETTINGS[] = {
@@ -94,6 +94,8 @@ void decode_walk(const struct mw_decode_settings *settings, struct mw_packet *pa
 
 void mw_decode(const struct mw_decode_settings *settings, struct mw_packet *packet)
 {
-	if (!decode_fast(settings, packet))
+	if (decode_lane(settings, packet))
+		mw_packet_rest(packet);
+	else
 		decode_walk(settings, packet);
 }

@@ -72,31 +72,22 @@ static inline void limit(struct cursor *c, uint32_t length_bytes)
 /** Clears the bytes [from, to): at most 64, for which compilers need no loop and no call. */
 #define CLEAR(packet, from, to) memset((char *)(packet) + (from), 0, (to) - (from))
 
-/** Clears what decode owns up to the fields that are valid under a condition only (mw_packet.h). */
+/** Clears what decode owns up to the fields that are valid under a condition only (mw_packet.h): no lane. */
 static inline __attribute__((always_inline)) void reset_decoded(struct mw_packet *packet)
 {
-	CLEAR(packet, offsetof(struct mw_packet, kinds), offsetof(struct mw_packet, src));
+	CLEAR(packet, offsetof(struct mw_packet, kinds), offsetof(struct mw_packet, lane));
+	CLEAR(packet, offsetof(struct mw_packet, lane), offsetof(struct mw_packet, src));
 	CLEAR(packet, offsetof(struct mw_packet, src), offsetof(struct mw_packet, tcp));
 	CLEAR(packet, offsetof(struct mw_packet, tcp), offsetof(struct mw_packet, layers));
 	packet->tunnel = MW_LAYERS;
 }
 
-/** The mapped form of 4 bytes in network order, in place. */
-static inline void put_v4(struct mw_address *address, const uint8_t *v4)
-{
-	static const uint8_t prefix[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
-
-	memcpy(address->bytes, prefix, sizeof(prefix));
-	memcpy(&address->bytes[12], v4, 4);
-}
-
 /**
- * Decodes an ordinary packet: Ethernet, perhaps one VLAN tag, IPv4 or IPv6 or IPv4 in IPv6, TCP or UDP, whole headers,
- * nothing unusual. False when it is none, and then nothing of packet was changed: the walk reads everything.
+ * Fills verdict and lane of an ordinary packet (mw_lane). False when it is none: what was written is the walk's to clear.
  */
-bool decode_fast(const struct mw_decode_settings *settings, struct mw_packet *packet);
+bool decode_lane(const struct mw_decode_settings *settings, struct mw_packet *packet);
 
-/** Decodes any packet, decoder after decoder. Of an ordinary packet it says what decode_fast() says. */
+/** Decodes any packet, decoder after decoder. Of an ordinary packet it says what its lane and mw_packet_rest() say. */
 void decode_walk(const struct mw_decode_settings *settings, struct mw_packet *packet);
 
 /** Enters a layer in the packet's list; a tunnel also becomes the packet's. False (and refused) when the list is full. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which tunnel an inside address belongs to: a network identifier, or the line of a DS-Lite client.
-// Neighbours: ip.c, fast.c, the tunnels with an identifier. Follows RFC 6333 section 6.6; SipHash as in mw_hash.h.
+// Neighbours: ip.c, lane.c, the tunnels with an identifier. Follows RFC 6333 section 6.6; SipHash as in mw_hash.h.
 #include <endian.h>
 
 #include "decode.h"

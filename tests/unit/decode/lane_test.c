@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The fast path and the walk say the same of every packet that the fast path accepts, and it accepts the ordinary ones.
-// Neighbours: lib/decode/fast.c, scope.c. Both decode into packets full of 0xee and are compared byte for byte.
+// Lane and rest say what the walk says, of every packet that the lane accepts, and it accepts the ordinary ones.
+// Neighbours: lib/decode/lane.c, lib/packet/rest.c. Both decode into packets full of 0xee and are compared byte for byte.
 #include "decode.h"
 #include "decoded.h"
 #include "layered.h"
@@ -27,26 +27,41 @@ static void fill_source(struct mw_packet *packet, const uint8_t *bytes, uint32_t
 	packet->link = link;
 }
 
-/** Both ways through one packet, from memory of exactly its length. @return whether the fast path accepted it. */
+/** All but the lane is the same; outer addresses and layers where they have a value. */
+static void assert_same(struct mw_packet *quick, const struct mw_packet *walk)
+{
+	quick->direction = walk->direction; // decode knows it, the flow table says it
+	quick->lane = walk->lane;
+	assert_memory_equal(quick, walk, sizeof(*walk));
+}
+
+/** Both ways through one packet, from memory of exactly its length. @return whether the lane accepted it. */
 static bool same_both_ways(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint8_t link,
 						   const struct mw_decode_settings *settings)
 {
-	struct mw_packet fast, walk, whole;
+	struct mw_packet quick, walk, whole, batched, *batch[1] = {&batched};
 	uint8_t *copy = malloc(captured == 0 ? 1 : captured);
 	bool accepted;
 
 	assert_non_null(copy);
 	memcpy(copy, bytes, captured);
-	fill_source(&fast, copy, captured, wire, link);
-	walk = whole = fast;
-	accepted = decode_fast(settings, &fast);
-	if (!accepted)
-		assert_memory_equal(&fast, &walk, sizeof(walk)); // nothing was written
+	fill_source(&quick, copy, captured, wire, link);
+	walk = whole = batched = quick;
 	decode_walk(settings, &walk);
+	accepted = decode_lane(settings, &quick);
 	if (accepted)
-		assert_memory_equal(&fast, &walk, sizeof(walk));
+		mw_packet_rest(&quick);
+	else
+		decode_walk(settings, &quick); // clears what the attempt left
+	assert_int_equal(quick.lane.shape != 0, accepted);
+	assert_same(&quick, &walk);
 	mw_decode(settings, &whole);
-	assert_memory_equal(&whole, &walk, sizeof(walk));
+	assert_same(&whole, &walk);
+	mw_decode_batch(settings, batch, 1);
+	assert_int_equal(batched.kinds, walk.kinds);
+	assert_memory_equal(&batched.refusal, &walk.refusal, 2); // and fate
+	mw_packet_rest(&batched);
+	assert_same(&batched, &walk);
 	free(copy);
 	accepted_count += accepted;
 	return accepted;
@@ -119,24 +134,59 @@ static void udp_text(void)
 	pb_text(&pb, "hello");
 }
 
-static void (*const TRANSPORTS[])(void) = {tcp_bare,       tcp_timestamp, tcp_reserved, tcp_syn,
-										   tcp_bad_option, udp_empty,     udp_text};
+static void tcp_sack(void)
+{
+	static const uint8_t blocks[12] = {1, 1, 5, 10, 0, 0, 0, 1, 0, 0, 0, 9};
 
-#define ORDINARY_COUNT ((unsigned)(2 * MW_ARRAY_SIZE(NETWORKS) * MW_ARRAY_SIZE(TRANSPORTS)))
+	pb_tcp(&pb, .flags = MW_TCP_ACK, .options = blocks, .options_bytes = sizeof(blocks));
+}
+
+static void udp_esp(void)
+{
+	pb_udp(&pb, .sport = 4500, .dport = 40000);
+	pb_text(&pb, "an ESP packet, for all we know");
+}
+
+static void (*const TRANSPORTS[])(void) = {tcp_bare, tcp_timestamp, tcp_reserved, tcp_syn, tcp_bad_option,
+										   tcp_sack, udp_empty,     udp_text,     udp_esp};
+
+static void untagged(void)
+{
+}
+
+static void tagged(void)
+{
+	pb_vlan(&pb, 7);
+}
+
+static void tagged_twice(void)
+{
+	pb_qinq(&pb, 7);
+	pb_vlan(&pb, 9);
+}
+
+static void tagged_the_old_way(void)
+{
+	pb_vlan(&pb, 7);
+	pb_vlan(&pb, 4094);
+}
+
+static void (*const TAGS[])(void) = {untagged, tagged, tagged_twice, tagged_the_old_way};
+
+#define ORDINARY_COUNT ((unsigned)(MW_ARRAY_SIZE(TAGS) * MW_ARRAY_SIZE(NETWORKS) * MW_ARRAY_SIZE(TRANSPORTS)))
 
 static void build_ordinary(unsigned which)
 {
 	pb_init(&pb);
 	pb_ethernet(&pb);
-	if (which % 2 != 0)
-		pb_vlan(&pb, 7);
-	NETWORKS[which / 2 % MW_ARRAY_SIZE(NETWORKS)]();
-	TRANSPORTS[which / 2 / MW_ARRAY_SIZE(NETWORKS)]();
+	TAGS[which % MW_ARRAY_SIZE(TAGS)]();
+	NETWORKS[which / MW_ARRAY_SIZE(TAGS) % MW_ARRAY_SIZE(NETWORKS)]();
+	TRANSPORTS[which / MW_ARRAY_SIZE(TAGS) / MW_ARRAY_SIZE(NETWORKS)]();
 	pb_padding(&pb, which % 5);
 	pb_finish(&pb);
 }
 
-static void ordinary_packets_take_the_fast_path(void **state)
+static void ordinary_packets_have_a_lane(void **state)
 {
 	(void)state;
 	for (unsigned i = 0; i < ORDINARY_COUNT; i++) {
@@ -146,7 +196,7 @@ static void ordinary_packets_take_the_fast_path(void **state)
 	}
 }
 
-static void no_other_link_type_takes_the_fast_path(void **state)
+static void no_other_link_type_has_one(void **state)
 {
 	(void)state;
 	build_ordinary(0);
@@ -226,6 +276,7 @@ static void decode_over(struct mw_packet *packet, uint8_t fill, uint32_t capture
 	packet->wire_bytes = pb.len_bytes;
 	packet->link = pb.link;
 	mw_decode(&DEFAULTS, packet);
+	packet->lane.hash = 0; // the flow table's
 	memset(packet->layers + packet->layers_count, 0, MW_LAYERS_MAX - packet->layers_count);
 	if (!packet->outer_is_fragment)
 		packet->outer_ip_id = packet->outer_fragment_bytes = 0;
@@ -278,7 +329,7 @@ static void every_udp_port_makes_no_difference(void **state)
 		}
 	}
 #define ONE(...) +1
-	assert_int_equal(refused_count, 2 * (0 UDP_TUNNEL_PORTS(ONE)));
+	assert_int_equal(refused_count, 2 * ((0 UDP_TUNNEL_PORTS(ONE)) - 1)); // behind 4500 is ESP
 }
 
 static void every_ethertype_makes_no_difference(void **state)
@@ -334,8 +385,8 @@ static void scope_of_a_line_is_the_portable_hash_of_its_private_sides(void **sta
 }
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(ordinary_packets_take_the_fast_path),
-	MW_TEST(no_other_link_type_takes_the_fast_path),
+	MW_TEST(ordinary_packets_have_a_lane),
+	MW_TEST(no_other_link_type_has_one),
 	MW_TEST(cuts_make_no_difference),
 	MW_TEST(every_header_byte_may_lie_and_makes_no_difference),
 	MW_TEST(mutations_make_no_difference),
@@ -344,4 +395,4 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(every_ethertype_makes_no_difference),
 	MW_TEST(scope_of_a_line_is_the_portable_hash_of_its_private_sides),
 };
-MW_TEST_MAIN("fast", tests)
+MW_TEST_MAIN("lane", tests)
