@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The last distinct acknowledgements of a side: the newest in line 0, three older ones in line 1.
-// Neighbours: tcp.c and fast.h write them, view.c reads.
+// Neighbours: tcp.c and lane.c write them, view.c reads.
 #ifndef FLOW_ACKS_H
 #define FLOW_ACKS_H
 

@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One packet meets its flow: before the detectors (is it still the same flow?) and after (what it added).
 // Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says; pipeline/ calls both halves.
+#include "acks.h"
 #include "times.h"
-#include "fast.h"
-
-#define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
 
 static bool is_fresh(const struct flow_entry *flow)
 {
@@ -73,13 +71,16 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		packet->kinds |= MW_KIND_ACK_AGAIN;
 }
 
-// Any packet. The timers, which are a line of their own, learn only that both sides spoke.
-static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, struct flow_entry *flow,
-												  const struct mw_packet *packet)
+// The timers, which are a line of their own, learn only that both sides spoke.
+void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 {
+	struct flow_entry *flow = entry_of_own(packet->flow);
 	struct track_counts counts = {0};
-	const uint32_t spoke = FLOW_FACT(flow, SPOKE);
+	uint32_t spoke;
 
+	if (flow == NULL)
+		return;
+	spoke = FLOW_FACT(flow, SPOKE);
 	publish_begin(flow);
 	track_packet(flow, packet, &counts);
 	publish_end(flow);
@@ -87,14 +88,6 @@ static __attribute__((noinline)) void update_slow(struct mw_flow_table *table, s
 		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
 	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACKS, counts.acks);
 	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts.ack_gaps);
-}
-
-void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
-{
-	struct flow_entry *flow = entry_of_own(packet->flow);
-
-	if (flow != NULL && MW_UNLIKELY(!track_fast(flow, packet, table->acks)))
-		update_slow(table, flow, packet);
 }
 
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service)

@@ -15,20 +15,14 @@ static uint32_t load_u32(const uint8_t *at)
 	return word;
 }
 
-// As the two lie in memory one behind the other, without going there.
-#define PAIR(word, first, second)                                                                                      \
-	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (word)(first) | (word)(second) << sizeof(word) * 4                    \
-											   : (word)(second) | (word)(first) << sizeof(word) * 4)
-
 static inline uint64_t tails_of(const struct mw_address *a, const struct mw_address *b)
 {
-	return PAIR(uint64_t, load_u32(&a->bytes[TAIL_AT]), load_u32(&b->bytes[TAIL_AT]));
+	return mw_lane_tails(load_u32(&a->bytes[TAIL_AT]), load_u32(&b->bytes[TAIL_AT]));
 }
 
-static inline uint32_t ports_of(uint16_t a, uint16_t b)
-{
-	return PAIR(uint32_t, a, b);
-}
+static_assert((uint32_t)MW_LANE_TCP4 == FLOW_SHORT_TCP && (uint32_t)MW_LANE_UDP4 == FLOW_SHORT_UDP &&
+				  (uint32_t)MW_LANE_LONG == FLOW_LONG,
+			  "a lane's kind is a flow's");
 
 static bool both_v4(const struct mw_address *a, const struct mw_address *b)
 {
@@ -54,7 +48,7 @@ uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_fl
 
 	if (kind == FLOW_LONG)
 		return mw_hash(hash_key, key, sizeof(*key));
-	brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), kind};
+	brief = (struct flow_brief){tails_of(&key->a, &key->b), mw_lane_ports(key->a_port, key->b_port), kind};
 	return mw_hash(hash_key, &brief, sizeof(brief));
 }
 
@@ -98,7 +92,7 @@ static void want_long(uint16_t vlan, struct mw_packet *packet, struct flow_wante
 	key->vlan = vlan;
 	key->protocol = packet->protocol;
 	packet->direction = !from_a;
-	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port), FLOW_LONG};
+	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), mw_lane_ports(key->a_port, key->b_port), FLOW_LONG};
 }
 
 uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted)
@@ -109,14 +103,36 @@ uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_en
 	key->scope = ends->scope;
 	key->vlan = table->config.vlan_in_key ? ends->vlan : 0;
 	key->protocol = ends->protocol;
-	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), ports_of(key->a_port, key->b_port),
+	wanted->brief = (struct flow_brief){tails_of(&key->a, &key->b), mw_lane_ports(key->a_port, key->b_port),
 										kind_of(key->protocol, key->scope, key->vlan, &key->a, &key->b)};
 	return !from_a;
 }
 
 static const uint8_t short_kinds[256] = {[6] = FLOW_SHORT_TCP, [17] = FLOW_SHORT_UDP};
 
-void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
+// The lane has the key in its order, but of a long one only the ends of it.
+static void want_lane(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
+{
+	struct mw_lane *lane = &packet->lane;
+	const uint16_t vlan = table->config.vlan_in_key ? (uint16_t)(lane->tags >> 12) : 0;
+	struct mw_flow_key *key = wanted->key;
+	struct mw_address src, dst;
+
+	wanted->brief = (struct flow_brief){lane->tails, lane->ports, lane->kind};
+	if (MW_LIKELY(lane->kind != MW_LANE_LONG && vlan == 0))
+		return;
+	wanted->brief.kind = lane->kind = FLOW_LONG;
+	mw_lane_ends(packet, &src, &dst);
+	*key = (struct mw_flow_key){.a = lane->direction == 0 ? src : dst,
+								.b = lane->direction == 0 ? dst : src,
+								.scope = (lane->bits & MW_LANE_SCOPED) != 0 ? packet->scope : 0,
+								.vlan = vlan,
+								.protocol = packet->protocol};
+	memcpy(&key->a_port, &lane->ports, sizeof(lane->ports));
+}
+static_assert(offsetof(struct mw_flow_key, b_port) == offsetof(struct mw_flow_key, a_port) + 2, "copied as one word");
+
+static void want_fields(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
 {
 	uint16_t vlan = table->config.vlan_in_key ? packet->vlan_outer : 0;
 	uint32_t kind = short_kinds[packet->protocol];
@@ -134,12 +150,22 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 	target = (uint64_t)__builtin_bswap32(load_u32(&packet->dst.bytes[TAIL_AT])) << 16 | packet->dst_port;
 	from_a = source <= target;
 	tails = tails_of(&packet->src, &packet->dst);
-	ports = ports_of(packet->src_port, packet->dst_port);
+	ports = mw_lane_ports(packet->src_port, packet->dst_port);
 	// halves change places without a branch: directions take turns as they like
 	wanted->brief.tails = from_a ? tails : tails << 32 | tails >> 32;
 	wanted->brief.ports = from_a ? ports : ports << 16 | ports >> 16;
 	wanted->brief.kind = kind;
 	packet->direction = !from_a;
+}
+
+void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
+{
+	if (MW_LIKELY(packet->lane.shape != 0)) {
+		want_lane(table, packet, wanted);
+		return;
+	}
+	want_fields(table, packet, wanted);
+	packet->lane.direction = packet->direction;
 }
 
 void key_of(const struct flow_entry *flow, struct mw_flow_key *key)

@@ -9,9 +9,9 @@ static_assert(MW_FATE_ANALYSED == 0, "a fate other than this one is a bit among 
 
 static inline bool has_flow(const struct mw_packet *packet)
 {
-	return (packet->fate | packet->fragment_offset_bytes | packet->is_marker | (packet->kinds & MW_KIND_ICMP_ERROR)) ==
-			   0 &&
-		   packet->family != 0;
+	return packet->lane.shape != 0 || ((packet->fate | packet->fragment_offset_bytes | packet->is_marker |
+										(packet->kinds & MW_KIND_ICMP_ERROR)) == 0 &&
+									   packet->family != 0);
 }
 
 static inline void want_one(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted)
@@ -35,7 +35,7 @@ static void want_batch(const struct mw_flow_table *table, struct mw_packet *cons
 	for (uint32_t i = 0; i < length; i++) {
 		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_LONG))
 			wanted[i].hash = mw_hash(&table->config.hash_key, wanted[i].key, sizeof(*wanted[i].key));
-		packets[i]->flow_hash = wanted[i].hash;
+		packets[i]->lane.hash = wanted[i].hash;
 		__builtin_prefetch(bucket_of(table, wanted[i].hash, 0), 1);
 	}
 }
@@ -67,6 +67,7 @@ static void insert(struct mw_flow_table *table, struct mw_packet *packet, const 
 			tally(table, MW_FLOW_COUNTER_REFUSED);
 			return;
 		}
+		mw_packet_rest(packet);
 		entry_open(table, index, wanted, packet);
 	}
 	note_found(table, index);
@@ -100,7 +101,7 @@ static inline void fetch_side(const struct mw_flow_table *table, uint32_t index,
 {
 	const struct flow_entry *flow = entry_of(packet->flow);
 
-	if (MW_LIKELY((flow->hot[packet->direction].packets & FLOW_HOT_ANY) != 0))
+	if (MW_LIKELY((flow->hot[packet->lane.direction].packets & FLOW_HOT_ANY) != 0))
 		return;
 	__builtin_prefetch(flow->warm, 1);
 	__builtin_prefetch(flow->a_head, 1);

@@ -187,6 +187,14 @@ void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packet
 /** After the detectors: writes the packet's facts into its flow and moves its timer. */
 void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet);
 
+/**
+ * For an ordinary packet (MW_LANE_ORDINARY) with a flow, in place of mw_flow_enter and mw_flow_update: when it changes
+ * neither the flow's state nor its idle time, when mw_flow_enter would set no kind, and when no detector watches the
+ * flow, its facts are written. scanned: what to add to mw_flow_scanned. @return false, and no change, for others. Worker
+ * only.
+ */
+bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t scanned);
+
 /** Sets the service of a flow so that readers see it whole. */
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service);
 

@@ -8,15 +8,16 @@
 
 #include "mw_flow.h"
 
-#define FLOW_NONE     UINT32_MAX // no entry
-#define BUCKET_SLOTS  10 // what fits in a line
-#define BUCKET_LOAD   5 // flows a bucket at most on average, so that places run out long after entries do
-#define TIMER_SLOTS   4096 // one a second
-#define TIMER_BACK_NS (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
-#define EVICT_LOOKS   64 // entries that are asked whether somebody answered, 16 bytes each
-#define EVICT_TRIES   4 // times that many, when the batch itself has found them all
-#define FOUND_WORDS   16 // a bit for each of 1024 entries: what a batch finds shares few with others
-#define EVICT_SAMPLE  16 // flows looked at beyond those of the two buckets
+#define FLOW_NONE        UINT32_MAX // no entry
+#define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
+#define BUCKET_SLOTS     10 // what fits in a line
+#define BUCKET_LOAD      5 // flows a bucket at most on average, so that places run out long after entries do
+#define TIMER_SLOTS      4096 // one a second
+#define TIMER_BACK_NS    (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
+#define EVICT_LOOKS      64 // entries that are asked whether somebody answered, 16 bytes each
+#define EVICT_TRIES      4 // times that many, when the batch itself has found them all
+#define FOUND_WORDS      16 // a bit for each of 1024 entries: what a batch finds shares few with others
+#define EVICT_SAMPLE     16 // flows looked at beyond those of the two buckets
 
 /** 16-bit tags decide which entry is worth a cache miss. Worker only. */
 struct flow_bucket {
@@ -141,7 +142,7 @@ void bucket_remove(struct mw_flow_table *table, uint32_t index, uint64_t hash);
 
 // key.c
 
-/** Fills wanted->brief, of long keys *wanted->key, and packet->direction. */
+/** Fills wanted->brief, of long keys *wanted->key, and the packet's direction. */
 void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struct flow_wanted *wanted);
 /** Fills wanted->brief and *wanted->key for ends. @return the direction of a packet from src to dst. */
 uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted);
@@ -208,6 +209,8 @@ struct track_counts {
 };
 /** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
 void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
+/** Adds to the sums of a side. Between publish_begin and publish_end. */
+void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes);
 void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** True when packet is a SYN that cannot belong to flow any more. */
 bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What any packet tells about the side that sent it: counts, times, TTL, IP-ID, MAC.
-// Neighbours: tcp.c adds what only TCP tells. fast.h is the fast path, this the slow one.
-#include "route.h"
+// Neighbours: tcp.c adds what only TCP tells. lane.c is the quick way, this the slow one.
+#include "mw_route.h"
 #include "times.h"
 
 static void learn_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
@@ -12,14 +12,14 @@ static void learn_route(struct flow_entry *flow, const struct mw_packet *packet,
 	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
 	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
-	for (unsigned i = 0; mac_number(packet->mac_src) != 0 && i < sizeof(flow->mac[side]); i++)
+	for (unsigned i = 0; mw_mac_number(packet->mac_src) != 0 && i < sizeof(flow->mac[side]); i++)
 		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
 }
 
 static void track_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
 	struct flow_hot *hot = &flow->hot[packet->direction];
-	uint8_t route = route_of(packet);
+	uint8_t route = mw_route_of(packet);
 
 	if (MW_LIKELY(hot->route == route && !first))
 		return;
@@ -46,7 +46,7 @@ static void track_data(struct flow_entry *flow, const struct mw_packet *packet)
 }
 
 // Low parts in line 0; what they carry goes to line 1, and the sum stays at its largest once it is there.
-static void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
+void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
 {
 	struct flow_hot *hot = &flow->hot[side];
 	struct flow_warm *warm = &flow->warm[side];
@@ -110,8 +110,8 @@ bool mw_flow_went_to(const struct mw_flow *flow, unsigned side, const uint8_t ma
 {
 	const struct flow_entry *entry = entry_of(flow);
 
-	return entry_is_known(entry, side) && mac_number(mac) != 0 &&
-		   entry->hot[side].route == route_between(entry->mac[side], mac, entry->ttl[side]);
+	return entry_is_known(entry, side) && mw_mac_number(mac) != 0 &&
+		   entry->hot[side].route == mw_route_between(entry->mac[side], mac, entry->ttl[side]);
 }
 
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes)
