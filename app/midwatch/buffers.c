@@ -59,7 +59,8 @@ struct mw_packet *buffers_copy(struct buffers *buffers, const struct mw_packet *
 	buffer->packet.source_cookie = buffer;
 	if (captured > 0)
 		memcpy(buffer->bytes, packet->data, captured);
-	if (packet->payload != NULL) // of the same bytes
+	if ((packet->lane.shape == 0 || (packet->lane.bits & MW_LANE_WHOLE) != 0) &&
+		packet->payload != NULL) // of the same bytes
 		buffer->packet.payload = buffer->bytes + (packet->payload - packet->data);
 	return &buffer->packet;
 }

@@ -67,7 +67,10 @@ void evidence_look_filter(struct evidence_look *look, const struct mw_filter *fi
 bool evidence_look_receive(struct evidence_look *look, struct mw_packet *packet)
 {
 	mw_pipeline_receive(look->pipeline, &packet, 1);
-	return packet->fate != MW_FATE_FILTERED;
+	if (packet->fate == MW_FATE_FILTERED)
+		return false;
+	mw_packet_rest(packet); // who reads it wants its ends
+	return true;
 }
 
 void evidence_look_at(struct evidence_look *look, struct mw_packet *packet)

@@ -66,13 +66,6 @@ static const uint64_t ENCAPSULATIONS =
 _Static_assert(MW_LAYERS <= 64, "one bit a layer");
 _Static_assert(CLASS_MIXES == 64, "six bits choose a mix, one bit tells that it is used");
 
-// Bytes of the layer list behind its end.
-#define LAYERS_END 255
-static const uint64_t beyond[9] = {
-	UINT64_MAX,       UINT64_MAX << 8,  UINT64_MAX << 16,
-	UINT64_MAX << 24, UINT64_MAX << 32, UINT64_MAX << 40,
-	UINT64_MAX << 48, UINT64_MAX << 56, 0,
-};
 /** The transports of summary.csv, by IP protocol: a later fragment has no header of its own, but it has that. */
 enum { TRANSPORT_OTHER, TRANSPORT_TCP, TRANSPORT_UDP, TRANSPORT_ICMP };
 static const uint8_t protocol_transports[256] = {
@@ -104,10 +97,9 @@ static void count_class(const struct classes *classes, uint32_t class_index, con
 	mw_stats_bump(classes->flows + class_index, flows);
 }
 
-static void count_encapsulations(const struct classes *classes, uint64_t layers, const struct class_mix *mix)
+static void count_encapsulations(const struct classes *classes, const struct class_mix *mix)
 {
-	// a set: a packet with two VLAN tags is one packet of class vlan
-	for (layers &= ENCAPSULATIONS; layers != 0; layers &= layers - 1)
+	for (uint64_t layers = mix->layers & ENCAPSULATIONS; layers != 0; layers &= layers - 1)
 		count_class(classes, FIRST_LAYER + (uint32_t)__builtin_ctzll(layers), mix, mix->flows);
 }
 
@@ -117,16 +109,15 @@ enum { SORT_USED = 0x80, SORT_KINDS = MW_KIND_TCP | MW_KIND_UDP | MW_KIND_ICMP, 
 _Static_assert(offsetof(struct mw_packet, protocol) == offsetof(struct mw_packet, family) + 1, "read as one");
 _Static_assert(MW_SERVICES <= 256, "a service is a byte");
 
-static inline uint32_t sort_of(const struct mw_packet *packet)
+static inline uint32_t sort_of(const struct mw_packet *packet, uint8_t service)
 {
 	uint16_t ip;
 
 	memcpy(&ip, &packet->family, sizeof(ip));
-	return (uint32_t)ip << SORT_IP_AT | (uint32_t)packet->service << SORT_SERVICE_AT | SORT_USED |
-		   (packet->kinds & SORT_KINDS);
+	return (uint32_t)ip << SORT_IP_AT | (uint32_t)service << SORT_SERVICE_AT | SORT_USED | (packet->kinds & SORT_KINDS);
 }
 
-static void count_mix(const struct classes *classes, uint64_t layers, const struct class_mix *mix)
+static void count_mix(const struct classes *classes, const struct class_mix *mix)
 {
 	const uint32_t kinds = mix->sort & SORT_KINDS;
 	const uint32_t service = mix->sort >> SORT_SERVICE_AT & 255;
@@ -137,14 +128,14 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 	memcpy(ends, &ip, sizeof(ends));
 	protocol = protocol_classes[ends[1]];
 	mw_stats_bump(classes->transports[protocol_transports[ends[1]]], mix->packets);
-	if (layers & TUNNELS)
+	if (mix->layers & TUNNELS)
 		mw_stats_bump(classes->tunnelled, mix->packets);
 	count_class(classes,
 				ends[0] == 4   ? MW_PIPELINE_CLASS_IPV4
 				: ends[0] == 6 ? MW_PIPELINE_CLASS_IPV6
 							   : MW_PIPELINE_CLASS_NO_IP,
 				mix, mix->flows);
-	count_encapsulations(classes, layers, mix);
+	count_encapsulations(classes, mix);
 	if (ends[0] == 0)
 		return;
 	count_class(classes, FIRST_PROTOCOL + (protocol == 0 ? CLASS_PROTOCOL_OTHER : protocol - 1u), mix, mix->flows);
@@ -152,6 +143,7 @@ static void count_mix(const struct classes *classes, uint64_t layers, const stru
 		count_class(classes, FIRST_SERVICE + service, mix, mix->services);
 }
 
+// A packet with two VLAN tags is one packet of class vlan.
 static uint64_t set_of(const uint8_t *layers, uint32_t count)
 {
 	uint64_t set = 0;
@@ -161,16 +153,26 @@ static uint64_t set_of(const uint8_t *layers, uint32_t count)
 	return set;
 }
 
+#define LAYER(name) UINT64_C(1) << MW_LAYER_##name
+
+// The same of a lane: of its shape's three groups.
+static const uint64_t transport_sets[4] = {0, LAYER(TCP), LAYER(UDP), LAYER(UDP) | LAYER(ESP_IN_UDP)};
+static const uint64_t network_sets[4] = {0, LAYER(IPV4), LAYER(IPV6), LAYER(IPV4) | LAYER(IPV6) | LAYER(IPV4_IN_IPV6)};
+static const uint64_t tag_sets[4] = {0, LAYER(VLAN), LAYER(QINQ), LAYER(VLAN) | LAYER(QINQ)};
+_Static_assert(MW_SHAPE_TRANSPORT == 3 && MW_SHAPE_NETWORK == 3 << 2 && MW_SHAPE_VLAN == 1 << 4 &&
+				   MW_SHAPE_QINQ == 2 << 4,
+			   "the groups of a shape");
+
+static inline uint64_t set_of_shape(uint8_t shape)
+{
+	return LAYER(ETHERNET) | transport_sets[shape & 3] | network_sets[shape >> 2 & 3] | tag_sets[shape >> 4];
+}
+
 static void flush_mix(struct classes *classes, uint32_t slot)
 {
-	struct class_mix *mix = &classes->mixes[slot];
-	uint32_t count = 0;
-
-	while (count < sizeof(mix->layers) && (mix->layers >> 8 * count & 255) != LAYERS_END)
-		count++;
-	count_mix(classes, set_of((const uint8_t *)&mix->layers, count), mix);
+	count_mix(classes, &classes->mixes[slot]);
 	classes->used &= ~(UINT64_C(1) << slot);
-	*mix = (struct class_mix){0};
+	classes->mixes[slot] = (struct class_mix){0};
 }
 
 void classes_flush(struct classes *classes)
@@ -192,19 +194,6 @@ static __attribute__((noinline)) struct class_mix *take_mix(struct classes *clas
 	return mix;
 }
 
-// More layers than a mix tells apart.
-static __attribute__((noinline)) void count_alone(const struct classes *classes, const struct mw_packet *packet,
-												  bool service_starts)
-{
-	const struct class_mix mix = {.sort = sort_of(packet),
-								  .packets = 1,
-								  .flows = (packet->kinds & MW_KIND_FLOW_START) != 0,
-								  .services = service_starts,
-								  .bytes = packet->wire_bytes};
-
-	count_mix(classes, set_of(packet->layers, packet->layers_count), &mix);
-}
-
 // The mix of these layers and this sort. One that gives way to another is counted first.
 static inline struct class_mix *mix_of(struct classes *classes, uint64_t layers, uint32_t sort)
 {
@@ -221,21 +210,23 @@ static inline struct class_mix *mix_of(struct classes *classes, uint64_t layers,
 	return take_mix(classes, slot, layers, sort);
 }
 
+void classes_count_lane(struct classes *classes, const struct mw_packet *packet, uint8_t service)
+{
+	struct class_mix *mix = mix_of(classes, set_of_shape(packet->lane.shape), sort_of(packet, service));
+
+	mix->packets++;
+	mix->bytes += packet->wire_bytes;
+}
+
 void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts)
 {
-	struct class_mix *mix;
-	uint64_t layers;
+	struct class_mix *mix =
+		mix_of(classes, set_of(packet->layers, packet->layers_count), sort_of(packet, packet->service));
 
 	if (MW_UNLIKELY(packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_RST))) {
 		mw_stats_bump(classes->fragments, (packet->kinds & MW_KIND_FRAGMENT) != 0);
 		mw_stats_bump(classes->resets, (packet->kinds & MW_KIND_RST) != 0);
 	}
-	if (MW_UNLIKELY(packet->layers_count > sizeof(layers))) {
-		count_alone(classes, packet, service_starts);
-		return;
-	}
-	memcpy(&layers, packet->layers, sizeof(layers));
-	mix = mix_of(classes, layers | beyond[packet->layers_count], sort_of(packet));
 	mix->packets++;
 	mix->bytes += packet->wire_bytes;
 	mix->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;

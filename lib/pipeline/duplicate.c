@@ -37,18 +37,6 @@ static inline uint64_t fold(uint64_t a, uint64_t b)
 	return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
-// The number and the data are what tells one packet of a flow from the next: in TCP's header, where the checksum stands
-// for the payload, which may lie in another cache line.
-static inline uint64_t of_tcp(const uint64_t secrets[], const struct mw_packet *packet)
-{
-	const struct mw_packet_tcp *tcp = &packet->tcp;
-	uint64_t rest = WORD((uint32_t)tcp->window << 16 | (uint32_t)tcp->flags << 8 | tcp->present,
-						 (uint32_t)packet->checksum << 16 ^ packet->payload_wire_bytes);
-
-	return fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0], WORD(tcp->seq, tcp->ack) ^ secrets[1]) +
-		   fold(WORD(tcp->ts_value, tcp->ts_echo) ^ secrets[2], rest ^ secrets[3]);
-}
-
 static uint64_t of_bytes(const uint64_t secrets[], const uint8_t *at, uint32_t bytes)
 {
 	uint64_t words[PAYLOAD_COMPARED_BYTES / 8] = {0};
@@ -70,58 +58,117 @@ static uint64_t of_payload(const uint64_t secrets[], const struct mw_packet *pac
 }
 
 // All of it, where the headers say next to nothing: two answers of one server differ at the end.
-static uint64_t of_all_bytes(const uint64_t secrets[], const struct mw_packet *packet)
+static uint64_t of_all_bytes(const uint64_t secrets[], const uint8_t *payload, uint32_t bytes)
 {
 	uint64_t hash = 0;
 
-	for (uint32_t at = 0; at < packet->payload_bytes; at += PAYLOAD_COMPARED_BYTES)
-		hash =
-			fold(hash ^ secrets[0], secrets[1]) + of_bytes(secrets, packet->payload + at, packet->payload_bytes - at);
+	for (uint32_t at = 0; at < bytes; at += PAYLOAD_COMPARED_BYTES)
+		hash = fold(hash ^ secrets[0], secrets[1]) + of_bytes(secrets, payload + at, bytes - at);
 	return hash;
 }
 
+/** The ends of a packet as bytes: of IPv4 four of them, of IPv6 sixteen. */
+struct link_ends {
+	const uint8_t *mac_dst, *mac_src, *src, *dst;
+	bool ip4;
+};
+
+static struct link_ends ends_of(const struct mw_packet *packet)
+{
+	const bool ip4 = packet->family == 4;
+	const uint32_t at = ip4 ? 12 : 0;
+
+	return (struct link_ends){packet->mac_dst, packet->mac_src, packet->src.bytes + at, packet->dst.bytes + at, ip4};
+}
+
+static inline struct link_ends ends_of_lane(const struct mw_packet *packet)
+{
+	const uint8_t *at = packet->data + packet->lane.network_at;
+	const bool ip4 = packet->family == 4;
+
+	return (struct link_ends){packet->data, packet->data + 6, at + (ip4 ? 12 : 8), at + (ip4 ? 16 : 24), ip4};
+}
+
 // What never leaves its link: sent to the link's multicast groups, to all, or between link-local addresses.
-static bool is_of_link(const struct mw_packet *packet)
+static inline bool is_of_link(const struct link_ends *ends)
 {
 	static const uint8_t all[6] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
-	const uint8_t *src = packet->src.bytes, *dst = packet->dst.bytes;
+	const uint8_t *src = ends->src, *dst = ends->dst;
 
-	if (memcmp(packet->mac_dst, all, sizeof(all)) == 0)
+	if (memcmp(ends->mac_dst, all, sizeof(all)) == 0)
 		return true;
-	if (packet->family == 4)
-		return (mw_load_u32_be(dst + 12) >> 8) == 0xe00000 || mw_load_u32_be(dst + 12) == UINT32_MAX ||
-			   mw_load_u16_be(dst + 12) == 0xa9fe || mw_load_u16_be(src + 12) == 0xa9fe;
+	if (ends->ip4)
+		return (mw_load_u32_be(dst) >> 8) == 0xe00000 || mw_load_u32_be(dst) == UINT32_MAX ||
+			   mw_load_u16_be(dst) == 0xa9fe || mw_load_u16_be(src) == 0xa9fe;
 	return (dst[0] == 0xff && (dst[1] & 0xf) <= 2) || (mw_load_u16_be(dst) & 0xffc0) == 0xfe80 ||
 		   (mw_load_u16_be(src) & 0xffc0) == 0xfe80;
 }
 
-// A router says the same on each of its links, to each subscriber: there the link's addresses count. Not where the
-// sender numbers its packets: a host's own capture shows one on several interfaces.
-static uint64_t of_link(const uint64_t secrets[], const struct mw_packet *packet)
+// A router says the same on each of its links, to each subscriber: there the link's addresses count.
+static inline uint64_t of_link(const uint64_t secrets[], const struct link_ends *ends)
 {
 	uint64_t words[2] = {0};
 
-	if (has_id(packet) || MW_LIKELY(!is_of_link(packet)))
+	if (MW_LIKELY(!is_of_link(ends)))
 		return 0;
-	memcpy(&words[0], packet->mac_dst, sizeof(packet->mac_dst));
-	memcpy(&words[1], packet->mac_src, sizeof(packet->mac_src));
+	memcpy(&words[0], ends->mac_dst, 6);
+	memcpy(&words[1], ends->mac_src, 6);
 	return fold(words[0] ^ secrets[4], words[1] ^ secrets[5]);
 }
 
-// With an identification and a checksum the payload need not be looked at.
-static inline uint64_t of_others(const uint64_t secrets[], const struct mw_packet *packet)
+// The number and the data are what tells one packet of a flow from the next: in TCP's header, where the checksum stands
+// for the payload, which may lie in another cache line.
+static uint64_t of_tcp(const uint64_t secrets[], const struct mw_packet *packet)
 {
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	uint64_t rest = WORD((uint32_t)tcp->window << 16 | (uint32_t)tcp->flags << 8 | tcp->present,
+						 (uint32_t)packet->checksum << 16 ^ packet->payload_wire_bytes);
+
+	return fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0], WORD(tcp->seq, tcp->ack) ^ secrets[1]) +
+		   fold(WORD(tcp->ts_value, tcp->ts_echo) ^ secrets[2], rest ^ secrets[3]);
+}
+
+// With an identification and a checksum the payload need not be looked at. Nor the link where the sender numbers its
+// packets: a host's own capture shows one on several interfaces.
+static uint64_t of_others(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	const struct link_ends ends = ends_of(packet);
 	uint32_t icmp = (uint32_t)packet->icmp_type << 24 | (uint32_t)packet->icmp_code << 16 | packet->icmp_sequence;
 	uint64_t hash = fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0],
 						 WORD(icmp, (uint32_t)packet->fragment_offset_bytes << 16) ^ secrets[1]) +
-					fold(packet->payload_wire_bytes ^ secrets[2], packet->checksum ^ secrets[3]) +
-					of_link(secrets, packet);
+					fold(packet->payload_wire_bytes ^ secrets[2], packet->checksum ^ secrets[3]);
 
+	if (!has_id(packet))
+		hash += of_link(secrets, &ends);
 	if (has_id(packet) && packet->checksum != 0)
 		return hash;
 	if (!has_id(packet) && packet->checksum == 0 && (packet->kinds & MW_KIND_UDP) != 0)
-		return hash + of_all_bytes(secrets, packet);
+		return hash + of_all_bytes(secrets, packet->payload, packet->payload_bytes);
 	return hash + of_payload(secrets, packet);
+}
+
+// What of_others() adds to the words of the header: UDP without a number or without a checksum.
+static __attribute__((noinline)) uint64_t of_lane_unnumbered(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	const struct link_ends ends = ends_of_lane(packet);
+	const uint32_t at = mw_lane_payload_at(packet), bytes = mw_lane_payload_captured(packet, at);
+	uint64_t hash = packet->lane.ip_id == 0 ? of_link(secrets, &ends) : 0;
+
+	if (packet->lane.ip_id == 0 && packet->lane.copy[1] == 0)
+		return hash + of_all_bytes(secrets, packet->data + at, bytes);
+	return hash + of_bytes(secrets, packet->data + at, bytes);
+}
+
+// As of_tcp() and of_others() have it.
+static inline uint64_t of_lane(const uint64_t secrets[], const struct mw_packet *packet)
+{
+	const struct mw_lane *lane = &packet->lane;
+	uint64_t hash = fold(WORD(lane->ip_id, lane->total_bytes) ^ secrets[0], WORD(lane->seq, lane->ack) ^ secrets[1]) +
+					fold(lane->copy[0] ^ secrets[2], lane->copy[1] ^ secrets[3]);
+
+	if (MW_UNLIKELY(lane->ip_id == 0 || lane->copy[1] == 0) && (lane->shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_TCP)
+		hash += of_lane_unnumbered(secrets, packet);
+	return hash;
 }
 
 // Packets without a flow name their ends themselves: later fragments, ICMP errors, what a full table refused.
@@ -143,21 +190,31 @@ void duplicate_init(struct duplicate_table *table, const struct mw_hash_key *key
 		table->secrets[i] = mw_hash(key, &i, sizeof(i));
 }
 
-static inline uint32_t tags_of(const struct mw_packet *packet)
+static inline uint64_t hash_of(const uint64_t secrets[], const struct mw_packet *packet)
 {
-	return (uint32_t)packet->vlan_outer << 12 | packet->vlan_inner;
+	const struct mw_lane *lane = &packet->lane;
+	uint64_t hash;
+
+	if (MW_LIKELY(lane->shape != 0 && packet->flow != NULL))
+		return of_lane(secrets, packet) + (lane->hash ^ secrets[8 + lane->direction]);
+	hash = (packet->kinds & MW_KIND_TCP) != 0 ? of_tcp(secrets, packet) : of_others(secrets, packet);
+	if (packet->flow != NULL) // whose hash is the same for both directions
+		return hash + (lane->hash ^ secrets[8 + lane->direction]);
+	return hash + of_ends(secrets, packet);
 }
 
-struct duplicate_probe duplicate_probe(struct duplicate_table *table, const struct mw_packet *packet)
+static inline uint32_t tags_of(const struct mw_packet *packet)
 {
-	const uint64_t *secrets = table->secrets;
+	return packet->lane.shape != 0 ? packet->lane.tags : (uint32_t)packet->vlan_outer << 12 | packet->vlan_inner;
+}
+
+struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_packet *packet)
+{
 	struct duplicate_probe probe;
 
-	probe.hash = (packet->kinds & MW_KIND_TCP) != 0 ? of_tcp(secrets, packet) : of_others(secrets, packet);
-	if (MW_LIKELY(packet->flow != NULL)) // whose hash is the same for both directions
-		probe.hash += packet->flow_hash ^ secrets[8 + packet->direction];
-	else
-		probe.hash += of_ends(secrets, packet);
+	if (MW_UNLIKELY(packet->flow == NULL))
+		mw_packet_rest(packet);
+	probe.hash = hash_of(table->secrets, packet);
 	probe.set = table->sets[(probe.hash >> DUPLICATE_TAG_BITS) % DUPLICATE_SETS];
 	probe.hash = (probe.hash & ~(uint64_t)TAGS) | tags_of(packet);
 	__builtin_prefetch(probe.set, 1);
@@ -180,7 +237,9 @@ static bool is_multicast(const struct mw_packet *packet)
 // only: a copy across it needs a sender that numbers its packets, or a checksum over all of them.
 static bool may_cross(const struct mw_packet *packet, bool other_inner)
 {
-	if (is_of_link(packet))
+	const struct link_ends ends = ends_of(packet);
+
+	if (is_of_link(&ends))
 		return false;
 	if (packet->flow != NULL && mw_flow_mirrored_twice(packet->flow))
 		return true;
@@ -196,9 +255,17 @@ static inline bool is_same(uint64_t seen, const struct duplicate_probe *probe, c
 	return difference <= TAGS && may_cross(packet, (difference & 0xfff) != 0);
 }
 
+void duplicate_remember(const struct duplicate_probe *probe, uint64_t time_ns)
+{
+	struct duplicate_entry *set = probe->set, *oldest = &set[set[1].time_ns < set[0].time_ns];
+
+	oldest->hash = probe->hash;
+	oldest->time_ns = time_ns;
+}
+
 bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns)
 {
-	struct duplicate_entry *set = probe->set, *oldest;
+	const struct duplicate_entry *set = probe->set;
 
 	_Static_assert(DUPLICATE_WAYS == 2, "both ways are named");
 	if (MW_UNLIKELY(packet->family == 0 || ambiguous(packet)))
@@ -208,8 +275,6 @@ bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet 
 			is_same(set[i].hash, probe, packet))
 			return true;
 	}
-	oldest = &set[set[1].time_ns < set[0].time_ns];
-	oldest->hash = probe->hash;
-	oldest->time_ns = packet->time_ns;
+	duplicate_remember(probe, packet->time_ns);
 	return false;
 }

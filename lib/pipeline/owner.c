@@ -8,15 +8,19 @@ uint16_t owner_of(const struct mw_hash_key *key, const struct mw_packet *packet,
 	struct {
 		struct mw_address low, high;
 	} pair;
-	bool quoted = (packet->kinds & MW_KIND_ICMP_ERROR) != 0;
-	const struct mw_address *src = quoted ? &packet->quote.src : &packet->src;
-	const struct mw_address *dst = quoted ? &packet->quote.dst : &packet->dst;
+	struct mw_address src = packet->src, dst = packet->dst;
 	bool ordered;
 
 	if (workers_count == 1 || packet->family == 0)
 		return 0;
-	ordered = mw_address_compare(src, dst) <= 0;
-	pair.low = ordered ? *src : *dst;
-	pair.high = ordered ? *dst : *src;
+	if (MW_LIKELY(packet->lane.shape != 0)) {
+		mw_lane_ends(packet, &src, &dst);
+	} else if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0) {
+		src = packet->quote.src;
+		dst = packet->quote.dst;
+	}
+	ordered = mw_address_compare(&src, &dst) <= 0;
+	pair.low = ordered ? src : dst;
+	pair.high = ordered ? dst : src;
 	return (uint16_t)(mw_hash(key, &pair, sizeof(pair)) % workers_count);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The path of a batch on one screen: receive (filter, decode, owner), process (copy? pieces, flow, signature, detectors, update).
-// Neighbours: app/ drives it; design: docs/packet-path.md.
+// Neighbours: lane.c is the quick way of ordinary packets; app/ drives all; design: docs/packet-path.md.
 #include "pipeline.h"
 
 #include <errno.h>
@@ -13,14 +13,6 @@ static void count(struct mw_pipeline *pipeline, uint32_t index, uint64_t amount)
 	mw_stats_add(pipeline->config.stats, index, amount);
 }
 
-static bool is_filtered(const struct mw_pipeline *pipeline, struct mw_packet *packet)
-{
-	if (MW_LIKELY(pipeline->filter == NULL) || mw_filter_match(pipeline->filter, packet))
-		return false;
-	packet->fate = MW_FATE_FILTERED;
-	return true;
-}
-
 // Cut or wrong behind its IP header: the datagram has the piece all the same.
 static inline bool is_broken_piece(const struct mw_packet *packet)
 {
@@ -28,28 +20,51 @@ static inline bool is_broken_piece(const struct mw_packet *packet)
 		   (packet->kinds & MW_KIND_FRAGMENT) != 0;
 }
 
+// The packets that pass the filter.
+static uint32_t sort_filtered(const struct mw_pipeline *pipeline, struct mw_packet *const packets[],
+							  uint32_t packets_count, struct mw_packet *passed[])
+{
+	uint32_t passed_count = 0;
+
+	for (uint32_t i = 0; i < packets_count; i++) {
+		passed[passed_count] = packets[i];
+		packets[i]->owner = pipeline->config.worker;
+		if (mw_filter_match(pipeline->filter, packets[i]))
+			passed_count++;
+		else
+			packets[i]->fate = MW_FATE_FILTERED;
+	}
+	return passed_count;
+}
+
+static inline void set_owner(const struct mw_pipeline_config *config, struct mw_packet *packet)
+{
+	packet->owner = config->worker;
+	if (config->workers_count > 1 && packet->family != 0 &&
+		(packet->fate == MW_FATE_ANALYSED || is_broken_piece(packet)))
+		packet->owner = owner_of(&config->hash_key, packet, config->workers_count);
+}
+
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const struct mw_pipeline_config *config = &pipeline->config;
+	struct mw_packet *passed[MW_BATCH_PACKETS] = {NULL}, *const *decoded = packets;
+	uint32_t decoded_count = packets_count;
 	uint64_t bytes = 0, whole = 0;
 
-	for (uint32_t i = 0; i < packets_count; i++) {
-		struct mw_packet *packet = packets[i];
-
-		bytes += packet->wire_bytes;
-		if (MW_UNLIKELY(is_filtered(pipeline, packet))) {
-			packet->owner = config->worker;
-			continue;
-		}
-		mw_decode(pipeline->decode_settings, packet);
-		packet->owner = config->worker;
-		if (MW_LIKELY(packet->refusal == MW_REFUSAL_NONE))
+	if (MW_UNLIKELY(pipeline->filter != NULL)) {
+		decoded_count = sort_filtered(pipeline, packets, packets_count, passed);
+		decoded = passed;
+	}
+	mw_decode_batch(pipeline->decode_settings, decoded, decoded_count);
+	for (uint32_t i = 0; i < packets_count; i++)
+		bytes += packets[i]->wire_bytes;
+	for (uint32_t i = 0; i < decoded_count; i++) {
+		if (MW_LIKELY(decoded[i]->refusal == MW_REFUSAL_NONE))
 			whole++;
 		else
-			count(pipeline, config->counters->refusals + packet->refusal, 1);
-		if (config->workers_count > 1 && packet->family != 0 &&
-			(packet->fate == MW_FATE_ANALYSED || is_broken_piece(packet)))
-			packet->owner = owner_of(&config->hash_key, packet, config->workers_count);
+			count(pipeline, config->counters->refusals + decoded[i]->refusal, 1);
+		set_owner(config, decoded[i]);
 	}
 	count(pipeline, config->counters->packets, packets_count);
 	count(pipeline, config->counters->bytes, bytes);
@@ -158,7 +173,11 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 // The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
 static inline void fetch_payload(const struct mw_packet *packet)
 {
-	if (packet->flow != NULL && packet->payload_bytes > 0 && service_is_sought(packet->flow))
+	if (packet->flow == NULL || !service_is_sought(packet->flow))
+		return;
+	if (packet->lane.shape != 0)
+		__builtin_prefetch(packet->data + mw_lane_payload_at(packet));
+	else if (packet->payload_bytes > 0)
 		__builtin_prefetch(packet->payload);
 }
 
@@ -168,6 +187,21 @@ static void find_duplicate(struct mw_pipeline *pipeline, struct mw_packet *packe
 		return;
 	packet->kinds |= MW_KIND_DUPLICATE;
 	count(pipeline, pipeline->config.counters->duplicates, 1);
+}
+
+// One of a batch: the quick way when it is ordinary and its flow as well, else the whole of it.
+static inline void process_any(struct mw_pipeline *pipeline, struct mw_packet *packet,
+							   const struct duplicate_probe *probe)
+{
+	if (MW_LIKELY((packet->lane.bits & MW_LANE_ORDINARY) != 0) && MW_LIKELY(lane_process(pipeline, packet, probe)))
+		return;
+	mw_packet_rest(packet);
+	if (MW_LIKELY(probe != NULL))
+		find_duplicate(pipeline, packet, probe);
+	if (MW_LIKELY(!(packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
+		process_one(pipeline, packet);
+	else
+		process_related(pipeline, packet);
 }
 
 void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
@@ -183,14 +217,8 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 		if (MW_LIKELY(find_duplicates))
 			probes[i] = duplicate_probe(pipeline->duplicates, followed[i]);
 	}
-	for (uint32_t i = 0; i < followed_count; i++) {
-		if (MW_LIKELY(find_duplicates))
-			find_duplicate(pipeline, followed[i], &probes[i]);
-		if (MW_LIKELY(!(followed[i]->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR))))
-			process_one(pipeline, followed[i]);
-		else
-			process_related(pipeline, followed[i]);
-	}
+	for (uint32_t i = 0; i < followed_count; i++)
+		process_any(pipeline, followed[i], find_duplicates ? &probes[i] : NULL);
 	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
 		classes_flush(&pipeline->classes);
 }

@@ -29,7 +29,7 @@ struct duplicate_table {
 
 /** Packets of one sort: the same layers, kinds and service, so the same traffic classes. */
 struct class_mix {
-	uint64_t layers; // the first eight, one a byte
+	uint64_t layers; // a bit each
 	uint32_t sort; // the rest of what decides; 0: not used
 	uint32_t packets, flows, services;
 	uint64_t bytes;
@@ -79,16 +79,32 @@ struct duplicate_probe {
 };
 
 /** The first half, for a whole batch before the second, once packet->flow is known. */
-struct duplicate_probe duplicate_probe(struct duplicate_table *table, const struct mw_packet *packet);
+struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_packet *packet);
 
 /** True when a copy of this packet passed at most window_ns (not 0) ago; remembers the packet otherwise. */
 bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns);
+
+/** False when no copy passed, as far as a look at the hashes tells; nothing is remembered. */
+static inline bool duplicate_may_be(const struct duplicate_probe *probe)
+{
+	return (probe->set[0].hash ^ probe->hash) >> DUPLICATE_TAG_BITS == 0 ||
+		   (probe->set[1].hash ^ probe->hash) >> DUPLICATE_TAG_BITS == 0;
+}
+
+/** Remembers a packet that duplicate_may_be() cleared. */
+void duplicate_remember(const struct duplicate_probe *probe, uint64_t time_ns);
+
+/** All of an ordinary packet's way, or nothing and false. probe: NULL when copies are not looked for. */
+bool lane_process(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct duplicate_probe *probe);
 
 /** Finds the counters. */
 void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters);
 
 /** Counts an analysed packet that is no duplicate in its traffic classes; shows after classes_flush. */
 void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts);
+
+/** The same of an ordinary packet that begins neither flow nor service. */
+void classes_count_lane(struct classes *classes, const struct mw_packet *packet, uint8_t service);
 
 /** Brings what was counted into the worker's block. */
 void classes_flush(struct classes *classes);
