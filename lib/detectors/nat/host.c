@@ -285,6 +285,8 @@ static void deal_habits(struct nat_hosts *hosts, uint32_t waiting_count, uint64_
 {
 	struct claim claims[NAT_HOST_HABITS]; // claims of places; sorted, it is a heap
 
+	if (waiting_count == 0)
+		return;
 	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++) {
 		uint32_t host = hosts->habits[i].host;
 
