@@ -7,7 +7,7 @@
 #include "worker.h"
 
 /** What a marker among the packets asks of the worker that meets it (mw_packet.is_marker). */
-enum handover_marker { HANDOVER_PACKET, HANDOVER_TICK, HANDOVER_FINISH };
+enum handover_marker { HANDOVER_PACKET, HANDOVER_POINT, HANDOVER_TICK, HANDOVER_FINISH };
 
 /** Packets of one batch, by owner. */
 struct handover_batch {

@@ -22,29 +22,24 @@ static void publish_findings(struct engine *engine, uint64_t since_ns)
 	}
 }
 
-static void close_interval(struct engine *engine, uint64_t end_ns)
+void engine_end_interval(struct engine *engine, const struct intervals_ended *ended)
 {
-	uint64_t start_ns = engine->intervals.start_ns;
-
-	mw_aggregate_interval(engine->aggregate, start_ns, end_ns - engine->intervals.from_ns, end_ns);
-	publish_findings(engine, start_ns);
+	mw_aggregate_interval(engine->aggregate, ended->start_ns, ended->end_ns - ended->from_ns, ended->end_ns);
+	publish_findings(engine, ended->start_ns);
 	if (engine->live) {
-		mw_aggregate_write_findings(engine->aggregate, start_ns);
-		mw_csv_publish(engine->output.csv, start_ns);
+		mw_aggregate_write_findings(engine->aggregate, ended->start_ns);
+		mw_csv_publish(engine->output.csv, ended->start_ns);
 	}
-	engine->intervals.start_ns = end_ns;
-	engine->intervals.from_ns = end_ns;
 }
 
-static uint64_t end_of(const struct engine *engine)
+static uint64_t end_of(const struct intervals *intervals)
 {
-	return (engine->intervals.start_ns / engine->intervals.length_ns + 1) * engine->intervals.length_ns;
+	return (intervals->start_ns / intervals->length_ns + 1) * intervals->length_ns;
 }
 
-static void skip_silence(struct engine *engine, uint64_t now_ns)
+static void skip_silence(struct intervals *intervals, uint64_t now_ns)
 {
-	struct intervals *intervals = &engine->intervals;
-	uint64_t empty = (now_ns - end_of(engine)) / intervals->length_ns;
+	uint64_t empty = (now_ns - end_of(intervals)) / intervals->length_ns;
 
 	if (empty <= EMPTY_INTERVALS_MAX)
 		return;
@@ -75,29 +70,41 @@ static void log_silences(const struct intervals *intervals)
 			intervals->silences, lasted, from);
 }
 
-void engine_saw(struct engine *engine, uint64_t time_ns)
+void intervals_saw(struct intervals *intervals, uint64_t time_ns)
 {
-	if (engine->intervals.started)
-		engine->intervals.last_ns = MW_MAX(engine->intervals.last_ns, time_ns);
+	if (intervals->started)
+		intervals->last_ns = MW_MAX(intervals->last_ns, time_ns);
 }
 
-void engine_advance(struct engine *engine, uint64_t now_ns, void (*tick)(void *context, uint64_t now_ns), void *context)
+bool intervals_next(struct intervals *intervals, uint64_t now_ns, struct intervals_ended *ended)
 {
-	if (!engine->intervals.started) {
-		engine->intervals.started = true;
-		engine->intervals.start_ns = now_ns / engine->intervals.length_ns * engine->intervals.length_ns;
-		engine->intervals.from_ns = now_ns;
-		engine->intervals.first_ns = now_ns;
-	}
-	for (bool first = true; end_of(engine) <= now_ns; first = false) {
-		uint64_t end_ns = end_of(engine);
+	uint64_t end_ns;
 
-		tick(context, end_ns);
-		close_interval(engine, end_ns);
-		if (first && end_of(engine) <= now_ns)
-			skip_silence(engine, now_ns);
+	if (!intervals->started) {
+		intervals->started = true;
+		intervals->start_ns = now_ns / intervals->length_ns * intervals->length_ns;
+		intervals->from_ns = now_ns;
+		intervals->first_ns = now_ns;
 	}
-	engine->intervals.last_ns = now_ns;
+	end_ns = end_of(intervals);
+	if (end_ns > now_ns) {
+		intervals->last_ns = now_ns;
+		return false;
+	}
+	*ended = (struct intervals_ended){intervals->start_ns, end_ns, intervals->from_ns};
+	intervals->start_ns = end_ns;
+	intervals->from_ns = end_ns;
+	if (end_of(intervals) <= now_ns)
+		skip_silence(intervals, now_ns);
+	return true;
+}
+
+void engine_advance(struct engine *engine, uint64_t now_ns)
+{
+	struct intervals_ended ended;
+
+	while (intervals_next(&engine->intervals, now_ns, &ended))
+		engine_end_interval(engine, &ended);
 }
 
 void engine_finish(struct engine *engine)

@@ -216,13 +216,6 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
-// Live workers tick by themselves.
-static void no_tick(void *context, uint64_t end_ns)
-{
-	(void)context;
-	(void)end_ns;
-}
-
 static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
@@ -230,7 +223,7 @@ static void serve(struct live *live)
 	uint64_t now = MW_MAX(now_ns(), engine->intervals.last_ns);
 
 	mw_aggregate_drain(engine->aggregate, now);
-	engine_advance(engine, now, no_tick, NULL);
+	engine_advance(engine, now); // live workers tick by themselves
 	if (signals_take_reload())
 		reload_log(engine);
 	if (engine->server != NULL)

@@ -14,6 +14,7 @@
 #include "mw_log.h"
 #include "options.h"
 #include "replay.h"
+#include "replay_plan.h"
 #include "report.h"
 #include "signals.h"
 
@@ -50,12 +51,14 @@ static int run_files(struct engine *engine, struct options *options)
 {
 	static struct replay_result result;
 	struct report_source source = {.replay = &result};
+	struct replay_plan plan;
 	int error = replay_check(options);
 
 	if (error != 0)
 		return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
-	if (engine_build(engine, (uint16_t)(options->workers == 0 ? 1 : options->workers)) != 0 ||
-		engine_open_socket(engine) != 0 || engine_open_output(engine) != 0 || replay_run(engine, &result) != 0)
+	plan = replay_plan(options);
+	if (engine_build(engine, plan.workers) != 0 || engine_open_socket(engine) != 0 || engine_open_output(engine) != 0 ||
+		replay_run(engine, plan.threaded, &result) != 0)
 		return EXIT_FAILED;
 	error = report(engine, &source);
 	if (result.problem[0] != '\0')

@@ -50,8 +50,11 @@ static int take_workers(struct options *options, const struct row *row, const ch
 	uint64_t value;
 
 	(void)row;
+	options->workers = 0;
+	if (strcmp(text, "auto") == 0)
+		return 0;
 	if (read_number(text, MW_WORKERS_MAX, &value) != 0 || value == 0)
-		return bad("-w %s: a number of workers from 1 to " DIGITS(MW_WORKERS_MAX) " is needed", text);
+		return bad("-w %s: auto or a number of workers from 1 to " DIGITS(MW_WORKERS_MAX) " is needed", text);
 	options->workers = (uint32_t)value;
 	return 0;
 }
@@ -182,7 +185,10 @@ static const struct row table[] = {
 	{'o', "output", "DIR", "where CSV files go (default ./midwatch-out for -r, output.directory for -i)", take_text,
 	 offsetof(struct options, directory)},
 	{'f', "filter", "EXPR", "capture filter, see pcap-filter(7)", take_text, offsetof(struct options, filter)},
-	{'w', "workers", "N", "worker threads (default 1 for -r; for -i one per RX queue)", take_workers},
+	{'w', "workers", "N",
+	 "worker threads, or auto, the default: for -i one per RX queue; for -r one, and threads beside it for reading and "
+	 "for results where there are cores for them (1: all in one thread)",
+	 take_workers},
 	{'\0', "cores", "LIST", "pin workers to these cores, as in 2,4-6", take_cores},
 	{'s', "socket", "PATH", "control socket (-i: control.socket of the configuration; -r: none unless given)",
 	 take_text, offsetof(struct options, socket)},

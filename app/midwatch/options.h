@@ -18,7 +18,7 @@ struct options {
 	const char *overrides[OPTIONS_LIST_MAX]; // --set
 	uint32_t overrides_count;
 	const char *configuration, *directory, *filter, *socket;
-	uint32_t workers; // 0: the default
+	uint32_t workers; // 0: auto
 	int cores[OPTIONS_LIST_MAX]; // --cores
 	uint32_t cores_count;
 	bool check, print_config, json, quiet;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The reader of capture files: it is worker 0 and the control core in one thread; the other workers are threads fed
-// through the hand-over rings, as by a live port with one queue. It waits for a slow worker: a replay loses nothing.
-// Neighbours: replay_check.c looks at the files first; replay_worker.c is the other workers; intervals.c the passing of
-// time.
+// The reader of capture files, which is worker 0; the other workers are threads fed through the hand-over rings, as by a
+// live port with one queue. It waits for a slow worker: a replay loses nothing.
+// Neighbours: replay_check.c looks at the files first; replay_worker.c is the other workers; replay_control.c the
+// control half; intervals.c the passing of time.
 #include "replay.h"
 
 #include <errno.h>
@@ -18,10 +18,12 @@
 #include "mw_log.h"
 #include "progress.h"
 #include "replay_check.h"
+#include "replay_control.h"
 #include "replay_worker.h"
 #include "signals.h"
 
 #define SOCKET_EVERY_BATCHES 64u
+#define POINT_EVERY_PACKETS  2048u // of one second: the event rings hold what so many can bring
 
 struct replay {
 	struct engine *engine;
@@ -33,8 +35,11 @@ struct replay {
 	struct mw_evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
 	struct unread unread;
+	struct replay_control control;
+	struct intervals intervals; // the reader's: how far it is; the engine's are how far control is
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
+	uint32_t packets; // since the last point
 	struct mw_packet frames[MW_BATCH_PACKETS]; // of the batch under way: always the same lines, so they stay cached
 };
 
@@ -96,43 +101,49 @@ static void mark_all(struct replay *replay, enum handover_marker marker, uint64_
 
 	for (uint16_t i = 1; i < engine->workers.count; i++)
 		replay_worker_mark(&replay->workers[i], marker, now_ns);
-	if (marker == HANDOVER_TICK)
-		mw_pipeline_tick(engine->workers.each[0].pipeline, now_ns, UINT32_MAX);
-	else
-		mw_pipeline_finish(engine->workers.each[0].pipeline, now_ns);
+	replay_worker_meet(&engine->workers.each[0], marker, now_ns);
 	for (uint16_t i = 1; i < engine->workers.count; i++) {
 		while (!replay_worker_reached(&replay->workers[i]))
 			wait_for_room(replay, NULL);
 	}
 }
 
-static void tick(void *context, uint64_t now_ns)
+static void give(struct replay *replay, uint64_t clock_ns, const struct intervals_ended *ended)
 {
-	struct replay *replay = context;
+	struct replay_order order = {.clock_ns = clock_ns, .intervals = replay->intervals};
 
+	if (ended != NULL)
+		order.ended = *ended;
+	replay_control_give(&replay->control, &order);
+	replay->packets = 0;
+}
+
+static void tick(struct replay *replay, uint64_t now_ns, const struct intervals_ended *ended)
+{
 	mark_all(replay, HANDOVER_TICK, now_ns);
-	mw_aggregate_drain(replay->engine->aggregate, now_ns);
+	give(replay, now_ns, ended);
 	replay->ticked_s = now_ns / MW_NS_PER_SECOND;
 }
 
 static void advance(struct replay *replay, uint64_t now_ns)
 {
 	uint64_t second = now_ns / MW_NS_PER_SECOND;
+	struct intervals_ended ended;
 
-	engine_advance(replay->engine, now_ns, tick, replay);
+	while (intervals_next(&replay->intervals, now_ns, &ended))
+		tick(replay, ended.end_ns, &ended);
 	if (second != replay->ticked_s)
-		tick(replay, second * MW_NS_PER_SECOND);
+		tick(replay, second * MW_NS_PER_SECOND, NULL);
 }
 
 // Rings must not fill between two ticks: a storm of events is drained as it comes.
-static void relieve(struct replay *replay)
+static void relieve(struct replay *replay, uint32_t packets)
 {
-	for (uint16_t i = 0; i < replay->engine->workers.count; i++) {
-		if (mw_ring_used(replay->engine->workers.each[i].events) > WORKERS_EVENTS / 4) {
-			mw_aggregate_drain(replay->engine->aggregate, replay->clock_ns);
-			return;
-		}
-	}
+	replay->packets += packets;
+	if (replay->packets < POINT_EVERY_PACKETS)
+		return;
+	mark_all(replay, HANDOVER_POINT, replay->clock_ns);
+	give(replay, replay->clock_ns, NULL);
 }
 
 // A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
@@ -147,7 +158,9 @@ static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 	unread_note(&replay->unread, path, replay->frames, *count);
 	replay->clock_ns = replay->frames[*count - 1].clock_ns;
 	advance(replay, replay->frames[0].clock_ns);
-	engine_saw(replay->engine, replay->clock_ns);
+	intervals_saw(&replay->intervals, replay->clock_ns);
+	if (!replay->control.threaded)
+		replay->engine->intervals = replay->intervals;
 	return got;
 }
 
@@ -161,9 +174,9 @@ static void read_file(struct replay *replay, const char *path)
 		got = read_batch(replay, path, &count);
 		process_batch(replay, count);
 		replay->result->packets += count;
-		relieve(replay);
+		relieve(replay, count);
 		progress_show(&replay->progress, replay->capture, replay->result->packets);
-		if (engine->server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
+		if (engine->server != NULL && !replay->control.threaded && batches % SOCKET_EVERY_BATCHES == 0)
 			mw_server_poll(engine->server, 0);
 	}
 	if (got >= 0)
@@ -272,7 +285,7 @@ static int start_workers(struct replay *replay)
 	return error;
 }
 
-int replay_run(struct engine *engine, struct replay_result *result)
+int replay_run(struct engine *engine, bool threaded, struct replay_result *result)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
 	int error = replay == NULL ? -ENOMEM : buffers_new(&replay->buffers);
@@ -280,15 +293,19 @@ int replay_run(struct engine *engine, struct replay_result *result)
 	if (error == 0) {
 		replay->engine = engine;
 		replay->result = result;
+		replay->intervals = engine->intervals;
 		engine->state = "analysing";
 		error = start_evidence(replay);
 	}
-	if (error == 0) {
+	if (error == 0)
 		error = start_workers(replay);
-	}
+	if (error == 0)
+		error = replay_control_start(&replay->control, engine, threaded);
 	if (error == 0) {
 		read_files(replay);
 		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
+		replay_control_stop(&replay->control);
+		engine->intervals = replay->intervals;
 		engine_finish(engine);
 		unread_judge(&replay->unread, engine, &result->unread);
 	}
@@ -296,6 +313,7 @@ int replay_run(struct engine *engine, struct replay_result *result)
 		replay_worker_stop(&replay->workers[i]);
 	engine->watcher = (struct engine_watcher){0};
 	if (replay != NULL) {
+		replay_control_stop(&replay->control);
 		mw_evidence_free(replay->evidence);
 		buffers_free(&replay->buffers);
 	}

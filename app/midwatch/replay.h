@@ -33,7 +33,10 @@ static inline bool replay_is_complete(const struct replay_result *result)
  */
 int replay_check(struct options *options);
 
-/** Reads all files through the engine's workers. @return 0, or -errno when it could not start. */
-int replay_run(struct engine *engine, struct replay_result *result);
+/**
+ * Reads all files through the engine's workers, with control in a thread of its own or in the caller's.
+ * @return 0, or -errno when it could not start.
+ */
+int replay_run(struct engine *engine, bool threaded, struct replay_result *result);
 
 #endif

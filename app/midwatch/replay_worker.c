@@ -17,14 +17,19 @@ void replay_worker_relax(void)
 	sched_yield();
 }
 
+void replay_worker_meet(struct worker *worker, enum handover_marker marker, uint64_t now_ns)
+{
+	if (marker == HANDOVER_TICK)
+		mw_pipeline_tick(worker->pipeline, now_ns, UINT32_MAX);
+	else if (marker == HANDOVER_FINISH)
+		mw_pipeline_finish(worker->pipeline, now_ns);
+}
+
 static void meet_marker(struct replay_worker *self, const struct mw_packet *marker)
 {
 	uint64_t reached = atomic_load_explicit(&self->reached, memory_order_relaxed);
 
-	if (marker->is_marker == HANDOVER_TICK)
-		mw_pipeline_tick(self->worker->pipeline, marker->clock_ns, UINT32_MAX);
-	else
-		mw_pipeline_finish(self->worker->pipeline, marker->clock_ns);
+	replay_worker_meet(self->worker, marker->is_marker, marker->clock_ns);
 	atomic_store_explicit(&self->reached, reached + 1, memory_order_release);
 }
 

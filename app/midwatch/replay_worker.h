@@ -34,6 +34,9 @@ void replay_worker_mark(struct replay_worker *self, enum handover_marker marker,
 /** Reader: true once the thread has done everything up to the last marker; its memory may be read then. */
 bool replay_worker_reached(const struct replay_worker *self);
 
+/** What any worker does at a marker, the reader too. The worker's thread. */
+void replay_worker_meet(struct worker *worker, enum handover_marker marker, uint64_t now_ns);
+
 /** Waits a little for another thread, which may need this core. */
 void replay_worker_relax(void);
 

@@ -140,8 +140,13 @@ static uint32_t collect(struct mw_aggregate *aggregate)
 	const struct mw_aggregate_config *config = &aggregate->config;
 	uint32_t count = 0;
 
-	for (uint32_t i = 0; i < config->workers_count; i++)
-		count += mw_ring_pop_events(config->rings[i], &aggregate->batch[count], aggregate->batch_max - count);
+	for (uint32_t i = 0; i < config->workers_count; i++) {
+		uint32_t most = aggregate->batch_max - count;
+
+		if (aggregate->point != NULL)
+			most = MW_MIN(most, mw_ring_before(config->rings[i], aggregate->point->events[i]));
+		count += mw_ring_pop_events(config->rings[i], &aggregate->batch[count], most);
+	}
 	sort(aggregate->batch, count);
 	return count;
 }
@@ -178,6 +183,11 @@ static void hand_over(struct mw_aggregate *aggregate, const struct mw_event *eve
 		return;
 	control->clock_ns = clock_ns;
 	detector->on_event(control, event);
+}
+
+void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_point *point)
+{
+	aggregate->point = point;
 }
 
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)

@@ -14,6 +14,7 @@ struct mw_aggregate {
 	struct mw_detector_control controls[MW_DETECTORS_MAX];
 	const struct mw_diagnoser *diagnosers[MW_DETECTOR_FINDINGS_MAX];
 	struct mw_diagnosis *diagnosis;
+	const struct mw_aggregate_point *point; // how far to see; NULL: everything
 	struct mw_event *batch; // room for all rings at once
 	uint32_t batch_max;
 	uint64_t current[MW_STATS_MAX]; // counters at the latest look

@@ -15,8 +15,15 @@ struct growth {
 // Workers go on counting while rows are made: every row of an interval comes from one look at the counters.
 static void look(struct mw_aggregate *aggregate)
 {
+	const struct mw_stats_block *copies[MW_WORKERS_MAX], *const *blocks = aggregate->config.blocks;
+
+	if (aggregate->point != NULL && aggregate->point->blocks != NULL) {
+		for (uint32_t i = 0; i < aggregate->config.workers_count; i++)
+			copies[i] = &aggregate->point->blocks[i];
+		blocks = copies;
+	}
 	for (uint32_t i = 0; i < MW_STATS_MAX; i++)
-		aggregate->current[i] = mw_stats_sum(aggregate->config.blocks, aggregate->config.workers_count, i);
+		aggregate->current[i] = mw_stats_sum(blocks, aggregate->config.workers_count, i);
 }
 
 static int64_t grown(const struct growth *growth, uint32_t index)
@@ -35,6 +42,8 @@ static int64_t flows_active(const struct mw_aggregate *aggregate)
 {
 	int64_t flows = 0;
 
+	if (aggregate->point != NULL)
+		return aggregate->point->flows;
 	for (uint32_t i = 0; i < aggregate->config.workers_count; i++)
 		flows += mw_flow_count(aggregate->config.flows[i]);
 	return flows;

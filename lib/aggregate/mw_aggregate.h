@@ -36,6 +36,13 @@ struct mw_classes_row {
 
 struct mw_aggregate;
 
+/** A point of the packet stream that all workers have passed. They may go on while control is still at it. */
+struct mw_aggregate_point {
+	uint32_t events[MW_WORKERS_MAX]; // mw_ring_position of each worker's ring
+	int64_t flows; // alive, in all tables
+	const struct mw_stats_block *blocks; // copies of the workers' counters; NULL: as they are now
+};
+
 struct mw_aggregate_config {
 	struct mw_detector_set detectors; // those of the pipelines, in the same order
 	const struct mw_stats_block *const *blocks; // one a worker
@@ -58,6 +65,12 @@ struct mw_aggregate_config {
 /** Copies config. @return 0, -EINVAL (more than MW_WORKERS_MAX workers), -ENOMEM, or a control half's error. */
 int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggregate **aggregate_out);
 void mw_aggregate_free(struct mw_aggregate *aggregate);
+
+/**
+ * From now on events behind the point wait, and counters and flows are those of the point, which must live until the
+ * next call. NULL, as at the beginning: all that is there.
+ */
+void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_point *point);
 
 /** Empties the event rings into the detectors' control halves, in an order that does not depend on the workers. */
 void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);

@@ -36,6 +36,12 @@ uint32_t mw_ring_pop_events(struct mw_ring *ring, struct mw_event *events, uint3
 uint32_t mw_ring_used(const struct mw_ring *ring);
 uint32_t mw_ring_capacity(const struct mw_ring *ring);
 
+/** Producer: how many elements were pushed since the beginning, modulo 2^32. */
+uint32_t mw_ring_position(const struct mw_ring *ring);
+
+/** Consumer: how many of the elements before the position, which the producer gave, are still inside. */
+uint32_t mw_ring_before(const struct mw_ring *ring, uint32_t position);
+
 /** An event sink over a ring of struct mw_event. dropped counts what found no room; its only writer is the producer. */
 struct mw_ring_sink {
 	struct mw_ring *ring;

@@ -80,6 +80,17 @@ uint32_t mw_ring_used(const struct mw_ring *ring)
 	return MW_MIN((head - tail) & ring->ring.mask, ring->ring.capacity);
 }
 
+// Both ends count on without end: rte_ring masks them only where it touches elements.
+uint32_t mw_ring_position(const struct mw_ring *ring)
+{
+	return ring->ring.prod.tail;
+}
+
+uint32_t mw_ring_before(const struct mw_ring *ring, uint32_t position)
+{
+	return position - ring->ring.cons.tail;
+}
+
 uint32_t mw_ring_capacity(const struct mw_ring *ring)
 {
 	return rte_ring_get_capacity(&ring->ring);

@@ -12,6 +12,7 @@ import system
 
 COPIES = 250
 MOMENTS = 15
+WORKERS = (1, 2, 3, "auto")
 
 
 class Signals(system.Case):
@@ -38,7 +39,7 @@ class Signals(system.Case):
         seen = set()
         for moment in range(MOMENTS):
             number = (signal.SIGINT, signal.SIGTERM)[moment % 2]
-            status, errors = self.interrupt(number, 1 + moment % 3)
+            status, errors = self.interrupt(number, WORKERS[moment % 4])
             if status == -number: # before it had begun: nothing was made
                 self.assertFalse(self.out.exists())
                 continue
@@ -68,7 +69,7 @@ class Signals(system.Case):
     def test_kill_leaves_whole_files_and_the_next_start_needs_no_cleaning(self):
         killed = 0
         for moment in range(MOMENTS * 2 // 3):
-            status, _ = self.interrupt(signal.SIGKILL, 1 + moment % 3)
+            status, _ = self.interrupt(signal.SIGKILL, WORKERS[moment % 4])
             killed += status == -signal.SIGKILL
             if self.out.exists():
                 self.assert_whole(self.out, leftovers=True)

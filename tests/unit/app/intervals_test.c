@@ -16,21 +16,13 @@
 
 static struct engine engine;
 static struct mw_summary_row rows[ROWS_MAX];
-static uint32_t rows_count, ticks_count;
-static uint64_t last_tick_ns;
+static uint32_t rows_count;
 
 static void keep_row(void *context, const struct mw_record *record, const void *row)
 {
 	(void)context;
 	if (record == &mw_summary_record && rows_count < ROWS_MAX)
 		rows[rows_count++] = *(const struct mw_summary_row *)row;
-}
-
-static void keep_tick(void *context, uint64_t now_ns)
-{
-	(void)context;
-	ticks_count++;
-	last_tick_ns = now_ns;
 }
 
 static struct pipeline_world *build(void)
@@ -51,7 +43,7 @@ static struct pipeline_world *build(void)
 										 .rows = {keep_row, NULL}};
 
 	engine = (struct engine){.intervals.length_ns = 60 * S};
-	rows_count = ticks_count = 0;
+	rows_count = 0;
 	mw_log_set_level(MW_LOG_ERROR);
 	assert_int_equal(mw_aggregate_new(&config, &engine.aggregate), 0);
 	return world;
@@ -65,7 +57,7 @@ static void tear_down(struct pipeline_world *world)
 
 static void advance(uint64_t after_ns)
 {
-	engine_advance(&engine, WORLD_EPOCH_NS + after_ns, keep_tick, NULL);
+	engine_advance(&engine, WORLD_EPOCH_NS + after_ns);
 }
 
 static void covers(uint32_t row, uint64_t start_s, double seconds)
@@ -96,6 +88,7 @@ static void first_and_last_are_partial(void **state)
 static void packet_on_the_boundary_opens_the_next(void **state)
 {
 	struct pipeline_world *world = build();
+	struct intervals_ended ended;
 
 	(void)state;
 	advance(0);
@@ -104,8 +97,10 @@ static void packet_on_the_boundary_opens_the_next(void **state)
 	advance(60 * S);
 	assert_int_equal(rows_count, 1);
 	covers(0, 0, 60);
-	assert_int_equal(ticks_count, 1);
-	assert_int_equal(last_tick_ns, WORLD_EPOCH_NS + 60 * S);
+	assert_true(intervals_next(&engine.intervals, WORLD_EPOCH_NS + 120 * S, &ended));
+	assert_int_equal(ended.start_ns, WORLD_EPOCH_NS + 60 * S);
+	assert_int_equal(ended.end_ns, WORLD_EPOCH_NS + 120 * S);
+	assert_false(intervals_next(&engine.intervals, WORLD_EPOCH_NS + 120 * S, &ended));
 	tear_down(world);
 }
 
@@ -155,7 +150,7 @@ static void silences_are_told_once_in_words(void **state)
 	mw_log_set_hook(keep_log);
 	advance(5 * S);
 	advance(100 * 86400 * S);
-	engine_saw(&engine, WORLD_EPOCH_NS + 100 * 86400 * S + S / 2);
+	intervals_saw(&engine.intervals, WORLD_EPOCH_NS + 100 * 86400 * S + S / 2);
 	for (uint64_t day = 110; day <= 200; day += 10)
 		advance(day * 86400 * S);
 	assert_int_equal(logged_count, 0);
@@ -171,10 +166,10 @@ static void the_last_packet_ends_the_last_row(void **state)
 	struct pipeline_world *world = build();
 
 	(void)state;
-	engine_saw(&engine, WORLD_EPOCH_NS + S); // nothing was seen yet
+	intervals_saw(&engine.intervals, WORLD_EPOCH_NS + S); // nothing was seen yet
 	advance(20 * S + S / 10);
-	engine_saw(&engine, WORLD_EPOCH_NS + 20 * S + 9 * S / 10);
-	engine_saw(&engine, WORLD_EPOCH_NS + 20 * S + S / 2); // out of order
+	intervals_saw(&engine.intervals, WORLD_EPOCH_NS + 20 * S + 9 * S / 10);
+	intervals_saw(&engine.intervals, WORLD_EPOCH_NS + 20 * S + S / 2); // out of order
 	engine_finish(&engine);
 	covers(0, 0, 0.8);
 	assert_int_equal(engine.intervals.last_ns - engine.intervals.first_ns, 8 * S / 10);
@@ -197,8 +192,8 @@ static void time_may_start_at_zero(void **state)
 	struct pipeline_world *world = build();
 
 	(void)state;
-	engine_advance(&engine, 0, keep_tick, NULL);
-	engine_advance(&engine, 30 * S, keep_tick, NULL);
+	engine_advance(&engine, 0);
+	engine_advance(&engine, 30 * S);
 	engine_finish(&engine);
 	assert_int_equal(rows_count, 1);
 	assert_int_equal(rows[0].ts_ns, 0);
@@ -211,7 +206,7 @@ static void jump_from_zero_to_today_is_one_row(void **state)
 	struct pipeline_world *world = build();
 
 	(void)state;
-	engine_advance(&engine, 0, keep_tick, NULL);
+	engine_advance(&engine, 0);
 	advance(1 * S);
 	assert_int_equal(rows_count, 1);
 	tear_down(world);
