@@ -210,13 +210,19 @@ static int compare_findings(const void *a, const void *b)
 
 uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings)
 {
-	for (uint32_t i = 0; i < diagnosis->count; i++) {
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++)
 		diagnosis->entries[i]->write(diagnosis->entries[i]);
+	for (uint32_t i = 0; i < diagnosis->count; i++)
 		diagnosis->sorted[i] = &diagnosis->entries[i]->finding;
-	}
 	qsort(diagnosis->sorted, diagnosis->count, sizeof(diagnosis->sorted[0]), compare_findings);
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (!diagnosis_is_explained(diagnosis, (const struct diagnosis_entry *)(const void *)diagnosis->sorted[i]))
+			diagnosis->sorted[count++] = diagnosis->sorted[i];
+	}
 	*findings = diagnosis->sorted;
-	return diagnosis->count;
+	return count;
 }
 
 const struct mw_finding *mw_diagnosis_find(struct mw_diagnosis *diagnosis, const char *id)

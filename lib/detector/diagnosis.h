@@ -30,6 +30,11 @@ struct diagnosis_entry *diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_
  */
 void diagnosis_make_room(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind);
 
+/**
+ * True when another finding explains this one; it is told there. All texts must have been written.
+ */
+bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom);
+
 /** An entry that is new here: true when it gave way before, and is no longer left out. */
 bool diagnosis_comes_back(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint32_t hash);
 

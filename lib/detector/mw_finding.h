@@ -12,6 +12,8 @@ struct mw_diagnoser;
 struct mw_diagnosis;
 struct mw_evidence_kind;
 
+#define MW_FINDING_EXPLAINS_MAX 8
+
 /** What a finding may be of. Each stands in the list of its detector, and nowhere else. */
 struct mw_finding_kind {
 	const char *name; // "forged-resets", as the interface has it
@@ -26,7 +28,14 @@ struct mw_finding_kind {
 	/** One gives way to another: tells it in a finding of many. NULL: they are summed (mw_diagnosis_left_out). */
 	void (*gather)(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry);
 	const struct mw_evidence_kind *evidence; // which packets show them; NULL: none are kept
+	/**
+	 * Kinds that it explains where they fall into its time and families, NULL after the last: they are told in its
+	 * evidence, and are no findings of their own.
+	 */
+	const char *explains[MW_FINDING_EXPLAINS_MAX];
 };
+/** Bits of mw_finding.families. */
+enum { MW_FINDING_IPV4 = 1, MW_FINDING_IPV6 = 2, MW_FINDING_4IN6 = 4 };
 
 enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_NOTICE, MW_SEVERITY_WARNING, MW_SEVERITY_CRITICAL, MW_SEVERITIES };
 
@@ -40,6 +49,7 @@ struct mw_finding {
 	uint64_t first_ns, last_ns;
 	int64_t count;
 	int64_t cases; // that show it apart from each other; 0: as many as rows made it
+	uint8_t families; // MW_FINDING_*: whose trouble it is; 0: not known, of a cause: any
 	bool known; // what it is about was seen to live: answered, or whole before. Anybody can send the rest
 	char summary[320]; // one or two sentences: what happened
 	char evidence_file[128]; // "" none
@@ -63,8 +73,8 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis);
 void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *record, const void *row);
 
 /**
- * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. The pointers
- * live until the next call.
+ * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. What another
+ * finding explains is left out. The pointers live until the next call.
  */
 uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings);
 

@@ -85,6 +85,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->count = facts->unanswered;
 	finding->cases = (int64_t)facts->rows;
 	finding->known = facts->lived;
+	finding->families = (uint8_t)(1u << facts->family);
 	mw_address_add_text(&subject, &facts->peer);
 	mw_text_add(&summary, "Resolver %s %s: ", finding->subject, facts->lived ? "stopped answering" : "does not answer");
 	health_add_share(&summary, facts->unanswered, facts->exchanges);

@@ -22,6 +22,9 @@ enum health_service {
 	HEALTH_NTP,
 	HEALTH_SERVICES, // of a row: the family's sum over all of them
 };
+_Static_assert(1 << HEALTH_IPV4 == MW_FINDING_IPV4 && 1 << HEALTH_IPV6 == MW_FINDING_IPV6 &&
+				   1 << HEALTH_4IN6 == MW_FINDING_4IN6,
+			   "a family is its bit");
 extern const char *const health_family_names[HEALTH_FAMILIES];
 extern const char *const health_service_names[HEALTH_SERVICES];
 

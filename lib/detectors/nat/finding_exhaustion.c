@@ -265,6 +265,7 @@ void nats_write_exhaustion(struct diagnosis_entry *entry)
 	if (nats_known(facts->measured_timer_s)) // advice goes by the router
 		row.timer_s = facts->measured_timer_s;
 	finding->severity = MW_SEVERITY_CRITICAL;
+	finding->families = MW_FINDING_IPV4 | MW_FINDING_4IN6;
 	finding->confidence = confidence_of(facts);
 	finding->count = (int64_t)facts->episodes;
 	nats_write_subject(finding, &facts->worst);

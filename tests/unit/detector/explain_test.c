@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A symptom is told with its cause, where the cause covers it; else it stands alone.
+// Neighbours: tests/support/finding_world.h; lib/detector/explain.c.
+#include "finding_world.h"
+
+/** A row that makes one finding. */
+struct case_row {
+	const struct mw_finding_kind *kind;
+	uint64_t ts_ns, last_ns;
+	uint8_t severity, families;
+	int64_t confidence;
+};
+
+static void write_case(struct diagnosis_entry *entry)
+{
+	const struct case_row *row = (const struct case_row *)(const void *)entry->facts;
+
+	entry->finding.severity = row->severity;
+	entry->finding.confidence = row->confidence;
+	entry->finding.families = row->families;
+	snprintf(entry->finding.summary, sizeof(entry->finding.summary), "the %s is ill", row->kind->name);
+	snprintf(entry->finding.evidence, sizeof(entry->finding.evidence), "- Its own.\n");
+}
+
+static void on_case(struct mw_diagnosis *diagnosis, const void *data)
+{
+	const struct case_row *row = data;
+	struct diagnosis_entry *entry =
+		diagnosis_entry(diagnosis, row->kind, "it", sizeof(*row), write_case, row->ts_ns, row->last_ns);
+
+	memcpy(entry->facts, row, sizeof(*row));
+}
+
+static const struct mw_column columns[] = {
+	{.name = "last", .type = MW_COLUMN_TIME, MW_MEMBER(struct case_row, last_ns), .help = "when it ended"},
+};
+static const struct mw_record case_record = {.name = "cases",
+											 .help = "one row per case",
+											 .schema = 1,
+											 .ts_offset = offsetof(struct case_row, ts_ns),
+											 .row_bytes = sizeof(struct case_row),
+											 .columns = columns,
+											 .columns_count = MW_ARRAY_SIZE(columns)};
+static const struct mw_diagnoser diagnoser = {.record = &case_record, .row = on_case};
+static const struct mw_finding_kind cause = {
+	.name = "cause", .rank = 1, .diagnoser = &diagnoser, .explains = {"other", "symptom"}};
+static const struct mw_finding_kind symptom = {.name = "symptom", .rank = 9, .diagnoser = &diagnoser};
+
+FINDING_WORLD(16, &diagnoser)
+
+static void tell(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint64_t from_s, uint64_t to_s,
+				 uint8_t severity, uint8_t families)
+{
+	const struct case_row row = {.kind = kind,
+								 .ts_ns = NOON_NS + from_s * MW_NS_PER_SECOND,
+								 .last_ns = NOON_NS + to_s * MW_NS_PER_SECOND,
+								 .severity = severity,
+								 .families = families,
+								 .confidence = 80};
+
+	mw_diagnosis_row(diagnosis, &case_record, &row);
+}
+
+static void what_a_cause_covers_is_told_there(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	tell(*state, &cause, 100, 200, MW_SEVERITY_CRITICAL, MW_FINDING_IPV4);
+	tell(*state, &symptom, 110, 230, MW_SEVERITY_CRITICAL, MW_FINDING_IPV4);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(mw_diagnosis_findings(*state, &findings), 1);
+		assert_string_equal(findings[0]->kind, "cause");
+		assert_string_equal(findings[0]->evidence, "- Its own.\n- It explains symptom: the symptom is ill\n");
+	}
+}
+
+static void what_began_before_it_is_another_thing(void **state)
+{
+	tell(*state, &cause, 100, 200, MW_SEVERITY_CRITICAL, 0);
+	tell(*state, &symptom, 10, 150, MW_SEVERITY_WARNING, 0);
+	assert_int_equal(count_findings(*state), 2);
+}
+
+static void what_goes_on_behind_it_is_another_thing(void **state)
+{
+	tell(*state, &cause, 100, 200, MW_SEVERITY_CRITICAL, 0);
+	tell(*state, &symptom, 150, 300, MW_SEVERITY_WARNING, 0);
+	assert_int_equal(count_findings(*state), 2);
+}
+
+static void another_family_is_another_thing(void **state)
+{
+	tell(*state, &cause, 100, 200, MW_SEVERITY_CRITICAL, MW_FINDING_IPV4 | MW_FINDING_4IN6);
+	tell(*state, &symptom, 110, 150, MW_SEVERITY_WARNING, MW_FINDING_IPV6);
+	assert_int_equal(count_findings(*state), 2);
+}
+
+static void a_notice_explains_nothing(void **state)
+{
+	tell(*state, &cause, 100, 200, MW_SEVERITY_NOTICE, 0);
+	tell(*state, &symptom, 110, 150, MW_SEVERITY_WARNING, 0);
+	assert_int_equal(count_findings(*state), 2);
+}
+
+static void a_symptom_explains_no_cause(void **state)
+{
+	tell(*state, &symptom, 100, 200, MW_SEVERITY_CRITICAL, 0);
+	tell(*state, &cause, 110, 120, MW_SEVERITY_WARNING, 0);
+	assert_int_equal(count_findings(*state), 2);
+}
+
+static const struct CMUnitTest tests[] = {
+	CASE(what_a_cause_covers_is_told_there),
+	CASE(what_began_before_it_is_another_thing),
+	CASE(what_goes_on_behind_it_is_another_thing),
+	CASE(another_family_is_another_thing),
+	CASE(a_notice_explains_nothing),
+	CASE(a_symptom_explains_no_cause),
+};
+MW_TEST_MAIN("detector_explain", tests)
