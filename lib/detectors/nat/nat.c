@@ -134,12 +134,11 @@ static const struct mw_detector_record records[] = {
 	{.record = &mw_nat_host_record, .keep = MW_RECORD_INTERVALS},
 };
 
-const struct mw_finding_kind finding_nat_exhaustion = {
-	.name = "nat-exhaustion",
-	.rank = 3,
-	.diagnoser = &diagnose_nat_lines,
-	.evidence = NULL,
-	.explains = {"dns-failing", "family-degraded"}};
+const struct mw_finding_kind finding_nat_exhaustion = {.name = "nat-exhaustion",
+													   .rank = 3,
+													   .diagnoser = &diagnose_nat_lines,
+													   .evidence = NULL,
+													   .explains = {"dns-failing", "family-degraded"}};
 const struct mw_finding_kind finding_nat_risk = {
 	.name = "nat-risk", .rank = 4, .diagnoser = &diagnose_nat_lines, .evidence = NULL};
 const struct mw_finding_kind finding_nat_first_block = {
