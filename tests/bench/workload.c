@@ -168,9 +168,14 @@ static void check(const struct bench *bench, const struct rig *rig)
 			count_kept(mw_pipeline_flows(rig->pipeline)), connections, started, facts->flows);
 }
 
+#ifdef __clang__
+#define APART __attribute__((noinline)) // it makes no clones under other names
+#else
+#define APART __attribute__((noinline, noclone))
+#endif
+
 // Apart and by name, so that a profiler can count here and nowhere else.
-__attribute__((noinline, noclone)) void bench_measured(struct rig *rig, struct feed *feed, uint32_t first,
-													   uint32_t last)
+APART void bench_measured(struct rig *rig, struct feed *feed, uint32_t first, uint32_t last)
 {
 	rig_run(rig, feed, first, last);
 	__asm__ volatile(""); // no tail call
