@@ -10,11 +10,6 @@
 #define IP6_PAYLOAD_MAX  65535
 #define SMALLEST_MTU     68 // of any network, with headers of 20 to 60 bytes (RFC 791)
 
-typedef bool predicate(const struct datagram *datagram, const struct piece *piece, const struct meeting *meeting);
-
-static predicate overlap_same, overlap_different, overlap_unseen, teardrop, beyond_limit, tiny, zero, not_multiple,
-	last_twice, beyond_last, header, dont_fragment;
-
 static bool overlaps_anew(const struct meeting *meeting)
 {
 	return meeting->overlaps && !meeting->same_bounds && meeting->differing == 0;
@@ -110,28 +105,13 @@ static bool dont_fragment(const struct datagram *datagram, const struct piece *p
 	return piece->packet->dont_fragment;
 }
 
-/** The others are not of a piece: scattered, atomic, id-reuse, and what ICMP says. */
-static predicate *const PREDICATES[MW_FRAGMENT_ANOMALIES] = {
-	[MW_FRAGMENT_OVERLAP_SAME] = overlap_same,
-	[MW_FRAGMENT_OVERLAP_DIFFERENT] = overlap_different,
-	[MW_FRAGMENT_OVERLAP_UNSEEN] = overlap_unseen,
-	[MW_FRAGMENT_TEARDROP] = teardrop,
-	[MW_FRAGMENT_BEYOND_LIMIT] = beyond_limit,
-	[MW_FRAGMENT_TINY] = tiny,
-	[MW_FRAGMENT_ZERO] = zero,
-	[MW_FRAGMENT_NOT_MULTIPLE] = not_multiple,
-	[MW_FRAGMENT_LAST_TWICE] = last_twice,
-	[MW_FRAGMENT_BEYOND_LAST] = beyond_last,
-	[MW_FRAGMENT_HEADER] = header,
-	[MW_FRAGMENT_DONT_FRAGMENT] = dont_fragment,
-};
-
+/** The others are not of a piece: scattered, atomic, id-reuse, and what ICMP says. Calls that nothing is left of. */
 uint32_t check_piece(const struct datagram *datagram, const struct piece *piece, const struct meeting *meeting)
 {
-	uint32_t found = 0;
-
-	for (uint32_t i = 0; i < MW_FRAGMENT_ANOMALIES; i++)
-		if (PREDICATES[i] != NULL && PREDICATES[i](datagram, piece, meeting))
-			found |= 1u << i;
-	return found;
+#define CHECK(symbol, predicate) ((uint32_t)predicate(datagram, piece, meeting) << MW_FRAGMENT_##symbol)
+	return CHECK(OVERLAP_SAME, overlap_same) | CHECK(OVERLAP_DIFFERENT, overlap_different) |
+		   CHECK(OVERLAP_UNSEEN, overlap_unseen) | CHECK(TEARDROP, teardrop) | CHECK(BEYOND_LIMIT, beyond_limit) |
+		   CHECK(TINY, tiny) | CHECK(ZERO, zero) | CHECK(NOT_MULTIPLE, not_multiple) | CHECK(LAST_TWICE, last_twice) |
+		   CHECK(BEYOND_LAST, beyond_last) | CHECK(HEADER, header) | CHECK(DONT_FRAGMENT, dont_fragment);
+#undef CHECK
 }

@@ -9,6 +9,8 @@
 
 #define IP4_BYTES           20
 #define IP6_BYTES           40
+#define UDP                 17
+#define UDP_BYTES           8
 #define TRANSPORT_BYTES_MAX 60 // TCP with all its options
 
 enum { NEXT_FRAGMENT = 44, NEXT_AH = 51 };
@@ -25,6 +27,19 @@ static bool is_ip6_of(const uint8_t *at, const struct mw_packet *packet)
 		   memcmp(at + 24, packet->dst.bytes, 16) == 0;
 }
 
+/** A reader from the IP header that stands so many bytes of a transport header in front of the payload; empty: none does. */
+static struct mw_reader try_ip(const struct mw_packet *packet, size_t behind, size_t transport)
+{
+	struct mw_reader in = mw_reader_of(packet->data, packet->captured_bytes);
+
+	if (behind >= packet->ip_header_bytes + transport &&
+		mw_reader_skip(&in, behind - packet->ip_header_bytes - transport) &&
+		(packet->family == 4 ? is_ip4_of(mw_reader_peek(&in, IP4_BYTES), packet)
+							 : is_ip6_of(mw_reader_peek(&in, IP6_BYTES), packet)))
+		return in;
+	return mw_reader_of(NULL, 0);
+}
+
 /**
  * Finds the innermost IP header: decode's payload stands behind ip_header_bytes and as much of the transport header as
  * it read, which differs with the protocol and with what was captured. @return a reader from there; empty: not found.
@@ -32,19 +47,11 @@ static bool is_ip6_of(const uint8_t *at, const struct mw_packet *packet)
 static struct mw_reader find_ip(const struct mw_packet *packet)
 {
 	size_t behind = packet->payload == NULL ? 0 : (size_t)(packet->payload - packet->data);
+	struct mw_reader in = try_ip(packet, behind, packet->protocol == UDP ? UDP_BYTES : 0); // most often
 
-	for (size_t transport = 0; transport <= TRANSPORT_BYTES_MAX; transport++) {
-		struct mw_reader in = mw_reader_of(packet->data, packet->captured_bytes);
-
-		if (behind < packet->ip_header_bytes + transport)
-			break;
-		if (!mw_reader_skip(&in, behind - packet->ip_header_bytes - transport))
-			continue;
-		if (packet->family == 4 ? is_ip4_of(mw_reader_peek(&in, IP4_BYTES), packet)
-								: is_ip6_of(mw_reader_peek(&in, IP6_BYTES), packet))
-			return in;
-	}
-	return mw_reader_of(NULL, 0);
+	for (size_t transport = 0; transport <= TRANSPORT_BYTES_MAX && mw_reader_left(&in) == 0; transport++)
+		in = try_ip(packet, behind, transport);
+	return in;
 }
 
 /** Bytes of the IPv6 headers up to and including the last fragment header; 0 when there is none. */

@@ -10,14 +10,14 @@
 
 #define MIX UINT64_C(0x9e3779b97f4a7c15) // 2^64 over the golden ratio: every bit of the unit reaches the top
 
-static uint8_t sign_of(const uint8_t *at)
+static inline uint8_t sign_of(const uint8_t *at)
 {
 	uint64_t word;
+	uint8_t sign;
 
 	memcpy(&word, at, sizeof(word));
-	word = le64toh(word) * MIX;
-	word = (word ^ word >> 32) * MIX;
-	return (uint8_t)((word >> 56) | (word >> 56 == 0));
+	sign = (uint8_t)(le64toh(word) * MIX >> 56);
+	return (uint8_t)(sign + (sign == 0));
 }
 
 /** Signs of the piece's units in turn; 0 for one that is not whole or was not captured. */
@@ -87,14 +87,34 @@ struct meeting meet_piece(const struct datagram *datagram, const struct piece *p
 	return meeting;
 }
 
+/** Where nothing passed before: whole units one behind the other. Every piece but the odd one comes here. */
+static void sign_fresh(struct datagram *datagram, const struct piece *piece)
+{
+	const uint32_t first = piece->from / UNIT_BYTES, end = (signed_end(piece) + UNIT_BYTES - 1) / UNIT_BYTES;
+	const uint32_t captured = first + piece->captured_bytes / UNIT_BYTES, whole = MW_MIN(captured, end);
+	struct mw_reader in = mw_reader_of(piece->payload, piece->captured_bytes);
+	const uint8_t *at;
+
+	if (first >= end)
+		return;
+	at = mw_reader_take(&in, (size_t)(whole - first) * UNIT_BYTES);
+	for (uint32_t unit = first; unit < whole; unit++, at += UNIT_BYTES)
+		datagram->signs[unit] = sign_of(at);
+	memset(&datagram->signs[whole], 0, end - whole);
+}
+
 void sign_piece(struct datagram *datagram, const struct piece *piece, const struct meeting *meeting)
 {
 	struct mw_reader in = mw_reader_of(piece->payload, piece->captured_bytes);
 
+	if (MW_LIKELY(!meeting->overlaps)) {
+		sign_fresh(datagram, piece);
+		return;
+	}
 	for (uint32_t at = piece->from; at < signed_end(piece); at += UNIT_BYTES) {
 		uint8_t now = next_sign(&in);
 
-		if (!meeting->overlaps || ranges_covered(datagram, at, at + UNIT_BYTES) == 0)
+		if (ranges_covered(datagram, at, at + UNIT_BYTES) == 0)
 			datagram->signs[at / UNIT_BYTES] = now;
 	}
 }

@@ -170,9 +170,13 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 	return followed_count;
 }
 
-// The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
+// The first payloads of a flow will be looked at, and those of pieces: they lie behind the line that holds the headers.
 static inline void fetch_payload(const struct mw_packet *packet)
 {
+	if (MW_UNLIKELY(packet->kinds & MW_KIND_FRAGMENT)) {
+		related_fetch(packet);
+		return;
+	}
 	if (packet->flow == NULL || !service_is_sought(packet->flow))
 		return;
 	if (packet->lane.shape != 0)

@@ -10,6 +10,7 @@
 
 #define LOOK_BYTES 2048
 #define PRIME      0x01000193u
+#define VERSION    "SIP/2.0"
 
 enum { CALL, NUMBER, LINES };
 
@@ -46,13 +47,34 @@ static void read_line(const uint8_t *line, uint32_t bytes, uint32_t digests[LINE
 	}
 }
 
+/** "INVITE sip:b@x SIP/2.0": section 7.1. */
+static bool is_request_line(const uint8_t *line, uint32_t bytes)
+{
+	while (bytes > 0 && is_blank(line[bytes - 1]))
+		bytes--;
+	return bytes >= sizeof(VERSION) - 1 &&
+		   memcmp(line + bytes - (sizeof(VERSION) - 1), VERSION, sizeof(VERSION) - 1) == 0;
+}
+
+/** Where the message begins as one of its kind does; most datagrams do not, and are not read any further. */
+static bool begins(const uint8_t *payload, uint32_t bytes, bool response)
+{
+	const uint8_t *end;
+
+	if (response)
+		return bytes > sizeof(VERSION) && memcmp(payload, VERSION " ", sizeof(VERSION)) == 0;
+	if (bytes == 0 || (payload[0] | 0x20) < 'a' || (payload[0] | 0x20) > 'z')
+		return false;
+	end = memchr(payload, '\n', bytes);
+	return end != NULL && is_request_line(payload, (uint32_t)(end - payload));
+}
+
 uint32_t fragment_transaction(const uint8_t *payload, uint32_t payload_bytes, bool response)
 {
-	static const char status[] = "SIP/2.0 ";
 	uint32_t left = MW_MIN(payload_bytes, (uint32_t)LOOK_BYTES), digests[LINES] = {0};
 	const uint8_t *end;
 
-	if (left < sizeof(status) || (memcmp(payload, status, sizeof(status) - 1) == 0) != response)
+	if (!begins(payload, left, response))
 		return 0;
 	for (; (end = memchr(payload, '\n', left)) != NULL; payload = end + 1) { // a last line that is cut is none
 		read_line(payload, (uint32_t)(end - payload), digests);

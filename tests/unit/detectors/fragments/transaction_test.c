@@ -52,6 +52,8 @@ static void what_is_cut_or_no_sip_is_none(void **state)
 		assert_int_equal(fragment_transaction((const uint8_t *)response, bytes, true), 0);
 	assert_int_equal(of(response, false), 0); // no request
 	assert_int_equal(of("NOTIFY * HTTP/1.1\r\nHost: a\r\n", false), 0);
+	assert_int_equal(of("INVITE sip:b@x HTTP/1.1\r\nCall-ID: c1@a\r\nCSeq: 7 INVITE\r\n", false), 0);
+	assert_int_equal(of("\001 sip:b@x SIP/2.0\r\nCall-ID: c1@a\r\nCSeq: 7 INVITE\r\n", false), 0);
 	assert_int_equal(of("\n\n\n\n\n\n\n\n\n\n:\n :\n", false), 0);
 }
 
