@@ -43,6 +43,11 @@ static struct fragment_listened *find(struct fragment_words *words, uint64_t has
 	return NULL;
 }
 
+static struct fragment_request *request_of(struct fragment_listened *listened, const struct fragment_awaited *awaited)
+{
+	return &listened->requests[awaited - listened->awaited];
+}
+
 static void forget(struct fragment_words *words, struct fragment_awaited *awaited)
 {
 	words->open -= awaited->at_ns != 0;
@@ -64,10 +69,10 @@ static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 }
 
 /** It is too late, or its place is needed. */
-static void retire(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-				   const struct fragment_listened *listened, struct fragment_awaited *awaited)
+static void retire(struct fragment_words *words, const struct mw_detector_ctx *ctx, struct fragment_listened *listened,
+				   struct fragment_awaited *awaited)
 {
-	if (awaited->at_ns != 0 && fragment_request_was_answered(&awaited->request))
+	if (awaited->at_ns != 0 && fragment_request_was_answered(request_of(listened, awaited)))
 		say(words, ctx, listened, awaited, FRAGMENT_ANSWERED);
 	forget(words, awaited);
 }
@@ -128,11 +133,13 @@ static struct fragment_awaited *awaited_of(struct fragment_words *words, const s
 	retire(words, ctx, listened, place);
 	words->open++;
 	*place = (struct fragment_awaited){.at_ns = ctx->clock_ns, .id = id, .headless = true};
+	*request_of(listened, place) = (struct fragment_request){0};
 	return place;
 }
 
 /** What a first piece says of its datagram. */
-static void read_first(struct fragment_awaited *awaited, const struct mw_packet *packet, const struct mw_flow *flow)
+static void read_first(struct fragment_listened *listened, struct fragment_awaited *awaited,
+					   const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	awaited->ports_known = true;
 	awaited->headless = false;
@@ -141,7 +148,7 @@ static void read_first(struct fragment_awaited *awaited, const struct mw_packet 
 	awaited->seq = packet->tcp.seq + ((packet->tcp.flags & MW_TCP_SYN) != 0);
 	awaited->seq_end = awaited->seq - packet->tcp.header_bytes; // of byte 0 of the IP payload
 	if (packet->protocol != IPPROTO_TCP)
-		fragment_request_read(&awaited->request, packet, flow);
+		fragment_request_read(request_of(listened, awaited), packet, flow);
 }
 
 /** Of others than TCP only first pieces tell what to listen for. */
@@ -171,7 +178,7 @@ static void see_piece(struct fragment_words *words, struct mw_detector_ctx *ctx,
 									   MW_MIN((uint32_t)packet->ip_header_bytes, packet->ip_total_bytes));
 	if (!first)
 		return;
-	read_first(awaited, packet, flow);
+	read_first(listened, awaited, packet, flow);
 	mw_detector_watch(ctx, flow, true);
 }
 
@@ -182,25 +189,26 @@ static bool has_ports(const struct fragment_awaited *awaited, uint8_t protocol, 
 }
 
 /** Whether the sender's packet is another transmission of what the datagram holds. */
-static bool repeats(struct fragment_awaited *awaited, const struct mw_packet *packet)
+static bool repeats(struct fragment_listened *listened, struct fragment_awaited *awaited,
+					const struct mw_packet *packet)
 {
 	uint32_t end = awaited->headless ? awaited->seq_end : awaited->seq_end + awaited->end_bytes;
 
 	if (packet->more_fragments && packet->ip_id == awaited->id)
 		return false;
 	if (packet->protocol != IPPROTO_TCP)
-		return fragment_request_repeats(&awaited->request, packet);
+		return fragment_request_repeats(request_of(listened, awaited), packet);
 	return packet->payload_wire_bytes > 0 && mw_seq_after(end, packet->tcp.seq) &&
 		   mw_seq_after(packet->tcp.seq + packet->payload_wire_bytes, awaited->seq);
 }
 
 /** The receiver's packet. */
-static bool speaks(struct fragment_awaited *awaited, const struct mw_packet *packet)
+static bool speaks(struct fragment_listened *listened, struct fragment_awaited *awaited, const struct mw_packet *packet)
 {
 	uint32_t seen = awaited->headless ? awaited->seq_end : awaited->seq_end + awaited->end_bytes;
 
 	if (packet->protocol != IPPROTO_TCP)
-		return fragment_request_answers(&awaited->request, awaited->dst_port, packet);
+		return fragment_request_answers(request_of(listened, awaited), awaited->dst_port, packet);
 	if ((packet->tcp.flags & (MW_TCP_ACK | MW_TCP_RST)) != MW_TCP_ACK)
 		return false;
 	return mw_seq_after(packet->tcp.ack, seen) || (packet->tcp.ack == seen && awaited->last_seen);
@@ -216,7 +224,8 @@ static bool hear_sender(struct fragment_words *words, struct mw_detector_ctx *ct
 	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
 		struct fragment_awaited *awaited = &listened->awaited[i];
 
-		if (has_ports(awaited, packet->protocol, packet->src_port, packet->dst_port) && repeats(awaited, packet))
+		if (has_ports(awaited, packet->protocol, packet->src_port, packet->dst_port) &&
+			repeats(listened, awaited, packet))
 			forget(words, awaited);
 	}
 	if (packet->kinds & MW_KIND_OUT_OF_ORDER && mw_seq_after(packet->tcp.seq, from))
@@ -256,7 +265,7 @@ static bool hear_receiver(struct fragment_words *words, struct mw_detector_ctx *
 			continue;
 		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
 			retire(words, ctx, listened, awaited);
-		else if (speaks(awaited, packet))
+		else if (speaks(listened, awaited, packet))
 			say(words, ctx, listened, awaited,
 				packet->protocol == IPPROTO_TCP ? FRAGMENT_ACKNOWLEDGED : FRAGMENT_ANSWERED);
 		awaits |= awaited->at_ns != 0;

@@ -30,7 +30,6 @@ struct fragment_awaited {
 	uint16_t src_port, dst_port;
 	uint8_t protocol;
 	bool last_seen, ports_known, headless; // headless, with ports: the hole that it fits was found
-	struct fragment_request request; // not TCP
 };
 
 /** One sender and one receiver. */
@@ -39,7 +38,8 @@ struct fragment_listened {
 	uint64_t at_ns; // clock at the newest piece
 	uint32_t scope;
 	bool answered; // the receiver spoke before: not made up
-	struct fragment_awaited awaited[FRAGMENT_AWAITED];
+	struct fragment_awaited awaited[FRAGMENT_AWAITED]; // all are looked at for each piece
+	struct fragment_request requests[FRAGMENT_AWAITED]; // of those, not TCP
 };
 
 /** A datagram that its receiver had. */

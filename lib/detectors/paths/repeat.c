@@ -20,7 +20,7 @@ static const uint64_t period_ns[PATH_WHATS] = {
 };
 
 // What gives way shows in results, so a portable hash.
-static uint32_t set_of(const struct mw_detector_ctx *ctx, const struct path_repeat_key *key)
+static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct path_repeat_key *key)
 {
 	const struct mw_hash_key *hash_key = ctx->hash_key;
 	uint64_t ends =
@@ -29,7 +29,7 @@ static uint32_t set_of(const struct mw_detector_ctx *ctx, const struct path_repe
 								   mw_hash_address(hash_key, key->told.bytes), 0);
 	uint64_t rest = mw_hash_address(hash_key, (const uint8_t *)key + offsetof(struct path_repeat_key, mtu_bytes));
 
-	return (uint32_t)(mw_hash_ends(hash_key, ends, others, rest) % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
+	return mw_hash_ends(hash_key, ends, others, rest);
 }
 
 static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_ns)
@@ -69,23 +69,43 @@ static void emit_entry(struct mw_detector_ctx *ctx, uint32_t at, uint64_t clock_
 	worker->repeat.due_ns[at] = 0;
 }
 
-/** The entry of key; of a new one, in the place of the one of its set that was seen longest ago, used is false. */
-static uint32_t find(struct mw_detector_ctx *ctx, const struct path_repeat_key *key, uint64_t clock_ns)
+/** The entry that gives way: a free one, or that seen longest ago; what it has counted is told. */
+static uint32_t clear(struct mw_detector_ctx *ctx, uint32_t first, uint64_t clock_ns)
 {
 	struct path_worker *worker = ctx->worker_state;
-	struct path_repeat_entry *entries = worker->repeat.entries;
-	uint32_t first = set_of(ctx, key), oldest = first;
+	const struct path_repeat *repeat = &worker->repeat;
+	uint32_t oldest = first;
 
 	for (uint32_t at = first; at < first + PATH_REPEAT_WAYS; at++) {
-		if (entries[at].used && memcmp(&entries[at].key, key, sizeof(*key)) == 0)
-			return at;
-		if (!entries[at].used || (entries[oldest].used && entries[at].seen_ns < entries[oldest].seen_ns))
+		if (repeat->tags[at] == 0 ||
+			(repeat->tags[oldest] != 0 && repeat->entries[at].seen_ns < repeat->entries[oldest].seen_ns))
 			oldest = at;
 	}
-	if (entries[oldest].used && entries[oldest].count > 0)
+	if (repeat->tags[oldest] != 0 && repeat->entries[oldest].count > 0)
 		emit_entry(ctx, oldest, clock_ns);
-	entries[oldest] = (struct path_repeat_entry){.key = *key};
 	return oldest;
+}
+
+/** The entry of key; of a new one told_ns is 0 and *made is true. */
+static uint32_t find(struct mw_detector_ctx *ctx, const struct path_repeat_key *key, uint64_t clock_ns, bool *made)
+{
+	struct path_worker *worker = ctx->worker_state;
+	struct path_repeat *repeat = &worker->repeat;
+	const uint64_t hash = hash_of(ctx, key);
+	const uint32_t first = (uint32_t)(hash % PATH_REPEAT_SETS) * PATH_REPEAT_WAYS;
+	const uint16_t tag = (uint16_t)(hash >> 48 | 1);
+	uint32_t place;
+
+	*made = false;
+	for (uint32_t at = first; at < first + PATH_REPEAT_WAYS; at++) {
+		if (repeat->tags[at] == tag && memcmp(&repeat->entries[at].key, key, sizeof(*key)) == 0)
+			return at;
+	}
+	place = clear(ctx, first, clock_ns);
+	repeat->entries[place] = (struct path_repeat_entry){.key = *key};
+	repeat->tags[place] = tag;
+	*made = true;
+	return place;
 }
 
 static struct path_repeat_key key_of(const struct mw_event_flow *ends, const struct path_facts *facts)
@@ -130,9 +150,9 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 {
 	struct path_worker *worker = ctx->worker_state;
 	const struct path_repeat_key key = key_of(ends, facts);
-	uint32_t at = find(ctx, &key, clock_ns);
+	bool first;
+	uint32_t at = find(ctx, &key, clock_ns, &first);
 	struct path_repeat_entry *entry = &worker->repeat.entries[at];
-	bool first = !entry->used;
 
 	if (entry->count == 0) {
 		entry->first_ns = time_ns;
@@ -140,7 +160,6 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 		entry->flow_known = false;
 	}
 	note_latest(entry, ends, facts, time_ns);
-	entry->used = true;
 	entry->seen_ns = clock_ns;
 	entry->count++;
 	entry->quoted_bytes = MW_MAX(entry->quoted_bytes, facts->quoted_bytes);

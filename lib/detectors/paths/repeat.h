@@ -31,12 +31,14 @@ struct path_repeat_entry {
 	uint32_t seq, ip_id; // of the latest
 	uint16_t src_port, dst_port, vlan; // of the latest
 	uint8_t tunnel;
-	bool flow_known, used;
+	bool flow_known;
 };
 
 /** Zeroed memory is an empty table. */
 struct path_repeat {
 	uint64_t due_ns[PATH_REPEAT_SETS * PATH_REPEAT_WAYS]; // clock at which a waiting count is told; 0: none waits
+	uint16_t
+		tags[PATH_REPEAT_SETS * PATH_REPEAT_WAYS]; // of the entries' keys, so that the others are not read; 0: free
 	struct path_repeat_entry entries[PATH_REPEAT_SETS * PATH_REPEAT_WAYS];
 };
 
