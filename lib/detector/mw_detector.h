@@ -134,6 +134,7 @@ struct mw_detector {
 	/** flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. */
 	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  void *flow_state);
+	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it. */
 	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state,
 						enum mw_flow_end why);
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */

@@ -24,8 +24,11 @@ static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_de
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mw_pipeline *pipeline = context;
+	unsigned told = pipeline->dispatch.ends;
 
-	for (unsigned told = pipeline->dispatch.ends; told != 0; told &= told - 1) {
+	if (why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED)
+		told &= mw_flow_watch(flow); // a flood evicts one for each of its packets
+	for (; told != 0; told &= told - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(told);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 

@@ -10,7 +10,7 @@
 #include "mw_test.h"
 
 static struct pb pb;
-static uint32_t seen[2]; // packets, by detector
+static uint32_t seen[2], ended[2]; // packets and flows, by detector
 
 static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
 {
@@ -40,7 +40,7 @@ static struct pipeline_world *world_of(const struct mw_detector *const *items, u
 {
 	const struct mw_detector_set set = {items, count};
 
-	seen[0] = seen[1] = 0;
+	seen[0] = seen[1] = ended[0] = ended[1] = 0;
 	return world_new_of(&set, 1);
 }
 
@@ -103,6 +103,35 @@ static void a_watched_flow_shows_every_packet_to_who_watches(void **state)
 	send_tcp(world, MW_TCP_ACK, 2);
 	assert_int_equal(seen[0], 3);
 	assert_int_equal(seen[1], 0);
+	world_free(world);
+}
+
+static void count_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *state, enum mw_flow_end why)
+{
+	(void)flow;
+	(void)state;
+	(void)why;
+	ended[ctx->index]++;
+}
+
+static const struct mw_detector watcher = {
+	.name = "watcher", .wants = MW_KIND_RST, .on_packet = count_first, .on_flow_end = count_end};
+static const struct mw_detector bystander = {.name = "bystander", .on_flow_end = count_end};
+
+static void a_flow_that_gives_way_is_told_to_who_watches_it(void **state)
+{
+	const struct mw_detector *const items[] = {&watcher, &bystander};
+	struct pipeline_world *world = world_of(items, 2);
+
+	(void)state;
+	send_tcp(world, MW_TCP_RST, 0);
+	send_tcp(world, MW_TCP_SYN, 1); // the same ends begin anew
+	assert_int_equal(world_count(world, "flow", "ended-reused"), 1);
+	assert_int_equal(ended[0], 1);
+	assert_int_equal(ended[1], 0);
+	mw_pipeline_finish(world->workers[0].pipeline, WORLD_EPOCH_NS + 2 * MW_NS_PER_SECOND);
+	assert_int_equal(ended[0], 2);
+	assert_int_equal(ended[1], 1); // what lives until the end is told to all
 	world_free(world);
 }
 
@@ -195,6 +224,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_kind_that_is_wanted_calls_its_detector_alone),
 	MW_TEST(a_service_that_is_wanted_needs_no_kind),
 	MW_TEST(a_watched_flow_shows_every_packet_to_who_watches),
+	MW_TEST(a_flow_that_gives_way_is_told_to_who_watches_it),
 	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
 	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
 	MW_TEST(more_detectors_than_watch_bits_are_refused),
