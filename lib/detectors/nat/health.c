@@ -15,6 +15,7 @@
 #define OLD_GIVEN      (MW_NS_PER_SECOND + MW_NS_PER_SECOND / 5) // to answer, into the next such time
 #define CONFIRM_S      16 // a look without a full model is confirmed by a second one after so long
 #define CONFIRM_LAST_S 30 // and no later: open connections are looked at for so long
+#define QUICK_NS       (MW_NS_PER_SECOND - MW_NS_PER_SECOND / 10) // RFC 6298: TCP's first repetition is a second late
 #define MINIMUM        3 // of a percentage
 #define SHIFT_LIMIT    20
 #define BASE_S         32 // seconds older than that are what was before
@@ -57,7 +58,8 @@ static void identify(const struct nat_health_flow *flow, struct nat_health_try *
 								   .place = (uint32_t)place,
 								   .address = (uint32_t)address,
 								   .host = (uint32_t)host,
-								   .kind = kind_of(flow)};
+								   .kind = kind_of(flow),
+								   .protocol = flow->protocol};
 }
 
 static struct nat_health_second *second_of(struct nat_health *health, uint64_t second)
@@ -234,6 +236,18 @@ static void old_sent(struct nat_health *health, uint64_t now_ns, uint32_t flow)
 	old->out_ns = now_ns;
 }
 
+static void came_in(struct nat_health *health, uint64_t now_ns)
+{
+	struct nat_health_second *slot = second_of(health, now_ns / MW_NS_PER_SECOND);
+	uint32_t within_ns = (uint32_t)(now_ns % MW_NS_PER_SECOND) + 1;
+
+	if (slot == NULL)
+		return;
+	slot->in_last_ns = within_ns;
+	if (slot->in_first_ns == 0)
+		slot->in_first_ns = within_ns;
+}
+
 void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow,
 						 uint64_t opened_ns)
 {
@@ -242,14 +256,18 @@ void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struc
 	identify(flow, &try);
 	move(health, now_ns);
 	learn_place(health, try.place);
+	if (try.kind != NAT_HEALTH_V6)
+		came_in(health, now_ns);
 	if (now_ns - opened_ns > NAT_HEALTH_GIVEN_S * MW_NS_PER_SECOND)
 		return;
 	// the clock of what was tried may be later than its packet, where events of several workers are joined
 	for (uint64_t second = opened_ns / MW_NS_PER_SECOND; second <= now_ns / MW_NS_PER_SECOND; second++) {
 		struct nat_health_second *slot = second_of(health, second);
 
-		for (uint32_t i = 0; slot != NULL && i < slot->tries_count; i++)
+		for (uint32_t i = 0; slot != NULL && i < slot->tries_count; i++) {
 			slot->tries[i].answered |= slot->tries[i].flow == try.flow;
+			slot->tries[i].quick |= slot->tries[i].flow == try.flow && now_ns - opened_ns < QUICK_NS;
+		}
 	}
 }
 
@@ -261,10 +279,12 @@ void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct n
 	move(health, now_ns);
 	if (try.kind == NAT_HEALTH_V6)
 		return;
-	if (out)
+	if (out) {
 		old_sent(health, now_ns, try.flow);
-	else
-		old_received(health, now_ns, try.flow);
+		return;
+	}
+	came_in(health, now_ns);
+	old_received(health, now_ns, try.flow);
 }
 
 /** The first look only suspects. @return the first refusal when a later look confirms it, else 0. */

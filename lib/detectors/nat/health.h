@@ -28,7 +28,9 @@ struct nat_health_try {
 	uint32_t flow, place, address, host; // hashes; place: address, protocol and port
 	uint32_t opened_ns; // within its second
 	uint8_t kind; // enum nat_health_kind
+	uint8_t protocol; // enum mw_nat_protocol
 	bool answered; // within the time given
+	bool quick; // before anybody sends again
 };
 
 /** One second. */
@@ -36,6 +38,7 @@ struct nat_health_second {
 	uint64_t second; // since the epoch
 	uint32_t tries_count, offered; // offered: before sampling
 	uint32_t old_out, old_lost, old_in; // answered IPv4 connections: sent, sent without an answer, received
+	uint32_t in_first_ns, in_last_ns; // within it: packets of IPv4 from outside, new connections' too; 0 none
 	struct nat_health_try tries[NAT_HEALTH_TRIES];
 };
 

@@ -13,9 +13,6 @@
 #define LATE_S     (NAT_HEALTH_GIVEN_S + 1) // now minus the latest second that is judged
 #define LASTING_S  30 // of open connections, and of recovery
 #define IPV6_S     15 // of IPv6 connections, besides those since the first refusal
-#define ONSET_S    24 // of an onset: ports come free one by one, so at first few are refused
-#define ONSET_OLD  10 // samples of open connections
-#define SOURCES    16
 #define FORGET_S   120 // without a single try, exhaustion is not known any more
 
 /** What is asked for; percentages of connections. */
@@ -205,79 +202,6 @@ uint64_t nat_health_refused_since(const struct nat_health *health, bool full)
 		!ipv6_works(health, latest_s - IPV6_S, latest_s, 3) || !open_ones_live(health, latest_s, rule))
 		return 0;
 	return since_ns;
-}
-
-/** Where connections failed as a rule of its own: an address's services, or its echo. */
-struct source {
-	uint32_t address, failed;
-	uint8_t kind;
-};
-
-/** A look at an onset. */
-struct onset {
-	struct source sources[SOURCES];
-	uint32_t count, tried, failed, hosts, host, v6_tried, v6_failed;
-	uint64_t first_ns;
-};
-
-static void fail_onset(struct onset *onset, const struct nat_health_try *try)
-{
-	uint32_t i = 0;
-
-	while (i < onset->count && (onset->sources[i].address != try->address || onset->sources[i].kind != try->kind))
-		i++;
-	if (i == SOURCES)
-		return;
-	onset->count = MW_MAX(onset->count, i + 1);
-	onset->sources[i].address = try->address;
-	onset->sources[i].kind = try->kind;
-	onset->sources[i].failed++;
-	onset->failed++;
-	if (onset->hosts == 0 || (onset->hosts == 1 && onset->host != try->host))
-		onset->hosts++;
-	onset->host = onset->hosts == 1 ? try->host : onset->host;
-}
-
-static void look_at_onset(const struct nat_health *health, struct onset *onset, struct tally *tally)
-{
-	uint64_t latest_s = health->now_s - LATE_S;
-
-	for (uint64_t second = latest_s; second > latest_s - ONSET_S; second--) {
-		const struct nat_health_second *slot = nat_health_second_at(health, second);
-
-		for (uint32_t i = slot != NULL ? slot->tries_count : 0; i-- > 0;) {
-			const struct nat_health_try *try = &slot->tries[i];
-
-			onset->v6_tried += try->kind == NAT_HEALTH_V6;
-			onset->v6_failed += try->kind == NAT_HEALTH_V6 && !try->answered;
-			if (!counts(try))
-				continue;
-			add_try(tally, try);
-			onset->tried++;
-			if (try->answered)
-				continue;
-			fail_onset(onset, try);
-			onset->first_ns = second * MW_NS_PER_SECOND + try->opened_ns;
-		}
-	}
-}
-
-uint64_t nat_health_onset(const struct nat_health *health)
-{
-	static const struct rule rule = {.window_s = ONSET_S, .old_out = ONSET_OLD, .old_lost_pct = 0};
-	struct onset onset = {0};
-	struct tally tally = {0};
-	uint32_t most = 0;
-
-	if (!health->demand_high || health->base_tried < 100 || health->base_failed * 50 > health->base_tried)
-		return 0;
-	look_at_onset(health, &onset, &tally);
-	for (uint32_t i = 0; i < onset.count; i++)
-		most = MW_MAX(most, onset.sources[i].failed);
-	if (onset.failed < 5 || onset.failed * 100 < onset.tried * 15 || onset.failed - most < 2 || onset.hosts < 2 ||
-		!tally.turns || onset.v6_tried < 5 || onset.v6_failed > 0)
-		return 0;
-	return open_ones_live(health, health->now_s - LATE_S, &rule) ? onset.first_ns : 0;
 }
 
 bool nat_health_recovered(const struct nat_health *health, uint64_t since_s)
