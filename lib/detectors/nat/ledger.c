@@ -292,6 +292,8 @@ uint64_t nat_ledger_timer_ns(const struct nat_ledger *ledger, enum nat_timer tim
 	const struct nat_rests_reading reading = {.assumed_ds = (uint32_t)MW_MIN(assumed_ns / DS_NS, UINT32_MAX / 2),
 											  .shared = !nat_ledger_pools_apart(ledger),
 											  .saves = may_save(ledger, protocol_of(timer), SAVES_DOUBT),
+											  .certain = timer == NAT_TIMER_TCP_CLOSING,
+											  .asks = timer == NAT_TIMER_DNS,
 											  .chance = ledger->pressed || nat_ledger_chooses_freely(ledger)};
 	uint32_t measured_ds = nat_rests_timer_ds(&ledger->rests[timer], &reading);
 

@@ -30,6 +30,8 @@ struct nat_rests_reading {
 	uint32_t assumed_ds; // the timer without them
 	bool shared; // protocols share a pool: what comes back to another protocol was free
 	bool saves; // a port serves several peers: coming back to another one says nothing, to the same one does
+	bool certain; // nobody begins again on a port that is held: TCP, closed
+	bool asks; // a question and its answer, from a new port each, mostly to one peer: what comes back to it counts
 	bool chance; // which free port comes next is chance: else they all rest for long, whatever the timer
 };
 

@@ -106,6 +106,42 @@ static void ports_that_come_back_show_the_timer(void **state)
 	}
 }
 
+/** Questions to one resolver: to another peer no port comes back, but to this one. */
+static void ports_that_come_back_to_the_resolver_show_its_timer(void **state)
+{
+	struct nat_rests_lists lists = {.peer = {.count = 0}};
+	const struct nat_rests_reading asks = {.assumed_ds = 300, .asks = true}, others = {.assumed_ds = 300};
+	static const uint32_t rests_ds[] = {203, 213, 235, 258, 300, 391};
+
+	(void)state;
+	for (uint16_t i = 0; i < 3; i++)
+		nat_rests_add(&lists.again, rests_ds[i], 1000, i);
+	assert_int_equal(nat_rests_timer_ds(&lists, &asks), 0); // programs that ask from one socket may be three
+	for (uint16_t i = 3; i < MW_ARRAY_SIZE(rests_ds); i++)
+		nat_rests_add(&lists.again, rests_ds[i], 1000, i);
+	assert_int_equal(nat_rests_timer_ds(&lists, &asks), 203);
+	assert_int_equal(nat_rests_timer_ds(&lists, &others), 0);
+	nat_rests_add(&lists.again, 90, 1000, 100); // one that asks from its socket again
+	assert_int_equal(nat_rests_timer_ds(&lists, &asks), 203);
+}
+
+/** A closed connection's port that is given to another has been free, however rarely that happens. */
+static void three_ports_of_closed_connections_show_their_timer(void **state)
+{
+	struct nat_rests_lists lists = {.peer = {.count = 0}};
+	const struct nat_rests_reading closed = {.assumed_ds = 600, .certain = true}, udp = {.assumed_ds = 600};
+
+	(void)state;
+	nat_rests_add(&lists.peer, 128, 1000, 1);
+	nat_rests_add(&lists.peer, 224, 1000, 2);
+	assert_int_equal(nat_rests_timer_ds(&lists, &closed), 0);
+	nat_rests_add(&lists.peer, 120, 1000, 3);
+	assert_int_equal(nat_rests_timer_ds(&lists, &closed), 68); // they come 5.2 s apart, the first so long after its end
+	nat_rests_add(&lists.peer, 80, 1000, 4);
+	assert_int_equal(nat_rests_timer_ds(&lists, &closed), 56);
+	assert_int_equal(nat_rests_timer_ds(&lists, &udp), 0);
+}
+
 static void a_program_that_turns_to_other_peers_with_its_socket_shows_nothing(void **state)
 {
 	struct box *box = new_box(true);
@@ -211,6 +247,8 @@ static void count_is_of_different_numbers_and_never_above_the_set(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(ports_that_come_back_show_the_timer),
+	MW_TEST(ports_that_come_back_to_the_resolver_show_its_timer),
+	MW_TEST(three_ports_of_closed_connections_show_their_timer),
 	MW_TEST(a_program_that_turns_to_other_peers_with_its_socket_shows_nothing),
 	MW_TEST(one_number_of_two_protocols_at_once_shows_that_pools_are_apart),
 	MW_TEST(ports_towards_several_peers_at_once_are_saved_and_no_rests),
