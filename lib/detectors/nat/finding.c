@@ -9,9 +9,9 @@
 
 double nats_used_pct(const struct mw_nat_line_row *row)
 {
-	return nats_known(row->ports_limit) && nats_known(row->ports_used)
-			   ? 100 * (double)row->ports_used / (double)row->ports_limit
-			   : 0;
+	int64_t used = nats_used(row);
+
+	return nats_known(row->ports_limit) && nats_known(used) ? 100 * (double)used / (double)row->ports_limit : 0;
 }
 
 /** A rate that leads far is a burst, perhaps: it must last, or have filled half of the ports. */

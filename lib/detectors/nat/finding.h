@@ -88,7 +88,13 @@ static inline bool nats_leads_far(const struct mw_nat_line_row *row)
 	return nats_known(row->ports_limit) && row->steady_ports * 100 >= (double)row->ports_limit * NATS_RISK_PCT;
 }
 
-/** Ports in use out of 100 of the limit; 0 when either is not known. */
+/** What the limit is held against: ports of the fullest pool. */
+static inline int64_t nats_used(const struct mw_nat_line_row *row)
+{
+	return nats_known(row->pool_used) ? row->pool_used : row->ports_used;
+}
+
+/** Ports of the fullest pool in use out of 100 of the limit; 0 when either is not known. */
 double nats_used_pct(const struct mw_nat_line_row *row);
 
 /** Appends a rate, a share or a number of ports; numbers that cannot be are held within bounds. */

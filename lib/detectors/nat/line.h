@@ -63,9 +63,11 @@ struct nat_line {
 	uint64_t first_ns, last_ns;
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart
+	uint32_t numbers_peak, numbers_most; // different port numbers of all pools: in this interval, and of all
 	uint64_t opened; // sessions, since it is known
 	struct nat_outside_state {
 		uint32_t used; // ports of the fullest pool, at the latest look
+		uint32_t numbers; // different ones of all pools
 		uint32_t taken; // of those that a session may need: where ports serve several peers, towards the busiest one
 		uint32_t signs; // of the latest looks, that nothing is left
 		uint64_t full_ns, full_opened; // since when so, and sessions until then; 0 it is not

@@ -87,6 +87,7 @@ struct mw_nat_line_row {
 	bool first_block_only; // of several blocks only one is used, though ports were short of it
 	int64_t blocks_seen, blocks; // of the port set
 	int64_t strays; // sessions from ports outside the set, since it is known; MW_UNKNOWN_I64 without one
+	int64_t pool_used; // as ports_used, of the fullest pool: what the limit is held against; 0 as ports_used
 	double new_per_s; // sessions opened a second
 	double steady_ports; // where the present rate and timer lead
 	int64_t ports_tcp, ports_udp, ports_icmp; // of those in use, at the interval's end

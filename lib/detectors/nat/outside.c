@@ -189,6 +189,7 @@ static uint32_t count_used(struct nat_line *line, const struct mw_nat_settings *
 			timers_ns[timer] = MW_MAX(timers_ns[timer], HOLD_NS);
 	}
 	nat_ledger_look(line->ledger, now_ns, timers_ns, &count);
+	line->seen.numbers = count.all;
 	if (profile->shared_pool)
 		return count.all;
 	for (uint32_t i = 0; i < MW_NAT_PROTOCOLS; i++)
@@ -291,6 +292,7 @@ void nat_outside_look(struct nat_line *line, const struct mw_nat_settings *setti
 	seen->used = count_used(line, settings, now_ns);
 	seen->taken = line->saves_udp ? busiest : seen->used;
 	line->pool_peak = MW_MAX(line->pool_peak, seen->used);
+	line->numbers_peak = MW_MAX(line->numbers_peak, seen->numbers);
 	learn_rate(line, now_ns);
 	see_signs(line, now_ns);
 	seen->exhausted = has_run_out(line, settings, now_ns) && !is_gainsaid(line, settings);

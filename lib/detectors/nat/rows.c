@@ -221,6 +221,21 @@ static uint32_t within(uint32_t ports, uint32_t limit)
 	return limit != 0 ? MW_MIN(ports, limit) : ports;
 }
 
+/**
+ * Most port numbers in use at once. Pools apart may use the same ones: from inside it is not seen which do. Where a number
+ * serves several peers, those of the fullest pool are what is short.
+ */
+static uint32_t numbers_of_pools(struct nat_line *line, const struct mw_nat_counts *counts,
+								 const struct nat_forecast_now *pool)
+{
+	uint32_t numbers = pool->pool_peak;
+
+	if (!line->profile.shared_pool && !line->counts_entries && line->profile.mapping[MW_NAT_UDP] == MW_NAT_INDEPENDENT)
+		numbers = nat_outside_counts(line) ? line->numbers_peak : counts->ports_peak;
+	line->numbers_most = MW_MAX(line->numbers_most, numbers);
+	return numbers;
+}
+
 static int64_t measured_timer_s(const struct nat_line *line, const struct mw_nat_settings *settings)
 {
 	uint64_t timer_ns = nat_outside_counts(line) ? nat_outside_measured_udp_ns(line, settings) : 0;
@@ -264,8 +279,9 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	struct mw_nat_line_row row = {.ts_ns = writing->start_ns,
 								  .kind = (uint8_t)nat_line_kind(line),
 								  .outside = line->outside,
-								  .ports_used = within(pool->pool_peak, pool->limit),
-								  .ports_peak = within(MW_MAX(line->pool_most, pool->pool_peak), pool->limit),
+								  .ports_used = within(numbers_of_pools(line, counts, pool), pool->limit),
+								  .ports_peak = within(line->numbers_most, pool->limit),
+								  .pool_used = within(pool->pool_peak, pool->limit),
 								  .ports_tcp = counts->ports[MW_NAT_TCP],
 								  .ports_udp = counts->ports[MW_NAT_UDP],
 								  .ports_icmp = counts->ports[MW_NAT_ICMP],
@@ -352,6 +368,7 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;
 	line->refusal.to_ns = 0;
 	line->pool_peak = nat_outside_counts(line) ? line->seen.used : 0; // what is in use as the next one begins
+	line->numbers_peak = line->seen.numbers;
 	if (numbers.ports.sessions == 0 && numbers.entries.sessions == 0 && writing->now_ns > line->last_ns + IDLE_NS)
 		nat_lines_release(self->places.lines, line);
 	else

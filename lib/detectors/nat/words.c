@@ -69,12 +69,14 @@ void nats_add_place(struct mw_text *text, const struct mw_nat_habit *habit)
 
 void nats_add_used(struct mw_text *text, const struct mw_nat_line_row *row)
 {
+	int64_t used = nats_used(row);
+
 	if (!nats_known(row->ports_limit)) {
-		nats_add_ports(text, (double)row->ports_used);
+		nats_add_ports(text, (double)used);
 		return;
 	}
-	if (row->ports_used < row->ports_limit) {
-		nats_add_ports(text, (double)row->ports_used);
+	if (used < row->ports_limit) {
+		nats_add_ports(text, (double)used);
 		mw_text_add(text, " of ");
 	} else {
 		mw_text_add(text, "all "); // a model may count more

@@ -352,6 +352,24 @@ static void port_saving_seen_from_outside_counts_entries_apart_from_ports(void *
 	end(world);
 }
 
+static void numbers_in_use_are_of_all_pools_and_the_fullest_is_held_against_the_limit(void **state)
+{
+	struct world *world = BEGIN("nat.shared-pool=no");
+	struct nat_story story = {"198.51.100.7", "203.0.113.80", 0, 443, IPPROTO_TCP, CE, BR, NULL};
+
+	(void)state;
+	use_ports(world, 0, 20, 0.1, 0);
+	for (uint32_t i = 15; i < 30; i++) { // five numbers of two pools
+		story.sport = set_port(i);
+		answered(world, &story, 5);
+	}
+	settle(world, 0, 20);
+	assert_int_equal(world->lines[0].ports_used, 30);
+	assert_int_equal(world->lines[0].ports_peak, 30);
+	assert_int_equal(world->lines[0].pool_used, 20);
+	end(world);
+}
+
 static void line_without_a_session_in_the_interval_has_no_row(void **state)
 {
 	struct world *world = BEGIN("nat.udp-timer=30s");
@@ -465,6 +483,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(ports_given_out_before_the_timer_let_them_go_are_no_exhaustion),
 	MW_TEST(one_full_block_of_several_is_told),
 	MW_TEST(port_saving_seen_from_outside_counts_entries_apart_from_ports),
+	MW_TEST(numbers_in_use_are_of_all_pools_and_the_fullest_is_held_against_the_limit),
 	MW_TEST(line_without_a_session_in_the_interval_has_no_row),
 	MW_TEST(stray_segment_of_tcp_opens_nothing_but_a_living_connection_does),
 	MW_TEST(closed_connection_gives_its_port_back),

@@ -279,6 +279,18 @@ static void a_nearly_full_line_is_a_risk_with_its_arithmetic(void **state)
 	assert_holds(finding->advice, "240 ports / 300 s");
 }
 
+/** More numbers are in use than any of the pools has given out. */
+static void of_pools_apart_the_fullest_is_what_is_short(void **state)
+{
+	struct mw_nat_line_row row = quiet_line(0);
+
+	row.state = MW_NAT_WARNING;
+	row.ports_used = 230;
+	row.pool_used = 206;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "206 of 240 in use (86 %)");
+}
+
 static void a_product_that_is_not_the_steady_state_is_not_shown(void **state)
 {
 	struct mw_nat_line_row row = quiet_line(0);
@@ -511,6 +523,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(advice_fits_the_protocol_that_eats_the_ports),
 	CASE(an_inferred_limit_is_said_to_be_one),
 	CASE(a_nearly_full_line_is_a_risk_with_its_arithmetic),
+	CASE(of_pools_apart_the_fullest_is_what_is_short),
 	CASE(a_product_that_is_not_the_steady_state_is_not_shown),
 	CASE(a_burst_on_an_empty_line_is_no_risk_until_it_lasts),
 	CASE(a_half_full_line_that_leads_far_is_a_risk_at_once),
