@@ -16,6 +16,16 @@
 #define MW_MIN(a, b)         ((a) < (b) ? (a) : (b))
 #define MW_MAX(a, b)         ((a) > (b) ? (a) : (b))
 
+/**
+ * The same number, of which the compiler knows nothing: what is computed from it stays arithmetic and becomes no branch.
+ * For what takes turns at random, and would be guessed wrong every other time. Any thread.
+ */
+static inline uint64_t mw_unguessed(uint64_t number)
+{
+	__asm__("" : "+r"(number));
+	return number;
+}
+
 #define MW_WORKERS_MAX 64 // threads of a run that work on packets
 
 #define MW_NS_PER_SECOND UINT64_C(1000000000)

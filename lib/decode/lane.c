@@ -6,6 +6,8 @@
 //
 // A batch at a time, link and network of all first: TCP and UDP take turns at random, so each has its own loop and no
 // branch asks which it is.
+#include <endian.h>
+
 #include "decode.h"
 #include "mw_route.h"
 
@@ -38,21 +40,21 @@ INLINE uint32_t load_ports(const uint8_t *at)
 /** The key in its order, without a branch: directions take turns as they like. turned: the target comes first. */
 INLINE void write_key(struct mw_lane *lane, uint64_t tails, uint32_t ports, bool turned)
 {
-	const unsigned tails_by = turned ? 32 : 0, ports_by = turned ? 16 : 0;
+	const uint64_t turn = mw_unguessed(0 - (uint64_t)turned);
 
-	lane->tails = tails << tails_by | tails >> (-tails_by & 63);
-	lane->ports = ports << ports_by | ports >> (-ports_by & 31);
-	lane->direction = turned;
+	lane->tails = tails ^ ((tails ^ (tails << 32 | tails >> 32)) & turn);
+	lane->ports = ports ^ ((ports ^ (ports << 16 | ports >> 16)) & (uint32_t)turn);
+	lane->direction = (uint8_t)(turn & 1);
 }
 
 INLINE void write_verdict(struct mw_packet *packet, uint8_t family, uint8_t protocol)
 {
-	packet->refusal = packet->fate = packet->layers_count = packet->tunnel = 0;
-	packet->owner = 0;
-	packet->family = family;
-	packet->protocol = protocol;
+	const uint64_t word = htole64((uint64_t)family << 48 | (uint64_t)protocol << 56); // refusal, fate, owner: 0
+
+	memcpy(&packet->refusal, &word, sizeof(word));
 	packet->flow = NULL;
 }
+_Static_assert(offsetof(struct mw_packet, protocol) == offsetof(struct mw_packet, refusal) + 7, "written as one");
 
 /** What ends before wire_bytes of the frame. For each family: the IP protocol, TCP or UDP; 0 when it is not ordinary. */
 INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_bytes)
@@ -232,6 +234,17 @@ static __attribute__((noinline)) void read_unusual(struct mw_packet *packet)
 	write_copy_of_tcp(&packet->lane, tcp, packet->checksum);
 }
 
+/** The five flags that tell what a segment is: its kinds, and a bit for those that are ordinary. */
+#define FLAG_KINDS(flags)                                                                                              \
+	(MW_KIND_TCP | ((flags)&MW_TCP_FIN ? MW_KIND_FIN : 0) | ((flags)&MW_TCP_RST ? MW_KIND_RST : 0) |                   \
+	 (((flags) & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN ? MW_KIND_SYN : 0) |                                         \
+	 (((flags) & (MW_TCP_SYN | MW_TCP_ACK)) == (MW_TCP_SYN | MW_TCP_ACK) ? MW_KIND_SYN_ACK : 0))
+#define FOUR_KINDS(flags) FLAG_KINDS(flags), FLAG_KINDS((flags) + 1), FLAG_KINDS((flags) + 2), FLAG_KINDS((flags) + 3)
+static const uint32_t flag_kinds[32] = {FOUR_KINDS(0),  FOUR_KINDS(4),  FOUR_KINDS(8),  FOUR_KINDS(12),
+										FOUR_KINDS(16), FOUR_KINDS(20), FOUR_KINDS(24), FOUR_KINDS(28)};
+#define ORDINARY_FLAGS (1u << MW_TCP_ACK | 1u << (MW_TCP_ACK | MW_TCP_PSH))
+_Static_assert(MW_LANE_ORDINARY == 1, "as a bit of a set");
+
 INLINE bool lane_tcp(struct mw_packet *packet)
 {
 	struct mw_lane *lane = &packet->lane;
@@ -256,10 +269,8 @@ INLINE bool lane_tcp(struct mw_packet *packet)
 	lane->payload_bytes = (uint16_t)(lane->payload_bytes - header_bytes);
 	lane->shape |= MW_SHAPE_TCP;
 	lane->bits |= (uint8_t)((stamped ? MW_LANE_STAMPED : 0) |
-							(!unusual && (at[13] & (MW_TCP_ACK | MW_TCP_SYN | MW_TCP_FIN | MW_TCP_RST)) == MW_TCP_ACK
-								 ? MW_LANE_ORDINARY
-								 : 0));
-	packet->kinds = kinds_of_tcp(at[13]) | (lane->payload_bytes > 0 ? MW_KIND_PAYLOAD : 0);
+							(ORDINARY_FLAGS >> (at[13] & 31) & (unusual ? 0 : MW_LANE_ORDINARY)));
+	packet->kinds = flag_kinds[at[13] & 31] | (lane->payload_bytes > 0 ? MW_KIND_PAYLOAD : 0);
 	write_copy_of_tcp(lane, &tcp, mw_load_u16_be(at + 16));
 	if (MW_UNLIKELY(unusual))
 		read_unusual(packet);
@@ -353,27 +364,27 @@ bool decode_lane(const struct mw_decode_settings *settings, struct mw_packet *pa
 	return protocol == 6 ? lane_tcp(packet) : protocol == 17 && lane_udp(packet);
 }
 
+enum { LIST_OTHERS, LIST_TCP, LIST_UDP, LISTS };
+static const uint8_t protocol_lists[256] = {[6] = LIST_TCP, [17] = LIST_UDP};
+
 void mw_decode_batch(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count)
 {
-	struct mw_packet *tcp[MW_BATCH_PACKETS], *udp[MW_BATCH_PACKETS], *others[MW_BATCH_PACKETS];
-	uint32_t tcp_count = 0, udp_count = 0, others_count = 0;
+	struct mw_packet *lists[LISTS][MW_BATCH_PACKETS];
+	uint32_t counts[LISTS] = {0};
 
 	for (uint32_t i = 0; i < count; i++) {
-		unsigned protocol = lane_network(settings, packets[i]);
+		const uint8_t list = protocol_lists[lane_network(settings, packets[i])];
 
-		tcp[tcp_count] = udp[udp_count] = others[others_count] = packets[i];
-		tcp_count += protocol == 6;
-		udp_count += protocol == 17;
-		others_count += protocol != 6 && protocol != 17;
+		lists[list][counts[list]++] = packets[i];
 	}
-	for (uint32_t i = 0; i < tcp_count; i++) {
-		if (MW_UNLIKELY(!lane_tcp(tcp[i])))
-			others[others_count++] = tcp[i];
+	for (uint32_t i = 0; i < counts[LIST_TCP]; i++) {
+		if (MW_UNLIKELY(!lane_tcp(lists[LIST_TCP][i])))
+			lists[LIST_OTHERS][counts[LIST_OTHERS]++] = lists[LIST_TCP][i];
 	}
-	for (uint32_t i = 0; i < udp_count; i++) {
-		if (MW_UNLIKELY(!lane_udp(udp[i])))
-			others[others_count++] = udp[i];
+	for (uint32_t i = 0; i < counts[LIST_UDP]; i++) {
+		if (MW_UNLIKELY(!lane_udp(lists[LIST_UDP][i])))
+			lists[LIST_OTHERS][counts[LIST_OTHERS]++] = lists[LIST_UDP][i];
 	}
-	for (uint32_t i = 0; i < others_count; i++)
-		decode_walk(settings, others[i]);
+	for (uint32_t i = 0; i < counts[LIST_OTHERS]; i++)
+		decode_walk(settings, lists[LIST_OTHERS][i]);
 }

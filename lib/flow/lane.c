@@ -19,7 +19,8 @@ static inline uint64_t step_time(struct step *step, const struct flow_entry *flo
 {
 	const unsigned side = packet->lane.direction;
 	const uint64_t since_ns = packet->clock_ns - flow->clock_ns; // of a clock that went back: larger than any
-	const uint32_t lag_mine_ns = (step->facts >> FLOW_RECENT_AT & 1) == side ? step->lag_ns : 0;
+	const uint32_t recent = (uint32_t)mw_unguessed((step->facts >> FLOW_RECENT_AT ^ side ^ 1) & 1); // it is this one
+	const uint32_t lag_mine_ns = step->lag_ns & (0 - recent);
 	const uint64_t mine_ns = flow->clock_ns - (step->lag_ns - lag_mine_ns), lag_ns = since_ns + lag_mine_ns;
 	const bool keeps = (step->facts >> FLOW_APART_AT >> (side ^ 1) & 1) != 0;
 
@@ -51,66 +52,70 @@ static inline void count_data(struct step *step, const struct mw_lane *lane)
 	step->facts += (uint32_t)((step->facts >> at & 3) != 3 && lane->payload_bytes != 0) << at;
 }
 
-// Between publish_begin and publish_end: line 1, and what of line 0 is TCP's. Of UDP all of it is 0, before and after.
-static inline void follow_tcp(struct step *step, struct flow_entry *flow, const struct mw_packet *packet, uint32_t tcp)
+// Between publish_begin and publish_end: the last acknowledgements and timestamps.
+static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_packet *packet,
+							   const struct mw_lane lane)
 {
-	const struct mw_lane *lane = &packet->lane;
-	struct flow_warm *warm = &flow->warm[lane->direction];
-	struct flow_hot *hot = &flow->hot[lane->direction];
-	const unsigned ahead_at = FLOW_AHEAD_AT + lane->direction;
+	struct flow_warm *warm = &flow->warm[lane.direction];
+	struct flow_hot *hot = &flow->hot[lane.direction];
 
-	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], warm->ts_value)) {
-		PUBLISH(warm->ts_value, lane->copy[0]);
+	if ((lane.bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane.copy[0], warm->ts_value)) {
+		PUBLISH(warm->ts_value, lane.copy[0]);
 		PUBLISH(warm->ts_time_ns, packet->time_ns);
 	}
-	if (lane->ack != hot->ack) {
-		if (lane->ack == flow->hot[lane->direction ^ 1].seq_next)
-			step->facts = tcp_note_answer(step->facts, lane->direction, step->lag_ns);
-		if (tcp_ack_is_new(warm, lane->ack)) {
+	if (lane.ack != hot->ack) {
+		if (lane.ack == flow->hot[lane.direction ^ 1].seq_next)
+			step->facts = tcp_note_answer(step->facts, lane.direction, step->lag_ns);
+		if (tcp_ack_is_new(warm, lane.ack)) {
 			tcp_push_ack(warm, hot->ack);
-			PUBLISH(hot->ack, lane->ack);
+			PUBLISH(hot->ack, lane.ack);
 		}
 	}
-	PUBLISH(hot->seq_next, lane->seq + (tcp & lane->payload_bytes));
-	step->facts = (step->facts & ~(1u << ahead_at)) | (uint32_t)((tcp & lane->payload_bytes) != 0) << ahead_at;
-	PUBLISH(hot->window, (uint32_t)lane->copy[1] >> 16);
 }
 
 // Between publish_begin and publish_end: the sums. What they carry goes to line 1.
 static inline void count_packet(struct flow_entry *flow, unsigned side, uint32_t wire_bytes)
 {
 	struct flow_hot *hot = &flow->hot[side];
-	const uint32_t bytes = hot->bytes + wire_bytes;
+	const uint32_t bytes = hot->bytes + wire_bytes, packets = hot->packets;
 
-	if (MW_UNLIKELY((hot->packets & FLOW_HOT_PACKETS) == FLOW_HOT_PACKETS || bytes > UINT16_MAX)) {
+	if (MW_UNLIKELY((packets & FLOW_HOT_PACKETS) == FLOW_HOT_PACKETS || bytes > UINT16_MAX)) {
 		track_counts(flow, side, 1, wire_bytes);
 		return;
 	}
 	PUBLISH(hot->bytes, bytes);
-	PUBLISH(hot->packets, hot->packets + 1);
+	PUBLISH(hot->packets, packets + 1);
 }
 
 bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t scanned)
 {
+	const struct mw_lane lane = packet->lane; // in registers: stores below might be to it, for all the compiler knows
 	struct flow_entry *flow = entry_of_own(packet->flow);
-	const struct mw_lane *lane = &packet->lane;
-	struct flow_hot *hot = &flow->hot[lane->direction];
-	const uint32_t tcp = (lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP ? UINT32_MAX : 0;
+	struct flow_hot *hot = &flow->hot[lane.direction];
+	const uint32_t tcp = 0 - (uint32_t)mw_unguessed((lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP);
+	const uint32_t payload =
+		tcp & lane.payload_bytes; // what takes sequence numbers: of UDP they are 0 before and after
+	const unsigned ahead_at = FLOW_AHEAD_AT + lane.direction;
 	struct step step = {flow->facts, flow->lag_ns};
-	uint64_t unusual = (~(uint32_t)hot->packets & FLOW_HOT_ANY) | (uint32_t)(hot->route ^ lane->route) |
-					   (step.facts & (1u << FLOW_WATCHED_AT | 1u << FLOW_APART_AT << lane->direction));
+	uint64_t unusual = (uint32_t)(hot->route ^ lane.route) |
+					   (step.facts & (1u << FLOW_WATCHED_AT | 1u << FLOW_APART_AT << lane.direction));
 
-	unusual |= step_time(&step, flow, packet, table->idle_least_ns) | (step_tcp(&step, flow, lane) & tcp);
-	if (MW_UNLIKELY(unusual != 0) ||
-		MW_UNLIKELY((lane->bits & MW_LANE_STAMPED) != 0 && flow->warm[lane->direction].ts_time_ns == 0))
+	if (MW_UNLIKELY((hot->packets & FLOW_HOT_ANY) == 0))
 		return false;
-	count_data(&step, lane);
-	mw_stats_bump(table->acks, tcp & ((flow->hot[lane->direction ^ 1].packets & FLOW_HOT_ANY) != 0));
+	unusual |= step_time(&step, flow, packet, table->idle_least_ns) | (step_tcp(&step, flow, &lane) & tcp);
+	if (MW_UNLIKELY(unusual != 0) ||
+		MW_UNLIKELY((lane.bits & MW_LANE_STAMPED) != 0 && flow->warm[lane.direction].ts_time_ns == 0))
+		return false;
+	count_data(&step, &lane);
+	mw_stats_bump(table->acks, tcp & ((flow->hot[lane.direction ^ 1].packets & FLOW_HOT_ANY) != 0));
 	publish_begin(flow);
-	count_packet(flow, lane->direction, packet->wire_bytes);
-	follow_tcp(&step, flow, packet, tcp);
-	if ((lane->bits & MW_LANE_NUMBERED) != 0)
-		PUBLISH(hot->ip_id, lane->ip_id);
+	count_packet(flow, lane.direction, packet->wire_bytes);
+	follow_acks(&step, flow, packet, lane);
+	PUBLISH(hot->seq_next, lane.seq + payload);
+	PUBLISH(hot->window, (uint32_t)lane.copy[1] >> 16);
+	if ((lane.bits & MW_LANE_NUMBERED) != 0)
+		PUBLISH(hot->ip_id, lane.ip_id);
+	step.facts = (step.facts & ~(1u << ahead_at)) | (uint32_t)(payload != 0) << ahead_at;
 	PUBLISH(flow->facts, step.facts + (scanned << FLOW_SCANNED_AT));
 	PUBLISH(flow->lag_ns, step.lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
