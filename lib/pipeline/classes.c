@@ -109,12 +109,13 @@ enum { SORT_USED = 0x80, SORT_KINDS = MW_KIND_TCP | MW_KIND_UDP | MW_KIND_ICMP, 
 _Static_assert(offsetof(struct mw_packet, protocol) == offsetof(struct mw_packet, family) + 1, "read as one");
 _Static_assert(MW_SERVICES <= 256, "a service is a byte");
 
-static inline uint32_t sort_of(const struct mw_packet *packet, uint8_t service)
+static inline uint32_t sort_of(const struct mw_packet *packet)
 {
 	uint16_t ip;
 
 	memcpy(&ip, &packet->family, sizeof(ip));
-	return (uint32_t)ip << SORT_IP_AT | (uint32_t)service << SORT_SERVICE_AT | SORT_USED | (packet->kinds & SORT_KINDS);
+	return (uint32_t)ip << SORT_IP_AT | (uint32_t)packet->service << SORT_SERVICE_AT | SORT_USED |
+		   (packet->kinds & SORT_KINDS);
 }
 
 static void count_mix(const struct classes *classes, const struct class_mix *mix)
@@ -175,8 +176,38 @@ static void flush_mix(struct classes *classes, uint32_t slot)
 	classes->mixes[slot] = (struct class_mix){0};
 }
 
+// What sort_of() says of a packet of this shape.
+static uint32_t sort_of_shape(uint8_t shape, uint32_t service)
+{
+	const bool tcp = (shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP;
+	const uint8_t ends[2] = {(shape & MW_SHAPE_NETWORK) == MW_SHAPE_IP6 ? 6 : 4, tcp ? 6 : 17};
+	uint16_t ip;
+
+	memcpy(&ip, ends, sizeof(ip));
+	return (uint32_t)ip << SORT_IP_AT | service << SORT_SERVICE_AT | SORT_USED | (tcp ? MW_KIND_TCP : MW_KIND_UDP);
+}
+
+static void flush_shape(struct classes *classes, uint8_t shape)
+{
+	for (uint64_t left = classes->lane_services[shape]; left != 0; left &= left - 1) {
+		const uint32_t service = (uint32_t)__builtin_ctzll(left);
+		struct class_sum *sum = &classes->lanes[shape][service];
+
+		count_mix(classes, &(struct class_mix){.layers = set_of_shape(shape),
+											   .sort = sort_of_shape(shape, service),
+											   .packets = sum->packets,
+											   .flows = sum->flows,
+											   .services = sum->services,
+											   .bytes = sum->bytes});
+		*sum = (struct class_sum){0};
+	}
+	classes->lane_services[shape] = 0;
+}
+
 void classes_flush(struct classes *classes)
 {
+	for (; classes->lane_shapes != 0; classes->lane_shapes &= classes->lane_shapes - 1)
+		flush_shape(classes, (uint8_t)__builtin_ctzll(classes->lane_shapes));
 	while (classes->used != 0)
 		flush_mix(classes, (uint32_t)__builtin_ctzll(classes->used));
 }
@@ -210,25 +241,29 @@ static inline struct class_mix *mix_of(struct classes *classes, uint64_t layers,
 	return take_mix(classes, slot, layers, sort);
 }
 
-void classes_count_lane(struct classes *classes, const struct mw_packet *packet, uint8_t service)
+static void count_walked(struct classes *classes, const struct mw_packet *packet, bool service_starts)
 {
-	struct class_mix *mix = mix_of(classes, set_of_shape(packet->lane.shape), sort_of(packet, service));
+	struct class_mix *mix = mix_of(classes, set_of(packet->layers, packet->layers_count), sort_of(packet));
 
 	mix->packets++;
 	mix->bytes += packet->wire_bytes;
+	mix->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
+	mix->services += service_starts;
 }
 
 void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts)
 {
-	struct class_mix *mix =
-		mix_of(classes, set_of(packet->layers, packet->layers_count), sort_of(packet, packet->service));
+	struct class_sum *sum;
 
 	if (MW_UNLIKELY(packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_RST))) {
 		mw_stats_bump(classes->fragments, (packet->kinds & MW_KIND_FRAGMENT) != 0);
 		mw_stats_bump(classes->resets, (packet->kinds & MW_KIND_RST) != 0);
 	}
-	mix->packets++;
-	mix->bytes += packet->wire_bytes;
-	mix->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
-	mix->services += service_starts;
+	if (MW_UNLIKELY(packet->lane.shape == 0)) {
+		count_walked(classes, packet, service_starts);
+		return;
+	}
+	sum = classes_count_lane(classes, packet, packet->service);
+	sum->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
+	sum->services += service_starts;
 }

@@ -35,6 +35,12 @@ struct class_mix {
 	uint64_t bytes;
 };
 
+/** Packets with a lane, of one shape and service. */
+struct class_sum {
+	uint32_t packets, flows, services;
+	uint64_t bytes;
+};
+
 /** Where the counters of traffic classes stand in the worker's block, and what a batch adds to them. */
 struct classes {
 	_Atomic uint64_t *packets, *bytes, *flows; // mw_pipeline_classes_count each
@@ -42,6 +48,8 @@ struct classes {
 	_Atomic uint64_t *tunnelled, *fragments, *resets;
 	uint64_t used; // a bit a mix
 	struct class_mix mixes[CLASS_MIXES];
+	uint64_t lane_shapes, lane_services[MW_SHAPES]; // a bit each: those of which there is a sum
+	struct class_sum lanes[MW_SHAPES][MW_FLOW_SERVICES_MAX];
 };
 
 /** Which detectors are to see a packet: a bit each, as in mw_flow_watch. */
@@ -103,8 +111,19 @@ void classes_init(struct classes *classes, struct mw_stats_block *stats, const s
 /** Counts an analysed packet that is no duplicate in its traffic classes; shows after classes_flush. */
 void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts);
 
-/** The same of an ordinary packet that begins neither flow nor service. */
-void classes_count_lane(struct classes *classes, const struct mw_packet *packet, uint8_t service);
+/** The same of a packet with a lane, whatever else is known of it. */
+static inline struct class_sum *classes_count_lane(struct classes *classes, const struct mw_packet *packet,
+												   uint8_t service)
+{
+	const uint8_t shape = packet->lane.shape;
+	struct class_sum *sum = &classes->lanes[shape][service];
+
+	classes->lane_shapes |= UINT64_C(1) << shape;
+	classes->lane_services[shape] |= UINT64_C(1) << service;
+	sum->packets++;
+	sum->bytes += packet->wire_bytes;
+	return sum;
+}
 
 /** Brings what was counted into the worker's block. */
 void classes_flush(struct classes *classes);
