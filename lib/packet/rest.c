@@ -1,37 +1,63 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rest of an ordinary packet, from its lane and its bytes: headers that decode has checked are read, never judged.
 // Neighbours: decode/lane.c makes the lane; a test compares what both say with the walk.
+#include <endian.h>
+
 #include "mw_packet.h"
 #include "mw_reader.h"
 
 /** Clears the bytes [from, to): at most 64, for which compilers need no loop and no call. */
 #define CLEAR(packet, from, to) memset((char *)(packet) + (from), 0, (to) - (from))
 
-// Ethernet and its tags. @return where the outermost IP header stands.
-static uint32_t rest_link(struct mw_packet *packet)
+#define LAYER(at, name) (uint64_t) MW_LAYER_##name << 8 * (at)
+
+/** The layers of a shape without tags, Ethernet first, a byte each. */
+static const struct {
+	uint64_t list;
+	uint8_t count;
+} layers[MW_SHAPE_VLAN] = {
+#define UPON(network, from, below)                                                                                     \
+	[(network) | MW_SHAPE_TCP] = {(below) | LAYER(from, TCP), (from) + 1},                                             \
+				 [(network) | MW_SHAPE_UDP] = {(below) | LAYER(from, UDP), (from) + 1},                                \
+				 [(network) | MW_SHAPE_ESP] = {(below) | LAYER(from, UDP) | LAYER((from) + 1, ESP_IN_UDP), (from) + 2}
+	UPON(MW_SHAPE_IP4, 2, LAYER(0, ETHERNET) | LAYER(1, IPV4)),
+	UPON(MW_SHAPE_IP6, 2, LAYER(0, ETHERNET) | LAYER(1, IPV6)),
+	UPON(MW_SHAPE_4IN6, 4, LAYER(0, ETHERNET) | LAYER(1, IPV6) | LAYER(2, IPV4_IN_IPV6) | LAYER(3, IPV4)),
+#undef UPON
+};
+
+// The tags stand between Ethernet and the network.
+static __attribute__((noinline)) void rest_tags(struct mw_packet *packet, const uint8_t *behind)
 {
 	const uint8_t *data = packet->data;
-	uint32_t at = 14;
+	uint8_t count = 1;
 
-	memcpy(packet->mac_dst, data, sizeof(packet->mac_dst));
-	memcpy(packet->mac_src, data + 6, sizeof(packet->mac_src));
-	packet->layers[packet->layers_count++] = MW_LAYER_ETHERNET;
-	if (MW_LIKELY((packet->lane.shape & (MW_SHAPE_VLAN | MW_SHAPE_QINQ)) == 0))
-		return at;
 	packet->vlan_outer = (uint16_t)(packet->lane.tags >> 12);
 	packet->vlan_inner = packet->lane.tags & 0xfff;
 	for (uint16_t type = mw_load_u16_be(data + 12); type != 0x0800 && type != 0x86dd;
-		 type = mw_load_u16_be(data + at - 2)) {
-		packet->layers[packet->layers_count++] = type == 0x8100 ? MW_LAYER_VLAN : MW_LAYER_QINQ;
-		at += 4;
-	}
-	return at;
+		 type = mw_load_u16_be(data + 12 + 4 * (count - 1)))
+		packet->layers[count++] = type == 0x8100 ? MW_LAYER_VLAN : MW_LAYER_QINQ;
+	memcpy(packet->layers + count, behind, packet->layers_count - 1u);
+	packet->layers_count = (uint8_t)(packet->layers_count + count - 1);
 }
 
-static void rest_outer(struct mw_packet *packet, const uint8_t *at)
+static void rest_link(struct mw_packet *packet)
 {
-	packet->layers[packet->layers_count++] = MW_LAYER_IPV6;
-	packet->layers[packet->layers_count++] = MW_LAYER_IPV4_IN_IPV6;
+	const uint8_t shape = packet->lane.shape;
+	const uint64_t list = htole64(layers[shape % MW_SHAPE_VLAN].list);
+
+	memcpy(packet->mac_dst, packet->data, sizeof(packet->mac_dst));
+	memcpy(packet->mac_src, packet->data + 6, sizeof(packet->mac_src));
+	memcpy(packet->layers, &list, sizeof(list));
+	packet->layers_count = layers[shape % MW_SHAPE_VLAN].count;
+	if (MW_UNLIKELY(shape >= MW_SHAPE_VLAN))
+		rest_tags(packet, (const uint8_t *)&list + 1);
+}
+
+static void rest_outer(struct mw_packet *packet)
+{
+	const uint8_t *at = packet->data + packet->lane.network_at - 40;
+
 	packet->tunnel = MW_LAYER_IPV4_IN_IPV6;
 	memcpy(packet->outer_src.bytes, at + 8, sizeof(packet->outer_src.bytes));
 	memcpy(packet->outer_dst.bytes, at + 24, sizeof(packet->outer_dst.bytes));
@@ -43,7 +69,6 @@ static void rest_network(struct mw_packet *packet)
 	const uint8_t *at = packet->data + lane->network_at;
 	const bool ip6 = (lane->shape & MW_SHAPE_NETWORK) == MW_SHAPE_IP6;
 
-	packet->layers[packet->layers_count++] = ip6 ? MW_LAYER_IPV6 : MW_LAYER_IPV4;
 	mw_lane_ends(packet, &packet->src, &packet->dst);
 	packet->ip_total_bytes = lane->total_bytes;
 	packet->ip_header_bytes = ip6 ? 40 : 20;
@@ -58,7 +83,6 @@ static void rest_tcp(struct mw_packet *packet, const uint8_t *at)
 {
 	const struct mw_lane *lane = &packet->lane;
 
-	packet->layers[packet->layers_count++] = MW_LAYER_TCP;
 	packet->checksum = mw_load_u16_be(at + 16);
 	packet->tcp.seq = lane->seq;
 	packet->tcp.ack = lane->ack;
@@ -72,11 +96,9 @@ static void rest_tcp(struct mw_packet *packet, const uint8_t *at)
 
 static void rest_udp(struct mw_packet *packet, const uint8_t *at)
 {
-	packet->layers[packet->layers_count++] = MW_LAYER_UDP;
 	packet->checksum = mw_load_u16_be(at + 6);
 	if (MW_LIKELY((packet->lane.shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_ESP))
 		return;
-	packet->layers[packet->layers_count++] = MW_LAYER_ESP_IN_UDP;
 	if (packet->tunnel == MW_LAYERS) {
 		packet->outer_src = packet->src;
 		packet->outer_dst = packet->dst;
@@ -88,7 +110,7 @@ void mw_packet_rest(struct mw_packet *packet)
 {
 	struct mw_lane *lane = &packet->lane;
 	const uint8_t *at;
-	uint32_t payload_at, outer_at, scope;
+	uint32_t payload_at, scope;
 
 	if (lane->shape == 0 || (lane->bits & MW_LANE_WHOLE) != 0)
 		return;
@@ -106,10 +128,9 @@ void mw_packet_rest(struct mw_packet *packet)
 	packet->payload = packet->data + payload_at;
 	packet->payload_bytes = mw_lane_payload_captured(packet, payload_at);
 	packet->payload_wire_bytes = lane->payload_bytes;
-	packet->layers_count = 0;
-	outer_at = rest_link(packet);
+	rest_link(packet);
 	if (MW_UNLIKELY((lane->shape & MW_SHAPE_NETWORK) == MW_SHAPE_4IN6))
-		rest_outer(packet, packet->data + outer_at);
+		rest_outer(packet);
 	rest_network(packet);
 	if ((lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP)
 		rest_tcp(packet, at);

@@ -32,6 +32,8 @@ static void assert_same(struct mw_packet *quick, const struct mw_packet *walk)
 {
 	quick->direction = walk->direction; // decode knows it, the flow table says it
 	quick->lane = walk->lane;
+	assert_int_equal(quick->layers_count, walk->layers_count);
+	memcpy(quick->layers + walk->layers_count, walk->layers + walk->layers_count, MW_LAYERS_MAX - walk->layers_count);
 	assert_memory_equal(quick, walk, sizeof(*walk));
 }
 
