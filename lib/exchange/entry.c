@@ -9,6 +9,8 @@
 // second (RFC 9002 section 6.2.2).
 #define QUIC_FLIGHT_NS (100 * MW_NS_PER_MS)
 
+#define EXPIRE_A_QUESTION 4 // of those that are due, so that no packet pays for a flood
+
 struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exchange_kind kind, uint32_t id,
 									bool answers)
 {
@@ -137,7 +139,8 @@ static void again(struct mw_exchanges *exchanges, struct mw_exchange *exchange, 
 	exchange->transmissions = (uint8_t)MW_MIN(exchange->transmissions + 1, UINT8_MAX);
 }
 
-static bool may_begin(struct mw_exchanges *exchanges, uint64_t clock_ns)
+// Asked before anything is looked up: a flood pays no more than this. So retries are not counted either, then.
+static bool may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
 {
 	const uint64_t second = clock_ns / MW_NS_PER_SECOND;
 
@@ -145,7 +148,7 @@ static bool may_begin(struct mw_exchanges *exchanges, uint64_t clock_ns)
 		exchanges->second = second;
 		exchanges->spent = 0;
 	}
-	if (exchanges->spent++ < exchanges->settings.asked_per_second)
+	if (exchanges->spent < exchanges->settings.asked_per_second)
 		return true;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_CAPPED);
 	return false;
@@ -166,8 +169,12 @@ static void begin(struct mw_exchange *exchange, const struct mw_packet *packet)
 struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_exchange_key *key,
 						   const struct mw_packet *packet)
 {
-	struct entry *entry = exchange_find(exchanges, key);
+	struct entry *entry;
 
+	if (!may_ask(exchanges, packet->clock_ns))
+		return NULL;
+	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_QUESTION);
+	entry = exchange_find(exchanges, key);
 	if (entry != NULL && exchange_is_due(exchanges, entry, packet->clock_ns)) {
 		exchange_end(exchanges, entry, MW_EXCHANGE_UNANSWERED);
 		entry = NULL;
@@ -176,8 +183,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 		again(exchanges, &entry->exchange, packet->time_ns);
 		return entry;
 	}
-	if (!may_begin(exchanges, packet->clock_ns))
-		return NULL;
+	exchanges->spent++;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_ASKED);
 	entry = exchange_add(exchanges, key);
 	entry->clock_ns = packet->clock_ns;

@@ -5,8 +5,6 @@
 
 #include "exchanges.h"
 
-#define EXPIRE_A_PACKET 4 // of those that are due, so that no packet pays for a flood
-
 const char *const mw_exchange_names[MW_EXCHANGE_KINDS] = {
 #define X(symbol, name, help) [MW_EXCHANGE_##symbol] = name,
 	MW_EXCHANGE_TABLE(X)
@@ -93,7 +91,6 @@ void mw_exchanges_finish(struct mw_exchanges *exchanges)
 
 bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
 {
-	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_PACKET);
 	if (packet->kinds & MW_KIND_ICMP_ERROR)
 		exchange_take_error(exchanges, packet);
 	else if (packet->kinds & MW_KIND_ICMP)

@@ -99,10 +99,8 @@ enum mw_exchange_counter {
 };
 extern const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS];
 
-/** Packets of these kinds on every flow, and all of flows of these services, may ask or answer. */
-#define MW_EXCHANGE_WANTS                                                                                              \
-	(MW_KIND_SYN | MW_KIND_SYN_ACK | MW_KIND_RST | MW_KIND_OUT_OF_ORDER | MW_KIND_ICMP | MW_KIND_ICMP_ERROR |          \
-	 MW_KIND_FLOW_AGAIN)
+/** Packets of these kinds may ask or answer on every flow, and all of DNS and NTP; others on flows that are watched. */
+#define MW_EXCHANGE_WANTS (MW_KIND_SYN | MW_KIND_OUT_OF_ORDER | MW_KIND_ICMP | MW_KIND_ICMP_ERROR | MW_KIND_FLOW_AGAIN)
 
 struct mw_exchanges; // a worker's tracker
 
@@ -128,8 +126,7 @@ struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const 
 void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_exchange_settings *settings);
 
 /**
- * An analysed packet that is no mirrored copy, before its flow is updated with it. Of what is due at its clock some ends
- * first. watched: what this function returned for the packet before it of the same flow.
+ * An analysed packet that is no mirrored copy, before its flow is updated with it. watched: what this function returned for the packet before it of the same flow.
  * @return true while the flow's further packets may answer and have to be given, whatever their kind; false else.
  * Worker only.
  */

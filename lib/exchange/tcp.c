@@ -7,6 +7,16 @@
 
 #define DNS_LENGTH_BYTES 2 // before each message over TCP (RFC 1035 section 4.2.2)
 
+// Whether the SYN that opened the packet's flow still waits.
+static bool connect_waits(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
+{
+	const unsigned client = mw_flow_client(packet->flow);
+	const struct mw_exchange_key key =
+		exchange_key(packet, MW_EXCHANGE_CONNECT, mw_flow_seq_first(packet->flow, client), packet->direction != client);
+
+	return exchange_find(exchanges, &key) != NULL;
+}
+
 // Sent again: bytes that had passed, or a probe of the last one (keep-alive, RFC 9293 section 3.8.4).
 static bool asks_again(const struct mw_packet *packet)
 {
@@ -33,14 +43,17 @@ static void ask_for_ack(struct mw_exchanges *exchanges, const struct mw_packet *
 		exchange->asked_ns = view.side[packet->direction].last_ns;
 }
 
-static void take_reset(struct mw_exchanges *exchanges, const struct mw_packet *packet)
+// A reset answers what waits: the SYN whose number it acknowledges, or data.
+// @return true while the SYN waits on.
+static bool take_reset(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
 	struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.ack - 1, true);
 
 	if ((packet->tcp.flags & MW_TCP_ACK) && exchange_answer(exchanges, &key, packet, MW_EXCHANGE_REFUSED, 0))
-		return;
+		return false;
 	key = exchange_key(packet, MW_EXCHANGE_DATA, 0, true);
 	exchange_answer(exchanges, &key, packet, MW_EXCHANGE_REFUSED, 0);
+	return connect_waits(exchanges, packet);
 }
 
 // @return true while either side's data waits.
@@ -55,7 +68,15 @@ static bool take_ack(struct mw_exchanges *exchanges, const struct mw_packet *pac
 		exchange_answer(exchanges, &answered, packet, MW_EXCHANGE_ANSWERED, 0);
 		waits = false;
 	}
-	return waits || exchange_find(exchanges, &asked) != NULL;
+	return waits || exchange_find(exchanges, &asked) != NULL || connect_waits(exchanges, packet);
+}
+
+// @return true while the SYN waits.
+static bool take_syn_ack(struct mw_exchanges *exchanges, const struct mw_packet *packet)
+{
+	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.ack - 1, true);
+
+	return !exchange_answer(exchanges, &key, packet, MW_EXCHANGE_ANSWERED, 0) && connect_waits(exchanges, packet);
 }
 
 static void take_dns_segment(struct mw_exchanges *exchanges, const struct mw_packet *packet)
@@ -71,19 +92,14 @@ bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *p
 
 	if (packet->flow == NULL)
 		return false;
-	if (packet->kinds & MW_KIND_RST) {
-		take_reset(exchanges, packet);
-		return false;
-	}
 	if (packet->kinds & MW_KIND_SYN) {
 		key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
-		exchange_ask(exchanges, &key, packet);
-		return false;
+		return exchange_ask(exchanges, &key, packet) != NULL;
 	}
-	if (packet->kinds & MW_KIND_SYN_ACK) {
-		key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.ack - 1, true);
-		exchange_answer(exchanges, &key, packet, MW_EXCHANGE_ANSWERED, 0);
-		return false;
+	if (packet->kinds & (MW_KIND_RST | MW_KIND_SYN_ACK)) {
+		if (!watched)
+			return false;
+		return packet->kinds & MW_KIND_RST ? take_reset(exchanges, packet) : take_syn_ack(exchanges, packet);
 	}
 	if (packet->service == MW_SERVICE_DNS)
 		take_dns_segment(exchanges, packet);

@@ -33,6 +33,21 @@ static void a_reset_of_the_syn_refuses(void **state)
 	world_free(world);
 }
 
+// A stray segment and a reset of another number do not end the waiting.
+static void what_comes_before_the_answer_ends_nothing(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+
+	(void)state;
+	send_segment(world, .at = 1, .seq = 100, .flags = MW_TCP_SYN);
+	send_segment(world, .at = 1.1, .to_client = true, .seq = 5, .ack = 7, .flags = MW_TCP_ACK);
+	send_segment(world, .at = 1.15, .to_client = true, .seq = 5, .ack = 7, .flags = MW_TCP_RST | MW_TCP_ACK);
+	send_segment(world, .at = 1.2, .to_client = true, .seq = 900, .ack = 101, .flags = MW_TCP_SYN | MW_TCP_ACK);
+	nth_ended(0, MW_EXCHANGE_CONNECT, MW_EXCHANGE_ANSWERED);
+	assert_int_equal(ended_count, 1);
+	world_free(world);
+}
+
 static void a_syn_sent_again_is_the_same_question(void **state)
 {
 	struct pipeline_world *world = exchange_world_new(NULL);
@@ -137,6 +152,7 @@ static void ordinary_data_asks_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_syn_is_answered_by_its_syn_ack),
 	MW_TEST(a_reset_of_the_syn_refuses),
+	MW_TEST(what_comes_before_the_answer_ends_nothing),
 	MW_TEST(a_syn_sent_again_is_the_same_question),
 	MW_TEST(a_late_answer_is_none),
 	MW_TEST(data_sent_again_waits_for_its_acknowledgement),
