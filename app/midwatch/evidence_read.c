@@ -145,7 +145,7 @@ static int open_file(struct reading *reading, const char *path, struct mw_text *
 static int read_frames(struct reading *reading, struct progress *progress, struct mw_text *problem)
 {
 	struct mw_server *server = reading->source->engine->server;
-	uint64_t latest_ns = 0;
+	uint64_t latest_ns = 0, read_bytes, total_bytes;
 	uint32_t count;
 	int got = 1;
 
@@ -156,7 +156,10 @@ static int read_frames(struct reading *reading, struct progress *progress, struc
 			latest_ns = reading->frames[i].time_ns;
 			take_frame(reading, &reading->frames[i]);
 		}
-		progress_show(progress, reading->capture, reading->number);
+		if (progress_due(progress)) {
+			mw_capture_progress(reading->capture, &read_bytes, &total_bytes);
+			progress_show(progress, read_bytes, total_bytes, reading->number);
+		}
 		if (server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
 			mw_server_poll(server, 0);
 	}

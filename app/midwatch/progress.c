@@ -43,22 +43,24 @@ static void show_json(const struct progress *progress, uint64_t read, uint64_t t
 	json_decref(line);
 }
 
-void progress_show(struct progress *progress, const struct mw_capture *capture, uint64_t packets)
+bool progress_due(struct progress *progress)
 {
-	uint64_t read, total;
-
 	if (progress->when == OPTIONS_NEVER || ++progress->calls % CLOCK_EVERY_CALLS != 0 || now_ms() < progress->next_ms)
-		return;
+		return false;
 	progress->next_ms = now_ms() + EVERY_MS;
-	mw_capture_progress(capture, &read, &total);
+	return true;
+}
+
+void progress_show(struct progress *progress, uint64_t read_bytes, uint64_t total_bytes, uint64_t packets)
+{
 	if (progress->when == OPTIONS_JSON) {
-		show_json(progress, read, total, packets);
+		show_json(progress, read_bytes, total_bytes, packets);
 		return;
 	}
 	progress->shown = true;
 	fprintf(stderr, "\r%s: ", progress->path);
-	if (total > 0)
-		fprintf(stderr, "%3u %%, ", (unsigned)(read * 100 / total));
+	if (total_bytes > 0)
+		fprintf(stderr, "%3u %%, ", (unsigned)(read_bytes * 100 / total_bytes));
 	fprintf(stderr, "%" PRIu64 " packets\033[K", packets);
 }
 

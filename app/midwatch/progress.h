@@ -4,7 +4,6 @@
 #ifndef PROGRESS_H
 #define PROGRESS_H
 
-#include "mw_capture.h"
 #include "options.h"
 
 struct progress {
@@ -16,7 +15,10 @@ struct progress {
 };
 
 void progress_start(struct progress *progress, const struct options *options, const char *path);
-void progress_show(struct progress *progress, const struct mw_capture *capture, uint64_t packets);
+/** To be asked once a batch. @return true: it is time for progress_show. */
+bool progress_due(struct progress *progress);
+/** total_bytes 0: not known. */
+void progress_show(struct progress *progress, uint64_t read_bytes, uint64_t total_bytes, uint64_t packets);
 void progress_end(struct progress *progress);
 
 #endif

@@ -17,6 +17,7 @@
 #include "mw_detectors.h"
 #include "mw_log.h"
 #include "progress.h"
+#include "read_ahead.h"
 #include "replay_check.h"
 #include "replay_control.h"
 #include "replay_worker.h"
@@ -31,6 +32,7 @@ struct replay {
 	struct buffers buffers;
 	struct replay_worker workers[MW_WORKERS_MAX];
 	struct mw_capture *capture;
+	struct read_ahead ahead; // of capture; runs where control has a thread
 	struct mw_filter *filter;
 	struct mw_evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
@@ -150,7 +152,9 @@ static void relieve(struct replay *replay, uint32_t packets)
 static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 {
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
-	int got = mw_capture_batch(replay->capture, replay->frames, MW_BATCH_PACKETS, count, &problem);
+	int got = replay->ahead.running
+				  ? read_ahead_batch(&replay->ahead, replay->frames, count, &problem)
+				  : mw_capture_batch(replay->capture, replay->frames, MW_BATCH_PACKETS, count, &problem);
 
 	if (*count == 0)
 		return got;
@@ -164,6 +168,19 @@ static int read_batch(struct replay *replay, const char *path, uint32_t *count)
 	return got;
 }
 
+static void show_progress(struct replay *replay)
+{
+	uint64_t read_bytes, total_bytes;
+
+	if (!progress_due(&replay->progress))
+		return;
+	if (replay->ahead.running)
+		read_ahead_progress(&replay->ahead, &read_bytes, &total_bytes);
+	else
+		mw_capture_progress(replay->capture, &read_bytes, &total_bytes);
+	progress_show(&replay->progress, read_bytes, total_bytes, replay->result->packets);
+}
+
 static void read_file(struct replay *replay, const char *path)
 {
 	struct engine *engine = replay->engine;
@@ -175,7 +192,7 @@ static void read_file(struct replay *replay, const char *path)
 		process_batch(replay, count);
 		replay->result->packets += count;
 		relieve(replay, count);
-		progress_show(&replay->progress, replay->capture, replay->result->packets);
+		show_progress(replay);
 		if (engine->server != NULL && !replay->control.threaded && batches % SOCKET_EVERY_BATCHES == 0)
 			mw_server_poll(engine->server, 0);
 	}
@@ -195,11 +212,14 @@ static int open_file(struct replay *replay, const char *path)
 		error = replay_filter(replay->engine->options, path, dlt, &problem, &replay->filter);
 	}
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
+	if (error == 0 && replay->control.threaded)
+		read_ahead_start(&replay->ahead, replay->capture); // without the thread it is read here
 	return error;
 }
 
 static void close_file(struct replay *replay)
 {
+	read_ahead_stop(&replay->ahead);
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, NULL);
 	mw_filter_free(replay->filter);
 	replay->filter = NULL;
