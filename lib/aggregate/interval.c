@@ -135,9 +135,10 @@ static void write_classes(struct mw_aggregate *aggregate, uint64_t start_ns)
 	for (uint32_t i = 0; i < mw_pipeline_classes_count; i++) {
 		struct mw_classes_row row = {.ts_ns = start_ns};
 
+		if (grown(&growth, aggregate->config.counters->classes_packets + i) <= 0)
+			continue;
 		class_row(&growth, i, &row);
-		if (row.packets > 0)
-			aggregate_row(aggregate, &mw_classes_record, &row);
+		aggregate_row(aggregate, &mw_classes_record, &row);
 	}
 }
 

@@ -63,8 +63,10 @@ struct health_cell *health_cells_rest(struct health_cells *cells, uint32_t inter
 
 void health_cells_forget(struct health_cells *cells, struct health_cell *cell)
 {
-	if (!cell->rest)
+	if (!cell->rest) {
 		mw_kit_index_remove(&cells->index, (uint32_t)(cell - cells->cells));
+		cells->used--;
+	}
 	memset(cell, 0, sizeof(*cell));
 }
 
@@ -101,6 +103,7 @@ struct health_cell *health_cells_get(struct health_cells *cells, const struct mw
 	if (mw_kit_index_full(&cells->index))
 		make_room(cells);
 	cell = &cells->cells[mw_kit_index_add(&cells->index, hash)];
+	cells->used++;
 	*cell = (struct health_cell){
 		.interval = interval, .family = brief->family, .service = brief->service, .used = true, .peer = *peer};
 	return cell;

@@ -25,6 +25,7 @@ struct health_cell {
 
 struct health_cells {
 	struct mw_kit_index index;
+	uint32_t used; // of cells
 	uint32_t hand; // where the look for what gives way goes on
 	struct health_cell *cells; // by number; 0 is nobody's
 	struct health_cell rests[HEALTH_INTERVALS_MAX][HEALTH_FAMILIES][HEALTH_SERVICES];

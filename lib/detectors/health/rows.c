@@ -25,7 +25,7 @@ static uint32_t choose(struct health_control *self, uint32_t interval)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 1; i <= HEALTH_CELLS_MAX; i++) {
+	for (uint32_t i = 1; i <= HEALTH_CELLS_MAX && self->cells.used > 0; i++) {
 		if (self->cells.cells[i].used && self->cells.cells[i].interval == interval)
 			self->chosen[count++] = &self->cells.cells[i];
 	}
@@ -169,10 +169,11 @@ static void write_rests(struct mw_detector_control *control, uint32_t interval)
 	for (uint8_t family = 0; family < HEALTH_FAMILIES; family++) {
 		for (uint8_t service = 0; service < HEALTH_SERVICES; service++) {
 			struct health_cell *rest = &self->cells.rests[interval % HEALTH_INTERVALS_MAX][family][service];
-			struct health_row row = row_of(self, rest);
+			struct health_row row;
 
 			if (!rest->used)
 				continue;
+			row = row_of(self, rest);
 			emit(control, &row);
 			health_cells_forget(&self->cells, rest);
 		}
