@@ -145,6 +145,12 @@ static void note_latest(struct path_repeat_entry *entry, const struct mw_event_f
 	entry->tunnel = ends->tunnel;
 }
 
+static void note_due(struct path_repeat *repeat, uint64_t due_ns)
+{
+	if (due_ns != 0 && (repeat->next_ns == 0 || due_ns < repeat->next_ns))
+		repeat->next_ns = due_ns;
+}
+
 void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *ends, const struct path_facts *facts,
 					 uint64_t time_ns, uint64_t clock_ns)
 {
@@ -165,6 +171,7 @@ void path_repeat_add(struct mw_detector_ctx *ctx, const struct mw_event_flow *en
 	entry->quoted_bytes = MW_MAX(entry->quoted_bytes, facts->quoted_bytes);
 	entry->flow_known |= facts->flow_known;
 	worker->repeat.due_ns[at] = entry->told_ns + period_ns[key.what];
+	note_due(&worker->repeat, worker->repeat.due_ns[at]);
 	if (first || path_since(clock_ns, entry->told_ns) >= period_ns[key.what])
 		emit_entry(ctx, at, clock_ns);
 }
@@ -173,8 +180,15 @@ void path_repeat_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 {
 	struct path_worker *worker = ctx->worker_state;
 
+	if (worker->repeat.next_ns == 0 || worker->repeat.next_ns > now_ns)
+		return;
+	worker->repeat.next_ns = 0;
 	for (uint32_t at = 0; at < MW_ARRAY_SIZE(worker->repeat.due_ns); at++) {
-		if (worker->repeat.due_ns[at] != 0 && worker->repeat.due_ns[at] <= now_ns)
+		uint64_t due_ns = worker->repeat.due_ns[at];
+
+		if (due_ns != 0 && due_ns <= now_ns)
 			emit_entry(ctx, at, now_ns);
+		else
+			note_due(&worker->repeat, due_ns);
 	}
 }

@@ -36,6 +36,7 @@ struct path_repeat_entry {
 
 /** Zeroed memory is an empty table. */
 struct path_repeat {
+	uint64_t next_ns; // no count is due before; 0: none waits
 	uint64_t due_ns[PATH_REPEAT_SETS * PATH_REPEAT_WAYS]; // clock at which a waiting count is told; 0: none waits
 	uint16_t
 		tags[PATH_REPEAT_SETS * PATH_REPEAT_WAYS]; // of the entries' keys, so that the others are not read; 0: free
