@@ -284,7 +284,7 @@ static void quick_way_says_what_the_long_way_says(void **state)
 
 	(void)state;
 	talk_at_random(pair, 1000000);
-	assert_true(pair->quick_taken > pair->sent / 4); // or it is no use
+	assert_true(pair->quick_taken > pair->sent / 8); // or it is no use; many of these talks are watched
 	pair_free(pair);
 }
 
