@@ -394,6 +394,12 @@ static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
 	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, SCANNED, MW_MIN(count, 3)));
 }
 
+/**
+ * Time of the side's last packet that was neither a reset nor a copy; 0: there was none. Line 0, of some flows another.
+ * Worker only.
+ */
+uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side);
+
 /** True once the mirror showed a packet of it twice. Line 0. */
 static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
 {

@@ -82,6 +82,11 @@ void view_expand(const struct flow_entry *flow, struct mw_flow_view *view)
 	view->vlan = flow->vlan;
 }
 
+uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
+{
+	return time_side_last(entry_of(flow), side);
+}
+
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 {
 	view_expand(entry_of(flow), view);
