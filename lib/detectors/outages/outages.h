@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the files of this slice share: settings, what a worker tells, the row, the findings.
+// Neighbours: outages.c registers all of it; README.md says what is judged.
+#ifndef OUTAGES_H
+#define OUTAGES_H
+
+#include "mw_detector.h"
+#include "mw_diagnosis.h"
+
+/** Section "outages". */
+struct outages_settings {
+	bool enabled;
+	uint64_t failures; // independent ones that make an outage
+	uint64_t lives_ns; // a remote that answered so long ago still says something
+	uint64_t settle_ns; // after the last return, until the cause is judged
+	uint64_t events_per_second; // of one worker and sort
+};
+
+/** What is asked through a next hop falls into these. */
+enum outages_class { OUTAGES_IPV6, OUTAGES_IPV4, OUTAGES_4IN6, OUTAGES_CLASSES };
+
+/** What a worker tells. far: the next hop of who asked, or the sender of what was heard; near: who asked. */
+enum outages_what {
+	OUTAGES_ATTEMPT, // an exchange ended: end says how; until_ns: of the answer, or of the last transmission
+	OUTAGES_WAITING, // a flow's packet, and its last one had no answer: until_ns: the far side's last packet
+	OUTAGES_RESUMED, // a packet from a side that was silent while it was asked: until_ns: its last one before
+	OUTAGES_RESET, // the same, a reset
+	OUTAGES_AHEAD, // acknowledges what never passed: until_ns: the far side's last packet
+	OUTAGES_JUMPED, // after silence of both sides, bytes beyond the next: until_ns: the last packet before
+	OUTAGES_HEARD, // a packet from a remote through this next hop, told once in a step of 100 ms
+	OUTAGES_NEIGHBOUR, // ARP or neighbour discovery: sort says what
+	OUTAGES_WHATS,
+};
+
+/** Sorts of OUTAGES_NEIGHBOUR. */
+enum outages_sort {
+	OUTAGES_ASKS, // for a neighbour's address
+	OUTAGES_SAYS, // its own: an ARP reply, NA, RA
+	OUTAGES_STARTS, // what a host sends when its link came up: DAD, an MLD or IGMP report, a router solicitation
+};
+
+/** The event's brief. */
+struct outages_brief {
+	uint8_t what, class;
+	uint8_t end; // ATTEMPT: enum mw_exchange_end
+	uint8_t transmissions; // ATTEMPT
+	uint8_t sort; // NEIGHBOUR; ATTEMPT: enum mw_exchange_kind
+	uint8_t near_reports; // ATTEMPT: a neighbour of the asker called it unreachable
+	uint8_t zero[2];
+};
+
+/** The event's body. */
+struct outages_facts {
+	uint64_t until_ns;
+	uint8_t mac_near[6], mac_far[6];
+	uint32_t flow; // the same for both directions of a flow
+};
+
+/** The counters, in the order of their table in outages.c. */
+enum { OUTAGES_COUNT_TOLD, OUTAGES_COUNT_CAPPED, OUTAGES_COUNTS };
+
+#define OUTAGES_STEP_NS (100 * MW_NS_PER_MS) // OUTAGES_HEARD is told once in it
+#define OUTAGES_PLACES  256 // of next hops and classes whose step is remembered
+
+/** A worker's memory. */
+struct outages_worker {
+	struct {
+		uint64_t second, spent;
+	} budgets[OUTAGES_WHATS + 1]; // the last one: attempts that were answered
+	struct {
+		uint64_t key, step;
+	} heard[OUTAGES_PLACES];
+};
+
+enum outages_scope { OUTAGES_SCOPE_LINE, OUTAGES_SCOPE_IPV4, OUTAGES_SCOPE_IPV6, OUTAGES_SCOPE_4IN6, OUTAGES_SCOPES };
+enum outages_verdict {
+	OUTAGES_GATEWAY_RESTART,
+	OUTAGES_LINE_DOWN,
+	OUTAGES_MIRROR_SILENT,
+	OUTAGES_IPV4_ONLY,
+	OUTAGES_IPV6_ONLY,
+	OUTAGES_UPSTREAM,
+	OUTAGES_MIRROR_ONE_WAY,
+	OUTAGES_VERDICTS,
+};
+extern const char *const outages_scope_names[OUTAGES_SCOPES];
+extern const char *const outages_verdict_names[OUTAGES_VERDICTS];
+
+/** A row of outages.csv. Of each edge both bounds; 0 not known. */
+struct outages_row {
+	char line[32];
+	uint64_t start_earliest_ns, start_ns;
+	uint64_t end_ns, end_earliest_ns; // end_earliest_ns: for findings alone
+	uint64_t ipv6_ns, ipv6_earliest_ns;
+	uint64_t ipv4_ns, ipv4_earliest_ns;
+	double duration_s, ipv4_lag_s, since_previous_s;
+	int64_t flows_before, confidence;
+	uint8_t scope, verdict;
+	char evidence[200];
+	// for findings
+	int64_t failures, hosts; // independent ones that decided, and hosts that asked
+	int64_t resumed, died, reset; // IPv4 flows that were open before
+	int64_t resumed6;
+};
+
+// worker.c
+void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
+void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state);
+
+// control.c
+int outages_control_start(struct mw_detector_control *control);
+void outages_control_stop(struct mw_detector_control *control);
+void outages_on_event(struct mw_detector_control *control, const struct mw_event *event);
+void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+void outages_on_end(struct mw_detector_control *control, uint64_t now_ns);
+
+// row.c, report.c, finding.c, pattern.c
+extern const struct mw_record outages_record;
+bool outages_report_line(const void *row, struct mw_text *line);
+extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
+
+// outages.c
+extern const struct mw_finding_kind outages_finding, outages_pattern_finding;
+extern const struct mw_detector mw_detector_outages;
+
+/** True when a verdict is no outage of a line, but time in which the mirror did not show it. */
+static inline bool outages_is_blind(uint8_t verdict)
+{
+	return verdict == OUTAGES_MIRROR_SILENT || verdict == OUTAGES_MIRROR_ONE_WAY;
+}
+
+#endif

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A silence: since when nothing came of a class through a next hop, and what was asked meanwhile. Wald's sequential test.
+// Neighbours: line.c has one a class; cause.c judges those that were outages. Control thread.
+#ifndef OUTAGES_SILENCE_H
+#define OUTAGES_SILENCE_H
+
+#include "queue.h"
+
+#define OUTAGES_FAILURES_MAX 8
+#define OUTAGES_LASTS        8
+#define OUTAGES_FIRSTS       32
+
+struct outages_silence {
+	uint64_t heard_ns; // the last packet before, rounded down to its step; 0 never
+	uint64_t lost_ns; // the first question without an answer; 0 none
+	uint64_t firsts[OUTAGES_FIRSTS]; // the first ones, for what was heard later than was told at first
+	uint64_t lasts[OUTAGES_LASTS]; // the latest ones, a ring
+	uint64_t failed_first_ns, failed_last_ns; // of those that prove
+	uint64_t ahead_last_ns;
+	uint64_t ended_ns; // the first packet after; 0 not seen
+	uint64_t hosts[OUTAGES_FAILURES_MAX], remotes[OUTAGES_FAILURES_MAX];
+	uint32_t ahead_flows[OUTAGES_FAILURES_MAX];
+	uint32_t firsts_count, lasts_count, reported;
+	uint8_t failures; // independent ones: another host and another remote each
+	uint8_t aheads; // flows that acknowledge what never passed
+	bool down;
+};
+
+/** A question without an answer; proves: its remote lived. @return true when the class is down, and was not before. */
+bool outages_silence_lost(struct outages_silence *silence, const struct outages_sign *sign, bool proves,
+						  uint64_t failures);
+
+/** An acknowledgement of what never passed. @return as above: the mirror does not show this direction. */
+bool outages_silence_ahead(struct outages_silence *silence, const struct outages_sign *sign);
+
+/** A packet came at time_ns, as is told later: what was asked before it did not fail. */
+void outages_silence_heard_before(struct outages_silence *silence, uint64_t time_ns);
+
+/** Earliest end: the last transmission without an answer that an answer to it would have been seen of; rtt_ns apart. */
+uint64_t outages_silence_end_earliest(const struct outages_silence *silence, uint64_t rtt_ns);
+
+/** True when it is the mirror that showed nothing. */
+static inline bool outages_silence_is_one_way(const struct outages_silence *silence)
+{
+	return silence->aheads >= 3;
+}
+
+#endif
