@@ -1,0 +1,263 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An outage to its row: bounds, scope, and the cause, the first of a fixed order that the evidence allows.
+// Neighbours: line.h; README.md has the order and its sources.
+#include <inttypes.h>
+#include <string.h>
+
+#include "line.h"
+
+#define ALIVE_WITHIN_NS (3 * MW_NS_PER_SECOND) // a class that is heard so soon after the start did not fail
+#define LAG_NS          (3 * MW_NS_PER_SECOND) // IPv4 later than IPv6: its software starts after the link
+#define DIED_LEAST      3 // old IPv4 connections, none of which goes on
+#define REPORTS_LEAST   2
+
+enum { HAS_IPV6 = 1u << OUTAGES_IPV6, HAS_IPV4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6 };
+
+/** What an outage has shown. */
+struct view {
+	const struct outages_outage *outage;
+	uint64_t earliest_ns, latest_ns; // of its start
+	uint64_t back_ns; // of what came back first
+	bool lagged, one_way;
+	unsigned alive; // bit per class
+	uint32_t reported;
+};
+
+static bool has(const struct outages_outage *outage, unsigned class)
+{
+	return (outage->parts_known >> class & 1) != 0;
+}
+
+// What is still down when the input ends is a part without an end.
+static void add_open_parts(struct outages_line *line)
+{
+	struct outages_outage *outage = &line->outage;
+
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		struct outages_silence *silence = &line->classes[class].silence;
+
+		if (!silence->down || has(outage, class))
+			continue;
+		outage->parts[class] = *silence;
+		outage->parts_known |= (uint8_t)(1u << class);
+		memset(silence, 0, sizeof(*silence));
+		silence->heard_ns = line->classes[class].heard_ns;
+	}
+}
+
+static uint64_t rtt_ns(const struct outages_line *line, unsigned class)
+{
+	return (uint64_t)line->classes[class].rtt_us * MW_NS_PER_US;
+}
+
+// Parts that failed together did so within the bounds of each.
+static void bound_start(const struct outages_line *line, struct view *view)
+{
+	view->latest_ns = UINT64_MAX;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (has(view->outage, class))
+			view->latest_ns = MW_MIN(view->latest_ns, view->outage->parts[class].lost_ns + rtt_ns(line, class));
+	}
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		const uint64_t heard_ns = view->outage->parts[class].heard_ns, way_ns = rtt_ns(line, class);
+
+		if (has(view->outage, class) && heard_ns > way_ns && heard_ns - way_ns < view->latest_ns)
+			view->earliest_ns = MW_MAX(view->earliest_ns, heard_ns - way_ns); // the last one was under way
+	}
+}
+
+static void look(const struct outages_line *line, struct view *view)
+{
+	const struct outages_outage *outage = view->outage;
+
+	bound_start(line, view);
+	view->back_ns = UINT64_MAX;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		const struct outages_silence *part = &outage->parts[class];
+
+		if (has(outage, class)) {
+			view->one_way |= outages_silence_is_one_way(part);
+			view->reported += part->reported;
+			if (part->ended_ns != 0)
+				view->back_ns = MW_MIN(view->back_ns, part->ended_ns);
+		} else if (outage->alive_ns[class] != 0 && outage->alive_ns[class] < outage->opened_ns + ALIVE_WITHIN_NS)
+			view->alive |= 1u << class;
+	}
+}
+
+static void set_edge(const struct outages_line *line, const struct outages_outage *outage, unsigned class,
+					 uint64_t *latest_ns, uint64_t *earliest_ns)
+{
+	const struct outages_silence *part = &outage->parts[class];
+
+	if (!has(outage, class) || part->ended_ns == 0 || part->ended_ns < *latest_ns)
+		return;
+	*latest_ns = part->ended_ns;
+	*earliest_ns = outages_silence_end_earliest(part, rtt_ns(line, class));
+}
+
+static bool is_over(const struct outages_outage *outage)
+{
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (has(outage, class) && outage->parts[class].ended_ns == 0)
+			return false;
+	}
+	return true;
+}
+
+static void set_times(const struct outages_line *line, const struct view *view, struct outages_row *row)
+{
+	row->start_earliest_ns = view->earliest_ns;
+	row->start_ns = view->latest_ns;
+	set_edge(line, view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
+	set_edge(line, view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
+	set_edge(line, view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
+	row->duration_s = row->ipv4_lag_s = MW_UNKNOWN_DOUBLE;
+	if (row->ipv6_ns != 0 && row->ipv4_ns != 0)
+		row->ipv4_lag_s = ((double)row->ipv4_ns - (double)row->ipv6_ns) / 1e9;
+	if (!is_over(view->outage))
+		return;
+	row->end_ns = MW_MAX(row->ipv6_ns, row->ipv4_ns);
+	row->end_earliest_ns = row->ipv6_ns > row->ipv4_ns ? row->ipv6_earliest_ns : row->ipv4_earliest_ns;
+	row->duration_s = ((double)row->end_ns - (double)row->start_ns) / 1e9;
+}
+
+static uint8_t scope_of(const struct view *view)
+{
+	const bool ipv6 = has(view->outage, OUTAGES_IPV6);
+	const bool ipv4 = has(view->outage, OUTAGES_IPV4), in6 = has(view->outage, OUTAGES_4IN6);
+
+	if (ipv6 && !ipv4 && !in6 && (view->alive & HAS_IPV4) != 0)
+		return OUTAGES_SCOPE_IPV6;
+	if (!ipv6 && (view->alive & HAS_IPV6) != 0)
+		return in6 && !ipv4 ? OUTAGES_SCOPE_4IN6 : OUTAGES_SCOPE_IPV4;
+	return OUTAGES_SCOPE_LINE;
+}
+
+static void set_cause(struct outages_row *row, enum outages_verdict verdict, int64_t confidence)
+{
+	row->verdict = (uint8_t)verdict;
+	row->confidence = confidence;
+}
+
+static void judge_restart(const struct view *view, struct outages_row *row)
+{
+	const struct outages_outage *outage = view->outage;
+	const int64_t gone = row->died + row->reset;
+	const bool starts = outage->starts > 0;
+
+	if (row->resumed > 0)
+		set_cause(row, OUTAGES_LINE_DOWN, MW_MIN(90, 65 + (int64_t)(5 * row->resumed)));
+	else if (gone >= DIED_LEAST)
+		set_cause(row, OUTAGES_GATEWAY_RESTART,
+				  MW_MIN(95, 75 + 10 * starts + 5 * view->lagged + 5 * (row->resumed6 > 0)));
+	else if (starts && view->lagged)
+		set_cause(row, OUTAGES_GATEWAY_RESTART, gone > 0 ? 80 : 70);
+	else if (starts || (view->lagged && gone > 0))
+		set_cause(row, OUTAGES_GATEWAY_RESTART, 60);
+	else
+		set_cause(row, OUTAGES_LINE_DOWN, 40);
+}
+
+static void judge_cause(const struct view *view, struct outages_row *row)
+{
+	const struct outages_outage *outage = view->outage;
+	const bool answers = view->reported >= REPORTS_LEAST || (outage->says > 0 && row->resumed > 0);
+
+	if (view->one_way)
+		set_cause(row, OUTAGES_MIRROR_ONE_WAY, 90);
+	else if (view->reported >= REPORTS_LEAST || (answers && row->scope == OUTAGES_SCOPE_LINE))
+		set_cause(row, OUTAGES_UPSTREAM, view->reported >= REPORTS_LEAST ? 90 : 70);
+	else if (row->scope == OUTAGES_SCOPE_IPV6)
+		set_cause(row, OUTAGES_IPV6_ONLY, 85);
+	else if (row->scope != OUTAGES_SCOPE_LINE)
+		set_cause(row, OUTAGES_IPV4_ONLY, 85);
+	else
+		judge_restart(view, row);
+}
+
+static void add_item(struct mw_text *text, bool is, const char *words, int64_t count)
+{
+	if (!is)
+		return;
+	if (text->len_bytes > 0)
+		mw_text_add(text, "; ");
+	mw_text_add(text, words, count);
+}
+
+static void write_evidence(const struct view *view, struct outages_row *row)
+{
+	struct mw_text text = mw_text_in(row->evidence, sizeof(row->evidence));
+
+	if (view->one_way) {
+		add_item(&text, true, "hosts acknowledge what never passed", 0);
+		return;
+	}
+	add_item(&text, view->reported > 0, "a neighbour says unreachable: %" PRId64 " times", view->reported);
+	add_item(&text, view->outage->says > 0, "the next hop answers its neighbours", 0);
+	add_item(&text, row->resumed > 0, "old IPv4 connections that go on: %" PRId64, row->resumed);
+	add_item(&text, row->reset > 0, "reset: %" PRId64, row->reset);
+	add_item(&text, row->died > 0, "old IPv4 connections without an answer afterwards: %" PRId64, row->died);
+	add_item(&text, row->resumed6 > 0, "old IPv6 connections that go on: %" PRId64, row->resumed6);
+	add_item(&text, view->outage->starts > 0, "the next hop's link came up", 0);
+	add_item(&text, view->lagged, "IPv4 came back after IPv6", 0);
+	add_item(&text, (view->alive & HAS_IPV6) != 0, "IPv6 answers meanwhile", 0);
+	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
+}
+
+static void write_line(const struct outages_line *line, struct outages_row *row)
+{
+	struct mw_text text = mw_text_in(row->line, sizeof(row->line));
+	const unsigned vlan = line->key & 0xffff;
+
+	for (unsigned i = 0; i < 6; i++)
+		mw_text_add(&text, "%s%02x", i == 0 ? "" : ":", (unsigned)(line->key >> (56 - 8 * i) & 0xff));
+	if (vlan != 0)
+		mw_text_add(&text, "/%u", vlan);
+}
+
+static void count(const struct outages_outage *outage, struct outages_row *row)
+{
+	row->flows_before = outage->waited.count;
+	row->resumed = outage->resumed.count;
+	row->resumed6 = outage->resumed6.count;
+	row->reset = outage->reset.count;
+	for (uint32_t i = 0; i < outage->died.count; i++) { // what was reset, or goes on, did not die
+		bool other = false;
+
+		for (uint32_t k = 0; k < outage->reset.count; k++)
+			other |= outage->reset.ids[k] == outage->died.ids[i];
+		for (uint32_t k = 0; k < outage->resumed.count; k++)
+			other |= outage->resumed.ids[k] == outage->died.ids[i];
+		row->died += !other;
+	}
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (has(outage, class))
+			row->failures = MW_MAX(row->failures, (int64_t)outage->parts[class].failures);
+	}
+}
+
+bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row *row)
+{
+	struct view view = {.outage = &line->outage};
+
+	memset(row, 0, sizeof(*row));
+	if (ends)
+		add_open_parts(line);
+	line->outage.open = false;
+	if (line->outage.parts_known == 0)
+		return false;
+	look(line, &view);
+	set_times(line, &view, row);
+	view.lagged = row->ipv6_ns != 0 && row->ipv4_ns > row->ipv6_ns + LAG_NS;
+	count(&line->outage, row);
+	row->scope = scope_of(&view);
+	judge_cause(&view, row);
+	write_evidence(&view, row);
+	write_line(line, row);
+	row->since_previous_s =
+		line->previous_ns == 0 ? MW_UNKNOWN_DOUBLE : ((double)row->start_ns - (double)line->previous_ns) / 1e9;
+	if (!outages_is_blind(row->verdict))
+		line->previous_ns = row->start_ns;
+	return true;
+}

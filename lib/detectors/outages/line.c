@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Signs to silences, silences to an outage: the classes that fail together are one.
+// Neighbours: line.h; silence.c has the test, cause.c the verdict.
+#include "line.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LASTS_NS (3 * MW_NS_PER_SECOND) // a shorter silence may be chance
+#define AGAIN_NS (5 * MW_NS_PER_SECOND) // down again so soon is the same outage
+
+int outages_lines_start(struct outages_lines *lines)
+{
+	lines->lines = calloc(OUTAGES_LINES_MAX + 1, sizeof(lines->lines[0]));
+	if (lines->lines == NULL)
+		return -ENOMEM;
+	return mw_kit_index_new(&lines->index, OUTAGES_LINES_MAX);
+}
+
+void outages_lines_stop(struct outages_lines *lines)
+{
+	mw_kit_index_free(&lines->index);
+	free(lines->lines);
+	lines->lines = NULL;
+}
+
+static void take_out(struct outages_lines *lines, uint32_t number)
+{
+	mw_kit_list_remove(&lines->by_age, &lines->lines[0].age, sizeof(lines->lines[0]), number);
+}
+
+static uint32_t begin(struct outages_lines *lines, uint64_t hash, uint64_t key)
+{
+	uint32_t number = lines->by_age.oldest;
+
+	if (mw_kit_index_full(&lines->index)) {
+		take_out(lines, number);
+		mw_kit_index_remove(&lines->index, number);
+	}
+	number = mw_kit_index_add(&lines->index, hash);
+	memset(&lines->lines[number], 0, sizeof(lines->lines[number]));
+	lines->lines[number].key = key;
+	return number;
+}
+
+struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key)
+{
+	const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+	struct mw_kit_walk walk = mw_kit_walk(&lines->index, hash);
+
+	while (walk.number != 0 && lines->lines[walk.number].key != key)
+		mw_kit_walk_next(&lines->index, &walk);
+	if (walk.number == 0)
+		walk.number = begin(lines, hash, key);
+	else
+		take_out(lines, walk.number);
+	mw_kit_list_append(&lines->by_age, &lines->lines[0].age, sizeof(lines->lines[0]), walk.number);
+	return &lines->lines[walk.number];
+}
+
+void outages_flows_add(struct outages_flows *flows, uint32_t id)
+{
+	for (uint32_t i = 0; i < flows->count; i++) {
+		if (flows->ids[i] == id)
+			return;
+	}
+	if (flows->count < OUTAGES_FLOWS_MAX)
+		flows->ids[flows->count++] = id;
+}
+
+// What failed before came back a while ago: this is another outage.
+static bool is_another(const struct outages_line *line, uint8_t class)
+{
+	uint64_t ended_ns = 0;
+
+	for (unsigned other = 0; other < OUTAGES_CLASSES; other++) {
+		if (other != class && line->classes[other].silence.down)
+			return false;
+		if (line->outage.parts_known >> other & 1)
+			ended_ns = MW_MAX(ended_ns, line->outage.parts[other].ended_ns);
+	}
+	return line->outage.parts_known != 0 && line->classes[class].silence.heard_ns > ended_ns + AGAIN_NS;
+}
+
+void outages_line_open(struct outages_line *line, uint64_t now_ns)
+{
+	memset(&line->outage, 0, sizeof(line->outage));
+	line->outage.open = true;
+	line->outage.opened_ns = now_ns;
+}
+
+// @return true when another outage has to be judged first.
+static bool went_down(struct outages_line *line, const struct outages_sign *sign)
+{
+	if (line->outage.open)
+		return is_another(line, sign->class);
+	outages_line_open(line, sign->time_ns);
+	return false;
+}
+
+static void add_part(struct outages_outage *outage, uint8_t class, const struct outages_silence *silence)
+{
+	struct outages_silence *part = &outage->parts[class];
+
+	if (outage->parts_known >> class & 1) { // it came for a moment
+		if (silence->down)
+			part->ended_ns = silence->ended_ns;
+		return;
+	}
+	*part = *silence;
+	outage->parts_known |= (uint8_t)(1u << class);
+}
+
+// A class that has no proof of its own failed with the others when it was asked, and silent, from then on.
+static bool is_part(const struct outages_outage *outage, const struct outages_silence *silence)
+{
+	return silence->down || (outage->open && silence->ended_ns > silence->lost_ns + LASTS_NS &&
+							 silence->heard_ns <= outage->opened_ns && silence->ended_ns > outage->opened_ns);
+}
+
+static void heard(struct outages_line *line, const struct outages_sign *sign)
+{
+	struct outages_outage *outage = &line->outage;
+	struct outages_silence *silence = &line->classes[sign->class].silence;
+	const uint64_t step_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
+	uint32_t *rtt_us = &line->classes[sign->class].rtt_us;
+
+	if (silence->lost_ns != 0)
+		silence->ended_ns = sign->time_ns;
+	if (silence->lost_ns != 0 && is_part(outage, silence)) {
+		add_part(outage, sign->class, silence);
+		line->classes[sign->class].returned_ns = sign->time_ns;
+	} else if (outage->open && outage->alive_ns[sign->class] == 0 && !(outage->parts_known >> sign->class & 1))
+		outage->alive_ns[sign->class] = sign->time_ns;
+	if (silence->lost_ns != 0)
+		memset(silence, 0, sizeof(*silence));
+	line->classes[sign->class].heard_ns = MW_MAX(line->classes[sign->class].heard_ns, step_ns);
+	silence->heard_ns = line->classes[sign->class].heard_ns;
+	if (sign->rtt_us != 0)
+		*rtt_us = MW_MAX(sign->rtt_us, *rtt_us - *rtt_us / 64);
+}
+
+// A flow's last packet before it waited: it may have come later than what was told of.
+static void heard_before(struct outages_line *line, const struct outages_sign *sign)
+{
+	if (sign->until_ns < sign->time_ns)
+		outages_silence_heard_before(&line->classes[sign->class].silence, sign->until_ns);
+}
+
+// After an outage the translator may not know old IPv4 connections any more: their data proves nothing.
+static bool is_of_old(const struct outages_line *line, const struct outages_sign *sign, uint64_t lives_ns)
+{
+	const uint64_t returned_ns = line->classes[sign->class].returned_ns;
+
+	return sign->class != OUTAGES_IPV6 && sign->sort == MW_EXCHANGE_DATA && returned_ns != 0 &&
+		   sign->time_ns < returned_ns + lives_ns;
+}
+
+// Of connections that were open when it began: do they go on?
+static void follow(struct outages_line *line, const struct outages_sign *sign)
+{
+	enum { PROTOCOL_TCP = 6 };
+	struct outages_outage *outage = &line->outage;
+	const struct outages_silence *part = &outage->parts[sign->class];
+
+	if (!outage->open)
+		return;
+	if (sign->kind == SIGN_UNANSWERED && sign->flow != 0)
+		outages_flows_add(&outage->waited, sign->flow);
+	if (sign->protocol != PROTOCOL_TCP || !(outage->parts_known >> sign->class & 1) || part->ended_ns == 0 ||
+		sign->time_ns < part->ended_ns || sign->until_ns > part->lost_ns || sign->flow == 0)
+		return;
+	if (sign->class == OUTAGES_IPV6) {
+		if (sign->kind == SIGN_RESUMED)
+			outages_flows_add(&outage->resumed6, sign->flow);
+	} else
+		outages_flows_add(sign->kind == SIGN_RESUMED ? &outage->resumed
+						  : sign->kind == SIGN_RESET ? &outage->reset
+													 : &outage->died,
+						  sign->flow);
+}
+
+static void neighbour(struct outages_outage *outage, const struct outages_sign *sign)
+{
+	if (!outage->open)
+		return;
+	outage->asks += sign->sort == OUTAGES_ASKS;
+	outage->says += sign->sort == OUTAGES_SAYS && outage->parts_known == 0;
+	outage->starts += sign->sort == OUTAGES_STARTS;
+}
+
+bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
+					   const struct outages_settings *settings)
+{
+	bool another = false;
+	struct outages_silence *silence = &line->classes[sign->class].silence;
+
+	switch (sign->kind) {
+	case SIGN_LOST:
+		proves = proves && !is_of_old(line, sign, settings->lives_ns);
+		if (outages_silence_lost(silence, sign, proves, settings->failures))
+			another = went_down(line, sign);
+		break;
+	case SIGN_UNANSWERED:
+		heard_before(line, sign);
+		if (outages_silence_lost(silence, sign, false, settings->failures))
+			another = went_down(line, sign);
+		follow(line, sign);
+		break;
+	case SIGN_AHEAD:
+		heard_before(line, sign);
+		if (outages_silence_ahead(silence, sign))
+			another = went_down(line, sign);
+		break;
+	case SIGN_RESUMED:
+		heard(line, sign);
+		follow(line, sign);
+		break;
+	case SIGN_RESET:
+		follow(line, sign);
+		break;
+	case SIGN_NEIGHBOUR:
+		neighbour(&line->outage, sign);
+		break;
+	case SIGN_HEARD:
+	default:
+		heard(line, sign);
+	}
+	return another;
+}
+
+bool outages_line_is_settled(const struct outages_line *line, uint64_t now_ns, uint64_t settle_ns)
+{
+	uint64_t ended_ns = 0;
+
+	if (!line->outage.open)
+		return false;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (line->classes[class].silence.down)
+			return false;
+		if (line->outage.parts_known >> class & 1)
+			ended_ns = MW_MAX(ended_ns, line->outage.parts[class].ended_ns);
+	}
+	return now_ns > ended_ns + settle_ns;
+}

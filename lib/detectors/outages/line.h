@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A line: what is asked and heard through one next hop, a MAC address in a VLAN, and the outage that is open on it.
+// Neighbours: control.c gives signs in order of time, cause.c judges outages. Control thread.
+#ifndef OUTAGES_LINE_H
+#define OUTAGES_LINE_H
+
+#include "mw_kit_index.h"
+#include "mw_kit_list.h"
+#include "silence.h"
+
+#define OUTAGES_LINES_MAX 512
+#define OUTAGES_FLOWS_MAX 64
+
+/** Different flows, as far as there is room. */
+struct outages_flows {
+	uint32_t ids[OUTAGES_FLOWS_MAX];
+	uint32_t count;
+};
+
+struct outages_outage {
+	bool open;
+	uint8_t parts_known; // bit per class
+	struct outages_silence parts[OUTAGES_CLASSES];
+	uint64_t alive_ns[OUTAGES_CLASSES]; // the first packet of a class that was not silent; 0 none
+	uint64_t opened_ns;
+	struct outages_flows waited, resumed, died, reset, resumed6;
+	uint32_t asks, says, starts; // of the next hop's own
+};
+
+struct outages_line {
+	struct mw_kit_link age;
+	uint64_t key;
+	struct {
+		uint64_t heard_ns, returned_ns; // returned_ns: after its last outage
+		uint32_t rtt_us; // most, slowly forgotten
+		struct outages_silence silence;
+	} classes[OUTAGES_CLASSES];
+	struct outages_outage outage;
+	uint64_t previous_ns; // start of the outage before
+};
+
+struct outages_lines {
+	struct mw_kit_index index;
+	struct mw_kit_list by_age;
+	struct outages_line *lines;
+};
+
+/** @return 0 or -ENOMEM; outages_lines_stop is due in both cases. */
+int outages_lines_start(struct outages_lines *lines);
+void outages_lines_stop(struct outages_lines *lines);
+
+/** The line of this next hop, made when it is new; the one that was silent for longest gives way. */
+struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key);
+
+void outages_flows_add(struct outages_flows *flows, uint32_t id);
+
+/**
+ * A sign of the line, in order of time. proves: LOST, its remote lived. @return true when another outage began while one
+ * is open: judge that, then outages_line_open.
+ */
+bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
+					   const struct outages_settings *settings);
+void outages_line_open(struct outages_line *line, uint64_t now_ns);
+
+/** True when an outage is open, what failed came back, and settle_ns passed since at now_ns. */
+bool outages_line_is_settled(const struct outages_line *line, uint64_t now_ns, uint64_t settle_ns);
+
+/**
+ * Ends the outage that is open: its row, and why it was. ends: the input did, so what is down belongs to it.
+ * @return false: it was none.
+ */
+bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row *row);
+
+#endif
