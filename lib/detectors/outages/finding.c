@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// An outage to a finding: one a line, cause and day; several of them are told together, the latest in full.
+// Neighbours: outages.h; pattern.c asks what many outages have in common.
+#include <inttypes.h>
+#include <string.h>
+
+#include "mw_time.h"
+#include "outages.h"
+
+struct facts {
+	int64_t count;
+	double longest_s, shortest_s, sum_s;
+	struct outages_row row; // the latest
+};
+
+static const char *const titles[OUTAGES_VERDICTS] = {
+	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",
+	[OUTAGES_LINE_DOWN] = "The line was down",
+	[OUTAGES_MIRROR_SILENT] = "The mirror was silent",
+	[OUTAGES_IPV4_ONLY] = "IPv4 was down, IPv6 was not",
+	[OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
+	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway",
+	[OUTAGES_MIRROR_ONE_WAY] = "The mirror showed one direction",
+};
+
+static const char *const alternatives[OUTAGES_VERDICTS] = {
+	[OUTAGES_GATEWAY_RESTART] = "- The line was cut, and the translator forgot its sessions meanwhile.\n"
+								"- The gateway was switched off and on by hand.\n",
+	[OUTAGES_LINE_DOWN] = "- The gateway hung, and kept its sessions.\n"
+						  "- It restarted, and too few old connections tried again to tell.\n",
+	[OUTAGES_MIRROR_SILENT] = "- The capture was stopped for this time.\n",
+	[OUTAGES_IPV4_ONLY] = "- The translator ran out of ports: see nat-exhaustion.\n"
+						  "- The tunnel's relay or the rule of MAP-E was lost.\n",
+	[OUTAGES_IPV6_ONLY] = "- The prefix was renumbered, and hosts used the old one.\n",
+	[OUTAGES_UPSTREAM] = "- The gateway lost its default route by a fault of its own.\n",
+	[OUTAGES_MIRROR_ONE_WAY] = "- The other direction was filtered out of the capture.\n",
+};
+
+static const char *const advice[OUTAGES_VERDICTS] = {
+	[OUTAGES_GATEWAY_RESTART] =
+		"- Look at the gateway's log for its last start, its power supply and its firmware; its "
+		"clock may be wrong after a start.\n- Applications whose connections died must connect "
+		"anew: nothing else is wrong with their servers.\n",
+	[OUTAGES_LINE_DOWN] = "- Give these times to the provider, and ask for the line's log.\n"
+						  "- Look at the gateway's WAN link: optical level, synchronisation, errors.\n",
+	[OUTAGES_MIRROR_SILENT] = "- No other finding about this time is sure. Look at the mirror port and its cable.\n",
+	[OUTAGES_IPV4_ONLY] = "- Look at what IPv4 has and IPv6 has not: the translator, the tunnel and its relay.\n",
+	[OUTAGES_IPV6_ONLY] = "- Look at the prefix that the gateway holds and at its IPv6 default route.\n",
+	[OUTAGES_UPSTREAM] = "- Give these times to the provider: the gateway itself was up.\n",
+	[OUTAGES_MIRROR_ONE_WAY] = "- Mirror both directions of the port, and all members of a bundle.\n",
+};
+
+// 0: of any. What else failed in its time and family is told here.
+static const uint8_t families[OUTAGES_SCOPES] = {
+	[OUTAGES_SCOPE_IPV4] = MW_FINDING_IPV4 | MW_FINDING_4IN6,
+	[OUTAGES_SCOPE_IPV6] = MW_FINDING_IPV6,
+	[OUTAGES_SCOPE_4IN6] = MW_FINDING_4IN6,
+};
+
+static void add_between(struct mw_text *text, uint64_t earliest_ns, uint64_t latest_ns)
+{
+	if (latest_ns == 0) {
+		mw_text_add(text, "not seen");
+		return;
+	}
+	if (earliest_ns == 0)
+		mw_text_add(text, "at the latest ");
+	else {
+		mw_text_add(text, "between ");
+		mw_time_add_rfc3339(text, earliest_ns);
+		mw_text_add(text, " and ");
+	}
+	mw_time_add_rfc3339(text, latest_ns);
+}
+
+static void write_evidence(struct mw_finding *finding, const struct facts *facts)
+{
+	const struct outages_row *row = &facts->row;
+	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
+
+	if (facts->count > 1)
+		mw_text_add(&text,
+					"- %" PRId64 " times: shortest %.1f s, longest %.1f s, mean %.1f s; all are in outages.csv. The "
+					"latest:\n",
+					facts->count, facts->shortest_s, facts->longest_s, facts->sum_s / (double)facts->count);
+	mw_text_add(&text, "- It began ");
+	add_between(&text, row->start_earliest_ns, row->start_ns);
+	if (row->ipv6_ns != 0) {
+		mw_text_add(&text, ".\n- IPv6 was back ");
+		add_between(&text, row->ipv6_earliest_ns, row->ipv6_ns);
+	}
+	if (row->ipv4_ns != 0) {
+		mw_text_add(&text, ".\n- IPv4 was back ");
+		add_between(&text, row->ipv4_earliest_ns, row->ipv4_ns);
+	}
+	mw_text_add(&text, ".\n");
+	if (!outages_is_blind(row->verdict))
+		mw_text_add(&text, "- %" PRId64 " hosts asked as many remotes that had answered before; none answered.\n",
+					row->failures);
+	if (row->evidence[0] != 0)
+		mw_text_add(&text, "- %s.\n", row->evidence);
+}
+
+static void write(struct diagnosis_entry *entry)
+{
+	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
+	const struct outages_row *row = &facts->row;
+	struct mw_finding *finding = &entry->finding;
+	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
+	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
+	struct mw_text other = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
+	struct mw_text next = mw_text_in(finding->advice, sizeof(finding->advice));
+
+	finding->severity = outages_is_blind(row->verdict) ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
+	finding->confidence = row->confidence;
+	finding->count = facts->count;
+	finding->cases = facts->count;
+	finding->known = true;
+	finding->families = families[row->scope];
+	mw_text_add(&subject, "%s", row->line);
+	mw_text_add(&summary, "%s", titles[row->verdict]);
+	if (facts->count > 1)
+		mw_text_add(&summary, " %" PRId64 " times, the last time", facts->count);
+	mw_text_add(&summary, " at ");
+	mw_time_add_rfc3339(&summary, row->start_ns);
+	if (row->end_ns == 0)
+		mw_text_add(&summary, ", and it was not back when the capture ended");
+	else
+		mw_text_add(&summary, ", for %.1f s", row->duration_s);
+	mw_text_add(&summary, " (%s).", row->line);
+	write_evidence(finding, facts);
+	mw_text_add(&other, "%s", alternatives[row->verdict]);
+	mw_text_add(&next, "%s", advice[row->verdict]);
+}
+
+static void on_row(struct mw_diagnosis *diagnosis, const void *data)
+{
+	const struct outages_row *row = data;
+	const uint64_t last_ns = row->end_ns == 0 ? row->start_ns : row->end_ns;
+	char key[DIAGNOSIS_KEY_BYTES];
+	struct mw_text text = mw_text_in(key, sizeof(key));
+	struct diagnosis_entry *entry;
+	struct facts *facts;
+
+	mw_text_add(&text, "%s %s %" PRIu64, row->line, outages_verdict_names[row->verdict],
+				row->start_ns / (86400 * MW_NS_PER_SECOND));
+	entry = diagnosis_entry(diagnosis, &outages_finding, key, sizeof(*facts), write, row->start_ns, last_ns);
+	if (entry == NULL)
+		return;
+	facts = (struct facts *)(void *)entry->facts;
+	facts->shortest_s = facts->count == 0 ? row->duration_s : MW_MIN(facts->shortest_s, row->duration_s);
+	facts->longest_s = MW_MAX(facts->longest_s, row->duration_s);
+	facts->sum_s += row->duration_s;
+	facts->count++;
+	facts->row = *row;
+}
+
+const struct mw_diagnoser outages_diagnoser = {.record = &outages_record, .row = on_row};
