@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Control half: events become signs, signs wait until nothing earlier can come, lines take them in order of time.
+// Neighbours: control.h; line.c decides, cause.c says why, mirror.c watches our own eyes.
+#include "control.h"
+
+#include <string.h>
+
+/** An exchange is told at most so long after its packets: exchange.timeout, a tick, and an epoch of the rings. */
+#define SETTLED_NS (12 * MW_NS_PER_SECOND)
+
+int outages_control_start(struct mw_detector_control *control)
+{
+	struct outages_control *self = control->state;
+	int error = outages_queue_start(&self->queue);
+
+	if (error == 0)
+		error = outages_lines_start(&self->lines);
+	return error != 0 ? error : outages_remotes_start(&self->remotes);
+}
+
+void outages_control_stop(struct mw_detector_control *control)
+{
+	struct outages_control *self = control->state;
+
+	outages_queue_stop(&self->queue);
+	outages_lines_stop(&self->lines);
+	outages_remotes_stop(&self->remotes);
+}
+
+static void write(struct mw_detector_control *control, const struct outages_row *row)
+{
+	control->rows.row(control->rows.context, &outages_record, row);
+}
+
+static void judge(struct mw_detector_control *control, struct outages_line *line, bool ends)
+{
+	struct outages_row row;
+
+	if (outages_line_judge(line, ends, &row))
+		write(control, &row);
+}
+
+// Lives: heard within outages.lives before it was asked.
+static bool proves(struct mw_detector_control *control, const struct outages_sign *sign)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	uint64_t heard_ns;
+
+	if (sign->kind != SIGN_LOST)
+		return false;
+	heard_ns = outages_remotes_last(&self->remotes, control->hash_key, &sign->remote);
+	return heard_ns != 0 && (heard_ns >= sign->time_ns || sign->time_ns - heard_ns <= settings->lives_ns);
+}
+
+static void take(struct mw_detector_control *control, const struct outages_sign *sign)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	struct outages_line *line = outages_lines_get(&self->lines, sign->line);
+	struct outages_row row;
+
+	if (outages_mirror_take(&self->mirror, sign, &row))
+		write(control, &row);
+	if (outages_line_is_settled(line, sign->time_ns, settings->settle_ns))
+		judge(control, line, false);
+	if (sign->kind == SIGN_JUMPED)
+		return;
+	if (sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED)
+		outages_remotes_heard(&self->remotes, control->hash_key, &sign->remote, sign->time_ns);
+	else if (sign->kind == SIGN_UNANSWERED && sign->until_ns != 0)
+		outages_remotes_heard(&self->remotes, control->hash_key, &sign->remote, sign->until_ns);
+	if (outages_line_take(line, sign, proves(control, sign), settings)) {
+		judge(control, line, false);
+		outages_line_open(line, sign->time_ns);
+	}
+}
+
+static void push(struct mw_detector_control *control, const struct outages_sign *sign)
+{
+	struct outages_control *self = control->state;
+	struct outages_sign earliest;
+
+	if (outages_queue_full(&self->queue)) {
+		earliest = outages_queue_pop(&self->queue);
+		take(control, &earliest);
+	}
+	outages_queue_push(&self->queue, sign);
+}
+
+static void take_until(struct mw_detector_control *control, uint64_t until_ns)
+{
+	struct outages_control *self = control->state;
+	struct outages_sign earliest;
+
+	while (self->queue.count > 0 && self->queue.signs[0].time_ns <= until_ns) {
+		earliest = outages_queue_pop(&self->queue);
+		take(control, &earliest);
+	}
+}
+
+static uint64_t line_of(const uint8_t mac[6], uint16_t vlan)
+{
+	uint64_t key = 0;
+
+	for (unsigned i = 0; i < 6; i++)
+		key = key << 8 | mac[i];
+	return key << 16 | vlan;
+}
+
+// What the asker sent came through its own MAC address.
+static void push_asked(struct mw_detector_control *control, const struct outages_sign *asked, uint64_t time_ns)
+{
+	struct outages_sign heard = *asked;
+
+	heard.kind = SIGN_HEARD;
+	heard.time_ns = time_ns;
+	heard.line = asked->asker_line;
+	heard.remote = asked->asker;
+	push(control, &heard);
+}
+
+static void push_attempt(struct mw_detector_control *control, struct outages_sign sign,
+						 const struct outages_brief *brief)
+{
+	const uint64_t asked_ns = sign.time_ns, until_ns = sign.until_ns;
+
+	sign.until_ns = 0;
+	push_asked(control, &sign, asked_ns);
+	if (brief->end == MW_EXCHANGE_ANSWERED) {
+		if (brief->transmissions > 1) {
+			sign.kind = SIGN_UNANSWERED;
+			push(control, &sign);
+		}
+		sign.kind = SIGN_HEARD;
+		sign.time_ns = until_ns;
+		if (brief->transmissions == 1 && until_ns > asked_ns)
+			sign.rtt_us = (uint32_t)MW_MIN((until_ns - asked_ns) / MW_NS_PER_US, (uint64_t)UINT32_MAX);
+		push(control, &sign);
+		return;
+	}
+	if (brief->end == MW_EXCHANGE_REFUSED || (brief->end == MW_EXCHANGE_UNREACHABLE && !brief->near_reports))
+		return; // by whom is not known: a gateway that restarted resets in the servers' names
+	// Data that is tried once more long after it was sent: its connection may be dead, whatever the line is.
+	sign.kind = brief->sort == MW_EXCHANGE_DATA && until_ns == asked_ns ? SIGN_UNANSWERED : SIGN_LOST;
+	sign.reported = brief->near_reports != 0;
+	push(control, &sign);
+	if (until_ns > asked_ns) {
+		push_asked(control, &sign, until_ns);
+		sign.kind = SIGN_UNANSWERED;
+		sign.time_ns = until_ns;
+		push(control, &sign);
+	}
+}
+
+static const uint8_t kinds[OUTAGES_WHATS] = {
+	[OUTAGES_WAITING] = SIGN_UNANSWERED, [OUTAGES_RESUMED] = SIGN_RESUMED, [OUTAGES_RESET] = SIGN_RESET,
+	[OUTAGES_AHEAD] = SIGN_AHEAD,        [OUTAGES_JUMPED] = SIGN_JUMPED,   [OUTAGES_HEARD] = SIGN_HEARD,
+	[OUTAGES_NEIGHBOUR] = SIGN_NEIGHBOUR};
+
+void outages_on_event(struct mw_detector_control *control, const struct mw_event *event)
+{
+	struct outages_brief brief;
+	struct outages_facts facts;
+	struct outages_sign sign;
+	bool turned;
+
+	memcpy(&brief, event->brief, sizeof(brief));
+	memcpy(&facts, event->body, sizeof(facts));
+	turned = brief.what == OUTAGES_HEARD || brief.what == OUTAGES_RESUMED || brief.what == OUTAGES_RESET;
+	sign = (struct outages_sign){.time_ns = event->time_ns,
+								 .until_ns = facts.until_ns,
+								 .line = line_of(facts.mac_far, event->flow.vlan),
+								 .asker = turned ? event->flow.dst : event->flow.src,
+								 .remote = turned ? event->flow.src : event->flow.dst,
+								 .asker_line = line_of(facts.mac_near, event->flow.vlan),
+								 .flow = facts.flow,
+								 .kind = kinds[brief.what],
+								 .class = brief.class,
+								 .sort = brief.what == OUTAGES_WAITING ? MW_EXCHANGE_KINDS : brief.sort,
+								 .protocol = event->flow.protocol};
+	if (brief.what == OUTAGES_NEIGHBOUR)
+		sign.line = sign.asker_line; // whose own it is
+	if (brief.what == OUTAGES_ATTEMPT)
+		push_attempt(control, sign, &brief);
+	else
+		push(control, &sign);
+	if (control->clock_ns > SETTLED_NS)
+		take_until(control, control->clock_ns - SETTLED_NS);
+}
+
+void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	const uint64_t until_ns = now_ns > SETTLED_NS ? now_ns - SETTLED_NS : 0;
+
+	(void)interval_start_ns;
+	take_until(control, until_ns);
+	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
+		if (outages_line_is_settled(&self->lines.lines[i], until_ns, settings->settle_ns))
+			judge(control, &self->lines.lines[i], false);
+	}
+}
+
+void outages_on_end(struct mw_detector_control *control, uint64_t now_ns)
+{
+	struct outages_control *self = control->state;
+
+	(void)now_ns;
+	take_until(control, UINT64_MAX);
+	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
+		if (self->lines.lines[i].outage.open)
+			judge(control, &self->lines.lines[i], true);
+	}
+}

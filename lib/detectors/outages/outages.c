@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The detector in one place: its settings, its counters, what it writes and finds, and both halves.
+// Neighbours: outages.h; mw_detector.h says what each member of the struct means.
+#include "outages.h"
+
+#include "control.h"
+
+#define AT(member) .offset = MW_SETTING_OFFSET(struct outages_settings, member)
+
+static const struct mw_setting settings[] = {
+	{.name = "enabled",
+	 .type = MW_SETTING_BOOL,
+	 AT(enabled),
+	 .default_text = "yes",
+	 .help = "look for outages of the line behind each next hop"},
+	{.name = "failures",
+	 .type = MW_SETTING_UINT,
+	 AT(failures),
+	 .default_text = "3",
+	 .min = 2,
+	 .max = 8,
+	 .help = "independent questions without an answer that make an outage; each has odds of 49 to 1"},
+	{.name = "lives",
+	 .type = MW_SETTING_DURATION,
+	 AT(lives_ns),
+	 .default_text = "600s",
+	 .min = MW_NS_PER_SECOND,
+	 .max = 86400 * MW_NS_PER_SECOND,
+	 .help = "a remote counts when it answered within this time before"},
+	{.name = "settle",
+	 .type = MW_SETTING_DURATION,
+	 AT(settle_ns),
+	 .default_text = "30s",
+	 .min = MW_NS_PER_SECOND,
+	 .max = 600 * MW_NS_PER_SECOND,
+	 .help = "how long to watch which old connections go on, before the cause is judged"},
+	{.name = "events-per-second",
+	 .type = MW_SETTING_UINT,
+	 AT(events_per_second),
+	 .default_text = "500",
+	 .min = 10,
+	 .max = 1000000,
+	 .help = "what a worker tells of each sort in a second, at most"},
+};
+
+static const struct mw_settings_module settings_module = {
+	.name = "outages",
+	.help = "outages of a line and their cause",
+	.settings = settings,
+	.settings_count = MW_ARRAY_SIZE(settings),
+	.values_bytes = sizeof(struct outages_settings),
+};
+
+static const struct mw_counter counters[OUTAGES_COUNTS] = {
+	[OUTAGES_COUNT_TOLD] = {"told", "questions, answers and signs told to the control core"},
+	[OUTAGES_COUNT_CAPPED] = {"capped", "those not told: see outages.events-per-second"},
+};
+
+static const char *const event_names[] = {"sign"};
+
+static const struct mw_detector_record records[] = {
+	{.record = &outages_record,
+	 .keep = MW_RECORD_EVENTS,
+	 .show = {.words = "show outages", .help = "outages, their bounds and their cause"},
+	 .lines = {.title = "outages", .row = outages_report_line, .rows_max = 5}},
+};
+
+const struct mw_finding_kind outages_finding = {.name = "outage",
+												.rank = 0,
+												.diagnoser = &outages_diagnoser,
+												.explains = {"dns-failing", "family-degraded", "forged-resets"}};
+const struct mw_finding_kind outages_pattern_finding = {
+	.name = "outage-pattern", .rank = 1, .diagnoser = &outages_pattern_diagnoser};
+static const struct mw_finding_kind *const findings[] = {&outages_finding, &outages_pattern_finding};
+
+const struct mw_detector mw_detector_outages = {
+	.name = "outages",
+	.summary = "outages of a line: when, for how long, and why",
+	.source = "Wald, Sequential Analysis, 1947; RFC 9293, RFC 4861, RFC 826",
+	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND |
+			 MW_KIND_ICMP,
+	.worker_bytes = sizeof(struct outages_worker),
+	.control_bytes = sizeof(struct outages_control),
+	.settings = &settings_module,
+	.counters = counters,
+	.counters_count = OUTAGES_COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
+	.on_packet = outages_look,
+	.on_exchange = outages_see,
+	.control_start = outages_control_start,
+	.on_event = outages_on_event,
+	.on_interval = outages_on_interval,
+	.on_end = outages_on_end,
+	.control_stop = outages_control_stop,
+};

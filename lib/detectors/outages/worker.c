@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Worker half: what was asked through a next hop, and what was heard through it. Decides nothing, remembers no line.
+// Neighbours: outages.h; lib/exchange says what an exchange is; control.c gets the events.
+#include <string.h>
+
+#include "mw_kit_event.h"
+#include "outages.h"
+
+#define WAITS_NS   (200 * MW_NS_PER_MS) // the least retransmission time-out in use
+#define RESUMES_NS (2 * MW_NS_PER_SECOND)
+#define SILENT_NS  MW_NS_PER_SECOND
+
+enum { ICMP6_RS = 133, ICMP6_RA = 134, ICMP6_NS = 135, ICMP6_NA = 136, ICMP6_MLD2 = 143 };
+
+static bool is_set(const uint8_t mac[6])
+{
+	static const uint8_t none[6];
+
+	return memcmp(mac, none, sizeof(none)) != 0 && (mac[0] & 1) == 0;
+}
+
+static uint8_t class_of(uint8_t family, uint8_t tunnel)
+{
+	if (family == 6)
+		return OUTAGES_IPV6;
+	return tunnel == MW_LAYER_IPV4_IN_IPV6 ? OUTAGES_4IN6 : OUTAGES_IPV4;
+}
+
+// Both on one link, or both of the site: what is between them says nothing about the line.
+static bool are_near(const struct mw_address *a, const struct mw_address *b)
+{
+	if (mw_address_is_v4(a))
+		return memcmp(a->bytes, b->bytes, 15) == 0 || (mw_address_is_private(a) && mw_address_is_private(b)) ||
+			   a->bytes[12] >= 224 || b->bytes[12] >= 224;
+	return memcmp(a->bytes, b->bytes, 8) == 0 || a->bytes[0] == 0xff || b->bytes[0] == 0xff || a->bytes[0] == 0xfe ||
+		   b->bytes[0] == 0xfe || a->bytes[0] == 0;
+}
+
+static bool has_budget(struct mw_detector_ctx *ctx, unsigned which)
+{
+	const struct outages_settings *settings = ctx->settings;
+	struct outages_worker *self = ctx->worker_state;
+	const uint64_t second = ctx->clock_ns / MW_NS_PER_SECOND;
+
+	if (self->budgets[which].second != second) {
+		self->budgets[which].second = second;
+		self->budgets[which].spent = 0;
+	}
+	if (self->budgets[which].spent++ < settings->events_per_second)
+		return true;
+	mw_detector_count(ctx, OUTAGES_COUNT_CAPPED, 1);
+	return false;
+}
+
+static void tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
+				 const struct outages_brief *brief, const struct outages_facts *facts)
+{
+	struct mw_event event; // what lies behind its body is never looked at
+
+	_Static_assert(sizeof(*brief) == sizeof(event.brief), "all of it is set");
+	_Static_assert(sizeof(*facts) == 24, "no padding");
+	mw_kit_event_begin(&event, time_ns, ends);
+	memcpy(event.brief, brief, sizeof(*brief));
+	memcpy(event.body, facts, sizeof(*facts));
+	event.body_bytes = sizeof(*facts);
+	mw_detector_emit(ctx, 0, &event);
+	mw_detector_count(ctx, OUTAGES_COUNT_TOLD, 1);
+}
+
+void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	const struct outages_settings *settings = ctx->settings;
+	const struct mw_exchange_key *key = &exchange->key;
+	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED;
+	const struct mw_event_flow ends = {.src = key->asker,
+									   .dst = key->responder,
+									   .src_port = key->asker_port,
+									   .dst_port = key->responder_port,
+									   .protocol = key->protocol,
+									   .tunnel = exchange->tunnel,
+									   .vlan = exchange->vlan};
+	struct outages_brief brief = {.what = OUTAGES_ATTEMPT,
+								  .class = class_of(exchange->family, exchange->tunnel),
+								  .end = (uint8_t)end,
+								  .transmissions = exchange->transmissions,
+								  .sort = key->kind};
+	struct outages_facts facts = {.until_ns = answered ? exchange->answered_ns : exchange->again_ns};
+
+	if (!settings->enabled || end == MW_EXCHANGE_EVICTED || end == MW_EXCHANGE_UNFINISHED ||
+		!is_set(exchange->mac_next) || are_near(&key->asker, &key->responder) ||
+		!has_budget(ctx, answered ? OUTAGES_WHATS : OUTAGES_ATTEMPT))
+		return;
+	brief.near_reports = end == MW_EXCHANGE_UNREACHABLE && are_near(&key->asker, &exchange->reporter);
+	memcpy(facts.mac_near, exchange->mac_asker, sizeof(facts.mac_near));
+	memcpy(facts.mac_far, exchange->mac_next, sizeof(facts.mac_far));
+	tell(ctx, exchange->asked_ns, &ends, &brief, &facts);
+}
+
+static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet, enum outages_what what,
+					uint64_t until_ns, uint8_t sort)
+{
+	const struct mw_event_flow ends = mw_kit_ends_of(packet);
+	const bool heard = what == OUTAGES_HEARD || what == OUTAGES_RESUMED || what == OUTAGES_RESET;
+	const struct outages_brief brief = {
+		.what = (uint8_t)what, .class = class_of(packet->family, packet->tunnel), .sort = sort};
+	struct outages_facts facts = {.until_ns = until_ns};
+
+	if (!has_budget(ctx, what))
+		return;
+	facts.flow = packet->flow == NULL ? 0 : (uint32_t)packet->lane.hash;
+	memcpy(facts.mac_near, heard ? packet->mac_dst : packet->mac_src, sizeof(facts.mac_near));
+	memcpy(facts.mac_far, heard ? packet->mac_src : packet->mac_dst, sizeof(facts.mac_far));
+	tell(ctx, packet->time_ns, &ends, &brief, &facts);
+}
+
+// Once a step for each sender: with more workers it may be told more than once, which says the same.
+static bool is_told(struct outages_worker *self, const struct mw_packet *packet)
+{
+	const uint64_t step = packet->time_ns / OUTAGES_STEP_NS;
+	uint64_t key = class_of(packet->family, packet->tunnel) | (uint64_t)packet->vlan_outer << 2 | 1u << 15;
+	uint32_t place;
+
+	memcpy((uint8_t *)&key + 2, packet->mac_src, sizeof(packet->mac_src));
+	place = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % OUTAGES_PLACES;
+	if (self->heard[place].key == key && self->heard[place].step == step)
+		return true;
+	self->heard[place].key = key;
+	self->heard[place].step = step;
+	return false;
+}
+
+static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint64_t own_ns, uint64_t other_ns)
+{
+	const uint32_t next = mw_flow_seq_next(packet->flow, packet->direction);
+	const uint64_t latest_ns = MW_MAX(own_ns, other_ns);
+	const bool silent = packet->time_ns > latest_ns && packet->time_ns - latest_ns >= SILENT_NS;
+
+	if ((packet->kinds & MW_KIND_OUT_OF_ORDER) && silent && mw_seq_after(packet->tcp.seq, next))
+		tell_of(ctx, packet, OUTAGES_JUMPED, latest_ns, 0);
+	else if ((packet->kinds & MW_KIND_ACK_AHEAD) && packet->time_ns > other_ns + WAITS_NS)
+		tell_of(ctx, packet, OUTAGES_AHEAD, other_ns, 0);
+}
+
+static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const uint64_t own_ns = mw_flow_side_last_ns(packet->flow, packet->direction);
+	const uint64_t other_ns = mw_flow_side_last_ns(packet->flow, packet->direction ^ 1u);
+
+	if (own_ns == 0 || other_ns == 0)
+		return;
+	if (own_ns < other_ns && packet->time_ns > own_ns + RESUMES_NS)
+		tell_of(ctx, packet, packet->kinds & MW_KIND_RST ? OUTAGES_RESET : OUTAGES_RESUMED, own_ns, 0);
+	else if (own_ns > other_ns && packet->time_ns > other_ns + WAITS_NS &&
+			 !(packet->kinds & (MW_KIND_RST | MW_KIND_ACK_AHEAD)))
+		tell_of(ctx, packet, OUTAGES_WAITING, other_ns, 0);
+	if ((packet->kinds & MW_KIND_TCP) && !(packet->kinds & MW_KIND_RST))
+		look_at_tcp(ctx, packet, own_ns, other_ns);
+}
+
+static void look_at_neighbour(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_address none = {{0}};
+
+	if (packet->kinds & MW_KIND_ARP)
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, (packet->mac_dst[0] & 1) != 0 ? OUTAGES_ASKS : OUTAGES_SAYS);
+	else if (packet->protocol != 58)
+		return;
+	else if (packet->icmp_type == ICMP6_RS || packet->icmp_type == ICMP6_MLD2 ||
+			 (packet->icmp_type == ICMP6_NS && mw_address_compare(&packet->src, &none) == 0))
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_STARTS);
+	else if (packet->icmp_type == ICMP6_NS)
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_ASKS);
+	else if (packet->icmp_type == ICMP6_NA || packet->icmp_type == ICMP6_RA)
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_SAYS);
+}
+
+void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state)
+{
+	const struct outages_settings *settings = ctx->settings;
+
+	(void)flow_state;
+	if (!settings->enabled || (packet->kinds & (MW_KIND_DUPLICATE | MW_KIND_ICMP_ERROR)) || !is_set(packet->mac_src))
+		return;
+	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND)) || packet->icmp_type == ICMP6_MLD2)
+		look_at_neighbour(ctx, packet);
+	else if (packet->family != 0 && is_set(packet->mac_dst) && !are_near(&packet->src, &packet->dst)) {
+		if (flow != NULL)
+			look_at_flow(ctx, packet);
+		if (!(packet->kinds & MW_KIND_RST) && !is_told(ctx->worker_state, packet))
+			tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
+	}
+}

@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Stories of a line: what a worker tells goes in, rows come out. The near misses are half of them.
+// Neighbours: lib/detectors/outages; detector_world.h starts the control half.
+#include <stdlib.h>
+
+#include "control.h"
+#include "detector_world.h"
+#include "finding_world.h"
+
+FINDING_WORLD(8, &outages_diagnoser, &outages_pattern_diagnoser)
+
+#define ROWS_MAX 8
+#define MS       MW_NS_PER_MS
+#define GATEWAY  1 // last bytes of MAC addresses: hosts have 10 and more
+
+struct world {
+	struct outages_settings settings;
+	struct mw_detector_control control;
+	struct outages_row rows[ROWS_MAX];
+	uint32_t rows_count;
+};
+
+static void keep_row(void *context, const struct mw_record *record, const void *row)
+{
+	struct world *world = context;
+
+	assert_ptr_equal(record, &outages_record);
+	assert_true(world->rows_count < ROWS_MAX);
+	memcpy(&world->rows[world->rows_count++], row, sizeof(world->rows[0]));
+}
+
+static int world_start(void **state)
+{
+	struct world *world = calloc(1, sizeof(*world));
+	const struct mw_row_sink rows = {keep_row, world};
+
+	assert_non_null(world);
+	world->settings = (struct outages_settings){.enabled = true,
+												.failures = 3,
+												.lives_ns = 600 * MW_NS_PER_SECOND,
+												.settle_ns = 30 * MW_NS_PER_SECOND,
+												.events_per_second = 500};
+	detector_control_start(&world->control, &mw_detector_outages, &world->settings, rows);
+	*state = world;
+	return 0;
+}
+
+static int world_stop(void **state)
+{
+	struct world *world = *state;
+
+	detector_control_stop(&world->control, &mw_detector_outages);
+	free(world);
+	return 0;
+}
+
+#define STORY(function) cmocka_unit_test_setup_teardown(function, world_start, world_stop)
+
+static struct mw_address remote_of(unsigned class, uint8_t remote)
+{
+	struct mw_address address = v4(198, 51, remote, 7);
+
+	if (class == OUTAGES_IPV6)
+		memset(address.bytes, 0x20, 15);
+	address.bytes[15] = class == OUTAGES_IPV6 ? remote : 7;
+	return address;
+}
+
+/** An event of a host and a remote; of what is heard the remote is the source. */
+static void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8_t class, uint8_t host, uint8_t remote,
+				 uint64_t until_ns, uint8_t end)
+{
+	const bool turned = what == OUTAGES_HEARD || what == OUTAGES_RESUMED || what == OUTAGES_RESET;
+	const struct outages_brief brief = {
+		.what = what, .class = class, .end = end, .transmissions = 1, .sort = MW_EXCHANGE_CONNECT};
+	const struct outages_facts facts = {.until_ns = until_ns == 0 ? 0 : NOON_NS + until_ns,
+										.mac_near = {2, 0, 0, 0, 0, host},
+										.mac_far = {2, 0, 0, 0, 0, GATEWAY},
+										.flow = (uint32_t)(class << 16 | host << 8 | remote)};
+	struct mw_event event = {.time_ns = NOON_NS + at_ns, .body_bytes = sizeof(facts)};
+
+	event.flow.protocol = 6;
+	event.flow.src = turned ? remote_of(class, remote) : v4(192, 168, 1, host);
+	event.flow.dst = turned ? v4(192, 168, 1, host) : remote_of(class, remote);
+	memcpy(event.brief, &brief, sizeof(brief));
+	memcpy(event.body, &facts, sizeof(facts));
+	outages_on_event(&world->control, &event);
+}
+
+static void heard(struct world *world, uint64_t at_ms, uint8_t class)
+{
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		tell(world, at_ms * MS + remote, OUTAGES_HEARD, class, 10, remote, 0, 0);
+}
+
+/** A connect and its retransmission a second later, neither answered. */
+static void lost(struct world *world, uint64_t at_ms, uint8_t class, uint8_t host, uint8_t remote)
+{
+	tell(world, at_ms * MS, OUTAGES_ATTEMPT, class, host, remote, (at_ms + 1000) * MS, MW_EXCHANGE_UNANSWERED);
+}
+
+static void fails(struct world *world, uint64_t at_ms, uint8_t class)
+{
+	for (uint8_t i = 0; i < 4; i++)
+		lost(world, at_ms + 100u * i, class, (uint8_t)(10 + i), (uint8_t)(1 + i));
+}
+
+static void flows(struct world *world, uint64_t at_ms, uint8_t what, uint8_t class, uint64_t until_ms)
+{
+	for (uint8_t i = 0; i < 4; i++)
+		tell(world, (at_ms + i) * MS, what, class, (uint8_t)(10 + i), (uint8_t)(1 + i), until_ms * MS, 0);
+}
+
+static uint32_t end(struct world *world)
+{
+	outages_on_end(&world->control, NOON_NS + 3600 * MW_NS_PER_SECOND);
+	return world->rows_count;
+}
+
+static void both_fail_and_old_flows_die(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	heard(world, 1000, OUTAGES_IPV6);
+	fails(world, 1500, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV6);
+	flows(world, 21000, OUTAGES_RESUMED, OUTAGES_IPV6, 900);
+	lost(world, 30000, OUTAGES_IPV4, 10, 1);
+	heard(world, 33000, OUTAGES_IPV4);
+	flows(world, 40000, OUTAGES_WAITING, OUTAGES_IPV4, 900);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_GATEWAY_RESTART);
+	assert_int_equal(world->rows[0].scope, OUTAGES_SCOPE_LINE);
+	assert_int_equal(world->rows[0].start_earliest_ns, NOON_NS + 1000 * MS);
+	assert_int_equal(world->rows[0].start_ns, NOON_NS + 1500 * MS);
+	assert_int_equal(world->rows[0].ipv6_ns, NOON_NS + 21000 * MS);
+	assert_int_equal(world->rows[0].ipv4_earliest_ns, NOON_NS + 31000 * MS);
+	assert_int_equal(world->rows[0].ipv4_ns, NOON_NS + 33000 * MS + 1);
+}
+
+static void old_flows_that_go_on_clear_the_gateway(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	flows(world, 20000, OUTAGES_RESUMED, OUTAGES_IPV4, 900);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_LINE_DOWN);
+}
+
+static void the_family_that_answers_is_not_down(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	for (uint64_t at_ms = 1000; at_ms < 20000; at_ms += 500)
+		heard(world, at_ms, OUTAGES_IPV6);
+	fails(world, 1500, OUTAGES_IPV4);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_IPV4_ONLY);
+	assert_int_equal(world->rows[0].scope, OUTAGES_SCOPE_IPV4);
+}
+
+static void one_answer_in_between_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	lost(world, 1500, OUTAGES_IPV4, 10, 1);
+	lost(world, 1600, OUTAGES_IPV4, 11, 2);
+	heard(world, 1700, OUTAGES_IPV4);
+	lost(world, 1800, OUTAGES_IPV4, 12, 3);
+	assert_int_equal(end(world), 0);
+}
+
+static void a_dead_server_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	for (uint8_t host = 10; host < 20; host++)
+		lost(world, 1000u + 100u * host, OUTAGES_IPV4, host, 1);
+	assert_int_equal(end(world), 0);
+}
+
+static void one_host_alone_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		lost(world, 1000u + 100u * remote, OUTAGES_IPV4, 10, remote);
+	assert_int_equal(end(world), 0);
+}
+
+static void remotes_that_never_answered_prove_nothing(void **state)
+{
+	struct world *world = *state;
+
+	fails(world, 1500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 0);
+}
+
+static void who_sleeps_is_not_cut_off(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	heard(world, 3000 * 1000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 0);
+}
+
+// What was asked within a round trip before the mirror went silent has no answer; afterwards flows are further.
+static void a_silent_mirror_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	for (uint8_t i = 0; i < 4; i++)
+		tell(world, 1010 * MS, OUTAGES_ATTEMPT, OUTAGES_IPV4, (uint8_t)(10 + i), (uint8_t)(1 + i), 1010 * MS,
+			 MW_EXCHANGE_UNANSWERED);
+	flows(world, 16000, OUTAGES_JUMPED, OUTAGES_IPV4, 1012);
+	heard(world, 16100, OUTAGES_IPV4);
+	heard(world, 25000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_MIRROR_SILENT);
+	assert_int_equal(world->rows[0].start_earliest_ns, NOON_NS + 1012 * MS);
+	assert_int_equal(world->rows[0].end_ns, NOON_NS + 16000 * MS);
+}
+
+static void a_capture_that_was_stopped_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	heard(world, 60000, OUTAGES_IPV4);
+	heard(world, 70000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 0);
+}
+
+static void acknowledgements_of_what_never_passed_name_the_mirror(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	flows(world, 2000, OUTAGES_AHEAD, OUTAGES_IPV4, 1000);
+	flows(world, 6000, OUTAGES_AHEAD, OUTAGES_IPV4, 1000);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_MIRROR_ONE_WAY);
+}
+
+static void two_outages_within_the_settling_are_two(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	heard(world, 8000, OUTAGES_IPV4);
+	heard(world, 20000, OUTAGES_IPV4);
+	fails(world, 20500, OUTAGES_IPV4);
+	heard(world, 28000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 2);
+	assert_int_equal(world->rows[1].start_ns, NOON_NS + 20500 * MS);
+}
+
+static struct outages_row row_at(uint64_t at_s, uint8_t verdict)
+{
+	return (struct outages_row){.line = "02:00:00:00:00:01",
+								.start_earliest_ns = NOON_NS + at_s * MW_NS_PER_SECOND - MS,
+								.start_ns = NOON_NS + at_s * MW_NS_PER_SECOND,
+								.end_ns = NOON_NS + (at_s + 30) * MW_NS_PER_SECOND,
+								.duration_s = 30,
+								.confidence = 90,
+								.verdict = verdict,
+								.evidence = "old IPv4 connections that go on: 4"};
+}
+
+static const struct mw_finding *pattern_of(struct mw_diagnosis *diagnosis, const uint32_t hours[], uint32_t count)
+{
+	const struct mw_finding *const *findings;
+	uint32_t found;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct outages_row row = row_at(hours[i] * UINT64_C(3600), OUTAGES_LINE_DOWN);
+
+		mw_diagnosis_row(diagnosis, &outages_record, &row);
+	}
+	found = mw_diagnosis_findings(diagnosis, &findings);
+	for (uint32_t i = 0; i < found; i++) {
+		if (strcmp(findings[i]->kind, "outage-pattern") == 0)
+			return findings[i];
+	}
+	return NULL;
+}
+
+static void a_timer_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 72, 144, 216, 289, 360};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "as by a timer");
+}
+
+static void an_hour_of_day_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 24, 49, 120, 144, 360, 383, 600};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "around 12:");
+}
+
+static void chance_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 31, 57, 103, 121, 386, 651, 692, 927, 1168};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "at random");
+}
+
+static void an_afternoon_has_no_pattern(void **state)
+{
+	static const uint32_t hours[] = {0, 1, 4, 5, 9};
+
+	assert_null(pattern_of(*state, hours, MW_ARRAY_SIZE(hours)));
+}
+
+static void an_outage_is_told_with_its_bounds(void **state)
+{
+	const struct outages_row row = row_at(0, OUTAGES_LINE_DOWN);
+	const struct mw_finding *finding;
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	finding = only(*state);
+	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
+	assert_holds(finding->summary, "The line was down at 2026-01-11T12:00:00.000000Z, for 30.0 s");
+	assert_holds(finding->evidence, "between 2026-01-11T11:59:59.999000Z and 2026-01-11T12:00:00.000000Z");
+	assert_holds(finding->evidence, "connections that go on: 4");
+}
+
+static void the_mirror_is_no_warning(void **state)
+{
+	const struct outages_row row = row_at(0, OUTAGES_MIRROR_SILENT);
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
+}
+
+static const struct CMUnitTest tests[] = {
+	STORY(both_fail_and_old_flows_die),
+	STORY(old_flows_that_go_on_clear_the_gateway),
+	STORY(the_family_that_answers_is_not_down),
+	STORY(one_answer_in_between_is_no_outage),
+	STORY(a_dead_server_is_no_outage),
+	STORY(one_host_alone_is_no_outage),
+	STORY(remotes_that_never_answered_prove_nothing),
+	STORY(who_sleeps_is_not_cut_off),
+	STORY(a_silent_mirror_is_no_outage),
+	STORY(a_capture_that_was_stopped_is_no_outage),
+	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
+	STORY(two_outages_within_the_settling_are_two),
+	CASE(a_timer_is_named),
+	CASE(an_hour_of_day_is_named),
+	CASE(chance_is_named),
+	CASE(an_afternoon_has_no_pattern),
+	CASE(an_outage_is_told_with_its_bounds),
+	CASE(the_mirror_is_no_warning),
+};
+
+MW_TEST_MAIN("outages", tests)
