@@ -175,12 +175,13 @@ static void announce(struct mw_aggregate *aggregate, uint32_t number, const stru
 static void hand_over(struct mw_aggregate *aggregate, const struct mw_event *event, uint64_t clock_ns)
 {
 	const struct mw_detector *detector = detector_of(aggregate, event);
-	struct mw_detector_control *control = &aggregate->controls[event->kind >> 8];
+	struct mw_detector_control *control;
 
 	if (aggregate->config.on_event != NULL)
 		aggregate->config.on_event(aggregate->config.context, event);
 	if (detector == NULL || detector->on_event == NULL)
 		return;
+	control = &aggregate->controls[event->kind >> 8];
 	control->clock_ns = clock_ns;
 	detector->on_event(control, event);
 }

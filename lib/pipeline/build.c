@@ -109,6 +109,7 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 
 static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
 {
+	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
 	if (detector->on_packet == NULL)
 		return;
 	dispatch->kinds |= detector->wants;
@@ -116,7 +117,6 @@ static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector 
 		dispatch->by_kind[bit] |= (uint16_t)((detector->wants >> bit & 1) << number);
 	for (uint32_t service = 0; service < MW_SERVICES; service++)
 		dispatch->by_service[service] |= (uint16_t)((detector->wants_services >> service & 1) << number);
-	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
 }
 
 static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
