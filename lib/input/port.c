@@ -27,9 +27,10 @@
 #define PACKET_POOL_BYTES (UINT64_C(96) << 20)
 #define JUMBO_MTU_BYTES   9600u
 
-// An AF_XDP chunk (mempool header, mbuf, private area, headroom, kernel's headroom, frame) may not exceed a page.
+// An AF_XDP chunk (mempool header, mbuf, private area, headroom, kernel's headroom, frame) stays below a page: one that
+// fills it is refused (EINVAL).
 _Static_assert(RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM +
-					   PORT_XDP_HEADROOM_BYTES + PORT_XDP_FRAME_BYTES <=
+					   PORT_XDP_HEADROOM_BYTES + PORT_XDP_FRAME_BYTES <
 				   4096,
 			   "AF_XDP chunk fits a page");
 
