@@ -27,11 +27,11 @@
 #define PACKET_POOL_BYTES (UINT64_C(96) << 20)
 #define JUMBO_MTU_BYTES   9600u
 
-// An AF_XDP chunk (mempool header, mbuf, private area, headroom, kernel's headroom, frame) stays below a page: one that
-// fills it is refused (EINVAL).
+// An AF_XDP chunk (mempool header, mbuf, private area, headroom, kernel's headroom, frame) stays a line below a page: a
+// pool makes the number of lines odd, and the kernel refuses what is larger than a page (EINVAL).
 _Static_assert(RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + RTE_PKTMBUF_HEADROOM +
-					   PORT_XDP_HEADROOM_BYTES + PORT_XDP_FRAME_BYTES <
-				   4096,
+					   PORT_XDP_HEADROOM_BYTES + PORT_XDP_FRAME_BYTES <=
+				   4096 - MW_CACHE_LINE_BYTES,
 			   "AF_XDP chunk fits a page");
 
 // IP addresses only: all of a pair's packets meet in one queue, fragments and ICMP too.

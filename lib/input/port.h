@@ -10,7 +10,7 @@
 #include "port_xdp.h"
 
 #define PORT_LINK_HEADER_BYTES   22u // Ethernet and two VLAN tags
-#define PORT_XDP_FRAME_BYTES     2944u // with everything before it an AF_XDP chunk is still below a page
+#define PORT_XDP_FRAME_BYTES     3008u // with everything before it an AF_XDP chunk is still below a page
 #define PORT_XDP_HEADROOM_BYTES  256u // XDP_PACKET_HEADROOM of the kernel
 #define PORT_PACKET_HEADER_BYTES 80u // what AF_PACKET puts before a frame in its ring, rounded up
 

@@ -17,7 +17,7 @@ import system
 START_SECONDS = 40
 # what DPDK's AF_XDP driver and the libraries under it do not give back at the end is not ours to mend
 LEAKS = pathlib.Path(__file__).resolve().with_name("leaks-of-others.supp")
-MTU = 3000
+MTU = 2980
 
 
 def why_not():
