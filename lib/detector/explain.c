@@ -10,11 +10,14 @@
 #define AROUND_NS        (60 * MW_NS_PER_SECOND)
 #define CONFIDENCE_LEAST 50 // of a cause
 
-static bool names(const struct mw_finding_kind *cause, const char *symptom)
+static bool names(const struct diagnosis_entry *cause, const char *symptom)
 {
-	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cause->explains) && cause->explains[i] != NULL; i++) {
-		if (strcmp(cause->explains[i], symptom) == 0)
-			return true;
+	const char *const *kinds = cause->kind->explains;
+
+	_Static_assert(MW_FINDING_EXPLAINS_MAX <= 8, "a bit each");
+	for (uint32_t i = 0; i < MW_FINDING_EXPLAINS_MAX && kinds[i] != NULL; i++) {
+		if (strcmp(kinds[i], symptom) == 0)
+			return (cause->finding.explains_not >> i & 1) == 0;
 	}
 	return false;
 }
@@ -33,7 +36,7 @@ static bool explains(const struct diagnosis_entry *cause, const struct diagnosis
 {
 	const struct mw_finding *finding = &cause->finding;
 
-	return names(cause->kind, symptom->kind->name) && finding->severity >= MW_SEVERITY_WARNING &&
+	return names(cause, symptom->kind->name) && finding->severity >= MW_SEVERITY_WARNING &&
 		   finding->confidence >= CONFIDENCE_LEAST && is_within(&symptom->finding, finding) &&
 		   is_of_its_families(&symptom->finding, finding);
 }

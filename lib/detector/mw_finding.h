@@ -50,6 +50,7 @@ struct mw_finding {
 	int64_t count;
 	int64_t cases; // that show it apart from each other; 0: as many as rows made it
 	uint8_t families; // MW_FINDING_*: whose trouble it is; 0: not known, of a cause: any
+	uint8_t explains_not; // bit i: explains[i] of its kind does not follow from this one
 	bool known; // what it is about was seen to live: answered, or whole before. Anybody can send the rest
 	char summary[320]; // one or two sentences: what happened
 	char evidence_file[128]; // "" none

@@ -101,6 +101,15 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		mw_text_add(&text, "- %s.\n", row->evidence);
 }
 
+// Several outages have healthy time between them, which is no excuse for anything. And only a gateway that forgot its
+// sessions resets them in the servers' names.
+static uint8_t explains_not(const struct facts *facts)
+{
+	if (facts->count > 1)
+		return UINT8_MAX;
+	return facts->row.verdict == OUTAGES_GATEWAY_RESTART ? 0 : (uint8_t)(1u << OUTAGES_EXPLAINS_RESETS);
+}
+
 static void write(struct diagnosis_entry *entry)
 {
 	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
@@ -117,6 +126,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->cases = facts->count;
 	finding->known = true;
 	finding->families = families[row->scope];
+	finding->explains_not = explains_not(facts);
 	mw_text_add(&subject, "%s", row->line);
 	mw_text_add(&summary, "%s", titles[row->verdict]);
 	if (facts->count > 1)

@@ -65,10 +65,11 @@ static const struct mw_detector_record records[] = {
 	 .lines = {.title = "outages", .row = outages_report_line, .rows_max = 5}},
 };
 
-const struct mw_finding_kind outages_finding = {.name = "outage",
-												.rank = 0,
-												.diagnoser = &outages_diagnoser,
-												.explains = {"dns-failing", "family-degraded", "forged-resets"}};
+const struct mw_finding_kind outages_finding = {
+	.name = "outage",
+	.rank = 0,
+	.diagnoser = &outages_diagnoser,
+	.explains = {[OUTAGES_EXPLAINS_RESETS] = "forged-resets", "dns-failing", "family-degraded"}};
 const struct mw_finding_kind outages_pattern_finding = {
 	.name = "outage-pattern", .rank = 1, .diagnoser = &outages_pattern_diagnoser};
 static const struct mw_finding_kind *const findings[] = {&outages_finding, &outages_pattern_finding};

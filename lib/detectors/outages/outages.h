@@ -73,6 +73,8 @@ struct outages_worker {
 };
 
 enum outages_scope { OUTAGES_SCOPE_LINE, OUTAGES_SCOPE_IPV4, OUTAGES_SCOPE_IPV6, OUTAGES_SCOPE_4IN6, OUTAGES_SCOPES };
+#define OUTAGES_EXPLAINS_RESETS 0 // place in the list of what an outage explains
+
 enum outages_verdict {
 	OUTAGES_GATEWAY_RESTART,
 	OUTAGES_LINE_DOWN,

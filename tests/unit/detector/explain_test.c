@@ -7,7 +7,7 @@
 struct case_row {
 	const struct mw_finding_kind *kind;
 	uint64_t ts_ns, last_ns;
-	uint8_t severity, families;
+	uint8_t severity, families, explains_not;
 	int64_t confidence;
 };
 
@@ -18,6 +18,7 @@ static void write_case(struct diagnosis_entry *entry)
 	entry->finding.severity = row->severity;
 	entry->finding.confidence = row->confidence;
 	entry->finding.families = row->families;
+	entry->finding.explains_not = row->explains_not;
 	snprintf(entry->finding.summary, sizeof(entry->finding.summary), "the %s is ill", row->kind->name);
 	snprintf(entry->finding.evidence, sizeof(entry->finding.evidence), "- Its own.\n");
 }
@@ -95,6 +96,23 @@ static void another_family_is_another_thing(void **state)
 	assert_int_equal(count_findings(*state), 2);
 }
 
+static void what_does_not_follow_from_this_one_stands_alone(void **state)
+{
+	struct case_row row = {.kind = &cause,
+						   .ts_ns = NOON_NS,
+						   .last_ns = NOON_NS + 100 * MW_NS_PER_SECOND,
+						   .severity = MW_SEVERITY_CRITICAL,
+						   .explains_not = 2, // the second of its list
+						   .confidence = 80};
+
+	mw_diagnosis_row(*state, &case_record, &row);
+	tell(*state, &symptom, 10, 50, MW_SEVERITY_WARNING, 0);
+	assert_int_equal(count_findings(*state), 2);
+	row.explains_not = 1;
+	mw_diagnosis_row(*state, &case_record, &row);
+	assert_int_equal(count_findings(*state), 1);
+}
+
 static void a_notice_explains_nothing(void **state)
 {
 	tell(*state, &cause, 100, 200, MW_SEVERITY_NOTICE, 0);
@@ -114,6 +132,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_began_before_it_is_another_thing),
 	CASE(what_goes_on_behind_it_is_another_thing),
 	CASE(another_family_is_another_thing),
+	CASE(what_does_not_follow_from_this_one_stands_alone),
 	CASE(a_notice_explains_nothing),
 	CASE(a_symptom_explains_no_cause),
 };
