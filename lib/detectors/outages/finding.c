@@ -41,8 +41,8 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 		"- Look at the gateway's log for its last start, its power supply and its firmware; its "
 		"clock may be wrong after a start.\n- Applications whose connections died must connect "
 		"anew: nothing else is wrong with their servers.\n",
-	[OUTAGES_LINE_DOWN] = "- Give these times to the provider, and ask for the line's log.\n"
-						  "- Look at the gateway's WAN link: optical level, synchronisation, errors.\n",
+	[OUTAGES_LINE_DOWN] = ("- Give these times to the provider, and ask for the line's log.\n"
+						   "- Look at the gateway's WAN link: optical level, synchronisation, errors.\n"),
 	[OUTAGES_MIRROR_SILENT] = "- No other finding about this time is sure. Look at the mirror port and its cable.\n",
 	[OUTAGES_IPV4_ONLY] = "- Look at what IPv4 has and IPv6 has not: the translator, the tunnel and its relay.\n",
 	[OUTAGES_IPV6_ONLY] = "- Look at the prefix that the gateway holds and at its IPv6 default route.\n",
