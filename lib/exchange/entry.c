@@ -85,7 +85,8 @@ static uint32_t take_number(struct mw_exchanges *exchanges)
 	return number;
 }
 
-struct entry *exchange_add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
+// Under a key that is not there: the newest, zeroed but for its key; the oldest gives way when all are taken.
+static struct entry *add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
 {
 	const uint32_t hash = hash_of(exchanges, key), number = take_number(exchanges);
 	uint32_t *bucket = &exchanges->buckets[hash & exchanges->buckets_mask];
@@ -160,7 +161,6 @@ static void begin(struct mw_exchange *exchange, const struct mw_packet *packet)
 	exchange->transmissions = 1;
 	exchange->family = packet->family;
 	exchange->tunnel = packet->tunnel;
-	exchange->ttl = packet->ttl;
 	exchange->vlan = packet->vlan_outer;
 	memcpy(exchange->mac_asker, packet->mac_src, sizeof(exchange->mac_asker));
 	memcpy(exchange->mac_next, packet->mac_dst, sizeof(exchange->mac_next));
@@ -185,7 +185,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 	}
 	exchanges->spent++;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_ASKED);
-	entry = exchange_add(exchanges, key);
+	entry = add(exchanges, key);
 	entry->clock_ns = packet->clock_ns;
 	begin(&entry->exchange, packet);
 	return entry;

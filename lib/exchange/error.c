@@ -127,7 +127,6 @@ void exchange_take_error(struct mw_exchanges *exchanges, const struct mw_packet 
 	if (entry == NULL)
 		return;
 	entry->exchange.reporter = packet->src;
-	entry->exchange.by_icmp = true;
 	exchange_answer(exchanges, &key, packet, refused ? MW_EXCHANGE_REFUSED : MW_EXCHANGE_UNREACHABLE,
 					(uint16_t)(packet->icmp_type << 8 | packet->icmp_code));
 }

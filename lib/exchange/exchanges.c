@@ -5,12 +5,6 @@
 
 #include "exchanges.h"
 
-const char *const mw_exchange_names[MW_EXCHANGE_KINDS] = {
-#define X(symbol, name, help) [MW_EXCHANGE_##symbol] = name,
-	MW_EXCHANGE_TABLE(X)
-#undef X
-};
-
 const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS] = {
 	[MW_EXCHANGE_COUNT_ASKED] = {"asked", "exchanges begun: connects, queries, echoes, data sent again"},
 	[MW_EXCHANGE_COUNT_AGAIN] = {"again", "further transmissions of what was asked"},

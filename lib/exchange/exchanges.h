@@ -40,9 +40,6 @@ static inline void exchange_count(struct mw_exchanges *exchanges, enum mw_exchan
 /** The exchange that waits under this key, or NULL. */
 struct entry *exchange_find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key);
 
-/** A new one under a key that is not there, the newest, zeroed but for its key; the oldest gives way when all are taken. */
-struct entry *exchange_add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key);
-
 /** Tells of an exchange that it ended, and gives its place back. */
 void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_exchange_end end);
 

@@ -7,7 +7,7 @@
 // does. An exchange begins with the first transmission, ends once, and is told when it ends: not answered means that
 // nothing came for mw_exchange_settings.timeout since the first. What is asked again afterwards is another exchange.
 // Times are packet times, so a replay tells the same with any number of workers as long as no table was full.
-// Memory: 152 bytes and a place of the index an exchange; cost: one keyed hash and three cache lines a packet that asks
+// Memory: 136 bytes and a place of the index an exchange; cost: one keyed hash and three cache lines a packet that asks
 // or answers. Other packets are never given.
 #ifndef MW_EXCHANGE_H
 #define MW_EXCHANGE_H
@@ -19,24 +19,17 @@
 #include "mw_settings.h"
 #include "mw_stats.h"
 
-// clang-format off
-/** What is asked: X(symbol, name, help). */
-#define MW_EXCHANGE_TABLE(X)                                                                                           \
-	X(CONNECT, "tcp-connect", "a SYN, answered by SYN-ACK or reset")                                                   \
-	X(DATA, "tcp-data", "a segment that was sent again, answered by an acknowledgement of it")                        \
-	X(DNS, "dns", "a query over UDP")                                                                                  \
-	X(DNS_TCP, "dns-tcp", "a query over TCP")                                                                          \
-	X(ECHO, "icmp-echo", "an echo request")                                                                            \
-	X(QUIC, "quic", "a client's first datagram, answered by any of the server's")                                      \
-	X(NTP, "ntp", "a client's request")
-// clang-format on
+/** What is asked. */
 enum mw_exchange_kind {
-#define X(symbol, name, help) MW_EXCHANGE_##symbol,
-	MW_EXCHANGE_TABLE(X)
-#undef X
-		MW_EXCHANGE_KINDS
+	MW_EXCHANGE_CONNECT, // a SYN, answered by SYN-ACK or reset
+	MW_EXCHANGE_DATA, // a segment that was sent again, answered by an acknowledgement of it
+	MW_EXCHANGE_DNS, // a query over UDP
+	MW_EXCHANGE_DNS_TCP, // a query over TCP
+	MW_EXCHANGE_ECHO, // an echo request
+	MW_EXCHANGE_QUIC, // a client's first datagram, answered by any of the server's
+	MW_EXCHANGE_NTP, // a client's request
+	MW_EXCHANGE_KINDS,
 };
-extern const char *const mw_exchange_names[MW_EXCHANGE_KINDS];
 
 /** How an exchange ended. */
 enum mw_exchange_end {
@@ -65,15 +58,13 @@ struct mw_exchange {
 	uint64_t asked_ns; // first transmission; DATA: when its bytes had passed first, as far as that is known
 	uint64_t again_ns; // last transmission that was seen
 	uint64_t answered_ns; // of the answer, refusal or report; 0 without one
-	struct mw_address reporter; // with UNREACHABLE and a REFUSED by ICMP: who sent the error
+	struct mw_address reporter; // of UNREACHABLE and of a REFUSED by ICMP: who sent the error; else zero
 	uint32_t wanted; // DATA: the acknowledgement that answers is past this number; DNS: hash of the question
 	uint16_t code; // DNS: RCODE; ICMP error: type in the upper, code in the lower byte; else 0
 	uint16_t vlan; // of the first transmission; 0 untagged
 	uint8_t transmissions; // seen, saturating at 255
 	uint8_t family; // 4 or 6
 	uint8_t tunnel; // enum mw_layer around it, MW_LAYERS for none
-	uint8_t ttl; // of the first transmission
-	bool by_icmp; // REFUSED: by an ICMP error
 	bool truncated; // DNS: the answer says that it did not fit (TC)
 	uint8_t mac_asker[6], mac_next[6]; // source and destination of the first transmission's frame; zero without
 };
@@ -122,11 +113,12 @@ size_t mw_exchanges_bytes(const struct mw_exchange_config *config);
 struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const struct mw_exchange_config *config,
 									   struct mw_stats_block *stats, uint32_t counters_base);
 
-/** Takes a new time-out between two packets. Worker only. */
+/** Takes new settings between two packets; only those that need no restart may differ. Worker only. */
 void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_exchange_settings *settings);
 
 /**
- * An analysed packet that is no mirrored copy, before its flow is updated with it. watched: what this function returned for the packet before it of the same flow.
+ * An analysed packet that is no mirrored copy, before its flow is updated with it. watched: what this function returned
+ * for the packet before it of the same flow.
  * @return true while the flow's further packets may answer and have to be given, whatever their kind; false else.
  * Worker only.
  */
