@@ -185,6 +185,7 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const st
 	if (entry->finding.first_ns == 0 || first_ns < entry->finding.first_ns)
 		entry->finding.first_ns = first_ns;
 	entry->finding.last_ns = MW_MAX(entry->finding.last_ns, last_ns);
+	mw_spans_add(&entry->spans, first_ns, last_ns);
 	entry->rows++;
 	return entry;
 }

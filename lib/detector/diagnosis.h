@@ -31,7 +31,7 @@ struct diagnosis_entry *diagnosis_remove(struct mw_diagnosis *diagnosis, uint32_
 void diagnosis_make_room(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind);
 
 /**
- * True when another finding explains this one; it is told there. All texts must have been written.
+ * True when others explain this one, each of its spans; it is told there. All texts must have been written.
  */
 bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Cause before symptom: a finding that another one explains is told there, and no longer beside it.
+// Cause before symptom: what others explain, each time that it was seen, is told there and no longer beside them.
 // Neighbours: diagnosis.h; mw_finding.h says which kind explains which.
 #include <string.h>
 
@@ -22,36 +22,33 @@ static bool names(const struct diagnosis_entry *cause, const char *symptom)
 	return false;
 }
 
-static bool is_within(const struct mw_finding *symptom, const struct mw_finding *cause)
-{
-	return symptom->first_ns + AROUND_NS >= cause->first_ns && symptom->last_ns <= cause->last_ns + AROUND_NS;
-}
-
 static bool is_of_its_families(const struct mw_finding *symptom, const struct mw_finding *cause)
 {
 	return cause->families == 0 || (symptom->families != 0 && (symptom->families & ~cause->families) == 0);
 }
 
-static bool explains(const struct diagnosis_entry *cause, const struct diagnosis_entry *symptom)
+/** A cause, as far as it is none of another family, and is sure. */
+static bool may_explain(const struct diagnosis_entry *cause, const struct diagnosis_entry *symptom)
 {
 	const struct mw_finding *finding = &cause->finding;
 
 	return names(cause, symptom->kind->name) && finding->severity >= MW_SEVERITY_WARNING &&
-		   finding->confidence >= CONFIDENCE_LEAST && is_within(&symptom->finding, finding) &&
-		   is_of_its_families(&symptom->finding, finding);
+		   finding->confidence >= CONFIDENCE_LEAST && is_of_its_families(&symptom->finding, finding);
 }
 
-// Of several causes the one that is surest.
-static struct diagnosis_entry *cause_of(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom)
+/** Of several causes of one span the one that is surest. */
+static struct diagnosis_entry *cause_of(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom,
+										const struct mw_span *span)
 {
 	struct diagnosis_entry *best = NULL;
 
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		struct diagnosis_entry *cause = diagnosis->entries[i];
 
-		if (explains(cause, symptom) && (best == NULL || cause->finding.confidence > best->finding.confidence ||
-										 (cause->finding.confidence == best->finding.confidence &&
-										  strcmp(cause->finding.id, best->finding.id) < 0)))
+		if (may_explain(cause, symptom) && mw_spans_cover(&cause->spans, span, AROUND_NS) &&
+			(best == NULL || cause->finding.confidence > best->finding.confidence ||
+			 (cause->finding.confidence == best->finding.confidence &&
+			  strcmp(cause->finding.id, best->finding.id) < 0)))
 			best = cause;
 	}
 	return best;
@@ -70,10 +67,21 @@ static void tell(struct diagnosis_entry *cause, const struct diagnosis_entry *sy
 
 bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom)
 {
-	struct diagnosis_entry *cause = cause_of(diagnosis, symptom);
+	struct diagnosis_entry *causes[MW_SPANS_MAX];
+	uint32_t count = 0;
 
-	if (cause == NULL)
-		return false;
-	tell(cause, symptom);
+	for (uint32_t i = 0; i < symptom->spans.count; i++) {
+		struct diagnosis_entry *cause = cause_of(diagnosis, symptom, &symptom->spans.at[i]);
+		uint32_t at = 0;
+
+		if (cause == NULL)
+			return false;
+		while (at < count && causes[at] != cause)
+			at++;
+		if (at == count)
+			causes[count++] = cause;
+	}
+	for (uint32_t i = 0; i < count; i++)
+		tell(causes[i], symptom);
 	return true;
 }

@@ -4,6 +4,7 @@
 #ifndef MW_DIAGNOSIS_H
 #define MW_DIAGNOSIS_H
 
+#include "mw_spans.h"
 #include "mw_worth.h"
 
 #define DIAGNOSIS_KEY_BYTES 160
@@ -14,6 +15,7 @@ struct diagnosis_entry {
 	const struct mw_finding_kind *kind;
 	char key[DIAGNOSIS_KEY_BYTES];
 	uint64_t rows; // that made it, since it came
+	struct mw_spans spans; // when they were
 	bool
 		gathers; // set by its diagnoser: what has no finding of its own is told here. Few of them; others give way first
 	bool came_back; // it gave way to others before
@@ -31,7 +33,8 @@ struct mw_diagnoser {
 };
 
 /**
- * The entry of this kind and key, made when it is new; first and last stretch over first_ns and last_ns.
+ * The entry of this kind and key, made when it is new; first and last stretch over first_ns and last_ns, which is a
+ * span of its own.
  * A full list gives one up for it, so an entry that was returned before may be gone. @return NULL: no memory.
  */
 struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,

@@ -29,8 +29,8 @@ struct mw_finding_kind {
 	void (*gather)(struct mw_diagnosis *diagnosis, const struct diagnosis_entry *entry);
 	const struct mw_evidence_kind *evidence; // which packets show them; NULL: none are kept
 	/**
-	 * Kinds that it explains where they fall into its time and families, NULL after the last: they are told in its
-	 * evidence, and are no findings of their own.
+	 * Kinds that it explains where each row of theirs falls into the time of one of its rows, and its families, NULL
+	 * after the last: they are told in its evidence, and are no findings of their own.
 	 */
 	const char *explains[MW_FINDING_EXPLAINS_MAX];
 };

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A sorted list that is bounded: what is mixed hides nothing and excuses nothing.
+// Neighbours: mw_spans.h.
+#include "mw_spans.h"
+
+#include <string.h>
+
+#include "mw_base.h"
+
+static void take_out(struct mw_spans *spans, uint32_t at)
+{
+	spans->count--;
+	memmove(&spans->at[at], &spans->at[at + 1], (spans->count - at) * sizeof(spans->at[0]));
+}
+
+// The next one becomes a part of this one.
+static void join(struct mw_spans *spans, uint32_t at, bool mixed)
+{
+	struct mw_span *span = &spans->at[at];
+
+	span->last_ns = MW_MAX(span->last_ns, spans->at[at + 1].last_ns);
+	span->mixed |= mixed || spans->at[at + 1].mixed;
+	take_out(spans, at + 1);
+}
+
+static void make_room(struct mw_spans *spans)
+{
+	uint32_t closest = 0;
+	uint64_t least_ns = UINT64_MAX;
+
+	for (uint32_t i = 0; i + 1 < spans->count; i++) {
+		const uint64_t gap_ns = spans->at[i + 1].first_ns - spans->at[i].last_ns;
+
+		if (gap_ns < least_ns) {
+			least_ns = gap_ns;
+			closest = i;
+		}
+	}
+	join(spans, closest, true);
+}
+
+void mw_spans_add(struct mw_spans *spans, uint64_t first_ns, uint64_t last_ns)
+{
+	uint32_t at;
+
+	if (spans->count == MW_SPANS_MAX)
+		make_room(spans);
+	at = spans->count;
+	while (at > 0 && spans->at[at - 1].first_ns > first_ns)
+		at--;
+	memmove(&spans->at[at + 1], &spans->at[at], (spans->count - at) * sizeof(spans->at[0]));
+	spans->at[at] = (struct mw_span){.first_ns = first_ns, .last_ns = MW_MAX(first_ns, last_ns)};
+	spans->count++;
+	if (at > 0 && spans->at[at - 1].last_ns >= first_ns)
+		join(spans, --at, false);
+	while (at + 1 < spans->count && spans->at[at].last_ns >= spans->at[at + 1].first_ns)
+		join(spans, at, false);
+}
+
+// Those that are no further apart than around_ns are one.
+static uint64_t end_of(const struct mw_spans *spans, uint32_t at, uint64_t around_ns)
+{
+	uint64_t end_ns = spans->at[at].last_ns;
+
+	while (++at < spans->count && !spans->at[at].mixed && spans->at[at].first_ns - end_ns <= around_ns)
+		end_ns = spans->at[at].last_ns;
+	return end_ns;
+}
+
+bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t around_ns)
+{
+	for (uint32_t i = 0; i < spans->count; i++) {
+		const uint64_t end_ns = end_of(spans, i, around_ns);
+
+		if (!spans->at[i].mixed && span->first_ns + around_ns >= spans->at[i].first_ns &&
+			(span->last_ns <= end_ns || span->last_ns - end_ns <= around_ns))
+			return true;
+	}
+	return false;
+}
