@@ -232,8 +232,12 @@ static void count(const struct outages_outage *outage, struct outages_row *row)
 		row->died += !other;
 	}
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
-		if (has(outage, class))
-			row->failures = MW_MAX(row->failures, (int64_t)outage->parts[class].failures);
+		if (!has(outage, class))
+			continue;
+		row->failures = MW_MAX(row->failures, (int64_t)outage->parts[class].failures);
+		row->connects += outage->parts[class].connects;
+		row->questions += outage->parts[class].questions;
+		row->resent += outage->parts[class].resent;
 	}
 }
 

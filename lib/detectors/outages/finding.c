@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// An outage to a finding: one a line, cause and day; several of them are told together, the latest in full.
+// An outage to a finding: one each; many of a line and cause are told together, the latest in full.
 // Neighbours: outages.h; pattern.c asks what many outages have in common.
 #include <inttypes.h>
 #include <string.h>
@@ -7,9 +7,12 @@
 #include "mw_time.h"
 #include "outages.h"
 
+#define APART_MAX 3 // of a line and cause; more are one finding
+
 struct facts {
-	int64_t count;
+	int64_t count, timed, resets; // timed: of a known duration
 	double longest_s, shortest_s, sum_s;
+	uint64_t longest_ns; // when that one began
 	struct outages_row row; // the latest
 };
 
@@ -73,16 +76,21 @@ static void add_between(struct mw_text *text, uint64_t earliest_ns, uint64_t lat
 	mw_time_add_rfc3339(text, latest_ns);
 }
 
+static void write_many(struct mw_text *text, const struct facts *facts)
+{
+	mw_text_add(text, "- %" PRId64 " times: shortest %.1f s, mean %.1f s, longest %.1f s (at ", facts->count,
+				facts->shortest_s, facts->sum_s / (double)facts->timed, facts->longest_s);
+	mw_time_add_rfc3339(text, facts->longest_ns);
+	mw_text_add(text, "); all are in outages.csv. The latest:\n");
+}
+
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
 {
 	const struct outages_row *row = &facts->row;
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
 
-	if (facts->count > 1)
-		mw_text_add(&text,
-					"- %" PRId64 " times: shortest %.1f s, longest %.1f s, mean %.1f s; all are in outages.csv. The "
-					"latest:\n",
-					facts->count, facts->shortest_s, facts->longest_s, facts->sum_s / (double)facts->count);
+	if (facts->timed > 1)
+		write_many(&text, facts);
 	mw_text_add(&text, "- It began ");
 	add_between(&text, row->start_earliest_ns, row->start_ns);
 	if (row->ipv6_ns != 0) {
@@ -95,19 +103,21 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 	}
 	mw_text_add(&text, ".\n");
 	if (!outages_is_blind(row->verdict))
-		mw_text_add(&text, "- %" PRId64 " hosts asked as many remotes that had answered before; none answered.\n",
-					row->failures);
+		mw_text_add(&text,
+					"- %" PRId64 " hosts asked as many remotes that had answered before; none answered.\n"
+					"- In it %" PRId64 " connects and %" PRId64 " other questions had no answer, and open connections "
+					"sent %" PRId64 " packets again: nothing else is wrong with these.\n",
+					row->failures, row->connects, row->questions, row->resent);
 	if (row->evidence[0] != 0)
 		mw_text_add(&text, "- %s.\n", row->evidence);
 }
 
-// Several outages have healthy time between them, which is no excuse for anything. And only a gateway that forgot its
-// sessions resets them in the servers' names.
+// Only a gateway that forgot its sessions resets them in the servers' names, and it was seen to do so.
 static uint8_t explains_not(const struct facts *facts)
 {
-	if (facts->count > 1)
-		return UINT8_MAX;
-	return facts->row.verdict == OUTAGES_GATEWAY_RESTART ? 0 : (uint8_t)(1u << OUTAGES_EXPLAINS_RESETS);
+	const bool resets = facts->row.verdict == OUTAGES_GATEWAY_RESTART && facts->resets > 0;
+
+	return resets ? 0 : (uint8_t)(1u << OUTAGES_EXPLAINS_RESETS);
 }
 
 static void write(struct diagnosis_entry *entry)
@@ -143,26 +153,91 @@ static void write(struct diagnosis_entry *entry)
 	mw_text_add(&next, "%s", advice[row->verdict]);
 }
 
+static void add_durations(struct facts *facts, const struct facts *more)
+{
+	facts->shortest_s = facts->timed == 0 ? more->shortest_s : MW_MIN(facts->shortest_s, more->shortest_s);
+	if (facts->timed == 0 || more->longest_s > facts->longest_s) {
+		facts->longest_s = more->longest_s;
+		facts->longest_ns = more->longest_ns;
+	}
+	facts->sum_s += more->sum_s;
+	facts->timed += more->timed;
+}
+
+static void add(struct facts *facts, const struct facts *more)
+{
+	if (more->timed > 0)
+		add_durations(facts, more);
+	facts->count += more->count;
+	facts->resets += more->resets;
+	if (more->row.start_ns >= facts->row.start_ns)
+		facts->row = more->row;
+}
+
+static void tell(struct mw_diagnosis *diagnosis, const char *key, const struct facts *facts)
+{
+	const struct outages_row *row = &facts->row;
+	struct diagnosis_entry *entry = diagnosis_entry(diagnosis, &outages_finding, key, sizeof(*facts), write,
+													row->start_ns, row->end_ns == 0 ? row->start_ns : row->end_ns);
+
+	if (entry == NULL)
+		return;
+	if (row->end_ns == 0) // whatever comes belongs to it
+		mw_spans_add(&entry->spans, row->start_ns, UINT64_MAX);
+	add((struct facts *)(void *)entry->facts, facts);
+}
+
+static void write_key(char key[DIAGNOSIS_KEY_BYTES], const struct outages_row *row, unsigned number)
+{
+	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
+
+	mw_text_add(&text, "%s %s %u", row->line, outages_verdict_names[row->verdict], number);
+}
+
+// What was told apart is told with the others from now on.
+static void tell_many(struct mw_diagnosis *diagnosis, const struct facts *facts)
+{
+	char many[DIAGNOSIS_KEY_BYTES], key[DIAGNOSIS_KEY_BYTES];
+
+	write_key(many, &facts->row, 0);
+	for (unsigned i = 1; i <= APART_MAX; i++) {
+		struct diagnosis_entry *entry;
+
+		write_key(key, &facts->row, i);
+		entry = diagnosis_find(diagnosis, &outages_finding, key);
+		if (entry == NULL)
+			continue;
+		const struct facts before = *(const struct facts *)(const void *)entry->facts;
+
+		diagnosis_forget(diagnosis, entry);
+		tell(diagnosis, many, &before);
+	}
+	tell(diagnosis, many, facts);
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct outages_row *row = data;
-	const uint64_t last_ns = row->end_ns == 0 ? row->start_ns : row->end_ns;
+	const struct facts facts = {.count = 1,
+								.timed = row->end_ns != 0,
+								.resets = row->reset,
+								.longest_s = row->duration_s,
+								.shortest_s = row->duration_s,
+								.sum_s = row->duration_s,
+								.longest_ns = row->start_ns,
+								.row = *row};
 	char key[DIAGNOSIS_KEY_BYTES];
-	struct mw_text text = mw_text_in(key, sizeof(key));
-	struct diagnosis_entry *entry;
-	struct facts *facts;
+	unsigned number = 0;
 
-	mw_text_add(&text, "%s %s %" PRIu64, row->line, outages_verdict_names[row->verdict],
-				row->start_ns / (86400 * MW_NS_PER_SECOND));
-	entry = diagnosis_entry(diagnosis, &outages_finding, key, sizeof(*facts), write, row->start_ns, last_ns);
-	if (entry == NULL)
-		return;
-	facts = (struct facts *)(void *)entry->facts;
-	facts->shortest_s = facts->count == 0 ? row->duration_s : MW_MIN(facts->shortest_s, row->duration_s);
-	facts->longest_s = MW_MAX(facts->longest_s, row->duration_s);
-	facts->sum_s += row->duration_s;
-	facts->count++;
-	facts->row = *row;
+	for (; number <= APART_MAX; number++) {
+		write_key(key, row, number);
+		if ((diagnosis_find(diagnosis, &outages_finding, key) != NULL) == (number == 0))
+			break;
+	}
+	if (number >= 1 && number <= APART_MAX)
+		tell(diagnosis, key, &facts);
+	else
+		tell_many(diagnosis, &facts);
 }
 
 const struct mw_diagnoser outages_diagnoser = {.record = &outages_record, .row = on_row};

@@ -103,6 +103,7 @@ struct outages_row {
 	int64_t failures, hosts; // independent ones that decided, and hosts that asked
 	int64_t resumed, died, reset; // IPv4 flows that were open before
 	int64_t resumed6;
+	int64_t connects, questions, resent; // without an answer; resent: packets of open flows
 };
 
 // worker.c

@@ -87,10 +87,20 @@ void outages_silence_heard_before(struct outages_silence *silence, uint64_t time
 		silence->lost_ns = silence->down ? time_ns : 0;
 }
 
+static void count(struct outages_silence *silence, const struct outages_sign *sign)
+{
+	const bool of_flow = sign->sort == MW_EXCHANGE_DATA || sign->sort == MW_EXCHANGE_KINDS;
+
+	silence->resent += of_flow;
+	silence->connects += sign->kind == SIGN_LOST && sign->sort == MW_EXCHANGE_CONNECT;
+	silence->questions += sign->kind == SIGN_LOST && !of_flow && sign->sort != MW_EXCHANGE_CONNECT;
+}
+
 bool outages_silence_lost(struct outages_silence *silence, const struct outages_sign *sign, bool proves,
 						  uint64_t failures)
 {
 	add_time(silence, sign->time_ns);
+	count(silence, sign);
 	if (tells_the_end(sign))
 		silence->lasts[silence->lasts_count++ % OUTAGES_LASTS] = sign->time_ns;
 	if (proves)

@@ -21,6 +21,7 @@ struct outages_silence {
 	uint64_t hosts[OUTAGES_FAILURES_MAX], remotes[OUTAGES_FAILURES_MAX];
 	uint32_t ahead_flows[OUTAGES_FAILURES_MAX];
 	uint32_t firsts_count, lasts_count, reported;
+	uint32_t connects, questions, resent; // without an answer; resent: packets of open flows
 	uint8_t failures; // independent ones: another host and another remote each
 	uint8_t aheads; // flows that acknowledge what never passed
 	bool down;

@@ -339,6 +339,36 @@ static void an_outage_is_told_with_its_bounds(void **state)
 	assert_holds(finding->evidence, "connections that go on: 4");
 }
 
+static uint32_t told(struct mw_diagnosis *diagnosis, uint32_t count, const struct mw_finding *const **findings)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct outages_row row = row_at(i * UINT64_C(1200), OUTAGES_GATEWAY_RESTART);
+
+		row.duration_s = 30 + i;
+		mw_diagnosis_row(diagnosis, &outages_record, &row);
+	}
+	return mw_diagnosis_findings(diagnosis, findings);
+}
+
+static void each_outage_is_a_finding(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	assert_int_equal(told(*state, 3, &findings), 3);
+	assert_int_equal(findings[0]->count, 1);
+}
+
+static void many_of_a_cause_are_one(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	assert_int_equal(told(*state, 4, &findings), 1);
+	assert_int_equal(findings[0]->count, 4);
+	assert_holds(findings[0]->summary, "The gateway restarted 4 times, the last time at 2026-01-11T13:00:00");
+	assert_holds(findings[0]->evidence,
+				 "4 times: shortest 30.0 s, mean 31.5 s, longest 33.0 s (at 2026-01-11T13:00:00");
+}
+
 static void the_mirror_is_no_warning(void **state)
 {
 	const struct outages_row row = row_at(0, OUTAGES_MIRROR_SILENT);
@@ -365,6 +395,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(chance_is_named),
 	CASE(an_afternoon_has_no_pattern),
 	CASE(an_outage_is_told_with_its_bounds),
+	CASE(each_outage_is_a_finding),
+	CASE(many_of_a_cause_are_one),
 	CASE(the_mirror_is_no_warning),
 };
 
