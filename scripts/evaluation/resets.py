@@ -161,9 +161,9 @@ def label_by_outage(truth, rows):
     outages = truth["outages"]
     ends = [outage["down"] for outage in outages[1:]] + [float("inf")]
     answered = [(outage["down"], end) for outage, end in zip(outages, ends)
-                if "by the gateway" in outage["old_nat_sessions"]]
+                if "by the gateway" in outage.get("old_nat_sessions", "")]
     sessions = {(address(flow["server"]), address(flow["client"]), str(session["sport"])): session["t"]
-                for flow in truth["flows"] if flow["proto"] == "tcp" for session in flow["sessions"]}
+                for flow in truth.get("flows", []) if flow["proto"] == "tcp" for session in flow["sessions"]}
     for row in rows:
         server, _, client, port = flow_of(row)
         began, when = sessions.get((server, client, port), float("inf")), seconds(row["ts"])
