@@ -13,6 +13,7 @@ void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool o
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event)
 {
 	event->kind = (uint16_t)(ctx->index << 8 | number);
-	event->worker = ctx->worker;
+	event->worker = (uint8_t)ctx->worker;
+	event->class = ctx->event_class;
 	return ctx->events.emit(ctx->events.context, event);
 }

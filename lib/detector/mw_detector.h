@@ -25,10 +25,11 @@
 // (mw_evidence_kind.h). A row that is written never changes; what lasts longer than an interval is given by on_report
 // instead.
 //
-// What it costs. A packet that no detector wants costs two loads and a branch. One that is wanted (by kind, by service)
-// or whose flow is watched costs a call each. An event is 64 bytes and a share of the body that it carries; a worker's
-// ring holds 16,384. Whatever a hostile sender can multiply, packets, events, rows or entries, has a bound, and what
-// goes beyond it is counted (kit/mw_kit_budget.h). Tables are keyed by hash_key: nobody outside can aim at a bucket.
+// What it costs. A packet that no detector wants costs two loads and a branch. One that is wanted (by kind, by
+// service) or whose flow is watched costs a call each. An event is a line of 64 bytes, and as many more as its body
+// needs; a worker has a ring of 65,536 lines, and another for steps of connections (event_class). Whatever a
+// hostile sender can multiply, packets, events, rows or entries, has a bound, and what goes beyond it is counted
+// (kit/mw_kit_budget.h). Tables are keyed by hash_key: nobody outside can aim at a bucket.
 //
 // Determinism. A capture gives the same bytes with 1, 2 or 4 workers: control gets events sorted by time and content,
 // and nothing in an event may depend on the worker that sent it.
@@ -98,6 +99,7 @@ struct mw_detector_ctx {
 	uint64_t clock_ns; // packet time
 	struct mw_detector_mark *mark; // of the packet that is processed, zeroed before; NULL: nobody keeps packets
 	uint16_t worker;
+	uint8_t event_class; // enum mw_event_class, of the detector's events
 	uint8_t index; // of the detector: bit of mw_flow_watch, high byte of mw_event.kind
 };
 
@@ -122,6 +124,7 @@ struct mw_detector {
 	const struct mw_settings_module *settings; // may be NULL
 	const struct mw_counter *counters;
 	uint32_t counters_count;
+	enum mw_event_class event_class; // of all its events
 	const char *const *event_names; // by the low byte of mw_event.kind
 	uint32_t event_names_count;
 	const struct mw_detector_record *records; // what it writes
@@ -186,7 +189,7 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
 }
 
 /**
- * Sends an event of the detector's own kind number; fills kind and worker. Of its body the first body_bytes are read
+ * Sends an event of the detector's own kind number; fills kind, class and worker. Of its body the first body_bytes are read
  * alone. Worker half. @return false when the sink dropped it, and counted that.
  */
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);

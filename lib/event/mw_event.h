@@ -9,7 +9,15 @@
 #include "mw_base.h"
 
 #define MW_EVENT_BYTES      384
-#define MW_EVENT_BODY_BYTES (MW_EVENT_BYTES - 64)
+#define MW_EVENT_LINE_BYTES 64 // an event without a body; what is carried is whole lines
+#define MW_EVENT_BODY_BYTES (MW_EVENT_BYTES - MW_EVENT_LINE_BYTES)
+
+/** Whose room it takes on its way. */
+enum mw_event_class {
+	MW_EVENT_EVIDENCE, // few, and each counts
+	MW_EVENT_STEP, // as many as connections; short, and of a flood of them some may be lost
+	MW_EVENT_CLASSES,
+};
 
 /** The flow that an event is about; all zero when it is about none. src sent the packet that the event reports. */
 struct mw_event_flow {
@@ -23,7 +31,8 @@ struct mw_event_flow {
 struct mw_event {
 	uint64_t time_ns; // first packet of what it reports
 	uint16_t kind; // detector index << 8 | the detector's own number
-	uint16_t worker;
+	uint8_t worker;
+	uint8_t class; // enum mw_event_class
 	uint32_t body_bytes; // used part of body; what lies behind it means nothing
 	struct mw_event_flow flow;
 	uint8_t brief[8]; // the detector's own few bytes: an event without a body is one line
@@ -38,6 +47,17 @@ static inline size_t mw_event_used_bytes(const struct mw_event *event)
 	return offsetof(struct mw_event, body) + MW_MIN(event->body_bytes, (uint32_t)MW_EVENT_BODY_BYTES);
 }
 
+/** A line of what is carried. */
+struct mw_event_line {
+	_Alignas(MW_EVENT_LINE_BYTES) uint8_t bytes[MW_EVENT_LINE_BYTES];
+};
+
+/** Lines of an event with a body of so many bytes. */
+static inline uint32_t mw_event_lines(uint32_t body_bytes)
+{
+	return 1 + (MW_MIN(body_bytes, (uint32_t)MW_EVENT_BODY_BYTES) + MW_EVENT_LINE_BYTES - 1) / MW_EVENT_LINE_BYTES;
+}
+
 /**
  * Where a worker's events go. emit copies the used bytes of the event; false means that it was dropped, and the sink has
  * counted it.
@@ -49,7 +69,7 @@ struct mw_event_sink {
 
 /**
  * Total order that does not depend on which worker sent what: time, kind, flow, brief, body. For qsort.
- * Control sorts each drained batch with it, so that one and many workers give the same story.
+ * Control brings what it drains in this order, so that one and many workers give the same story.
  * @return below, equal to or above 0.
  */
 int mw_event_compare(const void *a, const void *b);
