@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "mw_pages.h"
+
 static uint32_t heads_of(uint32_t max)
 {
 	uint32_t heads = 1;
@@ -30,7 +32,8 @@ void mw_kit_index_init(struct mw_kit_index *index, void *memory, uint32_t max)
 
 int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
 {
-	void *memory = calloc(1, mw_kit_index_bytes(max));
+	size_t bytes = mw_kit_index_bytes(max);
+	void *memory = mw_pages_advise(calloc(1, bytes), bytes);
 
 	*index = (struct mw_kit_index){.heads = NULL};
 	if (memory == NULL)

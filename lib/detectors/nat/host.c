@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mw_kit_index.h"
+#include "mw_pages.h"
 
 #define HABIT_SPAN_NS  (60 * MW_NS_PER_SECOND) // counted over at least so long, however short the interval
 #define UNANSWERED_MIN 5 // connections from which a host is worth to be followed instead of another one
@@ -33,6 +34,7 @@ static int make_room(struct nat_hosts *hosts, uint32_t room)
 
 	hosts->waiting = calloc(room, sizeof(*hosts->waiting));
 	hosts->hosts = calloc((size_t)room + 1, sizeof(*hosts->hosts));
+	mw_pages_advise(hosts->hosts, ((size_t)room + 1) * sizeof(*hosts->hosts));
 	return hosts->waiting == NULL || hosts->hosts == NULL ? -1 : error;
 }
 

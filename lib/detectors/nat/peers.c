@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_pages.h"
 #include "peers_table.h"
 
 #define BUCKETS_MIN   128u
@@ -23,6 +24,7 @@ struct nat_peers *nat_peers_new(const struct mw_hash_key *hash_key, uint64_t ses
 	peers = calloc(1, sizeof(*peers) + (size_t)buckets * NAT_PEERS_WAYS * sizeof(peers->sessions[0]));
 	if (peers == NULL)
 		return NULL;
+	mw_pages_advise(peers, sizeof(*peers) + (size_t)buckets * NAT_PEERS_WAYS * sizeof(peers->sessions[0]));
 	peers->key = *hash_key;
 	peers->mask = buckets - 1;
 	return peers;

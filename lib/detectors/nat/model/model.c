@@ -8,7 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_pages.h"
+
 #define MOST (UINT32_MAX / 4) // numbers of groups, twice as many, are 32 bits too
+
+static void *table(size_t count, size_t bytes)
+{
+	return mw_pages_advise(calloc(count, bytes), count * bytes);
+}
 
 static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key)
 {
@@ -18,11 +25,12 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const stru
 	nat->key = *hash_key;
 	nat->lines_max = sizes->lines_max;
 	nat->lines = calloc(sizes->lines_max, sizeof(*nat->lines));
-	nat->hosts = calloc((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
-	nat->groups = calloc(2 * sessions, sizeof(*nat->groups));
+	nat->hosts = table((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
+	nat->groups = table(2 * sessions, sizeof(*nat->groups));
 	nat->silent = calloc(sessions, sizeof(*nat->silent));
 	nat->ghosts = calloc(NAT_GHOSTS_MAX + 1, sizeof(*nat->ghosts));
-	nat->sessions = aligned_alloc(MW_CACHE_LINE_BYTES, sessions * sizeof(*nat->sessions));
+	nat->sessions = mw_pages_advise(aligned_alloc(MW_CACHE_LINE_BYTES, sessions * sizeof(*nat->sessions)),
+									sessions * sizeof(*nat->sessions));
 	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->silent == NULL || nat->ghosts == NULL ||
 		nat->sessions == NULL)
 		error = -ENOMEM;

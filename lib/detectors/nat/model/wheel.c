@@ -6,6 +6,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "mw_pages.h"
+
 #define SLOT_BITS 8
 #define AHEAD     32
 
@@ -22,6 +24,7 @@ int nat_wheel_new(struct nat_wheel *wheel, uint32_t max)
 	uint32_t count = max + 1 + NAT_WHEEL_LEVELS * NAT_WHEEL_SLOTS;
 
 	*wheel = (struct nat_wheel){.max = max, .nodes = calloc(count, sizeof(*wheel->nodes))};
+	mw_pages_advise(wheel->nodes, count * sizeof(*wheel->nodes));
 	if (wheel->nodes == NULL)
 		return -ENOMEM;
 	for (uint32_t node = max + 1; node < count; node++)

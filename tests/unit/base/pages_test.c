@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Advice on pages changes no memory, wherever it begins and however small it is.
+// Neighbours: lib/base/pages.c.
+#include "mw_pages.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mw_test.h"
+
+static void memory_is_the_same_with_and_without(void **state)
+{
+	const size_t sizes[] = {1, 4096, 3 << 20, 9 << 20};
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * MW_ARRAY_SIZE(sizes); i++) {
+		size_t bytes = sizes[i / 2];
+		uint8_t *memory = calloc(1, bytes);
+
+		assert_non_null(memory);
+		mw_pages_large(i % 2 == 1);
+		assert_ptr_equal(mw_pages_advise(memory, bytes), memory);
+		assert_int_equal(memory[0] | memory[bytes / 2] | memory[bytes - 1], 0);
+		memset(memory, 1, bytes);
+		free(memory);
+	}
+	mw_pages_large(true);
+	assert_null(mw_pages_advise(NULL, 16 << 20));
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(memory_is_the_same_with_and_without),
+};
+MW_TEST_MAIN("pages", tests)
