@@ -46,6 +46,15 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 	return false;
 }
 
+static uint64_t events_lost(const struct mw_stats_block *stats, const struct mw_pipeline_counters *counters)
+{
+	uint64_t lost = 0;
+
+	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++)
+		lost += mw_stats_read(stats, counters->events_lost[i]);
+	return lost;
+}
+
 static bool show_workers(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;
@@ -63,7 +72,7 @@ static bool show_workers(void *backend, const json_t *arguments, struct mw_reply
 										 (json_int_t)mw_stats_read(stats, c->handed_over), "handover_full",
 										 (json_int_t)mw_stats_read(stats, c->handover_full), "events_sent",
 										 (json_int_t)mw_stats_read(stats, c->events_sent), "events_lost",
-										 (json_int_t)mw_stats_read(stats, c->events_lost), "flows",
+										 (json_int_t)events_lost(stats, c), "flows",
 										 (int)mw_flow_count(mw_pipeline_flows(worker->pipeline))));
 	}
 	return false;

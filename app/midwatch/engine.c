@@ -15,6 +15,7 @@
 #include "modules.h"
 #include "mw_detectors.h"
 #include "mw_log.h"
+#include "mw_pages.h"
 #include "store_place.h"
 
 static void report_setting(void *context, const struct mw_settings_problem *problem)
@@ -128,7 +129,7 @@ static int build_aggregate(struct engine *engine)
 {
 	const struct mw_stats_block *blocks[MW_WORKERS_MAX];
 	const struct mw_flow_table *flows[MW_WORKERS_MAX];
-	struct mw_ring *rings[MW_WORKERS_MAX];
+	struct mw_event_ring *rings[MW_WORKERS_MAX];
 	struct mw_aggregate_config config = {
 		.detectors = mw_detectors,
 		.blocks = blocks,
@@ -180,6 +181,7 @@ int engine_build(struct engine *engine, uint16_t workers_count)
 		error = recent_new(&engine->recent);
 	if (error == 0)
 		error = workers_build(&engine->workers, workers_count, memory_use(engine));
+	mw_pages_large(memory_use(engine) != MEMORY_REPLAY_SHORT);
 	if (error == 0)
 		error = build_aggregate(engine);
 	if (error != 0)

@@ -19,6 +19,7 @@
 #include "signals.h"
 
 #define LOOP_MS           10
+#define BUSY_EVENTS       (WORKERS_STEPS / 4) // in one turn: the rings fill while it rests
 #define EMPTY_QUEUES_MS   300u // traffic on a mirror port never ends: what has not come by then is not waited for
 #define EAL_ARGUMENTS_MAX 64
 #define EAL_MIB           64u // DPDK's own, beside the packet buffers
@@ -219,15 +220,15 @@ static uint64_t now_ns(void)
 static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
-	struct timespec pause = {.tv_nsec = LOOP_MS * (long)MW_NS_PER_MS};
 	uint64_t now = MW_MAX(now_ns(), engine->intervals.last_ns);
+	bool busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
+	struct timespec pause = {.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS};
 
-	mw_aggregate_drain(engine->aggregate, now);
 	engine_advance(engine, now); // live workers tick by themselves
 	if (signals_take_reload())
 		reload_log(engine);
 	if (engine->server != NULL)
-		mw_server_poll(engine->server, LOOP_MS);
+		mw_server_poll(engine->server, busy ? 0 : LOOP_MS);
 	else
 		nanosleep(&pause, NULL);
 }

@@ -109,7 +109,7 @@ static void look_at_workers(const struct replay_control *control, struct replay_
 
 	order->point = (struct mw_aggregate_point){0};
 	for (uint16_t i = 0; i < workers->count; i++) {
-		order->point.events[i] = mw_ring_position(workers->each[i].events);
+		order->point.events[i] = mw_event_ring_sent(workers->each[i].events);
 		if (order->ended.end_ns == 0)
 			continue;
 		order->point.flows += mw_flow_count(mw_pipeline_flows(workers->each[i].pipeline));
@@ -122,7 +122,7 @@ static void look_at_workers(const struct replay_control *control, struct replay_
 static bool rings_are_filling(const struct workers *workers)
 {
 	for (uint16_t i = 0; i < workers->count; i++) {
-		if (mw_ring_used(workers->each[i].events) > WORKERS_EVENTS / 4)
+		if (mw_event_ring_is_filling(workers->each[i].events))
 			return true;
 	}
 	return false;

@@ -24,9 +24,12 @@ static struct mw_pipeline_config pipeline_config(struct workers *workers, uint16
 		.counters = &workers->counters,
 		.tunnels = &workers->tunnels,
 		.stats = worker->stats,
-		.events = mw_ring_event_sink(&worker->sink),
+		.events = mw_event_ring_sink_of(&worker->sink),
 	};
 }
+
+static const struct mw_event_ring_sizes event_sizes = {
+	{[MW_EVENT_EVIDENCE] = WORKERS_EVENTS, [MW_EVENT_STEP] = WORKERS_STEPS}};
 
 #define ROUND_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
@@ -36,7 +39,7 @@ static size_t worker_bytes(struct workers *workers)
 	size_t inbox = ROUND_UP(mw_ring_bytes(sizeof(struct mw_packet *), WORKERS_HANDOVER));
 
 	return ROUND_UP(sizeof(struct mw_stats_block)) + ROUND_UP(mw_pipeline_bytes(&config)) +
-		   ROUND_UP(mw_ring_bytes(MW_EVENT_BYTES, WORKERS_EVENTS)) + inbox * workers->count;
+		   ROUND_UP(mw_event_ring_bytes(&event_sizes)) + inbox * workers->count;
 }
 
 static struct mw_ring *carve_ring(struct memory *memory, uint32_t element_bytes, uint32_t count)
@@ -45,6 +48,14 @@ static struct mw_ring *carve_ring(struct memory *memory, uint32_t element_bytes,
 	void *at = memory_carve(memory, bytes);
 
 	return at == NULL ? NULL : mw_ring_init(at, bytes, element_bytes, count);
+}
+
+static struct mw_event_ring *carve_events(struct memory *memory)
+{
+	size_t bytes = mw_event_ring_bytes(&event_sizes);
+	void *at = memory_carve(memory, bytes);
+
+	return at == NULL ? NULL : mw_event_ring_init(at, bytes, &event_sizes);
 }
 
 static int build_worker(struct workers *workers, uint16_t index)
@@ -56,15 +67,14 @@ static int build_worker(struct workers *workers, uint16_t index)
 
 	worker->index = index;
 	worker->stats = memory_carve(&workers->memory, sizeof(struct mw_stats_block));
-	worker->events = carve_ring(&workers->memory, MW_EVENT_BYTES, WORKERS_EVENTS);
+	worker->events = carve_events(&workers->memory);
 	for (uint16_t from = 0; from < workers->count; from++) {
 		if (from != index)
 			worker->inbox[from] = carve_ring(&workers->memory, sizeof(struct mw_packet *), WORKERS_HANDOVER);
 	}
-	worker->sink = (struct mw_ring_sink){.ring = worker->events,
-										 .stats = worker->stats,
-										 .dropped_counter = workers->counters.events_lost,
-										 .sent_counter = workers->counters.events_sent};
+	worker->sink = (struct mw_event_ring_sink){
+		.ring = worker->events, .stats = worker->stats, .sent_counter = workers->counters.events_sent};
+	memcpy(worker->sink.dropped_counters, workers->counters.events_lost, sizeof(worker->sink.dropped_counters));
 	config = pipeline_config(workers, index);
 	worker->settings = config.settings;
 	atomic_store(&worker->settings_seen, config.settings);

@@ -80,6 +80,20 @@ static void copy_config(struct mw_aggregate *aggregate, const struct mw_aggregat
 	aggregate->config.rings = aggregate->rings;
 }
 
+/** Room for all rings at once: a live run asks for no more. */
+static int reserve(struct mw_aggregate *aggregate)
+{
+	struct mw_event_ring_sizes all = {{0}};
+
+	for (uint32_t i = 0; i < aggregate->config.workers_count; i++) {
+		const struct mw_event_ring_sizes sizes = mw_event_ring_sizes_of(aggregate->rings[i]);
+
+		for (uint32_t class = 0; class < MW_EVENT_CLASSES; class ++)
+			all.lines[class] += sizes.lines[class];
+	}
+	return aggregate_lot_reserve(&aggregate->lot, &all);
+}
+
 int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggregate **aggregate_out)
 {
 	struct mw_aggregate *aggregate = calloc(1, sizeof(*aggregate));
@@ -92,12 +106,10 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 		return -EINVAL;
 	}
 	copy_config(aggregate, config);
-	for (uint32_t i = 0; i < config->workers_count; i++)
-		aggregate->batch_max += mw_ring_capacity(config->rings[i]);
-	aggregate->batch = calloc(aggregate->batch_max, sizeof(*aggregate->batch));
-	error = aggregate->batch == NULL ? -ENOMEM
-									 : mw_diagnosis_new(aggregate->diagnosers, list_diagnosers(aggregate),
-														config->findings_max, &aggregate->diagnosis);
+	error = reserve(aggregate);
+	if (error == 0)
+		error = mw_diagnosis_new(aggregate->diagnosers, list_diagnosers(aggregate), config->findings_max,
+								 &aggregate->diagnosis);
 	if (error == 0) {
 		mw_aggregate_settings(aggregate, config->settings);
 		error = start_controls(aggregate);
@@ -120,35 +132,20 @@ void mw_aggregate_free(struct mw_aggregate *aggregate)
 		free(aggregate->controls[i].state);
 	}
 	mw_diagnosis_free(aggregate->diagnosis);
-	free(aggregate->batch);
+	aggregate_lot_free(&aggregate->lot);
 	free(aggregate);
 }
 
-// Most batches come in order: a worker sends its events nearly so.
-static void sort(struct mw_event *batch, uint32_t count)
+static void collect(struct mw_aggregate *aggregate)
 {
-	uint32_t sorted = MW_MIN(count, 1u);
-
-	while (sorted < count && mw_event_compare(&batch[sorted - 1], &batch[sorted]) <= 0)
-		sorted++;
-	if (sorted < count)
-		qsort(batch, count, sizeof(*batch), mw_event_compare);
-}
-
-static uint32_t collect(struct mw_aggregate *aggregate)
-{
-	const struct mw_aggregate_config *config = &aggregate->config;
-	uint32_t count = 0;
-
-	for (uint32_t i = 0; i < config->workers_count; i++) {
-		uint32_t most = aggregate->batch_max - count;
+	for (uint32_t i = 0; i < aggregate->config.workers_count; i++) {
+		struct mw_event_positions until = mw_event_ring_sent(aggregate->rings[i]);
 
 		if (aggregate->point != NULL)
-			most = MW_MIN(most, mw_ring_before(config->rings[i], aggregate->point->events[i]));
-		count += mw_ring_pop_events(config->rings[i], &aggregate->batch[count], most);
+			until = aggregate->point->events[i];
+		aggregate_lot_take(&aggregate->lot, aggregate->rings[i], &until);
 	}
-	sort(aggregate->batch, count);
-	return count;
+	aggregate_lot_sort(&aggregate->lot);
 }
 
 static const struct mw_detector *detector_of(const struct mw_aggregate *aggregate, const struct mw_event *event)
@@ -159,14 +156,15 @@ static const struct mw_detector *detector_of(const struct mw_aggregate *aggregat
 }
 
 // Detectors whose tables are large hear of events beforehand, in lots: what one waits for, all wait for at once.
-static void announce(struct mw_aggregate *aggregate, uint32_t number, const struct mw_event events[], uint32_t count)
+static void announce(struct mw_aggregate *aggregate, uint32_t number, const struct mw_event *const events[],
+					 uint32_t count)
 {
 	const struct mw_event *soon[MW_DETECTOR_SOON_MAX];
 	uint32_t soon_count = 0;
 
 	for (uint32_t i = 0; i < count; i++) {
-		if (events[i].kind >> 8 == number)
-			soon[soon_count++] = &events[i];
+		if (events[i]->kind >> 8 == number)
+			soon[soon_count++] = events[i];
 	}
 	if (soon_count > 1)
 		aggregate->config.detectors.items[number]->on_soon(&aggregate->controls[number], soon, soon_count);
@@ -191,19 +189,30 @@ void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_
 	aggregate->point = point;
 }
 
-void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
+static uint32_t next_ones(struct mw_aggregate *aggregate, const struct mw_event *events[MW_DETECTOR_SOON_MAX])
 {
-	uint32_t count = collect(aggregate);
+	uint32_t count = 0;
 
-	for (uint32_t first = 0, lot; first < count; first += lot) {
-		lot = MW_MIN(count - first, (uint32_t)MW_DETECTOR_SOON_MAX);
+	while (count < MW_DETECTOR_SOON_MAX && (events[count] = aggregate_lot_next(&aggregate->lot)) != NULL)
+		count++;
+	return count;
+}
+
+uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
+{
+	const struct mw_event *events[MW_DETECTOR_SOON_MAX];
+	uint32_t count, all = 0;
+
+	collect(aggregate);
+	for (; (count = next_ones(aggregate, events)) > 0; all += count) {
 		for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
 			if (aggregate->config.detectors.items[i]->on_soon != NULL)
-				announce(aggregate, i, &aggregate->batch[first], lot);
+				announce(aggregate, i, events, count);
 		}
-		for (uint32_t i = first; i < first + lot; i++)
-			hand_over(aggregate, &aggregate->batch[i], clock_ns);
+		for (uint32_t i = 0; i < count; i++)
+			hand_over(aggregate, events[i], clock_ns);
 	}
+	return all;
 }
 
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,

@@ -4,19 +4,19 @@
 #ifndef AGGREGATE_H
 #define AGGREGATE_H
 
+#include "lot.h"
 #include "mw_aggregate.h"
 
 struct mw_aggregate {
 	struct mw_aggregate_config config; // its lists are those below
 	const struct mw_stats_block *blocks[MW_WORKERS_MAX];
 	const struct mw_flow_table *flows[MW_WORKERS_MAX];
-	struct mw_ring *rings[MW_WORKERS_MAX];
+	struct mw_event_ring *rings[MW_WORKERS_MAX];
 	struct mw_detector_control controls[MW_DETECTORS_MAX];
 	const struct mw_diagnoser *diagnosers[MW_DETECTOR_FINDINGS_MAX];
 	struct mw_diagnosis *diagnosis;
 	const struct mw_aggregate_point *point; // how far to see; NULL: everything
-	struct mw_event *batch; // room for all rings at once
-	uint32_t batch_max;
+	struct aggregate_lot lot;
 	uint64_t current[MW_STATS_MAX]; // counters at the latest look
 	uint64_t previous[MW_STATS_MAX]; // counters at the end of the last interval
 	uint64_t previous_dropped_nic;

@@ -60,7 +60,9 @@ static void fill_packets(const struct growth *growth, struct mw_summary_row *row
 	row->malformed = grown(growth, c->fates + MW_FATE_MALFORMED);
 	row->truncated = grown(growth, c->fates + MW_FATE_TRUNCATED);
 	row->dropped_ring = grown(growth, c->handover_full);
-	row->events_lost = grown(growth, c->events_lost);
+	row->events_lost = 0;
+	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++)
+		row->events_lost += grown(growth, c->events_lost[i]);
 	row->duplicate_pct = percent(grown(growth, c->duplicates), row->packets);
 	row->ipv4 = grown(growth, c->classes_packets + MW_PIPELINE_CLASS_IPV4);
 	row->ipv6 = grown(growth, c->classes_packets + MW_PIPELINE_CLASS_IPV6);

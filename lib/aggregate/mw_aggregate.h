@@ -6,10 +6,10 @@
 #define MW_AGGREGATE_H
 
 #include "mw_detector.h"
+#include "mw_event_ring.h"
 #include "mw_finding.h"
 #include "mw_pipeline.h"
 #include "mw_record.h"
-#include "mw_ring.h"
 #include "mw_stats.h"
 
 extern const struct mw_record mw_summary_record; // summary.csv
@@ -38,7 +38,7 @@ struct mw_aggregate;
 
 /** A point of the packet stream that all workers have passed. They may go on while control is still at it. */
 struct mw_aggregate_point {
-	uint32_t events[MW_WORKERS_MAX]; // mw_ring_position of each worker's ring
+	struct mw_event_positions events[MW_WORKERS_MAX]; // mw_event_ring_sent of each worker
 	int64_t flows; // alive, in all tables
 	const struct mw_stats_block *blocks; // copies of the workers' counters; NULL: as they are now
 };
@@ -47,7 +47,7 @@ struct mw_aggregate_config {
 	struct mw_detector_set detectors; // those of the pipelines, in the same order
 	const struct mw_stats_block *const *blocks; // one a worker
 	const struct mw_flow_table *const *flows; // one a worker
-	struct mw_ring *const *rings; // of struct mw_event, one a worker
+	struct mw_event_ring *const *rings; // one a worker
 	uint32_t workers_count;
 	const struct mw_pipeline_counters *counters;
 	const struct mw_settings *settings;
@@ -72,8 +72,11 @@ void mw_aggregate_free(struct mw_aggregate *aggregate);
  */
 void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_point *point);
 
-/** Empties the event rings into the detectors' control halves, in an order that does not depend on the workers. */
-void mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
+/**
+ * Empties the event rings into the detectors' control halves, in an order that does not depend on the workers. @return
+ * how many events.
+ */
+uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 
 /** The records that are written in every run: findings, those of these detectors in their order, summary, classes. @return how many. */
 #define MW_AGGREGATE_RECORDS_MAX (MW_DETECTOR_RECORDS_MAX + 3)

@@ -14,7 +14,7 @@
 
 /** Whose room it takes on its way. */
 enum mw_event_class {
-	MW_EVENT_EVIDENCE, // few, and each counts
+	MW_EVENT_EVIDENCE, // few, or bounded by a budget, and each counts
 	MW_EVENT_STEP, // as many as connections; short, and of a flood of them some may be lost
 	MW_EVENT_CLASSES,
 };

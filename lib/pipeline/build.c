@@ -135,6 +135,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		ctx->stats = config->stats;
 		ctx->counters_base = config->counters->detectors[i];
 		ctx->events = config->events;
+		ctx->event_class = (uint8_t)config->detectors.items[i]->event_class;
 		ctx->mark = config->marks == NULL ? NULL : &config->marks[i];
 		ctx->worker = config->worker;
 		ctx->index = (uint8_t)i;

@@ -19,8 +19,9 @@ static const struct mw_counter own_counters[] = {
 	{"udp", "UDP packets"},
 	{"icmp", "ICMP and ICMPv6 packets"},
 	{"other", "packets of other kinds"},
-	{"events-sent", "events put into the ring"},
-	{"events-lost", "events that found the ring full"},
+	{"events-sent", "events put into a ring"},
+	{"events-lost", "events other than steps of connections that found their ring full"},
+	{"steps-lost", "steps of connections that found their ring full"},
 };
 static const struct mw_counter fate_counters[MW_FATES] = {
 	{"analysed", "packets decoded to the end of what midwatch knows"},
@@ -42,9 +43,21 @@ static int add(struct mw_stats_names *names, const char *module, const struct mw
 
 static int add_own(struct mw_stats_names *names, struct mw_pipeline_counters *c)
 {
-	uint32_t *const indexes[] = {&c->packets,   &c->bytes,     &c->duplicates,  &c->handed_over, &c->handover_full,
-								 &c->tunnelled, &c->fragments, &c->resets,      &c->tcp,         &c->udp,
-								 &c->icmp,      &c->other,     &c->events_sent, &c->events_lost};
+	uint32_t *const indexes[] = {&c->packets,
+								 &c->bytes,
+								 &c->duplicates,
+								 &c->handed_over,
+								 &c->handover_full,
+								 &c->tunnelled,
+								 &c->fragments,
+								 &c->resets,
+								 &c->tcp,
+								 &c->udp,
+								 &c->icmp,
+								 &c->other,
+								 &c->events_sent,
+								 &c->events_lost[MW_EVENT_EVIDENCE],
+								 &c->events_lost[MW_EVENT_STEP]};
 	int error;
 
 	_Static_assert(MW_ARRAY_SIZE(indexes) == MW_ARRAY_SIZE(own_counters), "one index a counter");

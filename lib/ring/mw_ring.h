@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Values and pointers between two threads: rte_ring over memory that the caller gives; works without EAL.
-// Neighbours: pipeline's events leave a worker here; app/ hands packets between workers. One thread produces, one
-// thread consumes; they may be the same.
+// Neighbours: app/ hands packets between workers through it; events go through mw_event_ring.h. One thread produces,
+// one thread consumes; they may be the same.
 #ifndef MW_RING_H
 #define MW_RING_H
 
 #include "mw_base.h"
-#include "mw_event.h"
 
 /** A ring of elements copied by value. */
 struct mw_ring;
@@ -26,28 +25,8 @@ uint32_t mw_ring_push(struct mw_ring *ring, const void *elements, uint32_t count
 /** Consumer: copies up to count elements out. @return how many. */
 uint32_t mw_ring_pop(struct mw_ring *ring, void *elements, uint32_t count);
 
-/**
- * Consumer of a ring whose elements are struct mw_event: copies up to count of them out, of each the used bytes alone.
- * What its sink sends reaches no further into the ring's memory, so a short event moves few cache lines. @return how many.
- */
-uint32_t mw_ring_pop_events(struct mw_ring *ring, struct mw_event *events, uint32_t count);
-
 /** Elements inside, and room in all. Any thread; a snapshot. */
 uint32_t mw_ring_used(const struct mw_ring *ring);
 uint32_t mw_ring_capacity(const struct mw_ring *ring);
-
-/** Producer: how many elements were pushed since the beginning, modulo 2^32. */
-uint32_t mw_ring_position(const struct mw_ring *ring);
-
-/** Consumer: how many of the elements before the position, which the producer gave, are still inside. */
-uint32_t mw_ring_before(const struct mw_ring *ring, uint32_t position);
-
-/** An event sink over a ring of struct mw_event. dropped counts what found no room; its only writer is the producer. */
-struct mw_ring_sink {
-	struct mw_ring *ring;
-	struct mw_stats_block *stats;
-	uint32_t dropped_counter, sent_counter;
-};
-struct mw_event_sink mw_ring_event_sink(struct mw_ring_sink *sink);
 
 #endif

@@ -12,9 +12,9 @@
 #include "facts.h"
 #include "mw_aggregate.h"
 #include "mw_detectors.h"
+#include "mw_pages.h"
 
 #define WORKERS_MOST 4u
-#define EVENTS       16384u // as WORKERS_EVENTS
 #define LOT          4096u // connections between two drains
 #define HOSTS        50000u
 #define PEERS        20011u
@@ -55,7 +55,7 @@ static void build(struct control *control, struct rig_shared *shared, uint16_t w
 {
 	const struct mw_stats_block *blocks[WORKERS_MOST];
 	const struct mw_flow_table *flows[WORKERS_MOST];
-	struct mw_ring *rings[WORKERS_MOST];
+	struct mw_event_ring *rings[WORKERS_MOST];
 	struct mw_aggregate_config config = {
 		.detectors = mw_detectors,
 		.blocks = blocks,
@@ -130,6 +130,7 @@ static void tell(struct control *control, uint64_t number, enum nat_what what, u
 	event.time_ns = now_ns;
 	event.kind = (uint16_t)(control->nat << 8);
 	event.worker = 0;
+	event.class = MW_EVENT_STEP;
 	event.flow = ends_of(number);
 	nat_facts_write(&event, &facts, false);
 	if (!rig->config.events.emit(rig->config.events.context, &event))
@@ -182,8 +183,6 @@ static void check(const struct control *control)
 	uint64_t sent = 0;
 
 	for (uint16_t i = 0; i < control->workers_count; i++) {
-		if (mw_ring_used(control->rigs[i].events) != 0)
-			die("--control: events are left in a ring");
 		sent += rig_count(&control->rigs[i], control->shared->counters.events_sent);
 	}
 	if (sent != 2 * control->connections - MW_MIN(control->connections, (uint64_t)ANSWER))
@@ -196,6 +195,7 @@ void control_measure(const struct plan *plan, struct rig_shared *shared, struct 
 											"nat.udp-timer=4s", "nat.udp-unanswered-timer=4s"};
 	uint32_t connections = 4000000 / plan->divide, settle = 1000000 / (plan->smoke ? plan->divide : 1);
 
+	mw_pages_large(true); // as in a live run
 	rig_shared_set(shared, overrides, MW_ARRAY_SIZE(overrides));
 	for (unsigned i = 0; i < plan->runs; i++) {
 		for (uint16_t workers = 1; workers <= WORKERS_MOST; workers *= 4) {

@@ -7,7 +7,9 @@
 #include <string.h>
 
 #include "mw_detectors.h"
-#define EVENTS        16384u // as WORKERS_EVENTS
+static const struct mw_event_ring_sizes event_sizes = {
+	{[MW_EVENT_EVIDENCE] = 65536, [MW_EVENT_STEP] = 65536}}; // as app/midwatch/worker.c has them
+
 #define EXPIRE_BUDGET 4096 // as in app/midwatch/live_worker.c
 #define MODULES_MAX   64
 
@@ -73,7 +75,7 @@ bool rig_new(struct rig *rig, const struct rig_shared *shared, uint16_t worker)
 	};
 	rig->pipeline_bytes = mw_pipeline_bytes(&rig->config);
 	if (!block_take(&rig->memory, round_up(sizeof(struct mw_stats_block)) +
-									  round_up(mw_ring_bytes(MW_EVENT_BYTES, EVENTS)) + rig->pipeline_bytes))
+									  round_up(mw_event_ring_bytes(&event_sizes)) + rig->pipeline_bytes))
 		return false;
 	rig_reset(rig);
 	return true;
@@ -82,20 +84,19 @@ bool rig_new(struct rig *rig, const struct rig_shared *shared, uint16_t worker)
 void rig_reset(struct rig *rig)
 {
 	uint8_t *at = rig->memory.base;
-	size_t ring_bytes = mw_ring_bytes(MW_EVENT_BYTES, EVENTS);
+	size_t ring_bytes = mw_event_ring_bytes(&event_sizes);
 
 	mw_pipeline_stop(rig->pipeline);
 	memset(at, 0, rig->memory.size_bytes);
 	rig->stats = (struct mw_stats_block *)(void *)at;
 	at += round_up(sizeof(struct mw_stats_block));
-	rig->events = mw_ring_init(at, ring_bytes, MW_EVENT_BYTES, EVENTS);
+	rig->events = mw_event_ring_init(at, ring_bytes, &event_sizes);
 	at += round_up(ring_bytes);
-	rig->sink = (struct mw_ring_sink){.ring = rig->events,
-									  .stats = rig->stats,
-									  .dropped_counter = rig->shared->counters.events_lost,
-									  .sent_counter = rig->shared->counters.events_sent};
+	rig->sink = (struct mw_event_ring_sink){
+		.ring = rig->events, .stats = rig->stats, .sent_counter = rig->shared->counters.events_sent};
+	memcpy(rig->sink.dropped_counters, rig->shared->counters.events_lost, sizeof(rig->sink.dropped_counters));
 	rig->config.stats = rig->stats;
-	rig->config.events = mw_ring_event_sink(&rig->sink);
+	rig->config.events = mw_event_ring_sink_of(&rig->sink);
 	rig->ticked_s = 0;
 	rig->drained = 0;
 	if (rig->events == NULL || mw_pipeline_init(at, rig->pipeline_bytes, &rig->config, &rig->pipeline) != 0)
@@ -108,14 +109,26 @@ void rig_free(struct rig *rig)
 	block_give(&rig->memory);
 }
 
-void rig_between(struct rig *rig, uint64_t clock_ns)
+// As control does, it copies; the lines stay in the cache.
+static void drain(struct rig *rig)
 {
-	struct mw_event events[8];
-	uint64_t second = clock_ns / MW_NS_PER_SECOND;
+	const struct mw_event_positions sent = mw_event_ring_sent(rig->events);
+	struct mw_event_line lines[48];
 	uint32_t count;
 
-	while ((count = mw_ring_pop_events(rig->events, events, MW_ARRAY_SIZE(events))) > 0)
-		rig->drained += count;
+	for (uint32_t class = 0; class < MW_EVENT_CLASSES; class ++) {
+		while ((count = mw_event_ring_take(rig->events, class, sent.lines[class], lines, MW_ARRAY_SIZE(lines))) > 0) {
+			for (uint32_t at = 0; at < count; rig->drained++)
+				at += mw_event_lines(((const struct mw_event *)(const void *)&lines[at])->body_bytes);
+		}
+	}
+}
+
+void rig_between(struct rig *rig, uint64_t clock_ns)
+{
+	uint64_t second = clock_ns / MW_NS_PER_SECOND;
+
+	drain(rig);
 	if (second == rig->ticked_s && !rig->tick_again)
 		return;
 	rig->tick_again = !mw_pipeline_tick(rig->pipeline, clock_ns, EXPIRE_BUDGET);

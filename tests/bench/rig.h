@@ -4,8 +4,8 @@
 #ifndef RIG_H
 #define RIG_H
 
+#include "mw_event_ring.h"
 #include "mw_pipeline.h"
-#include "mw_ring.h"
 #include "trace.h"
 
 #define RIG_OVERRIDES_MAX 8
@@ -28,8 +28,8 @@ struct rig {
 	uint32_t flows_max;
 	struct mw_pipeline_config config;
 	struct mw_stats_block *stats;
-	struct mw_ring *events;
-	struct mw_ring_sink sink;
+	struct mw_event_ring *events;
+	struct mw_event_ring_sink sink;
 	struct mw_pipeline *pipeline;
 	uint64_t ticked_s;
 	bool tick_again;

@@ -9,7 +9,7 @@
 #include "mw_detectors.h"
 #include "mw_test.h"
 
-#define EVENTS 1024u
+#define EVENTS 4096u // lines of each class
 
 static void on_setting(void *context, const struct mw_settings_problem *problem)
 {
@@ -50,7 +50,8 @@ static void *zeroed(size_t bytes)
 static void build_worker(struct pipeline_world *world, uint16_t index)
 {
 	struct pipeline_world_worker *worker = &world->workers[index];
-	size_t ring_bytes = mw_ring_bytes(MW_EVENT_BYTES, EVENTS);
+	const struct mw_event_ring_sizes sizes = {{EVENTS, EVENTS}};
+	size_t ring_bytes = mw_event_ring_bytes(&sizes);
 	struct mw_pipeline_config config = {.detectors = world->detectors,
 										.worker = index,
 										.workers_count = world->workers_count,
@@ -61,14 +62,13 @@ static void build_worker(struct pipeline_world *world, uint16_t index)
 
 	worker->stats = zeroed(sizeof(*worker->stats));
 	worker->ring_memory = zeroed(ring_bytes);
-	worker->events = mw_ring_init(worker->ring_memory, ring_bytes, MW_EVENT_BYTES, EVENTS);
-	worker->sink = (struct mw_ring_sink){.ring = worker->events,
-										 .stats = worker->stats,
-										 .dropped_counter = world->counters.events_lost,
-										 .sent_counter = world->counters.events_sent};
+	worker->events = mw_event_ring_init(worker->ring_memory, ring_bytes, &sizes);
+	worker->sink = (struct mw_event_ring_sink){
+		.ring = worker->events, .stats = worker->stats, .sent_counter = world->counters.events_sent};
+	memcpy(worker->sink.dropped_counters, world->counters.events_lost, sizeof(worker->sink.dropped_counters));
 	mw_hash_key_from_seed(&config.hash_key, 7);
 	config.stats = worker->stats;
-	config.events = mw_ring_event_sink(&worker->sink);
+	config.events = mw_event_ring_sink_of(&worker->sink);
 	bytes = mw_pipeline_bytes(&config);
 	worker->memory = zeroed(bytes);
 	assert_int_equal(mw_pipeline_init(worker->memory, bytes, &config, &worker->pipeline), 0);

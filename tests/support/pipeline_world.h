@@ -4,8 +4,8 @@
 #ifndef PIPELINE_WORLD_H
 #define PIPELINE_WORLD_H
 
+#include "mw_event_ring.h"
 #include "mw_pipeline.h"
-#include "mw_ring.h"
 #include "packet_builder.h"
 
 #define WORLD_WORKERS_MAX 4
@@ -14,8 +14,8 @@
 struct pipeline_world_worker {
 	struct mw_stats_block *stats;
 	struct mw_pipeline *pipeline;
-	struct mw_ring *events;
-	struct mw_ring_sink sink;
+	struct mw_event_ring *events;
+	struct mw_event_ring_sink sink;
 	void *memory, *ring_memory;
 };
 

@@ -57,6 +57,7 @@ const struct mw_detector mw_detector_health = {
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = HEALTH_COUNTS,
+	.event_class = MW_EVENT_STEP,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,

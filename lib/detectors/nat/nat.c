@@ -158,6 +158,7 @@ const struct mw_detector mw_detector_nat = {
 	.settings = &mw_nat_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
+	.event_class = MW_EVENT_STEP,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,

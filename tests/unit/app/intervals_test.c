@@ -30,7 +30,7 @@ static struct pipeline_world *build(void)
 	struct pipeline_world *world = world_new(1);
 	const struct mw_stats_block *blocks[] = {world->workers[0].stats};
 	const struct mw_flow_table *flows[] = {mw_pipeline_flows(world->workers[0].pipeline)};
-	struct mw_ring *rings[] = {world->workers[0].events};
+	struct mw_event_ring *rings[] = {world->workers[0].events};
 	struct mw_aggregate_config config = {.detectors = mw_detectors,
 										 .blocks = blocks,
 										 .flows = flows,

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Tests of the ring and of the event sink over it, one thread.
-// Neighbours: lib/ring; ring_thread_test.c has two.
+// Tests of the ring, one thread.
+// Neighbours: lib/ring; ring_thread_test.c has two, event_ring_test.c the rings of events.
 #include "mw_ring.h"
 
 #include <stdlib.h>
-#include <string.h>
 
-#include "mw_stats.h"
 #include "mw_test.h"
 
 struct element {
@@ -94,70 +92,10 @@ static void impossible_sizes_are_refused(void **state)
 	assert_non_null(mw_ring_init(memory, sizeof(memory), 8, 8));
 }
 
-static void sink_counts_what_was_sent_and_what_found_no_room(void **state)
-{
-	static struct mw_stats_block stats;
-	void *memory;
-	struct mw_ring *ring = make(sizeof(struct mw_event), 4, &memory);
-	struct mw_ring_sink context = {.ring = ring, .stats = &stats, .dropped_counter = 3, .sent_counter = 5};
-	struct mw_event_sink sink = mw_ring_event_sink(&context);
-	struct mw_event event = {.time_ns = 9, .kind = 0x102}, out = {0};
-
-	(void)state;
-	for (uint32_t i = 0; i < mw_ring_capacity(ring); i++) {
-		event.worker = (uint16_t)i;
-		assert_true(sink.emit(sink.context, &event));
-	}
-	assert_false(sink.emit(sink.context, &event));
-	assert_false(sink.emit(sink.context, &event));
-	assert_int_equal(mw_stats_read(&stats, 5), mw_ring_capacity(ring));
-	assert_int_equal(mw_stats_read(&stats, 3), 2);
-	assert_int_equal(mw_ring_pop_events(ring, &out, 1), 1);
-	event.worker = 0;
-	assert_memory_equal(&out, &event, sizeof(out));
-	free(memory);
-}
-
-static void events_are_carried_by_their_used_part_many_times_round_the_ring(void **state)
-{
-	static struct mw_stats_block stats;
-	void *memory;
-	struct mw_ring *ring = make(sizeof(struct mw_event), 8, &memory);
-	struct mw_ring_sink context = {.ring = ring, .stats = &stats, .dropped_counter = 3, .sent_counter = 5};
-	struct mw_event_sink sink = mw_ring_event_sink(&context);
-	uint32_t next_in = 0, next_out = 0, got;
-	struct mw_event event, out[3];
-
-	(void)state;
-	while (next_out < 200) {
-		for (uint32_t i = 0; i < 5; i++) {
-			memset(&event, (int)(next_in & 0xff), sizeof(event));
-			event.body_bytes = next_in % (MW_EVENT_BODY_BYTES + 1);
-			next_in += sink.emit(sink.context, &event);
-		}
-		memset(out, 0xee, sizeof(out));
-		got = mw_ring_pop_events(ring, out, 3);
-		for (uint32_t i = 0; i < got; i++, next_out++) {
-			memset(&event, 0xee, sizeof(event));
-			memset(&event, (int)(next_out & 0xff), MW_EVENT_BYTES - MW_EVENT_BODY_BYTES);
-			event.body_bytes = next_out % (MW_EVENT_BODY_BYTES + 1);
-			memset(event.body, (int)(next_out & 0xff), event.body_bytes);
-			assert_memory_equal(&out[i], &event, sizeof(event));
-		}
-	}
-	while (mw_ring_pop_events(ring, out, 3) > 0)
-		continue;
-	assert_int_equal(mw_ring_pop_events(ring, out, 3), 0);
-	assert_int_equal(mw_ring_used(ring), 0);
-	free(memory);
-}
-
 static const struct CMUnitTest tests[] = {
 	MW_TEST(elements_come_out_whole_and_in_order),
 	MW_TEST(full_ring_takes_no_more),
 	MW_TEST(empty_ring_gives_nothing),
 	MW_TEST(impossible_sizes_are_refused),
-	MW_TEST(sink_counts_what_was_sent_and_what_found_no_room),
-	MW_TEST(events_are_carried_by_their_used_part_many_times_round_the_ring),
 };
 MW_TEST_MAIN("ring", tests)
