@@ -2,6 +2,7 @@
 // bench: what a packet costs, with everything on, beside the least it could cost. Started by scripts/bench.
 // Neighbours: workload.c measures, report.c prints; docs/performance.md explains the figures.
 #include <getopt.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -117,48 +118,70 @@ static void print_stages(struct bench *bench)
 	printf("  %6.1f ns  sum\n", sum);
 }
 
-// What a run costs whatever the file: taken off, so that a packet's share is left.
-static double startup_ns(const struct bench *bench, const char *directory)
+// The least of some runs: what other programs did meanwhile is not the file's.
+static struct file_cost cost_of(const struct bench *bench, const char *path, const char *workers)
 {
-	char path[PATH_BYTES];
-	double ns;
+	struct file_cost least = {INFINITY, INFINITY}, cost;
+	char directory[PATH_BYTES];
 
-	snprintf(path, sizeof(path), "%s/one.pcap", bench->plan->directory);
-	files_write(path, &bench->trace, 1, UINT64_MAX);
-	ns = files_midwatch_ns(bench->plan->midwatch, path, directory);
-	unlink(path);
-	return ns;
+	snprintf(directory, sizeof(directory), "%s/out", bench->plan->directory);
+	mkdir(directory, 0755);
+	for (unsigned run = 0; run < MW_MIN(bench->plan->runs, 3u); run++) {
+		if (!files_midwatch(bench->plan->midwatch, path, directory, workers, &cost))
+			die("%s -r %s failed", bench->plan->midwatch, path);
+		least.cpu_ns = MW_MIN(least.cpu_ns, cost.cpu_ns);
+		least.wall_ns = MW_MIN(least.wall_ns, cost.wall_ns);
+	}
+	return least;
 }
 
-static void measure_files(struct bench *bench, const struct result *result, struct report *report)
+// A run with one packet is what any run costs: taken off, so that a packet's share is left.
+static struct file_result file_of(const struct bench *bench)
 {
+	struct file_cost start, start_auto, one = cost_of(bench, bench->path, "1"), with_threads;
+	struct file_result result;
+	char path[PATH_BYTES];
+
+	with_threads = cost_of(bench, bench->path, "auto");
+	snprintf(path, sizeof(path), "%s/one.pcap", bench->plan->directory);
+	files_write(path, &bench->trace, 1, UINT64_MAX);
+	start = cost_of(bench, path, "1");
+	start_auto = cost_of(bench, path, "auto");
+	unlink(path);
+	result = (struct file_result){.one_start_ns = start.cpu_ns, .auto_start_ns = start_auto.wall_ns};
+	if (bench->plan->smoke) // so few packets drown in it
+		start = start_auto = (struct file_cost){0};
+	result.one_ns = MW_MAX(one.cpu_ns - start.cpu_ns, 1.0) / bench->file_frames;
+	result.auto_ns = MW_MAX(with_threads.wall_ns - start_auto.wall_ns, 1.0) / bench->file_frames;
+	result.auto_cpu_ns = MW_MAX(with_threads.cpu_ns - start_auto.cpu_ns, 1.0) / bench->file_frames;
+	return result;
+}
+
+static void measure_files(const struct bench *bench, struct result *result)
+{
+	double loop_ns = samples_median(&result->libpcap_ns);
+	struct file_result *file = &result->file;
 	char directory[PATH_BYTES];
-	double startup, whole, each;
+	uint32_t frames;
 
 	if (bench->plan->midwatch == NULL)
 		return;
-	snprintf(directory, sizeof(directory), "%s/out", bench->plan->directory);
-	mkdir(directory, 0755);
-	startup = bench->plan->smoke ? 0 : startup_ns(bench, directory); // so few packets drown in it
-	whole = files_midwatch_ns(bench->plan->midwatch, bench->path, directory);
-	if (startup < 0 || whole < 0)
-		die("%s -r %s failed", bench->plan->midwatch, bench->path);
-	each = MW_MAX(whole - startup, 1.0) / bench->file_frames;
+	*file = file_of(bench);
+	printf("  midwatch -r -w 1, %u frames: %.1f ns of CPU a packet, %.2f times the libpcap loop; %.0f ms to start and "
+		   "end\n",
+		   bench->file_frames, file->one_ns, file->one_ns / loop_ns, file->one_start_ns / 1e6);
 	printf(
-		"  midwatch -r, %u frames from a file: %.1f ns a packet, %.2f times the libpcap loop, and %.0f ms to start and end\n",
-		bench->file_frames, each, each / samples_median(&result->libpcap_ns), startup / 1e6);
-	if (bench->workload->with & WITH_FILE) {
-		report->file_midwatch_ns = each;
-		report->file_libpcap_ns = samples_median(&result->libpcap_ns);
-	}
-	if (!bench->plan->smoke) {
-		uint32_t frames = files_write(bench->path, &bench->trace, 500000 / bench->plan->divide, UINT64_MAX);
-
-		files_tools(bench->workload->name, bench->path, directory, frames, each);
-	}
+		"  midwatch -r -w auto: %.1f ns a packet by the clock, %.2f times the loop (%.1f ns of CPU); %.0f ms to start "
+		"and end\n",
+		file->auto_ns, file->auto_ns / loop_ns, file->auto_cpu_ns, file->auto_start_ns / 1e6);
+	if (bench->plan->smoke)
+		return;
+	snprintf(directory, sizeof(directory), "%s/out", bench->plan->directory);
+	frames = files_write(bench->path, &bench->trace, 500000 / bench->plan->divide, UINT64_MAX);
+	files_tools(bench->workload->name, bench->path, directory, frames, file->auto_ns);
 }
 
-static void measure_more(struct bench *bench, const struct result *result, struct report *report)
+static void measure_more(struct bench *bench, struct result *result, struct report *report)
 {
 	unsigned with = bench->workload->with, runs = MW_MIN(bench->plan->runs, 3u);
 
@@ -166,8 +189,8 @@ static void measure_more(struct bench *bench, const struct result *result, struc
 		print_stages(bench);
 	if (bench->plan->alone)
 		return;
-	if (with & (WITH_FILE | WITH_TOOLS))
-		measure_files(bench, result, report);
+	if (with & WITH_FILE)
+		measure_files(bench, result);
 	if (with & WITH_WORKERS) {
 		struct workers_cost *cost = &report->workers;
 
@@ -210,7 +233,7 @@ static void measure(const struct plan *plan, const struct workload *workload, st
 	if (bench_measure(&bench, result)) {
 		report->count++;
 		if (plan->instructions && (result->instructions = instructions_count(plan, workload)) <= 0)
-			printf("  no valgrind: instructions are not counted\n");
+			printf("  instructions are not counted: there is no valgrind (apt-get install valgrind)\n");
 		report_print_header();
 		report_print(result);
 		measure_more(&bench, result, report);

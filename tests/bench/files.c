@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -54,32 +55,46 @@ double files_libpcap_ns(const char *path)
 	return count == 0 || sum == 0 ? 0 : (double)(end_ns - start_ns) / (double)count;
 }
 
-// Wall time of a program, its output thrown away; -1 when it failed.
-static double run_ns(const char *const arguments[])
+static void become(const char *const arguments[])
+{
+	int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	dup2(nowhere, 0);
+	dup2(nowhere, 1);
+	dup2(nowhere, 2);
+	unpin();
+	execvp(arguments[0], (char *const *)(uintptr_t)arguments);
+	_exit(127);
+}
+
+static double ns_of(struct timeval time)
+{
+	return (double)time.tv_sec * (double)MW_NS_PER_SECOND + (double)time.tv_usec * 1e3;
+}
+
+// A program with its output thrown away. @return false when it failed.
+static bool run(const char *const arguments[], struct file_cost *cost)
 {
 	uint64_t start_ns = clock_read_ns();
 	pid_t child = fork();
+	struct rusage usage;
 	int status = 0;
 
-	if (child == 0) {
-		int nowhere = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-		dup2(nowhere, 0);
-		dup2(nowhere, 1);
-		dup2(nowhere, 2);
-		execvp(arguments[0], (char *const *)(uintptr_t)arguments);
-		_exit(127);
-	}
-	if (child < 0 || waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-		return -1;
-	return (double)(clock_read_ns() - start_ns);
+	if (child == 0)
+		become(arguments);
+	if (child < 0 || wait4(child, &status, 0, &usage) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
+		return false;
+	*cost = (struct file_cost){ns_of(usage.ru_utime) + ns_of(usage.ru_stime), (double)(clock_read_ns() - start_ns)};
+	return true;
 }
 
-double files_midwatch_ns(const char *program, const char *path, const char *directory)
+bool files_midwatch(const char *program, const char *path, const char *directory, const char *workers,
+					struct file_cost *cost)
 {
-	const char *const arguments[] = {program, "-r", path, "-o", directory, "--quiet", "--progress=off", NULL};
+	const char *const arguments[] = {program,          "-r", path, "-w", workers, "-o", directory, "--quiet",
+									 "--progress=off", NULL};
 
-	return run_ns(arguments);
+	return run(arguments, cost);
 }
 
 static bool installed(const char *program)
@@ -106,18 +121,17 @@ void files_tools(const char *workload, const char *path, const char *directory, 
 
 	for (size_t i = 0; i < MW_ARRAY_SIZE(tools); i++) {
 		const char *arguments[9] = {0};
-		double ns;
+		struct file_cost cost;
 
 		memcpy(arguments, tools[i], sizeof(tools[i]));
 		if (!installed(arguments[0])) {
 			printf("  %-9s not installed\n", arguments[0]);
 			continue;
 		}
-		ns = run_ns(arguments) / frames;
-		if (ns < 0)
-			printf("  %-9s failed on %s\n", arguments[0], workload);
+		if (run(arguments, &cost))
+			printf("  %-9s %7.0f ns a packet of %s, %.1f times midwatch -r\n", arguments[0], cost.wall_ns / frames,
+				   workload, cost.wall_ns / frames / midwatch_ns);
 		else
-			printf("  %-9s %7.0f ns a packet of %s, %.1f times midwatch -r\n", arguments[0], ns, workload,
-				   ns / midwatch_ns);
+			printf("  %-9s failed on %s\n", arguments[0], workload);
 	}
 }

@@ -14,8 +14,17 @@ uint32_t files_write(const char *path, const struct trace *trace, uint32_t frame
 /** ns per packet of pcap_next_ex alone. */
 double files_libpcap_ns(const char *path);
 
-/** Wall time of midwatch -r, with CSV files into directory; -1 when it failed. */
-double files_midwatch_ns(const char *program, const char *path, const char *directory);
+/** What a program took from start to end: CPU time of all its threads, and by the clock on the wall. */
+struct file_cost {
+	double cpu_ns, wall_ns;
+};
+
+/**
+ * midwatch -r with these workers ("1", "auto"), on all cores that this program was given, with CSV files into directory.
+ * @return false when it failed.
+ */
+bool files_midwatch(const char *program, const char *path, const char *directory, const char *workers,
+					struct file_cost *cost);
 
 /** Runs the tools that are installed on a file, prints ns per packet and the ratio to midwatch_ns, or that they are absent. */
 void files_tools(const char *workload, const char *path, const char *directory, uint32_t frames, double midwatch_ns);

@@ -85,6 +85,16 @@ bool pin_to(unsigned nth)
 	return sched_setaffinity(0, sizeof(set), &set) == 0;
 }
 
+void unpin(void)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	for (unsigned nth = 0; core_of(nth) >= 0; nth++)
+		CPU_SET((size_t)core_of(nth), &set);
+	sched_setaffinity(0, sizeof(set), &set);
+}
+
 // A line of /proc/meminfo; 0 when there is none.
 static size_t meminfo(const char *name)
 {

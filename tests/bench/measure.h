@@ -29,6 +29,8 @@ double ns_per_tick(void);
 
 /** Binds the calling thread to the nth core that this process was given; false when there are not so many. */
 bool pin_to(unsigned nth);
+/** Lets the calling thread run on all of them again. */
+void unpin(void);
 /** Number of that core, or -1. */
 int core_of(unsigned nth);
 

@@ -101,6 +101,16 @@ static json_t *workers(const struct workers_cost *workers)
 					 number(workers->of_two_ns), "floors_two_over_one", number(workers->floors_two_over_one));
 }
 
+static json_t *file(const struct result *result)
+{
+	const struct file_result *file = &result->file;
+
+	return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "midwatch_ns", number(file->one_ns), "libpcap_ns",
+					 median_or_null(&result->libpcap_ns), "start_ms", number(file->one_start_ns / 1e6), "auto_wall_ns",
+					 number(file->auto_ns), "auto_cpu_ns", number(file->auto_cpu_ns), "auto_start_ms",
+					 number(file->auto_start_ns / 1e6));
+}
+
 int report_write_json(const struct report *report, const char *path)
 {
 	json_t *workloads = json_object(), *files = json_object(), *root;
@@ -108,10 +118,10 @@ int report_write_json(const struct report *report, const char *path)
 
 	for (unsigned i = 0; i < report->count; i++)
 		json_object_set_new(workloads, report->results[i].name, workload(&report->results[i]));
-	if (report->file_midwatch_ns > 0)
-		json_object_set_new(files, "W1",
-							json_pack("{s:o, s:o}", "midwatch_ns", number(report->file_midwatch_ns), "libpcap_ns",
-									  number(report->file_libpcap_ns)));
+	for (unsigned i = 0; i < report->count; i++) {
+		if (report->results[i].file.one_ns > 0)
+			json_object_set_new(files, report->results[i].name, file(&report->results[i]));
+	}
 	root =
 		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "machine", machine(&report->machine), "workloads", workloads,
 				  "workers", workers(&report->workers), "handover_ns", number(report->handover_ns), "reader_cost_pct",

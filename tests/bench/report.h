@@ -9,12 +9,20 @@
 
 #define RESULTS_MAX 16
 
+/** midwatch -r on a file: ns a packet of it, and what a run costs whatever the file. */
+struct file_result {
+	double one_ns, one_start_ns; // CPU time, one thread
+	double auto_ns, auto_start_ns; // by the clock on the wall, with as many threads as it likes
+	double auto_cpu_ns; // a packet, of all these threads
+};
+
 struct result {
 	const char *name;
 	struct samples ns, floor_ns, delivery_ns, rte_ns, libpcap_ns; // a packet
 	double bytes_per_flow;
 	double instructions; // a packet; 0 not counted
 	const char *pages; // of the table
+	struct file_result file; // all 0: not measured
 };
 
 /** The control half alone: ns of CPU time a connection that is opened and answered. */
@@ -30,7 +38,6 @@ struct report {
 	double reader_cost_pct;
 	double handover_ns; // the dearer side
 	struct control_result control;
-	double file_midwatch_ns, file_libpcap_ns; // W1; 0 not measured
 };
 
 void report_print_header(void);

@@ -14,6 +14,7 @@ import tempfile
 WORKLOADS = ["W1", "W2", "W3", "W4", "W5", "W6", "W7_1M", "W7", "W7_16M"]
 KEYS = {"ns", "ns_min", "floor_ns", "delivery_ns", "rte_hash_ns", "libpcap_ns", "mpps", "bytes_per_flow",
         "instructions", "pages"}
+FILE_KEYS = {"midwatch_ns", "libpcap_ns", "start_ms", "auto_wall_ns", "auto_cpu_ns", "auto_start_ms"}
 SHA256 = {  # of 20000 frames, 2000 flows
     "min64": "2451baab4ae13bbd033f70e673d14781aa3d9c0ef750449c2a4c69bc9509d40e",
     "imix": "231ee634983978b9227c799e5daf698eda3ed119fe76424c8289e6661315c167",
@@ -46,8 +47,9 @@ def check_report(report):
     machine = report["machine"]
     assert set(machine) == {"cpu", "clock_ghz", "counter_ghz", "cores", "hugepages_mib"}, machine
     assert positive(machine["counter_ghz"]) and positive(machine["cores"]) and machine["cpu"], machine
-    assert set(report["file"]) == {"W1"}, report["file"]
-    assert all(positive(report["file"]["W1"][key]) for key in ("midwatch_ns", "libpcap_ns")), report["file"]
+    assert set(report["file"]) == {"W1", "W2", "W3"}, report["file"]
+    for name, file in report["file"].items():
+        assert set(file) == FILE_KEYS and all(positive(value) for value in file.values()), (name, file)
 
 
 def check_control(control):

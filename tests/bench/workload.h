@@ -8,7 +8,7 @@
 #include "rig.h"
 
 /** What else is measured with a workload's frames. */
-enum { WITH_FILE = 1, WITH_TOOLS = 2, WITH_WORKERS = 4, WITH_HANDOVER = 8, WITH_READER = 16, WITH_STAGES = 32 };
+enum { WITH_FILE = 1, WITH_WORKERS = 2, WITH_HANDOVER = 4, WITH_READER = 8, WITH_STAGES = 16 };
 
 struct workload {
 	const char *name, *summary;
