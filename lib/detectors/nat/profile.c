@@ -13,11 +13,12 @@
 
 static const struct mw_nat_profile behaviours[MW_NAT_BEHAVIOURS] = {
 	// RFC 4787 allows less than its 5 minutes for well-known ports: DNS is short wherever a maker says something of it.
+	// An echo is RFC 5508's 60 s in few: Linux has 30 s, others 10 to 20.
 	// Closing is not RFC 5382's 4 minutes, which holds for a half-closed connection: most close at once on both sides.
 	[MW_NAT_RFC4787] = {.udp_ns = S(300),
 						.udp_unanswered_ns = S(300),
 						.dns_ns = S(30),
-						.icmp_ns = S(60),
+						.icmp_ns = S(30),
 						.tcp_opening_ns = S(240),
 						.tcp_established_ns = S(7440),
 						.tcp_closing_ns = S(60),
