@@ -56,7 +56,7 @@ static void line_udp(struct lines *lines, const struct mw_nat_line_row *row)
 	mw_text_add(text, "- Shorten the router's UDP timer to %lld s", (long long)timer_s);
 	if (nats_known(row->ports_limit)) {
 		mw_text_add(text, ": ");
-		nats_add_ports(text, (double)row->ports_limit);
+		nats_add_limit(text, row);
 		mw_text_add(text, " ports / %lld s = ", (long long)timer_s);
 		nats_add_rate(text, (double)row->ports_limit / (double)timer_s);
 		mw_text_add(text, " new ones/s");

@@ -91,6 +91,8 @@ void nat_control_profile(struct nat_control *self, const struct mw_nat_settings 
 
 	if (nat_line_is_inside(line)) {
 		nat_profile_make(settings, &ports);
+		if (settings->ports_limit == 0)
+			ports.ports_limit = line->shortage.limit;
 		line->counts_entries = false;
 	} else {
 		line->counts_entries = nat_profile_outside(settings, &ports, &entries);
@@ -272,18 +274,28 @@ static struct pool pool_of(const struct nat_control *self, const struct mw_nat_s
 						   const struct nat_line *line)
 {
 	struct mw_nat_counts counts;
+	uint32_t limit;
 	bool inferred;
 
+	limit = nat_line_limit(line, settings, &inferred);
+	if (inferred && nat_line_is_inside(line)) // that is a model's, and no proof of the next refusal
+		limit = 0;
 	// where ports are used again towards other peers, they run out towards one
 	mw_nat_line_counts(self->model, line->counts_entries ? line->entries : line->model, &counts);
-	return (struct pool){.used = nat_control_pool(&line->profile, &counts),
-						 .limit = nat_line_limit(line, settings, &inferred)};
+	return (struct pool){.used = nat_control_pool(&line->profile, &counts), .limit = limit};
 }
 
 static bool is_high(const struct nat_line *line, uint32_t used)
 {
 	return used >= DEMAND_LEAST &&
 		   (uint64_t)used * 100 >= (uint64_t)MW_MAX(line->pool_most, line->pool_peak) * HIGH_PCT;
+}
+
+/** Where a port serves several peers, what is refused depends on the peer. */
+static bool infers_limit(const struct nat_line *line, const struct mw_nat_settings *settings)
+{
+	return nat_line_is_inside(line) && settings->ports_limit == 0 && !line->limit_each_peer &&
+		   line->profile.mapping[MW_NAT_UDP] == MW_NAT_INDEPENDENT;
 }
 
 void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
@@ -307,8 +319,13 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 	if (line->limit_each_peer) // of the line as a whole none is known
 		pool.limit = 0;
 	line->health->demand_high = is_high(line, pool.used);
-	nat_health_advance(line->health, now_ns,
-					   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT);
+	nat_shortage_see(&line->shortage, line->advanced_s, pool.used);
+	if (nat_health_advance(line->health, now_ns,
+						   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT) &&
+		infers_limit(line, settings)) {
+		nat_shortage_learn(&line->shortage, self->model, line->model, line->health->exhausted_from_ns);
+		nat_control_profile(self, settings, line);
+	}
 }
 
 static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,

@@ -119,7 +119,10 @@ void nats_add_place(struct mw_text *text, const struct mw_nat_habit *habit);
 /** True when the measured timer is the configured one; false too where either is not known. */
 bool nats_timer_confirmed(int64_t timer_s, int64_t measured_s);
 
-/** Appends "204 of 240", "all 240"; without a limit "204". */
+/** Appends "240", or "about 240" where it is what was refused that says so. */
+void nats_add_limit(struct mw_text *text, const struct mw_nat_line_row *row);
+
+/** Appends "204 of 240", "all 240", "all of about 240"; without a limit "204". */
 void nats_add_used(struct mw_text *text, const struct mw_nat_line_row *row);
 
 /** Appends "0.33 new sessions/s x 900 s = 300 ports", or what is known of it. */

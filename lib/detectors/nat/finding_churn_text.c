@@ -22,7 +22,7 @@ static void add_held(struct mw_text *text, const struct nats_churn_facts *facts)
 	nats_add_ports(text, facts->worst.held);
 	if (nats_known(facts->line.ports_limit)) {
 		mw_text_add(text, " of the line's ");
-		nats_add_ports(text, (double)facts->line.ports_limit);
+		nats_add_limit(text, &facts->line);
 	}
 	mw_text_add(text, " ports");
 }
@@ -97,7 +97,7 @@ static void line_arithmetic(struct lines *lines, const struct nats_churn_facts *
 	mw_text_add(text, " held by this host alone");
 	if (nats_known(row->ports_limit)) {
 		mw_text_add(text, "; the line has ");
-		nats_add_ports(text, (double)row->ports_limit);
+		nats_add_limit(text, row);
 	}
 	mw_text_add(text, ".");
 	lines_end(lines);

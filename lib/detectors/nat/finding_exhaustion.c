@@ -248,7 +248,7 @@ static int64_t confidence_of(const struct nats_line_facts *facts)
 
 	sure += lives(row->established_v4_failed_pct) ? 15 : 0;
 	sure += lives(row->new_v6_failed_pct) ? 10 : 0;
-	sure += nats_used_pct(row) >= FULL_PCT ? 10 : 0;
+	sure += row->limit_least == 0 && nats_used_pct(row) >= FULL_PCT ? 10 : 0;
 	sure -= sees_failures(row) ? 0 : 10; // full, but what is refused is not in view
 	sure += row->ping_failed_pct >= 50 ? 3 : 0;
 	sure += nats_known(facts->measured_timer_s) ? 3 : 0;

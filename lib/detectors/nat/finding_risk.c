@@ -11,7 +11,7 @@ static void add_arithmetic(struct mw_text *text, const struct mw_nat_line_row *r
 {
 	nats_add_steady(text, row->new_per_s, row->timer_s, row->steady_ports);
 	mw_text_add(text, ", the line has ");
-	nats_add_ports(text, (double)row->ports_limit);
+	nats_add_limit(text, row);
 	mw_text_add(text, ".");
 }
 
@@ -110,7 +110,10 @@ void nats_write_risk(struct diagnosis_entry *entry)
 	struct mw_finding *finding = &entry->finding;
 
 	finding->severity = facts->over || facts->came_true_ns != 0 ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
-	finding->confidence = (facts->worst.limit_inferred ? 65 : 75) + (facts->came_true_ns != 0 ? 15 : 0);
+	finding->confidence = (facts->worst.limit_least != 0 ? 55
+						   : facts->worst.limit_inferred ? 65
+														 : 75) +
+						  (facts->came_true_ns != 0 ? 15 : 0);
 	finding->count = (int64_t)facts->episodes;
 	nats_write_subject(finding, &facts->worst);
 	if (!try_summary(finding, facts, true))

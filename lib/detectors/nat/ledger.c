@@ -30,13 +30,17 @@
 #define DOUBT_PART  6 // at most one in so many did
 #define LENGTHENS   3 // a timer that is too short by half of itself
 
-/** No translator in use lets an idle entry go sooner. */
 static const uint32_t least_ds[NAT_TIMERS] = {
 	[NAT_TIMER_TCP_OPENING] = S_DS(4), [NAT_TIMER_TCP] = S_DS(120),
 	[NAT_TIMER_TCP_CLOSING] = S_DS(1), [NAT_TIMER_UDP_UNANSWERED] = S_DS(25),
 	[NAT_TIMER_UDP] = S_DS(25),        [NAT_TIMER_DNS] = S_DS(8),
 	[NAT_TIMER_ICMP] = S_DS(8),
 };
+
+uint64_t nat_ledger_least_ns(enum nat_timer timer)
+{
+	return least_ds[timer] * DS_NS;
+}
 
 static uint32_t index_of(const struct mw_mape_set *set, uint16_t port)
 {

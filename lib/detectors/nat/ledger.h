@@ -73,6 +73,9 @@ void nat_ledger_seed(struct nat_ledger *ledger, const struct nat_ledger_use *use
 /** A packet at a port; one that is none of the set is passed over. */
 void nat_ledger_use(struct nat_ledger *ledger, const struct nat_ledger_use *use);
 
+/** No translator in use lets an idle entry go sooner; in ns. */
+uint64_t nat_ledger_least_ns(enum nat_timer timer);
+
 /** A timer in ns as the ports show it, or 0: not known. assumed_ns: what it would be without them. */
 uint64_t nat_ledger_timer_ns(const struct nat_ledger *ledger, enum nat_timer timer, uint64_t assumed_ns);
 

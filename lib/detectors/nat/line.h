@@ -10,6 +10,7 @@
 #include "nat_model.h"
 #include "health.h"
 #include "ledger.h"
+#include "shortage.h"
 
 #define NAT_LINE_NONE UINT32_MAX
 
@@ -60,6 +61,7 @@ struct nat_line {
 	struct nat_line_rate before, now;
 	struct nat_health *health;
 	struct nat_ledger *ledger; // of a set that is known, seen from outside
+	struct nat_shortage shortage; // its limit, seen from inside
 	uint64_t first_ns, last_ns;
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart
@@ -124,7 +126,7 @@ bool nat_line_is_inside(const struct nat_line *line);
 /** A session opened at an outside port of the line: learns. */
 void nat_line_learn(struct nat_line *line, uint16_t port);
 
-/** Outside ports the line has, 0 when no limit is known; inferred: by its port set. */
+/** Outside ports the line has, 0 when no limit is known; inferred: by its port set, or from inside by what was refused. */
 uint32_t nat_line_limit(const struct nat_line *line, const struct mw_nat_settings *settings, bool *inferred);
 
 /** The kind of a line, as far as is known by now. */

@@ -77,8 +77,10 @@ void nat_line_learn(struct nat_line *line, uint16_t port)
 
 uint32_t nat_line_limit(const struct nat_line *line, const struct mw_nat_settings *settings, bool *inferred)
 {
-	*inferred = settings->ports_limit == 0 && line->ports.set_known;
-	return *inferred ? mw_mape_ports(line->ports.set.layout) : (uint32_t)settings->ports_limit;
+	uint32_t limit = line->ports.set_known ? mw_mape_ports(line->ports.set.layout) : line->shortage.limit;
+
+	*inferred = settings->ports_limit == 0 && limit != 0;
+	return *inferred ? limit : (uint32_t)settings->ports_limit;
 }
 
 enum mw_nat_line_kind nat_line_kind(const struct nat_line *line)

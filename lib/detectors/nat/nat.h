@@ -82,7 +82,8 @@ struct mw_nat_line_row {
 	uint8_t timer_from; // enum mw_nat_timer_from: of timer_s
 	// beyond the columns, for diagnosis
 	bool inside; // seen from the LAN side of the translator
-	bool limit_inferred; // from a port pattern, not configured
+	bool limit_inferred; // from a port pattern or what was refused, not configured
+	int64_t limit_least; // ... from what was refused, after the shortest timers in use; 0 not from that
 	double pattern_chance; // that unrelated ports look so
 	bool first_block_only; // of several blocks only one is used, though ports were short of it
 	int64_t blocks_seen, blocks; // of the port set

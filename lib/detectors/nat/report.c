@@ -14,8 +14,10 @@ static void add_limit(const struct mw_nat_line_row *row, struct mw_text *line)
 	if (row->ports_limit == MW_UNKNOWN_I64)
 		mw_text_add(line, " (how many it has is not known; set nat.ports-limit)");
 	else
-		mw_text_add(line, ", it has %" PRId64 "%s", row->ports_limit,
-					row->limit_inferred ? ", inferred from the ports seen" : "");
+		mw_text_add(line, ", it has %s%" PRId64 "%s", row->limit_least != 0 ? "about " : "", row->ports_limit,
+					row->limit_least != 0 ? ", inferred from what was refused"
+					: row->limit_inferred ? ", inferred from the ports seen"
+										  : "");
 }
 
 bool nat_report_line(const void *data, struct mw_text *line)

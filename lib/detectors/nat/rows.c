@@ -11,7 +11,8 @@
 #include "outside.h"
 #include "profile.h"
 
-#define IDLE_NS (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
+#define IDLE_NS      (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
+#define DISPROVED_NS (60 * MW_NS_PER_SECOND)
 
 struct nat_rows {
 	uint32_t room, count;
@@ -262,8 +263,10 @@ static void fill_peers(const struct nat_control *self, struct nat_line *line, ui
 		reached |= row->full_peers[i].limit_reached;
 	line->limit_each_peer |= reached;
 	row->limit_each_peer = line->limit_each_peer;
-	if (reached)
+	if (reached) {
 		nat_health_withdraw(line->health);
+		nat_shortage_forget(&line->shortage);
+	}
 	if (!line->limit_each_peer)
 		return;
 	row->state = MW_NAT_OK;
@@ -305,7 +308,9 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	row.steady_ports = forecast.steady_ports;
 	row.state = forecast.warning ? MW_NAT_WARNING : MW_NAT_OK;
 	fill_ports(line, pool, &row);
-	fill_peers(writing->self, line, pool->limit, &row);
+	if (line->shortage.limit != 0 && row.ports_limit == line->shortage.limit)
+		row.limit_least = line->shortage.least;
+	fill_peers(writing->self, line, row.limit_least != 0 ? 0 : pool->limit, &row);
 	fill_health(line, &row);
 	rows->row(rows->context, &mw_nat_line_record, &row);
 }
@@ -352,6 +357,13 @@ static struct nat_forecast_now pool_of(const struct writing *writing, const stru
 									 .now_ns = writing->now_ns};
 }
 
+/** Sessions beyond the limit all came through for a while: it was none. */
+static bool is_disproved(const struct nat_line *line, const struct mw_nat_counts *counts, uint64_t now_ns)
+{
+	return line->shortage.limit != 0 && counts->refused > 0 && !line->health->exhausted &&
+		   now_ns > line->health->last_failed_ns + DISPROVED_NS;
+}
+
 /** Tells of a line and begins its next interval. */
 static void settle_line(const struct writing *writing, struct nat_line *line)
 {
@@ -363,6 +375,8 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	numbers.pool = pool_of(writing, line, &numbers.ports);
 	if (is_told(line, &numbers))
 		write_line(writing, line, &numbers);
+	if (is_disproved(line, &numbers.ports, writing->now_ns))
+		nat_shortage_forget(&line->shortage);
 	nat_forecast_interval(line, &numbers.ports, &numbers.pool);
 	nat_health_interval(line->health, writing->now_ns);
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;

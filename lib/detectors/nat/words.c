@@ -67,6 +67,12 @@ void nats_add_place(struct mw_text *text, const struct mw_nat_habit *habit)
 		mw_text_add(text, " (%s)", protocols[habit->protocol]);
 }
 
+void nats_add_limit(struct mw_text *text, const struct mw_nat_line_row *row)
+{
+	mw_text_add(text, "%s", row->limit_least != 0 ? "about " : "");
+	nats_add_ports(text, (double)row->ports_limit);
+}
+
 void nats_add_used(struct mw_text *text, const struct mw_nat_line_row *row)
 {
 	int64_t used = nats_used(row);
@@ -79,9 +85,9 @@ void nats_add_used(struct mw_text *text, const struct mw_nat_line_row *row)
 		nats_add_ports(text, (double)used);
 		mw_text_add(text, " of ");
 	} else {
-		mw_text_add(text, "all "); // a model may count more
+		mw_text_add(text, row->limit_least != 0 ? "all of " : "all "); // a model may count more
 	}
-	nats_add_ports(text, (double)row->ports_limit);
+	nats_add_limit(text, row);
 }
 
 void nats_add_steady(struct mw_text *text, double per_s, int64_t timer_s, double ports)
@@ -193,6 +199,15 @@ void nats_line_doubts(struct lines *lines, const struct mw_nat_line_row *row, in
 	line_timer(lines, row, measured_timer_s);
 	if (!nats_known(row->ports_limit) || !row->limit_inferred)
 		return;
+	if (row->limit_least != 0) {
+		mw_text_add(text, "- The limit is what the hosts held, by the model, when the first of them was refused: ");
+		nats_add_ports(text, (double)row->ports_limit);
+		mw_text_add(text, " with the timers assumed here, ");
+		nats_add_ports(text, (double)row->limit_least);
+		mw_text_add(text, " with the shortest in use. Set nat.ports-limit.");
+		lines_end(lines);
+		return;
+	}
 	mw_text_add(text, "- The limit is inferred from the pattern of port numbers");
 	if (row->pattern_chance > 0 && row->pattern_chance <= 0.5)
 		mw_text_add(text, "; chance that it is none: 1 in %.0f", MW_MIN(1 / row->pattern_chance, MOST));

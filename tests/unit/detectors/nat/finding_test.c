@@ -257,6 +257,20 @@ static void an_inferred_limit_is_said_to_be_one(void **state)
 	assert_holds(finding_of(*state, &finding_nat_exhaustion)->alternatives, "chance that it is none: 1 in 65536.");
 }
 
+static void a_limit_from_what_was_refused_is_about_so_many(void **state)
+{
+	struct mw_nat_line_row row = exhausted_line(0);
+	const struct mw_finding *finding;
+
+	row.limit_inferred = true;
+	row.limit_least = 180;
+	give_line(*state, row);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->summary, "(all of about 240 in use)");
+	assert_holds(finding->alternatives, "240 with the timers assumed here, 180 with the shortest in use.");
+	assert_null(strstr(finding->alternatives, "pattern of port numbers"));
+}
+
 static void a_nearly_full_line_is_a_risk_with_its_arithmetic(void **state)
 {
 	struct mw_nat_line_row row = quiet_line(0);
@@ -522,6 +536,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_rate_of_nothing_is_not_told_as_a_number),
 	CASE(advice_fits_the_protocol_that_eats_the_ports),
 	CASE(an_inferred_limit_is_said_to_be_one),
+	CASE(a_limit_from_what_was_refused_is_about_so_many),
 	CASE(a_nearly_full_line_is_a_risk_with_its_arithmetic),
 	CASE(of_pools_apart_the_fullest_is_what_is_short),
 	CASE(a_product_that_is_not_the_steady_state_is_not_shown),
