@@ -57,11 +57,16 @@ enum { FLOW_HOT_ANY = 0x40, FLOW_HOT_ACK = 0x80, FLOW_HOT_PACKETS = 0x3f };
 struct flow_hot {
 	uint32_t seq_next;
 	uint32_t ack; // newest distinct one
-	uint16_t window;
-	uint16_t ip_id; // low half
-	uint16_t bytes; // low half of the sum; the carry goes to line 1
-	uint8_t packets; // low six bits of the count, FLOW_HOT_*
-	uint8_t route; // of TTL and source MAC: equal means that line 3 need not change
+	union {
+		struct {
+			uint16_t window;
+			uint16_t ip_id; // low half
+			uint16_t bytes; // low half of the sum; the carry goes to line 1
+			uint8_t packets; // low six bits of the count, FLOW_HOT_*
+			uint8_t route; // of TTL and both MACs: equal means that line 3 need not change
+		};
+		uint64_t sums; // these five as one word
+	};
 };
 
 /** Per side, what data transfer changes now and then. */

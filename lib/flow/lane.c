@@ -3,122 +3,178 @@
 // route. Line 0 alone changes, and of TCP the last acknowledgements and timestamps in line 1.
 // Neighbours: track.c and tcp.c are the slow way; a test compares both on each packet that is taken here.
 //
-// All is asked before anything is stored, in registers and without branches: one question decides.
+// All is asked before anything is stored. Branches ask for what is rare; what takes turns at random (direction,
+// protocol, data) is arithmetic. What a side counts (window, IP-ID, sums, route) is one word.
 #include "acks.h"
+
+/** Where a field of a side's second word is. */
+#define SUMS_AT(field)                                                                                                 \
+	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__                                                                         \
+		 ? 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums))                                    \
+		 : 64 - 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums)) -                             \
+			   8 * sizeof(((struct flow_hot *)0)->field))
+#define SUMS_OF(field, value) ((uint64_t)(value) << SUMS_AT(field))
+
+/** The bits of facts that are of one side, or of its packets. */
+struct side_facts {
+	uint32_t apart, moved; // moved: those that every packet sets anew
+	uint32_t recent, ahead;
+	uint32_t data_one, data_full;
+};
+#define SIDE_FACTS(side)                                                                                               \
+	{                                                                                                                  \
+		.apart = 1u << FLOW_APART_AT << (side), .moved = 1u << FLOW_RECENT_AT | 1u << FLOW_AHEAD_AT << (side),         \
+		.recent = (uint32_t)(side) << FLOW_RECENT_AT, .ahead = 1u << FLOW_AHEAD_AT << (side),                          \
+		.data_one = 1u << FLOW_DATA_AT << 2 * (side), .data_full = 3u << FLOW_DATA_AT << 2 * (side)                    \
+	}
+static const struct side_facts sides_facts[2] = {SIDE_FACTS(0), SIDE_FACTS(1)};
+
+/** What the lanes of a transport ask of the flow. */
+struct transport {
+	uint8_t known; // of packets: the side has spoken, and of TCP acknowledged
+	uint32_t states; // a bit for each TCP state amid which no packet is ordinary
+	uint32_t numbered; // all bits when its payload takes sequence numbers
+};
+static const struct transport transports[MW_SHAPE_TRANSPORT + 1] = {
+	[MW_SHAPE_TCP] = {FLOW_HOT_ANY | FLOW_HOT_ACK,
+					  1u << MW_FLOW_TCP_NONE | 1u << MW_FLOW_TCP_SYN | 1u << MW_FLOW_TCP_SYN_ACK, UINT32_MAX},
+	[MW_SHAPE_UDP] = {FLOW_HOT_ANY, 0, 0},
+	[MW_SHAPE_ESP] = {FLOW_HOT_ANY, 0, 0},
+};
 
 /** What of line 0 changes for every packet. */
 struct step {
+	uint64_t sums; // of the side, as they are
 	uint32_t facts, lag_ns;
 };
 
-#define OPENING (1u << MW_FLOW_TCP_NONE | 1u << MW_FLOW_TCP_SYN | 1u << MW_FLOW_TCP_SYN_ACK)
-
-// The time: neither silent for so long that the flow may have ended, nor the first of its side in a window. Not 0: no.
-static inline uint64_t step_time(struct step *step, const struct flow_entry *flow, const struct mw_packet *packet,
-								 uint64_t idle_least_ns)
+// The time: neither silent for so long that the flow may have ended, nor the first of its side in a window.
+static inline bool ask_time(struct step *step, const struct mw_flow_table *table, const struct flow_entry *flow,
+							const struct mw_packet *packet)
 {
 	const unsigned side = packet->lane.direction;
-	const uint64_t since_ns = packet->clock_ns - flow->clock_ns; // of a clock that went back: larger than any
-	const uint32_t recent = (uint32_t)mw_unguessed((step->facts >> FLOW_RECENT_AT ^ side ^ 1) & 1); // it is this one
-	const uint32_t lag_mine_ns = step->lag_ns & (0 - recent);
-	const uint64_t mine_ns = flow->clock_ns - (step->lag_ns - lag_mine_ns), lag_ns = since_ns + lag_mine_ns;
-	const bool keeps = (step->facts >> FLOW_APART_AT >> (side ^ 1) & 1) != 0;
+	const uint64_t clock_ns = packet->clock_ns;
+	const uint64_t since_ns = clock_ns - flow->clock_ns; // of a clock that went back: larger than any
+	const uint64_t latest = (mw_unguessed(step->facts >> FLOW_RECENT_AT ^ side) & 1) - 1; // 0: the other one was
+	const uint64_t mine_ns = flow->clock_ns - (step->lag_ns & ~latest), lag_ns = since_ns + (step->lag_ns & latest);
 
-	step->lag_ns = keeps ? step->lag_ns : (uint32_t)lag_ns;
-	step->facts = (step->facts & ~(1u << FLOW_RECENT_AT)) | side << FLOW_RECENT_AT;
-	return (packet->time_ns ^ packet->clock_ns) | (uint64_t)(since_ns >= MW_MIN(idle_least_ns, UINT32_MAX)) |
-		   (keeps ? 0 : lag_ns >> 32) | (mine_ns ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT;
+	step->lag_ns = (uint32_t)lag_ns; // means nothing while the other's time stands apart
+	return MW_LIKELY(packet->time_ns == clock_ns) && MW_LIKELY(since_ns < table->quiet_ns) &&
+		   MW_LIKELY((mine_ns ^ clock_ns) >> FLOW_AGAIN_SHIFT == 0) &&
+		   (MW_LIKELY(lag_ns <= UINT32_MAX) || (step->facts & sides_facts[side ^ 1].apart) != 0);
 }
 
-// In sequence; neither a keep-alive nor a duplicate acknowledgement; acknowledges what was seen. Not 0: no.
-static inline uint32_t step_tcp(const struct step *step, const struct flow_entry *flow, const struct mw_lane *lane)
+// In sequence; neither a keep-alive nor a duplicate acknowledgement; acknowledges what was seen. Of UDP all numbers are 0.
+static inline bool ask_numbers(const struct step *step, const struct flow_entry *flow, const struct mw_lane *lane)
 {
-	const unsigned side = lane->direction;
-	const struct flow_hot *hot = &flow->hot[side], *peer = &flow->hot[side ^ 1];
+	const struct flow_hot *hot = &flow->hot[lane->direction], *peer = &flow->hot[lane->direction ^ 1];
 	const uint32_t ahead = lane->ack - peer->seq_next, words = (uint32_t)lane->copy[1];
-	const uint32_t peer_known = (peer->packets & FLOW_HOT_ANY) != 0;
-	const uint32_t again = (lane->ack == hot->ack) & (lane->payload_bytes == 0) & (words >> 16 == hot->window) &
-						   ((words >> 8 & 0xff) == MW_TCP_ACK) & (uint32_t)mw_seq_after(peer->seq_next, lane->ack);
-	const uint32_t state = step->facts >> FLOW_STATE_AT & ((1u << FLOW_STATE_BITS) - 1);
+	const uint32_t said = (uint32_t)(step->sums >> SUMS_AT(window)) << 16 | MW_TCP_ACK << 8;
+	const bool same = ((words ^ said) >> 8 | (lane->ack ^ hot->ack) | lane->payload_bytes) == 0;
 
-	return (lane->seq ^ hot->seq_next) | (~(uint32_t)hot->packets & FLOW_HOT_ACK) | (OPENING >> state & 1) | again |
-		   (peer_known & (ahead - 1 < TCP_GAP_SANE_BYTES - 1));
+	return MW_LIKELY(lane->seq == hot->seq_next) && MW_LIKELY(!(same & mw_seq_after(peer->seq_next, lane->ack))) &&
+		   (MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1) || (peer->packets & FLOW_HOT_ANY) == 0);
 }
 
 static inline void count_data(struct step *step, const struct mw_lane *lane)
 {
-	const unsigned at = FLOW_DATA_AT + 2u * lane->direction;
+	const struct side_facts *side = &sides_facts[lane->direction];
+	const bool counts = (lane->payload_bytes != 0) & ((step->facts & side->data_full) != side->data_full);
 
-	step->facts += (uint32_t)((step->facts >> at & 3) != 3 && lane->payload_bytes != 0) << at;
+	step->facts += side->data_one & (0 - (uint32_t)counts);
 }
 
 // Between publish_begin and publish_end: the last acknowledgements and timestamps.
 static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_packet *packet,
-							   const struct mw_lane lane)
+							   const struct mw_lane *lane)
 {
-	struct flow_warm *warm = &flow->warm[lane.direction];
-	struct flow_hot *hot = &flow->hot[lane.direction];
+	struct flow_warm *warm = &flow->warm[lane->direction];
+	struct flow_hot *hot = &flow->hot[lane->direction];
 
-	if ((lane.bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane.copy[0], warm->ts_value)) {
-		PUBLISH(warm->ts_value, lane.copy[0]);
+	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], warm->ts_value)) {
+		PUBLISH(warm->ts_value, lane->copy[0]);
 		PUBLISH(warm->ts_time_ns, packet->time_ns);
 	}
-	if (lane.ack != hot->ack) {
-		if (lane.ack == flow->hot[lane.direction ^ 1].seq_next)
-			step->facts = tcp_note_answer(step->facts, lane.direction, step->lag_ns);
-		if (tcp_ack_is_new(warm, lane.ack)) {
+	if (lane->ack != hot->ack) {
+		if (lane->ack == flow->hot[lane->direction ^ 1].seq_next)
+			step->facts = tcp_note_answer(step->facts, lane->direction, step->lag_ns);
+		if (tcp_ack_is_new(warm, lane->ack)) {
 			tcp_push_ack(warm, hot->ack);
-			PUBLISH(hot->ack, lane.ack);
+			PUBLISH(hot->ack, lane->ack);
 		}
 	}
 }
 
-// Between publish_begin and publish_end: the sums. What they carry goes to line 1.
-static inline void count_packet(struct flow_entry *flow, unsigned side, uint32_t wire_bytes)
+// All that is asked, into step what follows from it. @return true when the packet is ordinary to its flow.
+static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table *table, const struct flow_entry *flow,
+													  const struct mw_packet *packet, struct step *step)
 {
-	struct flow_hot *hot = &flow->hot[side];
-	const uint32_t bytes = hot->bytes + wire_bytes, packets = hot->packets;
+	const struct mw_lane *lane = &packet->lane;
+	const struct transport *transport = &transports[lane->shape & MW_SHAPE_TRANSPORT];
+	const struct flow_hot *hot = &flow->hot[lane->direction];
 
-	if (MW_UNLIKELY((packets & FLOW_HOT_PACKETS) == FLOW_HOT_PACKETS || bytes > UINT16_MAX)) {
-		track_counts(flow, side, 1, wire_bytes);
+	*step = (struct step){.sums = hot->sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
+	return MW_LIKELY(((hot->route ^ lane->route) | (~hot->packets & transport->known)) == 0) &&
+		   MW_LIKELY((step->facts & sides_facts[lane->direction].apart) == 0) &&
+		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, flow, lane) &&
+		   ask_time(step, table, flow, packet) &&
+		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || flow->warm[lane->direction].ts_time_ns != 0);
+}
+
+// Between publish_begin and publish_end: window, IP-ID and sums. What these carry goes to line 1.
+static inline void store_sums(const struct step *step, struct flow_entry *flow, const struct mw_lane *lane,
+							  uint32_t wire_bytes)
+{
+	const uint64_t id = SUMS_OF(ip_id, (lane->bits & MW_LANE_NUMBERED) != 0 ? UINT16_MAX : 0);
+	const uint64_t sums = (step->sums & ~(id | SUMS_OF(window, UINT16_MAX))) | (id & SUMS_OF(ip_id, lane->ip_id)) |
+						  SUMS_OF(window, (uint16_t)(lane->copy[1] >> 16));
+	const uint64_t bytes = (step->sums >> SUMS_AT(bytes) & UINT16_MAX) + wire_bytes;
+	const uint64_t packets = step->sums >> SUMS_AT(packets) & FLOW_HOT_PACKETS;
+
+	if (MW_UNLIKELY(packets == FLOW_HOT_PACKETS || bytes > UINT16_MAX)) {
+		PUBLISH(flow->hot[lane->direction].sums, sums);
+		track_counts(flow, lane->direction, 1, wire_bytes);
 		return;
 	}
-	PUBLISH(hot->bytes, bytes);
-	PUBLISH(hot->packets, packets + 1);
+	PUBLISH(flow->hot[lane->direction].sums, sums + SUMS_OF(packets, 1) + SUMS_OF(bytes, wire_bytes));
+}
+
+static inline __attribute__((always_inline)) void store(const struct mw_flow_table *table, struct flow_entry *flow,
+														const struct mw_packet *packet, const struct mw_lane *lane,
+														struct step *step, uint32_t scanned)
+{
+	const struct side_facts *side = &sides_facts[lane->direction];
+	const uint32_t numbered = transports[lane->shape & MW_SHAPE_TRANSPORT].numbered;
+	const uint32_t payload = numbered & lane->payload_bytes;
+
+	count_data(step, lane);
+	mw_stats_bump(table->acks, numbered & ((flow->hot[lane->direction ^ 1].packets & FLOW_HOT_ANY) != 0));
+	publish_begin(flow);
+	store_sums(step, flow, lane, packet->wire_bytes);
+	follow_acks(step, flow, packet, lane);
+	PUBLISH(flow->hot[lane->direction].seq_next, lane->seq + payload);
+	step->facts = (step->facts & ~side->moved) | side->recent | (payload != 0 ? side->ahead : 0);
+	PUBLISH(flow->facts, step->facts + (scanned << FLOW_SCANNED_AT));
+	PUBLISH(flow->lag_ns, step->lag_ns);
+	PUBLISH(flow->clock_ns, packet->clock_ns);
+	publish_end(flow);
 }
 
 bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t scanned)
 {
-	const struct mw_lane lane = packet->lane; // in registers: stores below might be to it, for all the compiler knows
+	const struct mw_lane *lane = &packet->lane;
 	struct flow_entry *flow = entry_of_own(packet->flow);
-	struct flow_hot *hot = &flow->hot[lane.direction];
-	const uint32_t tcp = 0 - (uint32_t)mw_unguessed((lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP);
-	const uint32_t payload =
-		tcp & lane.payload_bytes; // what takes sequence numbers: of UDP they are 0 before and after
-	const unsigned ahead_at = FLOW_AHEAD_AT + lane.direction;
-	struct step step = {flow->facts, flow->lag_ns};
-	uint64_t unusual = (uint32_t)(hot->route ^ lane.route) |
-					   (step.facts & (1u << FLOW_WATCHED_AT | 1u << FLOW_APART_AT << lane.direction));
+	struct step step;
 
-	if (MW_UNLIKELY((hot->packets & FLOW_HOT_ANY) == 0))
+	if (!ask(table, flow, packet, &step))
 		return false;
-	unusual |= step_time(&step, flow, packet, table->idle_least_ns) | (step_tcp(&step, flow, &lane) & tcp);
-	if (MW_UNLIKELY(unusual != 0) ||
-		MW_UNLIKELY((lane.bits & MW_LANE_STAMPED) != 0 && flow->warm[lane.direction].ts_time_ns == 0))
-		return false;
-	count_data(&step, &lane);
-	mw_stats_bump(table->acks, tcp & ((flow->hot[lane.direction ^ 1].packets & FLOW_HOT_ANY) != 0));
-	publish_begin(flow);
-	count_packet(flow, lane.direction, packet->wire_bytes);
-	follow_acks(&step, flow, packet, lane);
-	PUBLISH(hot->seq_next, lane.seq + payload);
-	PUBLISH(hot->window, (uint32_t)lane.copy[1] >> 16);
-	if ((lane.bits & MW_LANE_NUMBERED) != 0)
-		PUBLISH(hot->ip_id, lane.ip_id);
-	step.facts = (step.facts & ~(1u << ahead_at)) | (uint32_t)(payload != 0) << ahead_at;
-	PUBLISH(flow->facts, step.facts + (scanned << FLOW_SCANNED_AT));
-	PUBLISH(flow->lag_ns, step.lag_ns);
-	PUBLISH(flow->clock_ns, packet->clock_ns);
-	publish_end(flow);
+	store(table, flow, packet, lane, &step, scanned);
 	return true;
+}
+
+bool mw_flow_takes_lane(const struct mw_flow_table *table, const struct mw_packet *packet)
+{
+	struct step step;
+
+	return ask(table, entry_of(packet->flow), packet, &step);
 }

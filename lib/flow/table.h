@@ -74,6 +74,7 @@ struct mw_flow_table {
 	uint64_t buckets_mask;
 	uint64_t idle_ns[4][4][MW_FLOW_TCP_STATES]; // by kind, sides that spoke, TCP state; not of LONG ones
 	uint64_t idle_least_ns; // of all
+	uint64_t quiet_ns; // the same, of flows that the quick way takes: at most what lag_ns holds
 	uint64_t timer_ahead_s; // an entry is linked so many seconds ahead at most
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
@@ -155,7 +156,7 @@ bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wan
 
 // timer.c
 
-/** Fills idle_ns, idle_least_ns and timer_ahead_s, and empties the slots. */
+/** Fills idle_ns, idle_least_ns, quiet_ns and timer_ahead_s, and empties the slots. */
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);

@@ -32,6 +32,7 @@ void timer_init(struct mw_flow_table *table)
 	table->idle_least_ns = MW_MIN(MW_MIN(table->config.tcp_idle_ns, table->config.tcp_opening_ns),
 								  MW_MIN(table->config.tcp_closing_ns, table->config.udp_idle_ns));
 	table->idle_least_ns = MW_MIN(table->idle_least_ns, table->config.other_idle_ns);
+	table->quiet_ns = MW_MIN(table->idle_least_ns, UINT32_MAX);
 	table->timer_ahead_s = (table->idle_least_ns - MW_MIN(table->idle_least_ns, TIMER_BACK_NS)) / MW_NS_PER_SECOND;
 	for (size_t i = 0; i < TIMER_SLOTS; i++)
 		table->timer_heads[i] = FLOW_NONE;

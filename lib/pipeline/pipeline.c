@@ -86,7 +86,7 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	packet->kinds |= MW_KIND_SIGNATURE;
 }
 
-static void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
+void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
 {
 	struct mw_flow *flow = packet->flow;
 

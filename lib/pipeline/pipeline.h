@@ -105,6 +105,9 @@ void duplicate_remember(const struct duplicate_probe *probe, uint64_t time_ns);
 /** All of an ordinary packet's way, or nothing and false. probe: NULL when copies are not looked for. */
 bool lane_process(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct duplicate_probe *probe);
 
+/** Gives a whole packet to these detectors, a bit each, and to the exchange tracker. */
+void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees);
+
 /** Finds the counters. */
 void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters);
 
