@@ -209,21 +209,17 @@ static uint64_t dropped_nic(struct engine *engine)
 	return dropped;
 }
 
-static uint64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec;
-}
-
 static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
-	uint64_t now = MW_MAX(now_ns(), engine->intervals.last_ns);
-	bool busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
-	struct timespec pause = {.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS};
+	struct timespec pause = {0};
+	uint64_t now;
+	bool busy;
 
+	live_clock_follow(&live->clock, live_clock_steady_ns(), live_clock_read(CLOCK_REALTIME));
+	now = MW_MAX(live_clock_now(&live->clock), engine->intervals.last_ns);
+	busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
+	pause.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS;
 	engine_advance(engine, now); // live workers tick by themselves
 	if (signals_take_reload())
 		reload_log(engine);
@@ -235,9 +231,10 @@ static void serve(struct live *live)
 
 static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t at_most_ms)
 {
-	uint64_t until_ns = now_ns() + at_most_ms * MW_NS_PER_MS;
+	uint64_t until_ns = live_clock_steady_ns() + at_most_ms * MW_NS_PER_MS;
 
-	while (atomic_load_explicit(count, memory_order_acquire) < live->engine->workers.count && now_ns() < until_ns)
+	while (atomic_load_explicit(count, memory_order_acquire) < live->engine->workers.count &&
+		   live_clock_steady_ns() < until_ns)
 		serve(live);
 }
 
@@ -288,6 +285,7 @@ int live_run(struct live *live)
 	engine->source = live;
 	engine->dropped_nic = dropped_nic;
 	engine->state = "watching";
+	live_clock_start(&live->clock, live_clock_steady_ns(), live_clock_read(CLOCK_REALTIME));
 	error = start_workers(live, workers);
 	if (error != 0)
 		return error;

@@ -4,6 +4,7 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include "live_clock.h"
 #include "mw_port.h"
 
 struct engine;
@@ -19,6 +20,7 @@ struct live {
 	uint32_t ports_count;
 	bool eal_started;
 	struct mw_filter *filter;
+	struct live_clock clock;
 	_Atomic uint32_t stage; // enum live_stage
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
 	_Atomic uint32_t workers_stopped; // workers that receive no more

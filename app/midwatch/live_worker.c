@@ -7,7 +7,6 @@
 #include <rte_lcore.h>
 #include <sched.h>
 #include <string.h>
-#include <time.h>
 
 #include "affinity.h"
 #include "engine.h"
@@ -26,14 +25,6 @@ struct poll {
 	bool pinned, tick_again, counted_idle;
 	struct mw_packet packets[MW_BATCH_PACKETS]; // of an only worker's batch: always the same lines, so they stay cached
 };
-
-static uint64_t read_clock(uint64_t at_least_ns)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_REALTIME, &now);
-	return MW_MAX((uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec, at_least_ns);
-}
 
 // What another worker may own lies in its frame's buffer.
 static struct mw_packet *keep(struct mw_packet *packet)
@@ -129,7 +120,7 @@ static void work(struct poll *poll)
 	while ((stage = atomic_load_explicit(&live->stage, memory_order_acquire)) != LIVE_FINISH) {
 		uint32_t worked;
 
-		poll->now_ns = read_clock(poll->now_ns);
+		poll->now_ns = MW_MAX(live_clock_now(&live->clock), poll->now_ns);
 		worker_refresh(&live->engine->workers, poll->self->worker);
 		worked = poll_queues(poll) + poll_inboxes(poll);
 		tick(poll);

@@ -168,11 +168,11 @@ static int set_queues_up(struct mw_port *port, const struct rte_eth_dev_info *in
 	return error;
 }
 
-static uint64_t wall_ns(void)
+static uint64_t steady_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_REALTIME, &now);
+	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * MW_NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
@@ -186,11 +186,11 @@ static void start_clock(struct mw_port *port)
 	if (rte_mbuf_dyn_rx_timestamp_register(&offset, &port->timestamp_flag) != 0 ||
 		rte_eth_read_clock(port->id, &ticks0) != 0)
 		return;
-	ns0 = wall_ns();
+	ns0 = steady_ns();
 	nanosleep(&pause, NULL);
 	if (rte_eth_read_clock(port->id, &ticks1) != 0)
 		return;
-	ns1 = wall_ns();
+	ns1 = steady_ns();
 	if (port_rate_from(&port->rate, ticks0, ns0, ticks1, ns1))
 		port->timestamp_offset = offset;
 }
