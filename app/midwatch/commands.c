@@ -80,18 +80,19 @@ static bool show_workers(void *backend, const json_t *arguments, struct mw_reply
 
 static json_t *port_row(struct live *live, uint32_t index)
 {
+	static const char *const links[] = {
+		[MW_PORT_LINK_DOWN] = "down", [MW_PORT_LINK_UP] = "up", [MW_PORT_LINK_GONE] = "gone"};
 	struct mw_port *port = live->ports[index];
 	struct mw_port_counts counts = {0};
 	uint32_t speed_mbps = 0;
-	bool up = mw_port_link_up(port, &speed_mbps);
+	const char *link = links[mw_port_link(port, &speed_mbps)];
 
 	live_counts(live, index, &counts);
 	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "port", mw_port_name(port), "driver",
-					 mw_port_driver(port), "link", up ? "up" : "down", "speed_mbps", (int)speed_mbps, "queues",
-					 mw_port_queues(port), "received", (json_int_t)counts.received_pkts, "bytes",
-					 (json_int_t)counts.received_bytes, "missed", (json_int_t)counts.missed_pkts, "no_mbuf",
-					 (json_int_t)counts.no_mbuf_pkts, "errors", (json_int_t)counts.error_pkts, "excluded",
-					 (json_int_t)counts.excluded_pkts);
+					 mw_port_driver(port), "link", link, "speed_mbps", (int)speed_mbps, "queues", mw_port_queues(port),
+					 "received", (json_int_t)counts.received_pkts, "bytes", (json_int_t)counts.received_bytes, "missed",
+					 (json_int_t)counts.missed_pkts, "no_mbuf", (json_int_t)counts.no_mbuf_pkts, "errors",
+					 (json_int_t)counts.error_pkts, "excluded", (json_int_t)counts.excluded_pkts);
 }
 
 static bool show_ports(void *backend, const json_t *arguments, struct mw_reply *reply)

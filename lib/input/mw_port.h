@@ -80,11 +80,14 @@ uint16_t mw_port_queues(const struct mw_port *port);
 const char *mw_port_name(const struct mw_port *port);
 /** DPDK's name of the driver. Lives as long as the port. */
 const char *mw_port_driver(const struct mw_port *port);
+/** GONE: the kernel interface was removed, and one of the same name is another one. */
+enum mw_port_link { MW_PORT_LINK_DOWN, MW_PORT_LINK_UP, MW_PORT_LINK_GONE };
+
 /**
- * True when the link is up; does not wait. speed_mbps: in Mbit/s, 0 when the driver does not know it; left as it was
- * when the driver does not answer.
+ * How the link is; does not wait. A kernel interface is asked itself, for its DPDK drivers always say "up".
+ * speed_mbps: in Mbit/s, 0 when nobody knows it; left as it was when the link is not up.
  */
-bool mw_port_link_up(const struct mw_port *port, uint32_t *speed_mbps);
+enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps);
 
 /**
  * Up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's

@@ -8,6 +8,7 @@
 #include <rte_config.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
+#include <rte_ether.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 #include <stdio.h>
@@ -39,10 +40,9 @@ _Static_assert(RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + RTE
 	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_IPV6 |                    \
 	 RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER | RTE_ETH_RSS_IPV6_EX)
 
-static int explain(const struct mw_port *port, const char *step, int error, struct mw_text *problem)
+static int explain(const char *step, int error, struct mw_text *problem)
 {
-	mw_text_add(problem, "%s: %s failed: %s; dmesg and the log lines above this one have more", port->spec.text, step,
-				strerror(-error));
+	mw_text_add(problem, "%s failed: %s; dmesg and the log lines above this one have more", step, strerror(-error));
 	return error;
 }
 
@@ -63,6 +63,22 @@ static int make_symmetric_key(uint8_t *key, size_t key_bytes)
 	return 0;
 }
 
+// The longest IP packet that a driver can be set up for. Some leave max_mtu at its highest and refuse what is longer than
+// their own frames (net_e1000_em, cxgbe).
+static uint32_t longest_mtu(const struct rte_eth_dev_info *info)
+{
+	uint32_t overhead_bytes = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;
+
+	if (info->max_mtu != UINT16_MAX || info->max_rx_pktlen <= overhead_bytes)
+		return info->max_mtu;
+	return info->max_rx_pktlen - overhead_bytes;
+}
+
+static bool spreads(const struct rte_eth_dev_info *info)
+{
+	return (info->flow_type_rss_offloads & RSS_TYPES) != 0;
+}
+
 static uint16_t choose_queues(const struct mw_port_spec *spec, const struct mw_port_settings *settings,
 							  const struct rte_eth_dev_info *info, uint16_t wanted)
 {
@@ -70,6 +86,11 @@ static uint16_t choose_queues(const struct mw_port_spec *spec, const struct mw_p
 
 	if (spec->queues != 0)
 		queues = spec->queues;
+	if (spec->kind == MW_PORT_PCI && queues > 1 && !spreads(info)) {
+		mw_log_warning("port %s: the NIC cannot spread packets over queues: it gets one, and one worker reads it",
+					   spec->text);
+		queues = 1;
+	}
 	queues = MW_MIN(queues, info->max_rx_queues);
 	return MW_MAX(MW_MIN(queues, (uint16_t)MW_PORT_QUEUES_MAX), (uint16_t)1);
 }
@@ -111,9 +132,8 @@ static int make_pool(struct mw_port *port, const struct mw_port_settings *settin
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (mbufs < needed) {
-		mw_text_add(problem,
-					"%s: %llu packet buffers are too few for %u queues of %u descriptors: --set input.mbufs=%llu",
-					port->spec.text, (unsigned long long)mbufs, port->queues, descriptors, (unsigned long long)needed);
+		mw_text_add(problem, "%llu packet buffers are too few for %u queues of %u descriptors: --set input.mbufs=%llu",
+					(unsigned long long)mbufs, port->queues, descriptors, (unsigned long long)needed);
 		return -EINVAL;
 	}
 	snprintf(name, sizeof(name), "midwatch_%u", port->id);
@@ -122,9 +142,9 @@ static int make_pool(struct mw_port *port, const struct mw_port_settings *settin
 	if (port->pool != NULL)
 		return 0;
 	mw_text_add(problem,
-				"%s: no memory for %llu packet buffers, %llu MiB (%s): sysctl vm.nr_hugepages=%llu, or take fewer with "
+				"no memory for %llu packet buffers, %llu MiB (%s): sysctl vm.nr_hugepages=%llu, or take fewer with "
 				"--set input.mbufs=%llu",
-				port->spec.text, (unsigned long long)mbufs, (unsigned long long)pool_mib, rte_strerror(rte_errno),
+				(unsigned long long)mbufs, (unsigned long long)pool_mib, rte_strerror(rte_errno),
 				(unsigned long long)pool_mib / 2 + 64, (unsigned long long)needed);
 	return -ENOMEM;
 }
@@ -138,10 +158,9 @@ static int configure(struct mw_port *port, const struct rte_eth_dev_info *info, 
 
 	conf.rxmode.offloads = info->rx_offload_capa & (RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_SCATTER);
 	if (port->spec.kind == MW_PORT_PCI && (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0)
-		conf.rxmode.mtu =
-			MW_MIN((uint32_t)info->max_mtu, JUMBO_MTU_BYTES); // a mirror may show longer frames than its own
+		conf.rxmode.mtu = MW_MIN(longest_mtu(info), JUMBO_MTU_BYTES); // a mirror may show longer frames than its own
 	*has_timestamps = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
-	if (port->queues > 1 && (info->flow_type_rss_offloads & RSS_TYPES) != 0) {
+	if (port->queues > 1 && spreads(info)) {
 		error = make_symmetric_key(key, key_bytes);
 		if (error != 0)
 			return error;
@@ -199,7 +218,7 @@ static void start_clock(struct mw_port *port)
 static int start_kernel_side(struct mw_port *port, const struct mw_port_settings *settings,
 							 const struct port_sockets *before, struct mw_text *problem)
 {
-	int ifindex = (int)if_nametoindex(port->spec.device);
+	int ifindex = (int)port->ifindex;
 	struct port_packet_ring ring;
 	int error;
 
@@ -213,7 +232,7 @@ static int start_kernel_side(struct mw_port *port, const struct mw_port_settings
 	port_sockets_find(&port->sockets, AF_PACKET, ifindex);
 	ring = port_packet_ring(port->spec.frame_bytes - PORT_LINK_HEADER_BYTES, settings->rx_descriptors);
 	error = port_packet_replace(&port->sockets, &ring, ifindex);
-	return error == 0 ? 0 : explain(port, "taking the packet socket over", error, problem);
+	return error == 0 ? 0 : explain("taking the packet socket over", error, problem);
 }
 
 static int start(struct mw_port *port, const struct mw_port_settings *settings, bool has_timestamps,
@@ -224,7 +243,7 @@ static int start(struct mw_port *port, const struct mw_port_settings *settings, 
 	rte_eth_stats_reset(port->id); // before the first frame: afterwards it would lose some
 	error = rte_eth_dev_start(port->id);
 	if (error != 0)
-		return explain(port, "starting", error, problem);
+		return explain("starting", error, problem);
 	if (settings->promiscuous && rte_eth_promiscuous_enable(port->id) != 0)
 		mw_log_warning(
 			"%s: promiscuous mode cannot be switched on: only frames to its own address may be seen (ip link set "
@@ -246,21 +265,21 @@ static int open_device(struct mw_port *port, const struct mw_port_settings *sett
 	int error = rte_eth_dev_info_get(port->id, &info);
 
 	if (error != 0)
-		return explain(port, "asking what it is", error, problem);
+		return explain("asking what it is", error, problem);
 	snprintf(port->driver, sizeof(port->driver), "%s", info.driver_name);
 	port->queues = choose_queues(&port->spec, settings, &info, queues_wanted);
 	error = configure(port, &info, &has_timestamps);
 	if (error == 0)
 		error = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors);
 	if (error != 0)
-		return explain(port, "configuring", error, problem);
+		return explain("configuring", error, problem);
 	error = make_pool(port, settings, rx_descriptors, problem);
 	if (error != 0)
 		return error;
 	port_sockets_find(&before, AF_XDP, 0);
 	error = set_queues_up(port, &info, rx_descriptors, tx_descriptors);
 	if (error != 0)
-		return explain(port, "setting its queues up", error, problem);
+		return explain("setting its queues up", error, problem);
 	error = start_kernel_side(port, settings, &before, problem);
 	return error != 0 ? error : start(port, settings, has_timestamps, problem);
 }
@@ -278,10 +297,12 @@ int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings 
 	made->spec = *spec;
 	made->timestamp_offset = -1;
 	made->xdp = (struct port_xdp){.counts_fd = -1, .lock_fd = -1};
+	if (spec->kind == MW_PORT_AF_XDP || spec->kind == MW_PORT_AF_PACKET)
+		made->ifindex = if_nametoindex(spec->device);
 	made->missed_before_pkts = port_device_missed_pkts("/sys", spec->device);
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(spec->devargs, ","), spec->devargs);
 	if (rte_eth_dev_get_port_by_name(name, &made->id) != 0) {
-		mw_text_add(problem, "%s: DPDK did not take the device; the log lines above this one say why", spec->text);
+		mw_text_add(problem, "DPDK did not take the device; the log lines above this one say why");
 		free(made);
 		return -ENODEV;
 	}
@@ -325,12 +346,14 @@ const char *mw_port_driver(const struct mw_port *port)
 	return port->driver;
 }
 
-bool mw_port_link_up(const struct mw_port *port, uint32_t *speed_mbps)
+enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps)
 {
 	struct rte_eth_link link = {0};
 
-	if (rte_eth_link_get_nowait(port->id, &link) != 0)
-		return false;
+	if (port->ifindex != 0)
+		return port_device_link("/sys", port->spec.device, port->ifindex, speed_mbps);
+	if (rte_eth_link_get_nowait(port->id, &link) != 0 || link.link_status != RTE_ETH_LINK_UP)
+		return MW_PORT_LINK_DOWN;
 	*speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
-	return link.link_status == RTE_ETH_LINK_UP;
+	return MW_PORT_LINK_UP;
 }

@@ -22,92 +22,6 @@
 
 #define PATH_BYTES 512
 
-// The last part of what the link at path points to; false when there is no link.
-static bool read_link_name(const char *path, struct mw_text *name)
-{
-	char target[PATH_BYTES];
-	ssize_t len = readlink(path, target, sizeof(target) - 1);
-	const char *slash;
-
-	if (len < 0)
-		return false;
-	target[len] = '\0';
-	slash = strrchr(target, '/');
-	mw_text_add(name, "%s", slash == NULL ? target : slash + 1);
-	return true;
-}
-
-// The first entry of a folder that is not hidden; false when there is none.
-static bool first_entry(const char *path, struct mw_text *name)
-{
-	DIR *folder = opendir(path);
-	const struct dirent *entry;
-	bool found = false;
-
-	if (folder == NULL)
-		return false;
-	while (!found && (entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.')
-			continue;
-		mw_text_add(name, "%s", entry->d_name);
-		found = true;
-	}
-	closedir(folder);
-	return found;
-}
-
-static int explain_kernel_driver(const char *folder, const char *address, const char *driver, struct mw_text *problem)
-{
-	char path[PATH_BYTES + 16];
-	char chars[IF_NAMESIZE];
-	struct mw_text interface = mw_text_in(chars, sizeof(chars));
-
-	snprintf(path, sizeof(path), "%s/net", folder);
-	mw_text_add(problem,
-				"%s belongs to the kernel driver %s: give it to DPDK with dpdk-devbind.py --bind=vfio-pci %s "
-				"(for every boot: a line in /etc/dpdk/interfaces)",
-				address, driver, address);
-	if (first_entry(path, &interface))
-		mw_text_add(problem, ", or leave it there and watch it with -i %s", chars);
-	return -EBUSY;
-}
-
-int port_device_check_pci(const char *sysfs, const char *address, struct mw_text *problem)
-{
-	static const char *const usable[] = {"vfio-pci", "uio_pci_generic", "igb_uio", "mlx5_core", "mlx4_core"};
-	char folder[PATH_BYTES];
-	char path[PATH_BYTES + 16];
-	char driver[64];
-	struct mw_text driver_text = mw_text_in(driver, sizeof(driver));
-	bool known = false;
-
-	snprintf(folder, sizeof(folder), "%s/bus/pci/devices/%s", sysfs, address);
-	if (access(folder, F_OK) != 0) {
-		mw_text_add(problem, "there is no PCI device %s: dpdk-devbind.py --status-dev net lists those there are",
-					address);
-		return -ENODEV;
-	}
-	snprintf(path, sizeof(path), "%s/driver", folder);
-	if (!read_link_name(path, &driver_text)) {
-		mw_text_add(problem, "%s has no driver: modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci %s", address,
-					address);
-		return -EBUSY;
-	}
-	for (size_t i = 0; i < MW_ARRAY_SIZE(usable); i++)
-		known = known || strcmp(driver, usable[i]) == 0;
-	if (!known)
-		return explain_kernel_driver(folder, address, driver, problem);
-	snprintf(path, sizeof(path), "%s/iommu_group", folder);
-	if (strcmp(driver, "vfio-pci") == 0 && access(path, F_OK) != 0) {
-		mw_text_add(problem,
-					"%s is bound to vfio-pci but the IOMMU is off: switch VT-d or AMD-Vi on in the firmware and boot "
-					"with intel_iommu=on, or dpdk-devbind.py --bind=uio_pci_generic %s",
-					address, address);
-		return -ENODEV;
-	}
-	return 0;
-}
-
 int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
 {
 	char path[PATH_BYTES];
@@ -191,6 +105,28 @@ int port_device_check_privileges(const char *name, bool packet_only, struct mw_t
 	mw_text_add(problem, "%s needs root or %s: run it with sudo, or setpriv --ambient-caps %s", name,
 				privileges[packet_only].names, privileges[packet_only].setpriv);
 	return -EPERM;
+}
+
+static uint32_t speed_mbps_of(const char *sysfs, const char *name)
+{
+	char path[PATH_BYTES];
+	uint64_t mbps;
+
+	snprintf(path, sizeof(path), "%s/class/net/%s/speed", sysfs, name);
+	mbps = mw_file_number(path);
+	return mbps > INT32_MAX ? 0 : (uint32_t)mbps; // the kernel says -1 for what it does not know
+}
+
+enum mw_port_link port_device_link(const char *sysfs, const char *name, uint32_t ifindex, uint32_t *speed_mbps)
+{
+	struct ifreq answer = {0};
+
+	if (if_nametoindex(name) != ifindex || ask_interface(name, SIOCGIFFLAGS, &answer) != 0)
+		return MW_PORT_LINK_GONE;
+	if ((answer.ifr_flags & IFF_UP) == 0 || (answer.ifr_flags & IFF_RUNNING) == 0)
+		return MW_PORT_LINK_DOWN;
+	*speed_mbps = speed_mbps_of(sysfs, name);
+	return MW_PORT_LINK_UP;
 }
 
 uint32_t port_device_mtu_bytes(const char *name)

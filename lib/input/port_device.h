@@ -5,7 +5,7 @@
 #define MW_INPUT_PORT_DEVICE_H
 
 #include "mw_base.h"
-#include "mw_text.h"
+#include "mw_port.h"
 
 /** A PCI device bound to a driver that DPDK can use. sysfs: "/sys", or a test's folder. -ENODEV, -EBUSY. */
 int port_device_check_pci(const char *sysfs, const char *address, struct mw_text *problem);
@@ -18,6 +18,12 @@ int port_device_check_interface(const char *name, struct mw_text *problem);
 
 /** The capabilities that AF_XDP (or AF_PACKET, with packet_only) needs. name: for the command. -EPERM. */
 int port_device_check_privileges(const char *name, bool packet_only, struct mw_text *problem);
+
+/**
+ * The link of the interface that had this index when it was opened: gone when the name is another's now, or nobody's.
+ * speed_mbps is left as it was when the link is not up, 0 when the kernel does not know it.
+ */
+enum mw_port_link port_device_link(const char *sysfs, const char *name, uint32_t ifindex, uint32_t *speed_mbps);
 
 /** MTU in bytes; 0 when not known. */
 uint32_t port_device_mtu_bytes(const char *name);

@@ -85,15 +85,16 @@ static void missing_device_is_told_with_the_command_that_lists_devices(void **st
 static void device_without_driver_is_told_how_to_get_one(void **state)
 {
 	(void)state;
-	make_folder("bus/pci/devices/" ADDRESS);
+	make_folder("bus/pci/devices/" ADDRESS "/iommu_group");
 	assert_int_equal(check_pci(), -EBUSY);
-	assert_non_null(strstr(said, "dpdk-devbind.py --bind=vfio-pci 0000:3b:00.0"));
+	assert_non_null(strstr(said, "modprobe vfio-pci && dpdk-devbind.py --bind=vfio-pci 0000:3b:00.0"));
 }
 
 static void device_of_the_kernel_names_driver_and_interface(void **state)
 {
 	(void)state;
 	make_folder("bus/pci/devices/" ADDRESS "/net/eth3");
+	make_folder("bus/pci/devices/" ADDRESS "/iommu_group");
 	bind_driver("ixgbe");
 	assert_int_equal(check_pci(), -EBUSY);
 	assert_non_null(strstr(said, "kernel driver ixgbe"));
@@ -121,6 +122,38 @@ static void vfio_without_iommu_is_told(void **state)
 	bind_driver("vfio-pci");
 	assert_int_equal(check_pci(), -ENODEV);
 	assert_non_null(strstr(said, "intel_iommu=on"));
+}
+
+static void without_iommu_the_advice_is_a_driver_that_needs_none(void **state)
+{
+	(void)state;
+	make_folder("bus/pci/devices/" ADDRESS);
+	assert_int_equal(check_pci(), -EBUSY);
+	assert_non_null(strstr(said, "modprobe uio_pci_generic && dpdk-devbind.py --bind=uio_pci_generic 0000:3b:00.0"));
+	bind_driver("ixgbe");
+	assert_int_equal(check_pci(), -EBUSY);
+	assert_non_null(strstr(said, "dpdk-devbind.py --bind=uio_pci_generic 0000:3b:00.0"));
+}
+
+static void a_disk_is_never_told_to_be_bound(void **state)
+{
+	(void)state;
+	make_folder("bus/pci/devices/" ADDRESS "/virtio4");
+	make_file("bus/pci/devices/" ADDRESS "/class", "0x010000\n");
+	bind_driver("virtio-pci");
+	assert_int_equal(check_pci(), -ENODEV);
+	assert_non_null(strstr(said, "0000:3b:00.0 is no network card (PCI class 0x010000)"));
+	assert_null(strstr(said, "--bind"));
+}
+
+static void an_interface_of_virtio_is_named(void **state)
+{
+	(void)state;
+	make_folder("bus/pci/devices/" ADDRESS "/virtio4/net/ens5");
+	make_file("bus/pci/devices/" ADDRESS "/class", "0x020000\n");
+	bind_driver("virtio-pci");
+	assert_int_equal(check_pci(), -EBUSY);
+	assert_non_null(strstr(said, "watch it with -i ens5"));
 }
 
 static void hugepages_of_any_size_count(void **state)
@@ -173,6 +206,9 @@ static const struct CMUnitTest tests[] = {
 	SYSFS_TEST(device_of_the_kernel_names_driver_and_interface),
 	SYSFS_TEST(drivers_that_dpdk_uses_pass),
 	SYSFS_TEST(vfio_without_iommu_is_told),
+	SYSFS_TEST(without_iommu_the_advice_is_a_driver_that_needs_none),
+	SYSFS_TEST(a_disk_is_never_told_to_be_bound),
+	SYSFS_TEST(an_interface_of_virtio_is_named),
 	SYSFS_TEST(hugepages_of_any_size_count),
 	SYSFS_TEST(queues_and_missed_frames_are_read),
 	SYSFS_TEST(interface_must_exist),
