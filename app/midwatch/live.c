@@ -280,6 +280,7 @@ int live_run(struct live *live)
 {
 	static struct live_worker workers[MW_WORKERS_MAX];
 	struct engine *engine = live->engine;
+	bool left = true;
 	int error;
 
 	engine->source = live;
@@ -289,11 +290,14 @@ int live_run(struct live *live)
 	error = start_workers(live, workers);
 	if (error != 0)
 		return error;
-	while (!signals_stopped())
+	live_watch_start(live, live_clock_steady_ns());
+	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns())))
 		serve(live);
+	if (!left)
+		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);
 	engine_finish(engine);
-	return 0;
+	return left ? 0 : -ENODEV;
 }
 
 void live_close(struct live *live)

@@ -5,12 +5,13 @@
 #define LIVE_H
 
 #include "live_clock.h"
+#include "live_watch.h"
 #include "mw_port.h"
 
 struct engine;
 struct options;
 
-#define LIVE_PORTS_MAX 16
+#define LIVE_PORTS_MAX LIVE_WATCH_PORTS_MAX
 
 /** What the workers share with the control core. stage: control writes, workers read; the counts the other way round. */
 struct live {
@@ -21,6 +22,7 @@ struct live {
 	bool eal_started;
 	struct mw_filter *filter;
 	struct live_clock clock;
+	struct live_watch watch;
 	_Atomic uint32_t stage; // enum live_stage
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
 	_Atomic uint32_t workers_stopped; // workers that receive no more
@@ -37,7 +39,10 @@ enum live_stage { LIVE_RUN, LIVE_EMPTY_QUEUES, LIVE_FINISH };
  */
 int live_open(struct live *live, struct engine *engine, const struct options *options, uint16_t *workers_count);
 
-/** Watches until a signal or `shutdown`, then drains. @return 0 or -errno, logged. */
+/**
+ * Watches until a signal or `shutdown`, or until the last port is gone for ever, then drains.
+ * @return 0; -ENODEV when no port is left, and everything is drained and written; or another -errno. All logged.
+ */
 int live_run(struct live *live);
 
 /** Stops and closes ports and DPDK. NULL members are fine. */

@@ -76,12 +76,13 @@ static int run_ports(struct engine *engine, const struct options *options)
 	struct report_source source = {.live = &live};
 	uint16_t workers_count = 0;
 	bool good = live_open(&live, engine, options, &workers_count) == 0 && engine_build(engine, workers_count) == 0 &&
-				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0 && live_run(&live) == 0;
+				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0;
+	int error = good ? live_run(&live) : -EINVAL;
 
-	if (good)
+	if (error == 0 || error == -ENODEV) // what was seen before the port went is reported
 		good = report(engine, &source) == 0;
 	live_close(&live);
-	return good ? EXIT_ANALYSED : EXIT_FAILED;
+	return good && error == 0 ? EXIT_ANALYSED : EXIT_FAILED;
 }
 
 static int run(struct options *options)

@@ -146,6 +146,47 @@ class Live(system.Case):
         self.conserve(sent, again.settle(), again.stop(signal.SIGTERM))
         self.assert_whole(again.out)
 
+    def until_said(self, analyzer, words):
+        until = time.monotonic() + 10
+        while words not in analyzer.said():
+            self.assertLess(time.monotonic(), until, analyzer.said())
+            time.sleep(0.05)
+
+    def link_comes_and_goes(self, port):
+        analyzer = self.start(port)
+        self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "down")
+        self.until_said(analyzer, f"port {port}: the link is down")
+        self.assertEqual(analyzer.ask("show ports")[0]["link"], "down")
+        self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "up")
+        self.until_said(analyzer, f"port {port}: the link is up")
+        self.assertEqual(analyzer.ask("show ports")[0]["link"], "up")
+        sent = self.wire.send(self.capture, "--pps", "8000")
+        self.assertEqual(analyzer.settle()["received"], sent)
+        self.assertEqual(analyzer.stop(signal.SIGTERM)["summary"]["packets"], sent)
+
+    def test_af_packet_tells_that_the_link_is_down_and_goes_on_when_it_is_up(self):
+        self.link_comes_and_goes("afpacket:dst")
+
+    def test_af_xdp_tells_that_the_link_is_down_and_goes_on_when_it_is_up(self):
+        self.link_comes_and_goes("dst")
+
+    def interface_goes(self, port):
+        analyzer = self.start(port)
+        sent = self.wire.send(self.capture, "--pps", "8000")
+        analyzer.settle()
+        self.wire.run("ip", "-n", self.wire.name, "link", "del", "src") # and its other end with it
+        self.assertEqual(analyzer.process.wait(timeout=30), 1, analyzer.said())
+        self.assertIn(f"port {port}: the interface is gone", analyzer.said())
+        self.assertIn("no port is left to watch", analyzer.said())
+        self.assertEqual(json.loads(analyzer.log.read_text())["summary"]["packets"], sent)
+        self.assert_whole(analyzer.out)
+
+    def test_af_packet_ends_with_what_it_saw_when_its_interface_is_gone(self):
+        self.interface_goes("afpacket:dst")
+
+    def test_af_xdp_ends_with_what_it_saw_when_its_interface_is_gone(self):
+        self.interface_goes("dst")
+
     def test_loopback_can_be_watched(self):
         self.wire.run("ip", "-n", self.wire.name, "link", "set", "lo", "up")
         analyzer = self.start("afpacket:lo")

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Links and losses of a live run, in the log.
+// Neighbours: live_watch.h.
+#include "live_watch.h"
+
+#include <inttypes.h>
+
+#include "engine.h"
+#include "live.h"
+#include "mw_log.h"
+
+#define LOOK_NS MW_NS_PER_SECOND
+#define SUM_NS  (60 * MW_NS_PER_SECOND)
+
+/** Where packets are lost, and what gives them room. Those of a port first, then those of all workers. */
+static const struct {
+	const char *where, *mend;
+} losses[LIVE_WATCH_LOSSES] = {
+	{"in the NIC or the kernel, no worker took them in time",
+	 "give it more workers (-w) with cores of their own, or a larger input.rx-descriptors"},
+	{"for want of packet buffers", "a larger input.mbufs"},
+	{"with errors that the NIC counts", "look at the cable, the optics and the longest frame (midwatchctl show ports)"},
+	{"between workers, the one that owns them was too slow", "give it more workers (-w) with cores of their own"},
+	{"as events on the way to the control thread, the packets themselves are counted",
+	 "give the control thread a core of its own (fewer workers than cores)"},
+};
+#define PORT_LOSSES 3
+
+static void tell_link(const struct live *live, uint32_t port, enum mw_port_link link, uint32_t speed_mbps)
+{
+	const char *name = live->specs[port].text;
+
+	if (link == MW_PORT_LINK_GONE)
+		mw_log_error("port %s: the interface is gone; one of that name is watched when midwatch is started again",
+					 name);
+	else if (link == MW_PORT_LINK_DOWN)
+		mw_log_warning("port %s: the link is down, no packet can come: look at the cable and at the switch's mirror "
+					   "session",
+					   name);
+	else if (speed_mbps != 0)
+		mw_log_notice("port %s: the link is up, %" PRIu32 " Mbit/s", name, speed_mbps);
+	else
+		mw_log_notice("port %s: the link is up", name);
+}
+
+static bool look_at_links(struct live *live)
+{
+	struct live_watch *watch = &live->watch;
+	bool left = false;
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		uint32_t speed_mbps = 0;
+		enum mw_port_link link = watch->links[i];
+
+		if (link != MW_PORT_LINK_GONE) // another interface of that name is not ours
+			link = mw_port_link(live->ports[i], &speed_mbps);
+		if (link != watch->links[i])
+			tell_link(live, i, link, speed_mbps);
+		watch->links[i] = link;
+		left |= link != MW_PORT_LINK_GONE;
+	}
+	return left;
+}
+
+static void read_losses(struct live *live, uint32_t port, uint64_t lost[LIVE_WATCH_LOSSES])
+{
+	const struct workers *workers = &live->engine->workers;
+	struct mw_port_counts counts = {0};
+
+	live_counts(live, port, &counts);
+	lost[0] = counts.missed_pkts;
+	lost[1] = counts.no_mbuf_pkts;
+	lost[2] = counts.error_pkts;
+	lost[3] = port == 0 ? workers_sum(workers, workers->counters.handover_full) : 0;
+	lost[4] = 0;
+	for (uint32_t i = 0; port == 0 && i < MW_EVENT_CLASSES; i++)
+		lost[4] += workers_sum(workers, workers->counters.events_lost[i]);
+}
+
+static void sum_losses(struct live *live)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		uint64_t lost[LIVE_WATCH_LOSSES];
+		uint64_t *before = live->watch.lost[i];
+
+		read_losses(live, i, lost);
+		for (uint32_t k = 0; k < LIVE_WATCH_LOSSES; k++) {
+			if (lost[k] > before[k])
+				mw_log_warning("%s%s: %" PRIu64 " lost in the last minute %s; to mend: %s",
+							   k < PORT_LOSSES ? "port " : "", k < PORT_LOSSES ? live->specs[i].text : "workers",
+							   lost[k] - before[k], losses[k].where, losses[k].mend);
+			before[k] = lost[k];
+		}
+	}
+}
+
+void live_watch_start(struct live *live, uint64_t steady_ns)
+{
+	live->watch = (struct live_watch){.looked_ns = steady_ns, .summed_ns = steady_ns};
+	for (uint32_t i = 0; i < live->ports_count; i++)
+		live->watch.links[i] = MW_PORT_LINK_UP; // so that only what is not is told
+	look_at_links(live);
+}
+
+bool live_watch_look(struct live *live, uint64_t steady_ns)
+{
+	struct live_watch *watch = &live->watch;
+
+	if (steady_ns - watch->summed_ns >= SUM_NS) {
+		watch->summed_ns = steady_ns;
+		sum_losses(live);
+	}
+	if (steady_ns - watch->looked_ns < LOOK_NS)
+		return true;
+	watch->looked_ns = steady_ns;
+	return look_at_links(live);
+}

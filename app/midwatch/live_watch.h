@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a live run tells its operator by itself: a link that goes down or comes back, an interface that is gone, packets
+// that were lost on the way to the analysis. Neighbours: live.c calls it once a loop; control thread.
+#ifndef LIVE_WATCH_H
+#define LIVE_WATCH_H
+
+#include "mw_port.h"
+
+struct live;
+
+#define LIVE_WATCH_PORTS_MAX 16
+#define LIVE_WATCH_LOSSES    5 // the kinds of loss that are told, see live_watch.c
+
+/** links and lost: as told last. */
+struct live_watch {
+	uint64_t looked_ns, summed_ns; // steady clock: of the last look at the links, of the last sum of losses
+	enum mw_port_link links[LIVE_WATCH_PORTS_MAX];
+	uint64_t lost[LIVE_WATCH_PORTS_MAX][LIVE_WATCH_LOSSES];
+};
+
+/** Notes how things are at the start, and tells which links are down. steady_ns: of a clock that nobody sets. */
+void live_watch_start(struct live *live, uint64_t steady_ns);
+
+/**
+ * Once a second the links, once a minute what was lost in it: one log line for each that changed.
+ * @return false when no port is left that can ever give a packet again.
+ */
+bool live_watch_look(struct live *live, uint64_t steady_ns);
+
+#endif
