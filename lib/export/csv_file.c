@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,7 +64,7 @@ int csv_file_create(struct csv_file *file)
 
 	snprintf(file->name, sizeof(file->name), ".%s.csv.tmp-%ld", file->record->name, (long)getpid());
 	start_over(file);
-	file->fd = openat(file->directory_fd, file->name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	file->fd = openat(file->directory_fd, file->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
 	if (file->fd < 0)
 		return errno == EEXIST ? -EBUSY : -errno;
 	// The lock says "alive" to the next process. A file system without locks loses only that.
@@ -77,6 +78,46 @@ int csv_file_create(struct csv_file *file)
 	error = errno;
 	csv_file_drop(file);
 	return -error;
+}
+
+// Appends what is behind the header in the file old_fd, up to end_bytes.
+static int take_along(struct csv_file *file, int old_fd, uint64_t end_bytes)
+{
+	off_t at = (off_t)file->written_bytes;
+
+	while ((uint64_t)at < end_bytes) {
+		ssize_t moved = sendfile(file->fd, old_fd, &at, (size_t)end_bytes - (size_t)at);
+
+		if (moved < 0 && errno == EINTR)
+			continue;
+		if (moved <= 0)
+			return moved < 0 ? -errno : -EIO;
+	}
+	file->written_bytes = end_bytes;
+	return 0;
+}
+
+int csv_file_move(struct csv_file *file, int directory_fd, uint64_t *lost)
+{
+	int old_fd = file->fd;
+	uint64_t end_bytes = file->written_bytes, rows = file->written_rows;
+	int rc;
+
+	file->directory_fd = directory_fd;
+	file->fd = -1;
+	if (old_fd < 0)
+		return 0;
+	rc = csv_file_create(file);
+	if (rc == 0)
+		rc = take_along(file, old_fd, end_bytes);
+	if (rc == 0)
+		file->written_rows = rows;
+	else
+		*lost += rows;
+	if (rc != 0)
+		csv_file_drop(file);
+	close(old_fd);
+	return rc;
 }
 
 static uint32_t rows_within(const struct csv_file *file, size_t bytes)

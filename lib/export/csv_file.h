@@ -35,6 +35,12 @@ struct csv_published {
 /** Makes the temporary file with its header. @return 0 or -errno, not logged; -EBUSY when it belongs to the living. */
 int csv_file_create(struct csv_file *file);
 
+/**
+ * Goes on in another directory: a new temporary file with what the old one had, which is closed. Rows that cannot be
+ * taken along are added to lost. @return 0 or -errno, not logged.
+ */
+int csv_file_move(struct csv_file *file, int directory_fd, uint64_t *lost);
+
 /** Adds one line to the buffer, writing the buffer out first when it is full. Rows that are lost are added to lost. */
 int csv_file_add(struct csv_file *file, const char *line, size_t len_bytes, uint64_t *lost);
 

@@ -206,12 +206,41 @@ void mw_csv_row(struct mw_csv_set *set, const struct mw_record *record, const vo
 		publish_stamped(set, file, interval_of(set, file->first_ts_ns));
 }
 
+// Whether the directory's name still leads to it.
+static bool is_in_place(const struct mw_csv_set *set)
+{
+	struct stat named, held;
+
+	return fstat(set->directory_fd, &held) == 0 && stat(set->directory, &named) == 0 && named.st_dev == held.st_dev &&
+		   named.st_ino == held.st_ino;
+}
+
+// Somebody removed the directory, or put another in its place: files go to where its name leads now.
+static void follow_directory(struct mw_csv_set *set)
+{
+	uint64_t lost_before = set->lost;
+	int fd = is_in_place(set) ? -1 : open_directory(set->directory);
+
+	if (fd < 0)
+		return; // in place, or not to be had: each file says so when it is published
+	for (uint32_t i = 0; i < set->files_count; i++)
+		note(set, csv_file_move(&set->files[i], fd, &set->lost));
+	close(set->directory_fd);
+	set->directory_fd = fd;
+	set->retention.directory_fd = fd;
+	retention_start(&set->retention);
+	mw_log_warning("output directory %s was removed or replaced: files go on in the one of that name, %llu rows were "
+				   "lost",
+				   set->directory, (unsigned long long)(set->lost - lost_before));
+}
+
 int mw_csv_publish(struct mw_csv_set *set, uint64_t interval_start_ns)
 {
 	int first = 0;
 
 	if (set->rotation == MW_CSV_ONE_FILE)
 		return 0;
+	follow_directory(set);
 	for (uint32_t i = 0; i < set->files_count; i++) {
 		int rc = publish_stamped(set, &set->files[i], interval_start_ns);
 

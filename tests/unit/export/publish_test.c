@@ -63,6 +63,39 @@ static void one_file_mode_replaces_an_earlier_run(void **state)
 	assert_string_equal(read_file(*state, "resets.csv"), EXAMPLE_HEADER);
 }
 
+#define LINE_BYTES(word) (long)(sizeof("3,2026-01-11T09:30:00.000000Z,tap,,,,,,,,\n") - 1 + sizeof(word) - 1)
+
+static void a_directory_that_was_removed_is_made_again_and_no_row_is_lost(void **state)
+{
+	char out[256], hidden[512], published[512], command[512];
+	struct stat status;
+	struct mw_csv_set *set;
+
+	snprintf(out, sizeof(out), "%s/out", (const char *)*state);
+	snprintf(hidden, sizeof(hidden), "%s/.resets.csv.tmp-%ld", out, (long)getpid());
+	snprintf(published, sizeof(published), "%s/resets-20260111T093000Z.csv", out);
+	snprintf(command, sizeof(command), "rm -r '%s'", out);
+	set = open_set(out, MW_CSV_PER_INTERVAL, 0);
+	for (int i = 0; i < 2000; i++) // more than the buffer has, so that some are in the file
+		add_row(set, EXAMPLE_TS_NS, "before");
+	assert_int_equal(access(hidden, F_OK), 0);
+	assert_int_equal(system(command), 0);
+	assert_int_equal(mkdir(out, 0755), 0);
+	add_row(set, EXAMPLE_TS_NS, "after");
+	assert_int_equal(mw_csv_publish(set, EXAMPLE_TS_NS), 0);
+	assert_string_equal(list_directory(out), "resets-20260111T093000Z.csv resets-more-20260111T093000Z.csv ");
+	check_whole_files(out);
+	assert_int_equal(stat(published, &status), 0);
+	assert_int_equal(status.st_size, (long)strlen(EXAMPLE_HEADER) + 2000 * LINE_BYTES("before") + LINE_BYTES("after"));
+	assert_int_equal(system(command), 0); // and not made again by anybody
+	add_row(set, EXAMPLE_TS_NS + 60 * MW_NS_PER_SECOND, "later");
+	assert_int_equal(mw_csv_publish(set, EXAMPLE_TS_NS + 60 * MW_NS_PER_SECOND), 0);
+	assert_non_null(strstr(read_file(out, "resets-20260111T093100Z.csv"), "later"));
+	assert_int_equal(mw_csv_lost(set), 0);
+	assert_int_equal(mw_csv_close(set), 0);
+	assert_int_equal(system(command), 0);
+}
+
 static void live_files_carry_their_interval(void **state)
 {
 	struct mw_csv_set *set = open_set(*state, MW_CSV_PER_INTERVAL, 0);
@@ -242,6 +275,7 @@ static void two_sets_of_one_process_do_not_share_files(void **state)
 #define TEST(function) cmocka_unit_test_setup_teardown(function, example_set_up, example_tear_down)
 
 static const struct CMUnitTest tests[] = {
+	TEST(a_directory_that_was_removed_is_made_again_and_no_row_is_lost),
 	TEST(one_file_mode_publishes_at_close),
 	TEST(one_file_mode_replaces_an_earlier_run),
 	TEST(live_files_carry_their_interval),
