@@ -22,7 +22,8 @@ static void note_problem(void *context, const struct mw_settings_problem *proble
 
 	if (problem->line > 0)
 		mw_text_add(&text, "%s:%u:%u: ", problem->file, problem->line, problem->column);
-	mw_text_add(&text, "%s: %s", problem->key ? problem->key : problem->file, problem->message);
+	mw_text_add(&text, "%s: %s", problem->key != NULL && problem->key[0] != '\0' ? problem->key : problem->file,
+				problem->message);
 	mw_log_error("%s: %s", account->cause, account->problem);
 }
 
@@ -43,21 +44,23 @@ static void note_change(void *context, const char *key, const char *old_value, c
 	change->needs_restart = needs_restart;
 }
 
+// What `set` asks for is added to what runs: a configuration file that is broken by now does not stand in its way.
 static int load(const struct engine *engine, const char *extra, struct reload_account *account,
 				struct mw_settings **settings)
 {
 	const struct mw_settings_module *modules[MODULES_MAX];
-	const char *overrides[OPTIONS_LIST_MAX * 2 + 1];
-	uint32_t count = 0;
+	const char *overrides[OPTIONS_LIST_MAX * 2];
+	uint32_t modules_count = modules_all(modules), count = 0;
+
+	if (extra != NULL)
+		return mw_settings_change(engine->settings, modules, extra, note_problem, account, settings);
 
 	for (uint32_t i = 0; i < engine->options->overrides_count; i++)
 		overrides[count++] = engine->options->overrides[i];
 	for (uint32_t i = 0; i < kept_count; i++)
 		overrides[count++] = kept[i];
-	if (extra != NULL)
-		overrides[count++] = extra;
-	return mw_settings_load(modules, modules_all(modules), engine->options->configuration, overrides, count,
-							note_problem, account, settings);
+	return mw_settings_load(modules, modules_count, engine->options->configuration, overrides, count, note_problem,
+							account, settings);
 }
 
 static bool keep(const char *extra)

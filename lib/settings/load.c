@@ -106,6 +106,25 @@ int mw_settings_load_text(const struct mw_settings_module *const modules[], uint
 	return 0;
 }
 
+int mw_settings_change(const struct mw_settings *running, const struct mw_settings_module *const modules[],
+					   const char *override, mw_settings_problem_hook *hook, void *context,
+					   struct mw_settings **changed)
+{
+	struct reporter reporter = {.file = "--set", .hook = hook, .context = context};
+	struct mw_settings *copy;
+	int rc = mw_settings_merge_running(running, running, &copy);
+
+	if (rc != 0)
+		return rc;
+	load_override(copy, &reporter, override, modules);
+	if (reporter.problems > 0) {
+		mw_settings_free(copy);
+		return -EINVAL;
+	}
+	*changed = copy;
+	return 0;
+}
+
 // Reads until the end or until the buffer, one byte larger than allowed, is full. @return bytes or -errno.
 static ssize_t read_whole(const char *path, char *chars, size_t size_bytes)
 {

@@ -85,6 +85,14 @@ int mw_settings_load_text(const struct mw_settings_module *const modules[], uint
 						  const char *yaml, size_t len_bytes, const char *const overrides[], uint32_t overrides_count,
 						  mw_settings_problem_hook *hook, void *context, struct mw_settings **settings);
 
+/**
+ * A copy of running with one "a.b=c" more, whatever became of the file that it was loaded from. modules: those of
+ * running. @return 0 and *changed (free with mw_settings_free); -EINVAL after a problem; -ENOMEM.
+ */
+int mw_settings_change(const struct mw_settings *running, const struct mw_settings_module *const modules[],
+					   const char *override, mw_settings_problem_hook *hook, void *context,
+					   struct mw_settings **changed);
+
 /** Frees a snapshot; NULL is allowed. */
 void mw_settings_free(struct mw_settings *settings);
 

@@ -231,6 +231,8 @@ class Commands(Live):
         self.configuration.write_text("output:\n  interval: 2s\nresets:\n  gap: 3s\n")
         self.assertIn("resets.gap", self.ctl("reload"))
         self.configuration.write_text("output:\n  interval: 2s\nresets:\n  gap: 9parsecs\n")
+        self.ctl("set", "resets.forged-at", "81") # what is wrong in the file by now is no matter
+        self.assertIn("81", self.ctl("show", "settings", "resets.forged-at"))
         self.assertIn("midwatch.yaml:4:8", self.run_program([system.programs.midwatchctl, "-s",
                                                              str(self.folder / "sock"), "reload"], status=1).stderr)
         self.assertIn("3s", self.ctl("show", "settings", "resets.gap"))

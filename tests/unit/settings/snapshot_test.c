@@ -115,10 +115,33 @@ static void merge_keeps_what_needs_a_restart(void **state)
 	mw_settings_free(merged);
 }
 
+static void ignore_problem(void *context, const struct mw_settings_problem *problem)
+{
+	*(unsigned *)context += problem->message != NULL;
+}
+
+static void one_change_needs_no_file(void **state)
+{
+	struct mw_settings *running = load_good("flow: {timeout: 60s}\n"), *changed = NULL;
+	unsigned told = 0;
+
+	(void)state;
+	assert_int_equal(mw_settings_change(running, example_modules, "flow.vlan=yes", ignore_problem, &told, &changed), 0);
+	check_value(changed, "flow.vlan", "yes");
+	check_value(changed, "flow.timeout", "1min");
+	check_value(running, "flow.vlan", "no");
+	mw_settings_free(changed);
+	changed = NULL;
+	assert_int_equal(mw_settings_change(running, example_modules, "flow.vlam=yes", ignore_problem, &told, &changed),
+					 -EINVAL);
+	assert_int_equal(told, 1);
+	assert_null(changed);
+	mw_settings_free(running);
+}
+
 static const struct CMUnitTest tests[] = {
-	MW_TEST(values_read_as_in_the_file),
-	MW_TEST(compare_visits_what_differs),
-	MW_TEST(walk_visits_every_key_with_its_default),
+	MW_TEST(one_change_needs_no_file),         MW_TEST(values_read_as_in_the_file),
+	MW_TEST(compare_visits_what_differs),      MW_TEST(walk_visits_every_key_with_its_default),
 	MW_TEST(merge_keeps_what_needs_a_restart),
 };
 
