@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "check.h"
 #include "documents.h"
 #include "engine.h"
 #include "live.h"
@@ -92,8 +93,11 @@ static int run(struct options *options)
 
 	if (engine_configure(&engine, options) != 0)
 		goto end;
+	if (options->files_count == 0 && check_machine(&engine) != 0)
+		goto end;
 	if (options->check) {
-		printf("configuration and signatures are good: %u signatures\n", mw_signatures_count(engine.signatures));
+		printf("configuration, signatures and machine are good: %u signatures\n",
+			   mw_signatures_count(engine.signatures));
 		status = EXIT_ANALYSED;
 		goto end;
 	}

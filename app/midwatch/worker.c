@@ -33,13 +33,13 @@ static const struct mw_event_ring_sizes event_sizes = {
 
 #define ROUND_UP(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
-static size_t worker_bytes(struct workers *workers)
+static size_t worker_bytes(struct workers *workers, uint16_t count)
 {
 	struct mw_pipeline_config config = pipeline_config(workers, 0);
 	size_t inbox = ROUND_UP(mw_ring_bytes(sizeof(struct mw_packet *), WORKERS_HANDOVER));
 
 	return ROUND_UP(sizeof(struct mw_stats_block)) + ROUND_UP(mw_pipeline_bytes(&config)) +
-		   ROUND_UP(mw_event_ring_bytes(&event_sizes)) + inbox * workers->count;
+		   ROUND_UP(mw_event_ring_bytes(&event_sizes)) + inbox * count;
 }
 
 static struct mw_ring *carve_ring(struct memory *memory, uint32_t element_bytes, uint32_t count)
@@ -85,20 +85,27 @@ static int build_worker(struct workers *workers, uint16_t index)
 	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
 }
 
+// Pages are given when they are touched: what the machine does not have would end the process in the middle.
+int workers_fit(struct workers *workers, uint16_t count)
+{
+	size_t each = worker_bytes(workers, count);
+	size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
+
+	if (each * count <= machine)
+		return 0;
+	mw_log_error("memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
+				 count, count == 1 ? "" : "s", each >> 20, machine >> 20);
+	return -ENOMEM;
+}
+
 static int take_memory(struct workers *workers, enum memory_use use)
 {
-	size_t each = worker_bytes(workers);
+	size_t each = worker_bytes(workers, workers->count);
 	size_t all = each * workers->count;
-	size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
-	int error;
+	int error = workers_fit(workers, workers->count);
 
-	// pages are given when they are touched: what the machine does not have would end the process in the middle
-	if (all > machine) {
-		mw_log_error("memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
-					 workers->count, workers->count == 1 ? "" : "s", each >> 20, machine >> 20);
-		return -ENOMEM;
-	}
-
+	if (error != 0)
+		return error;
 	mw_log_notice("memory: %u worker%s with up to %zu MiB each (flow.flows-max), %zu MiB in all", workers->count,
 				  workers->count == 1 ? "" : "s", each >> 20, all >> 20);
 	error = memory_take(&workers->memory, all, use);

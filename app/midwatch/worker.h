@@ -49,6 +49,12 @@ int workers_build(struct workers *workers, uint16_t count, enum memory_use use);
 /** Ends the pipelines and gives the memory back; fine for what was never built. Control thread, after the threads. */
 void workers_free(struct workers *workers);
 
+/**
+ * Whether the machine has the memory for count workers with the settings that are there; logged when it has not.
+ * @return 0 or -ENOMEM. Any time after the settings; control thread.
+ */
+int workers_fit(struct workers *workers, uint16_t count);
+
 /** A counter summed over all. Any thread. */
 uint64_t workers_sum(const struct workers *workers, uint32_t counter);
 

@@ -15,6 +15,15 @@
 #define GROUP_BUFFER_BYTES 16384
 #define BACKLOG            16
 
+int listener_check_path(const char *path, struct mw_text *why)
+{
+	if (strlen(path) < sizeof(((struct sockaddr_un *)0)->sun_path))
+		return 0;
+	mw_text_add(why, "is too long: a socket's path may have %zu bytes, this one has %zu",
+				sizeof(((struct sockaddr_un *)0)->sun_path) - 1, strlen(path));
+	return -EINVAL;
+}
+
 static int make_address(const char *path, struct sockaddr_un *address)
 {
 	size_t len_bytes = path == NULL ? 0 : strlen(path);

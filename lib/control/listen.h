@@ -8,6 +8,7 @@
 #include <sys/un.h>
 
 #include "mw_base.h"
+#include "mw_text.h"
 
 /** A listening socket and which file is its own. */
 struct listener {
@@ -16,6 +17,9 @@ struct listener {
 	ino_t ino;
 	struct sockaddr_un address;
 };
+
+/** As mw_setting.check: a path that fits a socket's address. */
+int listener_check_path(const char *path, struct mw_text *why);
 
 /** As mw_server_open. */
 int listener_open(struct listener *listener, const char *path, const char *group);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Section "control" of the configuration.
 // Neighbours: mw_settings.h (the table's form), listen.c (what the values do).
+#include "listen.h"
 #include "mw_server.h"
 
 static const struct mw_setting settings[] = {
@@ -9,7 +10,8 @@ static const struct mw_setting settings[] = {
 	 .offset = (uint16_t)offsetof(struct mw_server_settings, socket),
 	 .needs_restart = true,
 	 .default_text = "/run/midwatch/midwatch.sock",
-	 .help = "Path of the control socket that midwatchctl connects to (at most 107 bytes); empty for none."},
+	 .help = "Path of the control socket that midwatchctl connects to (at most 107 bytes); empty for none.",
+	 .check = listener_check_path},
 	{.name = "group",
 	 .type = MW_SETTING_TEXT,
 	 .offset = (uint16_t)offsetof(struct mw_server_settings, group),

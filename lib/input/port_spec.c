@@ -63,7 +63,8 @@ static const struct mw_setting settings_table[] = {
 	 .offset = MW_SETTING_OFFSET(struct mw_port_settings, xdp_exclude_vlans),
 	 .needs_restart = true,
 	 .default_text = "",
-	 .help = "VLAN numbers (0 to 4094, either of two tags) whose frames the XDP program counts and drops"},
+	 .help = "VLAN numbers (0 to 4094, either of two tags) whose frames the XDP program counts and drops",
+	 .check = port_xdp_check_vlan},
 };
 
 const struct mw_settings_module mw_port_settings_module = {
@@ -156,8 +157,6 @@ static int make_xdp(uint32_t index, const struct mw_port_settings *settings, str
 		error = choose_xdp_queues(settings, spec, problem);
 	if (error == 0)
 		error = check_xdp_mtu(spec, problem);
-	if (error == 0)
-		error = port_xdp_check_vlans(&settings->xdp_exclude_vlans, problem);
 	if (error == 0)
 		error = port_xdp_check_free(spec->device, problem);
 	if (error != 0)

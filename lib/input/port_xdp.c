@@ -40,17 +40,14 @@ static int parse_vlan(const char *text, uint32_t *vlan)
 	return 0;
 }
 
-int port_xdp_check_vlans(const struct mw_setting_texts *vlans, struct mw_text *problem)
+int port_xdp_check_vlan(const char *chars, struct mw_text *why)
 {
 	uint32_t ignored;
+	int error = parse_vlan(chars, &ignored);
 
-	for (uint32_t i = 0; i < vlans->count; i++) {
-		if (parse_vlan(vlans->items[i], &ignored) == 0)
-			continue;
-		mw_text_add(problem, "\"%s\" in input.xdp-exclude-vlans is no VLAN number: write 0 to 4094", vlans->items[i]);
-		return -EINVAL;
-	}
-	return 0;
+	if (error != 0)
+		mw_text_add(why, "is no VLAN number: write 0 to 4094");
+	return error;
 }
 
 // Network namespaces have abstract sockets of their own, as they have interfaces, and the kernel drops ours with us.

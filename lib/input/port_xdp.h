@@ -21,8 +21,8 @@ struct port_xdp {
 /** Where the program lies: in the build folder for a program run from there, else where it was installed. */
 const char *port_xdp_default_program(void);
 
-/** VLAN numbers. -EINVAL with a sentence. */
-int port_xdp_check_vlans(const struct mw_setting_texts *vlans, struct mw_text *problem);
+/** As mw_setting.check, of one VLAN number. */
+int port_xdp_check_vlan(const char *chars, struct mw_text *why);
 
 /**
  * Makes sure that no XDP program is on the interface; one that a killed midwatch left behind is taken off.

@@ -44,6 +44,8 @@ struct mw_setting {
 	const char *const *names; // ENUM
 	uint8_t names_count;
 	const char *help; // one sentence with the unit
+	/** TEXT, and each item of TEXTS: 0, or -EINVAL with what is wrong ("is no ...") appended to why. NULL: any. */
+	int (*check)(const char *chars, struct mw_text *why);
 };
 
 /** A module's section. values_bytes is sizeof its struct. */

@@ -302,6 +302,11 @@ bool value_is_list(enum mw_setting_type type)
 
 int value_take(const struct mw_setting *setting, void *value, const char *chars, struct mw_text *why)
 {
+	char reason[256];
+	struct mw_text text = mw_text_in(reason, sizeof(reason));
+
+	if (setting->check != NULL && setting->check(chars, &text) != 0)
+		return refuse(why, chars, reason);
 	return types[setting->type].take(setting, value, chars, why);
 }
 

@@ -50,6 +50,27 @@ class Configuration(system.Case):
         self.assertRegex(done.stderr, r"memory: .* MiB .*lower flow\.flows-max")
         self.assertFalse(self.out.exists())
 
+    def test_what_a_start_would_refuse_is_told_with_its_place(self):
+        errors = self.check("nat:\n  lines: [good=10.0.0.0/8, foo]\ninput:\n  xdp-exclude-vlans: [9999]\n"
+                            f"control:\n  socket: /run/{'x' * 200}\n")
+        for place in ("midwatch.yaml:2:28: nat.lines: \"foo\" is not NAME=PREFIX",
+                      "midwatch.yaml:4:23: input.xdp-exclude-vlans: \"9999\" is no VLAN number",
+                      "midwatch.yaml:6:11: control.socket: "):
+            self.assertIn(place, errors)
+        self.assertEqual(len(errors.splitlines()), 3, errors)
+
+    def test_what_the_machine_has_not_is_told_before_a_start(self):
+        cores = os.cpu_count()
+        words = ["--set", "control.group=nosuch", "--set", f"signatures.directory={self.folder}", "--cores",
+                 f"0,{cores + 5}", "--set", "flow.flows-max=256Mi", "-w", "2"]
+        for run in (["--check"], ["-i", "nothere0", "-o", self.out]):
+            errors = self.run_midwatch(*run, *words, status=2).stderr
+            for said in ("control.group: there is no group", "signatures.directory: there is no signature",
+                         f"there is no core {cores + 5} here", "lower flow.flows-max"):
+                self.assertIn(said, errors)
+            self.assertEqual(len(errors.splitlines()), 4, errors)
+        self.assertFalse(self.out.exists())
+
     def test_directory_without_signatures_is_told(self):
         done = self.run_midwatch("--check", "--set", "signatures.directory=/nowhere", status=2)
         self.assertIn("/nowhere", done.stderr)

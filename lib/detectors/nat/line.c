@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "mw_kit_index.h"
-#include "mw_log.h"
 
 #define NAME_BYTES_MAX 24 // so that an address fits behind it
 
@@ -47,16 +46,23 @@ static bool read_name(const char *item, struct name *name)
 	return strchr("=+-@", name->name[0]) == NULL;
 }
 
-static int read_names(const struct mw_setting_texts *texts, struct nat_lines *lines)
+int nat_lines_check(const char *item, struct mw_text *why)
+{
+	struct name ignored;
+
+	if (read_name(item, &ignored))
+		return 0;
+	mw_text_add(why, "is not NAME=PREFIX; the name has 1 to %u letters, the prefix no host bits", NAME_BYTES_MAX - 1);
+	return -EINVAL;
+}
+
+// The texts are good: nat_lines_check has seen them.
+static void read_names(const struct mw_setting_texts *texts, struct nat_lines *lines)
 {
 	for (uint32_t i = 0; i < texts->count; i++) {
 		struct name *name = &lines->names[i];
 
-		if (!read_name(texts->items[i], name)) {
-			mw_log_error("nat.lines: \"%s\" is not NAME=PREFIX; the name has 1 to %u letters, the prefix no host bits",
-						 texts->items[i], NAME_BYTES_MAX - 1);
-			return -EINVAL;
-		}
+		read_name(texts->items[i], name);
 		name->number = i;
 		for (uint32_t j = i; j-- > 0;) {
 			if (strcmp(lines->names[j].name, name->name) == 0)
@@ -64,7 +70,6 @@ static int read_names(const struct mw_setting_texts *texts, struct nat_lines *li
 		}
 	}
 	lines->names_count = texts->count;
-	return 0;
 }
 
 static int make_room(struct nat_lines *lines, uint32_t room)
@@ -87,14 +92,13 @@ static int make_room(struct nat_lines *lines, uint32_t room)
 int nat_lines_new(const struct mw_nat_settings *settings, const struct mw_hash_key *hash_key, struct nat_lines **lines)
 {
 	struct nat_lines *self = calloc(1, sizeof(*self));
-	int error = self == NULL ? -ENOMEM : read_names(&settings->lines, self);
+	int error = self == NULL ? -ENOMEM : make_room(self, (uint32_t)settings->lines_max);
 
-	if (error == 0)
-		error = make_room(self, (uint32_t)settings->lines_max);
 	if (error != 0) {
 		nat_lines_free(self);
 		return error;
 	}
+	read_names(&settings->lines, self);
 	self->hash_key = *hash_key;
 	*lines = self;
 	return 0;

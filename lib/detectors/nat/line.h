@@ -86,7 +86,10 @@ struct nat_line {
 struct nat_lines;
 struct mw_kit_index;
 
-/** Copies the key. @return 0, -ENOMEM, -EINVAL (a name of settings->lines is none: told to the log). */
+/** As mw_setting.check, of one item of nat.lines. */
+int nat_lines_check(const char *item, struct mw_text *why);
+
+/** Copies the key. @return 0, -ENOMEM. */
 int nat_lines_new(const struct mw_nat_settings *settings, const struct mw_hash_key *hash_key, struct nat_lines **lines);
 void nat_lines_free(struct nat_lines *lines);
 

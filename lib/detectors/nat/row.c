@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The columns of nat_hosts.csv and nat_lines.csv, and the settings of section "nat".
 // Neighbours: nat.h; rows.c fills the rows, profile.c reads the timers.
+#include "line.h"
 #include "nat.h"
 #include "nat_model.h"
 
@@ -126,7 +127,8 @@ static const struct mw_setting settings[] = {
 	 .offset = MEMBER(lines),
 	 .needs_restart = true,
 	 .default_text = "",
-	 .help = "names of lines, each NAME=PREFIX: a prefix of inside hosts, outside addresses or CE addresses"},
+	 .help = "names of lines, each NAME=PREFIX: a prefix of inside hosts, outside addresses or CE addresses",
+	 .check = nat_lines_check},
 	CHOICE("profile", profile, "rfc4787", mw_nat_behaviour_names,
 		   "how the translator behaves; single timers and limits override it"),
 	TIMER("udp-timer", udp_timer_ns, "how long an idle UDP entry lives"),

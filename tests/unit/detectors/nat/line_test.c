@@ -172,15 +172,13 @@ static void configured_names_are_given_to_both_sides(void **state)
 
 static void a_name_without_a_prefix_is_refused(void **state)
 {
-	const char *const overrides[] = {"nat.lines=office", NULL};
-	const struct mw_nat_settings *settings;
-	struct mw_settings *snapshot = nat_world_settings(overrides, &settings);
-	struct nat_lines *lines = NULL;
+	char said[128];
+	struct mw_text why = mw_text_in(said, sizeof(said));
 
 	(void)state;
-	assert_int_not_equal(nat_lines_new(settings, detector_world_key(), &lines), 0);
-	assert_null(lines);
-	mw_settings_free(snapshot);
+	assert_int_equal(nat_lines_check("office=10.0.0.0/8", &why), 0);
+	assert_int_equal(nat_lines_check("office", &why), -EINVAL);
+	assert_non_null(strstr(said, "is not NAME=PREFIX"));
 }
 
 static void ds_lite_line_is_named_by_its_ce_once_it_is_answered(void **state)
