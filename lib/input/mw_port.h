@@ -22,7 +22,7 @@ enum mw_port_kind { MW_PORT_PCI, MW_PORT_AF_XDP, MW_PORT_AF_PACKET, MW_PORT_VDEV
 struct mw_port_settings {
 	uint64_t rx_queues; // a port; 0: one per worker, as far as the port can
 	uint64_t rx_descriptors; // a queue
-	uint64_t mbufs; // a port
+	uint64_t mbufs; // a port; 0: what its queues need
 	bool promiscuous;
 	char xdp_program[MW_SETTING_TEXT_BYTES]; // object file; "" finds the installed one
 	struct mw_setting_prefixes xdp_exclude; // passed over before they cost anything

@@ -26,6 +26,7 @@
 #define KEY_BYTES_MAX     64
 #define CALIBRATION_MS    20
 #define PACKET_POOL_BYTES (UINT64_C(96) << 20)
+#define BUFFERS_USUAL     UINT64_C(32768) // a power of two, as a pool likes it with one less
 #define JUMBO_MTU_BYTES   9600u
 
 // An AF_XDP chunk (mempool header, mbuf, private area, headroom, kernel's headroom, frame) stays a line below a page: a
@@ -109,26 +110,36 @@ static uint64_t element_bytes(const struct mw_port_spec *spec)
 	return RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + room_bytes(spec);
 }
 
+// Three times what a queue holds, so that it can be filled while as many are worked on and handed over.
+static uint64_t buffers_needed(const struct mw_port_spec *spec, uint16_t queues, uint64_t descriptors)
+{
+	uint64_t held = spec->kind == MW_PORT_AF_PACKET ? 0 : 3 * descriptors;
+
+	return queues * (held + 2u * POOL_CACHE) + 2048;
+}
+
 // AF_PACKET keeps waiting frames in its own ring: buffers are only for those under way, and long frames must not cost
 // gigabytes.
-static uint64_t buffers(const struct mw_port_spec *spec, const struct mw_port_settings *settings)
+static uint64_t buffers(const struct mw_port_spec *spec, const struct mw_port_settings *settings, uint16_t queues)
 {
-	return spec->kind == MW_PORT_AF_PACKET ? MW_MIN(settings->mbufs, PACKET_POOL_BYTES / element_bytes(spec))
-										   : settings->mbufs;
+	uint64_t enough =
+		MW_MAX(rte_align64pow2(buffers_needed(spec, queues, settings->rx_descriptors) + 1), BUFFERS_USUAL);
+	uint64_t mbufs = settings->mbufs != 0 ? settings->mbufs : enough - 1;
+
+	return spec->kind == MW_PORT_AF_PACKET ? MW_MIN(mbufs, PACKET_POOL_BYTES / element_bytes(spec)) : mbufs;
 }
 
 uint64_t mw_port_memory_bytes(const struct mw_port_spec *spec, const struct mw_port_settings *settings)
 {
-	return buffers(spec, settings) * element_bytes(spec);
+	return buffers(spec, settings, MW_MAX(spec->queues, (uint16_t)1)) * element_bytes(spec);
 }
 
 static int make_pool(struct mw_port *port, const struct mw_port_settings *settings, uint16_t descriptors,
 					 struct mw_text *problem)
 {
-	uint64_t held = port->spec.kind == MW_PORT_AF_PACKET ? 0 : 3u * descriptors;
-	uint64_t needed = port->queues * (held + 2u * POOL_CACHE) + 2048;
-	uint64_t mbufs = buffers(&port->spec, settings);
-	uint64_t pool_mib = mw_port_memory_bytes(&port->spec, settings) >> 20;
+	uint64_t needed = buffers_needed(&port->spec, port->queues, descriptors);
+	uint64_t mbufs = buffers(&port->spec, settings, port->queues);
+	uint64_t pool_mib = mbufs * element_bytes(&port->spec) >> 20;
 	char name[RTE_MEMPOOL_NAMESIZE];
 
 	if (mbufs < needed) {

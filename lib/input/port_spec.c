@@ -36,10 +36,11 @@ static const struct mw_setting settings_table[] = {
 	 .type = MW_SETTING_UINT,
 	 .offset = MW_SETTING_OFFSET(struct mw_port_settings, mbufs),
 	 .needs_restart = true,
-	 .default_text = "32767",
-	 .min = 4095,
+	 .default_text = "0",
 	 .max = 4194303,
-	 .help = "packet buffers a port, of about 3 KiB each; one less than a power of two fits best"},
+	 .help =
+		 "packet buffers a port, of about 3 KiB each; 0: what its queues need, at least 32767; one less than a power "
+		 "of two fits best"},
 	{.name = "promiscuous",
 	 .type = MW_SETTING_BOOL,
 	 .offset = MW_SETTING_OFFSET(struct mw_port_settings, promiscuous),

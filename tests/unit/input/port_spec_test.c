@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mw_test.h"
+#include "port.h"
 #include "port_device.h"
 #include "port_xdp.h"
 
@@ -108,6 +109,22 @@ static void xdp_program_that_cannot_be_read_is_told(void **state)
 	assert_non_null(strstr(said, "input.xdp-program"));
 }
 
+static void buffers_are_enough_for_every_number_of_queues(void **state)
+{
+	struct mw_port_settings settings = {.rx_descriptors = 2048};
+	struct mw_port_spec spec = {.kind = MW_PORT_AF_XDP, .queues = 1, .frame_bytes = PORT_XDP_FRAME_BYTES};
+	uint64_t each, usual = mw_port_memory_bytes(&spec, &settings);
+
+	(void)state;
+	each = usual / 32767;
+	for (spec.queues = 2; spec.queues <= MW_PORT_QUEUES_MAX; spec.queues++)
+		assert_true(mw_port_memory_bytes(&spec, &settings) / each >= spec.queues * (3u * 2048 + 512) + 2048);
+	spec.queues = 4;
+	assert_int_equal(mw_port_memory_bytes(&spec, &settings), usual);
+	settings.mbufs = 9000;
+	assert_int_equal(mw_port_memory_bytes(&spec, &settings), 9000 * each);
+}
+
 static void vlan_numbers_are_checked(void **state)
 {
 	static const char *const good[] = {"0", "100", "4094"}, *const bad[] = {"4095", "-1", "one", "", "10 "};
@@ -154,6 +171,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(virtual_devices_pass_through_as_dpdk_writes_them),
 	MW_TEST(loopback_gives_a_packet_ring),
 	MW_TEST(xdp_program_that_cannot_be_read_is_told),
+	MW_TEST(buffers_are_enough_for_every_number_of_queues),
 	MW_TEST(vlan_numbers_are_checked),
 	MW_TEST(xdp_program_of_this_build_is_found),
 	MW_TEST(settings_have_names_defaults_and_help),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which line a connection belongs to, from where it is seen, and what is no line.
 // Neighbours: lib/detectors/nat/place.c, line.c, candidate.c, inside.c.
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
