@@ -10,6 +10,7 @@
 #define FAILS_PCT        50
 #define OTHERS_LEAST     5 // exchanges, nearly all answered
 #define OTHERS_LOST_PCT  20
+#define PORTS_LEAST      64 // queries; no line has fewer outside ports
 
 struct facts {
 	uint64_t rows;
@@ -51,12 +52,23 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 							 : "It had not answered in the ten minutes before, if it ever did");
 }
 
+/** So many queries may have taken all ports that a translator has towards it. */
+static bool may_lack_ports(const struct facts *facts)
+{
+	return facts->lived && facts->exchanges >= PORTS_LEAST && mw_address_is_v4(&facts->peer) &&
+		   !mw_address_is_private(&facts->peer);
+}
+
 static void write_alternatives(struct mw_finding *finding, const struct facts *facts)
 {
 	struct mw_text text = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
 
 	mw_text_add(&text, "- The way to this one resolver is cut, and the others are reached by another way.\n"
 					   "- It limits how many queries it answers a second for one address.\n");
+	if (may_lack_ports(facts))
+		mw_text_add(&text,
+					"- A translator on the way has no port left towards it: each query from a new port holds one for "
+					"half a minute or more. Its other side shows that (nat_lines.csv).\n");
 	if (!facts->lived)
 		mw_text_add(&text, "- It is no resolver, or none for these hosts: an address typed wrong.\n");
 	if (facts->askers < 2)

@@ -30,6 +30,34 @@ static void a_resolver_that_stopped_beside_one_that_answers(void **state)
 	world_free(world);
 }
 
+/** A busy one far away may be out of reach of a translator's ports, one that few ask or that is near is not. */
+static void a_translator_without_ports_is_named_where_it_may_be(void **state)
+{
+	static const struct {
+		const char *peer;
+		uint32_t count;
+		bool named;
+	} cases[] = {{"198.51.100.7", 50, true}, {"198.51.100.7", 20, false}, {"10.1.2.3", 50, false}};
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		struct world *world = world_new();
+		const struct mw_finding *finding;
+
+		ask(world, .at = 0, .count = 10, .peer = cases[i].peer);
+		interval(world, 0, 60);
+		ask(world, .at = 60, .count = cases[i].count, .peer = cases[i].peer, .lost = true);
+		ask(world, .at = 60, .count = 20, .peer = cases[i].peer, .asker = "192.168.0.2");
+		ask(world, .at = 60, .count = 20, .peer = GOOD);
+		end_input(world, 60, 120);
+		finding = finding_of(world, "dns-failing");
+		assert_non_null(finding);
+		assert_int_equal(strstr(finding->alternatives, "A translator on the way has no port left") != NULL,
+						 cases[i].named);
+		world_free(world);
+	}
+}
+
 static void one_that_never_answered_is_a_notice(void **state)
 {
 	struct world *world = world_new();
@@ -148,6 +176,7 @@ static void one_dead_server_is_no_family(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_resolver_that_stopped_beside_one_that_answers),
+	MW_TEST(a_translator_without_ports_is_named_where_it_may_be),
 	MW_TEST(one_that_never_answered_is_a_notice),
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),
