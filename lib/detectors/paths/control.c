@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mw_log.h"
+#include "stuck.h"
 
 /** The most serious verdict that an event can lead to. */
 static const uint8_t leads_to[PATH_WHATS] = {
@@ -26,12 +27,13 @@ int path_control_start(struct mw_detector_control *control)
 	error = error != 0 ? error : path_outers_start(&self->outers, control->hash_key);
 	self->mss = calloc(1, sizeof(*self->mss));
 	self->quotes = calloc(1, sizeof(*self->quotes));
-	if (error != 0 || self->mss == NULL || self->quotes == NULL) {
+	self->hosts = calloc(1, sizeof(*self->hosts));
+	if (error != 0 || self->mss == NULL || self->quotes == NULL || self->hosts == NULL) {
 		mw_log_error("path: no memory for %" PRIu64 " paths; lower path.paths-max", settings->paths_max);
 		path_control_stop(control);
 		return -ENOMEM;
 	}
-	self->mss->hash_key = *control->hash_key;
+	self->mss->hash_key = self->hosts->hash_key = *control->hash_key;
 	return 0;
 }
 
@@ -43,13 +45,25 @@ void path_control_stop(struct mw_detector_control *control)
 	path_outers_stop(&self->outers);
 	free(self->mss);
 	free(self->quotes);
+	free(self->hosts);
 	self->mss = NULL;
 	self->quotes = NULL;
+	self->hosts = NULL;
+}
+
+static struct path_verdict judge(const struct path_control *self, const struct path *path)
+{
+	const struct path_evidence *flight = &path->sum.evidence[PATH_SHOWS_FLIGHT];
+	struct path_host_shows host = {0};
+
+	if (!path->is_network && flight->flows > 0)
+		host = path_hosts_judge(self->hosts, &path->dst, path->sum.stuck_last_ns, flight->smallest_lost);
+	return path_judge(&path->sum, self->mss, &host);
 }
 
 static void saw(struct path_control *self, struct path *path, uint64_t clock_ns)
 {
-	struct path_verdict verdict = path_judge(&path->sum, self->mss);
+	struct path_verdict verdict = judge(self, path);
 
 	path->told_ns = MW_MAX(path->told_ns, MW_MAX(clock_ns, path->sum.last_ns));
 	path_table_saw(&self->table, path, path_sum_is_hearsay(&path->sum) ? 0 : path_verdict_rank(verdict.verdict));
@@ -133,6 +147,40 @@ static void join_quotes(struct mw_detector_control *control, const struct mw_eve
 		path_quotes_stuck(self->quotes, event, facts, &found);
 }
 
+/** What is known of a host has turned: all paths to it are judged again. */
+static void judge_again(struct path_control *self, const struct mw_address *host, uint64_t clock_ns)
+{
+	for (uint32_t i = 1; i <= self->table.index.fresh; i++) {
+		struct path *path = &self->table.paths[i];
+
+		if (path->sum.evidence[PATH_SHOWS_FLIGHT].flows > 0 && mw_address_compare(&path->dst, host) == 0)
+			saw(self, path, clock_ns);
+	}
+}
+
+/** What event tells of the host that it is about, beyond the pair. path: NULL when it has no place. */
+static void add_to_host(struct mw_detector_control *control, const struct mw_event *event,
+						const struct path_facts *facts, const struct path *path)
+{
+	const struct mw_path_settings *settings = control->settings;
+	static const struct mw_address all;
+	const struct mw_address *host = &event->flow.dst;
+	struct path_control *self = control->state;
+
+	if (facts->what == PATH_PASSED)
+		path_hosts_passed(self->hosts, mw_address_compare(host, &all) == 0 ? NULL : host, facts->largest_acked,
+						  facts->to_ns);
+	else if (facts->what != PATH_STUCK && facts->what != PATH_HOLE)
+		return;
+	else if (facts->end == PATH_GOT_THROUGH)
+		path_hosts_passed(self->hosts, host, facts->smallest_lost, facts->to_ns);
+	else if (path != NULL && path->sum.evidence[PATH_SHOWS_FLIGHT].flows > 0 && !facts->reported &&
+			 !facts->mirror_gaps && path_stuck_shows(facts, settings->retransmits_at_least) == PATH_SHOWS_FLIGHT)
+		path_hosts_flight(self->hosts, event, facts);
+	if (path_hosts_turned(self->hosts, host))
+		judge_again(self, host, control->clock_ns);
+}
+
 /** How serious the path can become by what is told. */
 static uint8_t rank_most(const struct mw_event *event, const struct path_facts *facts)
 {
@@ -165,12 +213,15 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 	} else if (facts.what == PATH_HANDSHAKE) {
 		add_limit(control, event, &facts, PATH_MSS_SYN);
 		add_limit(control, event, &facts, PATH_MSS_SYN_ACK);
+	} else if (facts.what == PATH_PASSED) {
+		add_to_host(control, event, &facts, NULL);
 	} else {
 		path = path_table_get(&self->table, &event->flow.src, &event->flow.dst, rank_most(event, &facts));
 		if (path != NULL) {
 			path_sum_add(&path->sum, event, &facts, settings->retransmits_at_least);
 			saw(self, path, control->clock_ns);
 		}
+		add_to_host(control, event, &facts, path);
 		join_quotes(control, event, &facts);
 	}
 	log_given_up(self, settings->paths_max);
@@ -182,9 +233,13 @@ void path_control_report(struct mw_detector_control *control, uint64_t since_ns,
 
 	for (uint32_t i = 1; i <= self->table.index.fresh; i++) {
 		const struct path *path = &self->table.paths[i];
+		struct path_verdict verdict;
 		struct mw_path_row row;
 
-		if (path->told_ns >= since_ns && path_row_fill(path, self->mss, &row))
+		if (path->told_ns < since_ns)
+			continue;
+		verdict = judge(self, path);
+		if (path_row_fill(path, &verdict, &row))
 			rows->row(rows->context, &mw_path_record, &row);
 	}
 }

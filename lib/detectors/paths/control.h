@@ -4,6 +4,7 @@
 #ifndef PATHS_CONTROL_H
 #define PATHS_CONTROL_H
 
+#include "hosts.h"
 #include "outer.h"
 #include "paths.h"
 #include "table.h"
@@ -14,6 +15,7 @@ struct path_control {
 	struct path_table table;
 	struct path_mss_table *mss;
 	struct path_quotes *quotes;
+	struct path_hosts *hosts;
 	struct path_outers outers;
 	uint64_t given_up_logged; // how many were logged
 };
@@ -28,8 +30,8 @@ void path_control_event(struct mw_detector_control *control, const struct mw_eve
 /** One row of mw_path_record for each path that was told of at since_ns or later and of which a size is known. */
 void path_control_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
 
-/** Fills the row of a path as it is now. For control.c. @return false when nothing of it is worth a row. */
-bool path_row_fill(const struct path *path, const struct path_mss_table *mss, struct mw_path_row *row);
+/** Fills the row of a path as it is judged now. For control.c. @return false when nothing of it is worth a row. */
+bool path_row_fill(const struct path *path, const struct path_verdict *verdict, struct mw_path_row *row);
 
 /** Appends the line of a row of mw_path_record in the report. @return false: nothing is wrong with that path. */
 bool path_report_line(const void *row, struct mw_text *line);

@@ -17,6 +17,7 @@ enum path_what {
 	PATH_FULL_MSS, // an MSS of Ethernet, or more, of event.flow.dst reached event.flow.src
 	PATH_SIZES, // UDP: sizes that were answered, and sizes that never were
 	PATH_PIECES, // datagrams in pieces that passed whole
+	PATH_PASSED, // TCP: event.flow.dst acknowledged as much as a full packet of largest_acked bytes, last at to_ns
 	PATH_WHATS,
 };
 

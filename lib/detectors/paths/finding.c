@@ -293,6 +293,12 @@ static void add_path(struct mw_diagnosis *diagnosis, const struct kind *kind, st
 {
 	const struct paths_place *group = group_for(list, &member->row);
 
+	if (group == NULL && member->row.networks > 0 && list->groups_count < PATHS_GROUPS) {
+		const struct paths_place receiver = paths_place_of("", member->row.dst);
+
+		gather(diagnosis, kind, list, &receiver);
+		group = &list->groups[list->groups_count - 1];
+	}
 	if (group != NULL) {
 		set_in(diagnosis, kind, group, PATHS_MEMBERS, member);
 		return;

@@ -95,6 +95,12 @@ static void line_life(struct lines *lines, const struct paths_sum *sum)
 {
 	if (sum->row.small_arrived)
 		paths_line_words(lines, "- Small packets of the same bursts arrived: the receiver acknowledged them (SACK).");
+	if (sum->row.networks > 0) {
+		mw_text_add(&lines->text,
+					"- Connections with at least %lld networks show the same, and nothing as large arrived since.",
+					(long long)sum->row.networks);
+		lines_end(lines);
+	}
 	if (sum->row.opens_on)
 		paths_line_words(lines, "- The path was alive: connections were opened after others were stuck.");
 	if (sum->row.receiver_alive)
@@ -136,6 +142,10 @@ static void write_alternatives(struct mw_finding *finding, const struct paths_su
 		paths_line_words(&lines, "- A receiver that died: nothing came from it meanwhile.");
 	if (sum->row.mirror_gaps)
 		paths_line_words(&lines, "- The mirror: what it missed may have been the answers.");
+	if (sum->row.networks > 0)
+		paths_line_words(&lines,
+						 "- A queue or policer near the receiver that is full: small packets find room in it where "
+						 "large ones do not.");
 	if (is_udp(sum))
 		paths_line_words(&lines, "- An application that does not answer large packets, or that probes for the size on "
 								 "purpose (RFC 8899).");

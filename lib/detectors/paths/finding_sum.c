@@ -87,6 +87,7 @@ static void add_row(struct paths_sum *sum, const struct mw_path_row *row, bool f
 	add(&all->icmp_reports, row->icmp_reports);
 	take_most(&all->retransmits, row->retransmits);
 	take_most(&all->merged_bytes, row->merged_bytes);
+	all->networks = MW_MAX(all->networks, row->networks);
 	add(&all->fragmented, row->fragmented);
 	add(&all->flows, row->flows);
 	add(&all->flows_confirmed, row->flows_confirmed);

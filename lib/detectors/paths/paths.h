@@ -69,6 +69,7 @@ struct mw_path_row {
 	int64_t merged_bytes; // the largest that was put together from several packets, and lost so
 	int64_t mss_before; // clamped: the same SYN was seen with this MSS, too
 	struct mw_path_quote quote; // reports that the sender cannot tell are about its packets
+	int64_t networks; // whose flights to dst fare alike, when the verdict rests on them; else 0
 	bool upstream; // the large packets never passed the tap
 	bool receiver_alive; // it sent something while the large packets were lost
 	bool small_arrived; // small packets of the same bursts arrived

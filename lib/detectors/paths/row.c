@@ -110,25 +110,26 @@ static uint32_t smallest_lost(const struct path_sum *sum)
 	return MW_MIN(sum->smallest_lost, quoted);
 }
 
-static void fill_verdict(struct mw_path_row *row, const struct path_sum *sum, const struct path_mss_table *mss)
+static void fill_verdict(struct mw_path_row *row, const struct path_sum *sum, const struct path_verdict *verdict)
 {
-	const struct path_verdict verdict = path_judge(sum, mss);
-	const struct path_range range = path_mtu_range(sum, &verdict);
-	const bool black_hole = verdict.verdict == MW_PATH_BLACK_HOLE;
+	const struct path_range range = path_mtu_range(sum, verdict);
+	const bool black_hole = verdict->verdict == MW_PATH_BLACK_HOLE;
 
-	row->verdict = verdict.verdict;
-	row->confidence = verdict.confidence;
+	row->verdict = verdict->verdict;
+	row->confidence = verdict->confidence;
 	row->mtu_low = known(range.low);
 	row->mtu_high = known(range.high);
 	row->smallest_lost = known(black_hole ? path_black_hole_lost(sum) : smallest_lost(sum));
-	if (verdict.show == PATH_SHOWS)
+	if (verdict->show == PATH_SHOWS)
 		return;
-	row->flows = black_hole ? path_black_hole_flows(sum) : sum->evidence[verdict.show].flows;
+	row->flows = black_hole ? path_black_hole_flows(sum) : sum->evidence[verdict->show].flows;
 	row->flows_confirmed = sum->evidence[PATH_SHOWS_SHRANK].flows;
-	row->upstream = black_hole && 2 * sum->evidence[verdict.show].upstream > sum->evidence[verdict.show].flows;
+	row->upstream = black_hole && 2 * sum->evidence[verdict->show].upstream > sum->evidence[verdict->show].flows;
+	row->networks = verdict->networks;
+	row->opens_on |= verdict->networks > 0;
 }
 
-bool path_row_fill(const struct path *path, const struct path_mss_table *mss, struct mw_path_row *row)
+bool path_row_fill(const struct path *path, const struct path_verdict *verdict, struct mw_path_row *row)
 {
 	const struct path_sum *sum = &path->sum;
 
@@ -159,6 +160,6 @@ bool path_row_fill(const struct path *path, const struct path_mss_table *mss, st
 	fill_end(row->src, &row->src_prefix, &path->src, path->is_network);
 	fill_end(row->dst, &row->dst_prefix, &path->dst, path->is_network);
 	write_reporters(row, sum);
-	fill_verdict(row, sum, mss);
+	fill_verdict(row, sum, verdict);
 	return true;
 }

@@ -267,6 +267,7 @@ static void note_opening(struct path_sum *sum, const struct path_facts *facts)
 	sum->opens_on |=
 		(sum->stuck_first_ns != 0 && facts->opened_ns > sum->stuck_first_ns) || sum->opened_last_ns > facts->from_ns;
 	sum->opened_last_ns = MW_MAX(sum->opened_last_ns, facts->opened_ns);
+	sum->stuck_last_ns = MW_MAX(sum->stuck_last_ns, facts->from_ns);
 	sum->stuck_first_ns = sum->stuck_first_ns == 0 ? facts->from_ns : MW_MIN(sum->stuck_first_ns, facts->from_ns);
 }
 

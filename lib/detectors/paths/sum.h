@@ -75,8 +75,8 @@ struct path_sum {
 	bool receiver_alive, mirror_gaps;
 	bool small_arrived; // packets of the bursts whose large ones were lost
 	bool opens_on; // connections were opened after others were stuck
-	uint64_t stuck_first_ns,
-		opened_last_ns; // the earliest loss; the latest handshake of a connection that was stuck; 0
+	uint64_t stuck_first_ns, stuck_last_ns; // the earliest and the latest loss of those that saw their handshake; 0
+	uint64_t opened_last_ns; // the latest handshake of a connection that was stuck; 0
 	bool answered; // the flow of a datagram in pieces was
 };
 

@@ -7,6 +7,7 @@
 #define MANY_UNANSWERED  10
 #define SEVERAL_FLIGHTS  3
 #define SEVERAL_SEGMENTS 4
+#define MANY_NETWORKS    5
 
 /** What a condition may look at. */
 struct judged {
@@ -14,6 +15,7 @@ struct judged {
 	const struct path_evidence *evidence; // of the rule; NULL when it rests on none
 	bool refuted; // a larger MSS reached the same host from others
 	const struct path_mss_hosts *mss; // who shares the reduced MSS; NULL: it says nothing
+	const struct path_host_shows *host;
 };
 
 static bool never_right(const struct judged *of)
@@ -62,6 +64,17 @@ static bool flights_alike(const struct judged *of)
 static bool few_alike(const struct judged *of)
 {
 	return flights_alike(of) && of->evidence->flows >= SEVERAL_FLIGHTS && of->sum->opens_on;
+}
+
+/** One connection of each of several networks: no pair shows it, their common receiver does. */
+static bool host_flights(const struct judged *of)
+{
+	return not_failed(of) && of->host->networks > 0;
+}
+
+static bool many_networks(const struct judged *of)
+{
+	return of->host->networks >= MANY_NETWORKS;
 }
 
 static bool opens_on(const struct judged *of)
@@ -146,6 +159,8 @@ static const struct {
 	{"stuck-after-handshake", PATH_SHOWS_MUTE, MW_PATH_BLACK_HOLE, 45, not_failed},
 	// of each burst the small packet alone arrived, connection after connection
 	{"flights", PATH_SHOWS_FLIGHT, MW_PATH_BLACK_HOLE, 45, flights_alike},
+	// the same of a single connection with each of several networks: on the line of their receiver
+	{"flights-of-host", PATH_SHOWS_FLIGHT, MW_PATH_BLACK_HOLE, 60, host_flights},
 	// a few large packets of each connection, right after small ones; what is in the way may look at more than sizes
 	{"few", PATH_SHOWS_FEW, MW_PATH_BLACK_HOLE, 45, few_alike},
 	// what was lost was never seen: its size is a guess from the hole
@@ -231,6 +246,7 @@ static const struct {
 	{ON(HOLE), 15, several_flows},
 	{ON(FLIGHT), 15, opens_on},
 	{ON(FLIGHT), 15, several_flights},
+	{ON(FLIGHT), 15, many_networks},
 	{ON(SIZES), 10, many_unanswered},
 	{ON(HONOURED), 5, acked_after},
 	{ON_STUCK | ON(SIZES), -25, none_clean}, // a tap that loses packets imitates it
@@ -249,9 +265,10 @@ static int64_t confidence_of(const struct judged *of, uint8_t show, uint8_t base
 	return MW_MIN(sum, PATH_CONFIDENCE_MAX);
 }
 
-struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss)
+struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss,
+							   const struct path_host_shows *host)
 {
-	struct judged of = {.sum = sum, .mss = path_mss_shared(mss, sum->v6, sum->mss_side, sum->mss_limit)};
+	struct judged of = {.sum = sum, .host = host, .mss = path_mss_shared(mss, sum->v6, sum->mss_side, sum->mss_limit)};
 	const enum path_mss_side side = sum->mss_side;
 	struct path_verdict verdict = {.verdict = MW_PATH_OK, .show = PATH_SHOWS};
 
@@ -269,6 +286,7 @@ struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss
 		verdict.confidence = (uint8_t)confidence;
 		verdict.show = rules[i].show;
 		verdict.rule = rules[i].name;
+		verdict.networks = rules[i].holds == host_flights ? host->networks : 0;
 		break;
 	}
 	return verdict;

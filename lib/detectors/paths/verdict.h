@@ -4,6 +4,7 @@
 #ifndef PATHS_VERDICT_H
 #define PATHS_VERDICT_H
 
+#include "hosts.h"
 #include "mss.h"
 #include "sum.h"
 
@@ -15,6 +16,7 @@ struct path_verdict {
 	uint8_t confidence; // 0 to 100
 	enum path_show show; // what it rests on; PATH_SHOWS with MW_PATH_OK
 	const char *rule; // its name
+	uint32_t networks; // whose packets to the host fare alike, when it rests on them; else 0
 };
 
 /** Both included, in bytes; 0 not known. */
@@ -22,8 +24,9 @@ struct path_range {
 	uint32_t low, high;
 };
 
-/** The first rule that holds and is sure enough; the last one always is. */
-struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss);
+/** The first rule that holds and is sure enough; the last one always is. host: what the flights to the receiver show. */
+struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss,
+							   const struct path_host_shows *host);
 
 /** Where the path MTU lies, in the light of the verdict. low is never above high. */
 struct path_range path_mtu_range(const struct path_sum *sum, const struct path_verdict *verdict);

@@ -55,6 +55,30 @@ static void many_senders_to_a_destination_are_one_finding(void **state)
 	assert_holds(finding->advice, "-s 1352 198.51.0.7");
 }
 
+/** Three are few, but each rests on the others. */
+static void senders_to_a_host_that_none_reaches_are_one_finding(void **state)
+{
+	const struct mw_finding *finding;
+
+	give(*state, path(4, 7)); // of its own
+	assert_int_equal(count_findings(*state), 1);
+	for (uint32_t i = 1; i <= 3; i++) {
+		struct mw_path_row row = path(i, 7);
+
+		row.networks = 3;
+		row.opens_on = row.small_arrived = true;
+		give(*state, row);
+	}
+	give(*state, path(5, 7));
+	finding = only(*state);
+	assert_string_equal(finding->subject, "5 senders to 198.51.0.7");
+	assert_holds(finding->summary, "One narrow link near 198.51.0.7 is the likely cause.");
+	assert_holds(finding->evidence,
+				 "- Connections with at least 3 networks show the same, and nothing as large arrived ");
+	assert_holds(finding->alternatives, "- A queue or policer near the receiver that is full");
+	assert_whole(finding);
+}
+
 static void rows_that_come_again_count_once(void **state)
 {
 	for (uint32_t round = 0; round < 4; round++) {
@@ -286,6 +310,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(few_destinations_are_a_finding_each),
 	CASE(many_destinations_of_a_sender_are_one_finding),
 	CASE(many_senders_to_a_destination_are_one_finding),
+	CASE(senders_to_a_host_that_none_reaches_are_one_finding),
 	CASE(rows_that_come_again_count_once),
 	CASE(the_tightest_range_stands),
 	CASE(ranges_apart_are_no_single_link),
