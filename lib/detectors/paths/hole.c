@@ -201,6 +201,7 @@ void path_hole_end(struct mw_detector_ctx *ctx, struct path_episode *episode, en
 	struct path_facts facts;
 
 	drop(episode);
+	episode->shrank |= end == PATH_SHRANK && !hole->large_acked;
 	if (!stood(hole) && !fell_silent(ctx, hole))
 		return;
 	memset(&facts, 0, sizeof(facts));

@@ -80,15 +80,15 @@ static struct flow_state *state_of(const struct mw_detector_ctx *ctx, struct mw_
 	return mw_flow_state(flow, ctx->flow_offset);
 }
 
-/** Gives back an episode without parts. link_after: what its flow keeps of it. */
-static void release(struct mw_detector_ctx *ctx, struct path_episode *episode, uint16_t link_after)
+/** Gives back an episode without parts. is_done: large packets of the flow are known to pass. */
+static void release(struct mw_detector_ctx *ctx, struct path_episode *episode, bool is_done)
 {
 	struct path_worker *worker = ctx->worker_state;
 	struct mw_flow *flow = path_pool_flow(&worker->pool, episode);
 	struct flow_state *state = state_of(ctx, flow);
 	uint8_t direction = episode->direction;
 
-	state->links[direction] = link_after;
+	state->links[direction] = is_done ? PATH_LINK_DONE : episode->shrank ? PATH_LINK_SHRANK : 0;
 	path_pool_give(&worker->pool, episode);
 	if (path_pool_find(&worker->pool, state->links[!direction], flow) == NULL)
 		mw_detector_watch(ctx, flow, false);
@@ -109,6 +109,7 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 	struct flow_state *state = state_of(ctx, flow);
 	struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
 	bool sacked = state->links[direction] == PATH_LINK_SACKED;
+	bool shrank = state->links[direction] == PATH_LINK_SHRANK;
 
 	if (episode != NULL)
 		return episode;
@@ -118,12 +119,13 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 
 		mw_detector_count(ctx, PATH_COUNT_EARLY, 1);
 		end_parts(ctx, victim);
-		release(ctx, victim, 0);
+		release(ctx, victim, false);
 		episode = path_pool_take(&worker->pool, flow, &state->links[direction]);
 	}
 	episode->ends = *ends;
 	episode->direction = direction;
 	episode->small_sacked = sacked;
+	episode->shrank = shrank;
 	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
@@ -172,14 +174,14 @@ static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, 
 	if (peer != NULL) {
 		tcp_peer(ctx, packet, peer);
 		if (peer->parts == 0)
-			release(ctx, peer, 0);
+			release(ctx, peer, false);
 	}
 	if (sent == NULL && !(packet->kinds & MW_KIND_OUT_OF_ORDER))
 		return;
 	tcp_sent(ctx, packet, flow, sent);
 	sent = path_pool_find(&worker->pool, state->links[side], flow);
 	if (sent != NULL && sent->parts == 0)
-		release(ctx, sent, 0);
+		release(ctx, sent, false);
 }
 
 /** Of a flow whose large packets are known to pass, or that has nothing to find, PATH_LINK_DONE stays behind. */
@@ -196,7 +198,7 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	if (sent != NULL && sent->parts & PATH_PART_SIZES && path_sizes_sent(ctx, sent, packet)) {
 		path_sizes_end(ctx, sent);
 		if (sent->parts == 0)
-			release(ctx, sent, PATH_LINK_DONE);
+			release(ctx, sent, true);
 	} else if (state->links[side] == 0 && path_sizes_begins(packet, flow)) {
 		struct mw_event_flow ends = mw_kit_ends_of(packet);
 
@@ -205,7 +207,7 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	if (peer != NULL && peer->parts & PATH_PART_SIZES && path_sizes_peer(ctx, peer, packet)) {
 		path_sizes_end(ctx, peer);
 		if (peer->parts == 0)
-			release(ctx, peer, PATH_LINK_DONE);
+			release(ctx, peer, true);
 	}
 }
 
@@ -261,18 +263,19 @@ static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow,
 	struct path_worker *worker = ctx->worker_state;
 	struct flow_state *state = flow_state;
 
-	if (!(mw_flow_watch(flow) & 1u << ctx->index))
-		return; // nothing is open, so its state need not be fetched
-	worker->ending |= why == MW_FLOW_END_SHUTDOWN;
-	for (uint32_t direction = 0; direction < 2; direction++) {
-		struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
+	if (mw_flow_watch(flow) & 1u << ctx->index) { // else nothing is open
+		worker->ending |= why == MW_FLOW_END_SHUTDOWN;
+		for (uint32_t direction = 0; direction < 2; direction++) {
+			struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
 
-		if (episode == NULL)
-			continue;
-		end_parts(ctx, episode);
-		state->links[direction] = 0;
-		path_pool_give(&worker->pool, episode);
+			if (episode == NULL)
+				continue;
+			end_parts(ctx, episode);
+			state->links[direction] = episode->shrank ? PATH_LINK_SHRANK : 0;
+			path_pool_give(&worker->pool, episode);
+		}
 	}
+	path_passes_end(ctx, flow, state->links);
 }
 
 static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
@@ -297,7 +300,7 @@ static void tick_episode(struct mw_detector_ctx *ctx, struct path_episode *episo
 			path_pool_wake(&worker->pool, episode, parts[i].tick(ctx, episode, now_ns));
 	}
 	if (episode->parts == 0)
-		release(ctx, episode, 0);
+		release(ctx, episode, false);
 }
 
 static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)

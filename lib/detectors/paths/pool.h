@@ -16,6 +16,7 @@
 #define PATH_LINK_DONE     UINT16_MAX // in a flow instead of a link: large packets pass here, look no more
 #define PATH_LINK_SACKED   (UINT16_MAX - 1) // ... the receiver has a small packet behind a hole (path_tcp_sacks_small)
 #define PATH_LINK_SEVERAL  (UINT16_MAX - 2) // ... several packets behind it, perhaps large ones
+#define PATH_LINK_SHRANK   (UINT16_MAX - 3) // ... large packets got through when they were smaller
 
 /** Parts of an episode that are open. */
 enum {
@@ -31,6 +32,7 @@ struct path_episode {
 	uint8_t parts; // PATH_PART_*
 	bool reported; // a too-big report came for this direction
 	bool small_sacked; // the receiver had a small packet behind a hole, and no large one before
+	bool shrank; // large packets got through when they were smaller, and none before
 	struct path_reaction_part reaction;
 	struct path_resend resend;
 	struct path_hole hole;

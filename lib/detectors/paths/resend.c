@@ -274,6 +274,7 @@ void path_resend_end(struct mw_detector_ctx *ctx, struct path_episode *episode, 
 	struct path_facts facts;
 
 	episode->parts &= (uint8_t)~PATH_PART_RESEND;
+	episode->shrank |= end == PATH_SHRANK && !resend->large_acked;
 	if (!is_told(ctx, resend, end))
 		return;
 	memset(&facts, 0, sizeof(facts));

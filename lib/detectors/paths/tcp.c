@@ -47,6 +47,17 @@ uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint3
 	return mean > most_payload(flow, sender) ? 0 : headers_bytes + mean;
 }
 
+uint32_t path_tcp_acked_full(const struct mw_flow *flow, uint8_t sender)
+{
+	uint32_t full = most_payload(flow, sender);
+
+	if (!mw_flow_has_acked(flow, !sender))
+		return 0;
+	if (mw_flow_mss(flow, sender) != 0)
+		full = MW_MIN(full, (uint32_t)mw_flow_mss(flow, sender));
+	return mw_flow_ack(flow, !sender) - mw_flow_seq_first(flow, sender) > full - MW_MIN(full, OPTIONS_SLACK) ? full : 0;
+}
+
 /** The options as they were captured; empty when they were cut. */
 static struct mw_reader options_of(const struct mw_packet *packet)
 {

@@ -44,6 +44,12 @@ uint32_t path_tcp_acked_bytes(const struct mw_flow *flow, uint8_t sender);
  */
 uint32_t path_tcp_passed_bytes(const struct mw_flow *flow, uint8_t sender, uint32_t headers_bytes, uint32_t payload);
 
+/**
+ * The payload of a full segment of the sender, when at least so many of its bytes were acknowledged: such a segment may
+ * have passed. 0: none can have.
+ */
+uint32_t path_tcp_acked_full(const struct mw_flow *flow, uint8_t sender);
+
 /** The longest range of bytes that the segment acknowledges out of order (RFC 2018); 0: none was read. */
 uint32_t path_tcp_sacked_bytes(const struct mw_packet *packet);
 

@@ -7,6 +7,7 @@
 #include "mw_detector.h"
 #include "mw_kit_budget.h"
 #include "facts.h"
+#include "passes.h"
 #include "pool.h"
 #include "repeat.h"
 
@@ -32,6 +33,7 @@ struct path_worker {
 	struct mw_kit_budget outers; // datagrams around tunnels have their own
 	bool ending; // the input is over: what is left is told, there is no more than memory holds
 	struct path_repeat repeat;
+	struct path_passes passes;
 	struct path_pool pool;
 };
 
