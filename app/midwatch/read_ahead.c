@@ -109,6 +109,7 @@ static void *run(void *argument)
 		}
 		pthread_mutex_unlock(&ahead->lock);
 		more = fill(ahead, &reader, number)->got == 1;
+		touch_ahead(&ahead->touch);
 		pthread_mutex_lock(&ahead->lock);
 		ahead->given++;
 		if (ahead->taker_waits)
@@ -119,12 +120,13 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture)
+int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture, const struct workers *workers)
 {
 	pthread_condattr_t attributes;
 	int error;
 
 	ahead->capture = capture;
+	touch_start(&ahead->touch, workers);
 	ahead->given = ahead->taken = 0;
 	ahead->stop = ahead->taker_waits = ahead->thread_waits = ahead->holds = false;
 	pthread_mutex_init(&ahead->lock, NULL);

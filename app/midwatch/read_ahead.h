@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A capture read ahead by a thread: the same batches in the same order as mw_capture_batch gives them, copied.
-// Neighbours: replay.c takes batches; lib/input reads them.
+// A capture read ahead by a thread: the same batches in the same order as mw_capture_batch gives them, copied. Its spare
+// time goes into memory that workers will need.
+// Neighbours: replay.c takes batches; lib/input reads them; touch.h.
 #ifndef READ_AHEAD_H
 #define READ_AHEAD_H
 
 #include <pthread.h>
 
 #include "mw_capture.h"
+#include "touch.h"
 
-#define READ_AHEAD_LOTS 32u // batches: more than are ever behind, few enough to stay in a core's cache
+#define READ_AHEAD_LOTS 128u // batches: work for a millisecond or two, so that waking each other up costs little
 
 /** A frame without its bytes, which stand in the lot. */
 struct read_ahead_frame {
@@ -32,6 +34,7 @@ struct read_ahead_lot {
 /** lock guards given, taken, waits and stop; a lot between taken and given is the taker's, any other the thread's. */
 struct read_ahead {
 	struct mw_capture *capture; // the thread's while it runs
+	struct touch touch; // as well
 	pthread_t thread;
 	pthread_mutex_t lock;
 	pthread_cond_t given_one, taken_some;
@@ -41,8 +44,11 @@ struct read_ahead {
 	struct read_ahead_lot lots[READ_AHEAD_LOTS];
 };
 
-/** Begins with the next batch of capture, which is the thread's until read_ahead_stop. @return 0 or -errno. */
-int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture);
+/**
+ * Begins with the next batch of capture, which is the thread's until read_ahead_stop. workers are those that the packets
+ * are for. @return 0 or -errno.
+ */
+int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture, const struct workers *workers);
 
 /** As mw_capture_batch, with MW_BATCH_PACKETS frames at most; 0 without a frame also when the process is to stop. */
 int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32_t *count, struct mw_text *problem);

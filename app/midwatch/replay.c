@@ -213,7 +213,8 @@ static int open_file(struct replay *replay, const char *path)
 	}
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
 	if (error == 0 && replay->control.threaded)
-		read_ahead_start(&replay->ahead, replay->capture); // without the thread it is read here
+		read_ahead_start(&replay->ahead, replay->capture,
+						 &replay->engine->workers); // without the thread it is read here
 	return error;
 }
 

@@ -218,6 +218,12 @@ uint32_t mw_flow_count(const struct mw_flow_table *table);
 uint32_t mw_flow_slots(const struct mw_flow_table *table);
 
 /**
+ * About where the entry will lie that is taken when so many more flows are there, at most the last one: for who touches
+ * memory beforehand. Any thread.
+ */
+const void *mw_flow_ahead(const struct mw_flow_table *table, uint32_t flows);
+
+/**
  * A consistent copy of the flow in slot (beyond the last: free). Any thread, at any time; never makes the writer wait.
  * @return 1 copied, 0 free, -EAGAIN when the writer changed it each time of a bounded number of tries.
  */

@@ -51,3 +51,10 @@ uint32_t mw_flow_slots(const struct mw_flow_table *table)
 {
 	return table->config.flows_max;
 }
+
+const void *mw_flow_ahead(const struct mw_flow_table *table, uint32_t flows)
+{
+	uint64_t index = (uint64_t)mw_flow_count(table) + flows;
+
+	return entry_at(table, (uint32_t)MW_MIN(index, (uint64_t)mw_flow_slots(table) - 1));
+}
