@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What the files of this slice share: settings, what the workers count, the rows, the findings.
+// Neighbours: mirror.c registers all of it; README.md says what is judged.
+#ifndef MIRROR_H
+#define MIRROR_H
+
+#include "mw_detector.h"
+#include "mw_diagnosis.h"
+
+/** Section "mirror". */
+struct mirror_settings {
+	bool enabled;
+	uint64_t flows_per_second; // of one worker that are followed anew; of more every second one, every fourth, ...
+};
+
+/** Who sent what was lost: the side that opened its connection, or the other. */
+enum mirror_direction { MIRROR_FROM_CLIENTS, MIRROR_FROM_SERVERS, MIRROR_DIRECTIONS };
+#define MIRROR_BOTH MIRROR_DIRECTIONS // of a row: both together
+extern const char *const mirror_direction_names[MIRROR_DIRECTIONS + 1];
+
+/** What is counted of each direction, in bytes of sequence numbers but for the last three. */
+enum mirror_amount {
+	MIRROR_ACKED, // acknowledged by the other side
+	MIRROR_UNSEEN, // of these: never seen
+	MIRROR_BLIND, // of these: unseen in a stretch of more than a second, which is no loss by chance
+	MIRROR_BEFORE, // not seen at first, sent again and seen then: lost before the tap
+	MIRROR_BEYOND, // seen twice: lost beyond the tap, or its acknowledgement was
+	MIRROR_LATE, // seen out of order
+	MIRROR_SEGMENTS, // acknowledged
+	MIRROR_FLOWS, // followed
+	MIRROR_FLOWS_LOSSY, // of which something was never seen
+	MIRROR_AMOUNTS,
+};
+
+#define MIRROR_SEGMENTS_LEAST 1100 // fewer say nothing of loss: so many tell 3 % from 2 % and from 4 %
+#define MIRROR_DELAYS         7 // of copies: up to 1 us, and each four times the one before; the last one: all others
+
+/** The counters, in the order of their table in mirror.c. */
+enum {
+	MIRROR_COUNT_AMOUNTS, // MIRROR_AMOUNTS of each direction
+	MIRROR_COUNT_UNDECIDED = MIRROR_COUNT_AMOUNTS + MIRROR_DIRECTIONS * MIRROR_AMOUNTS,
+	MIRROR_COUNT_COPIES,
+	MIRROR_COUNT_COPIES_TTL, // of which it is known how much the TTLs of both differ
+	MIRROR_COUNT_COPIES_HOP, // of those: by one
+	MIRROR_COUNT_COPIES_ALIKE, // not at all
+	MIRROR_COUNT_DELAYS,
+	MIRROR_COUNTS = MIRROR_COUNT_DELAYS + MIRROR_DELAYS,
+};
+
+/** A row of mirror.csv. */
+struct mirror_row {
+	uint64_t ts_ns, end_ns;
+	uint8_t direction; // enum mirror_direction, or MIRROR_BOTH
+	int64_t amounts[MIRROR_AMOUNTS];
+	double loss_pct, loss_pct_low, loss_pct_high;
+	int64_t copies; // of both directions, as all that follows
+	double copies_pct, delay_us_p50, delay_us_p99;
+	int64_t ttl_delta;
+	// for findings
+	int64_t packets;
+	int64_t delays[MIRROR_DELAYS];
+	int64_t copies_ttl, copies_hop, copies_alike;
+};
+
+// worker.c
+void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state);
+void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why);
+void mirror_tick(struct mw_detector_ctx *ctx, uint64_t now_ns);
+
+// control.c, row.c, report.c
+void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
+extern const struct mw_record mirror_record;
+void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
+					   struct mw_text *line);
+
+// share.c
+struct mirror_bounds {
+	double low, high;
+};
+/** The 95 % interval of a share of count (Wilson 1927), 0 to 1. */
+struct mirror_bounds mirror_share_bounds(double share, double count);
+/** Upper bound in us of the delay that part (0 to 1) of the copies keep; NaN: there is none. */
+double mirror_delay_us(const int64_t delays[MIRROR_DELAYS], double part);
+
+// finding_lossy.c, finding_twice.c
+extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser;
+
+// mirror.c
+extern const struct mw_finding_kind mirror_lossy_finding, mirror_twice_finding;
+extern const struct mw_detector mw_detector_mirror;
+
+#endif
