@@ -160,6 +160,7 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
 		aggregate->controls[i].clock_ns = now_ns;
 		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
+		aggregate->controls[i].packets = aggregate->counted[aggregate->config.counters->packets];
 		if (aggregate->config.detectors.items[i]->on_interval != NULL)
 			aggregate->config.detectors.items[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
 	}

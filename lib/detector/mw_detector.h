@@ -111,6 +111,7 @@ struct mw_detector_control {
 	void *state; // control_bytes, zeroed at start
 	struct mw_row_sink rows; // finished rows of the detector's records
 	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
+	uint64_t packets; // in on_interval: that were read in it
 	uint64_t clock_ns;
 };
 

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Control half: what the workers counted in an interval becomes three rows, one a direction and one of both.
+// Neighbours: mirror.h; worker.c counts. Nothing is kept from interval to interval.
+#include <string.h>
+
+#include "mirror.h"
+
+static void set_loss(struct mirror_row *row)
+{
+	const int64_t acked = row->amounts[MIRROR_ACKED] - row->amounts[MIRROR_BLIND];
+	const int64_t segments = row->amounts[MIRROR_SEGMENTS];
+	const double share = acked <= 0 ? 0 : MW_MIN(1.0, (double)row->amounts[MIRROR_UNSEEN] / (double)acked);
+	const struct mirror_bounds bounds = mirror_share_bounds(share, (double)segments);
+	const bool known = acked > 0 && segments >= MIRROR_SEGMENTS_LEAST;
+
+	row->loss_pct = known ? 100 * share : MW_UNKNOWN_DOUBLE;
+	row->loss_pct_low = known ? 100 * bounds.low : MW_UNKNOWN_DOUBLE;
+	row->loss_pct_high = known ? 100 * bounds.high : MW_UNKNOWN_DOUBLE;
+}
+
+static void set_copies(const struct mw_detector_control *control, struct mirror_row *row)
+{
+	const uint64_t *counted = control->counted;
+
+	row->packets = (int64_t)control->packets;
+	row->copies = (int64_t)counted[MIRROR_COUNT_COPIES];
+	row->copies_ttl = (int64_t)counted[MIRROR_COUNT_COPIES_TTL];
+	row->copies_hop = (int64_t)counted[MIRROR_COUNT_COPIES_HOP];
+	row->copies_alike = (int64_t)counted[MIRROR_COUNT_COPIES_ALIKE];
+	for (unsigned i = 0; i < MIRROR_DELAYS; i++)
+		row->delays[i] = (int64_t)counted[MIRROR_COUNT_DELAYS + i];
+	row->copies_pct = row->packets == 0 ? MW_UNKNOWN_DOUBLE : 100 * (double)row->copies / (double)row->packets;
+	row->delay_us_p50 = mirror_delay_us(row->delays, 0.5);
+	row->delay_us_p99 = mirror_delay_us(row->delays, 0.99);
+	row->ttl_delta = MW_UNKNOWN_I64;
+	if (row->copies_ttl > 0 && row->copies_hop * 10 >= row->copies_ttl * 9)
+		row->ttl_delta = 1;
+	else if (row->copies_ttl > 0 && row->copies_alike * 10 >= row->copies_ttl * 9)
+		row->ttl_delta = 0;
+}
+
+static void add(struct mirror_row *row, const uint64_t *counted, unsigned direction)
+{
+	for (unsigned i = 0; i < MIRROR_AMOUNTS; i++)
+		row->amounts[i] += (int64_t)counted[MIRROR_COUNT_AMOUNTS + direction * MIRROR_AMOUNTS + i];
+}
+
+void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)
+{
+	const struct mirror_settings *settings = control->settings;
+
+	if (!settings->enabled || control->counted == NULL)
+		return;
+	for (unsigned direction = 0; direction <= MIRROR_BOTH; direction++) {
+		struct mirror_row row = {.ts_ns = interval_start_ns,
+								 .end_ns = now_ns,
+								 .direction = (uint8_t)direction,
+								 .copies = MW_UNKNOWN_I64,
+								 .copies_pct = MW_UNKNOWN_DOUBLE,
+								 .delay_us_p50 = MW_UNKNOWN_DOUBLE,
+								 .delay_us_p99 = MW_UNKNOWN_DOUBLE,
+								 .ttl_delta = MW_UNKNOWN_I64};
+
+		for (unsigned i = 0; i < MIRROR_DIRECTIONS; i++) {
+			if (direction == i || direction == MIRROR_BOTH)
+				add(&row, control->counted, i);
+		}
+		if (direction == MIRROR_BOTH)
+			row.amounts[MIRROR_FLOWS] /= MIRROR_DIRECTIONS; // each was counted in both
+		set_loss(&row);
+		if (direction == MIRROR_BOTH)
+			set_copies(control, &row);
+		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0)
+			control->rows.row(control->rows.context, &mirror_record, &row);
+	}
+}

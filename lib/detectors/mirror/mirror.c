@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The detector in one place: its settings, its counters, what it writes and finds, and both halves.
+// Neighbours: mirror.h; mw_detector.h says what each member of the struct means.
+#include "mirror.h"
+
+#include "follow.h"
+
+#define AT(member) .offset = MW_SETTING_OFFSET(struct mirror_settings, member)
+
+static const struct mw_setting settings[] = {
+	{.name = "enabled",
+	 .type = MW_SETTING_BOOL,
+	 AT(enabled),
+	 .default_text = "yes",
+	 .help = "look for faults of the mirror: loss, copies, one direction, silence"},
+	{.name = "flows-per-second",
+	 .type = MW_SETTING_UINT,
+	 AT(flows_per_second),
+	 .default_text = "1000",
+	 .min = 10,
+	 .max = 1000000,
+	 .help = "connections that a worker begins to follow in a second; of more, every second one, every fourth, ..."},
+};
+
+static const struct mw_settings_module settings_module = {
+	.name = "mirror",
+	.help = "what the mirror port loses, repeats and hides",
+	.settings = settings,
+	.settings_count = MW_ARRAY_SIZE(settings),
+	.values_bytes = sizeof(struct mirror_settings),
+};
+
+static const struct mw_counter counters[MIRROR_COUNTS] = {
+#define COUNTERS(direction, who)                                                                                       \
+	[(direction)*MIRROR_AMOUNTS +                                                                                      \
+		MIRROR_ACKED] = {who "-acked-bytes", "bytes from " who " that were acknowledged"},                             \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_UNSEEN] = {who "-unseen-bytes", "of these: never seen"},                  \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_BLIND] = {who "-blind-bytes", "of these: unseen for more than a second"}, \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_BEFORE] = {who "-before-bytes", "lost before the tap and sent again"},    \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_BEYOND] = {who "-again-bytes", "sent again though they had passed"},      \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_LATE] = {who "-late-bytes", "seen out of order"},                         \
+		[(direction)*MIRROR_AMOUNTS +                                                                                  \
+			MIRROR_SEGMENTS] = {who "-segments", "segments that were acknowledged, at least"},                         \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_FLOWS] = {who "-flows", "connections followed"},                          \
+		[(direction)*MIRROR_AMOUNTS + MIRROR_FLOWS_LOSSY] = {who "-flows-lossy", "of these: something was never seen"}
+	COUNTERS(MIRROR_FROM_CLIENTS, "clients"),
+	COUNTERS(MIRROR_FROM_SERVERS, "servers"),
+	[MIRROR_COUNT_UNDECIDED] = {"undecided", "holes of which nobody knows who lost what was in them"},
+	[MIRROR_COUNT_COPIES] = {"copies", "packets that the mirror had shown before"},
+	[MIRROR_COUNT_COPIES_TTL] = {"copies-ttl", "those of which the original's TTL is known"},
+	[MIRROR_COUNT_COPIES_HOP] = {"copies-hop", "of these: one hop apart"},
+	[MIRROR_COUNT_COPIES_ALIKE] = {"copies-alike", "of these: with the same TTL"},
+	[MIRROR_COUNT_DELAYS] = {"copies-1us", "copies that came within 1 us"},
+	[MIRROR_COUNT_DELAYS + 1] = {"copies-4us", "within 4 us"},
+	[MIRROR_COUNT_DELAYS + 2] = {"copies-16us", "within 16 us"},
+	[MIRROR_COUNT_DELAYS + 3] = {"copies-64us", "within 64 us"},
+	[MIRROR_COUNT_DELAYS + 4] = {"copies-256us", "within 256 us"},
+	[MIRROR_COUNT_DELAYS + 5] = {"copies-1024us", "within 1,024 us"},
+	[MIRROR_COUNT_DELAYS + 6] = {"copies-later", "later"},
+};
+
+static const struct mw_detector_record records[] = {
+	{.record = &mirror_record,
+	 .keep = MW_RECORD_INTERVALS,
+	 .show = {.words = "show mirror",
+			  .help = "what the mirror lost and what it showed twice, by interval and direction"},
+	 .lines = {.title = "seen", .sum = mirror_report_sum}},
+};
+
+const struct mw_finding_kind mirror_lossy_finding = {
+	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser};
+const struct mw_finding_kind mirror_twice_finding = {
+	.name = "mirror-duplicated", .rank = 11, .diagnoser = &mirror_twice_diagnoser};
+static const struct mw_finding_kind *const findings[] = {&mirror_lossy_finding, &mirror_twice_finding};
+
+const struct mw_detector mw_detector_mirror = {
+	.name = "mirror",
+	.summary = "the mirror's own faults: what it loses, and what it shows twice",
+	.source = "RFC 9293 section 3.4; Wilson, JASA 1927; nprobe's drop_check; zeek/zeek#2206",
+	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_SYN_ACK | MW_KIND_FIN |
+			 MW_KIND_RST | MW_KIND_DUPLICATE,
+	.worker_bytes = sizeof(struct mirror_worker),
+	.side_max = MIRROR_FLOWS_MAX,
+	.side_bytes = sizeof(struct mirror_flow),
+	.settings = &settings_module,
+	.counters = counters,
+	.counters_count = MIRROR_COUNTS,
+	.records = records,
+	.records_count = MW_ARRAY_SIZE(records),
+	.findings = findings,
+	.findings_count = MW_ARRAY_SIZE(findings),
+	.on_packet = mirror_look,
+	.on_flow_end = mirror_flow_end,
+	.on_tick = mirror_tick,
+	.on_interval = mirror_on_interval,
+};

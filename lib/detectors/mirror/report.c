@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// A line of the report's TRAFFIC part: what the mirror lost of all that was followed.
+// Neighbours: mirror.h; mirror.c names it to the detector, and has the counters' names.
+#include <inttypes.h>
+
+#include "mirror.h"
+
+static uint64_t sum(const struct mw_detector_counts *counts, const char *clients, const char *servers)
+{
+	return counts->counter(counts->context, "mirror", clients) + counts->counter(counts->context, "mirror", servers);
+}
+
+void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
+					   struct mw_text *line)
+{
+	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
+	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
+	const uint64_t unseen = sum(counts, "clients-unseen-bytes", "servers-unseen-bytes");
+	const uint64_t segments = sum(counts, "clients-segments", "servers-segments");
+	struct mirror_bounds bounds;
+	double share;
+
+	(void)control;
+	if (acked <= blind || segments == 0)
+		return;
+	share = MW_MIN(1.0, (double)unseen / (double)(acked - blind));
+	bounds = mirror_share_bounds(share, (double)segments);
+	if (segments < MIRROR_SEGMENTS_LEAST)
+		mw_text_add(line, "loss not known: %" PRIu64 " segments are too few to tell", segments);
+	else
+		mw_text_add(
+			line, "%.2f %% of acknowledged bytes never passed here (95 %% interval %.2f to %.2f, %" PRIu64 " segments)",
+			100 * share, 100 * bounds.low, 100 * bounds.high, segments);
+}
