@@ -18,7 +18,7 @@ static void set_loss(struct mirror_row *row)
 	row->loss_pct_high = known ? 100 * bounds.high : MW_UNKNOWN_DOUBLE;
 }
 
-static void set_copies(const struct mw_detector_control *control, struct mirror_row *row)
+static void set_others(const struct mw_detector_control *control, struct mirror_row *row)
 {
 	const uint64_t *counted = control->counted;
 
@@ -32,6 +32,8 @@ static void set_copies(const struct mw_detector_control *control, struct mirror_
 	row->copies_pct = row->packets == 0 ? MW_UNKNOWN_DOUBLE : 100 * (double)row->copies / (double)row->packets;
 	row->delay_us_p50 = mirror_delay_us(row->delays, 0.5);
 	row->delay_us_p99 = mirror_delay_us(row->delays, 0.99);
+	row->one_way = (int64_t)counted[MIRROR_COUNT_ONE_WAY];
+	row->both_ways = (int64_t)counted[MIRROR_COUNT_BOTH_WAYS];
 	row->ttl_delta = MW_UNKNOWN_I64;
 	if (row->copies_ttl > 0 && row->copies_hop * 10 >= row->copies_ttl * 9)
 		row->ttl_delta = 1;
@@ -59,7 +61,9 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 								 .copies_pct = MW_UNKNOWN_DOUBLE,
 								 .delay_us_p50 = MW_UNKNOWN_DOUBLE,
 								 .delay_us_p99 = MW_UNKNOWN_DOUBLE,
-								 .ttl_delta = MW_UNKNOWN_I64};
+								 .ttl_delta = MW_UNKNOWN_I64,
+								 .one_way = MW_UNKNOWN_I64,
+								 .both_ways = MW_UNKNOWN_I64};
 
 		for (unsigned i = 0; i < MIRROR_DIRECTIONS; i++) {
 			if (direction == i || direction == MIRROR_BOTH)
@@ -69,8 +73,8 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 			row.amounts[MIRROR_FLOWS] /= MIRROR_DIRECTIONS; // each was counted in both
 		set_loss(&row);
 		if (direction == MIRROR_BOTH)
-			set_copies(control, &row);
-		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0)
+			set_others(control, &row);
+		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0 || row.one_way > 0)
 			control->rows.row(control->rows.context, &mirror_record, &row);
 	}
 }

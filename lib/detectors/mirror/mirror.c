@@ -57,6 +57,8 @@ static const struct mw_counter counters[MIRROR_COUNTS] = {
 	[MIRROR_COUNT_DELAYS + 4] = {"copies-256us", "within 256 us"},
 	[MIRROR_COUNT_DELAYS + 5] = {"copies-1024us", "within 1,024 us"},
 	[MIRROR_COUNT_DELAYS + 6] = {"copies-later", "later"},
+	[MIRROR_COUNT_ONE_WAY] = {"one-way", "connections of which one side alone is shown, though it is answered"},
+	[MIRROR_COUNT_BOTH_WAYS] = {"both-ways", "connections of which both are shown"},
 };
 
 static const struct mw_detector_record records[] = {
@@ -71,14 +73,19 @@ const struct mw_finding_kind mirror_lossy_finding = {
 	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser};
 const struct mw_finding_kind mirror_twice_finding = {
 	.name = "mirror-duplicated", .rank = 11, .diagnoser = &mirror_twice_diagnoser};
-static const struct mw_finding_kind *const findings[] = {&mirror_lossy_finding, &mirror_twice_finding};
+const struct mw_finding_kind mirror_one_way_finding = {
+	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_one_way_diagnoser};
+const struct mw_finding_kind mirror_silent_finding = {
+	.name = "mirror-silent", .rank = 11, .diagnoser = &mirror_blind_diagnoser};
+static const struct mw_finding_kind *const findings[] = {&mirror_lossy_finding, &mirror_twice_finding,
+														 &mirror_one_way_finding, &mirror_silent_finding};
 
 const struct mw_detector mw_detector_mirror = {
 	.name = "mirror",
-	.summary = "the mirror's own faults: what it loses, and what it shows twice",
+	.summary = "the mirror's own faults: what it loses, hides and shows twice",
 	.source = "RFC 9293 section 3.4; Wilson, JASA 1927; nprobe's drop_check; zeek/zeek#2206",
-	.wants = MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_SYN_ACK | MW_KIND_FIN |
-			 MW_KIND_RST | MW_KIND_DUPLICATE,
+	.wants =
+		MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_FIN | MW_KIND_RST | MW_KIND_DUPLICATE,
 	.worker_bytes = sizeof(struct mirror_worker),
 	.side_max = MIRROR_FLOWS_MAX,
 	.side_bytes = sizeof(struct mirror_flow),

@@ -44,7 +44,9 @@ enum {
 	MIRROR_COUNT_COPIES_HOP, // of those: by one
 	MIRROR_COUNT_COPIES_ALIKE, // not at all
 	MIRROR_COUNT_DELAYS,
-	MIRROR_COUNTS = MIRROR_COUNT_DELAYS + MIRROR_DELAYS,
+	MIRROR_COUNT_ONE_WAY = MIRROR_COUNT_DELAYS + MIRROR_DELAYS, // connections of which the mirror shows one side alone
+	MIRROR_COUNT_BOTH_WAYS,
+	MIRROR_COUNTS,
 };
 
 /** A row of mirror.csv. */
@@ -56,6 +58,7 @@ struct mirror_row {
 	int64_t copies; // of both directions, as all that follows
 	double copies_pct, delay_us_p50, delay_us_p99;
 	int64_t ttl_delta;
+	int64_t one_way, both_ways;
 	// for findings
 	int64_t packets;
 	int64_t delays[MIRROR_DELAYS];
@@ -82,11 +85,16 @@ struct mirror_bounds mirror_share_bounds(double share, double count);
 /** Upper bound in us of the delay that part (0 to 1) of the copies keep; NaN: there is none. */
 double mirror_delay_us(const int64_t delays[MIRROR_DELAYS], double part);
 
-// finding_lossy.c, finding_twice.c
-extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser;
+// finding_lossy.c, finding_twice.c, finding_one_way.c, finding_blind.c
+extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser, mirror_one_way_diagnoser,
+	mirror_blind_diagnoser;
+
+/** Of the slice outages. It is read by the names of its columns, which users know. */
+extern const struct mw_record outages_record;
 
 // mirror.c
-extern const struct mw_finding_kind mirror_lossy_finding, mirror_twice_finding;
+extern const struct mw_finding_kind mirror_lossy_finding, mirror_twice_finding, mirror_one_way_finding,
+	mirror_silent_finding;
 extern const struct mw_detector mw_detector_mirror;
 
 #endif

@@ -35,6 +35,9 @@ static const struct mw_column columns[] = {
 		   .decimals = 0),
 	COLUMN("copy_delay_us_p99", DOUBLE, delay_us_p99, "99 of 100 of them", .decimals = 0),
 	COLUMN("copy_ttl_delta", I64, ttl_delta, "by how much the TTLs of both differ; empty: not always by as much"),
+	COLUMN("one_way", I64, one_way,
+		   "connections of which one side alone was shown, and acknowledged what the other sent"),
+	COLUMN("both_ways", I64, both_ways, "connections of which both were shown; each counts once or twice"),
 };
 
 const struct mw_record mirror_record = {

@@ -3,6 +3,8 @@
 // Neighbours: follow.c follows; control.c makes rows of the counters.
 #include "follow.h"
 
+#define WINDOW_NS (UINT64_C(1) << 31) // of MW_KIND_FLOW_AGAIN
+
 // More beginnings in a second: every second flow is followed from now on. Fewer than a quarter: twice as many again.
 static bool may_begin(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
@@ -102,6 +104,25 @@ static void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 		count_delay(ctx, packet, flow);
 }
 
+// A side that acknowledges more and more is answered. Once or twice a connection: early in its life, or at its end.
+static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	const uint64_t age_ns = packet->clock_ns - mw_flow_first_ns(flow);
+	struct mw_flow_view view;
+	const struct mw_flow_side *side = &view.side[packet->direction];
+
+	if ((packet->kinds & (MW_KIND_FLOW_START | MW_KIND_SYN | MW_KIND_SYN_ACK | MW_KIND_OUT_OF_ORDER)) != 0 ||
+		age_ns > ((packet->kinds & MW_KIND_FLOW_AGAIN) != 0 ? 2 * WINDOW_NS : WINDOW_NS))
+		return;
+	if (mw_flow_is_answered(flow)) {
+		mw_detector_count(ctx, MIRROR_COUNT_BOTH_WAYS, 1);
+		return;
+	}
+	mw_flow_view(flow, &view);
+	if (side->ack_count > 1 && mw_seq_after(side->ack_recent[0], side->ack_recent[side->ack_count - 1]))
+		mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
+}
+
 void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state)
 {
 	const struct mirror_settings *settings = ctx->settings;
@@ -117,7 +138,12 @@ void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 	if (flow == NULL || (packet->kinds & MW_KIND_TCP) == 0 || (packet->lane.hash & self->mask) != 0 ||
 		(packet->kinds & MW_KIND_ICMP_ERROR) != 0 || packet->fragment_offset_bytes != 0)
 		return;
-	if (!settings->enabled || (entry = entry_for(ctx, packet, flow)) == NULL)
+	if (!settings->enabled)
+		return;
+	if ((packet->kinds & (MW_KIND_FLOW_AGAIN | MW_KIND_FIN)) != 0)
+		count_ways(ctx, packet, flow);
+	entry = entry_for(ctx, packet, flow);
+	if (entry == NULL)
 		return;
 	if ((packet->kinds & MW_KIND_RST) != 0) {
 		mirror_flow_close(ctx, entry, flow);

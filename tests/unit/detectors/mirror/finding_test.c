@@ -3,8 +3,9 @@
 // Neighbours: lib/detectors/mirror; finding_world.h has the diagnosis.
 #include "finding_world.h"
 #include "mirror.h"
+#include "outages.h"
 
-FINDING_WORLD(8, &mirror_lossy_diagnoser, &mirror_twice_diagnoser)
+FINDING_WORLD(8, &mirror_lossy_diagnoser, &mirror_twice_diagnoser, &mirror_one_way_diagnoser, &mirror_blind_diagnoser)
 
 /** An interval: segments of 1,000 bytes each way, of which lost_permille are not seen on so many connections. */
 static void interval(struct mw_diagnosis *diagnosis, unsigned number, int64_t segments, int64_t lost_permille,
@@ -104,13 +105,106 @@ static void test_few_copies_are_nothing(void **state)
 	assert_int_equal(count_findings(*state), 0);
 }
 
+static struct mirror_row ways_of(int64_t one_way, int64_t both_ways)
+{
+	return (struct mirror_row){.ts_ns = NOON_NS,
+							   .end_ns = NOON_NS + MW_NS_PER_SECOND,
+							   .direction = MIRROR_BOTH,
+							   .one_way = one_way,
+							   .both_ways = both_ways};
+}
+
+static void test_one_direction_of_all(void **state)
+{
+	const struct mirror_row row = ways_of(40, 2);
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_string_equal(only(*state)->kind, "mirror-one-way");
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_WARNING);
+	assert_holds(only(*state)->summary, "95 %");
+}
+
+static void test_one_direction_of_some_is_a_notice(void **state)
+{
+	const struct mirror_row row = ways_of(40, 40);
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
+}
+
+static void test_one_direction_of_one_connection_is_nothing(void **state)
+{
+	const struct mirror_row few = ways_of(3, 0), rare = ways_of(40, 400);
+
+	mw_diagnosis_row(*state, &mirror_record, &few);
+	mw_diagnosis_row(*state, &mirror_record, &rare);
+	assert_int_equal(count_findings(*state), 0);
+}
+
+static struct outages_row blind_row(uint8_t verdict, uint64_t at_s, double duration_s)
+{
+	struct outages_row row = {.start_ns = NOON_NS + at_s * MW_NS_PER_SECOND,
+							  .end_ns = NOON_NS + at_s * MW_NS_PER_SECOND + (uint64_t)(duration_s * 1e9),
+							  .duration_s = duration_s,
+							  .confidence = 90,
+							  .verdict = verdict,
+							  .line = "mirror",
+							  .evidence = "no packet at all"};
+
+	return row;
+}
+
+static void test_times_without_a_mirror(void **state)
+{
+	const struct outages_row silent[] = {blind_row(OUTAGES_MIRROR_SILENT, 0, 14),
+										 blind_row(OUTAGES_MIRROR_SILENT, 60, 6)};
+	const struct mw_finding *finding;
+
+	mw_diagnosis_row(*state, &outages_record, &silent[0]);
+	finding = only(*state);
+	assert_string_equal(finding->kind, "mirror-silent");
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_int_equal(finding->confidence, 90);
+	assert_holds(finding->summary, "for 14.0 s from 2026-01-11T12:00:00");
+	assert_holds(finding->evidence, "no packet at all");
+	mw_diagnosis_row(*state, &outages_record, &silent[1]);
+	assert_holds(only(*state)->summary, "2 times, the last time for 6.0 s");
+	assert_holds(only(*state)->evidence, "longest 14.0 s");
+}
+
+static void test_a_time_with_one_direction(void **state)
+{
+	const struct outages_row row = blind_row(OUTAGES_MIRROR_ONE_WAY, 0, 19);
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_string_equal(only(*state)->kind, "mirror-one-way");
+	assert_holds(only(*state)->summary, "one direction for 19.0 s");
+}
+
+static void test_an_outage_is_none_of_the_mirrors(void **state)
+{
+	const struct outages_row row = blind_row(OUTAGES_LINE_DOWN, 0, 19);
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_int_equal(count_findings(*state), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CASE(test_a_lossy_mirror),         CASE(test_too_few_segments_say_nothing),
-		CASE(test_little_loss_is_none),    CASE(test_few_connections_are_no_mirror),
-		CASE(test_copies_are_a_notice),    CASE(test_copies_on_both_sides_of_a_router),
+		CASE(test_a_lossy_mirror),
+		CASE(test_too_few_segments_say_nothing),
+		CASE(test_little_loss_is_none),
+		CASE(test_few_connections_are_no_mirror),
+		CASE(test_copies_are_a_notice),
+		CASE(test_copies_on_both_sides_of_a_router),
 		CASE(test_few_copies_are_nothing),
+		CASE(test_one_direction_of_all),
+		CASE(test_one_direction_of_some_is_a_notice),
+		CASE(test_one_direction_of_one_connection_is_nothing),
+		CASE(test_times_without_a_mirror),
+		CASE(test_a_time_with_one_direction),
+		CASE(test_an_outage_is_none_of_the_mirrors),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -347,6 +347,30 @@ static void test_a_connection_met_in_its_middle(void **state)
 	assert_int_equal(count(world, "servers-unseen-bytes") + count(world, "clients-unseen-bytes"), DATA);
 }
 
+static void test_one_side_alone_that_is_answered(void **state)
+{
+	struct world *world = *state;
+
+	send(world, false, 0, MW_TCP_SYN, 0, 0, 0);
+	send(world, false, 20, MW_TCP_ACK, 1, 1, 0);
+	for (uint32_t i = 1; i < 5; i++)
+		ack(world, 20 + 10 * i, i);
+	send(world, false, 100, MW_TCP_ACK | MW_TCP_FIN, 101, 1 + 5 * DATA, 0);
+	assert_int_equal(count(world, "one-way"), 1);
+	assert_int_equal(count(world, "both-ways"), 0);
+	assert_int_equal(count(world, "servers-flows"), 0);
+}
+
+static void test_one_side_alone_that_is_not(void **state)
+{
+	struct world *world = *state;
+
+	for (unsigned i = 0; i < 4; i++)
+		send(world, false, 3000 * i, MW_TCP_ACK, 1 + 100 * i, 1, 100);
+	send(world, false, 12000, MW_TCP_ACK | MW_TCP_FIN, 401, 1, 0);
+	assert_int_equal(count(world, "one-way"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +391,8 @@ int main(void)
 		STORY(test_a_reset_ends_it),
 		STORY(test_more_holes_than_are_followed),
 		STORY(test_a_connection_met_in_its_middle),
+		STORY(test_one_side_alone_that_is_answered),
+		STORY(test_one_side_alone_that_is_not),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
