@@ -308,7 +308,7 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	row.steady_ports = forecast.steady_ports;
 	row.state = forecast.warning ? MW_NAT_WARNING : MW_NAT_OK;
 	fill_ports(line, pool, &row);
-	if (line->shortage.limit != 0 && row.ports_limit == line->shortage.limit)
+	if (row.limit_inferred && row.inside)
 		row.limit_least = line->shortage.least;
 	fill_peers(writing->self, line, row.limit_least != 0 ? 0 : pool->limit, &row);
 	fill_health(line, &row);
