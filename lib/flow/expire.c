@@ -8,6 +8,7 @@
 #define FETCH_AHEAD      16 // entries whose lines are fetched together
 #define MOVES_PER_RECORD 8 // of a sort by insertion; beyond that it is no good
 #define LOOKS_PER_END    4 // flows that were active since cost a look and a new link
+#define BUCKETS_A_FLOW   16 // beyond, taking flows out one by one is cheaper than clearing all buckets
 
 struct expire_budget {
 	uint64_t ends, looks;
@@ -166,11 +167,26 @@ static void sort(const struct mw_flow_table *table, struct end_record *records, 
 	}
 }
 
+// No flow is found any more. Where few are left, only their buckets are touched: most pages of a short replay's never
+// were, and clearing them would take them.
+static void empty_buckets(struct mw_flow_table *table)
+{
+	if (table->live > table->buckets_mask / BUCKETS_A_FLOW) {
+		memset(table->buckets, 0, (table->buckets_mask + 1) * sizeof(struct flow_bucket));
+		return;
+	}
+	for (uint32_t index = 0; index < table->fresh; index++) {
+		if (FLOW_FACT(entry_at(table, index), KIND) != FLOW_FREE)
+			bucket_remove(table, index, 0);
+	}
+}
+
 void mw_flow_end_all(struct mw_flow_table *table)
 {
 	struct end_record *records = (struct end_record *)(void *)table->buckets;
 	size_t length = 0;
 
+	empty_buckets(table);
 	for (uint32_t index = 0; index < table->fresh; index++) {
 		const struct flow_entry *flow = entry_at(table, index);
 
@@ -185,5 +201,5 @@ void mw_flow_end_all(struct mw_flow_table *table)
 		entry_shut(table, records[i].index);
 	}
 	entry_forget_all(table);
-	memset(table->buckets, 0, (table->buckets_mask + 1) * sizeof(struct flow_bucket));
+	memset(records, 0, length * sizeof(*records));
 }

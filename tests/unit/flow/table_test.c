@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which packets share a flow, what a flow shows when, and that the table stays within its memory.
 // Neighbours: lib/flow/lookup.c, enter.c, entry.c, table.c.
+#include <sys/mman.h>
+#include <unistd.h>
+
 #include "flow_fixture.h"
 
 static void both_orders_are_one_flow_with_a_direction(void **state)
@@ -248,6 +251,43 @@ static void end_of_input_ends_all_oldest_first(void **state)
 	fixture_free(fixture);
 }
 
+static size_t pages_touched(const struct fixture *fixture, uint8_t *memory)
+{
+	size_t page_bytes = (size_t)sysconf(_SC_PAGESIZE), bytes = mw_flow_table_bytes(&fixture->config), touched = 0;
+	size_t pages = (bytes + page_bytes - 1) / page_bytes;
+	unsigned char *states = calloc(pages, 1);
+
+	assert_non_null(states);
+	assert_int_equal(mincore(memory, bytes, states), 0);
+	for (size_t i = 0; i < pages; i++)
+		touched += states[i] & 1u;
+	free(states);
+	return touched;
+}
+
+static void the_end_of_few_flows_touches_little_of_a_large_table(void **state)
+{
+	struct fixture *fixture = fixture_of(64);
+	size_t bytes, before;
+	uint8_t *memory;
+
+	(void)state;
+	fixture->config.flows_max = 1u << 18;
+	bytes = mw_flow_table_bytes(&fixture->config);
+	memory = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	assert_ptr_not_equal(memory, MAP_FAILED);
+	madvise(memory, bytes, MADV_NOHUGEPAGE);
+	fixture->table = mw_flow_table_init(memory, bytes, &fixture->config, fixture->stats, 7);
+	for (uint16_t i = 0; i < 5; i++)
+		run_udp(fixture, 5, (uint16_t)(1000 + i), 2, 2, 1);
+	before = pages_touched(fixture, memory);
+	mw_flow_end_all(fixture->table);
+	assert_int_equal(fixture->ends[MW_FLOW_END_SHUTDOWN], 5);
+	assert_true(pages_touched(fixture, memory) <= before + 2);
+	munmap(memory, bytes);
+	fixture_free(fixture);
+}
+
 static void too_little_memory_is_refused(void **state)
 {
 	struct fixture *fixture = fixture_of(64);
@@ -282,6 +322,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_tick_amid_the_batch_leaves_no_stale_flow),
 	MW_TEST(readers_find_every_live_flow_and_no_other),
 	MW_TEST(end_of_input_ends_all_oldest_first),
+	MW_TEST(the_end_of_few_flows_touches_little_of_a_large_table),
 	MW_TEST(too_little_memory_is_refused),
 	MW_TEST(each_counter_has_a_name_and_help),
 };
