@@ -16,6 +16,7 @@ struct client {
 	bool gone; // to be closed at once
 	bool partial; // a request has begun, since since_ms
 	uint64_t since_ms;
+	uint64_t used_ms; // when it came, or asked for something last
 	char *in; // CLIENT_IN_BYTES
 	size_t in_at, in_end;
 	char *out; // out_size bytes, of which [out_at, out_end) are to be sent

@@ -21,7 +21,7 @@
 
 #define MW_SERVER_REQUEST_BYTES_MAX 65536 // a line, without its newline
 #define MW_SERVER_DEPTH_MAX         16 // brackets open at once
-#define MW_SERVER_CLIENTS_MAX       32 // the next one gets a NOK and is closed
+#define MW_SERVER_CLIENTS_MAX       32 // one for the owner; then who is idle gives way, else the next one gets a NOK
 #define MW_SERVER_REQUEST_MS_MAX    5000 // from a request's first byte to its newline
 #define MW_SERVER_QUEUE_BYTES_MAX   (4 << 20) // queued for a slow reader; then it is dropped
 #define MW_SERVER_QUEUE_FULL_BYTES  (256 << 10) // full() is true from here on; stream items are counted as lost

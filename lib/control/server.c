@@ -18,6 +18,7 @@
 #define ROUNDS_MAX      64 // in one mw_server_poll, whatever the clock says
 #define STEPS_MAX       16 // requests of one client in one round
 #define ACCEPT_PAUSE_MS 1000 // after the process ran out of descriptors
+#define IDLE_MS         5000 // a client that asks for nothing for so long gives way to another
 #define PROBLEM_BYTES   512
 
 struct mw_server {
@@ -92,6 +93,46 @@ static void greet(const struct mw_server *server, struct client *client)
 	client_flush(client);
 }
 
+static bool is_owner(int fd)
+{
+	struct ucred peer;
+	socklen_t bytes = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &bytes) == 0 && (peer.uid == geteuid() || peer.uid == 0);
+}
+
+static bool is_idle(const struct mw_server *server, const struct client *client)
+{
+	return client->command == NULL && client->follows == 0 && server->now_ms() - client->used_ms >= IDLE_MS;
+}
+
+// Closes the client that has been idle longest. @return false when all are at work.
+static bool make_place(struct mw_server *server)
+{
+	uint32_t longest = server->clients_count;
+
+	for (uint32_t i = 0; i < server->clients_count; i++) {
+		const struct client *client = server->clients[i];
+
+		if (is_idle(server, client) &&
+			(longest == server->clients_count || client->used_ms < server->clients[longest]->used_ms))
+			longest = i;
+	}
+	if (longest == server->clients_count)
+		return false;
+	client_free(server->clients[longest]);
+	server->clients[longest] = server->clients[--server->clients_count];
+	return true;
+}
+
+// The last place is the owner's: who runs midwatch can always stop it.
+static bool has_place(struct mw_server *server, int fd)
+{
+	uint32_t places = is_owner(fd) ? MW_SERVER_CLIENTS_MAX : MW_SERVER_CLIENTS_MAX - 1;
+
+	return server->clients_count < places || make_place(server);
+}
+
 static void accept_client(struct mw_server *server)
 {
 	int fd = accept4(server->listener.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
@@ -103,7 +144,7 @@ static void accept_client(struct mw_server *server)
 		}
 		return;
 	}
-	if (server->clients_count == MW_SERVER_CLIENTS_MAX) {
+	if (!has_place(server, fd)) {
 		refuse_connection(fd);
 		return;
 	}
@@ -113,6 +154,7 @@ static void accept_client(struct mw_server *server)
 		close(fd);
 		return;
 	}
+	client->used_ms = server->now_ms();
 	server->clients[server->clients_count++] = client;
 	greet(server, client);
 }
@@ -184,6 +226,7 @@ static void take_line(struct mw_server *server, struct client *client, const cha
 	json_t *request;
 	const char *problem;
 
+	client->used_ms = server->now_ms();
 	if (mw_request_parse(line, len_bytes, &request, &problem) == 0)
 		start_request(server, client, request);
 	else

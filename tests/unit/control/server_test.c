@@ -203,6 +203,27 @@ static void client_33_is_refused_and_32_go_on(void **state)
 		close(fds[i]);
 }
 
+static void idle_clients_give_way_and_those_at_work_stay(void **state)
+{
+	struct harness *harness = *state;
+	int fds[MW_SERVER_CLIENTS_MAX];
+
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
+		fds[i] = harness_client(harness);
+	assert_string_equal(harness_code(harness, fds[1], "{\"command\":\"follow events\"}"), "OK");
+	harness_now_ms += 4000;
+	assert_string_equal(harness_code(harness, fds[0], "{\"command\":\"show status\"}"), "OK");
+	harness_now_ms += 1500; // all but the first two are idle for 5.5 s
+	int newcomer = harness_client(harness);
+
+	assert_string_equal(harness_code(harness, newcomer, "{\"command\":\"show status\"}"), "OK");
+	assert_string_equal(harness_code(harness, fds[0], "{\"command\":\"show status\"}"), "OK");
+	assert_string_equal(harness_code(harness, fds[1], "{\"command\":\"show status\"}"), "OK");
+	close(newcomer);
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
+		close(fds[i]);
+}
+
 static void send_filler(struct harness *harness, int fd, size_t count)
 {
 	char spaces[1024];
@@ -370,6 +391,7 @@ static const struct CMUnitTest tests[] = {
 	SERVER_TEST(half_closed_client_still_gets_its_answers),
 	SERVER_TEST(help_tells_the_whole_table),
 	SERVER_TEST(client_33_is_refused_and_32_go_on),
+	SERVER_TEST(idle_clients_give_way_and_those_at_work_stay),
 	SERVER_TEST(line_of_64_kib_is_read_and_one_more_closes),
 	SERVER_TEST(request_not_complete_in_five_seconds_closes),
 	SERVER_TEST(second_request_has_its_own_five_seconds),
