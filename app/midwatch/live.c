@@ -221,6 +221,8 @@ static void serve(struct live *live)
 	busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
 	pause.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS;
 	engine_advance(engine, now); // live workers tick by themselves
+	if (signals_take_statistics())
+		live_watch_tell(live);
 	if (signals_take_reload())
 		reload_log(engine);
 	if (engine->server != NULL)

@@ -115,3 +115,14 @@ bool live_watch_look(struct live *live, uint64_t steady_ns)
 	watch->looked_ns = steady_ns;
 	return look_at_links(live);
 }
+
+void live_watch_tell(struct live *live)
+{
+	struct mw_summary_row totals;
+
+	mw_aggregate_totals(live->engine->aggregate, &totals);
+	mw_log_notice("so far: %" PRId64 " packets, %" PRId64 " flows now, %" PRId64 " findings; lost: %" PRId64
+				  " before a worker, %" PRId64 " between workers, %" PRId64 " events, %" PRIu64 " rows",
+				  totals.packets, totals.flows_active, totals.findings, totals.dropped_nic, totals.dropped_ring,
+				  totals.events_lost, mw_csv_lost(live->engine->output.csv));
+}

@@ -27,4 +27,7 @@ void live_watch_start(struct live *live, uint64_t steady_ns);
  */
 bool live_watch_look(struct live *live, uint64_t steady_ns);
 
+/** One log line: packets, flows and findings so far, and what was lost. */
+void live_watch_tell(struct live *live);
+
 #endif

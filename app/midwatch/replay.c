@@ -6,6 +6,7 @@
 #include "replay.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -172,6 +173,8 @@ static void show_progress(struct replay *replay)
 {
 	uint64_t read_bytes, total_bytes;
 
+	if (signals_take_statistics())
+		mw_log_notice("%s: %" PRIu64 " packets of all files so far", replay->progress.path, replay->result->packets);
 	if (!progress_due(&replay->progress))
 		return;
 	if (replay->ahead.running)

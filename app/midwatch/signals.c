@@ -6,12 +6,14 @@
 #include <signal.h>
 #include <stdatomic.h>
 
-static atomic_bool stop, reload;
+static atomic_bool stop, reload, statistics;
 
 static void on_signal(int number)
 {
 	if (number == SIGHUP)
 		atomic_store(&reload, true);
+	else if (number == SIGUSR1 || number == SIGUSR2)
+		atomic_store(&statistics, true);
 	else
 		atomic_store(&stop, true);
 }
@@ -24,6 +26,8 @@ void signals_install(void)
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);
 	sigaction(SIGHUP, &action, NULL);
+	sigaction(SIGUSR1, &action, NULL);
+	sigaction(SIGUSR2, &action, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
 	sigaction(SIGXFSZ, &ignore, NULL);
 }
@@ -41,4 +45,9 @@ void signals_stop(void)
 bool signals_take_reload(void)
 {
 	return atomic_load_explicit(&reload, memory_order_relaxed) && atomic_exchange(&reload, false);
+}
+
+bool signals_take_statistics(void)
+{
+	return atomic_load_explicit(&statistics, memory_order_relaxed) && atomic_exchange(&statistics, false);
 }

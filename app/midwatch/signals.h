@@ -6,7 +6,10 @@
 
 #include <stdbool.h>
 
-/** SIGINT and SIGTERM ask to stop, SIGHUP to reload; SIGPIPE and SIGXFSZ become errors of the call. */
+/**
+ * SIGINT and SIGTERM ask to stop, SIGHUP to reload, SIGUSR1 and SIGUSR2 for a line on how far the run is; SIGPIPE and
+ * SIGXFSZ become errors of the call.
+ */
 void signals_install(void);
 
 /** True once a stop was asked for, by a signal or by signals_stop. */
@@ -15,5 +18,8 @@ void signals_stop(void);
 
 /** True once for each SIGHUP. */
 bool signals_take_reload(void);
+
+/** True once for each SIGUSR1 or SIGUSR2. */
+bool signals_take_statistics(void);
 
 #endif

@@ -162,6 +162,8 @@ class Live(system.Case):
         self.assertEqual(analyzer.ask("show ports")[0]["link"], "up")
         sent = self.wire.send(self.capture, "--pps", "8000")
         self.assertEqual(analyzer.settle()["received"], sent)
+        analyzer.process.send_signal(signal.SIGUSR1)
+        self.until_said(analyzer, f"so far: {sent} packets")
         self.assertEqual(analyzer.stop(signal.SIGTERM)["summary"]["packets"], sent)
 
     def test_af_packet_tells_that_the_link_is_down_and_goes_on_when_it_is_up(self):

@@ -54,6 +54,13 @@ class Signals(system.Case):
             shutil.rmtree(self.out)
         self.assertIn(3, seen)
 
+    def test_user_signals_tell_how_far_it_is(self):
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            status, errors = self.interrupt(number, 1, 0.4, 0.6)
+            self.assertEqual(status, 0, errors)
+            self.assert_whole(self.out, names=system.FILES)
+            shutil.rmtree(self.out)
+
     def test_interrupt_keeps_the_story_up_to_there(self):
         for _ in range(10):
             status, _ = self.interrupt(signal.SIGTERM, 2, 0.4, 0.9)
