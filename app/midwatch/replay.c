@@ -312,8 +312,10 @@ static int start_workers(struct replay *replay)
 int replay_run(struct engine *engine, bool threaded, struct replay_result *result)
 {
 	struct replay *replay = calloc(1, sizeof(*replay));
-	int error = replay == NULL ? -ENOMEM : buffers_new(&replay->buffers);
+	int error = replay == NULL ? -ENOMEM : 0;
 
+	if (error == 0 && engine->workers.count > 1) // one keeps no copies
+		error = buffers_new(&replay->buffers);
 	if (error == 0) {
 		replay->engine = engine;
 		replay->result = result;
