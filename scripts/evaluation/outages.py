@@ -6,7 +6,7 @@ from .common import Episode, percent, seconds
 WIDE_S = 1.5  # bounds of an edge are no further apart, for somebody asked
 NEAR_S = 3.0  # a row belongs to what happened so near to it
 # What the truth calls a line cut beyond the gateway is one of these, as the gateway says so or not.
-ALSO = {"line-down": ("line-down", "upstream")}
+ALSO = {"line-down": ("line-down", "upstream"), "host-flap": ("link-flap",)}
 QUIET = ("host-flap", "mirror-silent", "mirror-one-way")  # no outage of the line: not told is right, too
 
 

@@ -138,7 +138,7 @@ const struct mw_finding_kind finding_nat_exhaustion = {.name = "nat-exhaustion",
 													   .rank = 3,
 													   .diagnoser = &diagnose_nat_lines,
 													   .evidence = NULL,
-													   .explains = {"dns-failing", "family-degraded"}};
+													   .explains = {"dns-failing", "family-degraded", "outage"}};
 const struct mw_finding_kind finding_nat_risk = {
 	.name = "nat-risk", .rank = 4, .diagnoser = &diagnose_nat_lines, .evidence = NULL};
 const struct mw_finding_kind finding_nat_first_block = {

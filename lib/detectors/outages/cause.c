@@ -205,13 +205,13 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
 }
 
-static void write_line(const struct outages_line *line, struct outages_row *row)
+void outages_write_line(uint64_t key, struct outages_row *row)
 {
 	struct mw_text text = mw_text_in(row->line, sizeof(row->line));
-	const unsigned vlan = line->key & 0xffff;
+	const unsigned vlan = key & 0xffff;
 
 	for (unsigned i = 0; i < 6; i++)
-		mw_text_add(&text, "%s%02x", i == 0 ? "" : ":", (unsigned)(line->key >> (56 - 8 * i) & 0xff));
+		mw_text_add(&text, "%s%02x", i == 0 ? "" : ":", (unsigned)(key >> (56 - 8 * i) & 0xff));
 	if (vlan != 0)
 		mw_text_add(&text, "/%u", vlan);
 }
@@ -258,7 +258,7 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	row->scope = scope_of(&view);
 	judge_cause(&view, row);
 	write_evidence(&view, row);
-	write_line(line, row);
+	outages_write_line(line->key, row);
 	row->since_previous_s =
 		line->previous_ns == 0 ? MW_UNKNOWN_DOUBLE : ((double)row->start_ns - (double)line->previous_ns) / 1e9;
 	if (!outages_is_blind(row->verdict))

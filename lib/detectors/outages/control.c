@@ -53,6 +53,30 @@ static bool proves(struct mw_detector_control *control, const struct outages_sig
 	return heard_ns != 0 && (heard_ns >= sign->time_ns || sign->time_ns - heard_ns <= settings->lives_ns);
 }
 
+static void judge_flap(struct mw_detector_control *control, struct outages_line *line, uint64_t now_ns)
+{
+	struct outages_row row;
+
+	if (outages_flap_judge(&line->flap, line->key, now_ns, &row))
+		write(control, &row);
+}
+
+// Of a host's link: what it sent, and what its flows do.
+static void take_host(struct mw_detector_control *control, struct outages_line *line, const struct outages_sign *sign)
+{
+	struct outages_control *self = control->state;
+	const bool sent = sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED || sign->kind == SIGN_NEIGHBOUR;
+
+	judge_flap(control, line, sign->time_ns);
+	line->flap.forwards |= sign->forwarded;
+	if (sent)
+		outages_flap_heard(&line->flap, &self->flaps, sign);
+	if (sign->flow == 0)
+		return;
+	outages_flap_flow(&line->flap, sign);
+	outages_flap_flow(&outages_lines_get(&self->lines, sign->asker_line)->flap, sign);
+}
+
 static void take(struct mw_detector_control *control, const struct outages_sign *sign)
 {
 	const struct outages_settings *settings = control->settings;
@@ -62,6 +86,7 @@ static void take(struct mw_detector_control *control, const struct outages_sign 
 
 	if (outages_mirror_take(&self->mirror, sign, &row))
 		write(control, &row);
+	take_host(control, line, sign);
 	if (outages_line_is_settled(line, sign->time_ns, settings->settle_ns))
 		judge(control, line, false);
 	if (sign->kind == SIGN_JUMPED)
@@ -133,6 +158,7 @@ static void push_attempt(struct mw_detector_control *control, struct outages_sig
 			push(control, &sign);
 		}
 		sign.kind = SIGN_HEARD;
+		sign.forwarded = true;
 		sign.time_ns = until_ns;
 		if (brief->transmissions == 1 && until_ns > asked_ns)
 			sign.rtt_us = (uint32_t)MW_MIN((until_ns - asked_ns) / MW_NS_PER_US, (uint64_t)UINT32_MAX);
@@ -198,6 +224,7 @@ void outages_on_interval(struct mw_detector_control *control, uint64_t interval_
 	(void)interval_start_ns;
 	take_until(control, until_ns);
 	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
+		judge_flap(control, &self->lines.lines[i], until_ns);
 		if (outages_line_is_settled(&self->lines.lines[i], until_ns, settings->settle_ns))
 			judge(control, &self->lines.lines[i], false);
 	}
@@ -210,6 +237,7 @@ void outages_on_end(struct mw_detector_control *control, uint64_t now_ns)
 	(void)now_ns;
 	take_until(control, UINT64_MAX);
 	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
+		judge_flap(control, &self->lines.lines[i], UINT64_MAX);
 		if (self->lines.lines[i].outage.open)
 			judge(control, &self->lines.lines[i], true);
 	}

@@ -20,6 +20,7 @@ struct outages_control {
 	struct outages_lines lines;
 	struct outages_remotes remotes;
 	struct outages_mirror mirror;
+	struct outages_flaps flaps;
 };
 
 /** Any sign, in order of time. @return true: it tells that the mirror was silent, and row says when. */

@@ -24,6 +24,7 @@ static const char *const titles[OUTAGES_VERDICTS] = {
 	[OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
 	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway",
 	[OUTAGES_MIRROR_ONE_WAY] = "The mirror showed one direction",
+	[OUTAGES_LINK_FLAP] = "The link of one host was down",
 };
 
 static const char *const alternatives[OUTAGES_VERDICTS] = {
@@ -37,6 +38,7 @@ static const char *const alternatives[OUTAGES_VERDICTS] = {
 	[OUTAGES_IPV6_ONLY] = "- The prefix was renumbered, and hosts used the old one.\n",
 	[OUTAGES_UPSTREAM] = "- The gateway lost its default route by a fault of its own.\n",
 	[OUTAGES_MIRROR_ONE_WAY] = "- The other direction was filtered out of the capture.\n",
+	[OUTAGES_LINK_FLAP] = "- The host slept, was moved to another port or access point, or was restarted.\n",
 };
 
 static const char *const advice[OUTAGES_VERDICTS] = {
@@ -51,6 +53,8 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 	[OUTAGES_IPV6_ONLY] = "- Look at the prefix that the gateway holds and at its IPv6 default route.\n",
 	[OUTAGES_UPSTREAM] = "- Give these times to the provider: the gateway itself was up.\n",
 	[OUTAGES_MIRROR_ONE_WAY] = "- Mirror both directions of the port, and all members of a bundle.\n",
+	[OUTAGES_LINK_FLAP] =
+		"- Look at this host's cable, its switch port (errors, speed) or its radio; the line is fine.\n",
 };
 
 // 0: of any. What else failed in its time and family is told here.
@@ -102,7 +106,7 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		add_between(&text, row->ipv4_earliest_ns, row->ipv4_ns);
 	}
 	mw_text_add(&text, ".\n");
-	if (!outages_is_blind(row->verdict))
+	if (outages_is_of_line(row->verdict))
 		mw_text_add(&text,
 					"- %" PRId64 " hosts asked as many remotes that had answered before; none answered.\n"
 					"- In it %" PRId64 " connects and %" PRId64 " other questions had no answer, and open connections "
@@ -120,6 +124,18 @@ static uint8_t explains_not(const struct facts *facts)
 	return resets ? 0 : (uint8_t)(1u << OUTAGES_EXPLAINS_RESETS);
 }
 
+static const char *title_of(const struct outages_row *row)
+{
+	static const char *const beyond[OUTAGES_SCOPES] = {
+		[OUTAGES_SCOPE_IPV4] = "IPv4 was down beyond the gateway, IPv6 was not",
+		[OUTAGES_SCOPE_IPV6] = "IPv6 was down beyond the gateway, IPv4 was not",
+		[OUTAGES_SCOPE_4IN6] = "IPv4 in IPv6 was down beyond the gateway, IPv6 was not",
+	};
+	const bool of_family = row->verdict == OUTAGES_UPSTREAM && beyond[row->scope] != NULL;
+
+	return of_family ? beyond[row->scope] : titles[row->verdict];
+}
+
 static void write(struct diagnosis_entry *entry)
 {
 	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
@@ -130,7 +146,7 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_text other = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
 	struct mw_text next = mw_text_in(finding->advice, sizeof(finding->advice));
 
-	finding->severity = outages_is_blind(row->verdict) ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
+	finding->severity = outages_is_of_line(row->verdict) ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = row->confidence;
 	finding->count = facts->count;
 	finding->cases = facts->count;
@@ -138,7 +154,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->families = families[row->scope];
 	finding->explains_not = explains_not(facts);
 	mw_text_add(&subject, "%s", row->line);
-	mw_text_add(&summary, "%s", titles[row->verdict]);
+	mw_text_add(&summary, "%s", title_of(row));
 	if (facts->count > 1)
 		mw_text_add(&summary, " %" PRId64 " times, the last time", facts->count);
 	mw_text_add(&summary, " at ");

@@ -6,6 +6,7 @@
 
 #include "mw_kit_index.h"
 #include "mw_kit_list.h"
+#include "flap.h"
 #include "silence.h"
 
 #define OUTAGES_LINES_MAX 512
@@ -36,6 +37,7 @@ struct outages_line {
 		struct outages_silence silence;
 	} classes[OUTAGES_CLASSES];
 	struct outages_outage outage;
+	struct outages_flap flap;
 	uint64_t previous_ns; // start of the outage before
 };
 
@@ -64,6 +66,9 @@ void outages_line_open(struct outages_line *line, uint64_t now_ns);
 
 /** True when an outage is open, what failed came back, and settle_ns passed since at now_ns. */
 bool outages_line_is_settled(const struct outages_line *line, uint64_t now_ns, uint64_t settle_ns);
+
+/** Names a line in its row: the MAC address, and the VLAN where there is one. */
+void outages_write_line(uint64_t key, struct outages_row *row);
 
 /**
  * Ends the outage that is open: its row, and why it was. ends: the input did, so what is down belongs to it.

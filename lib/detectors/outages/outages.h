@@ -72,7 +72,14 @@ struct outages_worker {
 	} heard[OUTAGES_PLACES];
 };
 
-enum outages_scope { OUTAGES_SCOPE_LINE, OUTAGES_SCOPE_IPV4, OUTAGES_SCOPE_IPV6, OUTAGES_SCOPE_4IN6, OUTAGES_SCOPES };
+enum outages_scope {
+	OUTAGES_SCOPE_LINE,
+	OUTAGES_SCOPE_IPV4,
+	OUTAGES_SCOPE_IPV6,
+	OUTAGES_SCOPE_4IN6,
+	OUTAGES_SCOPE_LINK,
+	OUTAGES_SCOPES
+};
 #define OUTAGES_EXPLAINS_RESETS 0 // place in the list of what an outage explains
 
 enum outages_verdict {
@@ -83,6 +90,7 @@ enum outages_verdict {
 	OUTAGES_IPV6_ONLY,
 	OUTAGES_UPSTREAM,
 	OUTAGES_MIRROR_ONE_WAY,
+	OUTAGES_LINK_FLAP,
 	OUTAGES_VERDICTS,
 };
 extern const char *const outages_scope_names[OUTAGES_SCOPES];
@@ -130,6 +138,12 @@ extern const struct mw_detector mw_detector_outages;
 static inline bool outages_is_blind(uint8_t verdict)
 {
 	return verdict == OUTAGES_MIRROR_SILENT || verdict == OUTAGES_MIRROR_ONE_WAY;
+}
+
+/** True when a verdict is one of a line, and not of a host or of our own eyes. */
+static inline bool outages_is_of_line(uint8_t verdict)
+{
+	return !outages_is_blind(verdict) && verdict != OUTAGES_LINK_FLAP;
 }
 
 #endif

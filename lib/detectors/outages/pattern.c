@@ -202,7 +202,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (outages_is_blind(row->verdict))
+	if (!outages_is_of_line(row->verdict))
 		return;
 	facts = facts_of(diagnosis_memory(diagnosis, &outages_pattern_diagnoser), row->line);
 	if (facts == NULL)

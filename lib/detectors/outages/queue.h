@@ -29,7 +29,8 @@ struct outages_sign {
 	uint8_t kind, class, sort, protocol;
 	uint32_t rtt_us; // HEARD: a round trip, 0 none
 	bool reported; // LOST: a neighbour said unreachable
-	uint8_t zero[3];
+	bool forwarded; // HEARD: an answer to what was asked through the next hop
+	uint8_t zero[2];
 };
 
 struct outages_queue {

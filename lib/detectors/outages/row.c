@@ -3,7 +3,7 @@
 // Neighbours: outages.h has the row, cause.c fills it.
 #include "outages.h"
 
-const char *const outages_scope_names[OUTAGES_SCOPES] = {"line", "ipv4", "ipv6", "4in6"};
+const char *const outages_scope_names[OUTAGES_SCOPES] = {"line", "ipv4", "ipv6", "4in6", "link"};
 const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 	[OUTAGES_GATEWAY_RESTART] = "gateway-restart",
 	[OUTAGES_LINE_DOWN] = "line-down",
@@ -12,6 +12,7 @@ const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 	[OUTAGES_IPV6_ONLY] = "ipv6-only",
 	[OUTAGES_UPSTREAM] = "upstream",
 	[OUTAGES_MIRROR_ONE_WAY] = "mirror-one-way",
+	[OUTAGES_LINK_FLAP] = "link-flap",
 };
 
 #define ROW struct outages_row
@@ -22,7 +23,7 @@ const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 #define NAMES(list, count) .names = list, .names_count = count
 
 static const struct mw_column columns[] = {
-	COLUMN("line", TEXT, line, "the next hop's MAC address, and /VLAN where there is one"),
+	COLUMN("line", TEXT, line, "the MAC address of the next hop, or of the host, and /VLAN where there is one"),
 	COLUMN("start", TIME, start_ns, "latest possible start: the first question without an answer"),
 	COLUMN("end", TIME, end_ns, "latest possible end: the first packet that came; empty: not seen"),
 	COLUMN("end_ipv6", TIME, ipv6_ns, "the same, of IPv6"),

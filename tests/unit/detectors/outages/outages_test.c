@@ -268,6 +268,58 @@ static void two_outages_within_the_settling_are_two(void **state)
 	assert_int_equal(world->rows[1].start_ns, NOON_NS + 20500 * MS);
 }
 
+/** A host's own neighbour discovery or ARP. */
+static void neighbour(struct world *world, uint64_t at_ms, uint8_t class, uint8_t sort, uint8_t host)
+{
+	const struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR, .class = class, .sort = sort};
+	const struct outages_facts facts = {.mac_near = {2, 0, 0, 0, 0, host}};
+	struct mw_event event = {.time_ns = NOON_NS + at_ms * MS, .body_bytes = sizeof(facts)};
+
+	memcpy(event.brief, &brief, sizeof(brief));
+	memcpy(event.body, &facts, sizeof(facts));
+	outages_on_event(&world->control, &event);
+}
+
+/** What a host sends through the gateway, each 100 ms. */
+static void speaks(struct world *world, uint64_t from_ms, uint64_t to_ms, uint8_t host)
+{
+	for (uint64_t at_ms = from_ms; at_ms < to_ms; at_ms += 100)
+		tell(world, at_ms * MS, OUTAGES_ATTEMPT, OUTAGES_IPV4, host, host, at_ms * MS + MS, MW_EXCHANGE_ANSWERED);
+}
+
+static uint32_t silent_host(struct world *world, uint64_t others_ms, uint8_t sort)
+{
+	speaks(world, 1000, 5000, 10);
+	speaks(world, 1000, others_ms, 11);
+	neighbour(world, 13000, OUTAGES_IPV4, sort, 10);
+	for (uint8_t i = 1; i <= 3; i++)
+		tell(world, 13010 * MS + i, OUTAGES_WAITING, OUTAGES_IPV4, 10, i, 4900 * MS, 0);
+	speaks(world, 13100, 15000, 10);
+	speaks(world, 13100, 15000, 11);
+	return end(world);
+}
+
+static void a_pulled_cable_is_told_as_such(void **state)
+{
+	struct world *world = *state;
+
+	assert_int_equal(silent_host(world, 13000, OUTAGES_STARTS), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_LINK_FLAP);
+	assert_string_equal(world->rows[0].line, "02:00:00:00:00:0a");
+	assert_int_equal(world->rows[0].start_earliest_ns, NOON_NS + 4900 * MS);
+	assert_int_equal(world->rows[0].end_ns, NOON_NS + 13000 * MS);
+}
+
+static void a_host_that_paused_did_not_flap(void **state)
+{
+	assert_int_equal(silent_host(*state, 13000, OUTAGES_ASKS), 0); // of one family: its cache had aged
+}
+
+static void where_all_are_silent_no_host_flapped(void **state)
+{
+	assert_int_equal(silent_host(*state, 6000, OUTAGES_STARTS), 0);
+}
+
 static struct outages_row row_at(uint64_t at_s, uint8_t verdict)
 {
 	return (struct outages_row){.line = "02:00:00:00:00:01",
@@ -390,6 +442,9 @@ static const struct CMUnitTest tests[] = {
 	STORY(a_capture_that_was_stopped_is_no_outage),
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
 	STORY(two_outages_within_the_settling_are_two),
+	STORY(a_pulled_cable_is_told_as_such),
+	STORY(a_host_that_paused_did_not_flap),
+	STORY(where_all_are_silent_no_host_flapped),
 	CASE(a_timer_is_named),
 	CASE(an_hour_of_day_is_named),
 	CASE(chance_is_named),
