@@ -170,18 +170,14 @@ static bool place_tunnel(struct nat_places *places, const struct mw_event_flow *
 	return place_candidate(places, &key, facts, now_ns, place);
 }
 
-/** Both ends are public: the line may be either; two lines that talk are told of the one that opened. */
+/** Both ends are outside: the line may be either; two lines that talk are told of the one that opened. */
 static bool known_outside(const struct nat_places *places, const struct mw_event_flow *flow,
-						  const struct nat_facts *facts, struct nat_place *place)
+						  const struct nat_facts *facts, bool opened_inside, struct nat_place *place)
 {
-	const struct nat_line_key src = {.side = NAT_LINE_OUTSIDE, .address = flow->src};
-	const struct nat_line_key dst = {.side = NAT_LINE_OUTSIDE, .address = flow->dst};
+	const struct nat_line_key key = {.side = NAT_LINE_OUTSIDE, .address = opened_inside ? flow->src : flow->dst};
 
-	orient(flow, facts, true, place);
-	if (place_known(places, &src, place))
-		return true;
-	orient(flow, facts, false, place);
-	return place_known(places, &dst, place);
+	orient(flow, facts, opened_inside, place);
+	return place_known(places, &key, place);
 }
 
 static bool place_outside(struct nat_places *places, const struct mw_event_flow *flow, const struct nat_facts *facts,
@@ -189,12 +185,14 @@ static bool place_outside(struct nat_places *places, const struct mw_event_flow 
 {
 	const struct nat_line_key src = {.side = NAT_LINE_OUTSIDE, .address = flow->src};
 
-	if (known_outside(places, flow, facts, place))
+	if (known_outside(places, flow, facts, false, place))
 		return true;
 	orient(flow, facts, true, place);
 	return place_candidate(places, &src, facts, now_ns, place);
 }
 
+// A line's own outside address holds a port for what it opens wherever that goes: to a private address as well, which a
+// router may send to its default route, and of whose network others may live here.
 static bool place_native(struct nat_places *places, const struct mw_nat_settings *settings,
 						 const struct mw_event_flow *flow, const struct nat_facts *facts, uint64_t now_ns,
 						 struct nat_place *place)
@@ -205,6 +203,8 @@ static bool place_native(struct nat_places *places, const struct mw_nat_settings
 		return nat_inside_translated(&places->inside, settings, &flow->src, &flow->dst) &&
 			   place_inside(places, now_ns, place);
 	}
+	if (known_outside(places, flow, facts, true, place))
+		return true;
 	if (nat_inside_here(&places->inside, settings, &flow->dst)) {
 		orient(flow, facts, false, place);
 		return place_inside(places, now_ns, place);
@@ -231,8 +231,10 @@ bool nat_place_known(const struct nat_places *places, const struct mw_nat_settin
 	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
 		return known_tunnel(places, flow, facts, place);
 	from_inside = nat_inside_host(settings, &flow->src);
+	if (!from_inside && known_outside(places, flow, facts, true, place))
+		return true;
 	if (!from_inside && !nat_inside_here(&places->inside, settings, &flow->dst))
-		return known_outside(places, flow, facts, place);
+		return known_outside(places, flow, facts, false, place);
 	if (from_inside && !nat_inside_translated(&places->inside, settings, &flow->src, &flow->dst))
 		return false;
 	orient(flow, facts, from_inside, place);

@@ -134,6 +134,34 @@ static void single_made_up_packets_make_no_network_live(void **state)
 	end(world);
 }
 
+/** Hosts of a network answer here; a session of the line's own outside address to it is the line's all the same. */
+static void an_outside_address_holds_a_port_for_private_destinations_too(void **state)
+{
+	struct world *world = BEGIN("nat.lines=uplink=198.51.100.7");
+	struct nat_story web = {"198.51.100.7", "203.0.113.80", 40000, 443, IPPROTO_UDP, NULL, NULL, NULL};
+	struct nat_story flow = {"198.51.100.7", "192.168.1.211", 40001, 59870, IPPROTO_UDP, NULL, NULL, NULL};
+	struct nat_story host = {"192.168.1.9", "203.0.113.81", 500, 500, IPPROTO_UDP, NULL, NULL, NULL};
+	struct nat_story stranger = {"203.0.113.90", "192.168.1.9", 40000, 22, IPPROTO_TCP, NULL, NULL, NULL};
+	struct nat_facts facts;
+	struct mw_event event;
+
+	(void)state;
+	assert_true(answered(world, &web, 1));
+	assert_true(answered(world, &host, 2));
+	assert_true(opens(world, &flow, 3));
+	assert_string_equal(world->place.line->name, "uplink");
+	assert_true(world->place.opened_inside);
+	assert_int_equal(world->place.port, 40001);
+	event = nat_world_event(&flow, 4, NAT_CLOSE, true, 3);
+	facts = nat_facts_read(&event);
+	assert_true(nat_place_known(&world->places, world->settings, &event, &facts, &world->place));
+	assert_string_equal(world->place.line->name, "uplink");
+	assert_true(opens(world, &stranger, 5)); // comes in through the translator
+	assert_string_equal(world->place.line->name, "inside");
+	assert_false(world->place.opened_inside);
+	end(world);
+}
+
 static void configured_inside_prefixes_decide_alone(void **state)
 {
 	struct world *world = BEGIN("nat.inside=192.168.5.0/24,203.0.113.0/24");
@@ -404,6 +432,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(private_destination_that_nobody_lives_at_goes_through_the_translator),
 	MW_TEST(neighbours_and_networks_that_answer_are_reached_without_the_translator),
 	MW_TEST(single_made_up_packets_make_no_network_live),
+	MW_TEST(an_outside_address_holds_a_port_for_private_destinations_too),
 	MW_TEST(configured_inside_prefixes_decide_alone),
 	MW_TEST(configured_names_are_given_to_both_sides),
 	MW_TEST(a_name_without_a_prefix_is_refused),
