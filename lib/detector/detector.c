@@ -3,11 +3,12 @@
 // Neighbours: mw_detector.h.
 #include "mw_detector.h"
 
-void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on)
+bool mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on)
 {
 	unsigned bit = 1u << ctx->index;
 
 	mw_flow_set_watch(flow, (uint16_t)(on ? mw_flow_watch(flow) | bit : mw_flow_watch(flow) & ~bit));
+	return (mw_flow_watch(flow) & bit) != 0;
 }
 
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event)

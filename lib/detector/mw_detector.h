@@ -39,7 +39,7 @@
 //     struct row { uint64_t ts_ns; int64_t port; };
 //
 //     static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-//                           void *flow_state)
+//                           const void *flow_state)
 //     {
 //         struct mw_event event = {.time_ns = packet->time_ns, .flow = {.dst_port = packet->dst_port}};
 //
@@ -119,7 +119,7 @@ struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
 	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
-	uint16_t flow_bytes; // zeroed state it gets in each flow
+	uint16_t flow_bytes; // zeroed state it gets in each flow; on_packet looks at it, mw_detector_state is to change it
 	uint32_t worker_bytes, control_bytes;
 	uint32_t side_max, side_bytes; // flows of which a worker keeps more at a time, and what it keeps of each
 	const struct mw_settings_module *settings; // may be NULL
@@ -137,9 +137,9 @@ struct mw_detector {
 	int (*start)(struct mw_detector_ctx *ctx);
 	/** flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. */
 	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state);
+					  const void *flow_state);
 	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it. */
-	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state,
+	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
 						enum mw_flow_end why);
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
 	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
@@ -173,8 +173,17 @@ struct mw_detector_set {
 #define MW_DETECTOR_RECORDS_MAX  61 // of all of them together; a test holds the product's set within
 #define MW_DETECTOR_FINDINGS_MAX 64 // so too
 
-/** From now on (or no more) this detector sees every packet of flow. Worker half. */
-void mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
+/**
+ * From now on (or no more) this detector sees every packet of flow. @return whether it does: asked to, it does not when
+ * the table has no room to note it, and then may not hear of the flow's end either. Worker half.
+ */
+bool mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
+
+/** The detector's state in a flow, to change: mw_flow_state. Worker half. */
+static inline void *mw_detector_state(const struct mw_detector_ctx *ctx, struct mw_flow *flow)
+{
+	return mw_flow_state(flow, ctx->flow_offset);
+}
 
 /** Marks the packet that is processed; the latest mark stands. reason is not 0. Worker half. */
 static inline void mw_detector_mark(struct mw_detector_ctx *ctx, uint8_t reason, uint32_t value)

@@ -78,7 +78,7 @@ struct mw_flow_side {
 	uint8_t seen; // MW_SIDE_*
 	uint8_t data_packets; // saturating at 3
 	uint32_t answer_least_ns, answer_most_ns; // its soonest acknowledgement of new data took so long; most 0: not known
-	uint8_t gap_events; // saturating: the peer acknowledged data that never passed the tap
+	bool gaps; // the peer acknowledged data that never passed the tap
 	bool ahead; // its last segment brought new sequence numbers, so last_ns is the time of seq_next
 };
 
@@ -235,8 +235,11 @@ void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
 /** The hash that chooses the two buckets of a key, from its lower and its upper half. */
 uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key);
 
-/** The detector state of a flow, at the offset that this detector was given. Worker only. */
+/** The detector state of a flow, to change, at the offset that this detector was given. Worker only. */
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset);
+
+/** The same, to look at; zeros as long as nobody asked for it to change it. Worker only. */
+const void *mw_flow_state_seen(const struct mw_flow *flow, uint32_t offset);
 
 /** True when a comes after b in sequence space (RFC 9293 section 3.4). */
 static inline bool mw_seq_after(uint32_t a, uint32_t b)
@@ -385,10 +388,10 @@ static inline uint8_t mw_flow_seen(const struct mw_flow *flow, unsigned side, ui
 	return entry_of(flow)->seen[side] & bits;
 }
 
-/** TCP: how often the peer acknowledged what of this side never passed the tap, saturating at 255. Line 3. */
-static inline uint8_t mw_flow_gap_events(const struct mw_flow *flow, unsigned side)
+/** TCP: the peer acknowledged what of this side never passed the tap. Line 3. */
+static inline bool mw_flow_has_gaps(const struct mw_flow *flow, unsigned side)
 {
-	return entry_of(flow)->gap_events[side];
+	return entry_of(flow)->gap_events[side] != 0;
 }
 
 /** First payloads given to the service signatures, saturating at 3. Line 0. */

@@ -98,3 +98,8 @@ void *mw_flow_state(struct mw_flow *flow, uint32_t offset)
 	// an entry of detectors that need more goes on behind the struct: from its start, not from the array
 	return (uint8_t *)flow + offsetof(struct flow_entry, state) + offset;
 }
+
+const void *mw_flow_state_seen(const struct mw_flow *flow, uint32_t offset)
+{
+	return (const uint8_t *)flow + offsetof(struct flow_entry, state) + offset;
+}

@@ -45,7 +45,7 @@ static void expand_side(const struct flow_entry *flow, unsigned index, struct mw
 	side->ttl_max = flow->ttl_max[index];
 	side->seen = flow->seen[index];
 	side->data_packets = data;
-	side->gap_events = flow->gap_events[index];
+	side->gaps = flow->gap_events[index] != 0;
 	expand_answer(flow, index, side);
 	side->ahead = flow_fact(flow, FLOW_AHEAD_AT + index, 1) != 0;
 	if (entry_is_known(flow, index))

@@ -24,6 +24,7 @@ static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_de
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mw_pipeline *pipeline = context;
+	const uint8_t *state = mw_flow_state_seen(flow, 0);
 	unsigned told = pipeline->dispatch.ends;
 
 	if (why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED)
@@ -32,7 +33,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 		uint32_t i = (uint32_t)__builtin_ctz(told);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
 
-		pipeline->config.detectors.items[i]->on_flow_end(ctx, flow, mw_flow_state(flow, ctx->flow_offset), why);
+		pipeline->config.detectors.items[i]->on_flow_end(ctx, flow, state + ctx->flow_offset, why);
 	}
 }
 

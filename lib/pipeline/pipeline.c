@@ -89,6 +89,8 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
 {
 	struct mw_flow *flow = packet->flow;
+	// until the flow ends: of a state that begins meanwhile, each detector asks for its own part
+	const uint8_t *state = flow == NULL ? NULL : mw_flow_state_seen(flow, 0);
 
 	if (callees >> EXCHANGES_BIT & 1)
 		exchanges_take(pipeline, packet);
@@ -99,7 +101,7 @@ void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint
 
 		ctx->clock_ns = packet->clock_ns;
 		pipeline->config.detectors.items[i]->on_packet(ctx, packet, flow,
-													   flow == NULL ? NULL : mw_flow_state(flow, ctx->flow_offset));
+													   flow == NULL ? NULL : state + ctx->flow_offset);
 	}
 }
 

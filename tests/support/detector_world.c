@@ -48,7 +48,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 	struct detector_worker *worker = context;
 
 	if (worker->detector->on_flow_end != NULL)
-		worker->detector->on_flow_end(&worker->ctx, flow, mw_flow_state(flow, 0), why);
+		worker->detector->on_flow_end(&worker->ctx, flow, mw_flow_state_seen(flow, 0), why);
 }
 
 static void make_flows(struct detector_worker *worker, uint64_t udp_idle_ns)
@@ -113,7 +113,7 @@ void detector_worker_show(struct detector_worker *worker, const struct mw_packet
 	worker->mark = (struct mw_detector_mark){0};
 	worker->clock_ns = MW_MAX(worker->clock_ns, packet->clock_ns);
 	if (packet->kinds & detector->wants || (flow != NULL && mw_flow_watch(flow) & 1))
-		detector->on_packet(&worker->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state(flow, 0));
+		detector->on_packet(&worker->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state_seen(flow, 0));
 }
 
 void detector_worker_send(struct detector_worker *worker, struct mw_packet *packet)

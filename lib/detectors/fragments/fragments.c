@@ -245,7 +245,7 @@ static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	struct fragment_worker *worker = ctx->worker_state;
 

@@ -100,7 +100,7 @@ static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	struct awaited *awaited;
 	struct mw_flow *evicted;
 
-	if (flow == NULL || !ike_ports_nat_t(packet->src_port, packet->dst_port))
+	if (flow == NULL || !ike_ports_nat_t(packet->src_port, packet->dst_port) || !mw_detector_watch(ctx, flow, true))
 		return;
 	awaited = mw_kit_side_begin(ctx->side, flow, mw_flow_is_answered(flow), &evicted);
 	if (evicted != NULL)
@@ -108,9 +108,9 @@ static void await_data(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	if (evicted != NULL || awaited == NULL)
 		mw_detector_count(ctx, COUNT_EARLY, 1);
 	if (awaited == NULL)
-		return;
-	awaited->looks = DATA_LOOKS;
-	mw_detector_watch(ctx, flow, true);
+		mw_detector_watch(ctx, flow, false);
+	else
+		awaited->looks = DATA_LOOKS;
 }
 
 /** Bytes of IKE that the datagram really carries, by the UDP length in front of its payload. */
@@ -181,7 +181,8 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		let_go(ctx, flow);
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
+						enum mw_flow_end why)
 {
 	(void)flow_state;
 	(void)why;
@@ -212,7 +213,7 @@ static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	const struct mw_ike_settings *settings = ctx->settings;
 

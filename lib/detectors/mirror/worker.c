@@ -123,7 +123,8 @@ static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 		mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
 }
 
-void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state)
+void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+				 const void *flow_state)
 {
 	const struct mirror_settings *settings = ctx->settings;
 	const struct mirror_worker *self = ctx->worker_state;
@@ -155,7 +156,8 @@ void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 }
 
 // Of flows without a hole nothing is told: they were counted two seconds ago at most, or at their end.
-void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
+					 enum mw_flow_end why)
 {
 	struct mirror_flow *entry;
 

@@ -102,7 +102,7 @@ static bool is_report(const struct mw_packet *packet)
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	const struct mw_nat_settings *settings = ctx->settings;
 	bool report = is_report(packet);

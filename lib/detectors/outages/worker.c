@@ -174,7 +174,8 @@ static void look_at_neighbour(struct mw_detector_ctx *ctx, const struct mw_packe
 		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_SAYS);
 }
 
-void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *flow_state)
+void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+				  const void *flow_state)
 {
 	const struct outages_settings *settings = ctx->settings;
 

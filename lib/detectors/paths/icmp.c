@@ -63,6 +63,7 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	const struct mw_packet_quote *quote = &packet->quote;
 	struct mw_event_flow ends = mw_kit_ends_quoted(packet);
 	bool fits = fits_flow(packet);
+	struct path_episode *episode = NULL;
 	struct path_facts facts;
 
 	mw_detector_mark(ctx, PATH_MARK_REPORT, 0);
@@ -79,7 +80,9 @@ void path_report_take(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	path_repeat_add(ctx, &ends, &facts, packet->time_ns, packet->clock_ns);
 	if (packet->quoted_flow != NULL && !facts.merged && path_reporter_may_be_router(&packet->src) &&
 		path_reaction_limit(!mw_address_is_v4(&quote->src), quote->mtu_bytes, quote->total_bytes) != 0)
-		path_reaction_open(ctx, path_open(ctx, packet->quoted_flow, packet->quoted_direction, &ends), packet, fits);
+		episode = path_open(ctx, packet->quoted_flow, packet->quoted_direction, &ends);
+	if (episode != NULL)
+		path_reaction_open(ctx, episode, packet, fits);
 }
 
 /** The same segment as one just before, but for its MSS, which something between the two copies changed. */

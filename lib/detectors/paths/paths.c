@@ -77,7 +77,7 @@ void path_emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_ev
 
 static struct flow_state *state_of(const struct mw_detector_ctx *ctx, struct mw_flow *flow)
 {
-	return mw_flow_state(flow, ctx->flow_offset);
+	return mw_detector_state(ctx, flow);
 }
 
 /** Gives back an episode without parts. is_done: large packets of the flow are known to pass. */
@@ -111,7 +111,7 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 	bool sacked = state->links[direction] == PATH_LINK_SACKED;
 	bool shrank = state->links[direction] == PATH_LINK_SHRANK;
 
-	if (episode != NULL)
+	if (episode != NULL || !mw_detector_watch(ctx, flow, true))
 		return episode;
 	episode = path_pool_take(&worker->pool, flow, &state->links[direction]);
 	if (episode == NULL) {
@@ -126,7 +126,6 @@ struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow
 	episode->direction = direction;
 	episode->small_sacked = sacked;
 	episode->shrank = shrank;
-	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
 
@@ -134,7 +133,7 @@ static void tcp_sent(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 					 struct path_episode *episode)
 {
 	uint8_t open = episode == NULL ? 0 : episode->parts;
-	struct mw_event_flow ends;
+	struct mw_event_flow ends = mw_kit_ends_of(packet);
 
 	if (open & PATH_PART_REACTION)
 		path_reaction_sent(ctx, episode, packet, flow);
@@ -143,11 +142,13 @@ static void tcp_sent(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	if (open & PATH_PART_HOLE)
 		path_hole_sent(ctx, episode, packet);
 	if (!(open & PATH_PART_RESEND) && path_resend_begins(packet, flow)) {
-		ends = mw_kit_ends_of(packet);
-		path_resend_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
+		episode = path_open(ctx, flow, packet->direction, &ends);
+		if (episode != NULL)
+			path_resend_open(ctx, episode, packet, flow);
 	} else if (!(open & PATH_PART_HOLE) && path_hole_begins(packet, flow)) {
-		ends = mw_kit_ends_of(packet);
-		path_hole_open(ctx, path_open(ctx, flow, packet->direction, &ends), packet, flow);
+		episode = path_open(ctx, flow, packet->direction, &ends);
+		if (episode != NULL)
+			path_hole_open(ctx, episode, packet, flow);
 	}
 }
 
@@ -164,7 +165,7 @@ static void tcp_peer(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 }
 
 static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				   struct flow_state *state)
+				   const struct flow_state *state)
 {
 	struct path_worker *worker = ctx->worker_state;
 	uint8_t side = packet->direction;
@@ -179,6 +180,7 @@ static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, 
 	if (sent == NULL && !(packet->kinds & MW_KIND_OUT_OF_ORDER))
 		return;
 	tcp_sent(ctx, packet, flow, sent);
+	state = mw_flow_state_seen(flow, ctx->flow_offset); // it may have begun
 	sent = path_pool_find(&worker->pool, state->links[side], flow);
 	if (sent != NULL && sent->parts == 0)
 		release(ctx, sent, false);
@@ -186,7 +188,7 @@ static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, 
 
 /** Of a flow whose large packets are known to pass, or that has nothing to find, PATH_LINK_DONE stays behind. */
 static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					 struct flow_state *state)
+					 const struct flow_state *state)
 {
 	struct path_worker *worker = ctx->worker_state;
 	uint8_t side = packet->direction;
@@ -202,7 +204,9 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	} else if (state->links[side] == 0 && path_sizes_begins(packet, flow)) {
 		struct mw_event_flow ends = mw_kit_ends_of(packet);
 
-		path_sizes_open(ctx, path_open(ctx, flow, side, &ends), packet);
+		sent = path_open(ctx, flow, side, &ends);
+		if (sent != NULL)
+			path_sizes_open(ctx, sent, packet);
 	}
 	if (peer != NULL && peer->parts & PATH_PART_SIZES && path_sizes_peer(ctx, peer, packet)) {
 		path_sizes_end(ctx, peer);
@@ -212,14 +216,15 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 }
 
 /** A small packet behind a hole arrived: all that is kept of a flow that nothing else is known of. */
-static void note_behind_hole(const struct mw_packet *packet, const struct mw_flow *flow, struct flow_state *state)
+static void note_behind_hole(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+							 const struct flow_state *state)
 {
-	uint16_t *link = &state->links[!packet->direction];
+	const uint16_t link = state->links[!packet->direction];
 
-	if (*link == PATH_LINK_SACKED && packet->kinds & MW_KIND_ACK_AGAIN)
-		*link = PATH_LINK_SEVERAL;
-	else if (*link == 0 && (path_tcp_sacks_small(packet, flow) || path_tcp_repeats_ack(packet, flow)))
-		*link = PATH_LINK_SACKED;
+	if (link == PATH_LINK_SACKED && packet->kinds & MW_KIND_ACK_AGAIN)
+		state_of(ctx, flow)->links[!packet->direction] = PATH_LINK_SEVERAL;
+	else if (link == 0 && (path_tcp_sacks_small(packet, flow) || path_tcp_repeats_ack(packet, flow)))
+		state_of(ctx, flow)->links[!packet->direction] = PATH_LINK_SACKED;
 }
 
 /** What a flow that is not watched may begin with; most resets and small segments sent again are no such thing. */
@@ -231,7 +236,7 @@ static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	const struct mw_path_settings *settings = ctx->settings;
 
@@ -249,33 +254,35 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
 		path_report_handshake(ctx, packet, flow);
 	if (packet->kinds & (MW_KIND_SACK | MW_KIND_ACK_AGAIN))
-		note_behind_hole(packet, flow, flow_state);
+		note_behind_hole(ctx, packet, flow, flow_state);
 	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
 		return; // nothing is followed, so the flow's state need not be looked at
 	if (packet->kinds & MW_KIND_TCP)
-		on_tcp(ctx, packet, flow, flow_state);
+		on_tcp(ctx, packet, flow, mw_flow_state_seen(flow, ctx->flow_offset));
 	else
 		on_other(ctx, packet, flow, flow_state);
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
+						enum mw_flow_end why)
 {
 	struct path_worker *worker = ctx->worker_state;
-	struct flow_state *state = flow_state;
+	const struct flow_state *state = flow_state;
+	uint16_t links[2] = {state->links[0], state->links[1]};
 
 	if (mw_flow_watch(flow) & 1u << ctx->index) { // else nothing is open
 		worker->ending |= why == MW_FLOW_END_SHUTDOWN;
 		for (uint32_t direction = 0; direction < 2; direction++) {
-			struct path_episode *episode = path_pool_find(&worker->pool, state->links[direction], flow);
+			struct path_episode *episode = path_pool_find(&worker->pool, links[direction], flow);
 
 			if (episode == NULL)
 				continue;
 			end_parts(ctx, episode);
-			state->links[direction] = episode->shrank ? PATH_LINK_SHRANK : 0;
+			links[direction] = episode->shrank ? PATH_LINK_SHRANK : 0;
 			path_pool_give(&worker->pool, episode);
 		}
 	}
-	path_passes_end(ctx, flow, state->links);
+	path_passes_end(ctx, flow, links);
 }
 
 static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,

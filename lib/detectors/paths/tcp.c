@@ -141,7 +141,7 @@ void path_tcp_fill(struct path_facts *facts, const struct mw_flow *flow, uint8_t
 
 	facts->mss_syn = mw_flow_mss(flow, client);
 	facts->mss_synack = mw_flow_mss(flow, !client);
-	facts->mirror_gaps = mw_flow_gap_events(flow, sender) != 0;
+	facts->mirror_gaps = mw_flow_has_gaps(flow, sender);
 	mw_flow_view(flow, &view);
 	facts->opened_ns = view.handshake_ns;
 }

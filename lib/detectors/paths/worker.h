@@ -43,7 +43,7 @@ void path_emit(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_ev
 
 /**
  * The episode of a direction of flow, opened when there is none; the oldest gives way when all are open.
- * ends: src is the sender.
+ * ends: src is the sender. @return NULL when the flow cannot be watched.
  */
 struct path_episode *path_open(struct mw_detector_ctx *ctx, struct mw_flow *flow, uint8_t direction,
 							   const struct mw_event_flow *ends);

@@ -62,7 +62,7 @@ static bool answers_syn(const struct mw_flow *flow)
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	const struct mw_proxy_settings *settings = ctx->settings;
 	struct worker_state *state = ctx->worker_state;

@@ -137,7 +137,7 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	episode->ends = mw_kit_ends_of(packet);
 	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
 	episode->facts.one_way = !reset_side_known(&view->side[!packet->direction]);
-	episode->facts.lossy = (view->side[0].gap_events | view->side[1].gap_events) != 0;
+	episode->facts.lossy = view->side[0].gaps || view->side[1].gaps;
 	episode->previous = (struct reset_previous){0};
 	episode->mix = (struct reset_mix){0};
 	episode->reopened = episode->over = false;
@@ -252,9 +252,10 @@ static void go_on(struct reset_pool *pool, struct reset_episode *episode, const 
 
 /** episode: the one that is open in the direction of the reset, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					 struct flow_state *state, struct reset_episode *episode)
+					 struct reset_episode *episode)
 {
 	struct reset_pool *pool = ctx->worker_state;
+	struct flow_state *state = mw_detector_state(ctx, flow);
 	uint64_t peers_reset_ns = own_reset_ns(reset_pool_find(pool, state->episodes[!packet->direction], flow));
 	struct reset_facts *facts;
 	struct mw_flow_view view;
@@ -361,10 +362,10 @@ static void on_claim(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 }
 
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  void *flow_state)
+					  const void *flow_state)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
-	struct flow_state *state = flow_state;
+	const struct flow_state *state = flow_state;
 	struct reset_episode *open[2];
 
 	if (packet->kinds & (MW_KIND_ARP | MW_KIND_ND))
@@ -382,7 +383,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	for (uint32_t direction = 0; direction < 2; direction++)
 		open[direction] = open_at(ctx, packet, flow, state->episodes[direction]);
 	if (packet->kinds & MW_KIND_RST && settings->enabled)
-		on_reset(ctx, packet, flow, state, open[packet->direction]);
+		on_reset(ctx, packet, flow, open[packet->direction]);
 	else if (open[0] == NULL && open[1] == NULL)
 		mw_detector_watch(ctx, flow, false);
 	else if (!(packet->kinds & MW_KIND_RST))
@@ -409,7 +410,8 @@ static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *
 	return second_ns > mw_flow_clock_ns(flow) + SILENCE_NS;
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *flow_state, enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
+						enum mw_flow_end why)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
 	const struct flow_state *state = flow_state;

@@ -12,7 +12,8 @@
 static struct pb pb;
 static uint32_t seen[2], ended[2]; // packets and flows, by detector
 
-static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+						const void *state)
 {
 	(void)packet;
 	(void)state;
@@ -22,7 +23,8 @@ static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 		mw_detector_watch(ctx, flow, true);
 }
 
-static void count_second(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+static void count_second(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+						 const void *state)
 {
 	(void)packet;
 	(void)flow;
@@ -106,7 +108,7 @@ static void a_watched_flow_shows_every_packet_to_who_watches(void **state)
 	world_free(world);
 }
 
-static void count_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, void *state, enum mw_flow_end why)
+static void count_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *state, enum mw_flow_end why)
 {
 	(void)flow;
 	(void)state;
@@ -170,7 +172,8 @@ static void more_detectors_than_watch_bits_are_refused(void **state)
 }
 
 /** Counts the packets of each flow in its side table. */
-static void count_aside(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow, void *state)
+static void count_aside(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+						const void *state)
 {
 	uint64_t *packets = mw_kit_side_find(ctx->side, flow);
 	struct mw_flow *evicted = NULL;
