@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-uint32_t entry_take(struct mw_flow_table *table)
+uint32_t cell_take(struct mw_flow_table *table)
 {
 	uint32_t index = table->spare;
 
@@ -14,34 +14,38 @@ uint32_t entry_take(struct mw_flow_table *table)
 		return index;
 	}
 	index = table->free_head;
-	if (index != FLOW_NONE)
+	if (index != FLOW_NONE) {
 		table->free_head = table->timers[index].next;
-	else if (table->fresh < table->config.flows_max)
+		return index;
+	}
+	while (table->fresh < table->cells) {
 		index = table->fresh++;
-	return index;
+		if (index % FLOW_PAGE_CELLS != 0)
+			return index;
+		*page_table(entry_at(table, index)) = table;
+	}
+	return FLOW_NONE;
 }
 
-void entry_give_back(struct mw_flow_table *table, uint32_t index)
+uint32_t entry_take(struct mw_flow_table *table)
+{
+	return table->live < table->config.flows_max ? cell_take(table) : FLOW_NONE;
+}
+
+void cell_give_back(struct mw_flow_table *table, uint32_t index)
 {
 	table->timers[index].worth = FLOW_WORTH_FREE;
-	if (table->timers[index].slot != 0) {
-		table->spare = index; // there was none: it would have been taken
-		return;
+	if (table->timers[index].slot == 0) {
+		table->timers[index].next = table->free_head;
+		table->free_head = index;
+	} else if (table->spare == FLOW_NONE) {
+		table->spare = index; // any other comes back when its slot is looked at
 	}
-	table->timers[index].next = table->free_head;
-	table->free_head = index;
 }
 
 static void set_live(struct mw_flow_table *table, uint32_t live)
 {
 	__atomic_store_n(&table->live, live, __ATOMIC_RELAXED);
-}
-
-// Word by word, because readers may look on.
-static void publish_zero(void *from, const void *to)
-{
-	for (uint64_t *word = from; word != to; word++)
-		PUBLISH(*word, 0);
 }
 
 // All but the key: a flow that nobody has seen yet. Between publish_begin and publish_end.
@@ -54,11 +58,11 @@ static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uin
 	PUBLISH(flow->facts, FLOW_WITH(facts, APART, 3));
 	PUBLISH(flow->lag_ns, 0);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
-	publish_zero(flow->hot, flow->a_head); // and line 1
+	publish_zero(flow->hot, offsetof(struct flow_entry, a_head) - offsetof(struct flow_entry, hot)); // and line 1
 	PUBLISH(flow->vlan, packet->vlan_outer);
 	PUBLISH(flow->tunnel, packet->tunnel);
 	PUBLISH(flow->first_ns, packet->time_ns);
-	publish_zero(flow->side_last_ns, flow->state); // and line 3
+	publish_zero(flow->side_last_ns, offsetof(struct flow_entry, state) - offsetof(struct flow_entry, side_last_ns));
 	PUBLISH(flow->wscale[0], FLOW_WSCALE_UNKNOWN);
 	PUBLISH(flow->wscale[1], FLOW_WSCALE_UNKNOWN);
 	memset(mw_flow_state(flow_of(flow), 0), 0, table->config.state_bytes);

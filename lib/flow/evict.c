@@ -52,7 +52,7 @@ static uint32_t next_alone(struct mw_flow_table *table)
 	for (int i = 0; i < EVICT_LOOKS; i++) {
 		uint32_t index = table->hand;
 
-		table->hand = index + 1 == table->config.flows_max ? 0 : index + 1;
+		table->hand = index + 1 == table->cells ? 0 : index + 1;
 		if (table->timers[index].worth == FLOW_WORTH_ALONE)
 			return index;
 	}
@@ -89,8 +89,10 @@ static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
 		uint32_t index = table->timer_heads[second % TIMER_SLOTS];
 
 		for (; index != FLOW_NONE && looks > 0; index = table->timers[index].next, looks--) {
+			const uint32_t worth = table->timers[index].worth;
+
 			if (timer_deadline(table, entry_at(table, index)) <= clock_ns && !is_found(table, index) &&
-				table->timers[index].worth != FLOW_WORTH_FREE)
+				(worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED))
 				return index;
 		}
 	}
@@ -105,7 +107,7 @@ static uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_
 	consider_bucket(table, bucket_of(table, hash, 1), clock_ns, &victim);
 	for (int i = 0; i < EVICT_SAMPLE && !near; i++) {
 		consider(table, table->sample, clock_ns, &victim);
-		table->sample = (uint32_t)(((uint64_t)table->sample + table->sample_step) % table->config.flows_max);
+		table->sample = (uint32_t)(((uint64_t)table->sample + table->sample_step) % table->cells);
 	}
 	return victim.index;
 }
@@ -142,7 +144,7 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 
 	for (; count > 0 && index != FLOW_NONE; count--, index = table->timers[index].next)
 		fetch_entry(table, index);
-	for (index = table->fresh; count > 0 && index < table->config.flows_max; count--, index++)
+	for (index = table->fresh; count > 0 && index < table->cells; count--, index++)
 		fetch_entry(table, index);
 	// what stays of those chosen before moves to the front; its hash is taken again, because another may live there now
 	while (table->alone_first < table->alone_count)

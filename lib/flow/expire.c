@@ -29,16 +29,14 @@ static void fetch_ahead(const struct mw_flow_table *table, uint32_t first)
 // An entry that was taken out of its slot: ends it, or links it again.
 static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns, struct expire_budget *budget)
 {
-	table->timers[index].slot = 0;
-	if (MW_UNLIKELY(table->timers[index].worth == FLOW_WORTH_FREE))
-		return; // the spare one
-	if (timer_deadline(table, entry_at(table, index)) > clock_ns) {
-		timer_link(table, index, clock_ns);
-		return;
+	const uint32_t worth = table->timers[index].worth;
+
+	if ((worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED) &&
+		timer_deadline(table, entry_at(table, index)) <= clock_ns) {
+		budget->ends--;
+		entry_end(table, index, 0, MW_FLOW_END_IDLE);
 	}
-	budget->ends--;
-	entry_end(table, index, 0, MW_FLOW_END_IDLE);
-	entry_give_back(table, index);
+	timer_unhang(table, index, clock_ns);
 }
 
 // Empties the slot of table->timer_s, a second that is over.
@@ -189,10 +187,13 @@ void mw_flow_end_all(struct mw_flow_table *table)
 	empty_buckets(table);
 	for (uint32_t index = 0; index < table->fresh; index++) {
 		const struct flow_entry *flow = entry_at(table, index);
+		uint64_t first_ns;
 
-		__builtin_prefetch((const uint8_t *)flow->side_last_ns + FETCH_AHEAD * table->entry_bytes);
-		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
-			records[length++] = (struct end_record){(uint32_t)(flow->first_ns >> 32), (uint32_t)flow->first_ns, index};
+		__builtin_prefetch(flow[FETCH_AHEAD].side_last_ns);
+		if (FLOW_FACT(flow, KIND) == FLOW_FREE)
+			continue;
+		first_ns = flow->first_ns;
+		records[length++] = (struct end_record){(uint32_t)(first_ns >> 32), (uint32_t)first_ns, index};
 	}
 	sort(table, records, length);
 	for (size_t i = 0; i < length; i++) {

@@ -51,7 +51,7 @@ static uint32_t make_room(struct mw_flow_table *table, uint64_t hash, uint64_t c
 		return index;
 	// an entry, but no place: both buckets and those that their flows could move to are full
 	other = evict_one(table, hash, clock_ns, true);
-	entry_give_back(table, index);
+	cell_give_back(table, index);
 	if (other != FLOW_NONE)
 		bucket_place(table, other, hash); // where it was before
 	return other;

@@ -22,6 +22,13 @@ static inline void publish_end(struct flow_entry *flow)
 /** Stores one field. Between begin and end. */
 #define PUBLISH(field, value) __atomic_store_n(&(field), (__typeof__(field))(value), __ATOMIC_RELEASE)
 
+/** Word by word, because readers may look on. bytes: a multiple of 4, as the address. */
+static inline void publish_zero(void *at, size_t bytes)
+{
+	for (uint32_t *word = at; bytes > 0; word++, bytes -= sizeof(*word))
+		PUBLISH(*word, 0);
+}
+
 /** Replaces a field of facts. */
 #define PUBLISH_FACT(flow, name, value) PUBLISH((flow)->facts, FLOW_WITH((flow)->facts, name, value))
 

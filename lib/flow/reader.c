@@ -30,7 +30,7 @@ int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw
 	struct flow_entry flow;
 	int result = 0;
 
-	if (slot >= table->config.flows_max)
+	if (slot >= table->cells)
 		return 0;
 	for (int tries = 0; tries < READER_TRIES; tries++) {
 		result = snapshot_once(entry_at(table, slot), &flow);
@@ -49,7 +49,7 @@ uint32_t mw_flow_count(const struct mw_flow_table *table)
 
 uint32_t mw_flow_slots(const struct mw_flow_table *table)
 {
-	return table->config.flows_max;
+	return table->cells;
 }
 
 const void *mw_flow_ahead(const struct mw_flow_table *table, uint32_t flows)

@@ -30,24 +30,30 @@ static size_t buckets_count(const struct mw_flow_config *config)
 	return buckets;
 }
 
-static size_t entry_size(const struct mw_flow_config *config)
+// One of each page is for the page.
+static uint32_t cells_count(const struct mw_flow_config *config)
 {
-	return round_up(MW_MAX(offsetof(struct flow_entry, state) + config->state_bytes, sizeof(struct flow_entry)));
+	return config->flows_max + (uint32_t)(config->flows_max / (FLOW_PAGE_CELLS - 1)) + 1;
+}
+
+static size_t cells_bytes(const struct mw_flow_config *config)
+{
+	return cells_count(config) * sizeof(struct flow_entry);
 }
 
 static size_t timers_bytes(const struct mw_flow_config *config)
 {
-	return round_up((size_t)config->flows_max * sizeof(struct flow_timer));
+	return round_up(cells_count(config) * sizeof(struct flow_timer));
 }
 
 // A step near the golden section that visits every entry: neighbours in the table are of one age and often of one
 // kind (a flood fills a contiguous part), so a sample has to be spread over all of it.
-static uint32_t sample_step(uint32_t flows_max)
+static uint32_t sample_step(uint32_t cells)
 {
-	uint32_t step = (uint32_t)((uint64_t)flows_max * 618 / 1000);
+	uint32_t step = (uint32_t)((uint64_t)cells * 618 / 1000);
 
-	for (;; step++) { // flows_max itself plus one at the latest
-		uint32_t a = flows_max, b = step;
+	for (;; step++) { // their number plus one at the latest
+		uint32_t a = cells, b = step;
 
 		while (b != 0) {
 			uint32_t rest = a % b;
@@ -63,7 +69,7 @@ static uint32_t sample_step(uint32_t flows_max)
 size_t mw_flow_table_bytes(const struct mw_flow_config *config)
 {
 	return round_up(sizeof(struct mw_flow_table)) + buckets_count(config) * sizeof(struct flow_bucket) +
-		   config->flows_max * entry_size(config) + timers_bytes(config) + MW_CACHE_LINE_BYTES;
+		   timers_bytes(config) + cells_bytes(config) + FLOW_PAGE_BYTES;
 }
 
 struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, const struct mw_flow_config *config,
@@ -72,22 +78,24 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 	struct mw_flow_table *table = memory;
 	uint8_t *at = memory;
 
-	if (config->flows_max == 0 || config->flows_max == FLOW_NONE || memory_bytes < mw_flow_table_bytes(config))
+	if (config->flows_max == 0 || config->flows_max > FLOW_NONE / 8 || config->state_bytes > MW_FLOW_STATE_BYTES ||
+		memory_bytes < mw_flow_table_bytes(config))
 		return NULL;
 	at += round_up(sizeof(struct mw_flow_table));
 	table->config = *config;
 	table->buckets = (struct flow_bucket *)(void *)at;
 	table->buckets_mask = buckets_count(config) - 1;
 	at += buckets_count(config) * sizeof(struct flow_bucket);
-	// lines 0 and 1 of an entry make a pair, which processors like to fetch together
-	table->entries = at + (uintptr_t)at % (2 * MW_CACHE_LINE_BYTES);
-	table->entry_bytes = entry_size(config);
-	table->timers = (struct flow_timer *)(void *)(table->entries + config->flows_max * table->entry_bytes);
+	table->timers = (struct flow_timer *)(void *)at;
+	at += timers_bytes(config);
+	at += -(uintptr_t)at & (FLOW_PAGE_BYTES - 1);
+	table->entries = (struct flow_entry *)(void *)at;
+	table->cells = cells_count(config);
 	table->stats = stats;
 	table->counters_base = counters_base;
 	table->acks = &stats->values[counters_base + MW_FLOW_COUNTER_ACKS];
 	table->free_head = FLOW_NONE;
-	table->sample_step = sample_step(config->flows_max);
+	table->sample_step = sample_step(table->cells);
 	table->spare = FLOW_NONE;
 	timer_init(table);
 	return table;
@@ -95,11 +103,10 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset)
 {
-	// an entry of detectors that need more goes on behind the struct: from its start, not from the array
-	return (uint8_t *)flow + offsetof(struct flow_entry, state) + offset;
+	return entry_of_own(flow)->state + offset;
 }
 
 const void *mw_flow_state_seen(const struct mw_flow *flow, uint32_t offset)
 {
-	return (const uint8_t *)flow + offsetof(struct flow_entry, state) + offset;
+	return entry_of(flow)->state + offset;
 }

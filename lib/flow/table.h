@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The table's memory: buckets of one cache line, entries apart, timer slots. Private to flow/.
+// The table's memory: buckets of one cache line, cells for entries, timer slots. Private to flow/.
 // Neighbours: every .c file here; docs/concurrency.md says who writes and who reads.
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -31,6 +31,9 @@ static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is on
 /** What a full table loses first. */
 enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
 
+#define FLOW_PAGE_BYTES ((uintptr_t)1 << 16) // of cells, aligned; the first cell of each names the table
+#define FLOW_PAGE_CELLS (FLOW_PAGE_BYTES / sizeof(struct flow_entry))
+
 /**
  * Where an entry hangs in the timer slots: ahead by no more than the least of all idle times, so that it is looked at
  * before any deadline that it may get. It stays there when its flow ends or another takes its place, until it is looked
@@ -39,7 +42,7 @@ enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
 struct flow_timer {
 	uint32_t next; // in the slot, or in the free list
 	uint16_t slot; // its number plus 1; 0: in none
-	uint16_t worth; // enum flow_worth: nobody answered, or both sides spoke
+	uint16_t worth; // enum flow_worth: nobody answered, or both sides spoke; or no flow
 };
 static_assert(sizeof(struct flow_timer) == 8, "eight to a line");
 static_assert(TIMER_SLOTS < UINT16_MAX, "a slot's number fits");
@@ -47,8 +50,8 @@ static_assert(TIMER_SLOTS < UINT16_MAX, "a slot's number fits");
 /** Words of an entry that readers copy, the first one (version and facts) apart. */
 #define FLOW_SHARED_WORDS (offsetof(struct flow_entry, state) / 8)
 static_assert(offsetof(struct flow_entry, state) % 8 == 0, "readers copy 64-bit words");
-static_assert(offsetof(struct flow_entry, b_tail) == offsetof(struct flow_entry, a_tail) + 4, "compared as one word");
 static_assert(sizeof(((struct flow_entry *)0)->state) == MW_FLOW_STATE_BYTES, "what the last line leaves");
+static_assert(offsetof(struct flow_entry, b_tail) == offsetof(struct flow_entry, a_tail) + 4, "compared as one word");
 static_assert(MW_FLOW_SERVICES_MAX == 1 << FLOW_SERVICE_BITS, "what facts hold");
 static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
 
@@ -67,8 +70,8 @@ struct flow_wanted {
 struct mw_flow_table {
 	// never written after init; any thread
 	struct mw_flow_config config;
-	uint8_t *entries;
-	size_t entry_bytes;
+	struct flow_entry *entries; // cells
+	uint32_t cells;
 	struct flow_timer *timers;
 	struct flow_bucket *buckets;
 	uint64_t buckets_mask;
@@ -92,7 +95,7 @@ struct mw_flow_table {
 	uint32_t alone[MW_BATCH_PACKETS];
 	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys; 0 not known yet
 	uint32_t sample; // next entry of the eviction sample
-	uint32_t sample_step; // never changes; coprime to flows_max
+	uint32_t sample_step; // never changes; coprime to cells
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
 	uint64_t timer_back_ns; // a clock before this went back: what is linked may be looked at too late
@@ -101,7 +104,21 @@ struct mw_flow_table {
 
 static inline struct flow_entry *entry_at(const struct mw_flow_table *table, uint32_t index)
 {
-	return (struct flow_entry *)(void *)(table->entries + (size_t)index * table->entry_bytes);
+	return &table->entries[index];
+}
+
+/** Where the page of an entry names the table: in its first cell, behind what readers take for an entry's state. */
+static inline struct mw_flow_table **page_table(const struct flow_entry *flow)
+{
+	uint8_t *page = (uint8_t *)((uintptr_t)flow & ~(FLOW_PAGE_BYTES - 1));
+
+	return (struct mw_flow_table **)(void *)(page + MW_CACHE_LINE_BYTES);
+}
+
+/** The table of an entry. */
+static inline struct mw_flow_table *table_of(const struct flow_entry *flow)
+{
+	return *page_table(flow);
 }
 
 /** What packets and detectors get of an entry. */
@@ -112,7 +129,7 @@ static inline struct mw_flow *flow_of(struct flow_entry *entry)
 
 static inline uint32_t entry_index(const struct mw_flow_table *table, const struct flow_entry *entry)
 {
-	return (uint32_t)((size_t)((const uint8_t *)entry - table->entries) / table->entry_bytes);
+	return (uint32_t)(entry - table->entries);
 }
 
 /** During a lookup: a packet points at this entry. */
@@ -162,16 +179,20 @@ void timer_init(struct mw_flow_table *table);
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
 /** Links an entry that is in no slot and holds a flow. clock_ns: now. */
 void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns);
+/** A cell was taken out of its slot: links a flow again, gives back what is free. */
+void timer_unhang(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns);
 /** The clock went back to clock_ns: links every entry anew. */
 void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns);
 
 // entry.c
 
-/** An unused entry, or FLOW_NONE. */
+/** A cell for a flow; FLOW_NONE when none is left, or when there are as many flows as there may be. */
 uint32_t entry_take(struct mw_flow_table *table);
-/** Gives back an entry that holds no flow. */
-void entry_give_back(struct mw_flow_table *table, uint32_t index);
-/** Makes a taken entry the flow of key, first seen with packet. */
+/** Any cell, or FLOW_NONE. */
+uint32_t cell_take(struct mw_flow_table *table);
+/** Gives back a cell that holds nothing. */
+void cell_give_back(struct mw_flow_table *table, uint32_t index);
+/** Makes a taken cell the flow of key, first seen with packet. */
 void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
 				const struct mw_packet *packet);
 /** The flow ends and a new one with the same key starts with packet, in the same entry. */

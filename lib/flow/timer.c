@@ -66,6 +66,17 @@ void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns)
 	table->timer_heads[look_s] = index;
 }
 
+void timer_unhang(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns)
+{
+	struct flow_timer *timer = &table->timers[index];
+
+	timer->slot = 0;
+	if (timer->worth == FLOW_WORTH_ALONE || timer->worth == FLOW_WORTH_ANSWERED)
+		timer_link(table, index, clock_ns);
+	else if (timer->worth == FLOW_WORTH_FREE && index != table->spare)
+		cell_give_back(table, index);
+}
+
 void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns)
 {
 	uint32_t all = FLOW_NONE;
@@ -82,8 +93,6 @@ void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns)
 	table->timer_back_ns = 0;
 	for (uint32_t next; all != FLOW_NONE; all = next) {
 		next = table->timers[all].next;
-		table->timers[all].slot = 0;
-		if (table->timers[all].worth != FLOW_WORTH_FREE) // the spare one
-			timer_link(table, all, clock_ns);
+		timer_unhang(table, all, clock_ns);
 	}
 }

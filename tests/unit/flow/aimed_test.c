@@ -45,7 +45,7 @@ static uint64_t hash_of_source(const struct mw_hash_key *key, bool long_keys, ui
 
 static struct fixture *fixture_with(const struct mw_hash_key *key)
 {
-	struct fixture *fixture = fixture_new(FLOWS_MAX, 16);
+	struct fixture *fixture = fixture_new(FLOWS_MAX, MW_FLOW_STATE_BYTES);
 
 	fixture->config.hash_key = *key;
 	return fixture_build(fixture);

@@ -90,7 +90,7 @@ static void vlan_matters_only_where_it_is_in_the_key(void **state)
 {
 	(void)state;
 	for (unsigned in_key = 0; in_key < 2; in_key++) {
-		struct fixture *fixture = fixture_new(10, 16);
+		struct fixture *fixture = fixture_new(10, MW_FLOW_STATE_BYTES);
 		struct mw_packet packet = udp_packet(1, 2, 3, 4, SECOND);
 		struct mw_flow_ends ends;
 		uint8_t direction;

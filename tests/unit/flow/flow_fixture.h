@@ -72,7 +72,7 @@ static inline struct fixture *fixture_build(struct fixture *fixture)
 
 static inline struct fixture *fixture_of(uint32_t flows_max)
 {
-	return fixture_build(fixture_new(flows_max, 16));
+	return fixture_build(fixture_new(flows_max, MW_FLOW_STATE_BYTES));
 }
 
 static inline void fixture_free(struct fixture *fixture)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The quick update against the slow one, which every packet could take: the same entry, byte for byte.
 // Neighbours: lib/flow/lane.c, lib/flow/track.c, lib/flow/enter.c.
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -24,20 +25,57 @@ static bool one_in(uint32_t count)
 	return below(count) == 0;
 }
 
+static struct mw_stats_block stats;
+
+static struct mw_flow_table *table(void)
+{
+	static struct mw_flow_table *only;
+	const struct mw_flow_config config = {.flows_max = 1000,
+										  .tcp_idle_ns = 3 * MW_NS_PER_SECOND,
+										  .tcp_opening_ns = MW_NS_PER_SECOND,
+										  .tcp_closing_ns = MW_NS_PER_SECOND,
+										  .udp_idle_ns = 3 * MW_NS_PER_SECOND,
+										  .other_idle_ns = 3 * MW_NS_PER_SECOND};
+	const size_t bytes = mw_flow_table_bytes(&config);
+
+	if (only == NULL) {
+		void *memory = aligned_alloc(MW_CACHE_LINE_BYTES, bytes);
+
+		assert_non_null(memory);
+		memset(memory, 0, bytes);
+		only = mw_flow_table_init(memory, bytes, &config, &stats, 0);
+	}
+	return only;
+}
+
+// A cell of the table to try things on.
+static struct flow_entry *copy_of(const struct flow_entry *flow, unsigned which)
+{
+	static struct flow_entry *copies[2];
+
+	if (copies[which] == NULL)
+		copies[which] = entry_at(table(), entry_take(table()));
+	*copies[which] = *flow;
+	return copies[which];
+}
+
 /** What a flow's ends send next. */
 struct talk {
-	struct flow_entry flow;
+	struct flow_entry *flow; // of the table
 	bool tcp;
 	uint32_t seq[2];
 };
 
 static void begin(struct talk *talk, uint64_t time_ns)
 {
-	memset(talk, 0, sizeof(*talk));
+	struct mw_packet packet = {.clock_ns = time_ns, .time_ns = time_ns};
+	struct flow_wanted wanted = {0};
+	uint32_t index = talk->flow == NULL ? entry_take(table()) : entry_index(table(), talk->flow);
+
 	talk->tcp = one_in(2);
-	talk->flow.facts = FLOW_WITH(0, KIND, talk->tcp ? FLOW_SHORT_TCP : FLOW_SHORT_UDP);
-	talk->flow.facts = FLOW_WITH(talk->flow.facts, APART, 3);
-	talk->flow.first_ns = talk->flow.clock_ns = time_ns;
+	talk->flow = entry_at(table(), index);
+	wanted.brief.kind = talk->tcp ? FLOW_SHORT_TCP : FLOW_SHORT_UDP;
+	entry_open(table(), index, &wanted, &packet);
 	talk->seq[0] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
 	talk->seq[1] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
 }
@@ -108,30 +146,14 @@ static void fill_lane(struct mw_packet *packet)
 		packet->lane.bits |= MW_LANE_ORDINARY;
 }
 
-static _Atomic uint64_t acks;
-
-static struct mw_flow_table *table(void)
-{
-	static struct mw_flow_table only = {.config = {.tcp_idle_ns = 3 * MW_NS_PER_SECOND,
-												   .tcp_opening_ns = MW_NS_PER_SECOND,
-												   .tcp_closing_ns = MW_NS_PER_SECOND,
-												   .udp_idle_ns = 3 * MW_NS_PER_SECOND,
-												   .other_idle_ns = 3 * MW_NS_PER_SECOND},
-										.acks = &acks};
-
-	if (only.idle_least_ns == 0)
-		timer_init(&only);
-	return &only;
-}
-
 // What the slow way would have told the detectors of it, and whether it would have ended the flow.
 static void assert_unremarkable(const struct talk *talk, struct mw_packet packet)
 {
-	struct flow_entry copy = talk->flow;
+	struct flow_entry *copy = copy_of(talk->flow, 1);
 	const uint32_t kinds = packet.kinds;
 
-	assert_true(timer_deadline(table(), &copy) > packet.clock_ns);
-	packet.flow = flow_of(&copy);
+	assert_true(timer_deadline(table(), copy) > packet.clock_ns);
+	packet.flow = flow_of(copy);
 	mw_flow_enter(table(), &packet);
 	assert_int_equal(packet.kinds, kinds);
 }
@@ -139,25 +161,25 @@ static void assert_unremarkable(const struct talk *talk, struct mw_packet packet
 // @return true when the quick way took the packet.
 static bool both_ways(struct talk *talk, struct mw_packet *packet)
 {
-	struct flow_entry quick = talk->flow;
+	struct flow_entry *quick = copy_of(talk->flow, 0);
 	struct track_counts counts = {0};
 	bool taken = false;
 
 	fill_lane(packet);
-	acks = 0;
-	packet->flow = flow_of(&quick);
+	atomic_store(&stats.values[MW_FLOW_COUNTER_ACKS], 0);
+	packet->flow = flow_of(quick);
 	if ((packet->lane.bits & MW_LANE_ORDINARY) != 0 && (packet->kinds & MW_KIND_DUPLICATE) == 0)
 		taken = mw_flow_update_lane(table(), packet, 0);
 	if (taken)
 		assert_unremarkable(talk, *packet);
 	else
-		assert_memory_equal(&quick, &talk->flow, sizeof(quick));
-	publish_begin(&talk->flow);
-	track_packet(&talk->flow, packet, &counts);
-	publish_end(&talk->flow);
+		assert_memory_equal(quick, talk->flow, sizeof(*quick));
+	publish_begin(talk->flow);
+	track_packet(talk->flow, packet, &counts);
+	publish_end(talk->flow);
 	if (taken) {
-		assert_memory_equal(&quick, &talk->flow, sizeof(quick));
-		assert_int_equal(acks, counts.acks);
+		assert_memory_equal(quick, talk->flow, sizeof(*quick));
+		assert_int_equal(atomic_load(&stats.values[MW_FLOW_COUNTER_ACKS]), counts.acks);
 		assert_int_equal(counts.ack_gaps, 0);
 	}
 	return taken;
@@ -165,7 +187,7 @@ static bool both_ways(struct talk *talk, struct mw_packet *packet)
 
 static void quick_way_says_what_the_slow_way_says(void **state)
 {
-	struct talk talks[FLOWS];
+	struct talk talks[FLOWS] = {0};
 	uint64_t clock_ns = 1000 * MW_NS_PER_SECOND;
 	uint32_t taken[2] = {0, 0};
 

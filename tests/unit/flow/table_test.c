@@ -136,17 +136,17 @@ static void detector_state_is_zeroed_at_each_start(void **state)
 	struct mw_flow *flow = run_udp(fixture, 1, 1, 2, 2, SECOND);
 
 	(void)state;
-	assert_int_equal((uintptr_t)mw_flow_state(flow, 0) % 8, 0);
-	memset(mw_flow_state(flow, 0), 0xff, 16);
+	assert_int_equal((uintptr_t)mw_flow_state(flow, 0) % 4, 0);
+	memset(mw_flow_state(flow, 0), 0xff, 8);
 	mw_flow_set_watch(flow, 3);
 	mw_flow_set_scanned(flow, 9);
 	run_udp(fixture, 1, 1, 2, 2, 2 * SECOND);
-	assert_int_equal(*(uint8_t *)mw_flow_state(flow, 15), 0xff);
+	assert_int_equal(*(uint8_t *)mw_flow_state(flow, 7), 0xff);
 	assert_int_equal(see(flow)->watch, 3);
 	assert_ptr_equal(run_udp(fixture, 1, 1, 2, 2, 200 * SECOND), flow); // idle since: a new flow in the same place
 	assert_int_equal(fixture->ends[MW_FLOW_END_IDLE], 1);
 	assert_int_equal(fixture->last_end.watch, 3);
-	for (int i = 0; i < 16; i++)
+	for (int i = 0; i < 8; i++)
 		assert_int_equal(((uint8_t *)mw_flow_state(flow, 0))[i], 0);
 	assert_int_equal(see(flow)->watch, 0);
 	assert_int_equal(see(flow)->payloads_scanned, 0);
@@ -204,21 +204,21 @@ static void readers_find_every_live_flow_and_no_other(void **state)
 	(void)state;
 	for (uint16_t i = 0; i < 300; i++)
 		run_udp(fixture, 1, i, 2, 2, (1u + (i & 1)) * 100 * SECOND);
-	assert_int_equal(mw_flow_slots(fixture->table), 500);
+	assert_in_range(mw_flow_slots(fixture->table), 500, 600);
 	assert_int_equal(walk_count(fixture), 300);
 	mw_flow_expire(fixture->table, 170 * SECOND, UINT32_MAX);
 	assert_int_equal(walk_count(fixture), 150);
 	flow = run_udp(fixture, 9, 9, 2, 2, 170 * SECOND);
 	mw_flow_set_service(flow, 5);
 	mw_flow_set_watch(flow, 1);
-	for (uint32_t slot = 0; slot < 500; slot++) {
+	for (uint32_t slot = 0; slot < mw_flow_slots(fixture->table); slot++) {
 		if (mw_flow_snapshot(fixture->table, slot, &copy) == 1 && copy.key.b_port == 9) {
 			assert_int_equal(copy.service, 5);
 			assert_int_equal(copy.watch, 0);
 			assert_int_equal(copy.side[1].packets, 1);
 		}
 	}
-	assert_int_equal(mw_flow_snapshot(fixture->table, 500, &copy), 0);
+	assert_int_equal(mw_flow_snapshot(fixture->table, mw_flow_slots(fixture->table), &copy), 0);
 	assert_int_equal(see(flow)->service, 5);
 	fixture_free(fixture);
 }
