@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The life of an entry: taken, opened, restarted, closed. Each step is one published change.
 // Neighbours: lookup.c opens, enter.c restarts, evict.c and expire.c end.
+#include "macs.h"
 #include "publish.h"
 
 #include <string.h>
@@ -147,19 +148,18 @@ static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum 
 void entry_shut(struct mw_flow_table *table, uint32_t index)
 {
 	end_life(table, entry_at(table, index), MW_FLOW_END_SHUTDOWN);
-	table->timers[index] = (struct flow_timer){0};
 }
 
 void entry_forget_all(struct mw_flow_table *table)
 {
 	for (size_t i = 0; i < TIMER_SLOTS; i++)
 		table->timer_heads[i] = FLOW_NONE;
-	if (table->spare != FLOW_NONE)
-		table->timers[table->spare] = (struct flow_timer){0};
+	memset(table->timers, 0, table->fresh * sizeof(*table->timers));
 	table->spare = FLOW_NONE;
 	table->timer_back_ns = 0;
 	table->fresh = 0;
 	table->free_head = FLOW_NONE;
+	macs_forget_all(table);
 	table->alone_first = table->alone_count = 0;
 	set_live(table, 0);
 	table->disturbed = true;

@@ -44,14 +44,40 @@ enum {
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
 
-/** Bits of flow_entry.seen that are asked for here: MW_SIDE_* of the same names. */
-enum { FLOW_SEEN_SYN = 2, FLOW_SEEN_SYN_ACK = 4, FLOW_SEEN_TIMESTAMPS = 64 };
-
 /** Values of flow_entry.wscale beside 0 to 14: no SYN was seen, or one without the option. */
 enum { FLOW_WSCALE_NONE = 254, FLOW_WSCALE_UNKNOWN = 255 };
 
+/** Bits of flow_entry.seen. Those of packets are MW_SIDE_* of the same names; the others lie where line 0 has MW_SIDE_*. */
+enum {
+	FLOW_SEEN_TS_FOLLOWS = 1, // a timestamp came after the flow's first packet
+	FLOW_SEEN_SYN = 2,
+	FLOW_SEEN_SYN_ACK = 4,
+	FLOW_SEEN_GAPS = 8, // the peer acknowledged what never passed
+	FLOW_SEEN_FIN = 16,
+	FLOW_SEEN_RST = 32,
+	FLOW_SEEN_TIMESTAMPS = 64,
+	FLOW_SEEN_TTL_LOST = 128, // its TTL has changed, and there was no story to keep the range
+};
+
 /** Bits of flow_hot.packets; below them the low bits of the count. */
 enum { FLOW_HOT_ANY = 0x40, FLOW_HOT_ACK = 0x80, FLOW_HOT_PACKETS = 0x3f };
+
+/** Fields of flow_entry.first: the time of the first packet modulo 2^56 ns, the scales of both windows as offered. */
+enum { FLOW_FIRST_NS_BITS = 56, FLOW_WSCALE_AT = 56, FLOW_WSCALE_BITS = 4 };
+
+/** Fields of flow_entry.opening. Steps are as times.c packs them; 0 unknown. */
+enum {
+	FLOW_VLAN_AT = 0,
+	FLOW_VLAN_BITS = 12,
+	FLOW_TUNNEL_AT = 12,
+	FLOW_TUNNEL_BITS = 6,
+	FLOW_SYN_FIRST_AT = 18,
+	FLOW_SYN_FIRST_BITS = 1, // the flow began with a SYN
+	FLOW_SYN_ACK_AT = 19,
+	FLOW_SYN_ACK_BITS = 22, // from the first packet to the SYN-ACK
+	FLOW_ACK_AT = 41,
+	FLOW_ACK_BITS = 23, // from there to the client's acknowledgement
+};
 
 /** Per side, what nearly every packet changes. */
 struct flow_hot {
@@ -157,6 +183,18 @@ static inline uint64_t entry_packets(const struct flow_entry *flow, unsigned sid
 	return (uint64_t)(flow->warm[side].packets_high >> 2) << 6 | (flow->hot[side].packets & FLOW_HOT_PACKETS);
 }
 
+/** A field of a 64-bit word of line 1. */
+static inline uint64_t flow_field(uint64_t word, unsigned at, unsigned bits)
+{
+	return word >> at & ((UINT64_C(1) << bits) - 1);
+}
+
+static inline uint64_t flow_field_with(uint64_t word, unsigned at, unsigned bits, uint64_t value)
+{
+	uint64_t mask = ((UINT64_C(1) << bits) - 1) << at;
+
+	return (word & ~mask) | (value << at & mask);
+}
 /** Data packets of a side, saturating at 3. */
 static inline uint8_t entry_data_packets(const struct flow_entry *flow, unsigned side)
 {

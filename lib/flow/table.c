@@ -14,6 +14,9 @@ const struct mw_counter mw_flow_counters[MW_FLOW_COUNTERS] = {
 								 "packets without a flow because the table was full and nothing could be evicted"},
 	[MW_FLOW_COUNTER_ACKS] = {"acks", "TCP acknowledgements compared with the data seen the other way"},
 	[MW_FLOW_COUNTER_ACK_GAPS] = {"ack-gaps", "of those, acknowledgements of data that never passed the tap"},
+	[MW_FLOW_COUNTER_STORIES_MISSED] = {"stories-missed", "details of flows not kept because the table was full"},
+	[MW_FLOW_COUNTER_MACS_MISSED] = {"macs-missed",
+									 "MAC addresses not noted because the flows refer to too many others"},
 };
 
 static size_t round_up(size_t bytes)
@@ -36,6 +39,11 @@ static uint32_t cells_count(const struct mw_flow_config *config)
 	return config->flows_max + (uint32_t)(config->flows_max / (FLOW_PAGE_CELLS - 1)) + 1;
 }
 
+static uint16_t macs_count(const struct mw_flow_config *config)
+{
+	return (uint16_t)MW_MIN(2 * (uint64_t)config->flows_max, (uint64_t)FLOW_MACS_MAX);
+}
+
 static size_t cells_bytes(const struct mw_flow_config *config)
 {
 	return cells_count(config) * sizeof(struct flow_entry);
@@ -44,6 +52,11 @@ static size_t cells_bytes(const struct mw_flow_config *config)
 static size_t timers_bytes(const struct mw_flow_config *config)
 {
 	return round_up(cells_count(config) * sizeof(struct flow_timer));
+}
+
+static size_t macs_bytes(const struct mw_flow_config *config)
+{
+	return round_up((macs_count(config) + 1u) * sizeof(struct flow_mac));
 }
 
 // A step near the golden section that visits every entry: neighbours in the table are of one age and often of one
@@ -69,7 +82,7 @@ static uint32_t sample_step(uint32_t cells)
 size_t mw_flow_table_bytes(const struct mw_flow_config *config)
 {
 	return round_up(sizeof(struct mw_flow_table)) + buckets_count(config) * sizeof(struct flow_bucket) +
-		   timers_bytes(config) + cells_bytes(config) + FLOW_PAGE_BYTES;
+		   timers_bytes(config) + macs_bytes(config) + cells_bytes(config) + FLOW_PAGE_BYTES;
 }
 
 struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, const struct mw_flow_config *config,
@@ -88,6 +101,9 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 	at += buckets_count(config) * sizeof(struct flow_bucket);
 	table->timers = (struct flow_timer *)(void *)at;
 	at += timers_bytes(config);
+	table->macs = (struct flow_mac *)(void *)at;
+	table->macs_max = macs_count(config);
+	at += macs_bytes(config);
 	at += -(uintptr_t)at & (FLOW_PAGE_BYTES - 1);
 	table->entries = (struct flow_entry *)(void *)at;
 	table->cells = cells_count(config);

@@ -31,8 +31,17 @@ static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is on
 /** What a full table loses first. */
 enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
 
-#define FLOW_PAGE_BYTES ((uintptr_t)1 << 16) // of cells, aligned; the first cell of each names the table
-#define FLOW_PAGE_CELLS (FLOW_PAGE_BYTES / sizeof(struct flow_entry))
+#define FLOW_PAGE_BYTES     ((uintptr_t)1 << 16) // of cells, aligned; the first cell of each names the table
+#define FLOW_PAGE_CELLS     (FLOW_PAGE_BYTES / sizeof(struct flow_entry))
+#define FLOW_MAC_CHAIN_BITS 12
+#define FLOW_MACS_MAX       8192
+
+/** A MAC address that flows refer to by its number. */
+struct flow_mac {
+	uint8_t mac[6];
+	uint16_t next; // in its chain, or in the free list; 0 none
+	uint32_t holders;
+};
 
 /**
  * Where an entry hangs in the timer slots: ahead by no more than the least of all idle times, so that it is looked at
@@ -82,6 +91,8 @@ struct mw_flow_table {
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
 	_Atomic uint64_t *acks; // MW_FLOW_COUNTER_ACKS of stats
+	struct flow_mac *macs; // number 0 is none
+	uint16_t macs_max;
 	// worker; live is read by any thread
 	_Alignas(MW_CACHE_LINE_BYTES) uint32_t live;
 	uint32_t fresh; // entries from here on were never used
@@ -96,6 +107,8 @@ struct mw_flow_table {
 	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys; 0 not known yet
 	uint32_t sample; // next entry of the eviction sample
 	uint32_t sample_step; // never changes; coprime to cells
+	uint16_t mac_free, macs_fresh; // list of used numbers; those above were never used
+	uint16_t mac_chains[1u << FLOW_MAC_CHAIN_BITS];
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
 	uint64_t timer_back_ns; // a clock before this went back: what is linked may be looked at too late
