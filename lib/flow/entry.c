@@ -126,12 +126,20 @@ static void notify_end(struct mw_flow_table *table, struct flow_entry *entry, en
 		table->config.on_end(table->config.context, flow_of(entry), why);
 }
 
+// What a flow holds beside its key. Between publish_begin and publish_end.
+static void let_go(struct mw_flow_table *table, struct flow_entry *flow)
+{
+	mac_drop(table, flow->mac[0]);
+	mac_drop(table, flow->mac[1]);
+}
+
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why)
 {
 	struct flow_entry *flow = entry_at(table, index);
 
 	notify_end(table, flow, why);
 	publish_begin(flow);
+	let_go(table, flow);
 	make_fresh(table, flow, FLOW_FACT(flow, KIND), packet);
 	publish_end(flow);
 	table->timers[index].worth = FLOW_WORTH_ALONE;
@@ -141,6 +149,7 @@ static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum 
 {
 	notify_end(table, flow, why);
 	publish_begin(flow);
+	let_go(table, flow);
 	PUBLISH_FACT(flow, KIND, FLOW_FREE);
 	publish_end(flow);
 }

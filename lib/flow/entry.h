@@ -128,7 +128,8 @@ struct flow_entry {
 	// line 3
 	uint32_t seq_first[2];
 	uint16_t mss[2];
-	uint8_t mac[2][6];
+	uint16_t mac[2]; // numbers of macs.h, 0 unknown
+	uint8_t padding[8];
 	uint8_t ttl[2], ttl_min[2], ttl_max[2];
 	uint8_t seen[2]; // MW_SIDE_* except ANY, ACK, DATA
 	uint8_t wscale[2]; // as offered; FLOW_WSCALE_*

@@ -92,10 +92,10 @@ struct mw_flow_view {
 	uint8_t service; // enum mw_service
 	uint8_t tunnel; // enum mw_layer of the first packet
 	uint16_t vlan; // of the first packet
-	uint8_t mac_known; // bit per side
-	uint8_t mac[2][6]; // source MAC of each side's last packet that was no RST
 	struct mw_flow_side side[2];
 	// the worker's own; 0 in a snapshot
+	uint8_t mac_known; // bit per side
+	uint8_t mac[2][6]; // source MAC of each side's last packet that was no RST
 	uint16_t watch; // bit i: detector i sees every packet
 	uint8_t payloads_scanned; // first payloads given to the service signatures, saturating at 3
 	bool mirrored_twice; // the mirror showed a packet of it twice

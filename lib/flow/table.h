@@ -233,7 +233,7 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet);
 
 // view.c
 
-/** Expands a consistent entry. */
+/** Expands a consistent copy, but for MAC addresses. */
 void view_expand(const struct flow_entry *flow, struct mw_flow_view *view);
 
 // track.c, tcp.c

@@ -1,8 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What any packet tells about the side that sent it: counts, times, TTL, IP-ID, MAC.
 // Neighbours: tcp.c adds what only TCP tells. lane.c is the quick way, this the slow one.
+#include "macs.h"
 #include "mw_route.h"
 #include "times.h"
+
+static void learn_mac(struct flow_entry *flow, unsigned side, const uint8_t mac[6])
+{
+	struct mw_flow_table *table = table_of(flow);
+	const uint16_t before = flow->mac[side];
+
+	if (mw_mac_number(mac) == 0 || mw_mac_number(mac) == mw_mac_number(mac_at(table, before)))
+		return;
+	PUBLISH(flow->mac[side], mac_hold(table, mac));
+	mac_drop(table, before);
+}
 
 static void learn_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
@@ -12,8 +24,7 @@ static void learn_route(struct flow_entry *flow, const struct mw_packet *packet,
 	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
 	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
-	for (unsigned i = 0; mw_mac_number(packet->mac_src) != 0 && i < sizeof(flow->mac[side]); i++)
-		PUBLISH(flow->mac[side][i], packet->mac_src[i]);
+	learn_mac(flow, side, packet->mac_src);
 }
 
 static void track_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
@@ -111,7 +122,7 @@ bool mw_flow_went_to(const struct mw_flow *flow, unsigned side, const uint8_t ma
 	const struct flow_entry *entry = entry_of(flow);
 
 	return entry_is_known(entry, side) && mw_mac_number(mac) != 0 &&
-		   entry->hot[side].route == mw_route_between(entry->mac[side], mac, entry->ttl[side]);
+		   entry->hot[side].route == mw_route_between(mac_at(table_of(entry), entry->mac[side]), mac, entry->ttl[side]);
 }
 
 void mw_flow_add_waited(struct mw_flow *flow, uint8_t direction, uint32_t packets, uint64_t bytes)

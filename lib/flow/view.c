@@ -2,11 +2,10 @@
 // From the packed entry to the view that detectors and readers get.
 // Neighbours: entry.h is the layout; times.h the packing of times; reader.c gives views to other threads.
 #include "acks.h"
+#include "macs.h"
 #include "times.h"
 
 #include <string.h>
-
-static const uint8_t none[6];
 
 _Static_assert((int)FLOW_SEEN_SYN == (int)MW_SIDE_SYN && (int)FLOW_SEEN_SYN_ACK == (int)MW_SIDE_SYN_ACK &&
 				   (int)FLOW_SEEN_TIMESTAMPS == (int)MW_SIDE_TIMESTAMPS,
@@ -62,12 +61,8 @@ void view_expand(const struct flow_entry *flow, struct mw_flow_view *view)
 {
 	memset(view, 0, sizeof(*view));
 	key_of(flow, &view->key);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2; i++)
 		expand_side(flow, i, &view->side[i]);
-		memcpy(view->mac[i], flow->mac[i], sizeof(none));
-		if (memcmp(flow->mac[i], none, sizeof(none)) != 0)
-			view->mac_known = (uint8_t)(view->mac_known | 1u << i);
-	}
 	view->first_ns = flow->first_ns;
 	view->last_ns =
 		MW_MAX(MW_MAX(flow->first_ns, flow->reset_last_ns), MW_MAX(view->side[0].last_ns, view->side[1].last_ns));
@@ -89,7 +84,13 @@ uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
 
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 {
-	view_expand(entry_of(flow), view);
+	const struct flow_entry *entry = entry_of(flow);
+
+	view_expand(entry, view);
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(view->mac[i], mac_at(table_of(entry), entry->mac[i]), sizeof(view->mac[i]));
+		view->mac_known = (uint8_t)(view->mac_known | (unsigned)(entry->mac[i] != 0) << i);
+	}
 	view->watch = entry_of(flow)->watch;
 	view->payloads_scanned = mw_flow_scanned(flow);
 	view->mirrored_twice = mw_flow_mirrored_twice(flow);
