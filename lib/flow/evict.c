@@ -29,7 +29,7 @@ static void consider(const struct mw_flow_table *table, uint32_t index, uint64_t
 	const struct flow_entry *flow = entry_at(table, index);
 	uint32_t worth = table->timers[index].worth;
 
-	if (worth == FLOW_WORTH_FREE)
+	if (worth == FLOW_WORTH_FREE || worth == FLOW_WORTH_PARTS)
 		return;
 	if (timer_deadline(table, flow) <= clock_ns)
 		worth = 0;

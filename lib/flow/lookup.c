@@ -57,18 +57,27 @@ static uint32_t make_room(struct mw_flow_table *table, uint64_t hash, uint64_t c
 	return other;
 }
 
+// @return the entry, or FLOW_NONE.
+static uint32_t open_new(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
+{
+	uint32_t index = make_room(table, wanted->hash, packet->clock_ns);
+
+	if (index == FLOW_NONE)
+		return FLOW_NONE;
+	mw_packet_rest(packet);
+	entry_open(table, index, wanted, packet);
+	return index;
+}
+
 static void insert(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
 {
 	uint32_t index = bucket_find(table, wanted);
 
+	if (index == FLOW_NONE)
+		index = open_new(table, packet, wanted);
 	if (index == FLOW_NONE) {
-		index = make_room(table, wanted->hash, packet->clock_ns);
-		if (index == FLOW_NONE) {
-			tally(table, MW_FLOW_COUNTER_REFUSED);
-			return;
-		}
-		mw_packet_rest(packet);
-		entry_open(table, index, wanted, packet);
+		tally(table, MW_FLOW_COUNTER_REFUSED);
+		return;
 	}
 	note_found(table, index);
 	packet->flow = flow_of(entry_at(table, index));

@@ -19,6 +19,9 @@ const struct mw_counter mw_flow_counters[MW_FLOW_COUNTERS] = {
 									 "MAC addresses not noted because the flows refer to too many others"},
 };
 
+#define CELLS_BESIDE       10 // of so many flows one has a cell for stories or long keys
+#define CELLS_BESIDE_LEAST 2
+
 static size_t round_up(size_t bytes)
 {
 	return (bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
@@ -33,10 +36,12 @@ static size_t buckets_count(const struct mw_flow_config *config)
 	return buckets;
 }
 
-// One of each page is for the page.
+// One in ten more than flows, for long keys and stories, and one of each page for the page.
 static uint32_t cells_count(const struct mw_flow_config *config)
 {
-	return config->flows_max + (uint32_t)(config->flows_max / (FLOW_PAGE_CELLS - 1)) + 1;
+	uint32_t cells = config->flows_max + config->flows_max / CELLS_BESIDE + CELLS_BESIDE_LEAST;
+
+	return cells + (uint32_t)(cells / (FLOW_PAGE_CELLS - 1)) + 1;
 }
 
 static uint16_t macs_count(const struct mw_flow_config *config)

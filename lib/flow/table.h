@@ -29,7 +29,10 @@ struct flow_bucket {
 static_assert(sizeof(struct flow_bucket) == MW_CACHE_LINE_BYTES, "a bucket is one line");
 
 /** What a full table loses first. */
-enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED };
+enum flow_worth { FLOW_WORTH_FREE, FLOW_WORTH_ALONE, FLOW_WORTH_ANSWERED, FLOW_WORTH_PARTS };
+
+/** What a cell that holds no flow is divided into: see parts.h. */
+enum flow_part_kind { FLOW_PART_STORY, FLOW_PART_LONG, FLOW_PART_KINDS };
 
 #define FLOW_PAGE_BYTES     ((uintptr_t)1 << 16) // of cells, aligned; the first cell of each names the table
 #define FLOW_PAGE_CELLS     (FLOW_PAGE_BYTES / sizeof(struct flow_entry))
