@@ -1,32 +1,54 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The last distinct acknowledgements of a side: the newest in line 0, three older ones in line 1.
+// The last distinct acknowledgements of a side: the newest in line 0, three older ones as steps back from it in line 1.
 // Neighbours: tcp.c and lane.c write them, view.c reads.
 #ifndef FLOW_ACKS_H
 #define FLOW_ACKS_H
 
-#include "publish.h"
+#include "parts.h"
 
 #define TCP_GAP_SANE_BYTES (1u << 30) // an acknowledgement further ahead is no gap but nonsense
 
-/** False when ack is one of the older ones. */
-static inline bool tcp_ack_is_new(const struct flow_warm *warm, uint32_t ack)
-{
-	const uint32_t older = warm->packets_high & 3;
-	bool known = false;
+#define TCP_ACK_FAR 0xffff // a step that does not fit: the latest such number is in the story, if there is room
 
-	for (uint32_t i = 0; i < MW_ARRAY_SIZE(warm->acks_older); i++)
-		known |= i < older && warm->acks_older[i] == ack;
-	return !known;
+/** far_ack, when it is this side's; else 0 and *known false. story: of the flow, NULL for none. */
+static inline uint32_t tcp_far_ack(const struct flow_story *story, unsigned side, bool *known)
+{
+	*known = story != NULL && (story->uses & STORY_ACK << side) != 0;
+	return *known ? story->far_ack : 0;
 }
 
-/** ack, the newest so far, becomes the first of the older ones. */
-static inline void tcp_push_ack(struct flow_warm *warm, uint32_t ack)
+/** False when ack is one of the older ones whose number is known. */
+static inline bool tcp_ack_is_new(const struct flow_entry *flow, unsigned side, uint32_t ack)
 {
-	PUBLISH(warm->acks_older[2], warm->acks_older[1]);
-	PUBLISH(warm->acks_older[1], warm->acks_older[0]);
-	PUBLISH(warm->acks_older[0], ack);
-	if ((warm->packets_high & 3) < MW_ARRAY_SIZE(warm->acks_older))
-		PUBLISH(warm->packets_high, warm->packets_high + 1);
+	const uint16_t *steps = flow->acks[side];
+	uint32_t older = flow->hot[side].ack;
+	bool known = true;
+
+	for (unsigned i = 0; i < MW_ARRAY_SIZE(flow->acks[side]) && steps[i] != 0; i++) {
+		older = MW_LIKELY(steps[i] != TCP_ACK_FAR) ? older - steps[i] : tcp_far_ack(story_of(flow), side, &known);
+		if (!known || older == ack)
+			return !known;
+	}
+	return true;
+}
+
+/** The same with a step that does not fit, or that one before it leaves. */
+void tcp_push_far_ack(struct flow_entry *flow, unsigned side, uint32_t ack);
+
+/** ack becomes the newest, and the newest so far the first of the older ones. */
+static inline void tcp_push_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
+{
+	const uint32_t step = ack - flow->hot[side].ack;
+	uint16_t *steps = flow->acks[side];
+
+	if (MW_UNLIKELY(step >= TCP_ACK_FAR || steps[2] == TCP_ACK_FAR)) {
+		tcp_push_far_ack(flow, side, ack);
+		return;
+	}
+	PUBLISH(steps[2], steps[1]);
+	PUBLISH(steps[1], steps[0]);
+	PUBLISH(steps[0], step);
+	PUBLISH(flow->hot[side].ack, ack);
 }
 
 #define TCP_ANSWER_NS (16 * MW_NS_PER_MS) // class 1; each further class is a fourth of that, class 3 below 1 ms

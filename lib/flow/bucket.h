@@ -48,7 +48,7 @@ static inline uint32_t bucket_guess(const struct mw_flow_table *table, uint64_t 
 	return bits == 0 ? FLOW_NONE : bucket->entries[__builtin_ctz(bits)];
 }
 
-/** True when the entry is the flow wanted. Reads line 0, of long keys line 2 too. */
+/** True when the entry is the flow wanted. Reads line 0, of long keys line 1 and the rest of the key. */
 static inline bool bucket_is_wanted(const struct flow_entry *flow, const struct flow_wanted *wanted)
 {
 	uint64_t tails;

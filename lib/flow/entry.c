@@ -2,7 +2,7 @@
 // The life of an entry: taken, opened, restarted, closed. Each step is one published change.
 // Neighbours: lookup.c opens, enter.c restarts, evict.c and expire.c end.
 #include "macs.h"
-#include "publish.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -53,28 +53,36 @@ static void set_live(struct mw_flow_table *table, uint32_t live)
 static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uint32_t kind,
 					   const struct mw_packet *packet)
 {
-	uint32_t facts = FLOW_WITH(0, KIND, kind);
+	const uint32_t more = kind == FLOW_LONG ? flow->more : 0;
 
-	facts = FLOW_WITH(facts, KEY_VLAN, table->config.vlan_in_key);
-	PUBLISH(flow->facts, FLOW_WITH(facts, APART, 3));
+	PUBLISH(flow->facts, FLOW_WITH(FLOW_WITH(0, KIND, kind), APART, 3));
 	PUBLISH(flow->lag_ns, 0);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
-	publish_zero(flow->hot, offsetof(struct flow_entry, a_head) - offsetof(struct flow_entry, hot)); // and line 1
-	PUBLISH(flow->vlan, packet->vlan_outer);
-	PUBLISH(flow->tunnel, packet->tunnel);
-	PUBLISH(flow->first_ns, packet->time_ns);
-	publish_zero(flow->side_last_ns, offsetof(struct flow_entry, state) - offsetof(struct flow_entry, side_last_ns));
-	PUBLISH(flow->wscale[0], FLOW_WSCALE_UNKNOWN);
-	PUBLISH(flow->wscale[1], FLOW_WSCALE_UNKNOWN);
-	memset(mw_flow_state(flow_of(flow), 0), 0, table->config.state_bytes);
+	publish_zero(flow->hot, sizeof(flow->hot));
+	publish_zero(&flow->first, MW_CACHE_LINE_BYTES);
+	PUBLISH(flow->first, flow_field(packet->time_ns, 0, FLOW_FIRST_NS_BITS));
+	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, VLAN, packet->vlan_outer));
+	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, TUNNEL, packet->tunnel));
+	PUBLISH(flow->more, more);
 	tally(table, MW_FLOW_COUNTER_NEW);
 }
+static_assert(MW_LAYERS < 1 << FLOW_TUNNEL_BITS, "a layer's number fits");
 
-// Short keys are made for IPv4 alone: both heads are the same.
-static void publish_key(struct flow_entry *flow, const struct flow_wanted *wanted, const struct mw_packet *packet)
+static void publish_rest(struct flow_long *rest, const struct mw_flow_key *key)
 {
-	const bool is_long = wanted->brief.kind == FLOW_LONG;
-	uint64_t heads[3], *to = (uint64_t *)(void *)flow->a_head;
+	struct flow_long filled = {.scope = key->scope, .vlan = key->vlan, .protocol = key->protocol};
+	uint32_t words[sizeof(filled) / sizeof(uint32_t)], *to = (uint32_t *)(void *)rest;
+
+	memcpy(filled.a_head, key->a.bytes, sizeof(filled.a_head));
+	memcpy(filled.b_head, key->b.bytes, sizeof(filled.b_head));
+	memcpy(words, &filled, sizeof(words));
+	for (size_t i = 0; i < MW_ARRAY_SIZE(words); i++)
+		PUBLISH(to[i], words[i]);
+}
+
+static void publish_key(struct mw_flow_table *table, struct flow_entry *flow, uint32_t rest,
+						const struct flow_wanted *wanted)
+{
 	uint32_t tails[2];
 	uint16_t ports[2];
 
@@ -84,18 +92,12 @@ static void publish_key(struct flow_entry *flow, const struct flow_wanted *wante
 	PUBLISH(flow->b_tail, tails[1]);
 	PUBLISH(flow->a_port, ports[0]);
 	PUBLISH(flow->b_port, ports[1]);
-	memcpy(heads, is_long ? wanted->key->a.bytes : packet->src.bytes, sizeof(flow->a_head));
-	memcpy((uint8_t *)heads + sizeof(flow->a_head), is_long ? wanted->key->b.bytes : packet->src.bytes,
-		   sizeof(flow->b_head));
-	for (size_t i = 0; i < MW_ARRAY_SIZE(heads); i++)
-		PUBLISH(to[i], heads[i]);
-	PUBLISH(flow->scope, packet->scope);
-	PUBLISH(flow->protocol, packet->protocol);
+	PUBLISH(flow->more, rest);
+	if (MW_UNLIKELY(rest != 0))
+		publish_rest(part_at(table, rest, sizeof(struct flow_long)), wanted->key);
 }
-static_assert(offsetof(struct flow_entry, b_head) == offsetof(struct flow_entry, a_head) + 12,
-			  "three words hold both heads");
 
-void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
+void entry_open(struct mw_flow_table *table, uint32_t index, uint32_t rest, const struct flow_wanted *wanted,
 				const struct mw_packet *packet)
 {
 	struct flow_entry *flow = entry_at(table, index);
@@ -103,7 +105,7 @@ void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_w
 	if (table->live == 0 && table->spare == FLOW_NONE)
 		table->timer_s = packet->clock_ns / MW_NS_PER_SECOND; // nothing is linked: no seconds to catch up with
 	publish_begin(flow);
-	publish_key(flow, wanted, packet);
+	publish_key(table, flow, rest, wanted);
 	make_fresh(table, flow, wanted->brief.kind, packet);
 	publish_end(flow);
 	if (table->timers[index].slot == 0)
@@ -129,6 +131,7 @@ static void notify_end(struct mw_flow_table *table, struct flow_entry *entry, en
 // What a flow holds beside its key. Between publish_begin and publish_end.
 static void let_go(struct mw_flow_table *table, struct flow_entry *flow)
 {
+	story_end(flow, UINT8_MAX);
 	mac_drop(table, flow->mac[0]);
 	mac_drop(table, flow->mac[1]);
 }
@@ -147,11 +150,15 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 
 static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum mw_flow_end why)
 {
+	const uint32_t kind = FLOW_FACT(flow, KIND);
+
 	notify_end(table, flow, why);
 	publish_begin(flow);
 	let_go(table, flow);
 	PUBLISH_FACT(flow, KIND, FLOW_FREE);
 	publish_end(flow);
+	if (kind == FLOW_LONG)
+		part_give_back(table, FLOW_PART_LONG, flow->more);
 }
 
 void entry_shut(struct mw_flow_table *table, uint32_t index)
@@ -168,6 +175,7 @@ void entry_forget_all(struct mw_flow_table *table)
 	table->timer_back_ns = 0;
 	table->fresh = 0;
 	table->free_head = FLOW_NONE;
+	parts_forget_all(table);
 	macs_forget_all(table);
 	table->alone_first = table->alone_count = 0;
 	set_live(table, 0);

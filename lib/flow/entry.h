@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How a flow lies in memory: four cache lines, of which an ordinary packet touches the first alone.
+// How a flow lies in memory: two cache lines, of which an ordinary packet touches the first alone. What few flows have
+// lies apart: the rest of a long key, and a story.
 // Private to flow/: mw_flow.h includes it for its inline accessors alone, and to others struct mw_flow is no type with
-// members. Neighbours: table.h.
+// members. Neighbours: parts.h has what lies apart, table.h the whole.
 #ifndef FLOW_ENTRY_H
 #define FLOW_ENTRY_H
 
@@ -9,7 +10,10 @@
 
 #include "mw_base.h"
 
-/** Fields of flow_entry.facts: shift and bits. Those from WATCHED on are the worker's own and mean nothing to readers. */
+/**
+ * Fields of flow_entry.facts: shift and bits. WAITS and those from WATCHED on are the worker's own and mean nothing to
+ * readers.
+ */
 enum {
 	FLOW_KIND_AT = 0,
 	FLOW_KIND_BITS = 2, // enum flow_kind
@@ -25,12 +29,12 @@ enum {
 	FLOW_APART_BITS = 2, // bit per side: its last time lies in side_last_ns
 	FLOW_SPOKE_AT = 15,
 	FLOW_SPOKE_BITS = 2, // bit per side: any packet came, resets and duplicates too
-	FLOW_KEY_VLAN_AT = 17,
-	FLOW_KEY_VLAN_BITS = 1,
+	FLOW_WAITS_AT = 17,
+	FLOW_WAITS_BITS = 1, // MW_FLOW_WAITS_BIT of its watch: that of most flows, for a while
 	FLOW_DATA_AT = 18,
 	FLOW_DATA_BITS = 2, // data packets of side 0, saturating at 3; side 1 follows
 	FLOW_WATCHED_AT = 22,
-	FLOW_WATCHED_BITS = 1, // watch is not 0
+	FLOW_WATCHED_BITS = 1, // a detector watches: see the story
 	FLOW_SCANNED_AT = 23,
 	FLOW_SCANNED_BITS = 2,
 	FLOW_MIRRORED_AT = 25,
@@ -41,11 +45,8 @@ enum {
 	FLOW_ANSWER_BITS = 2, // of side 0: how soon it has acknowledged, see tcp_note_answer; side 1 follows
 };
 
-/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, LONG ones in 0 and 2. */
+/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, of LONG ones a part apart. */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
-
-/** Values of flow_entry.wscale beside 0 to 14: no SYN was seen, or one without the option. */
-enum { FLOW_WSCALE_NONE = 254, FLOW_WSCALE_UNKNOWN = 255 };
 
 /** Bits of flow_entry.seen. Those of packets are MW_SIDE_* of the same names; the others lie where line 0 has MW_SIDE_*. */
 enum {
@@ -58,6 +59,9 @@ enum {
 	FLOW_SEEN_TIMESTAMPS = 64,
 	FLOW_SEEN_TTL_LOST = 128, // its TTL has changed, and there was no story to keep the range
 };
+
+/** Values of a wscale beside 0 to 14: no SYN was seen, or one without the option. */
+enum { FLOW_WSCALE_NONE = 15, FLOW_WSCALE_UNKNOWN = 255 };
 
 /** Bits of flow_hot.packets; below them the low bits of the count. */
 enum { FLOW_HOT_ANY = 0x40, FLOW_HOT_ACK = 0x80, FLOW_HOT_PACKETS = 0x3f };
@@ -89,22 +93,13 @@ struct flow_hot {
 			uint16_t ip_id; // low half
 			uint16_t bytes; // low half of the sum; the carry goes to line 1
 			uint8_t packets; // low six bits of the count, FLOW_HOT_*
-			uint8_t route; // of TTL and both MACs: equal means that line 3 need not change
+			uint8_t route; // of TTL and both MACs: equal means that line 1 need not change
 		};
 		uint64_t sums; // these five as one word
 	};
 };
 
-/** Per side, what data transfer changes now and then. */
-struct flow_warm {
-	uint32_t acks_older[3];
-	uint32_t ts_value;
-	uint64_t ts_time_ns;
-	uint32_t packets_high; // above the six bits of line 0, four times; the lowest two bits: valid acks_older
-	uint32_t bytes_high; // above the 16 bits of line 0
-};
-
-/** One entry. Detector state begins in its last eight bytes and may go on behind it. */
+/** One entry, and the size of every cell of the table. */
 struct flow_entry {
 	// line 0
 	uint32_t version; // odd while the worker writes
@@ -115,33 +110,21 @@ struct flow_entry {
 	uint64_t clock_ns; // clock of the last packet that was no duplicate: what the deadline counts from
 	struct flow_hot hot[2];
 	// line 1
-	struct flow_warm warm[2];
-	// line 2
-	uint8_t a_head[12], b_head[12];
-	uint32_t scope;
-	uint16_t vlan; // of the first packet
-	uint8_t protocol;
-	uint8_t tunnel;
-	uint64_t first_ns;
-	uint64_t side_last_ns[2]; // see FLOW_APART
-	uint64_t reset_last_ns; // time of the last reset
-	// line 3
+	uint64_t first; // FLOW_FIRST_NS and below
+	uint64_t opening; // FLOW_VLAN and below
 	uint32_t seq_first[2];
-	uint16_t mss[2];
+	uint32_t ts_value[2];
+	uint16_t acks[2][3]; // steps back from the newest, see acks.h
 	uint16_t mac[2]; // numbers of macs.h, 0 unknown
-	uint8_t padding[8];
-	uint8_t ttl[2], ttl_min[2], ttl_max[2];
-	uint8_t seen[2]; // MW_SIDE_* except ANY, ACK, DATA
-	uint8_t wscale[2]; // as offered; FLOW_WSCALE_*
-	uint8_t gap_events[2]; // saturating
-	uint16_t handshake[3][3]; // SYN, SYN-ACK, ACK: 2^47 + ns since first_ns, low part first; 0 unknown
-	uint16_t watch; // bit i: detector i sees every packet
-	uint8_t state[8]; // of the detectors: MW_FLOW_STATE_BYTES
+	uint16_t mss[2];
+	uint8_t packets_high[2]; // above the six bits of line 0; what goes beyond is in the story
+	uint8_t bytes_high[2]; // above the 16 bits of line 0; the same
+	uint8_t ttl[2];
+	uint8_t seen[2]; // FLOW_SEEN_*
+	uint32_t more; // a part: of SHORT ones the story, of LONG ones the rest of the key; 0 none
 };
-static_assert(sizeof(struct flow_entry) == 4 * MW_CACHE_LINE_BYTES, "four lines");
-static_assert(offsetof(struct flow_entry, warm) == MW_CACHE_LINE_BYTES, "line 1");
-static_assert(offsetof(struct flow_entry, a_head) == 2 * MW_CACHE_LINE_BYTES, "line 2");
-static_assert(offsetof(struct flow_entry, seq_first) == 3 * MW_CACHE_LINE_BYTES, "line 3");
+static_assert(sizeof(struct flow_entry) == 2 * MW_CACHE_LINE_BYTES, "two lines");
+static_assert(offsetof(struct flow_entry, first) == MW_CACHE_LINE_BYTES, "line 1");
 
 struct mw_flow;
 
@@ -178,12 +161,6 @@ static inline void entry_set_own(struct flow_entry *flow, uint32_t facts)
 	__atomic_store_n(&flow->facts, facts, __ATOMIC_RELEASE);
 }
 
-/** Packets of a side. */
-static inline uint64_t entry_packets(const struct flow_entry *flow, unsigned side)
-{
-	return (uint64_t)(flow->warm[side].packets_high >> 2) << 6 | (flow->hot[side].packets & FLOW_HOT_PACKETS);
-}
-
 /** A field of a 64-bit word of line 1. */
 static inline uint64_t flow_field(uint64_t word, unsigned at, unsigned bits)
 {
@@ -196,6 +173,18 @@ static inline uint64_t flow_field_with(uint64_t word, unsigned at, unsigned bits
 
 	return (word & ~mask) | (value << at & mask);
 }
+#define FLOW_OPENING(flow, name) flow_field((flow)->opening, FLOW_##name##_AT, FLOW_##name##_BITS)
+#define FLOW_OPENING_WITH(flow, name, value)                                                                           \
+	flow_field_with((flow)->opening, FLOW_##name##_AT, FLOW_##name##_BITS, (uint64_t)(value))
+
+/** Packet time of the first packet: within 416 days of the last clock. */
+static inline uint64_t entry_first_ns(const struct flow_entry *flow)
+{
+	const unsigned spare = 64 - FLOW_FIRST_NS_BITS;
+
+	return flow->clock_ns - (uint64_t)((int64_t)((flow->clock_ns - flow->first) << spare) >> spare);
+}
+
 /** Data packets of a side, saturating at 3. */
 static inline uint8_t entry_data_packets(const struct flow_entry *flow, unsigned side)
 {
@@ -213,10 +202,18 @@ static inline bool entry_has_acked(const struct flow_entry *flow, unsigned side)
 	return (flow->hot[side].packets & FLOW_HOT_ACK) != 0;
 }
 
+/** The scale in a side's SYN, FLOW_WSCALE_*. */
+static inline uint8_t entry_wscale_offered(const struct flow_entry *flow, unsigned side)
+{
+	if ((flow->seen[side] & (FLOW_SEEN_SYN | FLOW_SEEN_SYN_ACK)) == 0)
+		return FLOW_WSCALE_UNKNOWN;
+	return (uint8_t)flow_field(flow->first, FLOW_WSCALE_AT + FLOW_WSCALE_BITS * side, FLOW_WSCALE_BITS);
+}
+
 /** The scale of a side's windows; see mw_flow_wscale. */
 static inline uint8_t entry_wscale(const struct flow_entry *flow, unsigned side)
 {
-	const uint8_t mine = flow->wscale[side], its = flow->wscale[!side];
+	const uint8_t mine = entry_wscale_offered(flow, side), its = entry_wscale_offered(flow, !side);
 
 	if (mine == FLOW_WSCALE_NONE || its == FLOW_WSCALE_NONE)
 		return 0;
@@ -232,7 +229,7 @@ static inline bool entry_has_timestamps(const struct flow_entry *flow)
 		return false;
 	if (entry_is_known(flow, !side))
 		return (flow->seen[!side] & FLOW_SEEN_TIMESTAMPS) != 0;
-	return (flow->seen[side] & FLOW_SEEN_SYN) == 0 || flow->warm[side].ts_time_ns > flow->first_ns;
+	return (flow->seen[side] & FLOW_SEEN_SYN) == 0 || (flow->seen[side] & FLOW_SEEN_TS_FOLLOWS) != 0;
 }
 
 #endif

@@ -133,8 +133,8 @@ static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
 {
 	const struct flow_entry *flow = entry_at(table, index);
 
-	for (size_t at = 0; at < sizeof(*flow); at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const uint8_t *)flow + at, 1);
+	__builtin_prefetch(flow, 1);
+	__builtin_prefetch(&flow->first, 1);
 	__builtin_prefetch(&table->timers[index], 1);
 }
 

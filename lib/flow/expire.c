@@ -189,10 +189,11 @@ void mw_flow_end_all(struct mw_flow_table *table)
 		const struct flow_entry *flow = entry_at(table, index);
 		uint64_t first_ns;
 
-		__builtin_prefetch(flow[FETCH_AHEAD].side_last_ns);
+		__builtin_prefetch(flow + FETCH_AHEAD);
+		__builtin_prefetch(&flow[FETCH_AHEAD].first);
 		if (FLOW_FACT(flow, KIND) == FLOW_FREE)
 			continue;
-		first_ns = flow->first_ns;
+		first_ns = entry_first_ns(flow);
 		records[length++] = (struct end_record){(uint32_t)(first_ns >> 32), (uint32_t)first_ns, index};
 	}
 	sort(table, records, length);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Keys: both orders of a tuple are one, and the ordinary ones (TCP or UDP over IPv4) fit in 16 bytes.
 // Neighbours: lookup.c and bucket.c compare them; entry.h says where they lie.
-#include "table.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -168,25 +168,36 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 	packet->lane.direction = packet->direction;
 }
 
+static void load_address(struct mw_address *address, const uint8_t head[TAIL_AT], const uint32_t *tail)
+{
+	memcpy(address->bytes, head, TAIL_AT);
+	memcpy(&address->bytes[TAIL_AT], tail, sizeof(*tail));
+}
+
+void key_expand(const struct flow_entry *flow, const struct flow_long *rest, struct mw_flow_key *key)
+{
+	static const uint8_t v4_head[TAIL_AT] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+
+	*key = (struct mw_flow_key){.a_port = flow->a_port, .b_port = flow->b_port};
+	load_address(&key->a, rest != NULL ? rest->a_head : v4_head, &flow->a_tail);
+	load_address(&key->b, rest != NULL ? rest->b_head : v4_head, &flow->b_tail);
+	key->protocol = rest != NULL ? rest->protocol : FLOW_FACT(flow, KIND) == FLOW_SHORT_TCP ? 6 : 17;
+	if (rest == NULL)
+		return;
+	key->scope = rest->scope;
+	key->vlan = rest->vlan;
+}
+
 void key_of(const struct flow_entry *flow, struct mw_flow_key *key)
 {
-	memset(key, 0, sizeof(*key));
-	memcpy(key->a.bytes, flow->a_head, TAIL_AT);
-	memcpy(&key->a.bytes[TAIL_AT], &flow->a_tail, 4);
-	memcpy(key->b.bytes, flow->b_head, TAIL_AT);
-	memcpy(&key->b.bytes[TAIL_AT], &flow->b_tail, 4);
-	key->a_port = flow->a_port;
-	key->b_port = flow->b_port;
-	key->scope = flow->scope;
-	key->vlan = FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
-	key->protocol = flow->protocol;
+	key_expand(flow, FLOW_FACT(flow, KIND) == FLOW_LONG ? long_of(flow) : NULL, key);
 }
 
 bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wanted)
 {
-	uint16_t vlan = FLOW_FACT(flow, KEY_VLAN) != 0 ? flow->vlan : 0;
+	const struct flow_long *rest = long_of(flow);
 
-	return memcmp(flow->a_head, wanted->key->a.bytes, TAIL_AT) == 0 &&
-		   memcmp(flow->b_head, wanted->key->b.bytes, TAIL_AT) == 0 && flow->scope == wanted->key->scope &&
-		   vlan == wanted->key->vlan && flow->protocol == wanted->key->protocol;
+	return memcmp(rest->a_head, wanted->key->a.bytes, TAIL_AT) == 0 &&
+		   memcmp(rest->b_head, wanted->key->b.bytes, TAIL_AT) == 0 && rest->scope == wanted->key->scope &&
+		   rest->vlan == wanted->key->vlan && rest->protocol == wanted->key->protocol;
 }

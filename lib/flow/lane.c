@@ -76,6 +76,16 @@ static inline bool ask_numbers(const struct step *step, const struct flow_entry 
 		   (MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1) || (peer->packets & FLOW_HOT_ANY) == 0);
 }
 
+// Timestamps and acknowledgements that line 1 holds; a number out of line is for the story. Of UDP nothing is asked.
+static inline bool ask_line_1(const struct flow_entry *flow, const struct mw_lane *lane)
+{
+	const unsigned side = lane->direction;
+	const uint32_t step = lane->ack - flow->hot[side].ack;
+
+	return (step == 0 || (MW_LIKELY(step < TCP_ACK_FAR) && MW_LIKELY(flow->acks[side][2] != TCP_ACK_FAR))) &&
+		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[side] & FLOW_SEEN_TS_FOLLOWS) != 0);
+}
+
 static inline void count_data(struct step *step, const struct mw_lane *lane)
 {
 	const struct side_facts *side = &sides_facts[lane->direction];
@@ -85,23 +95,17 @@ static inline void count_data(struct step *step, const struct mw_lane *lane)
 }
 
 // Between publish_begin and publish_end: the last acknowledgements and timestamps.
-static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_packet *packet,
-							   const struct mw_lane *lane)
+static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_lane *lane)
 {
-	struct flow_warm *warm = &flow->warm[lane->direction];
-	struct flow_hot *hot = &flow->hot[lane->direction];
+	const unsigned side = lane->direction;
 
-	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], warm->ts_value)) {
-		PUBLISH(warm->ts_value, lane->copy[0]);
-		PUBLISH(warm->ts_time_ns, packet->time_ns);
-	}
-	if (lane->ack != hot->ack) {
-		if (lane->ack == flow->hot[lane->direction ^ 1].seq_next)
-			step->facts = tcp_note_answer(step->facts, lane->direction, step->lag_ns);
-		if (tcp_ack_is_new(warm, lane->ack)) {
-			tcp_push_ack(warm, hot->ack);
-			PUBLISH(hot->ack, lane->ack);
-		}
+	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], flow->ts_value[side]))
+		PUBLISH(flow->ts_value[side], lane->copy[0]);
+	if (lane->ack != flow->hot[side].ack) {
+		if (lane->ack == flow->hot[side ^ 1].seq_next)
+			step->facts = tcp_note_answer(step->facts, side, step->lag_ns);
+		if (tcp_ack_is_new(flow, side, lane->ack))
+			tcp_push_ack(flow, side, lane->ack);
 	}
 }
 
@@ -117,8 +121,7 @@ static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table
 	return MW_LIKELY(((hot->route ^ lane->route) | (~hot->packets & transport->known)) == 0) &&
 		   MW_LIKELY((step->facts & sides_facts[lane->direction].apart) == 0) &&
 		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, flow, lane) &&
-		   ask_time(step, table, flow, packet) &&
-		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || flow->warm[lane->direction].ts_time_ns != 0);
+		   ask_time(step, table, flow, packet) && ask_line_1(flow, lane);
 }
 
 // Between publish_begin and publish_end: window, IP-ID and sums. What these carry goes to line 1.
@@ -151,7 +154,7 @@ static inline __attribute__((always_inline)) void store(const struct mw_flow_tab
 	mw_stats_bump(table->acks, numbered & ((flow->hot[lane->direction ^ 1].packets & FLOW_HOT_ANY) != 0));
 	publish_begin(flow);
 	store_sums(step, flow, lane, packet->wire_bytes);
-	follow_acks(step, flow, packet, lane);
+	follow_acks(step, flow, lane);
 	PUBLISH(flow->hot[lane->direction].seq_next, lane->seq + payload);
 	step->facts = (step->facts & ~side->moved) | side->recent | (payload != 0 ? side->ahead : 0);
 	PUBLISH(flow->facts, step->facts + (scanned << FLOW_SCANNED_AT));

@@ -2,6 +2,7 @@
 // From packets to flows, a batch at a time: hash all, fetch all lines, find all, then insert what is missing.
 // Neighbours: bucket.c finds, entry.c and evict.c make room. Cost: two lines for a flow that is there.
 #include "bucket.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -57,15 +58,42 @@ static uint32_t make_room(struct mw_flow_table *table, uint64_t hash, uint64_t c
 	return other;
 }
 
+// A part for a long key, evicting when there is none: from the flow that goes, or of its cell. 0 when nothing may go.
+static uint32_t make_room_for_rest(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns)
+{
+	uint32_t rest = part_take(table, FLOW_PART_LONG), index;
+
+	if (MW_LIKELY(rest != 0))
+		return rest;
+	index = evict_one(table, hash, clock_ns, false);
+	if (index == FLOW_NONE)
+		return 0;
+	rest = part_take(table, FLOW_PART_LONG);
+	if (rest == 0) {
+		part_divide(table, FLOW_PART_LONG, index);
+		return part_take(table, FLOW_PART_LONG);
+	}
+	cell_give_back(table, index);
+	return rest;
+}
+
 // @return the entry, or FLOW_NONE.
 static uint32_t open_new(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
 {
-	uint32_t index = make_room(table, wanted->hash, packet->clock_ns);
+	uint32_t index = make_room(table, wanted->hash, packet->clock_ns), rest = 0;
 
 	if (index == FLOW_NONE)
 		return FLOW_NONE;
+	if (MW_UNLIKELY(wanted->brief.kind == FLOW_LONG)) {
+		rest = make_room_for_rest(table, wanted->hash, packet->clock_ns);
+		if (rest == 0) {
+			bucket_remove(table, index, wanted->hash);
+			cell_give_back(table, index);
+			return FLOW_NONE;
+		}
+	}
 	mw_packet_rest(packet);
-	entry_open(table, index, wanted, packet);
+	entry_open(table, index, rest, wanted, packet);
 	return index;
 }
 
@@ -95,14 +123,13 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 		insert(table, packet, &wanted);
 }
 
-// Line 0 is for all; what TCP acknowledges goes on in line 1, IPv6 and other long keys in line 2.
+// Line 0 is for all; what TCP acknowledges goes on in line 1, which tells where the rest of a long key is, too.
 static inline void fetch_entry(const struct flow_entry *flow, const struct mw_packet *packet,
 							   const struct flow_wanted *wanted)
 {
 	__builtin_prefetch(flow, 1);
-	__builtin_prefetch((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)flow->warm : flow, 1);
-	if (MW_UNLIKELY(wanted->brief.kind == FLOW_LONG))
-		__builtin_prefetch(flow->a_head);
+	__builtin_prefetch(
+		(packet->kinds & MW_KIND_TCP) != 0 || wanted->brief.kind == FLOW_LONG ? (const void *)&flow->first : flow, 1);
 }
 
 // The first packet of a side writes what is known of the side from then on, and that the flow is answered.
@@ -112,9 +139,7 @@ static inline void fetch_side(const struct mw_flow_table *table, uint32_t index,
 
 	if (MW_LIKELY((flow->hot[packet->lane.direction].packets & FLOW_HOT_ANY) != 0))
 		return;
-	__builtin_prefetch(flow->warm, 1);
-	__builtin_prefetch(flow->a_head, 1);
-	__builtin_prefetch(flow->seq_first, 1);
+	__builtin_prefetch(&flow->first, 1);
 	__builtin_prefetch(&table->timers[index].worth, 1);
 }
 

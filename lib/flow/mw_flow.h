@@ -78,6 +78,7 @@ struct mw_flow_side {
 	uint8_t seen; // MW_SIDE_*
 	uint8_t data_packets; // saturating at 3
 	uint32_t answer_least_ns, answer_most_ns; // its soonest acknowledgement of new data took so long; most 0: not known
+	bool acks_cut; // of the older ones not all numbers are known, and a newer one stands in; see mw_flow_view
 	bool gaps; // the peer acknowledged data that never passed the tap
 	bool ahead; // its last segment brought new sequence numbers, so last_ns is the time of seq_next
 };
@@ -103,13 +104,14 @@ struct mw_flow_view {
 };
 
 #define MW_FLOW_SERVICES_MAX 64 // values of a flow's service
+#define MW_FLOW_WAITS_BIT    15 // of a flow's watch: there is always room for this one
 #define MW_FLOW_STATE_BYTES  8 // of detectors, in the four lines of a flow; beyond, each flow takes another line
 
 struct mw_flow_table;
 
 struct mw_flow_config {
 	uint32_t flows_max; // entries; memory is fixed by it
-	uint32_t state_bytes; // detector state, zeroed at a flow's start; see MW_FLOW_STATE_BYTES
+	uint32_t state_bytes; // detector state, zeroed at a flow's start; MW_FLOW_STATE_BYTES at most
 	bool vlan_in_key;
 	uint64_t tcp_idle_ns; // established
 	uint64_t tcp_opening_ns; // SYN unanswered, or midstream with one direction only
@@ -282,10 +284,10 @@ static inline bool mw_flow_is_answered(const struct mw_flow *flow)
 	return FLOW_FACT(entry_of(flow), SPOKE) == 3;
 }
 
-/** Packet time of the first packet. Line 2. */
+/** Packet time of the first packet. Lines 0 and 1. */
 static inline uint64_t mw_flow_first_ns(const struct mw_flow *flow)
 {
-	return entry_of(flow)->first_ns;
+	return entry_first_ns(entry_of(flow));
 }
 
 /** The clock at the last packet that was no duplicate. Line 0. */
@@ -330,11 +332,8 @@ static inline uint8_t mw_flow_data_packets(const struct mw_flow *flow, unsigned 
 	return entry_data_packets(entry_of(flow), side);
 }
 
-/** Packets of the side, saturating at 2^36. Lines 0 and 1. */
-static inline uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side)
-{
-	return entry_packets(entry_of(flow), side);
-}
+/** Packets of the side, saturating at 2^38. Lines 0 and 1, and the story. */
+uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side);
 
 /** Packets of the side modulo 64. Line 0. */
 static inline uint8_t mw_flow_packets_low(const struct mw_flow *flow, unsigned side)
@@ -387,13 +386,13 @@ static inline bool mw_flow_has_timestamps(const struct mw_flow *flow)
 /** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 3. */
 static inline uint8_t mw_flow_seen(const struct mw_flow *flow, unsigned side, uint8_t bits)
 {
-	return entry_of(flow)->seen[side] & bits;
+	return (uint8_t)(entry_of(flow)->seen[side] & bits);
 }
 
 /** TCP: the peer acknowledged what of this side never passed the tap. Line 3. */
 static inline bool mw_flow_has_gaps(const struct mw_flow *flow, unsigned side)
 {
-	return entry_of(flow)->gap_events[side] != 0;
+	return (entry_of(flow)->seen[side] & FLOW_SEEN_GAPS) != 0;
 }
 
 /** First payloads given to the service signatures, saturating at 3. Line 0. */
@@ -426,17 +425,25 @@ static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
 	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, MIRRORED, 1));
 }
 
-/** Bit i: detector i sees every packet of it. Line 0; line 3 when there is any. */
+/** The bits of mw_flow_watch below MW_FLOW_WAITS_BIT, of a flow that has any. */
+uint16_t mw_flow_watch_of(const struct mw_flow *flow);
+
+/**
+ * Bit i: detector i sees every packet of it; MW_FLOW_WAITS_BIT: what the flow asked waits for its answer. Line 0; the
+ * story when a detector watches.
+ */
 static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
 {
-	return FLOW_FACT(entry_of(flow), WATCHED) == 0 ? 0 : entry_of(flow)->watch;
+	const struct flow_entry *entry = entry_of(flow);
+	const uint32_t waits = FLOW_FACT(entry, WAITS) << MW_FLOW_WAITS_BIT;
+
+	return (uint16_t)(MW_LIKELY(FLOW_FACT(entry, WATCHED) == 0) ? waits : waits | mw_flow_watch_of(flow));
 }
 
-/** Sets which detectors see every packet of it; a detector changes its own bit by mw_detector_watch. */
-static inline void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
-{
-	__atomic_store_n(&entry_of_own(flow)->watch, watch, __ATOMIC_RELEASE);
-	entry_set_own(entry_of_own(flow), FLOW_WITH(entry_of(flow)->facts, WATCHED, watch != 0));
-}
+/**
+ * Sets which detectors see every packet of it; a detector changes its own bit by mw_detector_watch. Without room for a
+ * story nobody does, which is counted.
+ */
+void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch);
 
 #endif

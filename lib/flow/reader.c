@@ -1,44 +1,73 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The readers' half of the table: copies of live entries from any thread, without a lock.
 // Neighbours: publish.h is the other half; app/ walks the slots. docs/concurrency.md holds the argument.
-#include "table.h"
+#include "parts.h"
 
 #include <errno.h>
 
 #define READER_TRIES 64 // an entry changes once a packet: one try nearly always does
 
-// One try: 1 or 0, or -EAGAIN when the writer was at it.
-static int snapshot_once(const struct flow_entry *flow, struct flow_entry *copy)
+/** What one flow has, at one moment. */
+struct copy {
+	struct flow_entry flow;
+	struct flow_long rest;
+	struct flow_story story;
+	uint32_t story_part;
+};
+
+// Parts begin on words of 4 bytes.
+static void copy_words(void *to, const void *from, size_t bytes)
 {
-	const uint64_t *from = (const uint64_t *)(const void *)flow;
-	uint64_t *to = (uint64_t *)(void *)copy;
+	const uint32_t *source = from;
+	uint32_t *target = to;
+
+	for (size_t i = 0; i < bytes / sizeof(*source); i++)
+		target[i] = __atomic_load_n(&source[i], __ATOMIC_ACQUIRE);
+}
+
+// One try: 1 or 0, or -EAGAIN when the writer was at it. What is copied in vain may be anything, so numbers of parts are
+// checked.
+static int snapshot_once(const struct mw_flow_table *table, const struct flow_entry *flow, struct copy *copy)
+{
 	uint32_t before = __atomic_load_n(&flow->version, __ATOMIC_ACQUIRE);
+	bool is_flow;
 
 	if (before % 2 != 0)
 		return -EAGAIN;
-	copy->facts = __atomic_load_n(&flow->facts, __ATOMIC_ACQUIRE);
-	for (size_t i = 1; FLOW_FACT(copy, KIND) != FLOW_FREE && i < FLOW_SHARED_WORDS; i++)
-		to[i] = __atomic_load_n(&from[i], __ATOMIC_ACQUIRE);
+	copy->flow.facts = __atomic_load_n(&flow->facts, __ATOMIC_ACQUIRE);
+	is_flow = FLOW_FACT(&copy->flow, KIND) != FLOW_FREE;
+	if (is_flow) {
+		copy_words(&copy->flow.a_tail, &flow->a_tail, sizeof(*flow) - offsetof(struct flow_entry, a_tail));
+		copy->story_part = copy->flow.more;
+	}
+	if (is_flow && FLOW_FACT(&copy->flow, KIND) == FLOW_LONG && copy->flow.more / 4 < table->cells) {
+		copy_words(&copy->rest, part_at(table, copy->flow.more, sizeof(copy->rest)), sizeof(copy->rest));
+		copy->story_part = copy->rest.story;
+	}
+	if (is_flow && copy->story_part != 0 && copy->story_part / 4 < table->cells)
+		copy_words(&copy->story, part_at(table, copy->story_part, sizeof(copy->story)),
+				   offsetof(struct flow_story, state));
 	// the loads above acquire, so this one stays behind them
 	if (__atomic_load_n(&flow->version, __ATOMIC_RELAXED) != before)
 		return -EAGAIN;
-	return FLOW_FACT(copy, KIND) != FLOW_FREE ? 1 : 0;
+	return is_flow ? 1 : 0;
 }
 
 int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw_flow_view *copy)
 {
-	struct flow_entry flow;
+	struct copy whole;
 	int result = 0;
 
 	if (slot >= table->cells)
 		return 0;
 	for (int tries = 0; tries < READER_TRIES; tries++) {
-		result = snapshot_once(entry_at(table, slot), &flow);
+		result = snapshot_once(table, entry_at(table, slot), &whole);
 		if (result != -EAGAIN)
 			break;
 	}
 	if (result == 1)
-		view_expand(&flow, copy);
+		view_expand(&whole.flow, FLOW_FACT(&whole.flow, KIND) == FLOW_LONG ? &whole.rest : NULL,
+					whole.story_part != 0 ? &whole.story : NULL, copy);
 	return result;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Sizes and the start of a table; its counters' names.
 // Neighbours: table.h shows the layout; everything else works in the memory laid out here.
-#include "table.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -117,6 +117,7 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 	table->acks = &stats->values[counters_base + MW_FLOW_COUNTER_ACKS];
 	table->free_head = FLOW_NONE;
 	table->sample_step = sample_step(table->cells);
+	parts_forget_all(table);
 	table->spare = FLOW_NONE;
 	timer_init(table);
 	return table;
@@ -124,10 +125,61 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset)
 {
-	return entry_of_own(flow)->state + offset;
+	struct flow_entry *entry = entry_of_own(flow);
+	struct flow_story *story = story_for(entry, STORY_STATE);
+	struct mw_flow_table *table = table_of(entry);
+
+	if (story == NULL) {
+		publish_begin(entry);
+		story = story_begin(entry, STORY_STATE);
+		publish_end(entry);
+	}
+	if (story != NULL)
+		return story->state + offset;
+	memset(table->blank, 0, sizeof(table->blank));
+	return table->blank + offset;
 }
 
 const void *mw_flow_state_seen(const struct mw_flow *flow, uint32_t offset)
 {
-	return entry_of(flow)->state + offset;
+	static const uint64_t none[MW_FLOW_STATE_BYTES / 8];
+	const struct flow_story *story = story_for(entry_of(flow), STORY_STATE);
+
+	return story != NULL ? story->state + offset : (const uint8_t *)none + offset;
+}
+
+uint16_t mw_flow_watch_of(const struct mw_flow *flow)
+{
+	return story_of(entry_of(flow))->watch;
+}
+
+// @return whether anything of watch is noted: not without room for a story. Between publish_begin and publish_end.
+static bool note_watch(struct flow_entry *flow, uint16_t watch)
+{
+	struct flow_story *story;
+
+	if (watch == 0) {
+		story_end(flow, STORY_WATCH);
+		return false;
+	}
+	story = story_begin(flow, STORY_WATCH);
+	if (story != NULL)
+		PUBLISH(story->watch, watch);
+	return story != NULL;
+}
+
+void mw_flow_set_watch(struct mw_flow *flow, uint16_t watch)
+{
+	const uint16_t changed = watch ^ mw_flow_watch(flow), in_story = (1u << MW_FLOW_WAITS_BIT) - 1;
+	struct flow_entry *entry = entry_of_own(flow);
+	bool noted;
+
+	if ((changed & in_story) != 0) {
+		publish_begin(entry);
+		noted = note_watch(entry, watch & in_story);
+		PUBLISH_FACT(entry, WATCHED, noted);
+		publish_end(entry);
+	}
+	if ((changed & ~in_story) != 0)
+		entry_set_own(entry, FLOW_WITH(entry->facts, WAITS, watch >> MW_FLOW_WAITS_BIT));
 }

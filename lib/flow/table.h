@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The table's memory: buckets of one cache line, cells for entries, timer slots. Private to flow/.
+// The table's memory: buckets of one cache line, cells of two for flows and what some have beside, timer slots.
+// Private to flow/.
 // Neighbours: every .c file here; docs/concurrency.md says who writes and who reads.
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -59,10 +60,6 @@ struct flow_timer {
 static_assert(sizeof(struct flow_timer) == 8, "eight to a line");
 static_assert(TIMER_SLOTS < UINT16_MAX, "a slot's number fits");
 
-/** Words of an entry that readers copy, the first one (version and facts) apart. */
-#define FLOW_SHARED_WORDS (offsetof(struct flow_entry, state) / 8)
-static_assert(offsetof(struct flow_entry, state) % 8 == 0, "readers copy 64-bit words");
-static_assert(sizeof(((struct flow_entry *)0)->state) == MW_FLOW_STATE_BYTES, "what the last line leaves");
 static_assert(offsetof(struct flow_entry, b_tail) == offsetof(struct flow_entry, a_tail) + 4, "compared as one word");
 static_assert(MW_FLOW_SERVICES_MAX == 1 << FLOW_SERVICE_BITS, "what facts hold");
 static_assert(sizeof(struct mw_flow_key) == 48, "the key is hashed as bytes: all of them named");
@@ -110,8 +107,10 @@ struct mw_flow_table {
 	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys; 0 not known yet
 	uint32_t sample; // next entry of the eviction sample
 	uint32_t sample_step; // never changes; coprime to cells
+	uint32_t parts[FLOW_PART_KINDS]; // first cell with room, FLOW_NONE
 	uint16_t mac_free, macs_fresh; // list of used numbers; those above were never used
 	uint16_t mac_chains[1u << FLOW_MAC_CHAIN_BITS];
+	uint8_t blank[MW_FLOW_STATE_BYTES]; // what a flow without a story writes into
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
 	uint64_t timer_back_ns; // a clock before this went back: what is linked may be looked at too late
@@ -182,6 +181,9 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 uint8_t key_want_ends(const struct mw_flow_table *table, const struct mw_flow_ends *ends, struct flow_wanted *wanted);
 /** The key of an entry that holds a flow. */
 void key_of(const struct flow_entry *flow, struct mw_flow_key *key);
+struct flow_long;
+/** The same of a copy; rest: of LONG ones. */
+void key_expand(const struct flow_entry *flow, const struct flow_long *rest, struct mw_flow_key *key);
 /** The hash of its key. */
 uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry *flow);
 /** True when flow, of the same kind and the same words in line 0, is the one wanted: LONG ones. */
@@ -204,12 +206,12 @@ void timer_go_back(struct mw_flow_table *table, uint64_t clock_ns);
 
 /** A cell for a flow; FLOW_NONE when none is left, or when there are as many flows as there may be. */
 uint32_t entry_take(struct mw_flow_table *table);
-/** Any cell, or FLOW_NONE. */
+/** A cell for anything, or FLOW_NONE. */
 uint32_t cell_take(struct mw_flow_table *table);
 /** Gives back a cell that holds nothing. */
 void cell_give_back(struct mw_flow_table *table, uint32_t index);
-/** Makes a taken cell the flow of key, first seen with packet. */
-void entry_open(struct mw_flow_table *table, uint32_t index, const struct flow_wanted *wanted,
+/** Makes a taken cell the flow of key, first seen with packet. rest: a part of its kind for a LONG one's key, else 0. */
+void entry_open(struct mw_flow_table *table, uint32_t index, uint32_t rest, const struct flow_wanted *wanted,
 				const struct mw_packet *packet);
 /** The flow ends and a new one with the same key starts with packet, in the same entry. */
 void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_packet *packet, enum mw_flow_end why);
@@ -236,8 +238,10 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet);
 
 // view.c
 
-/** Expands a consistent copy, but for MAC addresses. */
-void view_expand(const struct flow_entry *flow, struct mw_flow_view *view);
+struct flow_story;
+/** Expands a consistent copy, but for MAC addresses. rest: of LONG ones; story: NULL for none. */
+void view_expand(const struct flow_entry *flow, const struct flow_long *rest, const struct flow_story *story,
+				 struct mw_flow_view *view);
 
 // track.c, tcp.c
 

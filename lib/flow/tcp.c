@@ -55,7 +55,7 @@ bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *pack
 
 static void track_seen(struct flow_entry *flow, unsigned side, uint8_t bit)
 {
-	if ((flow->seen[side] & bit) == 0)
+	if (MW_UNLIKELY((flow->seen[side] & bit) == 0))
 		PUBLISH(flow->seen[side], flow->seen[side] | bit);
 }
 
@@ -63,23 +63,24 @@ static void track_options(struct flow_entry *flow, const struct mw_packet *packe
 {
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 	unsigned side = packet->direction;
-	struct flow_warm *warm = &flow->warm[side];
 
 	if (tcp->flags & MW_TCP_SYN) {
-		uint8_t wscale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
+		uint8_t scale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
 
-		PUBLISH(flow->wscale[side], (tcp->present & MW_TCP_OPTION_WSCALE) != 0 ? wscale : FLOW_WSCALE_NONE);
+		if ((tcp->present & MW_TCP_OPTION_WSCALE) == 0)
+			scale = FLOW_WSCALE_NONE;
+		PUBLISH(flow->first,
+				flow_field_with(flow->first, FLOW_WSCALE_AT + FLOW_WSCALE_BITS * side, FLOW_WSCALE_BITS, scale));
 		if (tcp->present & MW_TCP_OPTION_MSS)
 			PUBLISH(flow->mss[side], tcp->mss);
 	}
 	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) == 0)
 		return;
-	if (MW_UNLIKELY(warm->ts_time_ns == 0)) // so seen need not be looked at afterwards
-		track_seen(flow, side, MW_SIDE_TIMESTAMPS);
-	if (warm->ts_time_ns == 0 || mw_seq_after(tcp->ts_value, warm->ts_value)) {
-		PUBLISH(warm->ts_value, tcp->ts_value);
-		PUBLISH(warm->ts_time_ns, packet->time_ns);
-	}
+	if ((flow->seen[side] & FLOW_SEEN_TIMESTAMPS) == 0 || mw_seq_after(tcp->ts_value, flow->ts_value[side]))
+		PUBLISH(flow->ts_value[side], tcp->ts_value);
+	track_seen(flow, side, FLOW_SEEN_TIMESTAMPS);
+	if (packet->time_ns > entry_first_ns(flow))
+		track_seen(flow, side, FLOW_SEEN_TS_FOLLOWS);
 }
 
 static void track_sequence(struct flow_entry *flow, const struct mw_packet *packet)
@@ -116,7 +117,7 @@ static void check_gap(struct flow_entry *flow, const struct mw_packet *packet, s
 	PUBLISH(flow->hot[peer].seq_next, packet->tcp.ack);
 	if (anchored) {
 		counts->ack_gaps++;
-		PUBLISH(flow->gap_events[peer], flow->gap_events[peer] + (flow->gap_events[peer] != UINT8_MAX));
+		track_seen(flow, peer, FLOW_SEEN_GAPS);
 	}
 }
 
@@ -129,20 +130,38 @@ static void note_answer(struct flow_entry *flow, unsigned side, uint32_t ack)
 		PUBLISH(flow->facts, tcp_note_answer(flow->facts, side, flow->lag_ns));
 }
 
+void tcp_push_far_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
+{
+	const uint32_t step = ack - flow->hot[side].ack;
+	uint16_t *steps = flow->acks[side];
+	struct flow_story *story;
+
+	PUBLISH(steps[2], steps[1]);
+	PUBLISH(steps[1], steps[0]);
+	PUBLISH(steps[0], MW_MIN(step, (uint32_t)TCP_ACK_FAR));
+	if (steps[0] == TCP_ACK_FAR) {
+		story = story_begin(flow, (uint8_t)(STORY_ACK << side));
+		if (story != NULL) {
+			PUBLISH(story->far_ack, flow->hot[side].ack);
+			PUBLISH(story->uses, story->uses & (uint8_t) ~(STORY_ACK << !side));
+		}
+	} else if (steps[1] != TCP_ACK_FAR && steps[2] != TCP_ACK_FAR) {
+		story_end(flow, (uint8_t)(STORY_ACK << side));
+	}
+	PUBLISH(flow->hot[side].ack, ack);
+}
+
 static void remember_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
 {
 	struct flow_hot *hot = &flow->hot[side];
-	struct flow_warm *warm = &flow->warm[side];
 
 	if (!entry_has_acked(flow, side)) {
 		PUBLISH(hot->ack, ack);
 		PUBLISH(hot->packets, hot->packets | FLOW_HOT_ACK);
 		return;
 	}
-	if (hot->ack == ack || !tcp_ack_is_new(warm, ack))
-		return;
-	tcp_push_ack(warm, hot->ack);
-	PUBLISH(hot->ack, ack);
+	if (hot->ack != ack && tcp_ack_is_new(flow, side, ack))
+		tcp_push_ack(flow, side, ack);
 }
 
 static void track_syn(struct flow_entry *flow, const struct mw_packet *packet)
@@ -150,8 +169,8 @@ static void track_syn(struct flow_entry *flow, const struct mw_packet *packet)
 	uint32_t state = FLOW_FACT(flow, STATE);
 	bool simultaneous = state == MW_FLOW_TCP_SYN && FLOW_FACT(flow, CLIENT) != packet->direction;
 
-	if (time_handshake(flow, TIME_SYN) == 0)
-		time_set_handshake(flow, TIME_SYN, packet->time_ns);
+	if (state == MW_FLOW_TCP_NONE)
+		PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, SYN_FIRST, 1));
 	if (!simultaneous)
 		PUBLISH_FACT(flow, CLIENT, packet->direction);
 	if (state == MW_FLOW_TCP_NONE)
@@ -164,8 +183,8 @@ static void track_syn_ack(struct flow_entry *flow, const struct mw_packet *packe
 {
 	uint32_t state = FLOW_FACT(flow, STATE);
 
-	if (time_handshake(flow, TIME_SYN_ACK) == 0)
-		time_set_handshake(flow, TIME_SYN_ACK, packet->time_ns);
+	if (time_step_ns(flow, TIME_SYN_ACK) < 0)
+		time_set_step(flow, TIME_SYN_ACK, packet->time_ns);
 	if (state == MW_FLOW_TCP_NONE)
 		PUBLISH_FACT(flow, CLIENT, !packet->direction);
 	if (state == MW_FLOW_TCP_NONE || state == MW_FLOW_TCP_SYN)
@@ -181,7 +200,7 @@ static void track_open(struct flow_entry *flow, const struct mw_packet *packet)
 	if ((state != MW_FLOW_TCP_SYN && state != MW_FLOW_TCP_SYN_ACK) || (packet->tcp.flags & MW_TCP_ACK) == 0)
 		return;
 	if (state == MW_FLOW_TCP_SYN_ACK && packet->direction == FLOW_FACT(flow, CLIENT))
-		time_set_handshake(flow, TIME_ACK, packet->time_ns);
+		time_set_step(flow, TIME_ACK, packet->time_ns);
 	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_ESTABLISHED);
 }
 

@@ -2,7 +2,7 @@
 // The timer slots: entries linked by the second in which they are looked at next, never later than their deadline.
 // Neighbours: expire.c empties the slots; entry.c links what it opens. Time is packet time. Deadlines may move both ways
 // without a word to the slots: whatever happens to a flow, it lives for the least idle time from then on.
-#include "table.h"
+#include "parts.h"
 
 static uint64_t idle_of(const struct mw_flow_config *config, uint32_t state, bool answered, uint8_t protocol)
 {
@@ -44,7 +44,7 @@ uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_ent
 	uint64_t idle_ns = table->idle_ns[kind][spoke][state];
 
 	if (MW_UNLIKELY(kind == FLOW_LONG))
-		idle_ns = idle_of(&table->config, state, spoke == 3, flow->protocol);
+		idle_ns = idle_of(&table->config, state, spoke == 3, long_of(flow)->protocol);
 	return MW_UNLIKELY(idle_ns > UINT64_MAX - flow->clock_ns) ? UINT64_MAX : flow->clock_ns + idle_ns;
 }
 

@@ -1,82 +1,61 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Times of a flow in few bytes, none of them rounded: the last packet of each side, and the handshake.
+// Times of a flow in few bytes: the last packet of each side, exact, and the handshake, nearly so.
 // Neighbours: entry.h has the fields; track.c and tcp.c write them, view.c reads.
 #ifndef FLOW_TIMES_H
 #define FLOW_TIMES_H
 
-#include "publish.h"
+#include "parts.h"
 
-/** Time of the last packet of a side that was neither a reset nor a duplicate; 0 before the first. */
-static inline uint64_t time_side_last(const struct flow_entry *flow, unsigned side)
+/**
+ * Time of the last packet of a side that was neither a reset nor a duplicate; 0 before the first. apart: the flow's
+ * story when it keeps times, else NULL: then a side whose time stands apart never spoke.
+ */
+static inline uint64_t time_side_last_of(const struct flow_entry *flow, const struct flow_story *apart, unsigned side)
 {
 	if (FLOW_FACT(flow, APART) >> side & 1)
-		return flow->side_last_ns[side];
+		return apart == NULL ? 0 : apart->side_last_ns[side];
 	return FLOW_FACT(flow, RECENT) == side ? flow->clock_ns : flow->clock_ns - flow->lag_ns;
 }
 
-/** Out of order, a reset, or another clock than time: both sides' times stand apart, in full. */
-static inline void time_move_apart(struct flow_entry *flow, uint64_t clock_ns)
+/** The same of an entry. */
+static inline uint64_t time_side_last(const struct flow_entry *flow, unsigned side)
 {
-	const uint64_t last_ns[2] = {time_side_last(flow, 0), time_side_last(flow, 1)};
+	const bool apart = (FLOW_FACT(flow, APART) >> side & 1) != 0;
 
-	PUBLISH(flow->side_last_ns[0], last_ns[0]);
-	PUBLISH(flow->side_last_ns[1], last_ns[1]);
-	PUBLISH_FACT(flow, APART, 3);
-	PUBLISH(flow->clock_ns, clock_ns);
+	return time_side_last_of(flow, MW_UNLIKELY(apart) ? story_for(flow, STORY_TIMES) : NULL, side);
 }
+
+/**
+ * Time of the last reset, as far as no packet of either side came after it; else 0, or any time before. story: the
+ * flow's, NULL for none. Where it has no such time, the reset moved the clock, and nothing since.
+ */
+static inline uint64_t time_reset_last_of(const struct flow_entry *flow, const struct flow_story *story)
+{
+	if (((flow->seen[0] | flow->seen[1]) & FLOW_SEEN_RST) == 0)
+		return 0;
+	if (story != NULL && (story->uses & STORY_RESET) != 0)
+		return story->reset_last_ns;
+	return FLOW_FACT(flow, APART) == 3 ? flow->clock_ns : 0;
+}
+
+/** A reset at time_ns, when the clock was clock_ns. */
+void time_reset(struct flow_entry *flow, uint64_t time_ns, uint64_t clock_ns);
+
+/**
+ * Out of order, a reset, or another clock than time: both sides' times stand apart, in full. @return the story that has
+ * them; NULL, and no change, when there is no room for one.
+ */
+struct flow_story *time_move_apart(struct flow_entry *flow, uint64_t clock_ns);
 
 /** A packet of side at time_ns, when the clock was clock_ns. */
-static inline void time_packet(struct flow_entry *flow, unsigned side, uint64_t time_ns, uint64_t clock_ns)
-{
-	uint32_t facts = flow->facts, apart = FLOW_FACT(flow, APART);
-	uint64_t lag_ns;
+void time_packet(struct flow_entry *flow, unsigned side, uint64_t time_ns, uint64_t clock_ns);
 
-	if (MW_UNLIKELY(time_ns != clock_ns || clock_ns < flow->clock_ns ||
-					((apart >> side & 1) != 0 && flow->side_last_ns[side] > time_ns))) {
-		uint64_t last_ns = time_side_last(flow, side);
+enum { TIME_SYN_ACK, TIME_ACK };
 
-		time_move_apart(flow, clock_ns);
-		PUBLISH(flow->side_last_ns[side], MW_MAX(last_ns, time_ns));
-		return;
-	}
-	if ((apart >> !side & 1) == 0) { // the other side's time stays relative, while it fits
-		lag_ns = clock_ns - flow->clock_ns + (FLOW_FACT(flow, RECENT) == side ? flow->lag_ns : 0);
-		if (MW_UNLIKELY(lag_ns > UINT32_MAX)) {
-			PUBLISH(flow->side_last_ns[!side], clock_ns - lag_ns);
-			apart |= 1u << !side;
-		} else {
-			PUBLISH(flow->lag_ns, lag_ns);
-		}
-	} else { // as the quick way has it, and nobody reads
-		PUBLISH(flow->lag_ns, clock_ns - flow->clock_ns + (FLOW_FACT(flow, RECENT) == side ? flow->lag_ns : 0));
-	}
-	facts = FLOW_WITH(facts, APART, apart & ~(1u << side));
-	PUBLISH(flow->facts, FLOW_WITH(facts, RECENT, side));
-	PUBLISH(flow->clock_ns, clock_ns);
-}
+/** A step of the opening, in ns, as precise as it was kept; -1: it was not seen. */
+int64_t time_step_ns(const struct flow_entry *flow, unsigned which);
 
-enum { TIME_SYN, TIME_SYN_ACK, TIME_ACK };
-
-#define TIME_HANDSHAKE_BIAS (UINT64_C(1) << 47) // 39 hours
-
-/** 0 unknown. */
-static inline uint64_t time_handshake(const struct flow_entry *flow, unsigned which)
-{
-	const uint16_t *parts = flow->handshake[which];
-	uint64_t since = (uint64_t)parts[2] << 32 | (uint64_t)parts[1] << 16 | parts[0];
-
-	return since == 0 ? 0 : flow->first_ns + since - TIME_HANDSHAKE_BIAS;
-}
-
-/** Times further than 39 hours from the flow's first packet are not kept. */
-static inline void time_set_handshake(struct flow_entry *flow, unsigned which, uint64_t time_ns)
-{
-	uint64_t since = time_ns - flow->first_ns + TIME_HANDSHAKE_BIAS;
-
-	if (since >= 2 * TIME_HANDSHAKE_BIAS)
-		return;
-	for (unsigned i = 0; i < 3; i++)
-		PUBLISH(flow->handshake[which][i], since >> 16 * i);
-}
+/** Notes when the SYN-ACK came, or the client's acknowledgement of it; once. */
+void time_set_step(struct flow_entry *flow, unsigned which, uint64_t time_ns);
 
 #endif

@@ -5,6 +5,38 @@
 #include "mw_route.h"
 #include "times.h"
 
+// The first other TTL: both sides' ranges begin. Where there is no room, the range is anything.
+static void widen_ttl(struct flow_entry *flow, unsigned side, uint8_t ttl)
+{
+	struct flow_story *story = story_for(flow, STORY_TTL);
+
+	if (story == NULL) {
+		if (ttl == flow->ttl[side])
+			return;
+		story = story_begin(flow, STORY_TTL);
+		for (unsigned i = 0; story != NULL && i < 2; i++) {
+			PUBLISH(story->ttl_min[i], flow->ttl[i]);
+			PUBLISH(story->ttl_max[i], flow->ttl[i]);
+		}
+	}
+	if (story == NULL) {
+		PUBLISH(flow->seen[side], flow->seen[side] | FLOW_SEEN_TTL_LOST);
+		return;
+	}
+	PUBLISH(story->ttl_min[side], MW_MIN(story->ttl_min[side], ttl));
+	PUBLISH(story->ttl_max[side], MW_MAX(story->ttl_max[side], ttl));
+}
+
+static void begin_ttl(struct flow_entry *flow, unsigned side, uint8_t ttl)
+{
+	struct flow_story *story = story_for(flow, STORY_TTL);
+
+	if (story == NULL)
+		return;
+	PUBLISH(story->ttl_min[side], ttl);
+	PUBLISH(story->ttl_max[side], ttl);
+}
+
 static void learn_mac(struct flow_entry *flow, unsigned side, const uint8_t mac[6])
 {
 	struct mw_flow_table *table = table_of(flow);
@@ -19,11 +51,12 @@ static void learn_mac(struct flow_entry *flow, unsigned side, const uint8_t mac[
 static void learn_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
 	unsigned side = packet->direction;
-	uint8_t ttl = packet->ttl;
 
-	PUBLISH(flow->ttl[side], ttl);
-	PUBLISH(flow->ttl_min[side], first ? ttl : MW_MIN(flow->ttl_min[side], ttl));
-	PUBLISH(flow->ttl_max[side], first ? ttl : MW_MAX(flow->ttl_max[side], ttl));
+	if (first)
+		begin_ttl(flow, side, packet->ttl);
+	else
+		widen_ttl(flow, side, packet->ttl);
+	PUBLISH(flow->ttl[side], packet->ttl);
 	learn_mac(flow, side, packet->mac_src);
 }
 
@@ -56,37 +89,49 @@ static void track_data(struct flow_entry *flow, const struct mw_packet *packet)
 		PUBLISH(flow->facts, flow_facts_with(flow->facts, at, FLOW_DATA_BITS, count + 1));
 }
 
-// Low parts in line 0; what they carry goes to line 1, and the sum stays at its largest once it is there.
+static void add_to_story(uint8_t sum[3], uint64_t more)
+{
+	const uint64_t all = MW_MIN(story_sum(sum) + more, (uint64_t)UINT32_MAX >> 8);
+
+	for (unsigned i = 0; i < 3; i++)
+		PUBLISH(sum[i], all >> 8 * i);
+}
+
+// Adds what the low parts carry. The sum stays at its largest once it is there, and when there is no room for a story.
+static void carry(struct flow_entry *flow, unsigned side, uint64_t packets, uint64_t bytes)
+{
+	const uint64_t all_packets = flow->packets_high[side] + packets, all_bytes = flow->bytes_high[side] + bytes;
+	struct flow_story *story = NULL;
+
+	if (MW_UNLIKELY(all_packets > UINT8_MAX || all_bytes > UINT8_MAX)) {
+		story = story_begin(flow, STORY_SUMS);
+		if (story != NULL) {
+			add_to_story(story->packets[side], all_packets >> 8);
+			add_to_story(story->bytes[side], all_bytes >> 8);
+		}
+	}
+	PUBLISH(flow->packets_high[side], story != NULL ? all_packets : MW_MIN(all_packets, (uint64_t)UINT8_MAX));
+	PUBLISH(flow->bytes_high[side], story != NULL ? all_bytes : MW_MIN(all_bytes, (uint64_t)UINT8_MAX));
+}
+
+// Low parts in line 0; what they carry goes to line 1.
 void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes)
 {
 	struct flow_hot *hot = &flow->hot[side];
-	struct flow_warm *warm = &flow->warm[side];
-	uint64_t bytes = hot->bytes + more_bytes;
-	uint64_t packets = (hot->packets & FLOW_HOT_PACKETS) + (uint64_t)more_packets;
+	const uint64_t bytes = hot->bytes + more_bytes;
+	const uint64_t packets = (hot->packets & FLOW_HOT_PACKETS) + (uint64_t)more_packets;
 
-	if (MW_UNLIKELY(packets > FLOW_HOT_PACKETS)) {
-		uint64_t high = packets / (FLOW_HOT_PACKETS + 1) * 4;
-		bool full = warm->packets_high > UINT32_MAX - high;
-
-		packets = full ? FLOW_HOT_PACKETS : packets & FLOW_HOT_PACKETS;
-		PUBLISH(warm->packets_high, warm->packets_high + (full ? 0 : high));
-	}
-	if (MW_UNLIKELY(bytes > UINT16_MAX)) {
-		uint64_t high = warm->bytes_high + (bytes >> 16);
-
-		bytes = high > UINT32_MAX ? UINT16_MAX : bytes;
-		PUBLISH(warm->bytes_high, MW_MIN(high, (uint64_t)UINT32_MAX));
-	}
-	PUBLISH(hot->packets, (hot->packets & (unsigned)~FLOW_HOT_PACKETS) | packets);
+	if (MW_UNLIKELY(packets > FLOW_HOT_PACKETS || bytes > UINT16_MAX))
+		carry(flow, side, packets / (FLOW_HOT_PACKETS + 1), bytes >> 16);
+	PUBLISH(hot->packets, (hot->packets & (unsigned)~FLOW_HOT_PACKETS) | (packets & FLOW_HOT_PACKETS));
 	PUBLISH(hot->bytes, bytes);
 }
 
 static void track_reset(struct flow_entry *flow, const struct mw_packet *packet)
 {
+	time_reset(flow, packet->time_ns, packet->clock_ns);
 	PUBLISH(flow->seen[packet->direction], flow->seen[packet->direction] | MW_SIDE_RST);
 	PUBLISH_FACT(flow, STATE, MW_FLOW_TCP_RESET);
-	PUBLISH(flow->reset_last_ns, MW_MAX(flow->reset_last_ns, packet->time_ns));
-	time_move_apart(flow, packet->clock_ns);
 }
 
 void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 _Static_assert((int)FLOW_SEEN_SYN == (int)MW_SIDE_SYN && (int)FLOW_SEEN_SYN_ACK == (int)MW_SIDE_SYN_ACK &&
+				   (int)FLOW_SEEN_FIN == (int)MW_SIDE_FIN && (int)FLOW_SEEN_RST == (int)MW_SIDE_RST &&
 				   (int)FLOW_SEEN_TIMESTAMPS == (int)MW_SIDE_TIMESTAMPS,
 			   "one meaning");
 
@@ -20,61 +21,120 @@ static void expand_answer(const struct flow_entry *flow, unsigned index, struct 
 	side->answer_least_ns = class == MW_ARRAY_SIZE(most_ns) - 1 ? 0 : most_ns[class] / 4;
 }
 
-static void expand_side(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
+static void expand_ttl(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
+					   struct mw_flow_side *side)
 {
-	const struct flow_hot *hot = &flow->hot[index];
-	const struct flow_warm *warm = &flow->warm[index];
-	uint8_t data = entry_data_packets(flow, index);
+	const bool ranges = story != NULL && (story->uses & STORY_TTL) != 0;
+	const bool lost = (flow->seen[index] & FLOW_SEEN_TTL_LOST) != 0;
 
-	side->packets = entry_packets(flow, index);
-	side->bytes = (uint64_t)warm->bytes_high << 16 | hot->bytes;
-	side->last_ns = time_side_last(flow, index);
+	side->ttl = flow->ttl[index];
+	side->ttl_min = lost ? 0 : ranges ? story->ttl_min[index] : flow->ttl[index];
+	side->ttl_max = lost ? UINT8_MAX : ranges ? story->ttl_max[index] : flow->ttl[index];
+}
+
+static void expand_acks(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
+						struct mw_flow_side *side)
+{
+	const uint16_t *steps = flow->acks[index];
+	uint32_t *recent = side->ack_recent, far;
+	bool far_known;
+
+	recent[0] = flow->hot[index].ack;
+	if (!entry_has_acked(flow, index))
+		return;
+	side->seen |= MW_SIDE_ACK;
+	side->ack_count = 1;
+	far = tcp_far_ack(story, index, &far_known);
+	for (unsigned i = 0; i < MW_ARRAY_SIZE(flow->acks[index]) && steps[i] != 0; i++) {
+		const bool is_far = steps[i] == TCP_ACK_FAR;
+
+		side->acks_cut |= is_far && !far_known;
+		recent[i + 1] = side->acks_cut ? recent[i] : is_far ? far : recent[i] - steps[i];
+		far_known &= !is_far; // there is one
+		side->ack_count++;
+	}
+}
+
+static uint64_t packets_of(const struct flow_entry *flow, const struct flow_story *story, unsigned index)
+{
+	const uint64_t beyond = story != NULL ? story_sum(story->packets[index]) : 0;
+
+	return beyond << 14 | (uint64_t)flow->packets_high[index] << 6 | (flow->hot[index].packets & FLOW_HOT_PACKETS);
+}
+
+static uint64_t bytes_of(const struct flow_entry *flow, const struct flow_story *story, unsigned index)
+{
+	const uint64_t beyond = story != NULL ? story_sum(story->bytes[index]) : 0;
+
+	return beyond << 24 | (uint64_t)flow->bytes_high[index] << 16 | flow->hot[index].bytes;
+}
+
+uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side)
+{
+	return packets_of(entry_of(flow), story_of(entry_of(flow)), side);
+}
+
+static void expand_side(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
+						struct mw_flow_side *side)
+{
+	const struct flow_story *apart = story != NULL && (story->uses & STORY_TIMES) != 0 ? story : NULL;
+	const struct flow_hot *hot = &flow->hot[index];
+	const uint8_t seen = flow->seen[index];
+
+	side->seen = seen & (MW_SIDE_SYN | MW_SIDE_SYN_ACK | MW_SIDE_FIN | MW_SIDE_RST | MW_SIDE_TIMESTAMPS);
+	side->data_packets = entry_data_packets(flow, index);
+	side->last_ns = time_side_last_of(flow, apart, index);
 	side->seq_first = flow->seq_first[index];
 	side->seq_next = hot->seq_next;
-	side->ack_recent[0] = hot->ack;
-	memcpy(&side->ack_recent[1], warm->acks_older, sizeof(warm->acks_older));
-	side->ts_value = warm->ts_value;
-	side->ts_time_ns = warm->ts_time_ns;
+	side->ts_value = flow->ts_value[index];
+	side->ts_time_ns = (seen & FLOW_SEEN_TIMESTAMPS) != 0 ? side->last_ns : 0;
 	side->ip_id = hot->ip_id;
 	side->window = hot->window;
 	side->mss = flow->mss[index];
 	side->wscale = entry_wscale(flow, index);
-	side->ttl = flow->ttl[index];
-	side->ttl_min = flow->ttl_min[index];
-	side->ttl_max = flow->ttl_max[index];
-	side->seen = flow->seen[index];
-	side->data_packets = data;
-	side->gaps = flow->gap_events[index] != 0;
-	expand_answer(flow, index, side);
+	side->gaps = (seen & FLOW_SEEN_GAPS) != 0;
 	side->ahead = flow_fact(flow, FLOW_AHEAD_AT + index, 1) != 0;
+	side->packets = packets_of(flow, story, index);
+	side->bytes = bytes_of(flow, story, index);
+	expand_ttl(flow, story, index, side);
+	expand_acks(flow, story, index, side);
+	expand_answer(flow, index, side);
 	if (entry_is_known(flow, index))
 		side->seen |= MW_SIDE_ANY;
-	if (data != 0)
+	if (side->data_packets != 0)
 		side->seen |= MW_SIDE_DATA;
-	if (entry_has_acked(flow, index)) {
-		side->seen |= MW_SIDE_ACK;
-		side->ack_count = (uint8_t)(1 + (warm->packets_high & 3));
-	}
 }
 
-void view_expand(const struct flow_entry *flow, struct mw_flow_view *view)
+static void expand_opening(const struct flow_entry *flow, struct mw_flow_view *view)
+{
+	const int64_t syn_ack_ns = time_step_ns(flow, TIME_SYN_ACK), ack_ns = time_step_ns(flow, TIME_ACK);
+
+	view->tunnel = (uint8_t)FLOW_OPENING(flow, TUNNEL);
+	view->vlan = (uint16_t)FLOW_OPENING(flow, VLAN);
+	if (FLOW_OPENING(flow, SYN_FIRST) != 0)
+		view->syn_ns = view->first_ns;
+	if (syn_ack_ns >= 0)
+		view->syn_ack_ns = view->first_ns + (uint64_t)syn_ack_ns;
+	if (ack_ns >= 0)
+		view->handshake_ns = view->syn_ack_ns + (uint64_t)ack_ns;
+}
+
+void view_expand(const struct flow_entry *flow, const struct flow_long *rest, const struct flow_story *story,
+				 struct mw_flow_view *view)
 {
 	memset(view, 0, sizeof(*view));
-	key_of(flow, &view->key);
-	for (unsigned i = 0; i < 2; i++)
-		expand_side(flow, i, &view->side[i]);
-	view->first_ns = flow->first_ns;
-	view->last_ns =
-		MW_MAX(MW_MAX(flow->first_ns, flow->reset_last_ns), MW_MAX(view->side[0].last_ns, view->side[1].last_ns));
+	key_expand(flow, rest, &view->key);
+	view->first_ns = entry_first_ns(flow);
+	view->last_ns = MW_MAX(view->first_ns, time_reset_last_of(flow, story));
+	for (unsigned i = 0; i < 2; i++) {
+		expand_side(flow, story, i, &view->side[i]);
+		view->last_ns = MW_MAX(view->last_ns, view->side[i].last_ns);
+	}
+	expand_opening(flow, view);
 	view->timestamps = entry_has_timestamps(flow);
-	view->syn_ns = time_handshake(flow, TIME_SYN);
-	view->syn_ack_ns = time_handshake(flow, TIME_SYN_ACK);
-	view->handshake_ns = time_handshake(flow, TIME_ACK);
 	view->tcp_state = (uint8_t)FLOW_FACT(flow, STATE);
 	view->client = (uint8_t)FLOW_FACT(flow, CLIENT);
 	view->service = (uint8_t)FLOW_FACT(flow, SERVICE);
-	view->tunnel = flow->tunnel;
-	view->vlan = flow->vlan;
 }
 
 uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
@@ -86,12 +146,12 @@ void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 {
 	const struct flow_entry *entry = entry_of(flow);
 
-	view_expand(entry, view);
+	view_expand(entry, FLOW_FACT(entry, KIND) == FLOW_LONG ? long_of(entry) : NULL, story_of(entry), view);
 	for (unsigned i = 0; i < 2; i++) {
 		memcpy(view->mac[i], mac_at(table_of(entry), entry->mac[i]), sizeof(view->mac[i]));
 		view->mac_known = (uint8_t)(view->mac_known | (unsigned)(entry->mac[i] != 0) << i);
 	}
-	view->watch = entry_of(flow)->watch;
+	view->watch = mw_flow_watch(flow);
 	view->payloads_scanned = mw_flow_scanned(flow);
 	view->mirrored_twice = mw_flow_mirrored_twice(flow);
 }

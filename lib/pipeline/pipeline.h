@@ -150,7 +150,7 @@ static inline void related_fetch(const struct mw_packet *packet)
 /** A datagram ended: tells the detectors. */
 void related_end(void *context, const struct mw_fragment_datagram *datagram, enum mw_fragment_end end);
 
-#define EXCHANGES_BIT MW_DETECTORS_MAX // of mw_flow_watch: the tracker sees every packet of the flow
+#define EXCHANGES_BIT MW_FLOW_WAITS_BIT // of mw_flow_watch: the tracker sees every packet of the flow
 
 /** Whether any detector wants to hear of exchanges. */
 bool exchanges_are_wanted(const struct mw_detector_set *set);

@@ -7,7 +7,7 @@
 
 #include "mw_test.h"
 #include "mw_route.h"
-#include "publish.h"
+#include "parts.h"
 
 #define PACKETS 400000
 #define FLOWS   8
@@ -72,10 +72,12 @@ static void begin(struct talk *talk, uint64_t time_ns)
 	struct flow_wanted wanted = {0};
 	uint32_t index = talk->flow == NULL ? entry_take(table()) : entry_index(table(), talk->flow);
 
+	if (talk->flow != NULL)
+		story_end(talk->flow, UINT8_MAX);
 	talk->tcp = one_in(2);
 	talk->flow = entry_at(table(), index);
 	wanted.brief.kind = talk->tcp ? FLOW_SHORT_TCP : FLOW_SHORT_UDP;
-	entry_open(table(), index, &wanted, &packet);
+	entry_open(table(), index, 0, &wanted, &packet);
 	talk->seq[0] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
 	talk->seq[1] = one_in(2) ? UINT32_MAX - below(3000) : below(1u << 30);
 }

@@ -167,7 +167,6 @@ static void timestamps_only_move_forward(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
 	static const uint32_t values[] = {0xfffffff0, 5, 0xfffffff5, 5, 9}, kept[] = {0xfffffff0, 5, 5, 5, 9};
-	static const uint64_t times[] = {0, 1, 1, 1, 4};
 
 	(void)state;
 	for (uint64_t i = 0; i < 5; i++) {
@@ -178,7 +177,7 @@ static void timestamps_only_move_forward(void **state)
 		packet.tcp.ts_value = values[i];
 		flow = run(fixture, &packet);
 		assert_int_equal(see(flow)->side[0].ts_value, kept[i]);
-		assert_int_equal(see(flow)->side[0].ts_time_ns, SECOND + times[i]);
+		assert_int_equal(see(flow)->side[0].ts_time_ns, SECOND + i);
 	}
 	fixture_free(fixture);
 }
