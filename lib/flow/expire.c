@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ends of flows by the clock, and of all flows at the end of input.
 // Neighbours: timer.c keeps the slots. Same clock, same ends: nothing here depends on where an entry lies.
-#include "table.h"
+#include "parts.h"
 
 #include <string.h>
 
@@ -14,16 +14,23 @@ struct expire_budget {
 	uint64_t ends, looks;
 };
 
-// The entries that will be looked at next, then the buckets that they leave.
+// The entries that will be looked at next, then the buckets that they leave, and what they have beside.
 static void fetch_ahead(const struct mw_flow_table *table, uint32_t first)
 {
 	uint32_t index = first;
 
-	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next)
+	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next) {
 		__builtin_prefetch(entry_at(table, index), 1);
+		__builtin_prefetch(&entry_at(table, index)->first, 1);
+	}
 	index = first;
-	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next)
-		__builtin_prefetch(bucket_of(table, key_hash_of(&table->config.hash_key, entry_at(table, index)), 0), 1);
+	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next) {
+		const struct flow_entry *flow = entry_at(table, index);
+
+		__builtin_prefetch(bucket_of(table, key_hash_of(&table->config.hash_key, flow), 0), 1);
+		if (FLOW_FACT(flow, KIND) != FLOW_FREE && story_part(flow) != 0)
+			__builtin_prefetch(story_of(flow), 1);
+	}
 }
 
 // An entry that was taken out of its slot: ends it, or links it again.

@@ -162,12 +162,27 @@ static uint32_t guess_batch(const struct mw_flow_table *table, struct mw_packet 
 	return without;
 }
 
+// The rest of long keys, once it is known where it is. What was guessed may be anything.
+static void fetch_rests(const struct mw_flow_table *table, uint32_t length, const struct flow_wanted *wanted)
+{
+	for (uint32_t i = 0; i < length; i++) {
+		const struct flow_entry *flow;
+
+		if (MW_LIKELY(wanted[i].brief.kind != FLOW_LONG || wanted[i].index == FLOW_NONE))
+			continue;
+		flow = entry_at(table, wanted[i].index);
+		if (FLOW_FACT(flow, KIND) == FLOW_LONG)
+			__builtin_prefetch(long_of(flow));
+	}
+}
+
 // @return how many were not found.
 static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
 						   struct flow_wanted *wanted)
 {
 	uint32_t missing = 0;
 
+	fetch_rests(table, length, wanted);
 	for (uint32_t i = 0; i < length; i++) {
 		uint32_t index = wanted[i].index;
 

@@ -61,13 +61,13 @@ enum {
  * packets, bytes and seen: a forged one must not poison the baseline. Sequence numbers compare modulo 2^32.
  */
 struct mw_flow_side {
-	uint64_t packets, bytes; // wire bytes; saturating at 2^36 and 2^48
+	uint64_t packets, bytes; // wire bytes; saturating at 2^38 and 2^48
 	uint64_t last_ns;
 	uint32_t seq_first; // ISN, or first seen
 	uint32_t seq_next; // highest seq + length seen (SYN and FIN count one)
 	uint32_t ack_recent[4]; // last distinct ACK numbers sent, ack_recent[0] newest
 	uint32_t ts_value; // newest TSval
-	uint64_t ts_time_ns; // when
+	uint64_t ts_time_ns; // when, or later: last_ns; 0 without timestamps
 	uint16_t ip_id; // last identification, its low half
 	uint16_t window; // last advertised, unscaled
 	uint16_t mss; // from SYN, 0 unknown
@@ -105,7 +105,7 @@ struct mw_flow_view {
 
 #define MW_FLOW_SERVICES_MAX 64 // values of a flow's service
 #define MW_FLOW_WAITS_BIT    15 // of a flow's watch: there is always room for this one
-#define MW_FLOW_STATE_BYTES  8 // of detectors, in the four lines of a flow; beyond, each flow takes another line
+#define MW_FLOW_STATE_BYTES  8 // of detectors, in a flow's story
 
 struct mw_flow_table;
 
@@ -233,13 +233,21 @@ const void *mw_flow_ahead(const struct mw_flow_table *table, uint32_t flows);
  */
 int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw_flow_view *copy);
 
-/** Everything the table knows of a flow. For packets that are rare: it reads all four lines. Worker only. */
+/**
+ * Everything the table knows of a flow. For packets that are rare: it reads all that there is of it. Of older
+ * acknowledgements whose number is not known (64 KiB from the next one or further) a newer one stands in. The steps of a
+ * handshake are exact to the ns below 1 ms, to the us below 1 s, to the ms beyond. Worker only.
+ */
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
 
 /** The hash that chooses the two buckets of a key, from its lower and its upper half. */
 uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key);
 
-/** The detector state of a flow, to change, at the offset that this detector was given. Worker only. */
+/**
+ * The detector state of a flow, to change, at the offset that this detector was given. Takes room for it; when none is
+ * left that is counted, and what is written is lost. Valid until the flow ends or mw_flow_state of another is asked for.
+ * Worker only.
+ */
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset);
 
 /** The same, to look at; zeros as long as nobody asked for it to change it. Worker only. */
@@ -251,7 +259,7 @@ static inline bool mw_seq_after(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) > 0;
 }
 
-// What every packet may ask of a flow: each reads the line named, of the four. The flow shows what was known before the
+// What every packet may ask of a flow: each reads the line named, of the two. The flow shows what was known before the
 // packet. side: 0 for the key's a, 1 for b. Worker only.
 
 /** enum mw_service. Line 0. */
@@ -347,13 +355,13 @@ static inline uint16_t mw_flow_bytes_low(const struct mw_flow *flow, unsigned si
 	return entry_of(flow)->hot[side].bytes;
 }
 
-/** TCP: the ISN of the side, or the first number seen. Line 3. */
+/** TCP: the ISN of the side, or the first number seen. Line 1. */
 static inline uint32_t mw_flow_seq_first(const struct mw_flow *flow, unsigned side)
 {
 	return entry_of(flow)->seq_first[side];
 }
 
-/** TCP: the MSS in the side's SYN, bytes; 0 unknown. Line 3. */
+/** TCP: the MSS in the side's SYN, bytes; 0 unknown. Line 1. */
 static inline uint16_t mw_flow_mss(const struct mw_flow *flow, unsigned side)
 {
 	return entry_of(flow)->mss[side];
@@ -367,7 +375,7 @@ static inline uint8_t mw_flow_ttl(const struct mw_flow *flow, unsigned side)
 
 /**
  * TCP: the scale of the side's windows after the SYNs, 0 to 14; 255 unknown. One SYN without the option and neither side
- * scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 3.
+ * scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 1.
  */
 static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
 {
@@ -376,20 +384,20 @@ static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
 
 /**
  * TCP: true when timestamps are in use: both sides have sent one. Of a side that never passed the tap, the other's
- * segments tell, but for a SYN alone, which only offers them (RFC 7323 section 3.2). Lines 0 to 3.
+ * segments tell, but for a SYN alone, which only offers them (RFC 7323 section 3.2). Lines 0 and 1.
  */
 static inline bool mw_flow_has_timestamps(const struct mw_flow *flow)
 {
 	return entry_has_timestamps(entry_of(flow));
 }
 
-/** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 3. */
+/** TCP: which of bits the side has sent: MW_SIDE_SYN, SYN_ACK, FIN, RST and TIMESTAMPS alone. Line 1. */
 static inline uint8_t mw_flow_seen(const struct mw_flow *flow, unsigned side, uint8_t bits)
 {
 	return (uint8_t)(entry_of(flow)->seen[side] & bits);
 }
 
-/** TCP: the peer acknowledged what of this side never passed the tap. Line 3. */
+/** TCP: the peer acknowledged what of this side never passed the tap. Line 1. */
 static inline bool mw_flow_has_gaps(const struct mw_flow *flow, unsigned side)
 {
 	return (entry_of(flow)->seen[side] & FLOW_SEEN_GAPS) != 0;

@@ -207,8 +207,8 @@ static uint64_t seq_tests(const struct mw_packet *packet, const struct mw_flow_s
 		return outcome;
 	if (mw_seq_after(seq, side->seq_next))
 		return ahead_tests(peer, seq, previous);
-	// without the other side's packets nobody can say what this answers
-	if (!reset_side_known(peer))
+	// without the other side's packets, or the numbers in them, nobody can say what this answers
+	if (!reset_side_known(peer) || peer->acks_cut)
 		return 0;
 	return reset_bit(packet->tcp.flags & MW_TCP_ACK ? RESET_STALE_ABORT : RESET_STALE_ANSWER);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is packed loses nothing: sums that carry out of line 0, times kept as distances, keys that go on in line 2.
+// What is packed loses nothing: sums that carry out of line 0, times kept as distances, keys and stories apart.
 // Neighbours: lib/flow/track.c, times.h, key.c; view.c unpacks.
 #include "flow_fixture.h"
 
@@ -82,7 +82,7 @@ static void a_syn_behind_the_first_packet_has_no_time(void **state)
 	fixture_free(fixture);
 }
 
-// Equal in all that line 0 holds, so only line 2 tells them apart.
+// Equal in all that line 0 holds, so only the rest of their keys tells them apart.
 static void long_keys_are_told_apart_by_every_part(void **state)
 {
 	struct fixture *fixture = fixture_new(100, 0);

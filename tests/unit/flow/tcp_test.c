@@ -295,6 +295,30 @@ static void recent_acks_are_distinct_and_newest_first(void **state)
 	fixture_free(fixture);
 }
 
+static void recent_acks_may_be_anywhere(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+	static const uint32_t acks[] = {10, 90000, 90010, 5, 15, 25, 35, 10}, kept[][4] = {{10},
+																					   {90000, 10},
+																					   {90010, 90000, 10},
+																					   {5, 90010, 90000, 90000},
+																					   {15, 5, 90010, 90000},
+																					   {25, 15, 5, 90010},
+																					   {35, 25, 15, 5},
+																					   {10, 35, 25, 15}};
+	struct mw_flow *flow;
+
+	(void)state;
+	for (unsigned i = 0; i < MW_ARRAY_SIZE(acks); i++) {
+		flow = run_tcp(fixture, true, ACK, 1, acks[i], 0, SECOND);
+		assert_int_equal(see(flow)->side[0].ack_count, MW_MIN(i + 1, 4u));
+		for (unsigned j = 0; j < MW_MIN(i + 1, 4u); j++)
+			assert_int_equal(see(flow)->side[0].ack_recent[j], kept[i][j]);
+		assert_int_equal(see(flow)->side[0].acks_cut, i == 3); // 10, behind the second one out of line
+	}
+	fixture_free(fixture);
+}
+
 static void the_soonest_acknowledgement_of_new_data_stays(void **state)
 {
 	const uint64_t ms = MW_NS_PER_MS;
@@ -389,6 +413,7 @@ static void an_ack_of_unseen_data_is_one_gap(void **state)
 	run_tcp(fixture, false, ACK, 5001, 1301, 0, SECOND);
 	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_ACK_GAPS), 1);
 	assert_true(see(flow)->side[0].gaps);
+	assert_false(see(flow)->side[1].gaps);
 	assert_int_equal(see(flow)->side[0].seq_next, 1301);
 	run_tcp(fixture, false, ACK, 5001, 1301 + (1u << 30), 0, SECOND); // nonsense
 	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_ACK_GAPS), 1);
@@ -558,6 +583,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(sequence_moves_forward_only_and_over_the_wrap),
 	MW_TEST(a_mirrored_duplicate_counts_and_changes_nothing_else),
 	MW_TEST(recent_acks_are_distinct_and_newest_first),
+	MW_TEST(recent_acks_may_be_anywhere),
 	MW_TEST(the_soonest_acknowledgement_of_new_data_stays),
 	MW_TEST(a_side_is_ahead_while_its_last_segment_was_new),
 	MW_TEST(a_side_speaks_again_after_a_window_of_the_clock),
