@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+#define STORIES_LEFT  256u // as many as a few batches of resets begin
+#define FLOWS_A_STORY 128u // of a table so small that these are too many
+
 static_assert(MW_FATE_ANALYSED == 0, "a fate other than this one is a bit among others");
 
 static inline bool has_flow(const struct mw_packet *packet)
@@ -77,11 +80,27 @@ static uint32_t make_room_for_rest(struct mw_flow_table *table, uint64_t hash, u
 	return rest;
 }
 
+// A flood may take all room; what was there before it has a story when it needs one. So where no cell is left, flows give
+// way to stories, those that nobody answered first.
+static void keep_room_for_stories(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns)
+{
+	uint32_t index;
+
+	if (MW_LIKELY(table->fresh < table->cells || table->free_head != FLOW_NONE) ||
+		table->parts_left[FLOW_PART_STORY] >= MW_MIN(STORIES_LEFT, table->config.flows_max / FLOWS_A_STORY))
+		return;
+	index = evict_one(table, hash, clock_ns, false);
+	if (index != FLOW_NONE)
+		part_divide(table, FLOW_PART_STORY, index);
+}
+
 // @return the entry, or FLOW_NONE.
 static uint32_t open_new(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
 {
-	uint32_t index = make_room(table, wanted->hash, packet->clock_ns), rest = 0;
+	uint32_t index, rest = 0;
 
+	keep_room_for_stories(table, wanted->hash, packet->clock_ns);
+	index = make_room(table, wanted->hash, packet->clock_ns);
 	if (index == FLOW_NONE)
 		return FLOW_NONE;
 	if (MW_UNLIKELY(wanted->brief.kind == FLOW_LONG)) {

@@ -13,9 +13,14 @@ static struct flow_cell *cell_at(const struct mw_flow_table *table, uint32_t ind
 	return (struct flow_cell *)(void *)entry_at(table, index);
 }
 
+static uint32_t parts_of_cell(enum flow_part_kind kind)
+{
+	return (uint32_t)(sizeof(((struct flow_cell *)0)->parts) / part_bytes[kind]);
+}
+
 static uint32_t all_taken(enum flow_part_kind kind)
 {
-	return ((1u << sizeof(((struct flow_cell *)0)->parts) / part_bytes[kind]) - 1) << FLOW_TAKEN_AT;
+	return ((1u << parts_of_cell(kind)) - 1) << FLOW_TAKEN_AT;
 }
 
 static void push(struct mw_flow_table *table, enum flow_part_kind kind, uint32_t index)
@@ -43,6 +48,7 @@ void part_divide(struct mw_flow_table *table, enum flow_part_kind kind, uint32_t
 {
 	table->timers[index].worth = FLOW_WORTH_PARTS;
 	PUBLISH(cell_at(table, index)->facts, 0);
+	table->parts_left[kind] += parts_of_cell(kind);
 	push(table, kind, index);
 }
 
@@ -61,6 +67,7 @@ uint32_t part_take(struct mw_flow_table *table, enum flow_part_kind kind)
 	cell = cell_at(table, index);
 	place = (uint32_t)__builtin_ctz(~(cell->facts >> FLOW_TAKEN_AT));
 	PUBLISH(cell->facts, cell->facts | 1u << (FLOW_TAKEN_AT + place));
+	table->parts_left[kind]--;
 	if (cell->facts == all_taken(kind))
 		remove_cell(table, kind, cell);
 	publish_zero(cell->parts + place * part_bytes[kind], part_bytes[kind]);
@@ -76,16 +83,20 @@ void part_give_back(struct mw_flow_table *table, enum flow_part_kind kind, uint3
 	if (cell->facts == all_taken(kind))
 		push(table, kind, part / 4);
 	PUBLISH(cell->facts, cell->facts & ~(1u << (FLOW_TAKEN_AT + part % 4)));
+	table->parts_left[kind]++;
 	if (cell->facts != 0)
 		return;
+	table->parts_left[kind] -= parts_of_cell(kind);
 	remove_cell(table, kind, cell);
 	cell_give_back(table, part / 4);
 }
 
 void parts_forget_all(struct mw_flow_table *table)
 {
-	for (uint32_t kind = 0; kind < FLOW_PART_KINDS; kind++)
+	for (uint32_t kind = 0; kind < FLOW_PART_KINDS; kind++) {
 		table->parts[kind] = FLOW_NONE;
+		table->parts_left[kind] = 0;
+	}
 }
 
 // Between publish_begin and publish_end, or of a flow that nobody sees yet.

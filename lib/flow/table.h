@@ -108,6 +108,7 @@ struct mw_flow_table {
 	uint32_t sample; // next entry of the eviction sample
 	uint32_t sample_step; // never changes; coprime to cells
 	uint32_t parts[FLOW_PART_KINDS]; // first cell with room, FLOW_NONE
+	uint32_t parts_left[FLOW_PART_KINDS]; // in all cells with room
 	uint16_t mac_free, macs_fresh; // list of used numbers; those above were never used
 	uint16_t mac_chains[1u << FLOW_MAC_CHAIN_BITS];
 	uint8_t blank[MW_FLOW_STATE_BYTES]; // what a flow without a story writes into

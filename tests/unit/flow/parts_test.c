@@ -107,6 +107,39 @@ static void long_keys_take_the_room_of_flows(void **state)
 	fixture_free(fixture);
 }
 
+// As many as there may be of IPv6: their keys take what room there is beside flows, and flows give way to stories.
+static void a_flood_leaves_room_for_stories(void **state)
+{
+	enum { FLOWS = 2000, STORIES = FLOWS / 128 };
+	struct fixture *fixture = fixture_of(FLOWS);
+	struct mw_flow *flows[STORIES];
+
+	(void)state;
+	for (uint32_t i = 0; i < STORIES; i++) {
+		struct mw_packet packet = ipv6_packet(0x0b000000 + i, SECOND), answer = packet;
+
+		run(fixture, &packet);
+		answer.src = packet.dst;
+		answer.dst = packet.src;
+		answer.src_port = packet.dst_port;
+		answer.dst_port = packet.src_port;
+		flows[i] = run(fixture, &answer);
+	}
+	for (uint32_t i = 0; i < 4 * FLOWS; i++) {
+		struct mw_packet packet = ipv6_packet(0x0a000000 + i, SECOND);
+
+		assert_non_null(run(fixture, &packet));
+	}
+	for (uint32_t i = 0; i < STORIES; i++) {
+		mw_flow_set_watch(flows[i], 1);
+		assert_int_equal(mw_flow_watch(flows[i]), 1);
+	}
+	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_STORIES_MISSED), 0);
+	assert_int_equal(walk_count(fixture), mw_flow_count(fixture->table));
+	check_books(fixture);
+	fixture_free(fixture);
+}
+
 static void a_mac_address_is_known_as_long_as_there_is_a_number_for_it(void **state)
 {
 	struct fixture *fixture = fixture_of(9000);
@@ -138,6 +171,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_range_of_ttls_without_room_is_any),
 	MW_TEST(sums_go_on_in_the_story),
 	MW_TEST(long_keys_take_the_room_of_flows),
+	MW_TEST(a_flood_leaves_room_for_stories),
 	MW_TEST(a_mac_address_is_known_as_long_as_there_is_a_number_for_it),
 };
 MW_TEST_MAIN("flow_parts", tests)
