@@ -1,31 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Whether bytes that pass again are the same, without the bytes: a sign of one byte for every eight of the first 4096.
-// Neighbours: fragment.c, check.c. Two different units have equal signs once in 255.
+// How a piece meets those before it: bounds that came before, and signs of its units against theirs.
+// Neighbours: fragment.c, check.c; unit.c makes the signs.
 #include "table.h"
 
-#include <endian.h>
 #include <string.h>
 
 #include "mw_reader.h"
+#include "unit.h"
 
-#define MIX UINT64_C(0x9e3779b97f4a7c15) // 2^64 over the golden ratio: every bit of the unit reaches the top
-
-static inline uint8_t sign_of(const uint8_t *at)
-{
-	uint64_t word;
-	uint8_t sign;
-
-	memcpy(&word, at, sizeof(word));
-	sign = (uint8_t)(le64toh(word) * MIX >> 56);
-	return (uint8_t)(sign + (sign == 0));
-}
+#define MIX UINT64_C(0x9e3779b97f4a7c15) // 2^64 over the golden ratio
 
 /** Signs of the piece's units in turn; 0 for one that is not whole or was not captured. */
 static uint8_t next_sign(struct mw_reader *in)
 {
 	const uint8_t *at = mw_reader_take(in, UNIT_BYTES);
 
-	return at == NULL ? 0 : sign_of(at);
+	return at == NULL ? 0 : unit_sign(at);
 }
 
 static uint32_t signed_end(const struct piece *piece)
@@ -98,8 +88,8 @@ static void sign_fresh(struct datagram *datagram, const struct piece *piece)
 	if (first >= end)
 		return;
 	at = mw_reader_take(&in, (size_t)(whole - first) * UNIT_BYTES);
-	for (uint32_t unit = first; unit < whole; unit++, at += UNIT_BYTES)
-		datagram->signs[unit] = sign_of(at);
+	if (at != NULL)
+		unit_signs(at, whole - first, &datagram->signs[first]);
 	memset(&datagram->signs[whole], 0, end - whole);
 }
 

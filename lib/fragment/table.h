@@ -6,9 +6,9 @@
 
 #include "mw_fragment.h"
 #include "piece.h"
+#include "unit.h"
 
 #define SIGNED_BYTES 4096
-#define UNIT_BYTES   8
 #define BOUNDS_WORDS 7
 
 #define REMEMBER_NS (2 * MW_NS_PER_SECOND) // a complete datagram, since it became complete
