@@ -86,8 +86,9 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 	publish_end(flow);
 	if (spoke != 3 && FLOW_FACT(flow, SPOKE) == 3)
 		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
-	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACKS, counts.acks);
-	mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts.ack_gaps);
+	mw_stats_bump(table->acks, counts.acks);
+	if (MW_UNLIKELY(counts.ack_gaps != 0))
+		mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts.ack_gaps);
 }
 
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service)

@@ -63,7 +63,7 @@ static void learn_route(struct flow_entry *flow, const struct mw_packet *packet,
 static void track_route(struct flow_entry *flow, const struct mw_packet *packet, bool first)
 {
 	struct flow_hot *hot = &flow->hot[packet->direction];
-	uint8_t route = mw_route_of(packet);
+	const uint8_t route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet);
 
 	if (MW_LIKELY(hot->route == route && !first))
 		return;

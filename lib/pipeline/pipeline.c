@@ -37,12 +37,14 @@ static uint32_t sort_filtered(const struct mw_pipeline *pipeline, struct mw_pack
 	return passed_count;
 }
 
-static inline void set_owner(const struct mw_pipeline_config *config, struct mw_packet *packet)
+// Among several workers.
+static void set_owners(const struct mw_pipeline_config *config, struct mw_packet *const packets[],
+					   uint32_t packets_count)
 {
-	packet->owner = config->worker;
-	if (config->workers_count > 1 && packet->family != 0 &&
-		(packet->fate == MW_FATE_ANALYSED || is_broken_piece(packet)))
-		packet->owner = owner_of(&config->hash_key, packet, config->workers_count);
+	for (uint32_t i = 0; i < packets_count; i++) {
+		if (packets[i]->family != 0 && (packets[i]->fate == MW_FATE_ANALYSED || is_broken_piece(packets[i])))
+			packets[i]->owner = owner_of(&config->hash_key, packets[i], config->workers_count);
+	}
 }
 
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
@@ -60,12 +62,14 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 	for (uint32_t i = 0; i < packets_count; i++)
 		bytes += packets[i]->wire_bytes;
 	for (uint32_t i = 0; i < decoded_count; i++) {
+		decoded[i]->owner = config->worker;
 		if (MW_LIKELY(decoded[i]->refusal == MW_REFUSAL_NONE))
 			whole++;
 		else
 			count(pipeline, config->counters->refusals + decoded[i]->refusal, 1);
-		set_owner(config, decoded[i]);
 	}
+	if (config->workers_count > 1)
+		set_owners(config, decoded, decoded_count);
 	count(pipeline, config->counters->packets, packets_count);
 	count(pipeline, config->counters->bytes, bytes);
 	count(pipeline, config->counters->refusals + MW_REFUSAL_NONE, whole);
