@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The walk: from the link type, decoder after decoder, until one names no next. Also the settings of this folder.
-// Neighbours: decode.h; every decoder of this folder; lane.c is asked first.
+// Neighbours: decode.h; every decoder of this folder; lane.c is asked before.
 #include "decode.h"
 
 static const struct mw_setting SETTINGS[] = {
@@ -90,12 +90,4 @@ void decode_walk(const struct mw_decode_settings *settings, struct mw_packet *pa
 	if (packet->family == 0)
 		packet->kinds |= MW_KIND_LINK;
 	packet->fate = mw_refusal_fates[packet->refusal];
-}
-
-void mw_decode(const struct mw_decode_settings *settings, struct mw_packet *packet)
-{
-	if (decode_lane(settings, packet))
-		mw_packet_rest(packet);
-	else
-		decode_walk(settings, packet);
 }

@@ -82,10 +82,16 @@ static inline __attribute__((always_inline)) void reset_decoded(struct mw_packet
 	packet->tunnel = MW_LAYERS;
 }
 
-/**
- * Fills verdict and lane of an ordinary packet (mw_lane). False when it is none: what was written is the walk's to clear.
- */
-bool decode_lane(const struct mw_decode_settings *settings, struct mw_packet *packet);
+/** The quick decode, for one set of a CPU's instructions. */
+struct lane_decoder {
+	/** Fills verdict and lane of an ordinary packet (mw_lane). False for others: what was written is the walk's to clear. */
+	bool (*one)(const struct mw_decode_settings *settings, struct mw_packet *packet);
+	/** As mw_decode_batch. */
+	void (*batch)(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count);
+};
+
+/** Those that this CPU has, from the portable one on; the last is the one in use. NULL behind it. Any thread. */
+const struct lane_decoder *decode_variant(unsigned number);
 
 /** Decodes any packet, decoder after decoder. Of an ordinary packet it says what its lane and mw_packet_rest() say. */
 void decode_walk(const struct mw_decode_settings *settings, struct mw_packet *packet);

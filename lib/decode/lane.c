@@ -6,7 +6,12 @@
 //
 // A batch at a time, link and network of all first: TCP and UDP take turns at random, so each has its own loop and no
 // branch asks which it is.
+//
+// This file is compiled for each of the instruction sets that variant.c chooses among: LANE_DECODER is its only symbol.
 #include <endian.h>
+#ifdef __SSE4_1__
+#include <smmintrin.h>
+#endif
 
 #include "decode.h"
 #include "mw_route.h"
@@ -47,6 +52,35 @@ INLINE void write_key(struct mw_lane *lane, uint64_t tails, uint32_t ports, bool
 	lane->direction = (uint8_t)(turn & 1);
 }
 
+/** Both ends of an IPv4 header without options, whose ports follow: one comparison for address, then port. */
+#ifdef __SSE4_1__
+INLINE void write_key_ip4(struct mw_lane *lane, const uint8_t *at)
+{
+	// from the TTL to the ports; the ends as numbers; the key in either order
+	static const _Alignas(16) int8_t numbers[16] = {13, 12, 7, 6, 5, 4, -1, -1, 15, 14, 11, 10, 9, 8, -1, -1};
+	static const _Alignas(16) int8_t keys[2][16] = {
+		{4, 5, 6, 7, 8, 9, 10, 11, 13, 12, 15, 14, -1, -1, -1, -1},
+		{8, 9, 10, 11, 4, 5, 6, 7, 15, 14, 13, 12, -1, -1, -1, -1},
+	};
+	const __m128i header = _mm_loadu_si128((const __m128i *)(const void *)(at + 8));
+	const __m128i ends = _mm_shuffle_epi8(header, _mm_load_si128((const __m128i *)(const void *)numbers));
+	const uint64_t source = (uint64_t)_mm_cvtsi128_si64(ends), target = (uint64_t)_mm_extract_epi64(ends, 1);
+	const uint64_t turned = mw_unguessed(source > target);
+
+	_mm_storeu_si128((__m128i *)(void *)&lane->tails,
+					 _mm_shuffle_epi8(header, _mm_load_si128((const __m128i *)(const void *)keys[turned])));
+	lane->direction = (uint8_t)turned;
+}
+#else
+INLINE void write_key_ip4(struct mw_lane *lane, const uint8_t *at)
+{
+	const uint64_t source = (uint64_t)mw_load_u32_be(at + 12) << 16 | mw_load_u16_be(at + 20);
+	const uint64_t target = (uint64_t)mw_load_u32_be(at + 16) << 16 | mw_load_u16_be(at + 22);
+
+	write_key(lane, mw_lane_tails(load_u32(at + 12), load_u32(at + 16)), load_ports(at + 20), source > target);
+}
+#endif
+
 INLINE void write_verdict(struct mw_packet *packet, uint8_t family, uint8_t protocol)
 {
 	const uint64_t word = htole64((uint64_t)family << 48 | (uint64_t)protocol << 56); // refusal, fate, owner: 0
@@ -62,16 +96,12 @@ INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_
 	struct mw_lane *lane = &packet->lane;
 	const uint8_t *at = peek(packet, from, 20 + 8); // the least that may follow
 	uint32_t total_bytes = at == NULL ? 0 : mw_load_u16_be(at + 2);
-	uint64_t source, target;
 
 	// no options, no fragment
 	if (MW_UNLIKELY(total_bytes < 20 || from + total_bytes > wire_bytes || at[0] != 0x45 ||
 					(mw_load_u16_be(at + 6) & 0x3fff) != 0))
 		return 0;
-	// one comparison for address, then port
-	source = (uint64_t)mw_load_u32_be(at + 12) << 16 | mw_load_u16_be(at + 20);
-	target = (uint64_t)mw_load_u32_be(at + 16) << 16 | mw_load_u16_be(at + 22);
-	write_key(lane, mw_lane_tails(load_u32(at + 12), load_u32(at + 16)), load_ports(at + 20), source > target);
+	write_key_ip4(lane, at);
 	lane->kind = at[9] == 6 ? MW_LANE_TCP4 : MW_LANE_UDP4;
 	lane->ip_id = mw_load_u16_be(at + 4);
 	lane->total_bytes = (uint16_t)total_bytes;
@@ -357,7 +387,7 @@ INLINE bool lane_udp(struct mw_packet *packet)
 	return true;
 }
 
-bool decode_lane(const struct mw_decode_settings *settings, struct mw_packet *packet)
+static bool decode_one(const struct mw_decode_settings *settings, struct mw_packet *packet)
 {
 	unsigned protocol = lane_network(settings, packet);
 
@@ -367,7 +397,7 @@ bool decode_lane(const struct mw_decode_settings *settings, struct mw_packet *pa
 enum { LIST_OTHERS, LIST_TCP, LIST_UDP, LISTS };
 static const uint8_t protocol_lists[256] = {[6] = LIST_TCP, [17] = LIST_UDP};
 
-void mw_decode_batch(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count)
+static void decode_batch(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count)
 {
 	struct mw_packet *lists[LISTS][MW_BATCH_PACKETS];
 	uint32_t counts[LISTS] = {0};
@@ -388,3 +418,5 @@ void mw_decode_batch(const struct mw_decode_settings *settings, struct mw_packet
 	for (uint32_t i = 0; i < counts[LIST_OTHERS]; i++)
 		decode_walk(settings, lists[LIST_OTHERS][i]);
 }
+
+const struct lane_decoder LANE_DECODER = {decode_one, decode_batch};

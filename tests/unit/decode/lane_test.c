@@ -37,33 +37,53 @@ static void assert_same(struct mw_packet *quick, const struct mw_packet *walk)
 	assert_memory_equal(quick, walk, sizeof(*walk));
 }
 
-/** Both ways through one packet, from memory of exactly its length. @return whether the lane accepted it. */
-static bool same_both_ways(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint8_t link,
-						   const struct mw_decode_settings *settings)
+/** One packet, of which the source's fields are set, through one of the decoders and the walk. @return whether it has a
+ * lane, which is in lane_out then. */
+static bool variant_says_the_same(const struct lane_decoder *variant, const struct mw_packet *source,
+								  const struct mw_decode_settings *settings, struct mw_lane *lane_out)
 {
-	struct mw_packet quick, walk, whole, batched, *batch[1] = {&batched};
-	uint8_t *copy = malloc(captured == 0 ? 1 : captured);
+	struct mw_packet quick = *source, walk = *source, batched = *source, *batch[1] = {&batched};
 	bool accepted;
 
-	assert_non_null(copy);
-	memcpy(copy, bytes, captured);
-	fill_source(&quick, copy, captured, wire, link);
-	walk = whole = batched = quick;
 	decode_walk(settings, &walk);
-	accepted = decode_lane(settings, &quick);
+	accepted = variant->one(settings, &quick);
+	*lane_out = quick.lane;
 	if (accepted)
 		mw_packet_rest(&quick);
 	else
 		decode_walk(settings, &quick); // clears what the attempt left
 	assert_int_equal(quick.lane.shape != 0, accepted);
 	assert_same(&quick, &walk);
-	mw_decode(settings, &whole);
-	assert_same(&whole, &walk);
-	mw_decode_batch(settings, batch, 1);
+	variant->batch(settings, batch, 1);
 	assert_int_equal(batched.kinds, walk.kinds);
 	assert_memory_equal(&batched.refusal, &walk.refusal, 2); // and fate
 	mw_packet_rest(&batched);
 	assert_same(&batched, &walk);
+	return accepted;
+}
+
+/** All ways through one packet, from memory of exactly its length. @return whether the lane accepted it. */
+static bool same_both_ways(const uint8_t *bytes, uint32_t captured, uint32_t wire, uint8_t link,
+						   const struct mw_decode_settings *settings)
+{
+	struct mw_packet walk, whole;
+	struct mw_lane portable, lane;
+	uint8_t *copy = malloc(captured == 0 ? 1 : captured);
+	bool accepted;
+
+	assert_non_null(copy);
+	memcpy(copy, bytes, captured);
+	fill_source(&walk, copy, captured, wire, link);
+	whole = walk;
+	accepted = variant_says_the_same(decode_variant(0), &walk, settings, &portable);
+	for (unsigned i = 1; decode_variant(i) != NULL; i++) {
+		assert_int_equal(variant_says_the_same(decode_variant(i), &walk, settings, &lane), accepted);
+		if (accepted)
+			assert_memory_equal(&lane, &portable, sizeof(lane));
+	}
+	decode_walk(settings, &walk);
+	mw_decode(settings, &whole);
+	assert_same(&whole, &walk);
 	free(copy);
 	accepted_count += accepted;
 	return accepted;
