@@ -288,6 +288,22 @@ static void the_end_of_few_flows_touches_little_of_a_large_table(void **state)
 	fixture_free(fixture);
 }
 
+static void the_place_of_flows_to_come_is_in_the_table(void **state)
+{
+	struct fixture *fixture = fixture_of(1000);
+	const uint8_t *memory = fixture->memory, *first = mw_flow_ahead(fixture->table, 0);
+
+	(void)state;
+	for (uint16_t i = 0; i < 500; i++)
+		run_udp(fixture, 5, i, 2, 2, 1);
+	assert_true(first >= memory);
+	assert_true((const uint8_t *)mw_flow_ahead(fixture->table, 0) > first);
+	assert_true((const uint8_t *)mw_flow_ahead(fixture->table, 100) >
+				(const uint8_t *)mw_flow_ahead(fixture->table, 0));
+	assert_true((const uint8_t *)mw_flow_ahead(fixture->table, UINT32_MAX) < memory + fixture->memory_bytes);
+	fixture_free(fixture);
+}
+
 static void too_little_memory_is_refused(void **state)
 {
 	struct fixture *fixture = fixture_of(64);
@@ -323,6 +339,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(readers_find_every_live_flow_and_no_other),
 	MW_TEST(end_of_input_ends_all_oldest_first),
 	MW_TEST(the_end_of_few_flows_touches_little_of_a_large_table),
+	MW_TEST(the_place_of_flows_to_come_is_in_the_table),
 	MW_TEST(too_little_memory_is_refused),
 	MW_TEST(each_counter_has_a_name_and_help),
 };
