@@ -128,7 +128,7 @@ static struct file_cost cost_of(const struct bench *bench, const char *path, con
 	mkdir(directory, 0755);
 	for (unsigned run = 0; run < MW_MIN(bench->plan->runs, 3u); run++) {
 		if (!files_midwatch(bench->plan->midwatch, path, directory, workers, &cost))
-			die("%s -r %s failed", bench->plan->midwatch, path);
+			die("%s -r %s -w %s failed", bench->plan->midwatch, path, workers);
 		least.cpu_ns = MW_MIN(least.cpu_ns, cost.cpu_ns);
 		least.wall_ns = MW_MIN(least.wall_ns, cost.wall_ns);
 	}

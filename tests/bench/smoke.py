@@ -57,6 +57,14 @@ def check_control(control):
     assert all(positive(value) for value in control.values()), control
 
 
+def check_alone(bench, folder):
+    """--instructions runs the program once more in the same folder: it leaves the other's file there."""
+    path = pathlib.Path(folder) / "W1.pcap"
+    path.write_bytes(b"the other's")
+    subprocess.run([bench, "--smoke", "--alone", "--only", "W1", "--tmp", folder], stdout=subprocess.DEVNULL, check=True)
+    assert path.exists(), "bench --alone removed a file that it had not written"
+
+
 def main():
     bench, gen, midwatch = sys.argv[1:]
     check_generator(gen)
@@ -69,6 +77,7 @@ def main():
         report = json.loads(path.read_text(encoding="utf-8"))
         check_report(report)
         check_control(report["control"])
+        check_alone(bench, folder)
 
 
 if __name__ == "__main__":

@@ -128,7 +128,7 @@ bool bench_open(struct bench *bench, const struct plan *plan, const struct workl
 
 void bench_close(struct bench *bench)
 {
-	if (bench->path[0] != '\0')
+	if (bench->file_frames > 0)
 		unlink(bench->path);
 	trace_free(&bench->trace);
 }
