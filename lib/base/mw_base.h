@@ -32,4 +32,12 @@ static inline uint64_t mw_unguessed(uint64_t number)
 #define MW_NS_PER_MS     UINT64_C(1000000)
 #define MW_NS_PER_US     UINT64_C(1000)
 
+/** Fetches all cache lines that a thing touches, wherever it begins. Any thread. */
+static inline void mw_prefetch(const void *thing, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const char *)thing + at);
+	__builtin_prefetch((const char *)thing + bytes - 1);
+}
+
 #endif

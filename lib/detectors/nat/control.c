@@ -331,20 +331,23 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
 					const struct nat_facts *facts)
 {
-	struct nat_place place;
+	const struct nat_place *place = nat_ahead_take(self, event, facts);
+	struct nat_place found;
 
-	if (!nat_ahead_take(self, event, facts, &place) &&
-		!nat_place_find(&self->places, settings, event, facts, self->clock_ns, &place))
-		return;
-	if (!place.line->modelled)
-		nat_control_profile(self, settings, place.line);
-	place.line->last_ns = self->clock_ns;
-	if (place.line->advanced_s < self->clock_ns / MW_NS_PER_SECOND)
-		nat_control_advance(self, settings, place.line, self->clock_ns);
-	if (place.before != NULL)
-		nat_candidate_sessions(place.before, replay_session, &(struct replay){self, place.line});
-	if (place.before == NULL || facts->what != NAT_OPEN)
-		step(self, &place, facts);
+	if (place == NULL) {
+		if (!nat_place_find(&self->places, settings, event, facts, self->clock_ns, &found))
+			return;
+		place = &found;
+	}
+	if (!place->line->modelled)
+		nat_control_profile(self, settings, place->line);
+	place->line->last_ns = self->clock_ns;
+	if (place->line->advanced_s < self->clock_ns / MW_NS_PER_SECOND)
+		nat_control_advance(self, settings, place->line, self->clock_ns);
+	if (place->before != NULL)
+		nat_candidate_sessions(place->before, replay_session, &(struct replay){self, place->line});
+	if (place->before == NULL || facts->what != NAT_OPEN)
+		step(self, place, facts);
 }
 
 /** Neither link-local nor multicast: it goes out of the house. */

@@ -45,9 +45,9 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 /** These steps come next: places them, and fetches what they will touch. soon.c. */
 void nat_control_soon(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count);
 
-/** The place of this step as it was made ahead, if it still stands. */
-bool nat_ahead_take(struct nat_control *self, const struct mw_event *event, const struct nat_facts *facts,
-					struct nat_place *place);
+/** The place of this step as it was made ahead. @return NULL: there is none, or it no longer stands. */
+const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
+									   const struct nat_facts *facts);
 
 /** Writes the rows of an interval and begins the next. */
 void nat_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);

@@ -21,6 +21,7 @@ struct habit {
 
 struct nat_hosts {
 	uint32_t hand; // of who gives way
+	uint32_t taken; // habits before this place are
 	struct mw_kit_index index;
 	uint32_t *waiting; // hosts that are not followed, for the interval's end
 	struct nat_host *hosts; // by number in the index
@@ -105,14 +106,15 @@ void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash)
 	uint32_t number = mw_kit_index_head(&hosts->index, hash);
 
 	mw_kit_index_prefetch_node(&hosts->index, number);
-	for (size_t at = 0; at < sizeof(*hosts->hosts); at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)&hosts->hosts[number] + at);
+	mw_prefetch(&hosts->hosts[number], sizeof(*hosts->hosts));
 }
 
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)
 {
-	if (host->habit != NAT_HOST_NONE)
+	if (host->habit != NAT_HOST_NONE) {
 		hosts->habits[host->habit].host = 0;
+		hosts->taken = MW_MIN(hosts->taken, host->habit);
+	}
 	host->habit = NAT_HOST_NONE;
 }
 
@@ -183,13 +185,12 @@ static void count_top(struct nat_host *host, const struct mw_address *dst, uint1
 		host->tops[i].count--;
 }
 
-static uint32_t free_habit(const struct nat_hosts *hosts)
+// The first one that is free. A place is not looked at again before it is given back.
+static uint32_t free_habit(struct nat_hosts *hosts)
 {
-	for (uint32_t i = 0; i < NAT_HOST_HABITS; i++) {
-		if (hosts->habits[i].host == 0)
-			return i;
-	}
-	return NAT_HOST_NONE;
+	while (hosts->taken < NAT_HOST_HABITS && hosts->habits[hosts->taken].host != 0)
+		hosts->taken++;
+	return hosts->taken < NAT_HOST_HABITS ? hosts->taken : NAT_HOST_NONE;
 }
 
 void nat_hosts_opened(struct nat_hosts *hosts, struct nat_host *host, uint64_t now_ns, uint8_t protocol, uint16_t port,

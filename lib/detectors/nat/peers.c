@@ -143,8 +143,7 @@ uint64_t nat_peers_soon(const struct nat_peers *peers, const struct nat_place *p
 		return 0;
 	flow = hash_of_place(peers, place);
 	bucket = &peers->sessions[(size_t)(flow & peers->mask) * NAT_PEERS_WAYS];
-	for (size_t at = 0; at < NAT_PEERS_WAYS * sizeof(*bucket); at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)bucket + at);
+	mw_prefetch(bucket, NAT_PEERS_WAYS * sizeof(*bucket));
 	return flow;
 }
 

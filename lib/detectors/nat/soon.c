@@ -70,17 +70,14 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 		*told.hashes[i] = told.activities[i].hashes;
 }
 
-bool nat_ahead_take(struct nat_control *self, const struct mw_event *event, const struct nat_facts *facts,
-					struct nat_place *place)
+const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
+									   const struct nat_facts *facts)
 {
 	struct nat_ahead *ahead = &self->ahead;
 
 	while (ahead->next < ahead->count && ahead->events[ahead->next] != event) // reports are not asked for
 		ahead->next++;
 	if (ahead->next == ahead->count || ahead->places[ahead->next].line == NULL)
-		return false;
-	if (!nat_place_stands(&self->places, event, facts, ahead->changes))
-		return false;
-	*place = ahead->places[ahead->next++];
-	return true;
+		return NULL;
+	return nat_place_stands(&self->places, event, facts, ahead->changes) ? &ahead->places[ahead->next++] : NULL;
 }

@@ -11,22 +11,16 @@ struct ahead {
 	bool opens; // it lives in no session yet: group_hash is of the one it will join
 };
 
-static void prefetch(const void *thing, size_t bytes)
-{
-	for (size_t at = 0; at < bytes; at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)thing + at);
-}
-
 static void fetch_session(const struct mw_nat *nat, uint32_t number)
 {
-	prefetch(&nat->sessions[number], sizeof(*nat->sessions));
+	__builtin_prefetch(&nat->sessions[number]);
 	mw_kit_index_prefetch_node(&nat->session_index, number);
 	__builtin_prefetch(&nat->wheel.nodes[number]);
 }
 
 static void fetch_host(const struct mw_nat *nat, uint32_t number)
 {
-	prefetch(&nat->hosts[number], sizeof(*nat->hosts));
+	mw_prefetch(&nat->hosts[number], sizeof(*nat->hosts));
 	mw_kit_index_prefetch_node(&nat->host_index, number);
 }
 
@@ -58,6 +52,7 @@ static struct ahead follow(const struct mw_nat *nat, const struct mw_nat_activit
 
 	if (session != 0) {
 		fetch_group(nat, nat->sessions[session].group);
+		mw_prefetch(&nat->hosts[nat->sessions[session].host], sizeof(*nat->hosts));
 		return (struct ahead){.opens = false};
 	}
 	host = nat_host_find(nat, activity->line, &activity->host, activity->hashes.host);
