@@ -17,14 +17,9 @@ struct facts {
 };
 
 static const char *const titles[OUTAGES_VERDICTS] = {
-	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",
-	[OUTAGES_LINE_DOWN] = "The line was down",
-	[OUTAGES_MIRROR_SILENT] = "The mirror was silent",
-	[OUTAGES_IPV4_ONLY] = "IPv4 was down, IPv6 was not",
-	[OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
-	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway",
-	[OUTAGES_MIRROR_ONE_WAY] = "The mirror showed one direction",
-	[OUTAGES_LINK_FLAP] = "The link of one host was down",
+	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",         [OUTAGES_LINE_DOWN] = "The line was down",
+	[OUTAGES_IPV4_ONLY] = "IPv4 was down, IPv6 was not",         [OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
+	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway", [OUTAGES_LINK_FLAP] = "The link of one host was down",
 };
 
 static const char *const alternatives[OUTAGES_VERDICTS] = {
@@ -32,12 +27,10 @@ static const char *const alternatives[OUTAGES_VERDICTS] = {
 								"- The gateway was switched off and on by hand.\n",
 	[OUTAGES_LINE_DOWN] = "- The gateway hung, and kept its sessions.\n"
 						  "- It restarted, and too few old connections tried again to tell.\n",
-	[OUTAGES_MIRROR_SILENT] = "- The capture was stopped for this time.\n",
 	[OUTAGES_IPV4_ONLY] = "- The translator ran out of ports: see nat-exhaustion.\n"
 						  "- The tunnel's relay or the rule of MAP-E was lost.\n",
 	[OUTAGES_IPV6_ONLY] = "- The prefix was renumbered, and hosts used the old one.\n",
 	[OUTAGES_UPSTREAM] = "- The gateway lost its default route by a fault of its own.\n",
-	[OUTAGES_MIRROR_ONE_WAY] = "- The other direction was filtered out of the capture.\n",
 	[OUTAGES_LINK_FLAP] = "- The host slept, was moved to another port or access point, or was restarted.\n",
 };
 
@@ -48,11 +41,9 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 		"anew: nothing else is wrong with their servers.\n",
 	[OUTAGES_LINE_DOWN] = ("- Give these times to the provider, and ask for the line's log.\n"
 						   "- Look at the gateway's WAN link: optical level, synchronisation, errors.\n"),
-	[OUTAGES_MIRROR_SILENT] = "- No other finding about this time is sure. Look at the mirror port and its cable.\n",
 	[OUTAGES_IPV4_ONLY] = "- Look at what IPv4 has and IPv6 has not: the translator, the tunnel and its relay.\n",
 	[OUTAGES_IPV6_ONLY] = "- Look at the prefix that the gateway holds and at its IPv6 default route.\n",
 	[OUTAGES_UPSTREAM] = "- Give these times to the provider: the gateway itself was up.\n",
-	[OUTAGES_MIRROR_ONE_WAY] = "- Mirror both directions of the port, and all members of a bundle.\n",
 	[OUTAGES_LINK_FLAP] =
 		"- Look at this host's cable, its switch port (errors, speed) or its radio; the line is fine.\n",
 };
@@ -245,6 +236,8 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	char key[DIAGNOSIS_KEY_BYTES];
 	unsigned number = 0;
 
+	if (outages_is_blind(row->verdict)) // a finding of the mirror's
+		return;
 	for (; number <= APART_MAX; number++) {
 		write_key(key, row, number);
 		if ((diagnosis_find(diagnosis, &outages_finding, key) != NULL) == (number == 0))

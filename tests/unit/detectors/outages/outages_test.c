@@ -421,9 +421,20 @@ static void many_of_a_cause_are_one(void **state)
 				 "4 times: shortest 30.0 s, mean 31.5 s, longest 33.0 s (at 2026-01-11T13:00:00");
 }
 
-static void the_mirror_is_no_warning(void **state)
+static void what_the_mirror_hid_is_no_outage(void **state)
 {
-	const struct outages_row row = row_at(0, OUTAGES_MIRROR_SILENT);
+	const struct mw_finding *const *findings;
+	const struct outages_row silent = row_at(0, OUTAGES_MIRROR_SILENT);
+	const struct outages_row one_way = row_at(60, OUTAGES_MIRROR_ONE_WAY);
+
+	mw_diagnosis_row(*state, &outages_record, &silent);
+	mw_diagnosis_row(*state, &outages_record, &one_way);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 0);
+}
+
+static void a_host_that_flapped_is_no_warning(void **state)
+{
+	const struct outages_row row = row_at(0, OUTAGES_LINK_FLAP);
 
 	mw_diagnosis_row(*state, &outages_record, &row);
 	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
@@ -452,7 +463,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(an_outage_is_told_with_its_bounds),
 	CASE(each_outage_is_a_finding),
 	CASE(many_of_a_cause_are_one),
-	CASE(the_mirror_is_no_warning),
+	CASE(what_the_mirror_hid_is_no_outage),
+	CASE(a_host_that_flapped_is_no_warning),
 };
 
 MW_TEST_MAIN("outages", tests)
