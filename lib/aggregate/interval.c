@@ -86,6 +86,19 @@ static void fill_flows(const struct growth *growth, struct mw_summary_row *row)
 		percent(grown(growth, c->flow + MW_FLOW_COUNTER_ACK_GAPS), grown(growth, c->flow + MW_FLOW_COUNTER_ACKS));
 }
 
+// In an interval and since start.
+static void fill_mirror(const struct mw_aggregate *aggregate, bool since_start, struct mw_summary_row *row)
+{
+	static const struct mw_detector_summary none;
+	const struct mw_detector_summary *now = &aggregate->summary;
+	const struct mw_detector_summary *before = since_start ? &none : &aggregate->previous_summary;
+
+	const int64_t acked = MW_MAX(now->mirror_acked - before->mirror_acked, INT64_C(0));
+
+	row->mirror_segments = now->mirror_segments - before->mirror_segments;
+	row->mirror_unseen_pct = percent(MW_MIN(now->mirror_unseen - before->mirror_unseen, acked), acked);
+}
+
 static uint64_t dropped_nic(const struct mw_aggregate *aggregate)
 {
 	return aggregate->config.dropped_nic == NULL ? 0 : aggregate->config.dropped_nic(aggregate->config.context);
@@ -109,6 +122,7 @@ static void fill(struct mw_aggregate *aggregate, bool since_start, struct mw_sum
 
 	fill_packets(&growth, row);
 	fill_flows(&growth, row);
+	fill_mirror(aggregate, since_start, row);
 	row->dropped_nic = (int64_t)(dropped - (since_start ? 0 : aggregate->previous_dropped_nic));
 	row->resets_forged =
 		aggregate->summary.resets_forged - (since_start ? 0 : aggregate->previous_summary.resets_forged);

@@ -24,6 +24,8 @@ struct mw_summary_row {
 	uint8_t overload;
 	int64_t flows_active, flows_new, flows_evicted, ipv4, ipv6, tcp, udp, icmp, other, tunnelled, fragments, resets,
 		resets_forged, findings;
+	double mirror_unseen_pct;
+	int64_t mirror_segments;
 };
 
 /** One row of classes.csv. */

@@ -32,7 +32,7 @@ enum mirror_amount {
 	MIRROR_AMOUNTS,
 };
 
-#define MIRROR_SEGMENTS_LEAST 1100 // fewer say nothing of loss: so many tell 3 % from 2 % and from 4 %
+#define MIRROR_SEGMENTS_LEAST MW_SUMMARY_SEGMENTS_LEAST
 #define MIRROR_DELAYS         7 // of copies: up to 1 us, and each four times the one before; the last one: all others
 
 /** The counters, in the order of their table in mirror.c. */
@@ -77,6 +77,7 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 extern const struct mw_record mirror_record;
 void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
 					   struct mw_text *line);
+void mirror_summarise(const void *row, struct mw_detector_summary *summary);
 
 // share.c
 struct mirror_bounds {

@@ -32,3 +32,14 @@ void mirror_report_sum(struct mw_detector_control *control, const struct mw_dete
 			line, "%.2f %% of acknowledged bytes never passed here (95 %% interval %.2f to %.2f, %" PRIu64 " segments)",
 			100 * share, 100 * bounds.low, 100 * bounds.high, segments);
 }
+
+void mirror_summarise(const void *data, struct mw_detector_summary *summary)
+{
+	const struct mirror_row *row = data;
+
+	if (row->direction != MIRROR_BOTH)
+		return;
+	summary->mirror_acked += row->amounts[MIRROR_ACKED] - row->amounts[MIRROR_BLIND];
+	summary->mirror_unseen += row->amounts[MIRROR_UNSEEN];
+	summary->mirror_segments += row->amounts[MIRROR_SEGMENTS];
+}
