@@ -421,6 +421,9 @@ static inline void mw_flow_set_scanned(struct mw_flow *flow, uint8_t count)
  */
 uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side);
 
+/** True when the side's newest acknowledgement is ahead of the oldest of the last four. Lines 0 and 1. Worker only. */
+bool mw_flow_acks_advance(const struct mw_flow *flow, unsigned side);
+
 /** True once the mirror showed a packet of it twice. Line 0. */
 static inline bool mw_flow_mirrored_twice(const struct mw_flow *flow)
 {

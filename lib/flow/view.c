@@ -142,6 +142,17 @@ uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
 	return time_side_last(entry_of(flow), side);
 }
 
+bool mw_flow_acks_advance(const struct mw_flow *flow, unsigned side)
+{
+	const struct flow_entry *entry = entry_of(flow);
+	struct mw_flow_side acks = {0};
+
+	if (entry->acks[side][0] == 0) // has acknowledged one number, or none
+		return false;
+	expand_acks(entry, story_of(entry), side, &acks);
+	return acks.ack_count > 1 && mw_seq_after(acks.ack_recent[0], acks.ack_recent[acks.ack_count - 1]);
+}
+
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 {
 	const struct flow_entry *entry = entry_of(flow);

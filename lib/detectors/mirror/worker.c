@@ -108,8 +108,6 @@ static void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	const uint64_t age_ns = packet->clock_ns - mw_flow_first_ns(flow);
-	struct mw_flow_view view;
-	const struct mw_flow_side *side = &view.side[packet->direction];
 
 	if ((packet->kinds & (MW_KIND_FLOW_START | MW_KIND_SYN | MW_KIND_SYN_ACK | MW_KIND_OUT_OF_ORDER)) != 0 ||
 		age_ns > ((packet->kinds & MW_KIND_FLOW_AGAIN) != 0 ? 2 * WINDOW_NS : WINDOW_NS))
@@ -118,8 +116,7 @@ static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 		mw_detector_count(ctx, MIRROR_COUNT_BOTH_WAYS, 1);
 		return;
 	}
-	mw_flow_view(flow, &view);
-	if (side->ack_count > 1 && mw_seq_after(side->ack_recent[0], side->ack_recent[side->ack_count - 1]))
+	if (mw_flow_acks_advance(flow, packet->direction))
 		mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
 }
 
