@@ -61,7 +61,8 @@ def check_alone(bench, folder):
     """--instructions runs the program once more in the same folder: it leaves the other's file there."""
     path = pathlib.Path(folder) / "W1.pcap"
     path.write_bytes(b"the other's")
-    subprocess.run([bench, "--smoke", "--alone", "--only", "W1", "--tmp", folder], stdout=subprocess.DEVNULL, check=True)
+    subprocess.run([bench, "--smoke", "--alone", "--only", "W1", "--tmp", folder], stdout=subprocess.DEVNULL,
+                   check=True)
     assert path.exists(), "bench --alone removed a file that it had not written"
 
 
