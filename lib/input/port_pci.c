@@ -71,9 +71,12 @@ static const char *driver_for(const char *folder)
 	return access(path, F_OK) == 0 ? "vfio-pci" : "uio_pci_generic";
 }
 
-// PCI class 0x02 is a network controller. A device without a class file is taken at its word.
+// PCI class 0x02 is a network controller; a hypervisor may give its devices no class, but the kernel makes an interface
+// of those that are one. A device without a class file is taken at its word.
 static bool is_network_card(const char *folder, uint32_t *class)
 {
+	char chars[IF_NAMESIZE];
+	struct mw_text interface = mw_text_in(chars, sizeof(chars));
 	char path[PATH_BYTES + 16];
 	FILE *file;
 	bool read;
@@ -84,7 +87,7 @@ static bool is_network_card(const char *folder, uint32_t *class)
 		return true;
 	read = fscanf(file, "0x%" SCNx32, class) == 1;
 	fclose(file);
-	return !read || *class >> 16 == 0x02;
+	return !read || *class >> 16 == 0x02 || find_interface(folder, &interface);
 }
 
 static int explain_kernel_driver(const char *folder, const char *address, const char *driver, struct mw_text *problem)

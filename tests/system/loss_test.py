@@ -15,7 +15,7 @@ import live
 import system
 
 REASON = live.why_not()
-RESETS = 24000 # each of a flow of its own, and so an event of its own; the ring to the control core holds 16383
+RESETS = 45000 # each of a flow of its own, and so an event of two lines; the ring to the control core holds 65535
 FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 
 

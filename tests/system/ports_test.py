@@ -14,11 +14,12 @@ PCI = pathlib.Path("/sys/bus/pci/devices")
 USABLE = {"vfio-pci", "uio_pci_generic", "igb_uio", "mlx5_core", "mlx4_core"}
 
 
-def kernel_device():
-    """A PCI device that a kernel driver has."""
+def kernel_device(network):
+    """A PCI device that a kernel driver has: a network card, or one that is none. @return its address and driver."""
     for device in sorted(PCI.glob("*")) if PCI.exists() else []:
         driver = device / "driver"
-        if driver.exists() and driver.resolve().name not in USABLE:
+        is_network = (device / "class").read_text().startswith("0x02") or any(device.glob("**/net/*"))
+        if driver.exists() and driver.resolve().name not in USABLE and is_network == network:
             return device.name, driver.resolve().name
     return None
 
@@ -43,10 +44,16 @@ class Ports(system.Case):
         self.refused("ff:1f.7", "there is no PCI device 0000:ff:1f.7", "dpdk-devbind.py")
 
     def test_pci_device_of_a_kernel_driver(self):
-        device = kernel_device()
+        device = kernel_device(network=True)
         if device is None:
-            self.skipTest("no PCI device has a kernel driver here")
-        self.refused(device[0], f"belongs to the kernel driver {device[1]}", "dpdk-devbind.py --bind=vfio-pci")
+            self.skipTest("no network card has a kernel driver here")
+        self.refused(device[0], f"belongs to the kernel driver {device[1]}", "dpdk-devbind.py --bind=")
+
+    def test_pci_device_that_is_no_network_card(self):
+        device = kernel_device(network=False)
+        if device is None:
+            self.skipTest("no other PCI device has a kernel driver here")
+        self.refused(device[0], "is no network card", "dpdk-devbind.py --status-dev net")
 
     def test_virtual_device_that_is_none(self):
         self.refused("vdev:foo", "names no virtual network device", "vdev:net_")
