@@ -35,6 +35,8 @@ static void a_flow_without_room_for_its_story_lives_on_without(void **state)
 	mw_flow_set_watch(flows[9], 5);
 	assert_int_equal(mw_flow_watch(flows[9]), 5);
 	mw_flow_expire(fixture->table, 100 * SECOND, UINT32_MAX);
+	for (uint32_t i = 0; i < 10; i++) // who keeps a flow longer than it lives may ask
+		assert_int_equal(mw_flow_watch(flows[i]), 0);
 	for (uint16_t i = 0; i < 10; i++) // all room is there again
 		run_udp(fixture, 3, i, 4, 4, 101 * SECOND);
 	assert_int_equal(mw_flow_count(fixture->table), 10);
