@@ -89,7 +89,7 @@ static void write(struct diagnosis_entry *entry)
 	mw_text_add(&summary, ". The line is not to blame.");
 	write_evidence(finding, facts);
 	mw_text_add(&other, "- The capture was filtered by something else than addresses and ports, or thinned out.\n"
-						"- This machine lost them: see dropped_nic and dropped_ring in summary.csv, and doctor.\n"
+						"- This machine lost them: see dropped_nic and dropped_ring in summary.csv.\n"
 						"- Part of these connections takes another way (several links, a mirror of one).\n");
 	mw_text_add(&next, "- Look at the mirror port's drops: both directions of a full link are twice what it carries.\n"
 					   "- Mirror fewer ports, or over a faster one; a tap loses nothing.\n"
