@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Room in a full table: a flow whose time ran out goes, then one that nobody answered, else the least valuable of a
-// bounded set.
-// Neighbours: lookup.c asks, and has the lines of what will be needed fetched before. entry.c and enter.c keep the worth of each.
+// bounded set. Under a flood each batch has as many go as the one before: they are chosen a batch ahead, so that their
+// lines are there when they are hashed, and their buckets when they leave them.
+// Neighbours: lookup.c asks and says when to fetch. entry.c and enter.c keep the worth of each.
 #include "table.h"
 
 /** The best victim so far. */
@@ -138,21 +139,12 @@ static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
 	__builtin_prefetch(&table->timers[index], 1);
 }
 
-void room_fetch(struct mw_flow_table *table, uint32_t count)
+// Chooses who goes next until so many are chosen, in the order in which they go.
+static void choose(struct mw_flow_table *table, uint32_t count)
 {
-	uint32_t index = table->free_head, kept = 0;
+	while (table->alone_count < MW_MIN(count, (uint32_t)MW_BATCH_PACKETS)) {
+		uint32_t index = next_alone(table);
 
-	for (; count > 0 && index != FLOW_NONE; count--, index = table->timers[index].next)
-		fetch_entry(table, index);
-	for (index = table->fresh; count > 0 && index < table->cells; count--, index++)
-		fetch_entry(table, index);
-	// what stays of those chosen before moves to the front; its hash is taken again, because another may live there now
-	while (table->alone_first < table->alone_count)
-		table->alone[kept++] = table->alone[table->alone_first++];
-	table->alone_first = 0;
-	table->alone_count = kept;
-	while (table->alone_count < MW_MIN(count, MW_BATCH_PACKETS)) {
-		index = next_alone(table);
 		if (index == FLOW_NONE)
 			return;
 		table->alone_hashes[table->alone_count] = 0;
@@ -161,12 +153,47 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 	}
 }
 
+void room_fetch(struct mw_flow_table *table, uint32_t count)
+{
+	// cells that are free beyond this are for what flows have beside
+	uint32_t free = MW_MIN(count, table->config.flows_max - table->live), index = table->free_head;
+
+	count -= free;
+	for (; free > 0 && index != FLOW_NONE; free--, index = table->timers[index].next)
+		fetch_entry(table, index);
+	for (index = table->fresh; free > 0 && index < table->cells; free--, index++)
+		fetch_entry(table, index);
+	choose(table, count + free);
+}
+
 void room_fetch_buckets(struct mw_flow_table *table)
 {
-	for (uint32_t i = table->alone_first; i < table->alone_count; i++) {
-		uint64_t hash = key_hash_of(&table->config.hash_key, entry_at(table, table->alone[i]));
+	for (uint32_t i = table->alone_hashed; i < table->alone_count; i++) {
+		const uint32_t index = table->alone[i];
 
-		table->alone_hashes[i] = hash;
-		__builtin_prefetch(bucket_of(table, hash, 0), 1);
+		if (MW_UNLIKELY(table->timers[index].worth != FLOW_WORTH_ALONE))
+			continue; // it was answered since, or ended
+		table->alone_hashes[i] = key_hash_of(&table->config.hash_key, entry_at(table, index));
+		__builtin_prefetch(bucket_of(table, table->alone_hashes[i], 0), 1);
 	}
+	table->alone_hashed = table->alone_count;
+}
+
+void room_look_ahead(struct mw_flow_table *table)
+{
+	const uint32_t taken = table->alone_first, first = table->alone[0];
+	uint32_t kept = 0;
+
+	// a hash is taken again in the next lookup: another flow may live there then
+	for (uint32_t i = taken; i < table->alone_count; i++) {
+		table->alone_hashes[kept] = 0;
+		table->alone[kept++] = table->alone[i];
+	}
+	if (taken == 0 && kept != 0) {
+		table->hand = first; // nobody had to go
+		kept = 0;
+	}
+	table->alone_first = table->alone_hashed = 0;
+	table->alone_count = kept;
+	choose(table, taken);
 }

@@ -135,7 +135,8 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 	struct flow_wanted wanted;
 	struct mw_flow_key key;
 
-	table->alone_first = table->alone_count = 0; // what was chosen may have ended, and others live there
+	table->alone_first = table->alone_hashed = table->alone_count =
+		0; // what was chosen may have ended, and others live there
 	want_batch(table, (struct mw_packet *const[]){packet}, 1, &wanted, &key);
 	wanted.index = FLOW_NONE;
 	if (wanted.brief.kind != FLOW_FREE)
@@ -227,16 +228,19 @@ static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const pa
 	uint32_t missing;
 
 	want_batch(table, packets, length, wanted, keys);
+	room_fetch_buckets(table);
 	missing = guess_batch(table, packets, length, wanted);
 	if (missing > 0)
 		room_fetch(table, missing);
-	if (find_batch(table, packets, length, wanted) == 0)
-		return;
-	room_fetch_buckets(table);
-	for (uint32_t i = 0; i < length; i++) {
+	missing = find_batch(table, packets, length, wanted);
+	if (missing > 0)
+		room_fetch_buckets(table);
+	for (uint32_t i = 0; missing > 0 && i < length; i++) {
 		if (wanted[i].brief.kind != FLOW_FREE && wanted[i].index == FLOW_NONE)
 			insert(table, packets[i], &wanted[i]);
 	}
+	if (MW_UNLIKELY(table->alone_count != 0))
+		room_look_ahead(table);
 }
 
 void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count)

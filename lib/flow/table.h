@@ -102,9 +102,9 @@ struct mw_flow_table {
 	uint32_t found_count;
 	uint64_t found_bits[FOUND_WORDS]; // by the lowest bits of the entries found: with a 0 an entry is surely none
 	uint32_t hand; // next entry that is asked whether somebody answered
-	uint32_t alone_first, alone_count; // of alone: entries chosen to go, whose lines are on their way
+	uint32_t alone_first, alone_hashed, alone_count; // of alone: entries chosen to go, and whose hashes are known
 	uint32_t alone[MW_BATCH_PACKETS];
-	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys; 0 not known yet
+	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys during this lookup; 0 not known
 	uint32_t sample; // next entry of the eviction sample
 	uint32_t sample_step; // never changes; coprime to cells
 	uint32_t parts[FLOW_PART_KINDS]; // first cell with room, FLOW_NONE
@@ -229,8 +229,10 @@ void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum 
 uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near);
 /** Fetches the lines of the entries that count new flows will take, and of the flows that they push out. */
 void room_fetch(struct mw_flow_table *table, uint32_t count);
-/** Then, once those are there: the buckets of the flows that go. */
+/** Once those are there: the buckets of the flows that go. */
 void room_fetch_buckets(struct mw_flow_table *table);
+/** At the end of a lookup: chooses as many for the next one as had to go in this. */
+void room_look_ahead(struct mw_flow_table *table);
 
 // lookup.c
 

@@ -3,6 +3,8 @@
 // Neighbours: lib/flow/evict.c, bucket.c.
 #include "flow_fixture.h"
 
+#include "table.h"
+
 static void all_entries_fit_before_anything_is_evicted(void **state)
 {
 	static const uint32_t sizes[] = {5, 40, 640, 20480, 30000};
@@ -47,6 +49,28 @@ static void a_syn_flood_leaves_established_flows_alone(void **state)
 	for (uint16_t i = 0; i < 1000; i++)
 		run_udp(fixture, 1, i, 2, 443, now + SECOND);
 	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_NEW), 51000); // each was still there
+	fixture_free(fixture);
+}
+
+// Their lines are far apart, and nobody waits for them one by one: cells that are kept for other uses are no room.
+static void who_goes_is_chosen_a_batch_ahead(void **state)
+{
+	struct fixture *fixture = fixture_of(2000);
+	struct mw_packet packets[64], *batch[64];
+
+	(void)state;
+	for (uint16_t i = 0; i < 2000; i++)
+		run_udp(fixture, 1, i, 2, 443, SECOND);
+	assert_true(fixture->table->fresh + 64 <= fixture->table->cells);
+	for (uint16_t i = 0; i < 64; i++) {
+		packets[i] = udp_packet(3, i, 2, 443, SECOND);
+		batch[i] = &packets[i];
+	}
+	mw_flow_lookup(fixture->table, batch, 64);
+	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_EVICTED), 64);
+	assert_int_equal(fixture->table->alone_count, 64);
+	for (uint16_t i = 0; i < 64; i++) // the oldest of those that are left
+		assert_int_equal(entry_at(fixture->table, fixture->table->alone[i])->a_port, 64 + i);
 	fixture_free(fixture);
 }
 
@@ -192,6 +216,7 @@ static void keys_aimed_under_another_hash_key_gain_nothing(void **state)
 static const struct CMUnitTest tests[] = {
 	MW_TEST(all_entries_fit_before_anything_is_evicted),
 	MW_TEST(a_syn_flood_leaves_established_flows_alone),
+	MW_TEST(who_goes_is_chosen_a_batch_ahead),
 	MW_TEST(older_flows_go_before_younger_ones),
 	MW_TEST(a_flow_whose_timer_ran_out_goes_first_and_as_idle),
 	MW_TEST(what_the_batch_found_is_never_evicted_by_it),
