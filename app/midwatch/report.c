@@ -42,18 +42,6 @@ static void print_packets(const struct mw_summary_row *totals)
 		   totals->flows_evicted);
 }
 
-static void print_mirror(const struct mw_summary_row *totals)
-{
-	printf("  mirror    ");
-	if (totals->mirror_loss_pct != totals->mirror_loss_pct)
-		printf("loss not known (no TCP connection seen in both directions)");
-	else
-		printf("%.2f %% of TCP acknowledgements are for data that never passed here", totals->mirror_loss_pct);
-	if (totals->duplicate_pct > 0)
-		printf("; %.2f %% of packets were shown twice", totals->duplicate_pct);
-	printf("\n");
-}
-
 static void print_refusals(const struct engine *engine)
 {
 	const char *title = "refused   ";
@@ -177,7 +165,6 @@ void report_print(struct engine *engine, const struct report_source *source)
 	print_refusals(engine);
 	if (source->live != NULL)
 		print_ports(source->live);
-	print_mirror(&totals);
 	report_print_detectors(engine);
 	if (engine->output.error != 0)
 		printf("  %soutput    INCOMPLETE: rows or files could not be written: %s%s\n", style.red,

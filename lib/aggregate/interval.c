@@ -165,7 +165,7 @@ static void to_diagnosis(void *context, const struct mw_record *record, const vo
 	mw_diagnosis_row(aggregate->diagnosis, record, row);
 }
 
-static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t now_ns)
+static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, uint64_t from_ns, uint64_t now_ns)
 {
 	const struct mw_row_sink diagnosis = {.row = to_diagnosis, .context = aggregate};
 
@@ -174,6 +174,7 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
 		aggregate->controls[i].clock_ns = now_ns;
 		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
+		aggregate->controls[i].from_ns = from_ns;
 		aggregate->controls[i].packets = aggregate->counted[aggregate->config.counters->packets];
 		if (aggregate->config.detectors.items[i]->on_interval != NULL)
 			aggregate->config.detectors.items[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
@@ -197,7 +198,7 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 
 	mw_aggregate_drain(aggregate, now_ns);
 	look(aggregate);
-	close_detectors(aggregate, start_ns, now_ns);
+	close_detectors(aggregate, start_ns, now_ns - covered_ns, now_ns);
 	write_classes(aggregate, start_ns);
 	fill(aggregate, false, &row);
 	aggregate_row(aggregate, &mw_summary_record, &row);

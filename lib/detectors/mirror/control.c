@@ -56,6 +56,7 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 	for (unsigned direction = 0; direction <= MIRROR_BOTH; direction++) {
 		struct mirror_row row = {.ts_ns = interval_start_ns,
 								 .end_ns = now_ns,
+								 .from_ns = control->from_ns,
 								 .direction = (uint8_t)direction,
 								 .copies = MW_UNKNOWN_I64,
 								 .copies_pct = MW_UNKNOWN_DOUBLE,

@@ -118,7 +118,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	struct memory *memory = diagnosis_memory(diagnosis, &mirror_lossy_diagnoser);
 	const struct mirror_row *row = data;
 
-	memory->first_ns = memory->first_ns == 0 ? row->ts_ns : memory->first_ns;
+	memory->first_ns = memory->first_ns == 0 ? row->from_ns : memory->first_ns;
 	memory->last_ns = row->end_ns;
 	add(&memory->rows[row->direction], row);
 	if (row->direction != MIRROR_BOTH || memory->rows[MIRROR_BOTH].amounts[MIRROR_SEGMENTS] < MIRROR_SEGMENTS_LEAST)

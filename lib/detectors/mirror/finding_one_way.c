@@ -57,7 +57,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	if (row->direction != MIRROR_BOTH || row->one_way < LOOKS_LEAST || percent(row->one_way, row->both_ways) < SOME_PCT)
 		return;
 	entry =
-		diagnosis_entry(diagnosis, &mirror_one_way_finding, "mirror", sizeof(*facts), write, row->ts_ns, row->end_ns);
+		diagnosis_entry(diagnosis, &mirror_one_way_finding, "mirror", sizeof(*facts), write, row->from_ns, row->end_ns);
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;

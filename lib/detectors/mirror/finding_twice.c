@@ -80,7 +80,8 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 
 	if (row->direction != MIRROR_BOTH || row->copies < COPIES_LEAST || row->copies_pct < COPIES_PCT)
 		return;
-	entry = diagnosis_entry(diagnosis, &mirror_twice_finding, "mirror", sizeof(*facts), write, row->ts_ns, row->end_ns);
+	entry =
+		diagnosis_entry(diagnosis, &mirror_twice_finding, "mirror", sizeof(*facts), write, row->from_ns, row->end_ns);
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;

@@ -66,7 +66,7 @@ static const struct mw_detector_record records[] = {
 	 .keep = MW_RECORD_INTERVALS,
 	 .show = {.words = "show mirror",
 			  .help = "what the mirror lost and what it showed twice, by interval and direction"},
-	 .lines = {.title = "seen", .sum = mirror_report_sum},
+	 .lines = {.title = "mirror", .sum = mirror_report_sum},
 	 .summarise = mirror_summarise},
 };
 

@@ -60,6 +60,7 @@ struct mirror_row {
 	int64_t ttl_delta;
 	int64_t one_way, both_ways;
 	// for findings
+	uint64_t from_ns; // since when it was watched
 	int64_t packets;
 	int64_t delays[MIRROR_DELAYS];
 	int64_t copies_ttl, copies_hop, copies_alike;

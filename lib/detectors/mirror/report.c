@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A line of the report's TRAFFIC part: what the mirror lost of all that was followed.
+// A line of the report's TRAFFIC part: what the mirror lost of all that was followed, and showed twice.
 // Neighbours: mirror.h; mirror.c names it to the detector, and has the counters' names.
 #include <inttypes.h>
 
@@ -10,27 +10,37 @@ static uint64_t sum(const struct mw_detector_counts *counts, const char *clients
 	return counts->counter(counts->context, "mirror", clients) + counts->counter(counts->context, "mirror", servers);
 }
 
-void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
-					   struct mw_text *line)
+static void add_loss(struct mw_text *line, uint64_t acked, uint64_t unseen, uint64_t segments)
 {
-	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
-	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
-	const uint64_t unseen = sum(counts, "clients-unseen-bytes", "servers-unseen-bytes");
-	const uint64_t segments = sum(counts, "clients-segments", "servers-segments");
-	struct mirror_bounds bounds;
-	double share;
+	const double share = acked == 0 ? 0 : MW_MIN(1.0, (double)unseen / (double)acked);
+	const struct mirror_bounds bounds = mirror_share_bounds(share, (double)segments);
 
-	(void)control;
-	if (acked <= blind || segments == 0)
-		return;
-	share = MW_MIN(1.0, (double)unseen / (double)(acked - blind));
-	bounds = mirror_share_bounds(share, (double)segments);
-	if (segments < MIRROR_SEGMENTS_LEAST)
+	if (acked == 0 || segments == 0)
+		mw_text_add(line, "loss not known: no TCP connection was seen in both directions");
+	else if (segments < MIRROR_SEGMENTS_LEAST)
 		mw_text_add(line, "loss not known: %" PRIu64 " segments are too few to tell", segments);
 	else
 		mw_text_add(
 			line, "%.2f %% of acknowledged bytes never passed here (95 %% interval %.2f to %.2f, %" PRIu64 " segments)",
 			100 * share, 100 * bounds.low, 100 * bounds.high, segments);
+}
+
+void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
+					   struct mw_text *line)
+{
+	const struct mirror_settings *settings = control->settings;
+	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
+	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
+	const uint64_t packets = counts->counter(counts->context, "pipeline", "packets");
+	const uint64_t copies = counts->counter(counts->context, "mirror", "copies");
+
+	if (!settings->enabled)
+		return;
+	add_loss(line, acked - MW_MIN(blind, acked), sum(counts, "clients-unseen-bytes", "servers-unseen-bytes"),
+			 sum(counts, "clients-segments", "servers-segments"));
+	if (copies > 0)
+		mw_text_add(line, "; %.2f %% of packets were shown twice",
+					100 * (double)copies / (double)MW_MAX(packets, UINT64_C(1)));
 }
 
 void mirror_summarise(const void *data, struct mw_detector_summary *summary)

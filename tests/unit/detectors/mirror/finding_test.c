@@ -16,6 +16,7 @@ static void interval(struct mw_diagnosis *diagnosis, unsigned number, int64_t se
 		const struct mirror_row row = {
 			.ts_ns = NOON_NS + number * 60 * MW_NS_PER_SECOND,
 			.end_ns = NOON_NS + (number + 1) * 60 * MW_NS_PER_SECOND,
+			.from_ns = NOON_NS + number * 60 * MW_NS_PER_SECOND + 7 * MW_NS_PER_SECOND,
 			.direction = direction,
 			.amounts = {[MIRROR_ACKED] = times * segments * 1000,
 						[MIRROR_UNSEEN] = times * segments * lost_permille,
@@ -38,6 +39,7 @@ static void test_a_lossy_mirror(void **state)
 	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
 	assert_non_null(strstr(finding->summary, "2.3 %"));
 	assert_non_null(strstr(finding->evidence, "From servers: 23000 of 1000000"));
+	assert_int_equal(finding->first_ns, NOON_NS + 7 * MW_NS_PER_SECOND); // nothing was watched before
 }
 
 static void test_too_few_segments_say_nothing(void **state)
