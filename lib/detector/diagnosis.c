@@ -216,10 +216,16 @@ uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_f
 	for (uint32_t i = 0; i < diagnosis->count; i++)
 		diagnosis->entries[i]->write(diagnosis->entries[i]);
 	for (uint32_t i = 0; i < diagnosis->count; i++)
+		diagnosis_doubt(diagnosis, diagnosis->entries[i]);
+	for (uint32_t i = 0; i < diagnosis->count; i++)
 		diagnosis->sorted[i] = &diagnosis->entries[i]->finding;
 	qsort(diagnosis->sorted, diagnosis->count, sizeof(diagnosis->sorted[0]), compare_findings);
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
-		if (!diagnosis_is_explained(diagnosis, (const struct diagnosis_entry *)(const void *)diagnosis->sorted[i]))
+		const struct diagnosis_entry *entry = (const struct diagnosis_entry *)(const void *)diagnosis->sorted[i];
+
+		if (entry->hidden_by != NULL)
+			diagnosis_tell(entry->hidden_by, entry);
+		else if (!diagnosis_is_explained(diagnosis, entry))
 			diagnosis->sorted[count++] = diagnosis->sorted[i];
 	}
 	*findings = diagnosis->sorted;

@@ -35,6 +35,15 @@ void diagnosis_make_room(struct mw_diagnosis *diagnosis, const struct mw_finding
  */
 bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom);
 
+/** Tells symptom in the evidence of its cause. */
+void diagnosis_tell(struct diagnosis_entry *cause, const struct diagnosis_entry *symptom);
+
+/**
+ * What entry rests on may be what the mirror hid: makes it less sure, and says so, or names the mirror in hidden_by. All
+ * texts must have been written.
+ */
+void diagnosis_doubt(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
+
 /** An entry that is new here: true when it gave way before, and is no longer left out. */
 bool diagnosis_comes_back(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind, uint32_t hash);
 

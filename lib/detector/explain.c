@@ -54,7 +54,7 @@ static struct diagnosis_entry *cause_of(const struct mw_diagnosis *diagnosis, co
 	return best;
 }
 
-static void tell(struct diagnosis_entry *cause, const struct diagnosis_entry *symptom)
+void diagnosis_tell(struct diagnosis_entry *cause, const struct diagnosis_entry *symptom)
 {
 	struct mw_finding *finding = &cause->finding;
 	const size_t used = strlen(finding->evidence);
@@ -82,6 +82,6 @@ bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct d
 			causes[count++] = cause;
 	}
 	for (uint32_t i = 0; i < count; i++)
-		tell(causes[i], symptom);
+		diagnosis_tell(causes[i], symptom);
 	return true;
 }

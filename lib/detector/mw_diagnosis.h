@@ -21,6 +21,7 @@ struct diagnosis_entry {
 	bool came_back; // it gave way to others before
 	bool judged; // worth is that of its facts
 	struct mw_worth worth;
+	struct diagnosis_entry *hidden_by; // the mirror that makes it by itself; NULL: none
 	void (*write)(struct diagnosis_entry *entry); // facts -> texts, severity, confidence
 	_Alignas(16) uint8_t facts[]; // the diagnoser's own, zeroed at first
 };

@@ -39,6 +39,16 @@ enum { MW_FINDING_IPV4 = 1, MW_FINDING_IPV6 = 2, MW_FINDING_4IN6 = 4 };
 
 enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_NOTICE, MW_SEVERITY_WARNING, MW_SEVERITY_CRITICAL, MW_SEVERITIES };
 
+/**
+ * What a finding rests on when it rests on what was not seen: a mirror that hides packets makes such cases, too. Zeroed:
+ * on nothing of that.
+ */
+struct mw_absence {
+	int64_t missing, due; // cases in which what was due was not seen, of all
+	uint8_t tries; // of a case: a mirror has to hide all of them
+	uint8_t parts; // of a try: hiding one is enough
+};
+
 /** One finding; texts are escaped already and may hold newlines except summary. */
 struct mw_finding {
 	char id[40]; // kind and 8 hex digits of its subject: the same in every run
@@ -51,6 +61,9 @@ struct mw_finding {
 	int64_t cases; // that show it apart from each other; 0: as many as rows made it
 	uint8_t families; // MW_FINDING_*: whose trouble it is; 0: not known, of a cause: any
 	uint8_t explains_not; // bit i: explains[i] of its kind does not follow from this one
+	struct mw_absence absence;
+	double hides; // of a mirror: share of the packets of its time that it did not show; 0: none
+	uint64_t hides_ns; // what it hid lies in so much of each of its times; 0: anywhere in them
 	bool known; // what it is about was seen to live: answered, or whole before. Anybody can send the rest
 	char summary[320]; // one or two sentences: what happened
 	char evidence_file[128]; // "" none
@@ -75,7 +88,7 @@ void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *re
 
 /**
  * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. What another
- * finding explains is left out. The pointers live until the next call.
+ * finding explains is left out, and what a mirror that hides packets makes by itself is less sure or left out. The pointers live until the next call.
  */
 uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings);
 

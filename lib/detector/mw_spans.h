@@ -25,4 +25,10 @@ void mw_spans_add(struct mw_spans *spans, uint64_t first_ns, uint64_t last_ns);
 /** True when spans that are not mixed, and no further than around_ns apart, hold span but for around_ns at its ends. */
 bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t around_ns);
 
+/**
+ * Part of the time of spans, 0 to 1, that others were going on, those that are mixed left out; of each of these at most
+ * most_ns, unless it is 0.
+ */
+double mw_spans_share(const struct mw_spans *spans, const struct mw_spans *others, uint64_t most_ns);
+
 #endif

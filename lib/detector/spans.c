@@ -78,3 +78,25 @@ bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, ui
 	}
 	return false;
 }
+
+static uint64_t common_ns(const struct mw_span *a, const struct mw_span *b)
+{
+	const uint64_t from_ns = MW_MAX(a->first_ns, b->first_ns), to_ns = MW_MIN(a->last_ns, b->last_ns);
+
+	return to_ns < from_ns ? 0 : to_ns - from_ns + 1; // an instant is no nothing
+}
+
+double mw_spans_share(const struct mw_spans *spans, const struct mw_spans *others, uint64_t most_ns)
+{
+	uint64_t all_ns = 0, shared_ns = 0;
+
+	for (uint32_t i = 0; i < spans->count; i++) {
+		all_ns += spans->at[i].last_ns - spans->at[i].first_ns + 1;
+		for (uint32_t j = 0; j < others->count; j++) {
+			const uint64_t common = others->at[j].mixed ? 0 : common_ns(&spans->at[i], &others->at[j]);
+
+			shared_ns += most_ns == 0 ? common : MW_MIN(common, most_ns);
+		}
+	}
+	return all_ns == 0 ? 0 : MW_MIN(1.0, (double)shared_ns / (double)all_ns);
+}

@@ -238,6 +238,17 @@ struct mw_worth frags_worth(const struct frags_facts *facts)
 							 .cases = cases};
 }
 
+// What a receiver says is no absence. Of each datagram one piece is enough.
+static struct mw_absence absence_of(const struct frags_facts *facts)
+{
+	if (frags_is_said(facts) || facts->incomplete == 0 || facts->pair_complete < 0)
+		return (struct mw_absence){0};
+	return (struct mw_absence){.missing = facts->pair_incomplete,
+							   .due = facts->pair_incomplete + facts->pair_complete,
+							   .tries = 1,
+							   .parts = (uint8_t)(facts->pieces / facts->incomplete)};
+}
+
 void frags_write(struct diagnosis_entry *entry)
 {
 	const struct frags_facts *facts = (const struct frags_facts *)(const void *)entry->facts;
@@ -250,6 +261,7 @@ void frags_write(struct diagnosis_entry *entry)
 	finding->count = finding->cases = worth.cases;
 	finding->known = worth.known;
 	finding->severity = worth.severity;
+	finding->absence = absence_of(facts);
 	if (!try_summary(finding, facts, true))
 		try_summary(finding, facts, false);
 	write_evidence(finding, facts);

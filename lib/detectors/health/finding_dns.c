@@ -97,6 +97,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->count = facts->unanswered;
 	finding->cases = (int64_t)facts->rows;
 	finding->known = facts->lived;
+	finding->absence = (struct mw_absence){facts->unanswered, facts->exchanges, 1, 1};
 	finding->families = (uint8_t)(1u << facts->family);
 	mw_address_add_text(&subject, &facts->peer);
 	mw_text_add(&summary, "Resolver %s %s: ", finding->subject, facts->lived ? "stopped answering" : "does not answer");

@@ -101,6 +101,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->count = facts->unanswered;
 	finding->cases = (int64_t)facts->rows;
 	finding->known = true;
+	finding->absence = (struct mw_absence){facts->unanswered, facts->exchanges, 1, 1};
 	finding->families = (uint8_t)(1u << facts->family);
 	mw_text_add(&subject, "%s", titles[facts->family]);
 	mw_text_add(&summary, "%s suffers, %s does not: ", titles[facts->family], titles[facts->other]);

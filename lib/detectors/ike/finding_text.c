@@ -4,12 +4,13 @@
 #include "finding.h"
 #include "mw_time.h"
 
-#define SURE         80
-#define UNSURE       50
-#define ALIKE        3 // attempts with one verdict: no accident
-#define CONFIDENCE   95 // at most; of what is seen from outside nothing is certain
-#define SHOWN_RANGES 60 // characters of byte ranges in the summary
-#define SHOWN_LEAST  20 // ... when it is full
+#define SURE          80
+#define UNSURE        50
+#define ALIKE         3 // attempts with one verdict: no accident
+#define CONFIDENCE    95 // at most; of what is seen from outside nothing is certain
+#define REQUESTS_SEEN 2 // of an attempt, at least: no verdict rests on one packet that was lost
+#define SHOWN_RANGES  60 // characters of byte ranges in the summary
+#define SHOWN_LEAST   20 // ... when it is full
 
 static void add_bytes(struct mw_text *text, int64_t bytes)
 {
@@ -264,6 +265,8 @@ void ikes_write(struct diagnosis_entry *entry)
 	finding->confidence = worth.confidence;
 	finding->known = worth.known;
 	finding->severity = worth.severity;
+	if (!facts->exceeded && !facts->unreachable)
+		finding->absence = (struct mw_absence){worth.cases, worth.cases, REQUESTS_SEEN, 1};
 	if (!try_summary(finding, facts, SHOWN_RANGES))
 		try_summary(finding, facts, SHOWN_LEAST);
 	write_evidence(finding, facts);

@@ -7,6 +7,9 @@
 #include "mirror.h"
 #include "mw_time.h"
 
+#define ANSWERS_NS                                                                                                     \
+	MW_NS_PER_SECOND // nobody sees what is asked in silence, but answers to what was asked before are missed
+
 /** What is read of a row, by the names of its columns. */
 struct blind {
 	uint64_t from_ns, to_ns;
@@ -109,6 +112,8 @@ static void write(struct diagnosis_entry *entry)
 	finding->confidence = facts->blind.confidence;
 	finding->count = facts->count;
 	finding->cases = facts->count;
+	finding->hides = 1;
+	finding->hides_ns = silent ? ANSWERS_NS : 0;
 	finding->known = true;
 	mw_text_add(&subject, silent ? "mirror" : "%s", facts->blind.line);
 	write_summary(finding, facts, silent);

@@ -78,6 +78,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->severity = MW_SEVERITY_WARNING;
 	finding->confidence = MW_MIN(95, 70 + both->amounts[MIRROR_FLOWS_LOSSY]);
 	finding->count = both->amounts[MIRROR_FLOWS_LOSSY];
+	finding->hides = bounds.high;
 	finding->known = true;
 	mw_text_add(&subject, "mirror");
 	mw_text_add(&summary,

@@ -32,6 +32,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->severity = pct >= ALL_PCT ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = pct >= ALL_PCT ? 90 : 60;
 	finding->count = facts->one_way;
+	finding->hides = (double)pct / 100;
 	finding->known = true;
 	mw_text_add(&subject, "mirror");
 	mw_text_add(&summary, "The mirror shows one direction of %s TCP connections: %" PRId64 " %% of those looked at.",

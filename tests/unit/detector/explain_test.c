@@ -9,6 +9,9 @@ struct case_row {
 	uint64_t ts_ns, last_ns;
 	uint8_t severity, families, explains_not;
 	int64_t confidence;
+	struct mw_absence absence;
+	double hides;
+	uint64_t hides_ns;
 };
 
 static void write_case(struct diagnosis_entry *entry)
@@ -19,6 +22,9 @@ static void write_case(struct diagnosis_entry *entry)
 	entry->finding.confidence = row->confidence;
 	entry->finding.families = row->families;
 	entry->finding.explains_not = row->explains_not;
+	entry->finding.absence = row->absence;
+	entry->finding.hides = row->hides;
+	entry->finding.hides_ns = row->hides_ns;
 	snprintf(entry->finding.summary, sizeof(entry->finding.summary), "the %s is ill", row->kind->name);
 	snprintf(entry->finding.evidence, sizeof(entry->finding.evidence), "- Its own.\n");
 }
@@ -46,6 +52,7 @@ static const struct mw_diagnoser diagnoser = {.record = &case_record, .row = on_
 static const struct mw_finding_kind cause = {
 	.name = "cause", .rank = 1, .diagnoser = &diagnoser, .explains = {"other", "symptom"}};
 static const struct mw_finding_kind symptom = {.name = "symptom", .rank = 9, .diagnoser = &diagnoser};
+static const struct mw_finding_kind mirror = {.name = "mirror", .rank = 11, .diagnoser = &diagnoser};
 
 FINDING_WORLD(16, &diagnoser)
 
@@ -155,6 +162,112 @@ static void what_is_mixed_explains_nothing(void **state)
 	assert_int_equal(count_findings(*state), 2);
 }
 
+static void hide(struct mw_diagnosis *diagnosis, uint64_t from_s, uint64_t to_s, double share, uint64_t in_ns)
+{
+	const struct case_row row = {.kind = &mirror,
+								 .ts_ns = NOON_NS + from_s * MW_NS_PER_SECOND,
+								 .last_ns = NOON_NS + to_s * MW_NS_PER_SECOND,
+								 .severity = MW_SEVERITY_NOTICE,
+								 .confidence = 70,
+								 .hides = share,
+								 .hides_ns = in_ns};
+
+	mw_diagnosis_row(diagnosis, &case_record, &row);
+}
+
+/** So many cases of 100 in which one of parts packets was not seen, of each of so many tries. */
+static void miss(struct mw_diagnosis *diagnosis, int64_t missing, uint8_t tries, uint8_t parts)
+{
+	const struct case_row row = {.kind = &symptom,
+								 .ts_ns = NOON_NS + 100 * MW_NS_PER_SECOND,
+								 .last_ns = NOON_NS + 200 * MW_NS_PER_SECOND,
+								 .severity = MW_SEVERITY_WARNING,
+								 .confidence = 80,
+								 .absence = {.missing = missing, .due = 100, .tries = tries, .parts = parts}};
+
+	mw_diagnosis_row(diagnosis, &case_record, &row);
+}
+
+static void what_a_lossy_mirror_makes_by_itself_is_told_there(void **state)
+{
+	hide(*state, 0, 300, 0.03, 0);
+	miss(*state, 8, 1, 1); // 3 by chance, 8.2 hardly ever
+	assert_string_equal(only(*state)->kind, "mirror");
+	assert_holds(only(*state)->evidence, "- It explains symptom: ");
+}
+
+static void what_is_more_than_the_mirror_makes_is_less_sure(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	hide(*state, 0, 300, 0.03, 0);
+	miss(*state, 30, 1, 1);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+		assert_string_equal(findings[0]->kind, "symptom");
+		assert_int_equal(findings[0]->confidence, 72); // 3 of 30 are the mirror's
+		assert_int_equal(findings[0]->severity, MW_SEVERITY_WARNING);
+		assert_holds(findings[0]->evidence, "makes 3.0 of these 30 cases. So this is 72 sure instead of 80.");
+	}
+}
+
+static void what_is_half_the_mirrors_is_a_notice(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	hide(*state, 0, 300, 0.2, 0);
+	miss(*state, 40, 1, 1);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+	assert_int_equal(findings[0]->confidence, 40);
+	assert_int_equal(findings[0]->severity, MW_SEVERITY_NOTICE);
+}
+
+static void what_needs_several_losses_at_once_stays_sure(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	hide(*state, 0, 300, 0.03, 0);
+	miss(*state, 8, 3, 1);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+	assert_int_equal(findings[0]->confidence, 79); // 0.03 cubed of 100
+}
+
+static void of_many_parts_one_is_lost_sooner(void **state)
+{
+	hide(*state, 0, 300, 0.03, 0);
+	miss(*state, 30, 1, 10); // 1 - 0.97 ^ 10 = 26 %
+	assert_int_equal(count_findings(*state), 1);
+}
+
+static void what_the_mirror_hid_at_another_time_is_no_excuse(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	hide(*state, 0, 90, 1, 0);
+	hide(*state, 230, 300, 1, 0);
+	miss(*state, 30, 1, 1);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+	assert_int_equal(findings[0]->confidence, 80);
+}
+
+static void a_mirror_of_one_direction_shows_no_answer(void **state)
+{
+	hide(*state, 0, 300, 0.95, 0);
+	miss(*state, 90, 2, 1);
+	assert_int_equal(count_findings(*state), 1);
+}
+
+// What is asked in silence is not seen: a second before it, answers are missed.
+static void silence_hides_few_answers(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	hide(*state, 110, 190, 1, MW_NS_PER_SECOND);
+	miss(*state, 10, 1, 1); // 1 of 100 by chance
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+	assert_int_equal(findings[0]->confidence, 72);
+}
+
 static const struct CMUnitTest tests[] = {
 	CASE(what_a_cause_covers_is_told_there),
 	CASE(what_began_before_it_is_another_thing),
@@ -165,5 +278,13 @@ static const struct CMUnitTest tests[] = {
 	CASE(a_symptom_explains_no_cause),
 	CASE(two_causes_explain_what_came_with_both),
 	CASE(what_is_mixed_explains_nothing),
+	CASE(what_a_lossy_mirror_makes_by_itself_is_told_there),
+	CASE(what_is_more_than_the_mirror_makes_is_less_sure),
+	CASE(what_is_half_the_mirrors_is_a_notice),
+	CASE(what_needs_several_losses_at_once_stays_sure),
+	CASE(of_many_parts_one_is_lost_sooner),
+	CASE(what_the_mirror_hid_at_another_time_is_no_excuse),
+	CASE(a_mirror_of_one_direction_shows_no_answer),
+	CASE(silence_hides_few_answers),
 };
 MW_TEST_MAIN("detector_explain", tests)

@@ -40,6 +40,7 @@ static void test_a_lossy_mirror(void **state)
 	assert_non_null(strstr(finding->summary, "2.3 %"));
 	assert_non_null(strstr(finding->evidence, "From servers: 23000 of 1000000"));
 	assert_int_equal(finding->first_ns, NOON_NS + 7 * MW_NS_PER_SECOND); // nothing was watched before
+	assert_true(finding->hides > 0.023 && finding->hides < 0.035);
 }
 
 static void test_too_few_segments_say_nothing(void **state)
