@@ -190,6 +190,7 @@ int mw_pipeline_init(void *memory, size_t memory_bytes, const struct mw_pipeline
 	pipeline->duplicates = (struct duplicate_table *)(void *)at;
 	at += ALIGN_UP(sizeof(struct duplicate_table));
 	duplicate_init(pipeline->duplicates, &config->hash_key);
+	mw_spread_init(&pipeline->spread, &config->hash_key, config->workers_count);
 	mw_pipeline_settings(pipeline, config->settings);
 	error = mw_signature_scratch_new(config->signatures, &pipeline->scratch);
 	if (error != 0)

@@ -38,13 +38,19 @@ static uint32_t sort_filtered(const struct mw_pipeline *pipeline, struct mw_pack
 }
 
 // Among several workers.
-static void set_owners(const struct mw_pipeline_config *config, struct mw_packet *const packets[],
-					   uint32_t packets_count)
+static void set_owners(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
+	uint64_t strayed = 0;
+
 	for (uint32_t i = 0; i < packets_count; i++) {
-		if (packets[i]->family != 0 && (packets[i]->fate == MW_FATE_ANALYSED || is_broken_piece(packets[i])))
-			packets[i]->owner = owner_of(&config->hash_key, packets[i], config->workers_count);
+		struct mw_packet *packet = packets[i];
+
+		if (packet->family == 0 || (packet->fate != MW_FATE_ANALYSED && !is_broken_piece(packet)))
+			continue;
+		packet->owner = owner_of(&pipeline->spread, packet);
+		strayed += packet->owner != pipeline->config.worker && owner_is_plain(packet);
 	}
+	count(pipeline, pipeline->config.counters->strayed, strayed);
 }
 
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
@@ -69,7 +75,7 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 			count(pipeline, config->counters->refusals + decoded[i]->refusal, 1);
 	}
 	if (config->workers_count > 1)
-		set_owners(config, decoded, decoded_count);
+		set_owners(pipeline, decoded, decoded_count);
 	count(pipeline, config->counters->packets, packets_count);
 	count(pipeline, config->counters->bytes, bytes);
 	count(pipeline, config->counters->refusals + MW_REFUSAL_NONE, whole);

@@ -6,6 +6,7 @@
 
 #include "mw_pipeline.h"
 #include "mw_service.h"
+#include "mw_spread.h"
 
 /** One packet that passed a moment ago, by the hash of what a mirror's copy has in common with it. */
 struct duplicate_entry {
@@ -75,6 +76,7 @@ struct mw_pipeline {
 	uint32_t batches; // processed; wraps
 	struct classes classes;
 	struct mw_detector_ctx detectors[MW_DETECTORS_MAX];
+	struct mw_spread spread; // over the workers
 };
 
 /** Derives the table's secrets from key: who does not know it cannot make two packets look alike. */

@@ -182,6 +182,41 @@ static void what_has_no_ip_stays_with_the_worker_that_received_it(void **state)
 	world_free(world);
 }
 
+static uint64_t strayed_of(struct pipeline_world *world)
+{
+	return mw_stats_read(world->workers[0].stats, world->counters.strayed);
+}
+
+static void what_a_tunnel_hides_is_not_astray(void **state)
+{
+	struct pipeline_world *world = world_new(4);
+	uint64_t others = 0;
+
+	(void)state;
+	for (unsigned i = 1; i < 60; i++) {
+		char src[16];
+
+		snprintf(src, sizeof(src), "10.4.0.%u", i);
+		others += owner_of_tcp(world, src, "192.0.2.9", 40000, 443) != 0;
+	}
+	assert_true(others > 20);
+	assert_int_equal(strayed_of(world), others);
+	for (unsigned i = 1; i < 60; i++) {
+		char src[16];
+
+		snprintf(src, sizeof(src), "10.4.0.%u", i);
+		pb_init(&pb);
+		pb_ethernet(&pb);
+		pb_ipv6(&pb, .src = "2001:db8::77", .dst = "2001:db8::99");
+		pb_ipv4(&pb, .src = src, .dst = "192.0.2.9");
+		pb_tcp(&pb);
+		pb_finish(&pb);
+		owner(world);
+	}
+	assert_int_equal(strayed_of(world), others);
+	world_free(world);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(what_has_no_ip_stays_with_the_worker_that_received_it),
 	MW_TEST(both_directions_have_one_owner),
@@ -190,6 +225,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(icmp_error_goes_to_the_pair_that_it_quotes),
 	MW_TEST(tunnel_is_looked_through),
 	MW_TEST(pairs_spread_over_all_workers),
+	MW_TEST(what_a_tunnel_hides_is_not_astray),
 	MW_TEST(what_has_no_addresses_stays_where_it_came),
 };
 
