@@ -54,6 +54,20 @@ static int load_signatures(struct engine *engine)
 	return 0;
 }
 
+// A replay has to give the same bytes every time; on a live port the key is a secret.
+static int make_key(struct engine *engine)
+{
+	int error = 0;
+
+	if (engine->live)
+		error = mw_hash_key_random(&engine->workers.hash_key);
+	else
+		mw_hash_key_from_seed(&engine->workers.hash_key, 1);
+	if (error != 0)
+		mw_log_error("no random numbers for the hash key: %s", strerror(-error));
+	return error;
+}
+
 int engine_configure(struct engine *engine, const struct options *options)
 {
 	const struct mw_settings_module *modules[MODULES_MAX];
@@ -69,7 +83,7 @@ int engine_configure(struct engine *engine, const struct options *options)
 	atomic_store(&engine->workers.settings, engine->settings);
 	engine->intervals.length_ns =
 		((const struct mw_output_settings *)mw_settings_values(engine->settings, "output"))->interval_ns;
-	return load_signatures(engine);
+	return make_key(engine) != 0 ? -EIO : load_signatures(engine);
 }
 
 #define LONG_INPUT_BYTES ((off_t)1 << 20)
@@ -172,11 +186,6 @@ int engine_build(struct engine *engine, uint16_t workers_count)
 {
 	int error = mw_pipeline_register(&engine->workers.names, &mw_detectors, &engine->workers.counters);
 
-	// a replay has to give the same bytes every time; on a live port the key is a secret
-	if (error == 0 && engine->live)
-		error = mw_hash_key_random(&engine->workers.hash_key);
-	else
-		mw_hash_key_from_seed(&engine->workers.hash_key, 1);
 	if (error == 0)
 		error = recent_new(&engine->recent);
 	if (error == 0)

@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "live_worker.h"
 #include "mw_log.h"
+#include "mw_spread.h"
 #include "reload.h"
 #include "signals.h"
 
@@ -134,10 +135,13 @@ static int parse_ports(struct live *live, const struct options *options)
 
 static int open_ports(struct live *live, uint16_t queues_wanted)
 {
+	const uint16_t spread_key = mw_spread_key(&live->engine->workers.hash_key);
+
 	for (uint32_t i = 0; i < live->ports_count; i++) {
 		char problem[512];
 		struct mw_text text = mw_text_in(problem, sizeof(problem));
-		int error = mw_port_open(&live->specs[i], port_settings(live->engine), queues_wanted, &live->ports[i], &text);
+		int error = mw_port_open(&live->specs[i], port_settings(live->engine), queues_wanted, spread_key,
+								 &live->ports[i], &text);
 
 		if (error != 0) {
 			mw_log_error("-i %s: %s", live->specs[i].text, problem);

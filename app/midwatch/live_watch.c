@@ -12,6 +12,8 @@
 #define LOOK_NS MW_NS_PER_SECOND
 #define SUM_NS  (60 * MW_NS_PER_SECOND)
 
+#define STRAYED_MIN 10000u // packets: fewer say nothing of a NIC
+
 /** Where packets are lost, and what gives them room. Those of a port first, then those of all workers. */
 static const struct {
 	const char *where, *mend;
@@ -94,6 +96,33 @@ static void sum_losses(struct live *live)
 	}
 }
 
+// A queue for each worker, filled by a NIC that was told how.
+static bool is_spread(const struct live *live)
+{
+	const uint16_t workers = live->engine->workers.count;
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		if (live->specs[i].kind != MW_PORT_PCI || mw_port_queues(live->ports[i]) != workers)
+			return false;
+	}
+	return workers > 1;
+}
+
+// Once a run: nothing is lost by it, but every worker pays for what it hands over.
+static void tell_strayed(struct live *live)
+{
+	const struct workers *workers = &live->engine->workers;
+	const uint64_t strayed = workers_sum(workers, workers->counters.strayed);
+	const uint64_t packets = workers_sum(workers, workers->counters.packets);
+
+	if (live->watch.told_strayed || strayed < STRAYED_MIN || strayed < packets / 100)
+		return;
+	live->watch.told_strayed = true;
+	mw_log_warning("the NIC spreads packets otherwise than by the hash of their addresses: %" PRIu64 " of %" PRIu64
+				   " came to another worker than their pair's and were handed over, which costs time but no packet",
+				   strayed, packets);
+}
+
 void live_watch_start(struct live *live, uint64_t steady_ns)
 {
 	live->watch = (struct live_watch){.looked_ns = steady_ns, .summed_ns = steady_ns};
@@ -109,6 +138,8 @@ bool live_watch_look(struct live *live, uint64_t steady_ns)
 	if (steady_ns - watch->summed_ns >= SUM_NS) {
 		watch->summed_ns = steady_ns;
 		sum_losses(live);
+		if (is_spread(live))
+			tell_strayed(live);
 	}
 	if (steady_ns - watch->looked_ns < LOOK_NS)
 		return true;

@@ -16,6 +16,7 @@ struct live_watch {
 	uint64_t looked_ns, summed_ns; // steady clock: of the last look at the links, of the last sum of losses
 	enum mw_port_link links[LIVE_WATCH_PORTS_MAX];
 	uint64_t lost[LIVE_WATCH_PORTS_MAX][LIVE_WATCH_LOSSES];
+	bool told_strayed;
 };
 
 /** Notes how things are at the start, and tells which links are down. steady_ns: of a clock that nobody sets. */

@@ -67,17 +67,23 @@ static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t que
 	return count;
 }
 
+// Queue q of a port with a queue for each worker is worker q's: the NIC spreads packets as their owners are chosen.
+// Queues of other ports are dealt out in turn.
 static uint32_t poll_queues(struct poll *poll)
 {
 	const struct live *live = poll->self->live;
-	uint16_t workers = live->engine->workers.count;
+	const uint16_t workers = live->engine->workers.count;
 	uint32_t count = 0, turn = 0;
 
 	for (uint32_t p = 0; p < live->ports_count; p++) {
-		for (uint16_t q = 0; q < mw_port_queues(live->ports[p]); q++) {
-			if (turn++ % workers == poll->self->worker->index)
+		const uint16_t queues = mw_port_queues(live->ports[p]);
+		const uint32_t first = queues == workers ? 0 : turn;
+
+		for (uint16_t q = 0; q < queues; q++) {
+			if ((first + q) % workers == poll->self->worker->index)
 				count += poll_queue(poll, live->ports[p], q);
 		}
+		turn += queues == workers ? 0 : queues;
 	}
 	return count;
 }

@@ -66,11 +66,12 @@ struct mw_port_counts {
 };
 
 /**
- * After rte_eal_init: configures and starts the port with up to queues_wanted RX queues. problem as above.
+ * After rte_eal_init: configures and starts the port with up to queues_wanted RX queues. problem as above. A NIC
+ * that spreads packets over queues is told to do it by mw_spread.h under spread_key.
  * @return 0 and *port, or -errno.
  */
 int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings *settings, uint16_t queues_wanted,
-				 struct mw_port **port, struct mw_text *problem);
+				 uint16_t spread_key, struct mw_port **port, struct mw_text *problem);
 /** Stops and closes the port and frees it, once no worker uses it and no packet of it is out; NULL is allowed. */
 void mw_port_close(struct mw_port *port);
 

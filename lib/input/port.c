@@ -14,16 +14,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <sys/socket.h>
 #include <time.h>
 
 #include "mw_log.h"
 #include "port_device.h"
+#include "port_spread.h"
 
 #define POOL_CACHE        256
 #define PRIVATE_BYTES     RTE_ALIGN(sizeof(struct mw_packet), (size_t)MW_CACHE_LINE_BYTES)
-#define KEY_BYTES_MAX     64
 #define CALIBRATION_MS    20
 #define PACKET_POOL_BYTES (UINT64_C(96) << 20)
 #define BUFFERS_USUAL     UINT64_C(32768) // a power of two, as a pool likes it with one less
@@ -36,32 +35,10 @@ _Static_assert(RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + RTE
 				   4096 - MW_CACHE_LINE_BYTES,
 			   "AF_XDP chunk fits a page");
 
-// IP addresses only: all of a pair's packets meet in one queue, fragments and ICMP too.
-#define RSS_TYPES                                                                                                      \
-	(RTE_ETH_RSS_IPV4 | RTE_ETH_RSS_FRAG_IPV4 | RTE_ETH_RSS_NONFRAG_IPV4_OTHER | RTE_ETH_RSS_IPV6 |                    \
-	 RTE_ETH_RSS_FRAG_IPV6 | RTE_ETH_RSS_NONFRAG_IPV6_OTHER | RTE_ETH_RSS_IPV6_EX)
-
 static int explain(const char *step, int error, struct mw_text *problem)
 {
 	mw_text_add(problem, "%s failed: %s; dmesg and the log lines above this one have more", step, strerror(-error));
 	return error;
-}
-
-// Toeplitz with one 16-bit value repeated gives both directions one hash. Random against aimed traffic; a value whose
-// bits repeat, or with few or many ones, would leave queues empty.
-static int make_symmetric_key(uint8_t *key, size_t key_bytes)
-{
-	uint16_t value;
-	int ones;
-
-	do {
-		if (getrandom(&value, sizeof(value), 0) != sizeof(value))
-			return -EIO;
-		ones = __builtin_popcount(value);
-	} while (ones < 4 || ones > 12 || (value >> 8) == (value & 0xff));
-	for (size_t i = 0; i < key_bytes; i++)
-		key[i] = (uint8_t)(i % 2 == 0 ? value >> 8 : value);
-	return 0;
 }
 
 // The longest IP packet that a driver can be set up for. Some leave max_mtu at its highest and refuse what is longer than
@@ -75,11 +52,6 @@ static uint32_t longest_mtu(const struct rte_eth_dev_info *info)
 	return info->max_rx_pktlen - overhead_bytes;
 }
 
-static bool spreads(const struct rte_eth_dev_info *info)
-{
-	return (info->flow_type_rss_offloads & RSS_TYPES) != 0;
-}
-
 static uint16_t choose_queues(const struct mw_port_spec *spec, const struct mw_port_settings *settings,
 							  const struct rte_eth_dev_info *info, uint16_t wanted)
 {
@@ -87,7 +59,7 @@ static uint16_t choose_queues(const struct mw_port_spec *spec, const struct mw_p
 
 	if (spec->queues != 0)
 		queues = spec->queues;
-	if (spec->kind == MW_PORT_PCI && queues > 1 && !spreads(info)) {
+	if (spec->kind == MW_PORT_PCI && queues > 1 && !port_spread_can(info)) {
 		mw_log_warning("port %s: the NIC cannot spread packets over queues: it gets one, and one worker reads it",
 					   spec->text);
 		queues = 1;
@@ -160,26 +132,18 @@ static int make_pool(struct mw_port *port, const struct mw_port_settings *settin
 	return -ENOMEM;
 }
 
-static int configure(struct mw_port *port, const struct rte_eth_dev_info *info, bool *has_timestamps)
+static int configure(struct mw_port *port, const struct rte_eth_dev_info *info, uint16_t spread_key,
+					 bool *has_timestamps)
 {
-	uint8_t key[KEY_BYTES_MAX];
-	uint8_t key_bytes = info->hash_key_size == 0 ? 40 : MW_MIN(info->hash_key_size, (uint8_t)KEY_BYTES_MAX);
+	uint8_t key[PORT_SPREAD_KEY_BYTES_MAX];
 	struct rte_eth_conf conf = {0};
-	int error;
 
 	conf.rxmode.offloads = info->rx_offload_capa & (RTE_ETH_RX_OFFLOAD_TIMESTAMP | RTE_ETH_RX_OFFLOAD_SCATTER);
 	if (port->spec.kind == MW_PORT_PCI && (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_SCATTER) != 0)
 		conf.rxmode.mtu = MW_MIN(longest_mtu(info), JUMBO_MTU_BYTES); // a mirror may show longer frames than its own
 	*has_timestamps = (conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_TIMESTAMP) != 0;
-	if (port->queues > 1 && spreads(info)) {
-		error = make_symmetric_key(key, key_bytes);
-		if (error != 0)
-			return error;
-		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RSS_TYPES;
-		conf.rx_adv_conf.rss_conf.rss_key = key;
-		conf.rx_adv_conf.rss_conf.rss_key_len = key_bytes;
-	}
+	if (port->queues > 1 && port_spread_can(info))
+		port_spread_configure(info, spread_key, &conf, key);
 	// Send queues are made because some drivers want pairs; nothing is ever put into them.
 	return rte_eth_dev_configure(port->id, port->queues, MW_MIN(port->queues, info->max_tx_queues), &conf);
 }
@@ -266,7 +230,7 @@ static int start(struct mw_port *port, const struct mw_port_settings *settings, 
 }
 
 static int open_device(struct mw_port *port, const struct mw_port_settings *settings, uint16_t queues_wanted,
-					   struct mw_text *problem)
+					   uint16_t spread_key, struct mw_text *problem)
 {
 	struct rte_eth_dev_info info;
 	struct port_sockets before;
@@ -279,7 +243,7 @@ static int open_device(struct mw_port *port, const struct mw_port_settings *sett
 		return explain("asking what it is", error, problem);
 	snprintf(port->driver, sizeof(port->driver), "%s", info.driver_name);
 	port->queues = choose_queues(&port->spec, settings, &info, queues_wanted);
-	error = configure(port, &info, &has_timestamps);
+	error = configure(port, &info, spread_key, &has_timestamps);
 	if (error == 0)
 		error = rte_eth_dev_adjust_nb_rx_tx_desc(port->id, &rx_descriptors, &tx_descriptors);
 	if (error != 0)
@@ -292,11 +256,15 @@ static int open_device(struct mw_port *port, const struct mw_port_settings *sett
 	if (error != 0)
 		return explain("setting its queues up", error, problem);
 	error = start_kernel_side(port, settings, &before, problem);
-	return error != 0 ? error : start(port, settings, has_timestamps, problem);
+	if (error == 0)
+		error = start(port, settings, has_timestamps, problem);
+	if (error == 0 && port->queues > 1 && port_spread_can(&info))
+		port_spread_table(port->id, &info, port->queues);
+	return error;
 }
 
 int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings *settings, uint16_t queues_wanted,
-				 struct mw_port **port, struct mw_text *problem)
+				 uint16_t spread_key, struct mw_port **port, struct mw_text *problem)
 {
 	struct mw_port *made = aligned_alloc(MW_CACHE_LINE_BYTES, sizeof(*made));
 	char name[MW_PORT_SPEC_BYTES];
@@ -320,7 +288,7 @@ int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings 
 	if (spec->kind == MW_PORT_AF_XDP)
 		error = port_xdp_lock(&made->xdp, spec->device, problem);
 	if (error == 0)
-		error = open_device(made, settings, queues_wanted, problem);
+		error = open_device(made, settings, queues_wanted, spread_key, problem);
 	if (error != 0) {
 		mw_port_close(made);
 		return error;

@@ -471,9 +471,12 @@ static void a_look_at_another_workers_counter_is_seen(void **state)
 
 static void build_live_engine(struct engine *made)
 {
+	static struct options with_port;
+
 	memset(made, 0, sizeof(*made));
-	assert_int_equal(engine_configure(made, &options), 0);
-	made->live = true;
+	with_port = options;
+	with_port.ports_count = 1;
+	assert_int_equal(engine_configure(made, &with_port), 0);
 	assert_int_equal(engine_build(made, 1), 0);
 }
 
