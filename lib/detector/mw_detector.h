@@ -136,7 +136,10 @@ struct mw_detector {
 
 	// worker half; each may be NULL
 	int (*start)(struct mw_detector_ctx *ctx);
-	/** flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. */
+	/**
+	 * flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. flow_state: NULL
+	 * then, and for detectors without flow_bytes.
+	 */
 	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  const void *flow_state);
 	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it. */

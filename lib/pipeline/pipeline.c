@@ -99,19 +99,20 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
 {
 	struct mw_flow *flow = packet->flow;
-	// until the flow ends: of a state that begins meanwhile, each detector asks for its own part
-	const uint8_t *state = flow == NULL ? NULL : mw_flow_state_seen(flow, 0);
 
 	if (callees >> EXCHANGES_BIT & 1)
 		exchanges_take(pipeline, packet);
 	callees &= (1u << EXCHANGES_BIT) - 1;
 	for (; callees != 0; callees &= callees - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(callees);
+		const uint32_t i = (uint32_t)__builtin_ctz(callees);
+		const struct mw_detector *detector = pipeline->config.detectors.items[i];
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
+		const void *state = NULL; // only few look: where it is, line 1 of the flow knows, which may be cold
 
+		if (flow != NULL && detector->flow_bytes != 0)
+			state = mw_flow_state_seen(flow, ctx->flow_offset);
 		ctx->clock_ns = packet->clock_ns;
-		pipeline->config.detectors.items[i]->on_packet(ctx, packet, flow,
-													   flow == NULL ? NULL : state + ctx->flow_offset);
+		detector->on_packet(ctx, packet, flow, state);
 	}
 }
 
