@@ -7,17 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void summarise(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
+static void list_summarised(struct mw_aggregate *aggregate)
 {
 	const struct mw_detector_set *set = &aggregate->config.detectors;
 
 	for (uint32_t i = 0; i < set->count; i++) {
 		for (uint32_t j = 0; j < set->items[i]->records_count; j++) {
-			const struct mw_detector_record *mine = &set->items[i]->records[j];
-
-			if (mine->record == record && mine->summarise != NULL)
-				mine->summarise(row, &aggregate->summary);
+			if (set->items[i]->records[j].summarise != NULL && aggregate->summarised_count < MW_DETECTOR_RECORDS_MAX)
+				aggregate->summarised[aggregate->summarised_count++] = &set->items[i]->records[j];
 		}
+	}
+}
+
+static void summarise(struct mw_aggregate *aggregate, const struct mw_record *record, const void *row)
+{
+	for (uint32_t i = 0; i < aggregate->summarised_count; i++) {
+		if (aggregate->summarised[i]->record == record)
+			aggregate->summarised[i]->summarise(row, &aggregate->summary);
 	}
 }
 
@@ -106,6 +112,7 @@ int mw_aggregate_new(const struct mw_aggregate_config *config, struct mw_aggrega
 		return -EINVAL;
 	}
 	copy_config(aggregate, config);
+	list_summarised(aggregate);
 	error = reserve(aggregate);
 	if (error == 0)
 		error = mw_diagnosis_new(aggregate->diagnosers, list_diagnosers(aggregate), config->findings_max,

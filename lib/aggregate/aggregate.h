@@ -22,6 +22,8 @@ struct mw_aggregate {
 	uint64_t previous_dropped_nic;
 	uint64_t counted[MW_STATS_MAX]; // what they grew by
 	struct mw_detector_summary summary, previous_summary;
+	const struct mw_detector_record *summarised[MW_DETECTOR_RECORDS_MAX]; // those that add to it
+	uint32_t summarised_count;
 };
 
 /** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */

@@ -165,6 +165,7 @@ static void write_row(struct mw_detector_control *control, const struct reset_ca
 
 	reset_row_fill(reset, control->signatures, &row);
 	reset_row_judge(judgement, &row);
+	reset_row_name(reset, &row);
 	fill_habit(&reset->facts, &row);
 	observation = observation_of(reset, &row);
 	if (sender != NULL) {

@@ -165,7 +165,6 @@ static void fill_payload(struct mw_reset_row *row, const struct reset_facts *fac
 
 static void fill_flow(struct mw_reset_row *row, const struct mw_event_flow *flow)
 {
-	community_id(flow, row->flow);
 	row->vlan = flow->vlan == 0 ? MW_UNKNOWN_I64 : flow->vlan;
 	row->src = flow->src;
 	row->dst = flow->dst;
@@ -185,6 +184,12 @@ void reset_row_judge(const struct reset_judgement *judgement, struct mw_reset_ro
 	row->origin = judgement->origin;
 	row->confidence = known(judgement->confidence != RESET_NOT_KNOWN, judgement->confidence);
 	row->evidence = judgement->evidence;
+}
+
+void reset_row_name(const struct reset_case *reset, struct mw_reset_row *row)
+{
+	if (!row->rowless || row->verdict != MW_RESET_ENDPOINT)
+		community_id(&reset->ends, row->flow);
 }
 
 static void fill_shape(struct mw_reset_row *row, const struct reset_facts *facts)

@@ -15,10 +15,16 @@ struct reset_case {
 	uint8_t payload[MW_RESET_PAYLOAD_BYTES]; // facts.payload_bytes of it
 };
 
-/** Fills a row but for its verdict and its device. Text from packets is escaped. */
+/** Fills a row but for its verdict, its device and its Community ID. Text from packets is escaped. */
 void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *signatures, struct mw_reset_row *row);
 
 /** Writes a verdict into a row, over the one that it has. */
 void reset_row_judge(const struct reset_judgement *judgement, struct mw_reset_row *row);
+
+/**
+ * Gives a row that was judged its Community ID, which costs as much as the rest of it. A row that nobody reads has none:
+ * it is not written, and findings count the connections of forged and unknown resets alone.
+ */
+void reset_row_name(const struct reset_case *reset, struct mw_reset_row *row);
 
 #endif

@@ -36,6 +36,23 @@ static void a_second_has_its_rows_and_no_more(void **state)
 	assert_int_equal(world_count(*state, "capped"), 290);
 }
 
+// Nobody reads it there.
+static void rows_that_are_not_written_have_no_id(void **state)
+{
+	world_settings(*state)->reports_per_second = 10;
+	refuse(*state, 1000, 40);
+	forge(*state, 1500);
+	world_finish(*state);
+	for (uint32_t i = 0; i < world_rows(*state); i++) {
+		const struct mw_reset_row *row = world_row(*state, i);
+		bool is_read = !row->rowless || row->verdict == MW_RESET_FORGED;
+
+		assert_int_equal(row->flow[0] != '\0', is_read);
+	}
+	assert_int_equal(world_rows(*state), 41);
+	assert_int_equal(world_written(*state, MW_RESET_ENDPOINT), 10);
+}
+
 static void each_second_has_its_own(void **state)
 {
 	world_settings(*state)->reports_per_second = 10;
@@ -95,9 +112,13 @@ static void a_second_that_is_not_full_loses_nothing(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	SILENT(a_second_has_its_rows_and_no_more),      SILENT(each_second_has_its_own),
-	STORY(own_resets_do_not_keep_out_a_forged_one), STORY(nor_do_undecided_ones),
-	STORY(nor_do_lone_ones_of_its_own_verdict),     SILENT(a_second_that_is_not_full_loses_nothing),
+	SILENT(a_second_has_its_rows_and_no_more),
+	SILENT(rows_that_are_not_written_have_no_id),
+	SILENT(each_second_has_its_own),
+	STORY(own_resets_do_not_keep_out_a_forged_one),
+	STORY(nor_do_undecided_ones),
+	STORY(nor_do_lone_ones_of_its_own_verdict),
+	SILENT(a_second_that_is_not_full_loses_nothing),
 };
 
 MW_TEST_MAIN("detect_reset_budget", tests)
