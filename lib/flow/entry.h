@@ -86,7 +86,7 @@ enum {
 /** Per side, what nearly every packet changes. */
 struct flow_hot {
 	uint32_t seq_next;
-	uint32_t ack; // newest distinct one
+	uint32_t ack; // newest distinct one; of a side that has sent none it is free, see times.h
 	union {
 		struct {
 			uint16_t window;

@@ -325,7 +325,7 @@ static inline uint32_t mw_flow_seq_next(const struct mw_flow *flow, unsigned sid
 /** TCP: the newest acknowledgement that the side sent; 0 when it has sent none. Line 0. */
 static inline uint32_t mw_flow_ack(const struct mw_flow *flow, unsigned side)
 {
-	return entry_of(flow)->hot[side].ack;
+	return entry_has_acked(entry_of(flow), side) ? entry_of(flow)->hot[side].ack : 0;
 }
 
 /** TCP: the window that the side advertised last, unscaled. Line 0. */

@@ -4,38 +4,86 @@
 // Neighbours: times.h.
 #include "times.h"
 
-// Before another clock than the reset's hides it.
+// Before another clock than the reset's hides it, or passes for it.
 static void keep_reset(const struct flow_entry *flow, struct flow_story *story)
 {
-	uint64_t last_ns = time_reset_last_of(flow, story);
-
-	if (last_ns == 0 || (story->uses & STORY_RESET) != 0)
+	if (((flow->seen[0] | flow->seen[1]) & FLOW_SEEN_RST) == 0 || (story->uses & STORY_RESET) != 0)
 		return;
-	PUBLISH(story->reset_last_ns, last_ns);
+	PUBLISH(story->reset_last_ns, time_reset_last_of(flow, story));
 	PUBLISH(story->uses, story->uses | STORY_RESET);
 }
 
-struct flow_story *time_move_apart(struct flow_entry *flow, uint64_t clock_ns)
+static struct flow_story *move_apart(struct flow_entry *flow)
 {
 	const uint64_t last_ns[2] = {time_side_last(flow, 0), time_side_last(flow, 1)};
 	struct flow_story *story = story_begin(flow, STORY_TIMES);
 
 	if (story == NULL)
 		return NULL;
-	keep_reset(flow, story);
 	PUBLISH(story->side_last_ns[0], last_ns[0]);
 	PUBLISH(story->side_last_ns[1], last_ns[1]);
+	return story;
+}
+
+struct flow_story *time_move_apart(struct flow_entry *flow, uint64_t clock_ns)
+{
+	struct flow_story *story = move_apart(flow);
+
+	if (story == NULL)
+		return NULL;
+	keep_reset(flow, story);
 	PUBLISH_FACT(flow, APART, 3);
 	PUBLISH(flow->clock_ns, clock_ns);
 	return story;
 }
 
+uint64_t time_before_reset(const struct flow_entry *flow, unsigned side)
+{
+	const uint32_t lag = time_reset_lag(flow);
+
+	if (lag == 0 || !entry_is_known(flow, side))
+		return 0;
+	return flow->clock_ns - (lag - 1) - (FLOW_FACT(flow, RECENT) == side ? 0 : flow->lag_ns);
+}
+
+// Where the lag of a reset has a place. @return false, and no change, when it has none.
+static bool lag_behind_reset(struct flow_entry *flow, uint64_t clock_ns)
+{
+	const uint32_t before = time_reset_lag(flow);
+	const uint64_t lag = clock_ns - flow->clock_ns + (before == 0 ? 1 : before);
+	const unsigned side = entry_has_acked(flow, 0) ? 1 : 0;
+
+	if (entry_has_acked(flow, side) || lag > UINT32_MAX || story_for(flow, STORY_TIMES | STORY_RESET) != NULL)
+		return false;
+	PUBLISH(flow->hot[side].ack, lag);
+	PUBLISH_FACT(flow, APART, 3);
+	PUBLISH(flow->clock_ns, clock_ns);
+	return true;
+}
+
+// Another packet comes: the times go to a story. Where there is no room for it, the reset has not moved the clock.
+static void leave_reset(struct flow_entry *flow)
+{
+	const uint32_t unknown = (entry_is_known(flow, 0) ? 0u : 1u) | (entry_is_known(flow, 1) ? 0u : 2u);
+
+	if (move_apart(flow) == NULL) {
+		PUBLISH(flow->clock_ns, flow->clock_ns - (time_reset_lag(flow) - 1));
+		PUBLISH_FACT(flow, APART, unknown);
+	}
+	PUBLISH(flow->hot[entry_has_acked(flow, 0) ? 1 : 0].ack, 0);
+}
+
 void time_reset(struct flow_entry *flow, uint64_t time_ns, uint64_t clock_ns)
 {
-	const bool spoke = (time_side_last(flow, 0) | time_side_last(flow, 1)) != 0;
+	const bool spoke = entry_is_known(flow, 0) || entry_is_known(flow, 1);
 	const bool plain = time_ns == clock_ns && clock_ns >= flow->clock_ns;
-	struct flow_story *story = spoke || !plain ? time_move_apart(flow, clock_ns) : story_for(flow, STORY_RESET);
+	struct flow_story *story;
 
+	if (spoke && MW_LIKELY(plain) && lag_behind_reset(flow, clock_ns))
+		return;
+	if (MW_UNLIKELY(time_reset_lag(flow) != 0))
+		leave_reset(flow);
+	story = spoke || !plain ? time_move_apart(flow, clock_ns) : story_for(flow, STORY_RESET);
 	if (story != NULL && (!plain || (story->uses & STORY_RESET) != 0)) {
 		PUBLISH(story->reset_last_ns, MW_MAX(story->reset_last_ns, time_ns));
 		PUBLISH(story->uses, story->uses | STORY_RESET);
@@ -77,9 +125,12 @@ static void follow_clock(struct flow_entry *flow, unsigned side, uint64_t clock_
 
 void time_packet(struct flow_entry *flow, unsigned side, uint64_t time_ns, uint64_t clock_ns)
 {
-	const uint64_t last_ns = time_side_last(flow, side);
 	struct flow_story *story;
+	uint64_t last_ns;
 
+	if (MW_UNLIKELY(FLOW_FACT(flow, STATE) == MW_FLOW_TCP_RESET) && time_reset_lag(flow) != 0)
+		leave_reset(flow);
+	last_ns = time_side_last(flow, side);
 	if (MW_UNLIKELY(time_ns != clock_ns || clock_ns < flow->clock_ns ||
 					((FLOW_FACT(flow, APART) >> side & 1) != 0 && last_ns > time_ns))) {
 		story = time_move_apart(flow, clock_ns);

@@ -7,13 +7,26 @@
 #include "parts.h"
 
 /**
+ * A reset moves the clock, and no side's time. Where a side has acknowledged nothing, as when a connection is refused, a
+ * port probed or a SYN flood answered, its place for an acknowledgement holds by how much, plus 1, until another packet
+ * comes; then and elsewhere a story keeps the sides' times. 0: this is no such flow.
+ */
+static inline uint32_t time_reset_lag(const struct flow_entry *flow)
+{
+	return !entry_has_acked(flow, 0) ? flow->hot[0].ack : !entry_has_acked(flow, 1) ? flow->hot[1].ack : 0;
+}
+
+/** time_side_last_of a side whose time stands apart, of a flow without a story that keeps times. */
+uint64_t time_before_reset(const struct flow_entry *flow, unsigned side);
+
+/**
  * Time of the last packet of a side that was neither a reset nor a duplicate; 0 before the first. apart: the flow's
- * story when it keeps times, else NULL: then a side whose time stands apart never spoke.
+ * story when it keeps times, else NULL: then a side whose time stands apart never spoke, or was reset since.
  */
 static inline uint64_t time_side_last_of(const struct flow_entry *flow, const struct flow_story *apart, unsigned side)
 {
 	if (FLOW_FACT(flow, APART) >> side & 1)
-		return apart == NULL ? 0 : apart->side_last_ns[side];
+		return apart == NULL ? time_before_reset(flow, side) : apart->side_last_ns[side];
 	return FLOW_FACT(flow, RECENT) == side ? flow->clock_ns : flow->clock_ns - flow->lag_ns;
 }
 

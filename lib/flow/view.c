@@ -39,9 +39,9 @@ static void expand_acks(const struct flow_entry *flow, const struct flow_story *
 	uint32_t *recent = side->ack_recent, far;
 	bool far_known;
 
-	recent[0] = flow->hot[index].ack;
 	if (!entry_has_acked(flow, index))
 		return;
+	recent[0] = flow->hot[index].ack;
 	side->seen |= MW_SIDE_ACK;
 	side->ack_count = 1;
 	far = tcp_far_ack(story, index, &far_known);

@@ -44,6 +44,37 @@ static void a_flow_without_room_for_its_story_lives_on_without(void **state)
 	fixture_free(fixture);
 }
 
+// SYN and reset, or SYN, SYN-ACK and reset: there is room for six stories, and none is asked for.
+static void a_reset_of_what_one_side_never_acknowledged_needs_no_story(void **state)
+{
+	struct fixture *fixture = fixture_of(10);
+
+	(void)state;
+	for (uint16_t i = 0; i < 10; i++) {
+		struct mw_packet packets[] = {
+			tcp_packet(true, MW_TCP_SYN, 1000, 0, 0, SECOND + i),
+			tcp_packet(false, MW_TCP_SYN | MW_TCP_ACK, 5000, 1001, 0, 2 * SECOND),
+			tcp_packet(i % 2 == 0, MW_TCP_RST | MW_TCP_ACK, 1001, 5001, 0, 3 * SECOND),
+			tcp_packet(true, MW_TCP_RST, 1001, 0, 0, 4 * SECOND),
+		};
+		const struct mw_flow_view *view = NULL;
+
+		for (size_t j = i % 3 == 0 ? 1 : 0; j < MW_ARRAY_SIZE(packets); j++) {
+			packets[j].src_port = (uint16_t)(packets[j].src_port + i);
+			packets[j].dst_port = (uint16_t)(packets[j].dst_port + i);
+			view = see(run(fixture, &packets[j]));
+		}
+		assert_int_equal(view->last_ns, 4 * SECOND);
+		assert_int_equal(view->side[0].last_ns + view->side[1].last_ns,
+						 (i % 3 == 0 ? 2 : 3) * SECOND + (i % 3 == 0 ? 0 : i));
+		assert_int_equal(view->side[0].ack_count + view->side[1].ack_count, 1);
+		assert_int_equal(view->side[0].ack_recent[0] + view->side[1].ack_recent[0], 1001);
+	}
+	assert_int_equal(mw_flow_count(fixture->table), 10);
+	assert_int_equal(counted(fixture, MW_FLOW_COUNTER_STORIES_MISSED), 0);
+	fixture_free(fixture);
+}
+
 static void a_range_of_ttls_without_room_is_any(void **state)
 {
 	struct fixture *fixture = fixture_of(10);
@@ -170,6 +201,7 @@ static void a_mac_address_is_known_as_long_as_there_is_a_number_for_it(void **st
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_flow_without_room_for_its_story_lives_on_without),
+	MW_TEST(a_reset_of_what_one_side_never_acknowledged_needs_no_story),
 	MW_TEST(a_range_of_ttls_without_room_is_any),
 	MW_TEST(sums_go_on_in_the_story),
 	MW_TEST(long_keys_take_the_room_of_flows),
