@@ -9,8 +9,8 @@
 //
 //                    worker half, one a core                      control half, one for all
 //   gets             packets and ends of flows and datagrams      events of all workers, in order of time
-//   state            flow_bytes in each flow (the 8 bytes of      control_bytes, and what control_start allocates
-//                    all detectors are spent), a side table of
+//   state            flow_bytes in each flow (8 for all           control_bytes, and what control_start allocates
+//                    detectors, 4 are spent), a side table of
 //                    some flows, worker_bytes once
 //   may              read its arguments, write its state, count,  allocate in control_start alone; write rows
 //                    mark the packet, emit
@@ -120,6 +120,7 @@ struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
 	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
+	bool wants_after_reset; // packets of connections that were reset before, and the end of each of these
 	uint16_t flow_bytes; // zeroed state it gets in each flow; on_packet looks at it, mw_detector_state is to change it
 	uint32_t worker_bytes, control_bytes;
 	uint32_t side_max, side_bytes; // flows of which a worker keeps more at a time, and what it keeps of each
@@ -142,7 +143,7 @@ struct mw_detector {
 	 */
 	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  const void *flow_state);
-	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it. */
+	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it, or want it as reset. */
 	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
 						enum mw_flow_end why);
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */

@@ -37,7 +37,9 @@ struct transport {
 };
 static const struct transport transports[MW_SHAPE_TRANSPORT + 1] = {
 	[MW_SHAPE_TCP] = {FLOW_HOT_ANY | FLOW_HOT_ACK,
-					  1u << MW_FLOW_TCP_NONE | 1u << MW_FLOW_TCP_SYN | 1u << MW_FLOW_TCP_SYN_ACK, UINT32_MAX},
+					  1u << MW_FLOW_TCP_NONE | 1u << MW_FLOW_TCP_SYN | 1u << MW_FLOW_TCP_SYN_ACK |
+						  1u << MW_FLOW_TCP_RESET,
+					  UINT32_MAX},
 	[MW_SHAPE_UDP] = {FLOW_HOT_ANY, 0, 0},
 	[MW_SHAPE_ESP] = {FLOW_HOT_ANY, 0, 0},
 };

@@ -28,7 +28,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 	unsigned told = pipeline->dispatch.ends;
 
 	if (why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED)
-		told &= mw_flow_watch(flow); // a flood evicts one for each of its packets
+		told &= dispatch_by_flow(&pipeline->dispatch, flow); // a flood evicts one for each of its packets
 	for (; told != 0; told &= told - 1) {
 		uint32_t i = (uint32_t)__builtin_ctz(told);
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
@@ -114,6 +114,7 @@ static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector 
 	if (detector->on_packet == NULL)
 		return;
 	dispatch->kinds |= detector->wants;
+	dispatch->after_reset |= (uint16_t)(detector->wants_after_reset << number);
 	for (uint32_t bit = 0; bit < MW_ARRAY_SIZE(dispatch->by_kind); bit++)
 		dispatch->by_kind[bit] |= (uint16_t)((detector->wants >> bit & 1) << number);
 	for (uint32_t service = 0; service < MW_SERVICES; service++)

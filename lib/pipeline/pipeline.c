@@ -124,7 +124,7 @@ static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pip
 	uint32_t callees = dispatch->by_service[packet->service];
 
 	if (packet->flow != NULL)
-		callees |= mw_flow_watch(packet->flow);
+		callees |= dispatch_by_flow(dispatch, packet->flow);
 	for (; kinds != 0; kinds &= kinds - 1)
 		callees |= dispatch->by_kind[__builtin_ctz(kinds)];
 	if (callees != 0)

@@ -58,8 +58,17 @@ struct dispatch {
 	uint32_t kinds; // that any of them wants
 	uint16_t by_kind[32]; // bit of MW_KIND_*
 	uint16_t by_service[MW_SERVICES];
+	uint16_t after_reset; // of a connection that was reset
 	uint16_t ends; // those that are told of the end of a flow
 };
+
+/** Those that see whatever comes of this flow. */
+static inline uint32_t dispatch_by_flow(const struct dispatch *dispatch, const struct mw_flow *flow)
+{
+	const bool reset = mw_flow_tcp_state(flow) == MW_FLOW_TCP_RESET;
+
+	return mw_flow_watch(flow) | (MW_UNLIKELY(reset) ? dispatch->after_reset : 0u);
+}
 
 struct mw_pipeline {
 	struct mw_pipeline_config config;

@@ -93,6 +93,8 @@ void detector_worker_start(struct detector_worker *worker, const struct mw_detec
 										   .events = {keep_event, worker},
 										   .mark = &worker->mark};
 	make_flows(worker, udp_idle_ns);
+	if (detector->start != NULL)
+		assert_int_equal(detector->start(&worker->ctx), 0);
 }
 
 void detector_worker_stop(struct detector_worker *worker)
@@ -112,7 +114,8 @@ void detector_worker_show(struct detector_worker *worker, const struct mw_packet
 	worker->ctx.clock_ns = packet->clock_ns;
 	worker->mark = (struct mw_detector_mark){0};
 	worker->clock_ns = MW_MAX(worker->clock_ns, packet->clock_ns);
-	if (packet->kinds & detector->wants || (flow != NULL && mw_flow_watch(flow) & 1))
+	if (packet->kinds & detector->wants || (flow != NULL && mw_flow_watch(flow) & 1) ||
+		(flow != NULL && detector->wants_after_reset && mw_flow_tcp_state(flow) == MW_FLOW_TCP_RESET))
 		detector->on_packet(&worker->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state_seen(flow, 0));
 }
 

@@ -3,6 +3,8 @@
 // Neighbours: pool.h.
 #include "pool.h"
 
+#include <string.h>
+
 _Static_assert(RESET_POOL_EPISODES < UINT16_MAX, "links are 16 bits");
 
 static uint16_t link_of(const struct reset_pool *pool, const struct reset_episode *episode)
@@ -12,33 +14,53 @@ static uint16_t link_of(const struct reset_pool *pool, const struct reset_episod
 
 static void append(struct reset_pool *pool, uint16_t link)
 {
-	mw_kit_list_append(&pool->ages[pool->lone[link - 1]], pool->links, sizeof(pool->links[0]), link);
+	mw_kit_list_append(&pool->ages[pool->places[link - 1].lone], pool->links, sizeof(pool->links[0]), link);
 }
 
 static void cut_out(struct reset_pool *pool, uint16_t link)
 {
-	mw_kit_list_remove(&pool->ages[pool->lone[link - 1]], pool->links, sizeof(pool->links[0]), link);
+	mw_kit_list_remove(&pool->ages[pool->places[link - 1].lone], pool->links, sizeof(pool->links[0]), link);
 }
 
-struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link)
+void reset_pool_init(struct reset_pool *pool, const struct mw_hash_key *key)
 {
-	if (pool->free != 0) {
-		*link = pool->free;
-		pool->free = (uint16_t)pool->links[*link].newer;
-	} else if (pool->fresh < RESET_POOL_EPISODES) {
-		*link = ++pool->fresh;
-	} else {
+	uint64_t secret;
+
+	memcpy(&secret, key, sizeof(secret));
+	// in a replay the key is known, but not where the pool lies
+	pool->secret = ((secret ^ (uintptr_t)pool) * UINT64_C(0x9e3779b97f4a7c15)) | 1;
+}
+
+static uint16_t *chain_of(struct reset_pool *pool, const struct mw_flow *flow)
+{
+	const uint64_t number = (uintptr_t)flow / MW_CACHE_LINE_BYTES;
+
+	return &pool->chains[(number * pool->secret ^ number) * pool->secret >> (64 - RESET_POOL_CHAIN_BITS)];
+}
+
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint8_t direction, bool lone)
+{
+	uint16_t *chain = chain_of(pool, flow), link = pool->free;
+
+	if (link != 0)
+		pool->free = (uint16_t)pool->links[link].newer;
+	else if (pool->fresh < RESET_POOL_EPISODES)
+		link = ++pool->fresh;
+	else
 		return NULL;
-	}
-	pool->flows[*link - 1] = flow;
-	pool->lone[*link - 1] = lone;
-	append(pool, *link);
-	return &pool->episodes[*link - 1];
+	pool->places[link - 1] = (struct reset_place){.flow = flow, .next = *chain, .direction = direction, .lone = lone};
+	*chain = link;
+	append(pool, link);
+	return &pool->episodes[link - 1];
 }
 
-struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow)
+void reset_pool_find(struct reset_pool *pool, const struct mw_flow *flow, struct reset_episode *open[2])
 {
-	return link == 0 || pool->flows[link - 1] != flow ? NULL : &pool->episodes[link - 1];
+	open[0] = open[1] = NULL;
+	for (uint16_t link = *chain_of(pool, flow); link != 0; link = pool->places[link - 1].next) {
+		if (pool->places[link - 1].flow == flow)
+			open[pool->places[link - 1].direction] = &pool->episodes[link - 1];
+	}
 }
 
 uint8_t *reset_pool_payload(struct reset_pool *pool, const struct reset_episode *episode)
@@ -50,7 +72,7 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 {
 	uint16_t link = link_of(pool, episode);
 
-	if (link == pool->ages[pool->lone[link - 1]].newest)
+	if (link == pool->ages[pool->places[link - 1].lone].newest)
 		return;
 	cut_out(pool, link);
 	append(pool, link);
@@ -58,10 +80,13 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 
 void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode)
 {
-	uint16_t link = link_of(pool, episode);
+	uint16_t link = link_of(pool, episode), *chain = chain_of(pool, pool->places[link - 1].flow);
 
 	cut_out(pool, link);
-	pool->flows[link - 1] = NULL;
+	while (*chain != link)
+		chain = &pool->places[*chain - 1].next;
+	*chain = pool->places[link - 1].next;
+	pool->places[link - 1].flow = NULL;
 	pool->links[link].newer = pool->free;
 	pool->free = link;
 }

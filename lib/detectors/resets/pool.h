@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Open episodes of one worker: a fixed pool, and a list in the order of the last reset. No allocation.
+// Open episodes of one worker: a fixed pool, found by flow, and a list in the order of the last reset. No allocation.
 // Neighbours: resets.c.
 #ifndef RESETS_POOL_H
 #define RESETS_POOL_H
@@ -7,6 +7,7 @@
 #include "weights.h"
 #include "facts.h"
 #include "pattern.h"
+#include "mw_hash.h"
 #include "mw_kit_list.h"
 
 #define RESET_POOL_EPISODES 4096
@@ -27,29 +28,44 @@ struct reset_episode {
 
 _Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");
 
+#define RESET_POOL_CHAIN_BITS 13
+
+/** What an episode is found by. */
+struct reset_place {
+	const struct mw_flow *flow; // whose; NULL: not open
+	uint16_t next; // in its chain, index + 1
+	uint8_t direction;
+	bool lone; // which list it is in
+};
+
 /**
- * Zeroed memory on a cache line is an empty pool. What lookups and the list need lies dense: the lines of an episode
- * are touched by its own resets and by its end alone.
+ * What lookups and the list need lies dense: the lines of an episode are touched by its own resets and by its end
+ * alone.
  */
 struct reset_pool {
 	struct mw_kit_list
 		ages[2]; // by the last reset, index + 1. 1: lone episodes, of connections of which one end or both never passed
+	uint64_t secret; // which chain a flow has: no result depends on it
 	uint16_t free, fresh; // index + 1; fresh: entries never used begin here
-	bool lone[RESET_POOL_EPISODES]; // which list it is in
+	uint16_t chains[1u << RESET_POOL_CHAIN_BITS]; // by flow, index + 1
+	struct reset_place places[RESET_POOL_EPISODES];
 	struct mw_kit_link links[RESET_POOL_EPISODES + 1];
-	const struct mw_flow *flows[RESET_POOL_EPISODES]; // whose; NULL: not open
 	struct reset_episode episodes[RESET_POOL_EPISODES];
 	uint8_t payloads[RESET_POOL_EPISODES][MW_RESET_PAYLOAD_BYTES];
 };
 
+/** An empty pool, in zeroed memory on a cache line. */
+void reset_pool_init(struct reset_pool *pool, const struct mw_hash_key *key);
+
 /**
- * An episode of flow at the newest end, its index + 1 in *link, for the caller to fill; NULL when all are open.
+ * An episode of a direction of flow, which has none, at the newest end, for the caller to fill; NULL when all are open.
  * lone: one end of the connection or both never passed, so there is less to judge.
  */
-struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, bool lone, uint16_t *link);
+struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint8_t direction,
+									  bool lone);
 
-/** The episode that flow was given by this link; NULL for 0 and when it was given back since. */
-struct reset_episode *reset_pool_find(struct reset_pool *pool, uint16_t link, const struct mw_flow *flow);
+/** The episodes of flow, by direction; NULL for none. */
+void reset_pool_find(struct reset_pool *pool, const struct mw_flow *flow, struct reset_episode *open[2]);
 
 /** Where the payload of an episode is kept: facts.payload_bytes of it are valid. */
 uint8_t *reset_pool_payload(struct reset_pool *pool, const struct reset_episode *episode);

@@ -46,14 +46,6 @@ struct worker {
 	struct reset_odd_segments odd;
 };
 
-/**
- * In each flow: its latest episodes, by direction; links into the worker's pool. The end of an episode leaves its flow
- * alone, which may be cold by then: whether a link still holds is the pool's to say.
- */
-struct flow_state {
-	uint16_t episodes[2];
-};
-
 #define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
 
 /** What other packets add to the outcomes of an episode: whichever of its resets decides, it stays. */
@@ -113,24 +105,24 @@ static uint8_t named_of(const struct mw_packet *packet, const struct mw_flow_vie
 	return packet->direction == flow->client ? MW_RESET_SIDE_CLIENT : MW_RESET_SIDE_SERVER;
 }
 
+/** other: the episode of the other direction, or NULL; it may have to make room. */
 static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
-										  struct mw_flow *flow, const struct mw_flow_view *view,
-										  struct flow_state *state)
+										  const struct mw_flow *flow, const struct mw_flow_view *view,
+										  struct reset_episode **other)
 {
 	struct reset_pool *pool = ctx->worker_state;
 	bool lone = !reset_side_known(&view->side[0]) || !reset_side_known(&view->side[1]);
-	struct reset_episode *episode;
-	uint16_t link;
+	struct reset_episode *episode = reset_pool_take(pool, flow, packet->direction, lone);
 
-	episode = reset_pool_take(pool, flow, lone, &link);
 	if (episode == NULL) {
+		struct reset_episode *victim = reset_pool_victim(pool);
+
+		if (victim == *other)
+			*other = NULL;
 		mw_detector_count(ctx, COUNT_EARLY, 1);
-		close_episode(ctx, reset_pool_victim(pool));
-		episode = reset_pool_take(pool, flow, lone, &link);
+		close_episode(ctx, victim);
+		episode = reset_pool_take(pool, flow, packet->direction, lone);
 	}
-	if (state->episodes[!packet->direction] == link)
-		state->episodes[!packet->direction] = 0; // that one had ended, and this is in its place
-	state->episodes[packet->direction] = link;
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = episode->judged_ns = packet->time_ns;
 	episode->direction = packet->direction;
@@ -141,7 +133,6 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	episode->previous = (struct reset_previous){0};
 	episode->mix = (struct reset_mix){0};
 	episode->reopened = episode->over = false;
-	mw_detector_watch(ctx, flow, true);
 	return episode;
 }
 
@@ -250,20 +241,19 @@ static void go_on(struct reset_pool *pool, struct reset_episode *episode, const 
 	episode->previous = (struct reset_previous){0};
 }
 
-/** episode: the one that is open in the direction of the reset, or NULL. */
-static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					 struct reset_episode *episode)
+/** episode and other: those that are open in the direction of the reset and in the other one, or NULL. */
+static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
+					 struct reset_episode *episode, struct reset_episode *other)
 {
 	struct reset_pool *pool = ctx->worker_state;
-	struct flow_state *state = mw_detector_state(ctx, flow);
-	uint64_t peers_reset_ns = own_reset_ns(reset_pool_find(pool, state->episodes[!packet->direction], flow));
+	uint64_t peers_reset_ns = own_reset_ns(other);
 	struct reset_facts *facts;
 	struct mw_flow_view view;
 	uint64_t outcomes;
 
 	mw_flow_view(flow, &view);
 	if (episode == NULL)
-		episode = open_episode(ctx, packet, flow, &view, state);
+		episode = open_episode(ctx, packet, flow, &view, &other);
 	else
 		go_on(pool, episode, packet);
 	facts = &episode->facts;
@@ -288,8 +278,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	facts->count++;
 	facts->last_ns = packet->time_ns;
 	episode->last_clock_ns = packet->clock_ns;
-	// looked for again: to make room, it may have been closed
-	note_twin(episode, reset_pool_find(pool, state->episodes[!packet->direction], flow), &view);
+	note_twin(episode, other, &view);
 }
 
 /** episode may be NULL. */
@@ -328,18 +317,23 @@ static void on_other(const struct mw_packet *packet, const struct mw_flow *flow,
 		received->facts.outcomes |= reset_bit(RESET_IGNORED);
 }
 
-/** The open episode of a direction; one that is over by now is closed, and a reset of the next connection ends it too. */
-static struct reset_episode *open_at(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
-									 const struct mw_flow *flow, uint16_t link)
+/** The open episodes, by direction; those over by now are closed, and a reset of the next connection ends them too. */
+static void find_open(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
+					  struct reset_episode *open[2])
 {
-	struct reset_episode *episode = reset_pool_find(ctx->worker_state, link, flow);
+	open[0] = open[1] = NULL;
+	if (mw_flow_tcp_state(flow) != MW_FLOW_TCP_RESET)
+		return; // not reset before
+	reset_pool_find(ctx->worker_state, flow, open);
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		struct reset_episode *episode = open[direction];
 
-	if (episode == NULL)
-		return NULL;
-	if (!is_over(ctx, episode, packet->clock_ns) && !(episode->over && packet->kinds & MW_KIND_RST))
-		return episode;
-	close_episode(ctx, episode);
-	return NULL;
+		if (episode == NULL ||
+			(!is_over(ctx, episode, packet->clock_ns) && !(episode->over && packet->kinds & MW_KIND_RST)))
+			continue;
+		close_episode(ctx, episode);
+		open[direction] = NULL;
+	}
 }
 
 /** ARP and neighbour discovery: who claims which address. */
@@ -365,9 +359,9 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 					  const void *flow_state)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
-	const struct flow_state *state = flow_state;
 	struct reset_episode *open[2];
 
+	(void)flow_state;
 	if (packet->kinds & (MW_KIND_ARP | MW_KIND_ND))
 		on_claim(ctx, packet);
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->kinds & MW_KIND_TCP))
@@ -380,13 +374,10 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	}
 	if (packet->kinds & MW_KIND_OUT_OF_ORDER && reset_is_odd(packet, flow))
 		reset_odd_add(&((struct worker *)ctx->worker_state)->odd, packet, flow);
-	for (uint32_t direction = 0; direction < 2; direction++)
-		open[direction] = open_at(ctx, packet, flow, state->episodes[direction]);
+	find_open(ctx, packet, flow, open);
 	if (packet->kinds & MW_KIND_RST && settings->enabled)
-		on_reset(ctx, packet, flow, open[packet->direction]);
-	else if (open[0] == NULL && open[1] == NULL)
-		mw_detector_watch(ctx, flow, false);
-	else if (!(packet->kinds & MW_KIND_RST))
+		on_reset(ctx, packet, flow, open[packet->direction], open[!packet->direction]);
+	else if (!(packet->kinds & MW_KIND_RST) && (open[0] != NULL || open[1] != NULL))
 		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
 }
 
@@ -414,18 +405,25 @@ static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow,
 						enum mw_flow_end why)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
-	const struct flow_state *state = flow_state;
+	struct reset_episode *open[2];
 
-	if (settings->enabled && went_quiet(ctx, flow, why))
-		count_silence(ctx, flow);
-	if (!(mw_flow_watch(flow) & 1u << ctx->index))
-		return; // no reset, so its state need not be fetched
-	for (uint32_t direction = 0; direction < 2; direction++) {
-		struct reset_episode *episode = reset_pool_find(ctx->worker_state, state->episodes[direction], flow);
-
-		if (episode != NULL)
-			close_episode(ctx, episode);
+	(void)flow_state;
+	if (mw_flow_tcp_state(flow) != MW_FLOW_TCP_RESET) {
+		if (settings->enabled && went_quiet(ctx, flow, why))
+			count_silence(ctx, flow);
+		return;
 	}
+	reset_pool_find(ctx->worker_state, flow, open);
+	for (uint32_t direction = 0; direction < 2; direction++) {
+		if (open[direction] != NULL)
+			close_episode(ctx, open[direction]);
+	}
+}
+
+static int start(struct mw_detector_ctx *ctx)
+{
+	reset_pool_init(ctx->worker_state, ctx->hash_key);
+	return 0;
 }
 
 static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
@@ -480,7 +478,7 @@ const struct mw_detector mw_detector_resets = {
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
 	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",
 	.wants = MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND | MW_KIND_OUT_OF_ORDER,
-	.flow_bytes = sizeof(struct flow_state),
+	.wants_after_reset = true,
 	.worker_bytes = sizeof(struct worker),
 	.settings = &mw_reset_settings_module,
 	.counters = counters,
@@ -491,6 +489,7 @@ const struct mw_detector mw_detector_resets = {
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
+	.start = start,
 	.on_packet = on_packet,
 	.on_flow_end = on_flow_end,
 	.on_tick = on_tick,

@@ -85,9 +85,9 @@ static void begin(struct talk *talk, uint64_t time_ns)
 static void fill_tcp(struct talk *talk, struct mw_packet *packet)
 {
 	const unsigned side = packet->direction;
-	const uint8_t rare[] = {MW_TCP_SYN, MW_TCP_SYN | MW_TCP_ACK, MW_TCP_FIN | MW_TCP_ACK, MW_TCP_RST, 0, MW_TCP_PSH};
-	const uint32_t kinds[] = {MW_KIND_SYN, MW_KIND_SYN_ACK, MW_KIND_FIN, MW_KIND_RST, 0, 0};
-	uint32_t which = below(MW_ARRAY_SIZE(rare));
+	const uint8_t rare[] = {MW_TCP_SYN, MW_TCP_SYN | MW_TCP_ACK, MW_TCP_FIN | MW_TCP_ACK, 0, MW_TCP_PSH, MW_TCP_RST};
+	const uint32_t kinds[] = {MW_KIND_SYN, MW_KIND_SYN_ACK, MW_KIND_FIN, 0, 0, MW_KIND_RST};
+	uint32_t which = below(MW_ARRAY_SIZE(rare) - (one_in(10) ? 0 : 1)); // after a reset nothing is ordinary
 
 	packet->kinds = MW_KIND_TCP;
 	packet->tcp.flags = MW_TCP_ACK;
@@ -202,7 +202,7 @@ static void quick_way_says_what_the_slow_way_says(void **state)
 		struct mw_packet packet;
 
 		clock_ns += one_in(1000) ? 5 * MW_NS_PER_SECOND : below(100000);
-		if (one_in(3000))
+		if (one_in(3000) || (FLOW_FACT(talk->flow, STATE) == MW_FLOW_TCP_RESET && one_in(20)))
 			begin(talk, clock_ns);
 		fill(talk, &packet, clock_ns - (one_in(200) ? 1000 : 0));
 		taken[talk->tcp] += both_ways(talk, &packet);

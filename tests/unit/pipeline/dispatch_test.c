@@ -137,6 +137,29 @@ static void a_flow_that_gives_way_is_told_to_who_watches_it(void **state)
 	world_free(world);
 }
 
+static const struct mw_detector afterwards = {
+	.name = "afterwards", .wants_after_reset = true, .on_packet = count_second, .on_flow_end = count_end};
+
+static void what_comes_after_a_reset_is_shown_to_who_wants_it(void **state)
+{
+	const struct mw_detector *const items[] = {&bystander, &afterwards};
+	struct pipeline_world *world = world_of(items, 2);
+
+	(void)state;
+	send_tcp(world, MW_TCP_ACK, 0);
+	send_tcp(world, MW_TCP_RST, 1);
+	assert_int_equal(seen[1], 0);
+	for (uint32_t second = 2; second < 5; second++)
+		send_tcp(world, MW_TCP_ACK, second);
+	assert_int_equal(seen[1], 3);
+	send_tcp(world, MW_TCP_SYN, 5); // the same ends begin anew
+	assert_int_equal(world_count(world, "flow", "ended-reused"), 1);
+	assert_int_equal(ended[1], 1);
+	assert_int_equal(ended[0], 0);
+	assert_int_equal(seen[1], 3);
+	world_free(world);
+}
+
 static void a_detector_without_a_packet_hook_is_never_called(void **state)
 {
 	const struct mw_detector *const items[] = {&silent, &names};
@@ -228,6 +251,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_service_that_is_wanted_needs_no_kind),
 	MW_TEST(a_watched_flow_shows_every_packet_to_who_watches),
 	MW_TEST(a_flow_that_gives_way_is_told_to_who_watches_it),
+	MW_TEST(what_comes_after_a_reset_is_shown_to_who_wants_it),
 	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
 	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
 	MW_TEST(more_detectors_than_watch_bits_are_refused),
