@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hash that spreads packets over workers is the one that NICs compute.
-// Neighbours: lib/base/mw_spread.h. DPDK's software Toeplitz (rte_thash.h) stands for the NIC.
+// DPDK's software Toeplitz stands for the NIC.
+// Neighbours: lib/base/mw_spread.h.
 #include <rte_thash.h>
 
 #include "mw_spread.h"
