@@ -18,19 +18,6 @@ FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 FASTER = "6" # the capture's 28 s in 5
 
 
-def resets(rows):
-    """What does not depend on how fast the capture was sent: who resets whom how often with what text."""
-    said = collections.Counter()
-    for row in rows:
-        key = (row["flow"], row["src"], row["sport"], row["dst"], row["dport"], row["payload"], row["cause"])
-        said[key] += int(row["count"])
-    return said
-
-
-def forged_with_text(rows):
-    return {row["flow"] for row in rows if row["verdict"] == "forged" and row["payload"]}
-
-
 @unittest.skipIf(REASON is not None, REASON)
 class Live(system.Case):
     def setUp(self):
@@ -64,10 +51,10 @@ class Live(system.Case):
         self.assertEqual(counters["received"], sent)
         self.assert_whole(analyzer.out)
         found = system.read_rows(analyzer.out)["resets"]
-        self.assertEqual(resets(found), resets(expected))
+        self.assertEqual(system.resets_of(found), system.resets_of(expected))
         # the verdict may lean on time (round trips, pauses): it must not where the text convicts
-        self.assertEqual(forged_with_text(found), forged_with_text(expected))
-        self.assertGreater(len(forged_with_text(found)), 10)
+        self.assertEqual(system.forged_with_text(found), system.forged_with_text(expected))
+        self.assertGreater(len(system.forged_with_text(found)), 10)
         self.assertIn("forged-resets", {row["kind"] for row in system.read_rows(analyzer.out)["findings"]})
 
     def test_af_packet_finds_the_same_resets(self):

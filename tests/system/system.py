@@ -3,6 +3,7 @@
 # Neighbours: every *_test.py here. Python's standard library alone.
 """A script ends with system.main(): exit status 0 passed, 1 failed, 77 when every test was skipped."""
 import argparse
+import collections
 import csv
 import io
 import os
@@ -87,6 +88,19 @@ def read_rows(folder):
         with open(path, encoding="utf-8", newline="") as file:
             tables.setdefault(path.stem.split("-")[0], []).extend(csv.DictReader(file))
     return tables
+
+
+def resets_of(rows):
+    """What does not depend on how fast the capture was sent: who resets whom how often with what text."""
+    said = collections.Counter()
+    for row in rows:
+        key = (row["flow"], row["src"], row["sport"], row["dst"], row["dport"], row["payload"], row["cause"])
+        said[key] += int(row["count"])
+    return said
+
+
+def forged_with_text(rows):
+    return {row["flow"] for row in rows if row["verdict"] == "forged" and row["payload"]}
 
 
 def read_pcap(path):
