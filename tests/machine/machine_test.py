@@ -1,0 +1,197 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# PCI ports from end to end, in an emulated machine: NICs that DPDK has, queues, links, overload, refusals.
+# Neighbours: vm.py, guest.py; tests/system does the same for ports of the kernel.
+import argparse
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+import guest
+import live
+import system
+import vm
+
+tools = argparse.Namespace(gen=None)
+REASON = vm.why_not() or live.why_not()
+VIRTIO, E1000E, VMXNET3 = 4, 5, 7
+FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
+FLOOD = 20000
+
+
+def pci(slot):
+    return f"0000:00:{slot:02x}.0"
+
+
+def tap(slot):
+    return f"tap{slot}"
+
+
+def start_machine(test_class, nics, iommu):
+    """A machine of the whole class, with wires that are up."""
+    folder = tempfile.TemporaryDirectory(prefix="midwatch-vm-")
+    test_class.addClassCleanup(folder.cleanup)
+    path = pathlib.Path(folder.name)
+    guest.make(path / "initramfs", [system.programs.midwatch, system.programs.midwatchctl])
+    wires = vm.Wires()
+    test_class.addClassCleanup(wires.remove)
+    machine = vm.Machine(path, path / "initramfs", wires, nics, iommu)
+    test_class.addClassCleanup(machine.close)
+    return machine, wires
+
+
+@unittest.skipIf(REASON is not None, REASON)
+class BehindAnIommu(system.Case):
+    """vfio-pci. Each test leaves the NICs bound and no midwatch running."""
+
+    @classmethod
+    def setUpClass(cls):
+        nics = [vm.virtio(VIRTIO, 2, True), vm.nic("e1000e", E1000E), vm.nic("vmxnet3", VMXNET3)]
+        cls.machine, cls.wires = start_machine(cls, nics, True)
+        for slot in (VIRTIO, E1000E, VMXNET3):
+            cls.wires.up(tap(slot))
+            assert cls.machine.bind(pci(slot), "vfio-pci") == "vfio-pci"
+
+    def start(self, words):
+        probe = vm.Probe(self.machine, words)
+        self.addCleanup(probe.kill)
+        return probe
+
+    def generate(self, *words):
+        """@return a capture of the bench's generator."""
+        path = self.folder / "generated.pcap"
+        subprocess.run([tools.gen, *words, "-o", path], check=True, capture_output=True)
+        return path
+
+    def conserve(self, sent, port, report):
+        """Packets sent = received + missed; received = the four fates + lost between workers."""
+        summary = report["summary"]
+        self.assertEqual(port["received"] + port["missed"] + port["no_mbuf"] + port["errors"], sent)
+        self.assertEqual(summary["packets"], port["received"])
+        self.assertEqual(sum(summary[fate] for fate in FATES), port["received"])
+        self.assertEqual(summary["dropped_nic"], port["missed"] + port["no_mbuf"] + port["errors"])
+
+    def test_two_queues_find_the_resets_of_the_file(self):
+        capture = self.folder / "sent.pcap"
+        system.write_sendable_pcap(capture)
+        expected = self.replay(capture, out=self.folder / "expected")["resets"]
+        probe = self.start(f"-i {pci(VIRTIO)} -w 2")
+        sent = self.wires.send(tap(VIRTIO), capture, "--multiplier", "4")
+        port = probe.settle(sent)
+        self.assertEqual(port["queues"], 2)
+        report = probe.stop()
+        self.conserve(sent, port, report)
+        probe.fetch_rows(self.folder / "live", "resets")
+        found = system.read_rows(self.folder / "live")["resets"]
+        self.assertEqual(system.resets_of(found), system.resets_of(expected))
+        self.assertEqual(system.forged_with_text(found), system.forged_with_text(expected))
+
+    def test_the_nic_spreads_packets_as_their_owners_are_chosen(self):
+        capture = self.generate("imix", "-n", "6000", "-f", "1000")
+        probe = self.start(f"-i {pci(VIRTIO)} -w 2")
+        sent = self.wires.send(tap(VIRTIO), capture, "--pps", "3000")
+        port = probe.settle(sent)
+        counters = probe.counters()
+        workers = [row["packets"] for row in probe.ask("show workers")]
+        self.conserve(sent, port, probe.stop())
+        self.assertEqual(len(workers), 2)
+        self.assertGreater(min(workers), sent // 5)
+        self.assertEqual(counters["pipeline.strayed"], 0)
+        self.assertLess(counters["pipeline.handed-over"], sent // 100)
+
+    def test_a_nic_without_a_highest_mtu_opens_and_takes_long_frames(self):
+        frames = [(0, 1000 * number, b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0".ljust(8000 + number, b"\0"), 8000 + number)
+                  for number in range(50)]
+        system.write_pcap(self.folder / "long.pcap", 1, frames)
+        probe = self.start(f"-i {pci(E1000E)}")
+        sent = self.wires.send(tap(E1000E), self.folder / "long.pcap", "--pps", "500")
+        port = probe.settle(sent)
+        self.assertEqual((port["received"], port["errors"]), (sent, 0))
+        self.conserve(sent, port, probe.stop())
+
+    def test_a_nic_that_cannot_spread_gets_one_queue_and_says_so(self):
+        probe = self.start(f"-i {pci(E1000E)} -w 2")
+        self.assertEqual(probe.ask("show ports")[0]["queues"], 1)
+        self.assertIn("cannot spread packets over queues", probe.log())
+        probe.stop()
+
+    def test_what_a_full_nic_misses_is_counted_exactly(self):
+        capture = self.generate("min64", "-n", str(FLOOD), "-f", "1000")
+        probe = self.start(f"-i {pci(VMXNET3)} --set input.rx-descriptors=512")
+        probe.signal("STOP")
+        sent = self.wires.send(tap(VMXNET3), capture, "--pps", "20000")
+        probe.signal("CONT")
+        port = probe.settle(sent)
+        self.assertGreater(port["missed"], 0)
+        self.conserve(sent, port, probe.stop())
+
+    def test_a_link_that_goes_down_and_up_is_told(self):
+        probe = self.start(f"-i {pci(VMXNET3)}")
+        self.assertEqual(probe.ask("show ports")[0]["link"], "up")
+        self.machine.tell("set_link", name=f"nic{VMXNET3}", up=False)
+        self.assertTrue(probe.wait_for("grep -q 'the link is down' /tmp/log"), probe.log())
+        self.assertEqual(probe.ask("show ports")[0]["link"], "down")
+        self.machine.tell("set_link", name=f"nic{VMXNET3}", up=True)
+        self.assertTrue(probe.wait_for("grep -q 'the link is up' /tmp/log"), probe.log())
+        probe.stop()
+
+    def test_after_a_kill_the_next_start_has_the_nic(self):
+        self.start(f"-i {pci(VIRTIO)} -w 2").kill()
+        capture = self.generate("min64", "-n", "500", "-f", "100")
+        probe = self.start(f"-i {pci(VIRTIO)} -w 2")
+        sent = self.wires.send(tap(VIRTIO), capture, "--pps", "3000")
+        self.conserve(sent, probe.settle(sent), probe.stop())
+
+    def refused(self, words):
+        """@return what midwatch says when it does not start."""
+        probe = vm.Probe(self.machine, words, waits=False)
+        self.addCleanup(probe.kill)
+        self.assertFalse(probe.wait_for("false", 40))
+        self.assertFalse(probe.runs(), "it started")
+        return probe.log()
+
+    def test_without_hugepages_the_command_is_told(self):
+        for pages in (0, 20):
+            self.machine.run(f"echo {pages} > /proc/sys/vm/nr_hugepages")
+            said = self.refused(f"-i {pci(VIRTIO)}")
+            self.machine.run("echo 400 > /proc/sys/vm/nr_hugepages")
+            self.assertIn("sysctl vm.nr_hugepages=", said)
+
+    def test_what_is_no_nic_is_not_to_be_bound(self):
+        said = self.refused("-i 0000:00:1c.0")
+        self.assertNotIn("--bind", said)
+        self.assertIn("no network card", said)
+
+
+@unittest.skipIf(REASON is not None, REASON)
+class WithoutAnIommu(system.Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.machine, cls.wires = start_machine(cls, [vm.virtio(VIRTIO, 1, False)], False)
+        cls.wires.up(tap(VIRTIO))
+
+    def test_uio_takes_the_nic_where_vfio_cannot(self):
+        self.machine.bind(pci(VIRTIO), "vfio-pci")
+        probe = vm.Probe(self.machine, f"-i {pci(VIRTIO)}", waits=False)
+        self.addCleanup(probe.kill)
+        self.assertFalse(probe.wait_for("false", 40))
+        self.assertIn("uio_pci_generic", probe.log())
+        self.assertEqual(self.machine.bind(pci(VIRTIO), "uio_pci_generic"), "uio_pci_generic")
+        probe = vm.Probe(self.machine, f"-i {pci(VIRTIO)}")
+        self.addCleanup(probe.kill)
+        frames = [(0, 1000 * number, b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0".ljust(100, b"\0"), 100) for number in range(50)]
+        system.write_pcap(self.folder / "few.pcap", 1, frames)
+        sent = self.wires.send(tap(VIRTIO), self.folder / "few.pcap", "--pps", "500")
+        self.assertEqual(probe.settle(sent)["received"], sent)
+        probe.stop()
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--gen", required=True)
+    rest = parser.parse_known_args(namespace=tools)[1]
+    sys.argv[1:] = rest
+    system.main()
