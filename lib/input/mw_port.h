@@ -40,16 +40,31 @@ struct mw_port_spec {
 	uint32_t frame_bytes; // longest frame that it can hold; 0: the driver decides
 };
 
+/** Longest IP packet, in bytes, that AF_XDP holds. */
+#define MW_PORT_XDP_MTU_BYTES 2986u
+
 /** True when the machine has hugepages free; without them only virtual ports work, and slower. */
 bool mw_port_hugepages(void);
 
 /**
- * Reads "0000:3b:00.0", "eth1", "afpacket:eth1", "vdev:net_memif0,..." and checks that the device can be had.
+ * Reads "0000:3b:00.0", "eth1", "afpacket:eth1", "vdev:net_memif0,..." without a look at the device: kind and device.
+ * @return 0; -EINVAL with a sentence.
+ */
+int mw_port_read(const char *text, struct mw_port_spec *spec, struct mw_text *problem);
+
+/**
+ * Reads the same and checks that the device can be had.
  * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it.
  * @return 0; -EINVAL; -ENODEV; -EPERM; -EBUSY; -ENOMEM (no hugepages where they are needed).
  */
 int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
 				  struct mw_text *problem);
+
+/**
+ * Capabilities, as bits, that a process needs for a kernel interface; in words for people and for setpriv(1).
+ * @return 0 for other kinds, and the words are left as they were.
+ */
+uint64_t mw_port_capabilities(enum mw_port_kind kind, const char **names, const char **setpriv);
 
 /** Memory that the port's packet buffers will take, bytes. EAL needs about 64 MiB besides. */
 uint64_t mw_port_memory_bytes(const struct mw_port_spec *spec, const struct mw_port_settings *settings);

@@ -34,6 +34,7 @@ _Static_assert(RTE_MEMPOOL_ALIGN + sizeof(struct rte_mbuf) + PRIVATE_BYTES + RTE
 					   PORT_XDP_HEADROOM_BYTES + PORT_XDP_FRAME_BYTES <=
 				   4096 - MW_CACHE_LINE_BYTES,
 			   "AF_XDP chunk fits a page");
+_Static_assert(PORT_XDP_FRAME_BYTES - PORT_LINK_HEADER_BYTES == MW_PORT_XDP_MTU_BYTES, "what is told is what fits");
 
 static int explain(const char *step, int error, struct mw_text *problem)
 {

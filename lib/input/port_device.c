@@ -90,6 +90,17 @@ static const struct {
 	 "+net_raw,+net_admin,+ipc_lock"},
 };
 
+uint64_t mw_port_capabilities(enum mw_port_kind kind, const char **names, const char **setpriv)
+{
+	bool packet_only = kind == MW_PORT_AF_PACKET;
+
+	if (kind != MW_PORT_AF_XDP && !packet_only)
+		return 0;
+	*names = privileges[packet_only].names;
+	*setpriv = privileges[packet_only].setpriv;
+	return privileges[packet_only].capabilities;
+}
+
 int port_device_check_privileges(const char *name, bool packet_only, struct mw_text *problem)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Can DPDK have a PCI device? What it is, who drives it, and whether an IOMMU stands before it.
-// Neighbours: port_device.h. sysfs layout: Documentation/ABI/testing/sysfs-bus-pci.
+// Neighbours: mw_pci.h, port_device.h. sysfs layout: Documentation/ABI/testing/sysfs-bus-pci.
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mw_pci.h"
 #include "port_device.h"
 
 #define PATH_BYTES 512
@@ -62,21 +63,10 @@ static bool find_interface(const char *folder, struct mw_text *name)
 	return first_entry(path, "", name);
 }
 
-// vfio-pci does not take a device that no IOMMU stands before.
-static const char *driver_for(const char *folder)
-{
-	char path[PATH_BYTES + 16];
-
-	snprintf(path, sizeof(path), "%s/iommu_group", folder);
-	return access(path, F_OK) == 0 ? "vfio-pci" : "uio_pci_generic";
-}
-
 // PCI class 0x02 is a network controller; a hypervisor may give its devices no class, but the kernel makes an interface
 // of those that are one. A device without a class file is taken at its word.
-static bool is_network_card(const char *folder, uint32_t *class)
+static bool is_network_card(const char *folder, struct mw_pci *pci)
 {
-	char chars[IF_NAMESIZE];
-	struct mw_text interface = mw_text_in(chars, sizeof(chars));
 	char path[PATH_BYTES + 16];
 	FILE *file;
 	bool read;
@@ -85,23 +75,9 @@ static bool is_network_card(const char *folder, uint32_t *class)
 	file = fopen(path, "re");
 	if (file == NULL)
 		return true;
-	read = fscanf(file, "0x%" SCNx32, class) == 1;
+	read = fscanf(file, "0x%" SCNx32, &pci->class) == 1;
 	fclose(file);
-	return !read || *class >> 16 == 0x02 || find_interface(folder, &interface);
-}
-
-static int explain_kernel_driver(const char *folder, const char *address, const char *driver, struct mw_text *problem)
-{
-	char chars[IF_NAMESIZE];
-	struct mw_text interface = mw_text_in(chars, sizeof(chars));
-
-	mw_text_add(problem,
-				"%s belongs to the kernel driver %s: give it to DPDK with dpdk-devbind.py --bind=%s %s "
-				"(for every boot: a line in /etc/dpdk/interfaces)",
-				address, driver, driver_for(folder), address);
-	if (find_interface(folder, &interface))
-		mw_text_add(problem, ", or leave it there and watch it with -i %s", chars);
-	return -EBUSY;
+	return !read || pci->class >> 16 == 0x02 || pci->interface[0] != '\0';
 }
 
 static bool dpdk_takes(const char *driver)
@@ -115,44 +91,96 @@ static bool dpdk_takes(const char *driver)
 	return false;
 }
 
-static int check_driver(const char *folder, const char *address, struct mw_text *problem)
+static enum mw_pci_fit fit_of(const struct mw_pci *pci)
 {
-	char path[PATH_BYTES + 16], driver[64];
-	struct mw_text driver_text = mw_text_in(driver, sizeof(driver));
+	if (pci->driver[0] == '\0')
+		return MW_PCI_NO_DRIVER;
+	if (!dpdk_takes(pci->driver))
+		return MW_PCI_KERNEL_DRIVER;
+	return strcmp(pci->driver, "vfio-pci") == 0 && !pci->iommu ? MW_PCI_NO_IOMMU : MW_PCI_FITS;
+}
 
+void mw_pci_look(const char *sysfs, const char *address, struct mw_pci *pci)
+{
+	char folder[PATH_BYTES], path[PATH_BYTES + 16];
+	struct mw_text driver = mw_text_in(pci->driver, sizeof(pci->driver));
+	struct mw_text interface = mw_text_in(pci->interface, sizeof(pci->interface));
+
+	pci->fit = MW_PCI_MISSING;
+	pci->class = 0;
+	snprintf(pci->address, sizeof(pci->address), "%s", address);
+	snprintf(folder, sizeof(folder), "%s/bus/pci/devices/%s", sysfs, address);
+	snprintf(path, sizeof(path), "%s/iommu_group", folder);
+	pci->iommu = access(path, F_OK) == 0;
+	if (access(folder, F_OK) != 0)
+		return;
 	snprintf(path, sizeof(path), "%s/driver", folder);
-	if (!read_link_name(path, &driver_text)) {
-		mw_text_add(problem, "%s has no driver: modprobe %s && dpdk-devbind.py --bind=%s %s", address,
-					driver_for(folder), driver_for(folder), address);
-		return -EBUSY;
+	read_link_name(path, &driver);
+	find_interface(folder, &interface);
+	pci->fit = is_network_card(folder, pci) ? fit_of(pci) : MW_PCI_NO_NETWORK_CARD;
+}
+
+const char *mw_pci_driver_for(const struct mw_pci *pci)
+{
+	return pci->iommu ? "vfio-pci" : "uio_pci_generic"; // vfio-pci does not take what no IOMMU stands before
+}
+
+void mw_pci_mend(const struct mw_pci *pci, struct mw_text *command)
+{
+	const char *driver = mw_pci_driver_for(pci);
+
+	switch (pci->fit) {
+	case MW_PCI_FITS:
+		return;
+	case MW_PCI_MISSING:
+	case MW_PCI_NO_NETWORK_CARD:
+		mw_text_add(command, "dpdk-devbind.py --status-dev net");
+		return;
+	case MW_PCI_NO_DRIVER:
+		mw_text_add(command, "modprobe %s && ", driver);
+		break;
+	case MW_PCI_KERNEL_DRIVER:
+	case MW_PCI_NO_IOMMU:
+		break;
 	}
-	if (!dpdk_takes(driver))
-		return explain_kernel_driver(folder, address, driver, problem);
-	if (strcmp(driver, "vfio-pci") != 0 || strcmp(driver_for(folder), driver) == 0)
-		return 0;
-	mw_text_add(problem,
-				"%s is bound to vfio-pci but the IOMMU is off: switch VT-d or AMD-Vi on in the firmware and boot with "
-				"intel_iommu=on, or dpdk-devbind.py --bind=uio_pci_generic %s",
-				address, address);
-	return -ENODEV;
+	mw_text_add(command, "dpdk-devbind.py --bind=%s %s", driver, pci->address);
+}
+
+static void explain(const struct mw_pci *pci, const char *mend, struct mw_text *problem)
+{
+	const char *address = pci->address;
+
+	if (pci->fit == MW_PCI_MISSING)
+		mw_text_add(problem, "there is no PCI device %s: %s lists those there are", address, mend);
+	else if (pci->fit == MW_PCI_NO_NETWORK_CARD)
+		mw_text_add(problem, "%s is no network card (PCI class 0x%06" PRIx32 "): %s lists those there are", address,
+					pci->class, mend);
+	else if (pci->fit == MW_PCI_NO_DRIVER)
+		mw_text_add(problem, "%s has no driver: %s", address, mend);
+	else if (pci->fit == MW_PCI_NO_IOMMU)
+		mw_text_add(problem,
+					"%s is bound to vfio-pci but the IOMMU is off: switch VT-d or AMD-Vi on in the firmware and boot "
+					"with intel_iommu=on, or %s",
+					address, mend);
+	else
+		mw_text_add(problem,
+					"%s belongs to the kernel driver %s: give it to DPDK with %s (for every boot: a line in "
+					"/etc/dpdk/interfaces)",
+					address, pci->driver, mend);
+	if (pci->fit == MW_PCI_KERNEL_DRIVER && pci->interface[0] != '\0')
+		mw_text_add(problem, ", or leave it there and watch it with -i %s", pci->interface);
 }
 
 int port_device_check_pci(const char *sysfs, const char *address, struct mw_text *problem)
 {
-	char folder[PATH_BYTES];
-	uint32_t class = 0;
+	char chars[128];
+	struct mw_text mend = mw_text_in(chars, sizeof(chars));
+	struct mw_pci pci;
 
-	snprintf(folder, sizeof(folder), "%s/bus/pci/devices/%s", sysfs, address);
-	if (access(folder, F_OK) != 0) {
-		mw_text_add(problem, "there is no PCI device %s: dpdk-devbind.py --status-dev net lists those there are",
-					address);
-		return -ENODEV;
-	}
-	if (is_network_card(folder, &class))
-		return check_driver(folder, address, problem);
-	mw_text_add(problem,
-				"%s is no network card (PCI class 0x%06" PRIx32 "): dpdk-devbind.py --status-dev net lists those there "
-				"are",
-				address, class);
-	return -ENODEV;
+	mw_pci_look(sysfs, address, &pci);
+	if (pci.fit == MW_PCI_FITS)
+		return 0;
+	mw_pci_mend(&pci, &mend);
+	explain(&pci, chars, problem);
+	return pci.fit == MW_PCI_NO_DRIVER || pci.fit == MW_PCI_KERNEL_DRIVER ? -EBUSY : -ENODEV;
 }

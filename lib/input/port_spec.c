@@ -259,8 +259,7 @@ static void take_apart(const char *text, struct mw_port_spec *spec)
 	snprintf(spec->device, sizeof(spec->device), "%s", text);
 }
 
-int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
-				  struct mw_text *problem)
+int mw_port_read(const char *text, struct mw_port_spec *spec, struct mw_text *problem)
 {
 	memset(spec, 0, sizeof(*spec));
 	if (text[0] == '\0' || strlen(text) >= sizeof(spec->text) || !is_clean(text)) {
@@ -271,5 +270,13 @@ int mw_port_parse(const char *text, uint32_t index, const struct mw_port_setting
 	}
 	snprintf(spec->text, sizeof(spec->text), "%s", text);
 	take_apart(text, spec);
-	return makers[spec->kind](index, settings, spec, problem);
+	return 0;
+}
+
+int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
+				  struct mw_text *problem)
+{
+	int error = mw_port_read(text, spec, problem);
+
+	return error != 0 ? error : makers[spec->kind](index, settings, spec, problem);
 }
