@@ -11,15 +11,16 @@
 
 #define GROUP_BUFFER_BYTES 16384
 
-static int check_signatures(struct engine *engine)
+static int check_signatures(struct engine *engine, struct mw_text *problem)
 {
 	if (mw_signatures_count(engine->signatures) > 0)
 		return 0;
-	mw_log_error("signatures.directory: there is no signature in it; leave it empty for those that were installed");
+	mw_text_add(problem,
+				"signatures.directory: there is no signature in it; leave it empty for those that were installed");
 	return -EINVAL;
 }
 
-static int check_group(struct engine *engine)
+static int check_group(struct engine *engine, struct mw_text *problem)
 {
 	const struct mw_server_settings *control = mw_settings_values(engine->settings, "control");
 	char buffer[GROUP_BUFFER_BYTES];
@@ -28,7 +29,8 @@ static int check_group(struct engine *engine)
 	if (control->group[0] == '\0' || getgrnam_r(control->group, &entry, buffer, sizeof(buffer), &found) != 0 ||
 		found != NULL)
 		return 0; // who cannot be asked will say so when the socket is made
-	mw_log_error("control.group: there is no group \"%s\": groupadd --system %s", control->group, control->group);
+	mw_text_add(problem, "control.group: there is no group \"%s\": groupadd --system %s", control->group,
+				control->group);
 	return -EINVAL;
 }
 
@@ -47,35 +49,53 @@ static bool can_run_on(int core)
 	return can;
 }
 
-static int check_cores(struct engine *engine)
+static int check_cores(struct engine *engine, struct mw_text *problem)
 {
-	int error = 0;
-
 	for (uint32_t i = 0; i < engine->options->cores_count; i++) {
 		if (can_run_on(engine->options->cores[i]))
 			continue;
-		mw_log_error("--cores: there is no core %d here that midwatch can have: lscpu --extended lists those there are",
-					 engine->options->cores[i]);
-		error = -EINVAL;
+		mw_text_add(problem,
+					"--cores: there is no core %d here that midwatch can have: lscpu --extended lists those there are",
+					engine->options->cores[i]);
+		return -EINVAL;
 	}
-	return error;
+	return 0;
 }
 
-static int check_memory(struct engine *engine)
+static int check_memory(struct engine *engine, struct mw_text *problem)
 {
 	uint32_t workers = engine->options->workers;
 
-	return workers_fit(&engine->workers, (uint16_t)(workers == 0 ? 1 : workers)) == 0 ? 0 : -EINVAL;
+	return workers_fit(&engine->workers, (uint16_t)(workers == 0 ? 1 : workers), problem) == 0 ? 0 : -EINVAL;
+}
+
+static const struct {
+	const char *what;
+	int (*ask)(struct engine *engine, struct mw_text *problem);
+} questions[] = {{"signatures", check_signatures},
+				 {"socket group", check_group},
+				 {"cores here", check_cores},
+				 {"memory", check_memory}};
+
+const char *check_ask(struct engine *engine, uint32_t which, int *error, struct mw_text *problem)
+{
+	if (which >= MW_ARRAY_SIZE(questions))
+		return NULL;
+	*error = questions[which].ask(engine, problem);
+	return questions[which].what;
 }
 
 int check_machine(struct engine *engine)
 {
-	static int (*const questions[])(struct engine *) = {check_signatures, check_group, check_cores, check_memory};
 	int result = 0;
 
-	for (size_t i = 0; i < MW_ARRAY_SIZE(questions); i++) {
-		int error = questions[i](engine);
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(questions); i++) {
+		char chars[512];
+		struct mw_text problem = mw_text_in(chars, sizeof(chars));
+		int error = questions[i].ask(engine, &problem);
 
+		if (error != 0)
+			mw_log_error("%s", chars);
 		result = error != 0 ? error : result;
 	}
 	return result;

@@ -85,16 +85,22 @@ static int build_worker(struct workers *workers, uint16_t index)
 	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
 }
 
+size_t workers_bytes(struct workers *workers, uint16_t count)
+{
+	return worker_bytes(workers, count) * count;
+}
+
 // Pages are given when they are touched: what the machine does not have would end the process in the middle.
-int workers_fit(struct workers *workers, uint16_t count)
+int workers_fit(struct workers *workers, uint16_t count, struct mw_text *problem)
 {
 	size_t each = worker_bytes(workers, count);
 	size_t machine = (size_t)sysconf(_SC_PHYS_PAGES) * (size_t)sysconf(_SC_PAGESIZE);
 
 	if (each * count <= machine)
 		return 0;
-	mw_log_error("memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
-				 count, count == 1 ? "" : "s", each >> 20, machine >> 20);
+	mw_text_add(problem,
+				"memory: %u worker%s with %zu MiB each are more than this machine's %zu MiB; lower flow.flows-max",
+				count, count == 1 ? "" : "s", each >> 20, machine >> 20);
 	return -ENOMEM;
 }
 
@@ -102,10 +108,14 @@ static int take_memory(struct workers *workers, enum memory_use use)
 {
 	size_t each = worker_bytes(workers, workers->count);
 	size_t all = each * workers->count;
-	int error = workers_fit(workers, workers->count);
+	char chars[256];
+	struct mw_text problem = mw_text_in(chars, sizeof(chars));
+	int error = workers_fit(workers, workers->count, &problem);
 
-	if (error != 0)
+	if (error != 0) {
+		mw_log_error("%s", chars);
 		return error;
+	}
 	mw_log_notice("memory: %u worker%s with up to %zu MiB each (flow.flows-max), %zu MiB in all", workers->count,
 				  workers->count == 1 ? "" : "s", each >> 20, all >> 20);
 	error = memory_take(&workers->memory, all, use);

@@ -10,6 +10,7 @@
 #include "mw_event_ring.h"
 #include "mw_pipeline.h"
 #include "mw_ring.h"
+#include "mw_text.h"
 
 #define WORKERS_EVENTS   65536u // lines of a worker's events, and
 #define WORKERS_STEPS    65536u // of its steps of connections: 2 million opened and answered a second are 40,000 in 10 ms
@@ -49,11 +50,13 @@ int workers_build(struct workers *workers, uint16_t count, enum memory_use use);
 /** Ends the pipelines and gives the memory back; fine for what was never built. Control thread, after the threads. */
 void workers_free(struct workers *workers);
 
+/** Memory of count workers with the settings that are there. Any time after the settings; control thread. */
+size_t workers_bytes(struct workers *workers, uint16_t count);
+
 /**
- * Whether the machine has the memory for count workers with the settings that are there; logged when it has not.
- * @return 0 or -ENOMEM. Any time after the settings; control thread.
+ * Whether the machine has that memory. @return 0, or -ENOMEM with a sentence. Control thread.
  */
-int workers_fit(struct workers *workers, uint16_t count);
+int workers_fit(struct workers *workers, uint16_t count, struct mw_text *problem);
 
 /** A counter summed over all. Any thread. */
 uint64_t workers_sum(const struct workers *workers, uint32_t counter);
