@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What a box should give to midwatch: which cores, and how many hugepages.
+// Neighbours: doctor.h tells it, ../setup writes it down; docs/operations.md has the reasons.
+#ifndef DOCTOR_PLAN_H
+#define DOCTOR_PLAN_H
+
+#include <sched.h>
+
+#include "mw_base.h"
+
+#define PLAN_WORKERS_MAX    4u // more than a 10G mirror needs: docs/performance.md
+#define PLAN_HUGEPAGE_BYTES (UINT64_C(2) << 20)
+
+/**
+ * Cores for workers on a NUMA node (-1: any): one thread of a physical core each, never the first core, which the kernel
+ * keeps, and where there are three the next one stays for the control thread. Empty on a machine of one core.
+ */
+void plan_cores(const char *root, int node, cpu_set_t *cores);
+
+/** Whether these cores may stay: some, all there, on the node, one thread of a physical core each. */
+bool plan_is_good(const char *root, int node, const cpu_set_t *cores);
+
+/** All threads of the physical cores of these cores, themselves included. */
+void plan_siblings(const char *root, const cpu_set_t *cores, cpu_set_t *siblings);
+
+/** Hugepages of 2 MiB for so much memory, with a little room. */
+uint64_t plan_hugepages(uint64_t bytes);
+
+#endif
