@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The command line of the unit and the port's place in sysfs.
+// Neighbours: facts.h; ../options.c reads both command lines.
+#include "facts.h"
+
+#include <ctype.h>
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "doctor.h"
+#include "engine.h"
+#include "files.h"
+#include "mw_log.h"
+#include "options.h"
+
+#define WORDS_MAX     64
+#define UNIT_BYTES    4096
+#define EAL_BYTES     (UINT64_C(64) << 20) // DPDK's own
+#define CONFIGURATION MW_CONFIG_DIR "/midwatch.yaml"
+
+/** The unit's command line; the words point into text. */
+struct unit {
+	char text[UNIT_BYTES];
+	char *words[WORDS_MAX + 1];
+	int count;
+};
+
+static void add_words(struct unit *unit, char *line)
+{
+	char *word;
+
+	while ((word = strsep(&line, " \t\n")) != NULL && unit->count < WORDS_MAX) {
+		if (word[0] != '\0')
+			unit->words[unit->count++] = word;
+	}
+}
+
+// MIDWATCH_PORT and MIDWATCH_OPTIONS, as the unit puts them together.
+static bool read_unit(const char *root, struct unit *unit)
+{
+	static char interface[] = "-i";
+	static const char port[] = "MIDWATCH_PORT=", more[] = "MIDWATCH_OPTIONS=";
+	FILE *file = fopen(files_path(root, DOCTOR_ENVIRONMENT).chars, "re");
+	size_t used = 0;
+
+	unit->count = 0;
+	add_words(unit, strcpy(unit->text, "midwatch"));
+	used = sizeof("midwatch");
+	while (file != NULL && used < sizeof(unit->text) - 4 &&
+		   fgets(unit->text + used, (int)(sizeof(unit->text) - used), file) != NULL) {
+		char *line = unit->text + used;
+
+		used += strlen(line) + 1;
+		if (strncmp(line, port, sizeof(port) - 1) == 0 && unit->count < WORDS_MAX) {
+			unit->words[unit->count++] = interface;
+			add_words(unit, line + sizeof(port) - 1);
+		} else if (strncmp(line, more, sizeof(more) - 1) == 0) {
+			add_words(unit, line + sizeof(more) - 1);
+		}
+	}
+	if (file != NULL)
+		fclose(file);
+	unit->words[unit->count] = NULL;
+	return unit->count > 2;
+}
+
+// What the unit says, where the command line of now says nothing.
+static void merge(const struct options *options, struct options *effective)
+{
+	static struct unit unit;
+	static struct options of_unit;
+
+	*effective = *options;
+	if (read_unit(options->root, &unit) && options_read(unit.count, unit.words, &of_unit) == 0) {
+		if (effective->ports_count == 0) {
+			memcpy(effective->ports, of_unit.ports, sizeof(effective->ports));
+			effective->ports_count = of_unit.ports_count;
+		}
+		if (effective->cores_count == 0) {
+			memcpy(effective->cores, of_unit.cores, sizeof(effective->cores));
+			effective->cores_count = of_unit.cores_count;
+		}
+		if (effective->workers == 0)
+			effective->workers = of_unit.workers;
+	}
+}
+
+static pid_t find_running(const char *root)
+{
+	DIR *folder = opendir(files_path(root, "/proc").chars);
+	const struct dirent *entry;
+	pid_t found = 0;
+
+	while (folder != NULL && found == 0 && (entry = readdir(folder)) != NULL) {
+		pid_t pid = (pid_t)atoi(entry->d_name);
+		char chars[32];
+		struct mw_text name = mw_text_in(chars, sizeof(chars));
+
+		if (isdigit((unsigned char)entry->d_name[0]) && pid != getpid() &&
+			files_line(files_path(root, "/proc/%d/comm", pid), &name) && strcmp(chars, "midwatch") == 0)
+			found = pid;
+	}
+	if (folder != NULL)
+		closedir(folder);
+	return found;
+}
+
+static int place_port(const struct options *effective, struct doctor *doctor)
+{
+	char chars[256], sysfs[FILES_PATH_BYTES];
+	struct mw_text problem = mw_text_in(chars, sizeof(chars));
+	int64_t node;
+
+	doctor->node = -1;
+	if (effective->ports_count == 0)
+		return 0;
+	if (mw_port_read(effective->ports[0], &doctor->port, &problem) != 0) {
+		mw_log_error("%s", chars);
+		return -EINVAL;
+	}
+	snprintf(sysfs, sizeof(sysfs), "%s/sys", doctor->root);
+	if (doctor->port.kind == MW_PORT_PCI) {
+		mw_pci_look(sysfs, doctor->port.device, &doctor->pci);
+		snprintf(doctor->interface, sizeof(doctor->interface), "%s", doctor->pci.interface);
+		snprintf(doctor->device, sizeof(doctor->device), "/sys/bus/pci/devices/%s", doctor->pci.address);
+	} else if (doctor->port.kind != MW_PORT_VDEV) {
+		snprintf(doctor->interface, sizeof(doctor->interface), "%.15s", doctor->port.device);
+		snprintf(doctor->device, sizeof(doctor->device), "/sys/class/net/%s/device", doctor->interface);
+	}
+	if (files_number(files_path(doctor->root, "%s/numa_node", doctor->device), &node))
+		doctor->node = (int)node;
+	return 0;
+}
+
+uint64_t doctor_bytes(struct engine *engine, const struct options *effective, const struct doctor *doctor)
+{
+	const struct mw_port_settings *input = mw_settings_values(engine->settings, "input");
+	struct mw_port_spec spec = doctor->port;
+	uint16_t workers = (uint16_t)(effective->workers == 0 ? 1 : effective->workers);
+
+	spec.queues = workers;
+	return workers_bytes(&engine->workers, workers) + EAL_BYTES +
+		   (spec.text[0] == '\0' ? 0 : mw_port_memory_bytes(&spec, input));
+}
+
+int doctor_facts(const struct options *options, struct engine *engine, struct options *effective, struct doctor *doctor)
+{
+	static struct files_path configuration;
+	const struct mw_output_settings *output;
+
+	*doctor = (struct doctor){.root = options->root};
+	merge(options, effective);
+	configuration = files_path(doctor->root, CONFIGURATION);
+	if (effective->configuration == NULL && files_exist(configuration))
+		effective->configuration = configuration.chars;
+	if (place_port(effective, doctor) != 0 || engine_configure(engine, effective) != 0)
+		return -EINVAL;
+	output = mw_settings_values(engine->settings, "output");
+	snprintf(doctor->output, sizeof(doctor->output), "%s",
+			 effective->directory != NULL ? effective->directory : output->directory);
+	for (uint32_t i = 0; i < effective->cores_count; i++)
+		CPU_SET((size_t)effective->cores[i], &doctor->cores);
+	doctor->running = find_running(doctor->root);
+	doctor->bytes = doctor_bytes(engine, effective, doctor);
+	return 0;
+}
