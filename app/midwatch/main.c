@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "doctor/doctor.h"
 #include "documents.h"
 #include "engine.h"
 #include "live.h"
@@ -17,6 +18,7 @@
 #include "replay.h"
 #include "replay_plan.h"
 #include "report.h"
+#include "setup/setup.h"
 #include "signals.h"
 
 enum exit_status { EXIT_ANALYSED = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, EXIT_INCOMPLETE = 3 };
@@ -137,6 +139,10 @@ static int run_action(struct options *options)
 		fprintf(stderr, "midwatch: --document %s: no such page; see midwatch --help\n", options->document);
 		return EXIT_USAGE;
 	}
+	if (options->action == OPTIONS_DOCTOR)
+		return doctor_run(options);
+	if (options->action == OPTIONS_SETUP)
+		return setup_run(options);
 	if (options->print_config) {
 		documents_print_configuration();
 		return 0;

@@ -202,6 +202,10 @@ static const struct row table[] = {
 	 "print a reference page made from the program's tables: settings, files, findings, "
 	 "counters, commands, man, man-ctl, or schema:FILE",
 	 take_document},
+	{'\0', "root", "DIR", "doctor, setup: look at this copy of a machine's files instead of this machine", take_text,
+	 offsetof(struct options, root)},
+	{'\0', "dry-run", NULL, "setup: show the changes and make none", take_flag, offsetof(struct options, dry_run)},
+	{'\0', "undo", NULL, "setup: put back what was there before", take_flag, offsetof(struct options, undo)},
 	{'V', "version", NULL, "print the version", take_version},
 	{'h', "help", NULL, "print this", take_help},
 };
@@ -210,7 +214,9 @@ void options_print_help(void)
 {
 	puts("midwatch says what the middle of the network does to the traffic. It never sends a packet.\n\n"
 		 "usage: midwatch -r FILE... [options]      analyse captures; needs no root and no configuration\n"
-		 "       midwatch -i PORT... [options]      watch a mirror port\n");
+		 "       midwatch -i PORT... [options]      watch a mirror port\n"
+		 "       midwatch doctor [PORT]             what is, what should be, what mends it; changes nothing\n"
+		 "       midwatch setup [PORT]              write the machine's files for it (--dry-run, --undo)\n");
 	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
 		char left[40];
 		struct mw_text text = mw_text_in(left, sizeof(left));
@@ -272,9 +278,19 @@ static void fill_getopt(struct option longs[], char *shorts)
 	*shorts = '\0';
 }
 
+static bool is_verb(const struct options *options)
+{
+	return options->action == OPTIONS_DOCTOR || options->action == OPTIONS_SETUP;
+}
+
 static int check(const struct options *options)
 {
 	bool inputs = options->files_count + options->ports_count > 0;
+
+	if (is_verb(options) && (options->files_count > 0 || options->ports_count > 1))
+		return bad("%s", "doctor and setup look at one port");
+	if (!is_verb(options) && (options->dry_run || options->undo || options->root[0] != '\0'))
+		return bad("%s", "--root, --dry-run and --undo belong to doctor and setup");
 
 	if (options->files_count > 0 && options->ports_count > 0)
 		return bad("%s", "-r and -i exclude each other");
@@ -285,16 +301,33 @@ static int check(const struct options *options)
 	return 0;
 }
 
+// The first word, when it is one that is no option.
+static bool take_verb(const char *word, struct options *options)
+{
+	if (strcmp(word, "doctor") == 0)
+		options->action = OPTIONS_DOCTOR;
+	else if (strcmp(word, "setup") == 0)
+		options->action = OPTIONS_SETUP;
+	return is_verb(options);
+}
+
 int options_read(int argc, char **argv, struct options *options)
 {
 	struct option longs[MW_ARRAY_SIZE(table) + 1] = {0};
 	char shorts[64];
 	int code, error = 0;
 
-	*options = (struct options){0};
+	*options = (struct options){.root = ""};
+	if (argc > 1 && take_verb(argv[1], options)) {
+		argv++;
+		argc--;
+	}
 	fill_getopt(longs, shorts);
+	optind = 0; // a unit's options may be read after our own
 	while (error == 0 && (code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (code == 1 && options->files_count == 0)
+		if (code == 1 && is_verb(options))
+			error = append(options->ports, &options->ports_count, optarg, "-i");
+		else if (code == 1 && options->files_count == 0)
 			error = bad("what is '%s'? Files are given with -r", optarg);
 		else
 			error = take(options, code == 1 ? 'r' : code, optarg);

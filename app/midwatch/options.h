@@ -22,8 +22,10 @@ struct options {
 	int cores[OPTIONS_LIST_MAX]; // --cores
 	uint32_t cores_count;
 	bool check, print_config, json, quiet;
+	bool dry_run, undo; // of setup
+	const char *root; // of doctor and setup; "" unless given
 	enum options_when progress, color;
-	enum { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DOCUMENT } action;
+	enum { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DOCUMENT, OPTIONS_DOCTOR, OPTIONS_SETUP } action;
 	const char *document; // --document KIND: pages generated from the tables
 };
 
