@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "finding_text.h"
 
 #define UNANSWERED_LEAST 5 // exchanges of an interval
@@ -21,7 +22,7 @@ struct facts {
 	bool lived;
 };
 
-static bool is_failing(const struct health_row *row)
+bool health_dns_is_failing(const struct health_row *row)
 {
 	return row->service == HEALTH_DNS && !row->several && row->counts.unanswered >= UNANSWERED_LEAST &&
 		   row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT && row->others.exchanges >= OTHERS_LEAST &&
@@ -110,18 +111,24 @@ static void write(struct diagnosis_entry *entry)
 	write_advice(finding, facts);
 }
 
+void health_dns_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row *row)
+{
+	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
+
+	mw_address_add_text(&text, &row->peer);
+	mw_text_add(&text, " %s", health_family_names[row->family]);
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct health_row *row = data;
 	char key[DIAGNOSIS_KEY_BYTES];
-	struct mw_text text = mw_text_in(key, sizeof(key));
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (!is_failing(row))
+	if (!health_dns_is_failing(row))
 		return;
-	mw_address_add_text(&text, &row->peer);
-	mw_text_add(&text, " %s", health_family_names[row->family]);
+	health_dns_write_key(key, row);
 	entry = diagnosis_entry(diagnosis, &health_dns_finding, key, sizeof(*facts), write, row->first_ns, row->last_ns);
 	if (entry == NULL)
 		return;

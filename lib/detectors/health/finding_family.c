@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "finding_text.h"
 
 #define EXCHANGES_LEAST 10 // of each family in an interval
@@ -25,14 +26,14 @@ struct facts {
 	int64_t peers, peers_failing; // most of an interval
 };
 
-static const char *const titles[HEALTH_FAMILIES] = {"IPv4", "IPv6", "IPv4 in the tunnel (4in6)"};
+const char *const health_family_titles[HEALTH_FAMILIES] = {"IPv4", "IPv6", "IPv4 in the tunnel (4in6)"};
 
 static double lost(const struct health_row *sum)
 {
 	return (double)sum->counts.unanswered / (double)sum->counts.exchanges;
 }
 
-static bool suffers(const struct health_row *sum)
+bool health_family_suffers(const struct health_row *sum)
 {
 	return sum->counts.exchanges >= EXCHANGES_LEAST && lost(sum) >= LOST_LEAST && sum->peers_failing >= PEERS_LEAST &&
 		   sum->peers_failing * 2 >= sum->peers;
@@ -53,12 +54,12 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 {
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
 
-	mw_text_add(&text, "- %s, without an answer: ", titles[facts->family]);
+	mw_text_add(&text, "- %s, without an answer: ", health_family_titles[facts->family]);
 	health_add_share(&text, facts->unanswered, facts->exchanges);
 	mw_text_add(&text,
 				" queries, connects and echoes to peers that had answered; of %" PRId64 " peers %" PRId64
 				" fail.\n- %s meanwhile: ",
-				facts->peers, facts->peers_failing, titles[facts->other]);
+				facts->peers, facts->peers_failing, health_family_titles[facts->other]);
 	health_add_share(&text, facts->other_unanswered, facts->other_exchanges);
 	mw_text_add(&text, " without an answer.\n");
 	if (facts->unreachable > 0)
@@ -103,8 +104,9 @@ static void write(struct diagnosis_entry *entry)
 	finding->known = true;
 	finding->absence = (struct mw_absence){facts->unanswered, facts->exchanges, 1, 1};
 	finding->families = (uint8_t)(1u << facts->family);
-	mw_text_add(&subject, "%s", titles[facts->family]);
-	mw_text_add(&summary, "%s suffers, %s does not: ", titles[facts->family], titles[facts->other]);
+	mw_text_add(&subject, "%s", health_family_titles[facts->family]);
+	mw_text_add(&summary, "%s suffers, %s does not: ", health_family_titles[facts->family],
+				health_family_titles[facts->other]);
 	health_add_share(&summary, facts->unanswered, facts->exchanges);
 	mw_text_add(&summary, " questions got no answer against ");
 	health_add_share(&summary, facts->other_unanswered, facts->other_exchanges);
@@ -118,8 +120,9 @@ static void write(struct diagnosis_entry *entry)
 
 static void add(struct mw_diagnosis *diagnosis, const struct health_row *worse, const struct health_row *better)
 {
-	struct diagnosis_entry *entry = diagnosis_entry(diagnosis, &health_family_finding, titles[worse->family],
-													sizeof(struct facts), write, worse->first_ns, worse->last_ns);
+	struct diagnosis_entry *entry =
+		diagnosis_entry(diagnosis, &health_family_finding, health_family_titles[worse->family], sizeof(struct facts),
+						write, worse->first_ns, worse->last_ns);
 	struct facts *facts;
 
 	if (entry == NULL)
@@ -152,9 +155,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	for (uint8_t other = 0; other < row->family; other++) {
 		const struct health_row *before = &memory->sums[other];
 
-		if (suffers(row) && does_not(before) && differ(row, before))
+		if (health_family_suffers(row) && does_not(before) && differ(row, before))
 			add(diagnosis, row, before);
-		else if (suffers(before) && does_not(row) && differ(before, row))
+		else if (health_family_suffers(before) && does_not(row) && differ(before, row))
 			add(diagnosis, before, row);
 	}
 }

@@ -4,6 +4,7 @@
 #include "health.h"
 
 #include "control.h"
+#include "evidence.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct health_settings, member)
 
@@ -44,9 +45,9 @@ static const struct mw_detector_record records[] = {
 };
 
 const struct mw_finding_kind health_dns_finding = {
-	.name = "dns-failing", .rank = 9, .diagnoser = &health_dns_diagnoser};
+	.name = "dns-failing", .rank = 9, .diagnoser = &health_dns_diagnoser, .evidence = &health_dns_evidence};
 const struct mw_finding_kind health_family_finding = {
-	.name = "family-degraded", .rank = 8, .diagnoser = &health_family_diagnoser};
+	.name = "family-degraded", .rank = 8, .diagnoser = &health_family_diagnoser, .evidence = &health_family_evidence};
 static const struct mw_finding_kind *const findings[] = {&health_dns_finding, &health_family_finding};
 
 const struct mw_detector mw_detector_health = {
