@@ -118,6 +118,19 @@ struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, con
 	return find_entry(diagnosis, kind, key, mw_digest_text(key));
 }
 
+struct diagnosis_entry *diagnosis_next(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+									   const struct diagnosis_entry *after)
+{
+	bool behind = after == NULL;
+
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		if (behind && diagnosis->entries[i]->kind == kind)
+			return diagnosis->entries[i];
+		behind |= diagnosis->entries[i] == after;
+	}
+	return NULL;
+}
+
 void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_diagnoser *owner)
 {
 	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {

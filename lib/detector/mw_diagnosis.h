@@ -47,6 +47,10 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const st
 struct diagnosis_entry *diagnosis_find(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 									   const char *key);
 
+/** The entry of this kind that comes after another one in the list, NULL for the first. @return NULL: no more. */
+struct diagnosis_entry *diagnosis_next(const struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
+									   const struct diagnosis_entry *after);
+
 /** Takes an entry away: another one reports it now. */
 void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
 

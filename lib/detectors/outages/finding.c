@@ -4,8 +4,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "evidence.h"
 #include "mw_time.h"
-#include "outages.h"
 
 #define APART_MAX 3 // of a line and cause; more are one finding
 
@@ -194,26 +194,45 @@ static void tell(struct mw_diagnosis *diagnosis, const char *key, const struct f
 	add((struct facts *)(void *)entry->facts, facts);
 }
 
-static void write_key(char key[DIAGNOSIS_KEY_BYTES], const struct outages_row *row, unsigned number)
+static void begin_key(struct mw_text *text, const struct outages_row *row)
+{
+	mw_text_add(text, "%s %s ", row->line, outages_verdict_names[row->verdict]);
+}
+
+void outages_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct outages_row *row)
 {
 	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
 
-	mw_text_add(&text, "%s %s %u", row->line, outages_verdict_names[row->verdict], number);
+	begin_key(&text, row);
+	mw_text_add(&text, "%" PRIu64, row->start_ns);
+}
+
+/** One of this line and cause that is told apart, and how many there are. */
+static struct diagnosis_entry *one_apart(const struct mw_diagnosis *diagnosis, const struct outages_row *row,
+										 unsigned *count)
+{
+	struct diagnosis_entry *entry = NULL, *found = NULL;
+	char key[DIAGNOSIS_KEY_BYTES];
+	struct mw_text text = mw_text_in(key, sizeof(key));
+
+	*count = 0;
+	begin_key(&text, row);
+	while ((entry = diagnosis_next(diagnosis, &outages_finding, entry)) != NULL) {
+		if (strncmp(entry->key, key, strlen(key)) != 0 || entry->key[strlen(key)] == '*')
+			continue;
+		found = entry;
+		++*count;
+	}
+	return found;
 }
 
 // What was told apart is told with the others from now on.
-static void tell_many(struct mw_diagnosis *diagnosis, const struct facts *facts)
+static void tell_many(struct mw_diagnosis *diagnosis, const char *many, const struct facts *facts)
 {
-	char many[DIAGNOSIS_KEY_BYTES], key[DIAGNOSIS_KEY_BYTES];
+	struct diagnosis_entry *entry;
+	unsigned count;
 
-	write_key(many, &facts->row, 0);
-	for (unsigned i = 1; i <= APART_MAX; i++) {
-		struct diagnosis_entry *entry;
-
-		write_key(key, &facts->row, i);
-		entry = diagnosis_find(diagnosis, &outages_finding, key);
-		if (entry == NULL)
-			continue;
+	while ((entry = one_apart(diagnosis, &facts->row, &count)) != NULL) {
 		const struct facts before = *(const struct facts *)(const void *)entry->facts;
 
 		diagnosis_forget(diagnosis, entry);
@@ -233,20 +252,20 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 								.sum_s = row->duration_s,
 								.longest_ns = row->start_ns,
 								.row = *row};
-	char key[DIAGNOSIS_KEY_BYTES];
-	unsigned number = 0;
+	char key[DIAGNOSIS_KEY_BYTES], many[DIAGNOSIS_KEY_BYTES];
+	struct mw_text text = mw_text_in(many, sizeof(many));
+	unsigned count;
 
 	if (outages_is_blind(row->verdict)) // a finding of the mirror's
 		return;
-	for (; number <= APART_MAX; number++) {
-		write_key(key, row, number);
-		if ((diagnosis_find(diagnosis, &outages_finding, key) != NULL) == (number == 0))
-			break;
-	}
-	if (number >= 1 && number <= APART_MAX)
-		tell(diagnosis, key, &facts);
+	begin_key(&text, row);
+	mw_text_add(&text, "*"); // as evidence understands it: any of them
+	outages_write_key(key, row);
+	one_apart(diagnosis, row, &count);
+	if (count >= APART_MAX || diagnosis_find(diagnosis, &outages_finding, many) != NULL)
+		tell_many(diagnosis, many, &facts);
 	else
-		tell_many(diagnosis, &facts);
+		tell(diagnosis, key, &facts);
 }
 
 const struct mw_diagnoser outages_diagnoser = {.record = &outages_record, .row = on_row};

@@ -4,6 +4,7 @@
 #include "outages.h"
 
 #include "control.h"
+#include "evidence.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct outages_settings, member)
 
@@ -68,6 +69,7 @@ static const struct mw_detector_record records[] = {
 const struct mw_finding_kind outages_finding = {
 	.name = "outage",
 	.rank = 0,
+	.evidence = &outages_evidence,
 	.diagnoser = &outages_diagnoser,
 	.explains = {[OUTAGES_EXPLAINS_RESETS] = "forged-resets", "dns-failing", "family-degraded"}};
 const struct mw_finding_kind outages_pattern_finding = {
