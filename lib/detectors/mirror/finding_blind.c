@@ -10,17 +10,10 @@
 #define ANSWERS_NS                                                                                                     \
 	MW_NS_PER_SECOND // nobody sees what is asked in silence, but answers to what was asked before are missed
 
-/** What is read of a row, by the names of its columns. */
-struct blind {
-	uint64_t from_ns, to_ns;
-	int64_t confidence;
-	char line[64], evidence[256];
-};
-
 struct facts {
 	int64_t count;
 	double sum_s, longest_s;
-	struct blind blind; // the latest
+	struct mirror_blind blind; // the latest
 };
 
 static const struct mw_column *column_of(const char *name)
@@ -51,16 +44,23 @@ static uint64_t read_number(const void *row, const char *name)
 	return number;
 }
 
-static void read_row(const void *row, struct blind *blind)
+bool mirror_read_blind(const void *row, struct mirror_blind *blind)
 {
+	char verdict[32] = "";
+
+	read_text(row, "verdict", verdict, sizeof(verdict));
+	*blind = (struct mirror_blind){.silent = strcmp(verdict, mirror_silent_finding.name) == 0};
+	if (!blind->silent && strcmp(verdict, mirror_one_way_finding.name) != 0)
+		return false;
 	blind->from_ns = read_number(row, "start");
-	blind->to_ns = read_number(row, "end");
+	blind->to_ns = MW_MAX(blind->from_ns, read_number(row, "end"));
 	blind->confidence = (int64_t)read_number(row, "confidence");
 	read_text(row, "line", blind->line, sizeof(blind->line));
 	read_text(row, "cause_evidence", blind->evidence, sizeof(blind->evidence));
+	return true;
 }
 
-static double seconds(const struct blind *blind)
+static double seconds(const struct mirror_blind *blind)
 {
 	return blind->to_ns > blind->from_ns ? (double)(blind->to_ns - blind->from_ns) / 1e9 : 0;
 }
@@ -120,24 +120,20 @@ static void write(struct diagnosis_entry *entry)
 	write_texts(finding, facts, silent);
 }
 
+// The same finding as that of a mirror that shows one direction all the time, but of other rows.
+static const struct mw_finding_kind one_way_for_a_while = {
+	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_blind_diagnoser, .evidence = &mirror_blind_evidence};
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *row)
 {
-	const struct mw_finding_kind *kind = NULL;
 	struct diagnosis_entry *entry;
-	struct blind blind = {0};
+	struct mirror_blind blind;
 	struct facts *facts;
-	char verdict[32];
 
-	read_text(row, "verdict", verdict, sizeof(verdict));
-	if (strcmp(verdict, mirror_silent_finding.name) == 0)
-		kind = &mirror_silent_finding;
-	else if (strcmp(verdict, mirror_one_way_finding.name) == 0)
-		kind = &mirror_one_way_finding;
-	if (kind == NULL)
+	if (!mirror_read_blind(row, &blind))
 		return;
-	read_row(row, &blind);
-	entry = diagnosis_entry(diagnosis, kind, blind.line, sizeof(*facts), write, blind.from_ns,
-							MW_MAX(blind.from_ns, blind.to_ns));
+	entry = diagnosis_entry(diagnosis, blind.silent ? &mirror_silent_finding : &one_way_for_a_while, blind.line,
+							sizeof(*facts), write, blind.from_ns, blind.to_ns);
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;

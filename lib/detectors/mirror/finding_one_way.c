@@ -49,13 +49,19 @@ static void write(struct diagnosis_entry *entry)
 				"- Until then nothing that needs both directions is judged: round trips, answers, black holes.\n");
 }
 
+bool mirror_is_one_way(const struct mirror_row *row)
+{
+	return row->direction == MIRROR_BOTH && row->one_way >= LOOKS_LEAST &&
+		   percent(row->one_way, row->both_ways) >= SOME_PCT;
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mirror_row *row = data;
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (row->direction != MIRROR_BOTH || row->one_way < LOOKS_LEAST || percent(row->one_way, row->both_ways) < SOME_PCT)
+	if (!mirror_is_one_way(row))
 		return;
 	entry =
 		diagnosis_entry(diagnosis, &mirror_one_way_finding, "mirror", sizeof(*facts), write, row->from_ns, row->end_ns);

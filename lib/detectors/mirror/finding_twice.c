@@ -72,13 +72,18 @@ static void write(struct diagnosis_entry *entry)
 	mw_text_add(&next, "- Nothing is wrong with the line; copies take half of what the mirror can carry.\n");
 }
 
+bool mirror_is_copied(const struct mirror_row *row)
+{
+	return row->direction == MIRROR_BOTH && row->copies >= COPIES_LEAST && row->copies_pct >= COPIES_PCT;
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mirror_row *row = data;
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (row->direction != MIRROR_BOTH || row->copies < COPIES_LEAST || row->copies_pct < COPIES_PCT)
+	if (!mirror_is_copied(row))
 		return;
 	entry =
 		diagnosis_entry(diagnosis, &mirror_twice_finding, "mirror", sizeof(*facts), write, row->from_ns, row->end_ns);

@@ -182,6 +182,7 @@ static void take_ack(struct mw_detector_ctx *ctx, struct mirror_flow *self, cons
 		return;
 	hole = hole_at(flow, packet, peer, mw_flow_seq_next(flow, peer), ack);
 	hole.acked_ns = packet->time_ns;
+	mw_detector_mark(ctx, MIRROR_MARK_UNSEEN, hole.end - hole.begin);
 	add_hole(ctx, self, &hole);
 }
 
@@ -223,6 +224,7 @@ bool mirror_flow_take(struct mw_detector_ctx *ctx, struct mirror_flow *self, con
 		if (mw_seq_after(packet->tcp.seq, next)) {
 			const struct mirror_hole hole = hole_at(flow, packet, side, next, packet->tcp.seq);
 
+			mw_detector_mark(ctx, MIRROR_MARK_JUMP, hole.end - hole.begin);
 			add_hole(ctx, self, &hole);
 		} else {
 			take_again(ctx, self, packet, flow);

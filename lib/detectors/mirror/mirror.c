@@ -71,13 +71,13 @@ static const struct mw_detector_record records[] = {
 };
 
 const struct mw_finding_kind mirror_lossy_finding = {
-	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser};
+	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser, .evidence = &mirror_lossy_evidence};
 const struct mw_finding_kind mirror_twice_finding = {
-	.name = "mirror-duplicated", .rank = 11, .diagnoser = &mirror_twice_diagnoser};
+	.name = "mirror-duplicated", .rank = 11, .diagnoser = &mirror_twice_diagnoser, .evidence = &mirror_twice_evidence};
 const struct mw_finding_kind mirror_one_way_finding = {
-	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_one_way_diagnoser};
+	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_one_way_diagnoser, .evidence = &mirror_one_way_evidence};
 const struct mw_finding_kind mirror_silent_finding = {
-	.name = "mirror-silent", .rank = 11, .diagnoser = &mirror_blind_diagnoser};
+	.name = "mirror-silent", .rank = 11, .diagnoser = &mirror_blind_diagnoser, .evidence = &mirror_blind_evidence};
 static const struct mw_finding_kind *const findings[] = {&mirror_lossy_finding, &mirror_twice_finding,
 														 &mirror_one_way_finding, &mirror_silent_finding};
 

@@ -66,6 +66,22 @@ struct mirror_row {
 	int64_t copies_ttl, copies_hop, copies_alike;
 };
 
+/** Reasons of marks; their value is a number of bytes, or of us. */
+enum mirror_mark {
+	MIRROR_MARK_UNSEEN = 1, // acknowledges bytes that never passed
+	MIRROR_MARK_JUMP, // bytes before it have not passed
+	MIRROR_MARK_COPY, // came so long after its original; 0 not known
+	MIRROR_MARK_ONE_WAY, // of a connection of which one side alone is shown
+};
+
+/** What is read of a row of outages.csv in which the mirror showed nothing or one direction. */
+struct mirror_blind {
+	uint64_t from_ns, to_ns;
+	int64_t confidence;
+	bool silent;
+	char line[64], evidence[256];
+};
+
 // worker.c
 void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 				 const void *flow_state);
@@ -93,8 +109,17 @@ double mirror_delay_us(const int64_t delays[MIRROR_DELAYS], double part);
 extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser, mirror_one_way_diagnoser,
 	mirror_blind_diagnoser;
 
+/** @return false: the row is none of these. */
+bool mirror_read_blind(const void *row, struct mirror_blind *blind);
+bool mirror_is_copied(const struct mirror_row *row);
+bool mirror_is_one_way(const struct mirror_row *row);
+
 /** Of the slice outages. It is read by the names of its columns, which users know. */
 extern const struct mw_record outages_record;
+
+// evidence.c
+extern const struct mw_evidence_kind mirror_lossy_evidence, mirror_twice_evidence, mirror_one_way_evidence,
+	mirror_blind_evidence;
 
 // mirror.c
 extern const struct mw_finding_kind mirror_lossy_finding, mirror_twice_finding, mirror_one_way_finding,

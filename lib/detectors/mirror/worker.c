@@ -84,6 +84,7 @@ static void count_delay(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	delay_us = (packet->time_ns - before_ns + MW_NS_PER_US - 1) / MW_NS_PER_US;
 	for (; at < MIRROR_DELAYS - 1 && delay_us > most_us; at++)
 		most_us *= 4;
+	mw_detector_mark(ctx, MIRROR_MARK_COPY, (uint32_t)MW_MIN(delay_us, (uint64_t)UINT32_MAX));
 	mw_detector_count(ctx, MIRROR_COUNT_DELAYS + at, 1);
 }
 
@@ -91,6 +92,7 @@ static void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 {
 	uint8_t ttl;
 
+	mw_detector_mark(ctx, MIRROR_MARK_COPY, 0);
 	mw_detector_count(ctx, MIRROR_COUNT_COPIES, 1);
 	if (flow == NULL || (packet->kinds & MW_KIND_RST) != 0)
 		return;
@@ -116,8 +118,10 @@ static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 		mw_detector_count(ctx, MIRROR_COUNT_BOTH_WAYS, 1);
 		return;
 	}
-	if (mw_flow_acks_advance(flow, packet->direction))
-		mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
+	if (!mw_flow_acks_advance(flow, packet->direction))
+		return;
+	mw_detector_mark(ctx, MIRROR_MARK_ONE_WAY, 0);
+	mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
 }
 
 void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
