@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // For kinds of evidence that rest on questions without an answer: which packet asks, which answers, and what is left.
-// Neighbours: mw_evidence_kind.h; lib/exchange follows questions and answers while packets are judged.
+// Neighbours: mw_evidence_kind.h; lib/exchange follows questions and answers while packets are judged. Control thread.
 #ifndef MW_EVIDENCE_ASKED_H
 #define MW_EVIDENCE_ASKED_H
 
