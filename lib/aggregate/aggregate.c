@@ -222,6 +222,15 @@ uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 	return all;
 }
 
+void mw_aggregate_blind(struct mw_aggregate *aggregate, const struct mw_blind *blind)
+{
+	aggregate->blind_ns += blind->to_ns - blind->from_ns;
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		if (aggregate->config.detectors.items[i]->on_blind != NULL)
+			aggregate->config.detectors.items[i]->on_blind(&aggregate->controls[i], blind);
+	}
+}
+
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX])
 {

@@ -24,6 +24,7 @@ struct mw_aggregate {
 	struct mw_detector_summary summary, previous_summary;
 	const struct mw_detector_record *summarised[MW_DETECTOR_RECORDS_MAX]; // those that add to it
 	uint32_t summarised_count;
+	uint64_t blind_ns; // since start
 };
 
 /** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */

@@ -208,7 +208,8 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 
 void mw_aggregate_totals(struct mw_aggregate *aggregate, struct mw_summary_row *totals)
 {
-	*totals = (struct mw_summary_row){.interval_s = MW_UNKNOWN_DOUBLE};
+	*totals = (struct mw_summary_row){.interval_s = MW_UNKNOWN_DOUBLE,
+									  .blind_s = (double)aggregate->blind_ns / (double)MW_NS_PER_SECOND};
 	look(aggregate);
 	fill(aggregate, true, totals);
 }

@@ -26,6 +26,7 @@ struct mw_summary_row {
 		resets_forged, findings;
 	double mirror_unseen_pct;
 	int64_t mirror_segments;
+	double blind_s; // of mw_aggregate_totals alone
 };
 
 /** One row of classes.csv. */
@@ -84,6 +85,9 @@ uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 #define MW_AGGREGATE_RECORDS_MAX (MW_DETECTOR_RECORDS_MAX + 3)
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
+
+/** Tells the control halves of a time in which midwatch did not see. */
+void mw_aggregate_blind(struct mw_aggregate *aggregate, const struct mw_blind *blind);
 
 /** The input has ended at now_ns: drains, and lets the control halves write what still waits. Before the last interval. */
 void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns);

@@ -64,6 +64,7 @@
 #ifndef MW_DETECTOR_H
 #define MW_DETECTOR_H
 
+#include "mw_blind.h"
 #include "mw_detector_record.h"
 #include "mw_event.h"
 #include "mw_exchange.h"
@@ -165,6 +166,8 @@ struct mw_detector {
 	void (*on_end)(struct mw_detector_control *control, uint64_t now_ns);
 	/** Rows about the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
 	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+	/** Midwatch itself did not see what passed: told within two seconds after blind->to_ns. Live alone. */
+	void (*on_blind)(struct mw_detector_control *control, const struct mw_blind *blind);
 	void (*control_stop)(struct mw_detector_control *control);
 };
 

@@ -9,6 +9,7 @@
 
 /** An exchange ends at most so long after it was asked, and its event is told soon after: see exchange.timeout. */
 #define SETTLED_NS (12 * MW_NS_PER_SECOND)
+#define HIDDEN_NS  (3 * MW_NS_PER_SECOND) // so late after the last question an answer may come
 
 int health_control_start(struct mw_detector_control *control)
 {
@@ -74,6 +75,20 @@ static void count_end(struct health_cell *cell, const struct health_brief *brief
 		mw_kit_histogram_add(&cell->round_trips, brief->us);
 }
 
+void health_on_blind(struct mw_detector_control *control, const struct mw_blind *blind)
+{
+	struct health_control *self = control->state;
+
+	mw_kit_blind_add(&self->times, blind->from_ns, blind->to_ns);
+}
+
+// Its answer may have come while midwatch did not see: nobody knows how it ended.
+static bool is_hidden(const struct health_control *self, const struct health_brief *brief, uint64_t asked_ns,
+					  uint64_t last_ns)
+{
+	return brief->end == MW_EXCHANGE_UNANSWERED && mw_kit_blind_touches(&self->times, asked_ns, last_ns + HIDDEN_NS);
+}
+
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct health_control *self = control->state;
@@ -83,6 +98,8 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 
 	memcpy(&brief, event->brief, sizeof(brief));
 	last_ns = event->time_ns + (brief.transmissions > 1 ? brief.us * MW_NS_PER_US : 0);
+	if (is_hidden(self, &brief, event->time_ns, last_ns))
+		return;
 	cell = cell_at(control, event, &brief, event->time_ns);
 	if (health_peers_lived(&self->peers, control->hash_key, &brief, &event->flow.dst, event->time_ns))
 		cell->lived = true;

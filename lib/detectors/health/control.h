@@ -5,6 +5,7 @@
 #define HEALTH_CONTROL_H
 
 #include "cells.h"
+#include "mw_kit_blind.h"
 #include "peers.h"
 
 /** Intervals have running numbers; those from oldest to latest are open, and latest has no end yet. */
@@ -16,6 +17,7 @@ struct health_control {
 		uint64_t start_ns, end_ns;
 	} intervals[HEALTH_INTERVALS_MAX];
 	bool ended; // the input
+	struct mw_kit_blind times; // in which midwatch did not see
 	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
 };
 

@@ -70,5 +70,6 @@ const struct mw_detector mw_detector_health = {
 	.on_event = health_on_event,
 	.on_interval = health_on_interval,
 	.on_end = health_on_end,
+	.on_blind = health_on_blind,
 	.control_stop = health_control_stop,
 };

@@ -74,6 +74,7 @@ void health_control_stop(struct mw_detector_control *control);
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event);
 void health_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 void health_on_end(struct mw_detector_control *control, uint64_t now_ns);
+void health_on_blind(struct mw_detector_control *control, const struct mw_blind *blind);
 
 // row.c, report.c, finding_dns.c, finding_family.c
 extern const struct mw_record health_record;

@@ -29,6 +29,23 @@ static void an_answer_counts_for_the_interval_that_asked(void **state)
 	world_free(world);
 }
 
+static void what_midwatch_did_not_see_is_not_lost(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_blind blind = {EPOCH_NS + 5 * MW_NS_PER_SECOND, EPOCH_NS + 8 * MW_NS_PER_SECOND, MW_BLIND_STOPPED};
+
+	(void)state;
+	health_on_blind(&world->control, &blind);
+	ask(world, .at = 1, .lost = true); // its time was over before
+	ask(world, .at = 4.9, .lost = true);
+	ask(world, .at = 4.9, .seconds = 0.01);
+	ask(world, .at = 9, .seconds = 0.01);
+	end_input(world, 0, 20);
+	assert_int_equal(world->rows[0].asked, 3);
+	assert_int_equal(world->rows[0].answered, 2);
+	world_free(world);
+}
+
 // Of two transmissions each counts where it was sent, and the answer with the last.
 static void retries_are_asked_too(void **state)
 {
@@ -120,6 +137,7 @@ static void switched_off_it_writes_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(an_answer_counts_for_the_interval_that_asked),
+	MW_TEST(what_midwatch_did_not_see_is_not_lost),
 	MW_TEST(retries_are_asked_too),
 	MW_TEST(families_services_and_peers_are_apart),
 	MW_TEST(peers_beyond_the_most_used_are_summed),

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EPOCH_NS (UINT64_C(1767225600) * MW_NS_PER_SECOND)
-
 static void take_row(void *context, const struct mw_record *record, const void *row)
 {
 	struct world *world = context;

@@ -10,6 +10,8 @@
 
 #define ROWS_MAX 8192
 
+#define EPOCH_NS (UINT64_C(1767225600) * MW_NS_PER_SECOND) // second 0 of a story
+
 struct world {
 	struct health_settings settings;
 	struct mw_detector_control control;
