@@ -48,6 +48,14 @@ static inline uint32_t bucket_guess(const struct mw_flow_table *table, uint64_t 
 	return bits == 0 ? FLOW_NONE : bucket->entries[__builtin_ctz(bits)];
 }
 
+/** True when no flow of this hash can be in the table: one line says so, nearly always. */
+static inline bool bucket_is_without(const struct mw_flow_table *table, uint64_t hash)
+{
+	const struct flow_bucket *bucket = bucket_of(table, hash, 0);
+
+	return bucket_match(bucket, bucket_tag(hash)) == 0 && bucket->spilled == 0;
+}
+
 /** True when the entry is the flow wanted. Reads line 0, of long keys line 1 and the rest of the key. */
 static inline bool bucket_is_wanted(const struct flow_entry *flow, const struct flow_wanted *wanted)
 {

@@ -58,8 +58,8 @@ static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uin
 	PUBLISH(flow->facts, FLOW_WITH(FLOW_WITH(0, KIND, kind), APART, 3));
 	PUBLISH(flow->lag_ns, 0);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
-	publish_zero(flow->hot, sizeof(flow->hot));
-	publish_zero(&flow->first, MW_CACHE_LINE_BYTES);
+	publish_zero_wide(flow->hot, sizeof(flow->hot));
+	publish_zero_wide(&flow->first, MW_CACHE_LINE_BYTES);
 	PUBLISH(flow->first, flow_field(packet->time_ns, 0, FLOW_FIRST_NS_BITS));
 	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, VLAN, packet->vlan_outer));
 	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, TUNNEL, packet->tunnel));

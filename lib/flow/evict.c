@@ -168,15 +168,13 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 
 void room_fetch_buckets(struct mw_flow_table *table)
 {
-	for (uint32_t i = table->alone_hashed; i < table->alone_count; i++) {
-		const uint32_t index = table->alone[i];
+	const uint32_t first = table->alone_hashed, count = table->alone_count - first;
 
-		if (MW_UNLIKELY(table->timers[index].worth != FLOW_WORTH_ALONE))
-			continue; // it was answered since, or ended
-		table->alone_hashes[i] = key_hash_of(&table->config.hash_key, entry_at(table, index));
-		__builtin_prefetch(bucket_of(table, table->alone_hashes[i], 0), 1);
-	}
 	table->alone_hashed = table->alone_count;
+	// one that was answered since, or ended, has some hash, too: it will not go
+	key_hashes_of(table, &table->alone[first], &table->alone_hashes[first], count);
+	for (uint32_t i = first; i < first + count; i++)
+		__builtin_prefetch(bucket_of(table, table->alone_hashes[i], 0), 1);
 }
 
 void room_look_ahead(struct mw_flow_table *table)

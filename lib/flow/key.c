@@ -52,18 +52,41 @@ uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_fl
 	return mw_hash(hash_key, &brief, sizeof(brief));
 }
 
-uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry *flow)
+static struct flow_brief brief_of(const struct flow_entry *flow)
 {
 	struct flow_brief brief = {.kind = FLOW_FACT(flow, KIND)};
-	struct mw_flow_key key;
 
-	if (brief.kind == FLOW_LONG) {
-		key_of(flow, &key);
-		return mw_hash(hash_key, &key, sizeof(key));
-	}
 	memcpy(&brief.tails, &flow->a_tail, sizeof(brief.tails));
 	memcpy(&brief.ports, &flow->a_port, sizeof(brief.ports));
-	return mw_hash(hash_key, &brief, sizeof(brief));
+	return brief;
+}
+
+uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry *flow)
+{
+	const struct flow_brief brief = brief_of(flow);
+	struct mw_flow_key key;
+
+	if (brief.kind != FLOW_LONG)
+		return mw_hash(hash_key, &brief, sizeof(brief));
+	key_of(flow, &key);
+	return mw_hash(hash_key, &key, sizeof(key));
+}
+
+void key_hashes_of(const struct mw_flow_table *table, const uint32_t indexes[], uint64_t hashes[], uint32_t count)
+{
+	struct {
+		struct flow_brief brief;
+		uint64_t hash;
+	} keys[MW_BATCH_PACKETS];
+
+	keys[0].brief = (struct flow_brief){0}; // for none
+	for (uint32_t i = 0; i < count; i++)
+		keys[i].brief = brief_of(entry_at(table, indexes[i]));
+	mw_hash_16(&table->config.hash_key, &keys[0].brief, &keys[0].hash, sizeof(keys[0]), count);
+	for (uint32_t i = 0; i < count; i++)
+		hashes[i] = MW_LIKELY(keys[i].brief.kind != FLOW_LONG)
+						? keys[i].hash
+						: key_hash_of(&table->config.hash_key, entry_at(table, indexes[i]));
 }
 
 /** True when src is the key's a. */

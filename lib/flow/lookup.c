@@ -118,7 +118,7 @@ static uint32_t open_new(struct mw_flow_table *table, struct mw_packet *packet, 
 
 static void insert(struct mw_flow_table *table, struct mw_packet *packet, const struct flow_wanted *wanted)
 {
-	uint32_t index = bucket_find(table, wanted);
+	uint32_t index = bucket_is_without(table, wanted->hash) ? FLOW_NONE : bucket_find(table, wanted);
 
 	if (index == FLOW_NONE)
 		index = open_new(table, packet, wanted);
@@ -209,7 +209,8 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_FREE))
 			continue;
 		if (MW_UNLIKELY(index == FLOW_NONE || !bucket_is_wanted(entry_at(table, index), &wanted[i])))
-			index = wanted[i].index = bucket_find(table, &wanted[i]);
+			index = wanted[i].index =
+				bucket_is_without(table, wanted[i].hash) ? FLOW_NONE : bucket_find(table, &wanted[i]);
 		if (MW_UNLIKELY(index == FLOW_NONE)) {
 			missing++;
 			continue;

@@ -29,6 +29,13 @@ static inline void publish_zero(void *at, size_t bytes)
 		PUBLISH(*word, 0);
 }
 
+/** The same of what begins at a multiple of 8 and is one long. */
+static inline void publish_zero_wide(void *at, size_t bytes)
+{
+	for (uint64_t *word = at; bytes > 0; word++, bytes -= sizeof(*word))
+		PUBLISH(*word, 0);
+}
+
 /** Replaces a field of facts. */
 #define PUBLISH_FACT(flow, name, value) PUBLISH((flow)->facts, FLOW_WITH((flow)->facts, name, value))
 
