@@ -140,8 +140,7 @@ static void again(struct mw_exchanges *exchanges, struct mw_exchange *exchange, 
 	exchange->transmissions = (uint8_t)MW_MIN(exchange->transmissions + 1, UINT8_MAX);
 }
 
-// Asked before anything is looked up: a flood pays no more than this. So retries are not counted either, then.
-static bool may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
+bool exchange_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
 {
 	const uint64_t second = clock_ns / MW_NS_PER_SECOND;
 
@@ -171,7 +170,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 {
 	struct entry *entry;
 
-	if (!may_ask(exchanges, packet->clock_ns))
+	if (!exchange_may_ask(exchanges, packet->clock_ns))
 		return NULL;
 	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_QUESTION);
 	entry = exchange_find(exchanges, key);

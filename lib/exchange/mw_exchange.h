@@ -91,7 +91,8 @@ enum mw_exchange_counter {
 extern const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS];
 
 /** Packets of these kinds may ask or answer on every flow, and all of DNS and NTP; others on flows that are watched. */
-#define MW_EXCHANGE_WANTS (MW_KIND_SYN | MW_KIND_OUT_OF_ORDER | MW_KIND_ICMP | MW_KIND_ICMP_ERROR | MW_KIND_FLOW_AGAIN)
+#define MW_EXCHANGE_WANTS                                                                                              \
+	(MW_KIND_SYN | MW_KIND_OUT_OF_ORDER | MW_KIND_ICMP | MW_KIND_ICMP_ERROR | MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN)
 
 struct mw_exchanges; // a worker's tracker
 

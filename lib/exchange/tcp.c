@@ -93,6 +93,8 @@ bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *p
 	if (packet->flow == NULL)
 		return false;
 	if (packet->kinds & MW_KIND_SYN) {
+		if (!exchange_may_ask(exchanges, packet->clock_ns))
+			return false;
 		key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
 		return exchange_ask(exchanges, &key, packet) != NULL;
 	}

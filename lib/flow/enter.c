@@ -60,7 +60,7 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 			entry_restart(table, entry_index(table, flow), packet, MW_FLOW_END_REUSED);
 	}
 	if (MW_UNLIKELY(is_fresh(flow)))
-		packet->kinds |= MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN;
+		packet->kinds |= MW_KIND_FLOW_START;
 	else if (MW_UNLIKELY(is_again(flow, packet)))
 		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
 	if (MW_UNLIKELY(is_out_of_order(packet, &flow->hot[packet->direction])))

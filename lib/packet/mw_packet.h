@@ -174,7 +174,7 @@ enum {
 	MW_KIND_LINK = 1u << 14, // no IP packet inside
 	MW_KIND_DUPLICATE = 1u << 15, // the mirror showed this packet before; set after decode
 	MW_KIND_FLOW_START = 1u << 16, // first packet of its flow; set by the flow table
-	MW_KIND_FLOW_AGAIN = 1u << 17, // its side was silent before, or in this window of the clock (2^31 ns)
+	MW_KIND_FLOW_AGAIN = 1u << 17, // not that: its side was silent before, or in this window of the clock (2^31 ns)
 	MW_KIND_OUT_OF_ORDER = 1u << 18, // TCP, not the next sequence number of its side; set by the flow table
 	MW_KIND_LARGE = 1u << 19, // UDP with more than MW_SAFE_UDP_BYTES of payload, of those that are FLOW_AGAIN
 	MW_KIND_ACK_AHEAD = 1u << 20, // TCP, acknowledges what never passed of the other side; set by the flow table

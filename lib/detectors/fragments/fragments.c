@@ -252,7 +252,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
-	if (packet->kinds & MW_KIND_FLOW_AGAIN)
+	if (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN))
 		fragment_spoken_note(&worker->spoken, ctx, packet);
 	fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
@@ -296,7 +296,8 @@ const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
 	.source = "RFC 791, RFC 815, RFC 1858, RFC 5722, RFC 8200 4.5, RFC 8900",
-	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_FLOW_AGAIN,
+	.wants = MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_FLOW_START |
+			 MW_KIND_FLOW_AGAIN,
 	.worker_bytes = sizeof(struct fragment_worker),
 	.control_bytes = sizeof(struct fragment_control),
 	.settings = &fragment_settings_module,

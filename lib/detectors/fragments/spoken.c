@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define SPAN_NS (300 * MW_NS_PER_SECOND)
+#define SPAN_NS   (300 * MW_NS_PER_SECOND)
+#define LINE_BITS (8u * MW_CACHE_LINE_BYTES)
 
 // What collides shows in results, so a portable hash; the same for both directions.
 static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *a, const struct mw_address *b,
@@ -31,16 +32,27 @@ static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 	spoken->span_ns = span * SPAN_NS;
 }
 
-static bool has_bit(const uint64_t *words, uint64_t bit)
+// Both bits of a pair lie in one line of the filter.
+static uint64_t *line_of(uint64_t *words, uint64_t hash)
 {
-	bit %= FRAGMENT_SPOKEN_BITS;
-	return words[bit / 64] >> bit % 64 & 1;
+	return words + hash % (FRAGMENT_SPOKEN_BITS / LINE_BITS) * (LINE_BITS / 64);
 }
 
-static void set_bit(uint64_t *words, uint64_t bit)
+static bool has_bits(uint64_t *words, uint64_t hash)
 {
-	bit %= FRAGMENT_SPOKEN_BITS;
-	words[bit / 64] |= UINT64_C(1) << bit % 64;
+	const uint64_t *line = line_of(words, hash);
+	const uint64_t a = (hash >> 32) % LINE_BITS, b = (hash >> 48) % LINE_BITS;
+
+	return (line[a / 64] >> a % 64 & line[b / 64] >> b % 64 & 1) != 0;
+}
+
+static void set_bits(uint64_t *words, uint64_t hash)
+{
+	uint64_t *line = line_of(words, hash);
+	const uint64_t a = (hash >> 32) % LINE_BITS, b = (hash >> 48) % LINE_BITS;
+
+	line[a / 64] |= UINT64_C(1) << a % 64;
+	line[b / 64] |= UINT64_C(1) << b % 64;
 }
 
 void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
@@ -49,8 +61,7 @@ void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detect
 	uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
 
 	go_on(spoken, ctx->clock_ns);
-	set_bit(spoken->words[spoken->span & 1], hash);
-	set_bit(spoken->words[spoken->span & 1], hash >> 32);
+	set_bits(spoken->words[spoken->span & 1], hash);
 }
 
 bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
@@ -59,6 +70,5 @@ bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detect
 	uint64_t hash = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
 
 	go_on(spoken, ctx->clock_ns);
-	return (has_bit(spoken->words[0], hash) && has_bit(spoken->words[0], hash >> 32)) ||
-		   (has_bit(spoken->words[1], hash) && has_bit(spoken->words[1], hash >> 32));
+	return has_bits(spoken->words[0], hash) || has_bits(spoken->words[1], hash);
 }

@@ -12,7 +12,7 @@
 struct fragment_spoken {
 	uint64_t span; // of packet time
 	uint64_t span_ns; // when it began
-	uint64_t words[2][FRAGMENT_SPOKEN_BITS / 64];
+	_Alignas(MW_CACHE_LINE_BYTES) uint64_t words[2][FRAGMENT_SPOKEN_BITS / 64];
 };
 
 /** A packet with a flow passes. */

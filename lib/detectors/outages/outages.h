@@ -67,7 +67,7 @@ struct outages_worker {
 	struct {
 		uint64_t second, spent;
 	} budgets[OUTAGES_WHATS + 1]; // the last one: attempts that were answered
-	struct {
+	struct outages_heard {
 		uint64_t key, step;
 	} heard[OUTAGES_PLACES];
 };

@@ -114,19 +114,22 @@ static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 }
 
 // Once a step for each sender: with more workers it may be told more than once, which says the same.
-static bool is_told(struct outages_worker *self, const struct mw_packet *packet)
+static struct outages_heard step_of(const struct mw_packet *packet)
 {
-	const uint64_t step = packet->time_ns / OUTAGES_STEP_NS;
-	uint64_t key = class_of(packet->family, packet->tunnel) | (uint64_t)packet->vlan_outer << 2 | 1u << 15;
-	uint32_t place;
+	const uint64_t class = class_of(packet->family, packet->tunnel) | (uint64_t)packet->vlan_outer << 2 | 1u << 15;
+	uint32_t head;
+	uint16_t tail;
 
-	memcpy((uint8_t *)&key + 2, packet->mac_src, sizeof(packet->mac_src));
-	place = (uint32_t)(key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % OUTAGES_PLACES;
-	if (self->heard[place].key == key && self->heard[place].step == step)
-		return true;
-	self->heard[place].key = key;
-	self->heard[place].step = step;
-	return false;
+	memcpy(&head, packet->mac_src, sizeof(head));
+	memcpy(&tail, packet->mac_src + sizeof(head), sizeof(tail));
+	return (struct outages_heard){.key = class | (uint64_t)head << 16 | (uint64_t)tail << 48,
+								  .step = packet->time_ns / OUTAGES_STEP_NS};
+}
+
+/** Where it is noted that the step was told. */
+static struct outages_heard *place_of(struct outages_worker *self, const struct outages_heard *step)
+{
+	return &self->heard[(uint32_t)(step->key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % OUTAGES_PLACES];
 }
 
 static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint64_t own_ns, uint64_t other_ns)
@@ -174,6 +177,24 @@ static void look_at_neighbour(struct mw_detector_ctx *ctx, const struct mw_packe
 		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_SAYS);
 }
 
+// Of a flow's first packet nothing is asked but whether its sender was heard.
+static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	const struct outages_heard step = step_of(packet);
+	struct outages_heard *place = place_of(ctx->worker_state, &step);
+	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
+	const bool asks = flow != NULL && !(packet->kinds & MW_KIND_FLOW_START);
+
+	if (MW_LIKELY(!hears && !asks) || !is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
+		return;
+	if (asks)
+		look_at_flow(ctx, packet);
+	if (!hears)
+		return;
+	*place = step;
+	tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
+}
+
 void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 				  const void *flow_state)
 {
@@ -184,10 +205,6 @@ void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, s
 		return;
 	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND)) || packet->icmp_type == ICMP6_MLD2)
 		look_at_neighbour(ctx, packet);
-	else if (packet->family != 0 && is_set(packet->mac_dst) && !are_near(&packet->src, &packet->dst)) {
-		if (flow != NULL)
-			look_at_flow(ctx, packet);
-		if (!(packet->kinds & MW_KIND_RST) && !is_told(ctx->worker_state, packet))
-			tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
-	}
+	else if (packet->family != 0)
+		look_at_ends(ctx, packet, flow);
 }

@@ -369,14 +369,14 @@ static void a_side_is_ahead_while_its_last_segment_was_new(void **state)
 	fixture_free(fixture);
 }
 
-/** Whether a segment is the first of its side in a while. */
+/** Whether a segment is the first of its flow, or of its side in a while. */
 static bool again(struct fixture *fixture, bool from_client, uint64_t time_ns)
 {
 	struct mw_packet packet =
 		tcp_packet(from_client, ACK, from_client ? 1001 : 5001, from_client ? 5001 : 1001, 0, time_ns);
 
 	run(fixture, &packet);
-	return (packet.kinds & MW_KIND_FLOW_AGAIN) != 0;
+	return (packet.kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN)) != 0;
 }
 
 static void a_side_speaks_again_after_a_window_of_the_clock(void **state)
