@@ -99,7 +99,7 @@ struct mw_detector_ctx {
 	struct mw_event_sink events;
 	uint64_t clock_ns; // packet time
 	struct mw_detector_mark *mark; // of the packet that is processed, zeroed before; NULL: nobody keeps packets
-	uint16_t worker;
+	uint16_t worker, workers; // its number, and how many there are
 	uint8_t event_class; // enum mw_event_class, of the detector's events
 	uint8_t index; // of the detector: bit of mw_flow_watch, high byte of mw_event.kind
 };

@@ -140,6 +140,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		ctx->event_class = (uint8_t)config->detectors.items[i]->event_class;
 		ctx->mark = config->marks == NULL ? NULL : &config->marks[i];
 		ctx->worker = config->worker;
+		ctx->workers = config->workers_count;
 		ctx->index = (uint8_t)i;
 		memory += ALIGN_UP(set->items[i]->worker_bytes);
 		if (set->items[i]->side_max != 0)

@@ -101,6 +101,15 @@ static bool is_report(const struct mw_packet *packet)
 		   packet->quoted_direction == mw_flow_client(packet->quoted_flow);
 }
 
+// Its share of what control takes. Beginnings, of which a flood is made, leave half of it to connections that are known.
+static uint64_t most_of(const struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	const struct mw_nat_settings *settings = ctx->settings;
+	const uint64_t most = settings->steps_per_second / MW_MAX(ctx->workers, (uint16_t)1);
+
+	return packet->kinds & MW_KIND_FLOW_START ? (most + 1) / 2 : most;
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  const void *flow_state)
 {
@@ -112,7 +121,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		return;
 	if (!report && (flow == NULL || !is_session(packet) || is_closed_already(packet, flow)))
 		return;
-	if (!mw_kit_budget_take(ctx->worker_state, packet->clock_ns, settings->steps_per_second))
+	if (!mw_kit_budget_take(ctx->worker_state, packet->clock_ns, most_of(ctx, packet)))
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 	else if (report)
 		emit_report(ctx, packet);

@@ -118,7 +118,7 @@ extern const char *const mw_nat_behaviour_names[MW_NAT_BEHAVIOURS];
 /** Section "nat". Times in ns; 0 in timers: as the profile has it. Limits: 0 is none. */
 struct mw_nat_settings {
 	bool enabled;
-	uint64_t steps_per_second; // a worker tells at most so many; key nat.steps-per-second, default 1000000
+	uint64_t steps_per_second; // all workers tell at most so many; key nat.steps-per-second, default 1000000
 	uint8_t profile; // enum mw_nat_behaviour
 	uint64_t udp_timer_ns, udp_unanswered_timer_ns, dns_timer_ns, icmp_timer_ns;
 	uint64_t tcp_opening_timer_ns, tcp_timer_ns, tcp_closing_timer_ns;

@@ -156,7 +156,7 @@ static const struct mw_setting settings[] = {
 	 .default_text = "1000000",
 	 .min = 1000,
 	 .max = 100000000,
-	 .help = "steps of connections that a worker tells in a second, at most; beyond, the numbers are too low"},
+	 .help = "steps of connections that all workers tell in a second, at most; beyond, the numbers are too low"},
 };
 
 const struct mw_settings_module mw_nat_settings_module = {

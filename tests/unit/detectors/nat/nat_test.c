@@ -158,11 +158,28 @@ static void flood_is_told_up_to_the_budget_of_a_second_and_counted(void **state)
 
 	for (uint16_t i = 0; i < 25; i++)
 		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(world->worker.events_count, 5);
+	assert_int_equal(detector_worker_count(&world->worker, "told"), 5);
+	assert_int_equal(detector_worker_count(&world->worker, "capped"), 20);
+	for (uint16_t i = 0; i < 25; i++) // the other half is for those that are known
+		SEND(world, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
 	assert_int_equal(world->worker.events_count, 10);
-	assert_int_equal(detector_worker_count(&world->worker, "told"), 10);
-	assert_int_equal(detector_worker_count(&world->worker, "capped"), 15);
+	assert_told(world, 5, NAT_ANSWER, false);
+	assert_int_equal(detector_worker_count(&world->worker, "capped"), 40);
 	SEND(world, .at_ms = 1100, .protocol = 17, .port = 2000); // another second
 	assert_int_equal(world->worker.events_count, 11);
+}
+
+static void workers_share_what_is_told_in_a_second(void **state)
+{
+	struct world *world = *state;
+
+	world->worker.ctx.workers = 2;
+	for (uint16_t i = 0; i < 25; i++)
+		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
+	for (uint16_t i = 0; i < 25; i++)
+		SEND(world, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(world->worker.events_count, 5);
 }
 
 #define STORY(function) cmocka_unit_test_setup_teardown(function, start, stop)
@@ -176,6 +193,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(copies_of_the_mirror_are_not_told),
 	STORY(tunnels_tell_their_outer_ends),
 	STORY(flood_is_told_up_to_the_budget_of_a_second_and_counted),
+	STORY(workers_share_what_is_told_in_a_second),
 };
 
 MW_TEST_MAIN("detect_nat", tests)
