@@ -34,6 +34,7 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 
 	(void)arguments;
 	mw_aggregate_totals(engine->aggregate, &totals);
+	writer_settle(&engine->output.writer);
 	reply->message(
 		reply,
 		json_pack(

@@ -110,7 +110,10 @@ static void on_row(void *context, const struct mw_record *record, const void *ro
 	struct engine *engine = context;
 
 	if (record->unwritten == NULL || !record->unwritten(row)) {
-		mw_csv_row(engine->output.csv, record, row);
+		if (engine->output.writer.running)
+			writer_row(&engine->output.writer, record, row);
+		else
+			mw_csv_row(engine->output.csv, record, row);
 		recent_add(&engine->recent, record, row);
 	}
 	if (engine->watcher.row != NULL)
@@ -233,8 +236,10 @@ static void free_settings(struct engine *engine)
 
 void engine_close_output(struct engine *engine)
 {
-	int error = engine->output.csv == NULL ? 0 : mw_csv_close(engine->output.csv);
+	int error;
 
+	writer_stop(&engine->output.writer);
+	error = engine->output.csv == NULL ? 0 : mw_csv_close(engine->output.csv);
 	engine->output.csv = NULL;
 	if (engine->output.error == 0)
 		engine->output.error = error;

@@ -12,6 +12,7 @@
 #include "options.h"
 #include "recent.h"
 #include "worker.h"
+#include "writer.h"
 
 #define ENGINE_FINDINGS_MAX 256 // a full list gives up what is worth least
 
@@ -25,6 +26,7 @@ struct engine_watcher {
 /** Where rows go. Control thread. */
 struct engine_output {
 	struct mw_csv_set *csv; // NULL before engine_open_output and after engine_close_output
+	struct writer writer; // runs in a replay that has threads, until engine_close_output
 	int error; // first -errno of the files, 0 none; after engine_close_output
 	char directory[MW_SETTING_TEXT_BYTES];
 };

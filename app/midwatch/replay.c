@@ -97,34 +97,34 @@ static void process_batch(struct replay *replay, uint32_t count)
 	mw_pipeline_process(worker->pipeline, own.packets, own.count);
 }
 
-// Every worker is brought to the same point of the packet stream; then nobody else touches counters and events.
-static void mark_all(struct replay *replay, enum handover_marker marker, uint64_t now_ns)
+// Sends every worker to the same point of the packet stream.
+static void mark_all(struct replay *replay, enum handover_marker marker, uint64_t now_ns, struct replay_order *order)
 {
 	struct engine *engine = replay->engine;
 
 	for (uint16_t i = 1; i < engine->workers.count; i++)
-		replay_worker_mark(&replay->workers[i], marker, now_ns);
+		replay_worker_mark(&replay->workers[i], marker, now_ns, order);
 	replay_worker_meet(&engine->workers.each[0], marker, now_ns);
-	for (uint16_t i = 1; i < engine->workers.count; i++) {
+	if (order != NULL)
+		replay_control_reached(&engine->workers.each[0], order);
+	replay->packets = 0;
+}
+
+// Then nobody else touches what workers have.
+static void wait_for_all(struct replay *replay)
+{
+	for (uint16_t i = 1; i < replay->engine->workers.count; i++) {
 		while (!replay_worker_reached(&replay->workers[i]))
 			wait_for_room(replay, NULL);
 	}
 }
 
-static void give(struct replay *replay, uint64_t clock_ns, const struct intervals_ended *ended)
-{
-	struct replay_order order = {.clock_ns = clock_ns, .intervals = replay->intervals};
-
-	if (ended != NULL)
-		order.ended = *ended;
-	replay_control_give(&replay->control, &order);
-	replay->packets = 0;
-}
-
+// All meet: pieces of a datagram time out at ticks, and what a worker says of them depends on what others have seen
+// until then.
 static void tick(struct replay *replay, uint64_t now_ns, const struct intervals_ended *ended)
 {
-	mark_all(replay, HANDOVER_TICK, now_ns);
-	give(replay, now_ns, ended);
+	mark_all(replay, HANDOVER_TICK, now_ns, replay_control_open(&replay->control, now_ns, &replay->intervals, ended));
+	wait_for_all(replay);
 	replay->ticked_s = now_ns / MW_NS_PER_SECOND;
 }
 
@@ -139,14 +139,14 @@ static void advance(struct replay *replay, uint64_t now_ns)
 		tick(replay, second * MW_NS_PER_SECOND, NULL);
 }
 
-// Rings must not fill between two ticks: a storm of events is drained as it comes.
+// Rings must not fill between two ticks: a storm of events is drained as it comes. Nobody waits for the others.
 static void relieve(struct replay *replay, uint32_t packets)
 {
 	replay->packets += packets;
 	if (replay->packets < POINT_EVERY_PACKETS)
 		return;
-	mark_all(replay, HANDOVER_POINT, replay->clock_ns);
-	give(replay, replay->clock_ns, NULL);
+	mark_all(replay, HANDOVER_POINT, replay->clock_ns,
+			 replay_control_open(&replay->control, replay->clock_ns, &replay->intervals, NULL));
 }
 
 // A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
@@ -304,8 +304,10 @@ static int start_workers(struct replay *replay)
 {
 	int error = 0;
 
-	for (uint16_t i = 1; error == 0 && i < replay->engine->workers.count; i++)
+	for (uint16_t i = 1; error == 0 && i < replay->engine->workers.count; i++) {
+		replay->workers[i].at_order = replay_control_reached;
 		error = replay_worker_start(&replay->workers[i], replay->engine, i);
+	}
 	return error;
 }
 
@@ -327,9 +329,12 @@ int replay_run(struct engine *engine, bool threaded, struct replay_result *resul
 		error = start_workers(replay);
 	if (error == 0)
 		error = replay_control_start(&replay->control, engine, threaded);
+	if (error == 0 && threaded)
+		error = writer_start(&engine->output.writer, engine->output.csv);
 	if (error == 0) {
 		read_files(replay);
-		mark_all(replay, HANDOVER_FINISH, replay->clock_ns);
+		mark_all(replay, HANDOVER_FINISH, replay->clock_ns, NULL);
+		wait_for_all(replay);
 		replay_control_stop(&replay->control);
 		engine->intervals = replay->intervals;
 		engine_finish(engine);

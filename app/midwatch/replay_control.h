@@ -13,40 +13,56 @@
 #include "intervals.h"
 #include "mw_aggregate.h"
 
-#define REPLAY_ORDERS 4u // on the way from the reader to the thread
+#define REPLAY_ORDERS 16u // on the way to the thread: what one of many packets costs may be slow for a while
 
 struct engine;
+struct replay_control;
+struct worker;
 
-/** What there is to do at a point. The reader fills clock_ns, intervals and ended; the rest is replay_control_give's. */
+/** What there is to do at a point. replay_control_open fills it, each worker its own part of point. */
 struct replay_order {
+	struct replay_control *control;
 	uint64_t clock_ns; // of the point
 	struct intervals intervals; // as of then
 	struct intervals_ended ended; // end_ns 0: no interval ended here
 	struct mw_aggregate_point point;
+	uint32_t number;
+	uint32_t missing; // workers that have not come to it
 };
 
-/** lock guards orders, given, done and stop; an order between given and done is the thread's, any other the reader's. */
+/**
+ * lock guards all but blocks and point. Orders are opened, ready when the last worker has come to them, and done; one
+ * that is ready and not done is the thread's.
+ */
 struct replay_control {
 	struct engine *engine;
 	bool threaded;
 	pthread_t thread;
 	pthread_mutex_t lock;
-	pthread_cond_t given_one, done_one;
+	pthread_cond_t ready_one, done_one;
 	struct replay_order orders[REPLAY_ORDERS];
-	uint32_t given, done;
+	uint32_t opened, ready, done;
+	uint32_t waiting; // threads that wait for done_one
 	bool stop;
 	struct mw_stats_block *blocks; // a copy of each worker's counters for each order
 	struct mw_aggregate_point point; // the thread's: what control sees
 };
 
-/** Starts the thread when there is to be one. @return 0 or -errno. */
+/** Starts the thread when there is to be one: with more than one worker there must be. @return 0 or -errno. */
 int replay_control_start(struct replay_control *control, struct engine *engine, bool threaded);
 
 /**
- * Reader, with all workers at one point: hands over what is to be done there, and does it when there is no thread.
- * Returns when the event rings have room again.
+ * Reader: a point of the packet stream at clock_ns, and ended, the interval that ends there, or NULL. Each worker is to
+ * come to it by replay_control_reached. Waits for a place.
  */
-void replay_control_give(struct replay_control *control, const struct replay_order *order);
+struct replay_order *replay_control_open(struct replay_control *control, uint64_t clock_ns,
+										 const struct intervals *intervals, const struct intervals_ended *ended);
+
+/**
+ * A worker, in its thread, has done all packets before the point: what is to be done there is done once the last one
+ * says so, here when there is no thread. Returns when the worker's event rings have room again.
+ */
+void replay_control_reached(struct worker *worker, struct replay_order *order);
 
 /** Reader: waits until all is done and ends the thread; control sees everything then. Fine for one that never started. */
 void replay_control_stop(struct replay_control *control);

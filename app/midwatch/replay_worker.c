@@ -25,11 +25,14 @@ void replay_worker_meet(struct worker *worker, enum handover_marker marker, uint
 		mw_pipeline_finish(worker->pipeline, now_ns);
 }
 
-static void meet_marker(struct replay_worker *self, const struct mw_packet *marker)
+static void meet_marker(struct replay_worker *self, const struct mw_packet *packet)
 {
 	uint64_t reached = atomic_load_explicit(&self->reached, memory_order_relaxed);
+	const struct replay_marker *marker = &self->markers[reached % REPLAY_MARKERS];
 
-	replay_worker_meet(self->worker, marker->is_marker, marker->clock_ns);
+	replay_worker_meet(self->worker, packet->is_marker, packet->clock_ns);
+	if (marker->order != NULL)
+		self->at_order(self->worker, marker->order);
 	atomic_store_explicit(&self->reached, reached + 1, memory_order_release);
 }
 
@@ -98,11 +101,16 @@ void replay_worker_stop(struct replay_worker *self)
 	self->running = false;
 }
 
-void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns)
+void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns,
+						struct replay_order *order)
 {
-	struct mw_packet *packet = &self->marker;
+	struct replay_marker *place = &self->markers[self->marks % REPLAY_MARKERS];
+	struct mw_packet *packet = &place->packet;
 
-	*packet = (struct mw_packet){.is_marker = (uint8_t)marker, .clock_ns = now_ns};
+	while (self->marks - atomic_load_explicit(&self->reached, memory_order_acquire) == REPLAY_MARKERS)
+		replay_worker_relax();
+	place->packet = (struct mw_packet){.is_marker = (uint8_t)marker, .clock_ns = now_ns};
+	place->order = order;
 	self->marks++;
 	while (mw_ring_push(self->worker->inbox[0], &packet, 1) == 0)
 		replay_worker_relax();

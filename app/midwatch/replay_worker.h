@@ -8,15 +8,25 @@
 
 #include "handover.h"
 
-struct engine;
+#define REPLAY_MARKERS 32u // on the way to a worker
 
-/** marker: the reader fills it, the thread reads it; at most one is on its way. reached: thread writes, reader reads. */
+struct engine;
+struct replay_order;
+
+/** A place in the packet stream. order: what the worker is to say there; NULL: nothing. */
+struct replay_marker {
+	struct mw_packet packet;
+	struct replay_order *order;
+};
+
+/** markers: the reader fills them, the thread reads them. reached: thread writes, reader reads. */
 struct replay_worker {
 	struct engine *engine;
 	struct worker *worker;
 	struct mw_ring *done; // of struct mw_packet *: buffers that go back to the reader
 	void *done_memory;
-	struct mw_packet marker;
+	void (*at_order)(struct worker *worker, struct replay_order *order); // set before the start
+	struct replay_marker markers[REPLAY_MARKERS];
 	uint64_t marks;
 	_Atomic uint64_t reached;
 	atomic_bool stop;
@@ -29,8 +39,9 @@ int replay_worker_start(struct replay_worker *self, struct engine *engine, uint1
 /** Ends the thread and frees; fine for one that never started. */
 void replay_worker_stop(struct replay_worker *self);
 
-/** Reader: sends a marker behind all packets so far; the one before must have been reached. */
-void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns);
+/** Reader: sends a marker behind all packets so far. Waits when too many are on their way. */
+void replay_worker_mark(struct replay_worker *self, enum handover_marker marker, uint64_t now_ns,
+						struct replay_order *order);
 /** Reader: true once the thread has done everything up to the last marker; its memory may be read then. */
 bool replay_worker_reached(const struct replay_worker *self);
 

@@ -10,6 +10,7 @@
 #include "engine.h"
 #include "live_worker.h"
 #include "mw_test.h"
+#include "replay_control.h"
 #include "replay_worker.h"
 
 #define WORKERS_MAX 4u
@@ -17,6 +18,7 @@
 #define TURNS       1000u // packets of each flow
 #define PACKETS     (FLOWS * TURNS) // a queue
 #define BUFFERS_MAX 2048u
+#define POINTS      2048u // of a replay
 
 /** A frame's buffer, with room for the packet that outlives its batch. busy: the receiver sets it, any worker clears it. */
 struct buffer {
@@ -39,6 +41,7 @@ struct mw_pipeline {
 	uint32_t expected[WORKERS_MAX][FLOWS]; // next number of each queue's flow
 	uint64_t processed, missing, out_of_order, misdelivered, late;
 	uint64_t ticked_ns;
+	uint64_t points, misplaced; // that it came to; with other packets done than those before
 };
 
 static struct engine engine;
@@ -306,7 +309,7 @@ static void mark(struct replay_worker threads[], enum handover_marker marker)
 	uint64_t processed = 0;
 
 	for (uint16_t i = 1; i < engine.workers.count; i++)
-		replay_worker_mark(&threads[i], marker, queues[0].made);
+		replay_worker_mark(&threads[i], marker, queues[0].made, NULL);
 	if (marker == HANDOVER_FINISH)
 		mw_pipeline_finish(&pipelines[0], queues[0].made);
 	for (uint16_t i = 1; i < engine.workers.count; i++) {
@@ -318,23 +321,53 @@ static void mark(struct replay_worker threads[], enum handover_marker marker)
 	assert_int_equal(processed, queues[0].made);
 }
 
+// A worker at a point: it has done its packets before it, and no other, whatever the others do.
+static void note_point(struct worker *worker, struct replay_order *order)
+{
+	struct mw_pipeline *pipeline = worker->pipeline;
+	const struct queue then = {.made = (uint32_t)order->clock_ns};
+	uint64_t owned = 0;
+
+	for (uint32_t flow = 0; flow < FLOWS; flow++)
+		owned += owner_of_flow(flow) == pipeline->worker ? made_of_flow(&then, flow) : 0;
+	pipeline->misplaced += pipeline->processed != owned || order->number != pipeline->points++;
+}
+
+static void point(struct replay_worker threads[], struct replay_order *order, uint32_t number)
+{
+	*order = (struct replay_order){.clock_ns = queues[0].made, .number = number};
+	for (uint16_t i = 1; i < engine.workers.count; i++)
+		replay_worker_mark(&threads[i], HANDOVER_POINT, queues[0].made, order);
+}
+
 static void run_replay(uint16_t workers, uint32_t places)
 {
 	static struct replay_worker threads[WORKERS_MAX];
+	static struct replay_order orders[POINTS];
+	uint32_t points = 0;
 
 	build(workers, places, BUFFERS_MAX);
 	memset(threads, 0, sizeof(threads));
-	for (uint16_t i = 1; i < workers; i++)
+	for (uint16_t i = 1; i < workers; i++) {
+		threads[i].at_order = note_point;
 		assert_int_equal(replay_worker_start(&threads[i], &engine, i), 0);
+	}
 	for (uint32_t batch = 0; queues[0].made < PACKETS; batch++) {
 		read_batch(threads);
-		if (batch % 20 == 0)
+		if (batch % 50 == 0)
 			mark(threads, HANDOVER_TICK);
+		else if (batch % 3 == 0 && points < POINTS) { // and goes on
+			point(threads, &orders[points], points);
+			points++;
+		}
 	}
 	mark(threads, HANDOVER_FINISH);
 	wait_for_room(threads, NULL);
-	for (uint16_t i = 1; i < workers; i++)
+	for (uint16_t i = 1; i < workers; i++) {
 		replay_worker_stop(&threads[i]);
+		assert_int_equal(pipelines[i].points, points);
+		assert_int_equal(pipelines[i].misplaced, 0);
+	}
 }
 
 // All sums, whatever was received. @return packets that were lost.
