@@ -86,9 +86,9 @@ static uint32_t take_number(struct mw_exchanges *exchanges)
 }
 
 // Under a key that is not there: the newest, zeroed but for its key; the oldest gives way when all are taken.
-static struct entry *add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
+static struct entry *add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
-	const uint32_t hash = hash_of(exchanges, key), number = take_number(exchanges);
+	const uint32_t number = take_number(exchanges);
 	uint32_t *bucket = &exchanges->buckets[hash & exchanges->buckets_mask];
 	struct entry *entry = exchange_at(exchanges, number);
 
@@ -169,11 +169,13 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 						   const struct mw_packet *packet)
 {
 	struct entry *entry;
+	uint32_t hash;
 
 	if (!exchange_may_ask(exchanges, packet->clock_ns))
 		return NULL;
 	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_QUESTION);
-	entry = exchange_find(exchanges, key);
+	hash = hash_of(exchanges, key);
+	entry = find(exchanges, key, hash);
 	if (entry != NULL && exchange_is_due(exchanges, entry, packet->clock_ns)) {
 		exchange_end(exchanges, entry, MW_EXCHANGE_UNANSWERED);
 		entry = NULL;
@@ -184,7 +186,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 	}
 	exchanges->spent++;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_ASKED);
-	entry = add(exchanges, key);
+	entry = add(exchanges, key, hash);
 	entry->clock_ns = packet->clock_ns;
 	begin(&entry->exchange, packet);
 	return entry;
