@@ -14,6 +14,9 @@
 /** Zeroed memory is ready. Of one worker. */
 struct reset_budget {
 	struct mw_kit_budget seconds[RESET_BUDGET_SECONDS][MW_RESET_VERDICTS][2]; // [1]: connections that were seen
+	// those of a flood are alike: what was asked of the judge last, and what he said
+	uint64_t asked, forged_at_plus_1;
+	uint8_t verdict;
 };
 
 /**
