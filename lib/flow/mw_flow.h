@@ -240,6 +240,12 @@ int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw
  */
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
 
+/**
+ * Of the same what a segment is judged by: first_ns to handshake_ns, the sides but for their sums, tcp_state, client,
+ * timestamps and MAC addresses. The rest of the view is left as it is. Worker only.
+ */
+void mw_flow_view_talk(const struct mw_flow *flow, struct mw_flow_view *view);
+
 /** The hash that chooses the two buckets of a key, from its lower and its upper half. */
 uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key);
 

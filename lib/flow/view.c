@@ -39,11 +39,17 @@ static void expand_acks(const struct flow_entry *flow, const struct flow_story *
 	uint32_t *recent = side->ack_recent, far;
 	bool far_known;
 
+	for (unsigned i = 0; i < MW_ARRAY_SIZE(side->ack_recent); i++)
+		recent[i] = 0;
+	side->acks_cut = false;
+	side->ack_count = 0;
 	if (!entry_has_acked(flow, index))
 		return;
 	recent[0] = flow->hot[index].ack;
 	side->seen |= MW_SIDE_ACK;
 	side->ack_count = 1;
+	if (steps[0] == 0)
+		return;
 	far = tcp_far_ack(story, index, &far_known);
 	for (unsigned i = 0; i < MW_ARRAY_SIZE(flow->acks[index]) && steps[i] != 0; i++) {
 		const bool is_far = steps[i] == TCP_ACK_FAR;
@@ -94,8 +100,6 @@ static void expand_side(const struct flow_entry *flow, const struct flow_story *
 	side->wscale = entry_wscale(flow, index);
 	side->gaps = (seen & FLOW_SEEN_GAPS) != 0;
 	side->ahead = flow_fact(flow, FLOW_AHEAD_AT + index, 1) != 0;
-	side->packets = packets_of(flow, story, index);
-	side->bytes = bytes_of(flow, story, index);
 	expand_ttl(flow, story, index, side);
 	expand_acks(flow, story, index, side);
 	expand_answer(flow, index, side);
@@ -109,21 +113,14 @@ static void expand_opening(const struct flow_entry *flow, struct mw_flow_view *v
 {
 	const int64_t syn_ack_ns = time_step_ns(flow, TIME_SYN_ACK), ack_ns = time_step_ns(flow, TIME_ACK);
 
-	view->tunnel = (uint8_t)FLOW_OPENING(flow, TUNNEL);
-	view->vlan = (uint16_t)FLOW_OPENING(flow, VLAN);
-	if (FLOW_OPENING(flow, SYN_FIRST) != 0)
-		view->syn_ns = view->first_ns;
-	if (syn_ack_ns >= 0)
-		view->syn_ack_ns = view->first_ns + (uint64_t)syn_ack_ns;
-	if (ack_ns >= 0)
-		view->handshake_ns = view->syn_ack_ns + (uint64_t)ack_ns;
+	view->syn_ns = FLOW_OPENING(flow, SYN_FIRST) != 0 ? view->first_ns : 0;
+	view->syn_ack_ns = syn_ack_ns >= 0 ? view->first_ns + (uint64_t)syn_ack_ns : 0;
+	view->handshake_ns = ack_ns >= 0 ? view->syn_ack_ns + (uint64_t)ack_ns : 0;
 }
 
-void view_expand(const struct flow_entry *flow, const struct flow_long *rest, const struct flow_story *story,
-				 struct mw_flow_view *view)
+// What a segment is judged by; all of it is set.
+static void expand_talk(const struct flow_entry *flow, const struct flow_story *story, struct mw_flow_view *view)
 {
-	memset(view, 0, sizeof(*view));
-	key_expand(flow, rest, &view->key);
 	view->first_ns = entry_first_ns(flow);
 	view->last_ns = MW_MAX(view->first_ns, time_reset_last_of(flow, story));
 	for (unsigned i = 0; i < 2; i++) {
@@ -134,7 +131,38 @@ void view_expand(const struct flow_entry *flow, const struct flow_long *rest, co
 	view->timestamps = entry_has_timestamps(flow);
 	view->tcp_state = (uint8_t)FLOW_FACT(flow, STATE);
 	view->client = (uint8_t)FLOW_FACT(flow, CLIENT);
+}
+
+void view_expand(const struct flow_entry *flow, const struct flow_long *rest, const struct flow_story *story,
+				 struct mw_flow_view *view)
+{
+	memset(view, 0, sizeof(*view));
+	key_expand(flow, rest, &view->key);
+	expand_talk(flow, story, view);
+	for (unsigned i = 0; i < 2; i++) {
+		view->side[i].packets = packets_of(flow, story, i);
+		view->side[i].bytes = bytes_of(flow, story, i);
+	}
 	view->service = (uint8_t)FLOW_FACT(flow, SERVICE);
+	view->tunnel = (uint8_t)FLOW_OPENING(flow, TUNNEL);
+	view->vlan = (uint16_t)FLOW_OPENING(flow, VLAN);
+}
+
+static void expand_macs(const struct flow_entry *flow, struct mw_flow_view *view)
+{
+	view->mac_known = 0;
+	for (unsigned i = 0; i < 2; i++) {
+		memcpy(view->mac[i], mac_at(table_of(flow), flow->mac[i]), sizeof(view->mac[i]));
+		view->mac_known = (uint8_t)(view->mac_known | (unsigned)(flow->mac[i] != 0) << i);
+	}
+}
+
+void mw_flow_view_talk(const struct mw_flow *flow, struct mw_flow_view *view)
+{
+	const struct flow_entry *entry = entry_of(flow);
+
+	expand_talk(entry, story_of(entry), view);
+	expand_macs(entry, view);
 }
 
 uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
@@ -158,10 +186,7 @@ void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view)
 	const struct flow_entry *entry = entry_of(flow);
 
 	view_expand(entry, FLOW_FACT(entry, KIND) == FLOW_LONG ? long_of(entry) : NULL, story_of(entry), view);
-	for (unsigned i = 0; i < 2; i++) {
-		memcpy(view->mac[i], mac_at(table_of(entry), entry->mac[i]), sizeof(view->mac[i]));
-		view->mac_known = (uint8_t)(view->mac_known | (unsigned)(entry->mac[i] != 0) << i);
-	}
+	expand_macs(entry, view);
 	view->watch = mw_flow_watch(flow);
 	view->payloads_scanned = mw_flow_scanned(flow);
 	view->mirrored_twice = mw_flow_mirrored_twice(flow);
