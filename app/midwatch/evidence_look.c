@@ -12,16 +12,25 @@
 struct evidence_look {
 	struct mw_stats_block stats; // nobody reads it
 	struct mw_detector_mark marks[MW_DETECTORS_MAX];
+	struct mw_event nowhere; // what detectors tell
 	struct mw_pipeline *pipeline;
 	uint64_t tick_ns;
 	size_t bytes; // of the mapping, this struct and the pipeline
 };
 
-static bool ignore(void *context, const struct mw_event *event)
+static struct mw_event *begin_nowhere(void *context, enum mw_event_class class, uint32_t body_bytes)
+{
+	struct evidence_look *look = context;
+
+	(void)class;
+	(void)body_bytes;
+	return &look->nowhere;
+}
+
+static void send_nowhere(void *context, enum mw_event_class class)
 {
 	(void)context;
-	(void)event;
-	return true;
+	(void)class;
 }
 
 int evidence_look_new(const struct engine *engine, struct evidence_look **look_out)
@@ -31,8 +40,7 @@ int evidence_look_new(const struct engine *engine, struct evidence_look **look_o
 										.hash_key = engine->workers.hash_key,
 										.settings = engine->settings,
 										.signatures = engine->signatures,
-										.counters = &engine->workers.counters,
-										.events = {.emit = ignore}};
+										.counters = &engine->workers.counters};
 	size_t pipeline_bytes = mw_pipeline_bytes(&config), bytes = sizeof(struct evidence_look) + pipeline_bytes;
 	struct evidence_look *look =
 		mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
@@ -42,6 +50,7 @@ int evidence_look_new(const struct engine *engine, struct evidence_look **look_o
 		return -ENOMEM;
 	look->bytes = bytes;
 	config.stats = &look->stats;
+	config.events = (struct mw_event_sink){begin_nowhere, send_nowhere, look};
 	config.marks = look->marks;
 	error = mw_pipeline_init(look + 1, pipeline_bytes, &config, &look->pipeline);
 	if (error != 0)

@@ -16,5 +16,5 @@ bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_eve
 	event->kind = (uint16_t)(ctx->index << 8 | number);
 	event->worker = (uint8_t)ctx->worker;
 	event->class = ctx->event_class;
-	return ctx->events.emit(ctx->events.context, event);
+	return mw_event_send(&ctx->events, event);
 }

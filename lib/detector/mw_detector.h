@@ -207,9 +207,26 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
 }
 
 /**
- * Sends an event of the detector's own kind number; fills kind, class and worker. Of its body the first body_bytes are read
- * alone. Worker half. @return false when the sink dropped it, and counted that.
+ * Room for an event of the detector's own kind number with a body of up to body_bytes, to be filled where it will be
+ * read: time_ns, flow, brief, body_bytes and so much of the body; nobody looks at what lies behind. kind and worker are
+ * filled in. It goes with mw_detector_send. Worker half. @return NULL when the sink drops it, and has counted that.
  */
+static inline struct mw_event *mw_detector_begin(struct mw_detector_ctx *ctx, uint8_t number, uint32_t body_bytes)
+{
+	struct mw_event *event = ctx->events.begin(ctx->events.context, ctx->event_class, body_bytes);
+
+	if (MW_UNLIKELY(event == NULL))
+		return NULL;
+	event->kind = (uint16_t)(ctx->index << 8 | number);
+	event->worker = (uint8_t)ctx->worker;
+	return event;
+}
+static inline void mw_detector_send(struct mw_detector_ctx *ctx)
+{
+	ctx->events.send(ctx->events.context, ctx->event_class);
+}
+
+/** The same with a copy of an event that lies elsewhere, all but kind, class and worker. @return false when it was dropped. */
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
 
 #endif

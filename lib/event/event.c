@@ -14,6 +14,17 @@ static int compare_bodies(const struct mw_event *left, const struct mw_event *ri
 	return order != 0 ? order : (left_bytes > right_bytes) - (left_bytes < right_bytes);
 }
 
+bool mw_event_send(const struct mw_event_sink *sink, const struct mw_event *event)
+{
+	struct mw_event *place = sink->begin(sink->context, event->class, event->body_bytes);
+
+	if (place == NULL)
+		return false;
+	memcpy(place, event, mw_event_used_bytes(event));
+	sink->send(sink->context, event->class);
+	return true;
+}
+
 int mw_event_compare(const void *a, const void *b)
 {
 	const struct mw_event *left = a;

@@ -59,13 +59,18 @@ static inline uint32_t mw_event_lines(uint32_t body_bytes)
 }
 
 /**
- * Where a worker's events go. emit copies the used bytes of the event; false means that it was dropped, and the sink has
- * counted it.
+ * Where a worker's events go. begin gives room for one with a body of up to body_bytes, to be filled in place, all but
+ * its class; NULL means that it is dropped, and the sink has counted it. It goes with send; another begin gives the same
+ * room again.
  */
 struct mw_event_sink {
-	bool (*emit)(void *context, const struct mw_event *event);
+	struct mw_event *(*begin)(void *context, enum mw_event_class class, uint32_t body_bytes);
+	void (*send)(void *context, enum mw_event_class class);
 	void *context;
 };
+
+/** Sends a copy of the used bytes of an event. @return false when it was dropped. */
+bool mw_event_send(const struct mw_event_sink *sink, const struct mw_event *event);
 
 /**
  * Total order that does not depend on which worker sent what: time, kind, flow, brief, body. For qsort.

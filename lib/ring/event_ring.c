@@ -159,23 +159,25 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 	return count;
 }
 
-static bool emit(void *context, const struct mw_event *event)
+static struct mw_event *begin(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
-	struct mw_event_ring_sink *sink = context;
-	const enum mw_event_class class = event->class;
-	struct mw_event *place = mw_event_ring_begin(sink->ring, class, event->body_bytes);
+	const struct mw_event_ring_sink *sink = context;
+	struct mw_event *event = mw_event_ring_begin(sink->ring, class, body_bytes);
 
-	if (place == NULL) {
+	if (MW_UNLIKELY(event == NULL))
 		mw_stats_add(sink->stats, sink->dropped_counters[class], 1);
-		return false;
-	}
-	memcpy(place, event, mw_event_used_bytes(event));
+	return event;
+}
+
+static void send(void *context, enum mw_event_class class)
+{
+	const struct mw_event_ring_sink *sink = context;
+
 	mw_event_ring_send(sink->ring, class);
 	mw_stats_add(sink->stats, sink->sent_counter, 1);
-	return true;
 }
 
 struct mw_event_sink mw_event_ring_sink_of(struct mw_event_ring_sink *sink)
 {
-	return (struct mw_event_sink){.emit = emit, .context = sink};
+	return (struct mw_event_sink){.begin = begin, .send = send, .context = sink};
 }

@@ -133,7 +133,7 @@ static void tell(struct control *control, uint64_t number, enum nat_what what, u
 	event.class = MW_EVENT_STEP;
 	event.flow = ends_of(number);
 	nat_facts_write(&event, &facts, false);
-	if (!rig->config.events.emit(rig->config.events.context, &event))
+	if (!mw_event_send(&rig->config.events, &event))
 		die("--control: a ring is full");
 }
 

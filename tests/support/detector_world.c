@@ -28,19 +28,26 @@ void *detector_world_memory(size_t bytes)
 	return memset(memory, 0, whole);
 }
 
-static bool keep_event(void *context, const struct mw_event *event)
+static struct mw_event *begin_event(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
 	struct detector_worker *worker = context;
 
-	if (worker->lose_events)
-		return false;
+	(void)class;
+	(void)body_bytes;
+	return worker->lose_events ? NULL : &worker->begun;
+}
+
+static void keep_event(void *context, enum mw_event_class class)
+{
+	struct detector_worker *worker = context;
+
+	worker->begun.class = (uint8_t) class;
 	if (worker->events_count == worker->events_max) {
 		worker->events_max = worker->events_max * 2 + 64;
 		worker->events = realloc(worker->events, worker->events_max * sizeof(*worker->events));
 		assert_non_null(worker->events);
 	}
-	memcpy(&worker->events[worker->events_count++], event, mw_event_used_bytes(event));
-	return true;
+	memcpy(&worker->events[worker->events_count++], &worker->begun, mw_event_used_bytes(&worker->begun));
 }
 
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
@@ -90,7 +97,7 @@ void detector_worker_start(struct detector_worker *worker, const struct mw_detec
 										   .worker_state = detector_world_memory(detector->worker_bytes),
 										   .side = make_side(detector),
 										   .stats = worker->stats,
-										   .events = {keep_event, worker},
+										   .events = {begin_event, keep_event, worker},
 										   .mark = &worker->mark};
 	make_flows(worker, udp_idle_ns);
 	if (detector->start != NULL)

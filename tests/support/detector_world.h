@@ -22,7 +22,8 @@ struct detector_worker {
 	struct mw_flow *flow; // of the latest packet that was sent
 	struct mw_detector_mark mark; // of the latest packet
 	uint64_t clock_ns; // the latest of all packets
-	struct mw_event *events; // as they were emitted
+	struct mw_event begun; // where the next one is filled
+	struct mw_event *events; // as they were sent
 	uint32_t events_count, events_max;
 	bool lose_events; // from now on
 };

@@ -30,10 +30,13 @@ struct mw_event_flow mw_kit_ends_of_datagram(const struct mw_fragment_datagram *
 bool mw_kit_emit(struct mw_detector_ctx *ctx, uint8_t number, uint64_t time_ns, const struct mw_event_flow *ends,
 				 const void *body, size_t bytes)
 {
-	struct mw_event event;
+	struct mw_event *event = mw_detector_begin(ctx, number, (uint32_t)bytes);
 
-	mw_kit_event_begin(&event, time_ns, ends);
-	event.body_bytes = (uint32_t)bytes;
-	memcpy(event.body, body, bytes);
-	return mw_detector_emit(ctx, number, &event);
+	if (event == NULL)
+		return false;
+	mw_kit_event_begin(event, time_ns, ends);
+	event->body_bytes = (uint32_t)bytes;
+	memcpy(event->body, body, bytes);
+	mw_detector_send(ctx);
+	return true;
 }

@@ -38,6 +38,18 @@ struct mw_event_flow mw_kit_ends_quoted(const struct mw_packet *packet);
 /** The ends of a datagram that came in pieces. Ports that are not known are 0. */
 struct mw_event_flow mw_kit_ends_of_datagram(const struct mw_fragment_datagram *datagram);
 
+/** The ends of a packet, written where they will be read. turned: of a packet in the other direction. */
+static inline void mw_kit_ends_write(struct mw_event_flow *ends, const struct mw_packet *packet, bool turned)
+{
+	ends->src = turned ? packet->dst : packet->src;
+	ends->dst = turned ? packet->src : packet->dst;
+	ends->src_port = turned ? packet->dst_port : packet->src_port;
+	ends->dst_port = turned ? packet->src_port : packet->dst_port;
+	ends->protocol = packet->protocol;
+	ends->tunnel = packet->tunnel;
+	ends->vlan = packet->vlan_outer;
+}
+
 /**
  * Begins an event: its time, its ends, an empty brief, no body. The rest of its body is left as it is, for nobody looks
  * at what lies behind body_bytes.

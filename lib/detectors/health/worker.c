@@ -42,27 +42,37 @@ static struct health_brief brief_of(const struct mw_exchange *exchange, enum mw_
 	};
 }
 
+static void write_ends(struct mw_event_flow *ends, const struct mw_exchange *exchange)
+{
+	const struct mw_exchange_key *key = &exchange->key;
+
+	ends->src = key->asker;
+	ends->dst = key->responder;
+	ends->src_port = key->asker_port;
+	ends->dst_port = key->responder_port;
+	ends->protocol = key->protocol;
+	ends->tunnel = exchange->tunnel;
+	ends->vlan = exchange->vlan;
+}
+
 void health_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
 {
 	const struct health_settings *settings = ctx->settings;
-	const struct mw_exchange_key *key = &exchange->key;
-	const struct mw_event_flow ends = {.src = key->asker,
-									   .dst = key->responder,
-									   .src_port = key->asker_port,
-									   .dst_port = key->responder_port,
-									   .protocol = key->protocol,
-									   .tunnel = exchange->tunnel,
-									   .vlan = exchange->vlan};
-	struct mw_event event; // what is not used of its body is never looked at
 	struct health_brief brief;
+	struct mw_event *event;
 
-	if (!settings->enabled || services[key->kind] == HEALTH_SERVICES || end == MW_EXCHANGE_EVICTED ||
+	if (!settings->enabled || services[exchange->key.kind] == HEALTH_SERVICES || end == MW_EXCHANGE_EVICTED ||
 		end == MW_EXCHANGE_UNFINISHED)
 		return;
 	mw_detector_count(ctx, HEALTH_COUNT_TOLD, 1);
-	mw_kit_event_begin(&event, exchange->asked_ns, &ends);
+	event = mw_detector_begin(ctx, 0, 0);
+	if (event == NULL)
+		return;
+	event->time_ns = exchange->asked_ns;
+	event->body_bytes = 0;
+	write_ends(&event->flow, exchange);
 	brief = brief_of(exchange, end);
-	_Static_assert(sizeof(brief) == sizeof(event.brief), "all of it is set");
-	memcpy(event.brief, &brief, sizeof(brief));
-	mw_detector_emit(ctx, 0, &event);
+	_Static_assert(sizeof(brief) == sizeof(event->brief), "all of it is set");
+	memcpy(event->brief, &brief, sizeof(brief));
+	mw_detector_send(ctx);
 }

@@ -33,6 +33,8 @@ struct nat_brief {
 	uint8_t padding; // 0: events compare as bytes
 };
 
+#define NAT_TUNNEL_BYTES (2 * sizeof(struct mw_address)) // of the body, for a packet in a tunnel
+
 _Static_assert(sizeof(struct nat_brief) == sizeof(((struct mw_event *)0)->brief), "no more room than this");
 
 static inline void nat_facts_write(struct mw_event *event, const struct nat_facts *facts, bool tunnel)
@@ -44,7 +46,7 @@ static inline void nat_facts_write(struct mw_event *event, const struct nat_fact
 									.syn = facts->syn};
 
 	memcpy(event->brief, &brief, sizeof(brief));
-	event->body_bytes = tunnel ? 2 * sizeof(struct mw_address) : 0;
+	event->body_bytes = tunnel ? NAT_TUNNEL_BYTES : 0;
 	if (!tunnel)
 		return;
 	memcpy(event->body, &facts->outer_src, sizeof(facts->outer_src));
@@ -61,7 +63,7 @@ static inline struct nat_facts nat_facts_read(const struct mw_event *event)
 							   .what = brief.what,
 							   .from_opener = brief.from_opener != 0,
 							   .syn = brief.syn != 0};
-	if (event->body_bytes == 2 * sizeof(struct mw_address)) {
+	if (event->body_bytes == NAT_TUNNEL_BYTES) {
 		memcpy(&facts.outer_src, event->body, sizeof(facts.outer_src));
 		memcpy(&facts.outer_dst, event->body + sizeof(facts.outer_src), sizeof(facts.outer_dst));
 	}

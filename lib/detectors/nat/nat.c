@@ -59,39 +59,40 @@ static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flo
 
 static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	struct mw_event event; // what is not used of its body is never looked at
-	uint8_t opener = opener_of(packet, flow);
-	bool first = packet->kinds & MW_KIND_FLOW_START;
+	const uint8_t opener = opener_of(packet, flow);
+	const bool first = (packet->kinds & MW_KIND_FLOW_START) != 0, tunnel = packet->tunnel != MW_LAYERS;
 	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : mw_flow_first_ns(flow),
 							  .what = what_of(packet, flow, opener),
 							  .from_opener = packet->direction == opener,
 							  .syn = (packet->kinds & MW_KIND_SYN) != 0};
-	bool tunnel = packet->tunnel != MW_LAYERS;
-	struct mw_event_flow ends = mw_kit_ends_of(packet);
+	struct mw_event *event = mw_detector_begin(ctx, 0, tunnel ? NAT_TUNNEL_BYTES : 0);
 
+	mw_detector_count(ctx, COUNT_TOLD, 1);
+	if (event == NULL)
+		return;
 	if (tunnel) {
 		facts.outer_src = packet->outer_src;
 		facts.outer_dst = packet->outer_dst;
 	}
-	if (!facts.from_opener)
-		ends = mw_kit_ends_turned(&ends);
-	mw_kit_event_begin(&event, packet->time_ns, &ends);
-	nat_facts_write(&event, &facts, tunnel);
-	mw_detector_count(ctx, COUNT_TOLD, 1);
-	mw_detector_emit(ctx, 0, &event);
+	event->time_ns = packet->time_ns;
+	mw_kit_ends_write(&event->flow, packet, !facts.from_opener);
+	nat_facts_write(event, &facts, tunnel);
+	mw_detector_send(ctx);
 }
 
 /** A router or the host itself says why a connection gets no answer (RFC 792): about TCP, in the reports' own pace. */
 static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
-	const struct mw_event_flow ends = mw_kit_ends_quoted(packet);
 	const struct nat_facts facts = {.opened_ns = packet->time_ns, .what = NAT_REPORT};
-	struct mw_event event; // what is not used of its body is never looked at
+	struct mw_event *event = mw_detector_begin(ctx, 0, 0);
 
-	mw_kit_event_begin(&event, packet->time_ns, &ends);
-	nat_facts_write(&event, &facts, false);
 	mw_detector_count(ctx, COUNT_TOLD, 1);
-	mw_detector_emit(ctx, 0, &event);
+	if (event == NULL)
+		return;
+	event->time_ns = packet->time_ns;
+	event->flow = mw_kit_ends_quoted(packet);
+	nat_facts_write(event, &facts, false);
+	mw_detector_send(ctx);
 }
 
 static bool is_report(const struct mw_packet *packet)

@@ -55,16 +55,18 @@ static bool has_budget(struct mw_detector_ctx *ctx, unsigned which)
 static void tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_event_flow *ends,
 				 const struct outages_brief *brief, const struct outages_facts *facts)
 {
-	struct mw_event event; // what lies behind its body is never looked at
+	struct mw_event *event = mw_detector_begin(ctx, 0, sizeof(*facts));
 
-	_Static_assert(sizeof(*brief) == sizeof(event.brief), "all of it is set");
+	_Static_assert(sizeof(*brief) == sizeof(event->brief), "all of it is set");
 	_Static_assert(sizeof(*facts) == 24, "no padding");
-	mw_kit_event_begin(&event, time_ns, ends);
-	memcpy(event.brief, brief, sizeof(*brief));
-	memcpy(event.body, facts, sizeof(*facts));
-	event.body_bytes = sizeof(*facts);
-	mw_detector_emit(ctx, 0, &event);
 	mw_detector_count(ctx, OUTAGES_COUNT_TOLD, 1);
+	if (event == NULL)
+		return;
+	mw_kit_event_begin(event, time_ns, ends);
+	memcpy(event->brief, brief, sizeof(*brief));
+	memcpy(event->body, facts, sizeof(*facts));
+	event->body_bytes = sizeof(*facts);
+	mw_detector_send(ctx);
 }
 
 void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)

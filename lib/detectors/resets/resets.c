@@ -58,24 +58,35 @@ static void count_pattern(struct mw_detector_ctx *ctx, uint8_t named, uint8_t pa
 		mw_detector_count(ctx, COUNT_TAMPERING + (uint32_t)named * MW_RESET_PATTERNS + pattern, 1);
 }
 
+static void tell(struct mw_detector_ctx *ctx, const struct reset_episode *episode)
+{
+	struct worker *worker = ctx->worker_state;
+	const struct reset_facts *facts = &episode->facts;
+	const uint32_t body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
+	struct mw_event *event = mw_detector_begin(ctx, EVENT_EPISODE, body_bytes);
+
+	if (event == NULL)
+		return;
+	mw_kit_event_begin(event, episode->first_ns, &episode->ends);
+	event->body_bytes = body_bytes;
+	memcpy(event->body, facts, sizeof(*facts));
+	if (facts->payload_bytes > 0)
+		memcpy(event->body + sizeof(*facts), reset_pool_payload(&worker->pool, episode), facts->payload_bytes);
+	mw_detector_send(ctx);
+}
+
 /** Tells, and lets go of an episode. */
 static void close_episode(struct mw_detector_ctx *ctx, struct reset_episode *episode)
 {
 	struct worker *worker = ctx->worker_state;
-	struct mw_event event; // what is not used of its body is never looked at
-	struct reset_facts *facts = (struct reset_facts *)(void *)event.body;
+	struct reset_facts *facts = &episode->facts;
 
-	*facts = episode->facts;
 	facts->pattern = reset_pattern_of(facts->stage, &episode->mix);
-	facts->rowless = !reset_budget_take(&worker->rows, ctx->settings, &episode->facts, episode->last_clock_ns);
+	facts->rowless = !reset_budget_take(&worker->rows, ctx->settings, facts, episode->last_clock_ns);
 	mw_detector_count(ctx, COUNT_CAPPED, facts->rowless);
 	count_pattern(ctx, facts->named, facts->pattern);
 	mw_detector_count(ctx, COUNT_EPISODES, 1);
-	mw_kit_event_begin(&event, episode->first_ns, &episode->ends);
-	event.body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
-	if (facts->payload_bytes > 0)
-		memcpy(event.body + sizeof(*facts), reset_pool_payload(&worker->pool, episode), facts->payload_bytes);
-	mw_detector_emit(ctx, EVENT_EPISODE, &event);
+	tell(ctx, episode);
 	reset_pool_give(&worker->pool, episode);
 }
 
@@ -251,7 +262,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	struct mw_flow_view view;
 	uint64_t outcomes;
 
-	mw_flow_view(flow, &view);
+	mw_flow_view_talk(flow, &view);
 	if (episode == NULL)
 		episode = open_episode(ctx, packet, flow, &view, &other);
 	else
@@ -302,7 +313,7 @@ static void on_other(const struct mw_packet *packet, const struct mw_flow *flow,
 {
 	struct mw_flow_view view;
 
-	mw_flow_view(flow, &view);
+	mw_flow_view_talk(flow, &view);
 	if (reset_opens_again(packet, &view)) {
 		reopen(sent, packet);
 		reopen(received, packet);

@@ -74,7 +74,7 @@ static void events_of_all_lengths_go_round_the_ring_whole(void **state)
 		for (uint32_t tries = in % 7; tries < 9; tries++) {
 			struct mw_event event = event_of(in, MW_EVENT_EVIDENCE);
 
-			in += sink.emit(sink.context, &event);
+			in += mw_event_send(&sink, &event);
 		}
 		take_all(ring, MW_EVENT_EVIDENCE, &out);
 		assert_int_equal(out, in);
@@ -118,9 +118,9 @@ static void a_flood_of_steps_drowns_no_evidence(void **state)
 	for (uint32_t i = 0; i < 10000; i++) {
 		struct mw_event step = event_of(i, MW_EVENT_STEP), reset = event_of(resets, MW_EVENT_EVIDENCE);
 
-		sink.emit(sink.context, &step);
+		mw_event_send(&sink, &step);
 		if (i % 100 == 0)
-			resets += sink.emit(sink.context, &reset);
+			resets += mw_event_send(&sink, &reset);
 	}
 	assert_int_equal(resets, 100);
 	take_all(ring, MW_EVENT_EVIDENCE, &out);

@@ -9,17 +9,28 @@ static struct mw_address address(uint8_t last)
 	return mw_address_from_v4((const uint8_t[]){192, 0, 2, last});
 }
 
-static bool keep(void *context, const struct mw_event *event)
+static struct mw_event *begin(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
-	memcpy(context, event, mw_event_used_bytes(event));
-	return true;
+	(void)class;
+	assert_int_equal(body_bytes, 4);
+	return context;
 }
 
-static bool drop(void *context, const struct mw_event *event)
+static struct mw_event *drop(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
 	(void)context;
-	(void)event;
-	return false;
+	(void)class;
+	(void)body_bytes;
+	return NULL;
+}
+
+static uint32_t sent;
+
+static void send(void *context, enum mw_event_class class)
+{
+	(void)context;
+	assert_int_equal(class, MW_EVENT_STEP);
+	sent++;
 }
 
 static void ends_are_those_of_the_packet_and_turn(void **state)
@@ -45,6 +56,8 @@ static void ends_are_those_of_the_packet_and_turn(void **state)
 	assert_int_equal(turned.protocol, 17);
 	assert_int_equal(turned.tunnel, MW_LAYERS);
 	assert_int_equal(turned.vlan, 7);
+	mw_kit_ends_write(&ends, &packet, true);
+	assert_memory_equal(&ends, &turned, sizeof(ends));
 }
 
 static void quoted_packet_has_its_own_ends_and_the_way_of_the_error(void **state)
@@ -88,7 +101,8 @@ static void event_is_sent_as_the_detector_s_with_its_body(void **state)
 {
 	const struct mw_event_flow ends = {.src = address(1), .tunnel = MW_LAYERS};
 	struct mw_event event;
-	struct mw_detector_ctx ctx = {.events = {keep, &event}, .worker = 3, .index = 5};
+	struct mw_detector_ctx ctx = {
+		.events = {begin, send, &event}, .worker = 3, .event_class = MW_EVENT_STEP, .index = 5};
 
 	(void)state;
 	memset(&event, 0xff, sizeof(event));
@@ -100,8 +114,10 @@ static void event_is_sent_as_the_detector_s_with_its_body(void **state)
 	assert_memory_equal(event.body, "body", 4);
 	assert_memory_equal(event.brief, "\0\0\0\0\0\0\0", sizeof(event.brief));
 	assert_memory_equal(&event.flow, &ends, sizeof(ends));
-	ctx.events.emit = drop;
+	assert_int_equal(sent, 1);
+	ctx.events.begin = drop;
 	assert_false(mw_kit_emit(&ctx, 2, 77, &ends, "body", 4));
+	assert_int_equal(sent, 1);
 }
 
 static const struct CMUnitTest tests[] = {

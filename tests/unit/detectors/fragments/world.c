@@ -25,15 +25,24 @@ struct world {
 	uint32_t rows_count;
 };
 
-static bool keep_event(void *context, const struct mw_event *event)
+static struct mw_event *begin_event(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
 	struct world *world = context;
 
+	(void)body_bytes;
 	if (world->lose_events)
-		return false;
+		return NULL;
 	assert_true(world->events_count < EVENTS_MAX);
-	memcpy(&world->events[world->events_count++], event, mw_event_used_bytes(event));
-	return true;
+	world->events[world->events_count].class = (uint8_t) class;
+	return &world->events[world->events_count];
+}
+
+static void keep_event(void *context, enum mw_event_class class)
+{
+	struct world *world = context;
+
+	(void)class;
+	world->events_count++;
 }
 
 static void keep_row(void *context, const struct mw_record *record, const void *row)
@@ -58,7 +67,7 @@ struct world *world_new(uint32_t workers)
 	for (uint32_t i = 0; i < workers; i++) {
 		detector_worker_start(&world->workers[i], &mw_detector_fragments, &world->settings, 60 * MW_NS_PER_SECOND);
 		world->workers[i].ctx.worker = (uint16_t)i;
-		world->workers[i].ctx.events = (struct mw_event_sink){keep_event, world};
+		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world};
 	}
 	detector_control_start(&world->control, &mw_detector_fragments, &world->settings,
 						   (struct mw_row_sink){keep_row, world});

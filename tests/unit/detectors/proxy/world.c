@@ -22,17 +22,26 @@ struct world {
 	uint16_t port; // next client port
 };
 
-static bool keep_event(void *context, const struct mw_event *event)
+static struct mw_event *begin_event(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
 	struct world *world = context;
 
+	(void)class;
+	(void)body_bytes;
 	if (world->events_count == world->events_max) {
 		world->events_max = world->events_max * 2 + 64;
 		world->events = realloc(world->events, world->events_max * sizeof(*world->events));
 		assert_non_null(world->events);
 	}
-	memcpy(&world->events[world->events_count++], event, mw_event_used_bytes(event));
-	return true;
+	return &world->events[world->events_count];
+}
+
+static void keep_event(void *context, enum mw_event_class class)
+{
+	struct world *world = context;
+
+	(void)class;
+	world->events_count++;
 }
 
 static void keep_row(void *context, const struct mw_record *record, const void *row)
@@ -55,7 +64,7 @@ struct world *world_new(uint32_t workers)
 	for (uint32_t i = 0; i < workers; i++) {
 		detector_worker_start(&world->workers[i], &mw_detector_proxy, &world->settings, 60 * MW_NS_PER_SECOND);
 		world->workers[i].ctx.worker = (uint16_t)i;
-		world->workers[i].ctx.events = (struct mw_event_sink){keep_event, world};
+		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world};
 	}
 	detector_control_start(&world->control, &mw_detector_proxy, &world->settings, (struct mw_row_sink){0});
 	return world;

@@ -17,6 +17,7 @@ struct world {
 	struct mw_signatures *signatures;
 	struct mw_signature_scratch *scratch;
 	struct mw_reset_settings settings;
+	struct mw_event begun; // where the next one is filled
 	struct mw_detector_control control;
 	struct mw_reset_row rows[WORLD_ROWS_MAX];
 	uint32_t rows_count;
@@ -47,12 +48,21 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 		world->rows[world->rows_count++] = *(const struct mw_reset_row *)row;
 }
 
-static bool hand_over(void *context, const struct mw_event *event)
+static struct mw_event *begin_event(void *context, enum mw_event_class class, uint32_t body_bytes)
 {
 	struct world *world = context;
 
-	mw_detector_resets.on_event(&world->control, event);
-	return true;
+	(void)class;
+	(void)body_bytes;
+	return &world->begun;
+}
+
+static void hand_over(void *context, enum mw_event_class class)
+{
+	struct world *world = context;
+
+	(void)class;
+	mw_detector_resets.on_event(&world->control, &world->begun);
 }
 
 /** The shipped rules: compiled once for all stories, they never change. */
@@ -79,7 +89,7 @@ struct world *world_new(void)
 		.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70, .reports_per_second = 10000};
 	detector_worker_start(&world->worker, &mw_detector_resets, &world->settings, 60 * MW_NS_PER_SECOND);
 	world->worker.ctx.signatures = world->signatures;
-	world->worker.ctx.events = (struct mw_event_sink){hand_over, world};
+	world->worker.ctx.events = (struct mw_event_sink){begin_event, hand_over, world};
 	detector_control_start(&world->control, &mw_detector_resets, &world->settings,
 						   (struct mw_row_sink){keep_row, world});
 	world->control.signatures = world->signatures;
