@@ -10,9 +10,9 @@
 #include "commands_change.h"
 #include "commands_show.h"
 #include "commands_mape.h"
+#include "commands_ports.h"
 #include "engine.h"
 #include "flow_row.h"
-#include "live.h"
 #include "mw_detectors.h"
 #include "mw_time.h"
 
@@ -77,46 +77,6 @@ static bool show_workers(void *backend, const json_t *arguments, struct mw_reply
 										 (json_int_t)mw_stats_read(stats, c->events_sent), "events_lost",
 										 (json_int_t)events_lost(stats, c), "flows",
 										 (int)mw_flow_count(mw_pipeline_flows(worker->pipeline))));
-	}
-	return false;
-}
-
-static json_t *port_row(struct live *live, uint32_t index)
-{
-	static const char *const links[] = {
-		[MW_PORT_LINK_DOWN] = "down", [MW_PORT_LINK_UP] = "up", [MW_PORT_LINK_GONE] = "gone"};
-	struct mw_port *port = live->ports[index];
-	struct mw_port_counts counts = {0};
-	uint32_t speed_mbps = 0;
-	const char *link = links[mw_port_link(port, &speed_mbps)];
-
-	live_counts(live, index, &counts);
-	return json_pack("{s:s, s:s, s:s, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "port", mw_port_name(port), "driver",
-					 mw_port_driver(port), "link", link, "speed_mbps", (int)speed_mbps, "queues", mw_port_queues(port),
-					 "received", (json_int_t)counts.received_pkts, "bytes", (json_int_t)counts.received_bytes, "missed",
-					 (json_int_t)counts.missed_pkts, "no_mbuf", (json_int_t)counts.no_mbuf_pkts, "errors",
-					 (json_int_t)counts.error_pkts, "excluded", (json_int_t)counts.excluded_pkts);
-}
-
-static bool show_ports(void *backend, const json_t *arguments, struct mw_reply *reply)
-{
-	struct engine *engine = backend;
-	struct live *live = engine->source;
-
-	(void)arguments;
-	for (uint32_t i = 0; live != NULL && i < live->ports_count; i++) {
-		struct mw_port_xdp_count kinds[32];
-		uint32_t count = mw_port_xdp_counts(live->ports[i], kinds, MW_ARRAY_SIZE(kinds));
-		json_t *row = port_row(live, i);
-
-		for (uint32_t k = 0; k < count; k++) {
-			char name[64];
-			struct mw_text text = mw_text_in(name, sizeof(name));
-
-			mw_text_add(&text, "xdp_%s", kinds[k].name);
-			json_object_set_new(row, name, json_integer((json_int_t)kinds[k].packets));
-		}
-		reply->row_json(reply, row);
 	}
 	return false;
 }
@@ -326,7 +286,10 @@ static const struct mw_command_argument set_arguments[] = {
 static const struct mw_command of_traffic[] = {
 	{.words = "show status", .help = "what it is doing", .run = show_status},
 	{.words = "show workers", .help = "packets, flows and losses of each worker", .run = show_workers},
-	{.words = "show ports", .help = "counters of each live port, and of its XDP program", .run = show_ports},
+	{.words = "show ports", .help = "counters of each live port, and of its XDP program", .run = commands_ports},
+	{.words = "show xstats",
+	 .help = "what the drivers of the ports count besides: those that are not zero",
+	 .run = commands_xstats},
 	{.words = "show summary", .about = &mw_summary_record, .help = "the latest intervals", .run = commands_show_recent},
 	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
 	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},

@@ -118,6 +118,17 @@ void mw_port_release(struct mw_packet *const packets[], uint32_t count);
 /** Reads the counters. @return 0; -errno of DPDK, and counts is left as it was. */
 int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts);
 
+#define MW_PORT_XSTATS_MAX 512
+
+/** A counter of the driver's own, under its name. */
+struct mw_port_xstat {
+	char name[64];
+	uint64_t value;
+};
+
+/** The driver's own counters that are not zero, of the first MW_PORT_XSTATS_MAX. @return how many; 0: it has none. */
+uint32_t mw_port_xstats(const struct mw_port *port, struct mw_port_xstat rows[MW_PORT_XSTATS_MAX]);
+
 /** One row for each kind that the XDP program counts; 0 rows when there is no such program. */
 struct mw_port_xdp_count {
 	const char *name;

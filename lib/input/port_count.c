@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <rte_config.h>
 #include <rte_ethdev.h>
+#include <stdio.h>
 
 #include "port.h"
 #include "port_device.h"
@@ -36,6 +37,24 @@ int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts)
 	if (port_xdp_read(&port->xdp, xdp) == 0)
 		counts->excluded_pkts = xdp[MW_XDP_COUNT_EXCLUDED_PREFIX].packets + xdp[MW_XDP_COUNT_EXCLUDED_VLAN].packets;
 	return 0;
+}
+
+uint32_t mw_port_xstats(const struct mw_port *port, struct mw_port_xstat rows[MW_PORT_XSTATS_MAX])
+{
+	static struct rte_eth_xstat values[MW_PORT_XSTATS_MAX]; // control thread alone
+	static struct rte_eth_xstat_name names[MW_PORT_XSTATS_MAX];
+	uint32_t count = 0;
+	int known = rte_eth_xstats_get_names(port->id, names, MW_PORT_XSTATS_MAX);
+
+	if (known < 0 || known > MW_PORT_XSTATS_MAX || rte_eth_xstats_get(port->id, values, (unsigned)known) != known)
+		return 0;
+	for (int i = 0; i < known; i++) {
+		if (values[i].value == 0)
+			continue;
+		snprintf(rows[count].name, sizeof(rows[count].name), "%s", names[values[i].id].name);
+		rows[count++].value = values[i].value;
+	}
+	return count;
 }
 
 uint32_t mw_port_xdp_counts(struct mw_port *port, struct mw_port_xdp_count *rows, uint32_t rows_max)

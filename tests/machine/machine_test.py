@@ -96,10 +96,12 @@ class BehindAnIommu(system.Case):
         port = probe.settle(sent)
         counters = probe.counters()
         workers = [row["packets"] for row in probe.ask("show workers")]
+        xstats = {row["counter"]: row["value"] for row in probe.ask("show xstats")}
         self.conserve(sent, port, probe.stop())
         self.assertEqual(len(workers), 2)
         self.assertGreater(min(workers), sent // 5)
         self.assertEqual(counters["pipeline.strayed"], 0)
+        self.assertEqual(xstats["rx_good_packets"], sent)
         self.assertLess(counters["pipeline.handed-over"], sent // 100)
 
     def test_a_nic_without_a_highest_mtu_opens_and_takes_long_frames(self):
