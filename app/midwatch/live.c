@@ -213,6 +213,27 @@ static uint64_t dropped_nic(struct engine *engine)
 	return dropped;
 }
 
+// Before events are handed over: what they conclude from may not have been seen.
+static void tell_blind(struct live *live, uint64_t now)
+{
+	struct engine *engine = live->engine;
+	struct mw_blind blind;
+
+	for (uint16_t i = 0; i < engine->workers.count; i++) {
+		while (live_gaps_take(&live->gaps[i], &blind))
+			mw_aggregate_blind(engine->aggregate, &blind);
+	}
+	if (live->blind.clock_told_ns != live->clock.told_ns) {
+		blind = (struct mw_blind){.from_ns = now, .to_ns = now, .why = MW_BLIND_CLOCK};
+		live->blind.clock_told_ns = live->clock.told_ns;
+		mw_aggregate_blind(engine->aggregate, &blind);
+	}
+	if (now >= live->blind.looked_ns + LIVE_BLIND_LOOK_NS &&
+		live_blind_lost(&live->blind, now, live_watch_lost(live),
+						workers_sum(&engine->workers, engine->workers.counters.packets), &blind))
+		mw_aggregate_blind(engine->aggregate, &blind);
+}
+
 static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
@@ -222,6 +243,7 @@ static void serve(struct live *live)
 
 	live_clock_follow(&live->clock, live_clock_steady_ns(), live_clock_read(CLOCK_REALTIME));
 	now = MW_MAX(live_clock_now(&live->clock), engine->intervals.last_ns);
+	tell_blind(live, now);
 	busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
 	pause.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS;
 	engine_advance(engine, now); // live workers tick by themselves

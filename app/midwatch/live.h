@@ -4,9 +4,11 @@
 #ifndef LIVE_H
 #define LIVE_H
 
+#include "live_blind.h"
 #include "live_clock.h"
 #include "live_watch.h"
 #include "mw_port.h"
+#include "mw_stats.h"
 
 struct engine;
 struct options;
@@ -23,6 +25,8 @@ struct live {
 	struct mw_filter *filter;
 	struct live_clock clock;
 	struct live_watch watch;
+	struct live_blind blind;
+	struct live_gaps gaps[MW_WORKERS_MAX];
 	_Atomic uint32_t stage; // enum live_stage
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
 	_Atomic uint32_t workers_stopped; // workers that receive no more

@@ -79,6 +79,20 @@ static void read_losses(struct live *live, uint32_t port, uint64_t lost[LIVE_WAT
 		lost[4] += workers_sum(workers, workers->counters.events_lost[i]);
 }
 
+uint64_t live_watch_lost(struct live *live)
+{
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		uint64_t lost[LIVE_WATCH_LOSSES];
+
+		read_losses(live, i, lost);
+		for (uint32_t k = 0; k < LIVE_WATCH_LOSSES; k++)
+			sum += lost[k];
+	}
+	return sum;
+}
+
 static void sum_losses(struct live *live)
 {
 	for (uint32_t i = 0; i < live->ports_count; i++) {

@@ -28,6 +28,9 @@ void live_watch_start(struct live *live, uint64_t steady_ns);
  */
 bool live_watch_look(struct live *live, uint64_t steady_ns);
 
+/** Packets and events lost since start, wherever. */
+uint64_t live_watch_lost(struct live *live);
+
 /** One log line: packets, flows and findings so far, and what was lost. */
 void live_watch_tell(struct live *live);
 

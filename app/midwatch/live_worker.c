@@ -118,6 +118,16 @@ static void rest(struct poll *poll, uint32_t worked)
 		sched_yield();
 }
 
+static void look(struct poll *poll)
+{
+	struct live *live = poll->self->live;
+	const uint64_t looked_ns = poll->now_ns;
+
+	poll->now_ns = MW_MAX(live_clock_now(&live->clock), looked_ns);
+	if (poll->now_ns - looked_ns > LIVE_BLIND_GAP_NS && looked_ns != 0)
+		live_gaps_note(&live->gaps[poll->self->worker->index], looked_ns, poll->now_ns);
+}
+
 static void work(struct poll *poll)
 {
 	struct live *live = poll->self->live;
@@ -126,7 +136,7 @@ static void work(struct poll *poll)
 	while ((stage = atomic_load_explicit(&live->stage, memory_order_acquire)) != LIVE_FINISH) {
 		uint32_t worked;
 
-		poll->now_ns = MW_MAX(live_clock_now(&live->clock), poll->now_ns);
+		look(poll);
 		worker_refresh(&live->engine->workers, poll->self->worker);
 		worked = poll_queues(poll) + poll_inboxes(poll);
 		tick(poll);
