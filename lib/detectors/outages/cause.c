@@ -205,9 +205,9 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
 }
 
-void outages_write_line(uint64_t key, struct outages_row *row)
+void outages_write_line(uint64_t key, char *name, size_t name_bytes)
 {
-	struct mw_text text = mw_text_in(row->line, sizeof(row->line));
+	struct mw_text text = mw_text_in(name, name_bytes);
 	const unsigned vlan = key & 0xffff;
 
 	for (unsigned i = 0; i < 6; i++)
@@ -258,7 +258,7 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	row->scope = scope_of(&view);
 	judge_cause(&view, row);
 	write_evidence(&view, row);
-	outages_write_line(line->key, row);
+	outages_write_line(line->key, row->line, sizeof(row->line));
 	row->since_previous_s =
 		line->previous_ns == 0 ? MW_UNKNOWN_DOUBLE : ((double)row->start_ns - (double)line->previous_ns) / 1e9;
 	if (!outages_is_blind(row->verdict))

@@ -6,7 +6,8 @@
 #include <string.h>
 
 /** An exchange is told at most so long after its packets: exchange.timeout, a tick, and an epoch of the rings. */
-#define SETTLED_NS (12 * MW_NS_PER_SECOND)
+#define SETTLED_NS  (12 * MW_NS_PER_SECOND)
+#define DEADLINE_NS (3 * MW_NS_PER_SECOND)
 
 int outages_control_start(struct mw_detector_control *control)
 {
@@ -36,8 +37,15 @@ static void judge(struct mw_detector_control *control, struct outages_line *line
 {
 	struct outages_row row;
 
-	if (outages_line_judge(line, ends, &row))
-		write(control, &row);
+	if (!outages_line_judge(line, ends, &row))
+		return;
+	write(control, &row);
+	if (row.verdict != OUTAGES_MIRROR_ONE_WAY || row.end_ns < row.start_ns)
+		return;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (line->outage.parts_known >> class & 1)
+			outages_ledger_one_way(&line->classes[class].ledger, row.end_ns - row.start_ns);
+	}
 }
 
 // Lives: heard within outages.lives before it was asked.
@@ -55,9 +63,11 @@ static bool proves(struct mw_detector_control *control, const struct outages_sig
 
 static void judge_flap(struct mw_detector_control *control, struct outages_line *line, uint64_t now_ns)
 {
+	const struct outages_control *self = control->state;
 	struct outages_row row;
 
-	if (outages_flap_judge(&line->flap, line->key, now_ns, &row))
+	if (outages_flap_judge(&line->flap, line->key, now_ns, &row) &&
+		!mw_kit_blind_touches(&self->times, row.start_earliest_ns, row.end_ns))
 		write(control, &row);
 }
 
@@ -77,6 +87,28 @@ static void take_host(struct mw_detector_control *control, struct outages_line *
 	outages_flap_flow(&outages_lines_get(&self->lines, sign->asker_line)->flap, sign);
 }
 
+// The mirror showed nothing, as is known only now.
+static void hide(struct outages_control *self, uint64_t from_ns, uint64_t to_ns)
+{
+	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
+		for (unsigned class = 0; class < OUTAGES_CLASSES; class ++)
+			outages_ledger_hidden(&self->lines.lines[i].classes[class].ledger, from_ns, to_ns);
+	}
+	mw_kit_blind_add(&self->times, from_ns, to_ns);
+}
+
+// What comes, and what is asked of a remote that lives, says whether the line is up. By steps: which packet of a step
+// was told depends on the workers.
+static void note(struct outages_control *self, struct outages_line *line, const struct outages_sign *sign, bool proves)
+{
+	const bool asks = sign->kind == SIGN_UNANSWERED || sign->kind == SIGN_AHEAD || proves;
+	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
+
+	if (asks || sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED)
+		outages_ledger_note(&line->classes[sign->class].ledger, &self->times, from_ns,
+							from_ns + (proves ? DEADLINE_NS : OUTAGES_SAYS_NS));
+}
+
 static void take(struct mw_detector_control *control, const struct outages_sign *sign)
 {
 	const struct outages_settings *settings = control->settings;
@@ -84,8 +116,13 @@ static void take(struct mw_detector_control *control, const struct outages_sign 
 	struct outages_line *line = outages_lines_get(&self->lines, sign->line);
 	struct outages_row row;
 
-	if (outages_mirror_take(&self->mirror, sign, &row))
+	if (outages_mirror_take(&self->mirror, sign, &self->times, &row)) {
 		write(control, &row);
+		hide(self, row.start_earliest_ns, row.end_ns);
+	}
+	if (outages_blind_hides(self, sign, DEADLINE_NS))
+		return;
+	note(self, line, sign, proves(control, sign));
 	take_host(control, line, sign);
 	if (outages_line_is_settled(line, sign->time_ns, settings->settle_ns))
 		judge(control, line, false);
@@ -122,6 +159,7 @@ static void take_until(struct mw_detector_control *control, uint64_t until_ns)
 		earliest = outages_queue_pop(&self->queue);
 		take(control, &earliest);
 	}
+	self->taken_ns = MW_MAX(self->taken_ns, MW_MIN(until_ns, control->clock_ns));
 }
 
 static uint64_t line_of(const uint8_t mac[6], uint16_t vlan)
@@ -223,6 +261,7 @@ void outages_on_interval(struct mw_detector_control *control, uint64_t interval_
 
 	(void)interval_start_ns;
 	take_until(control, until_ns);
+	outages_blind_flush(control, now_ns);
 	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
 		judge_flap(control, &self->lines.lines[i], until_ns);
 		if (outages_line_is_settled(&self->lines.lines[i], until_ns, settings->settle_ns))
@@ -236,6 +275,7 @@ void outages_on_end(struct mw_detector_control *control, uint64_t now_ns)
 
 	(void)now_ns;
 	take_until(control, UINT64_MAX);
+	outages_blind_flush(control, UINT64_MAX);
 	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
 		judge_flap(control, &self->lines.lines[i], UINT64_MAX);
 		if (self->lines.lines[i].outage.open)

@@ -5,6 +5,8 @@
 #define OUTAGES_CONTROL_H
 
 #include "line.h"
+#include "mw_blind.h"
+#include "mw_kit_blind.h"
 #include "remotes.h"
 
 /** Nothing at all was shown from last_ns to back_ns, and flows went on beyond bytes that never passed. */
@@ -15,15 +17,33 @@ struct outages_mirror {
 	uint64_t previous_ns;
 };
 
+/** A time of blindness that may go on. */
+struct outages_blind {
+	uint64_t from_ns, to_ns;
+	uint8_t whys; // bit per enum mw_blind_why; 0: there is none
+};
+
 struct outages_control {
 	struct outages_queue queue;
 	struct outages_lines lines;
 	struct outages_remotes remotes;
 	struct outages_mirror mirror;
 	struct outages_flaps flaps;
+	struct mw_kit_blind times; // in which nothing was seen: our own blindness, the mirror's silence
+	struct outages_blind blind;
+	uint64_t taken_ns; // signs until then are in their lines
 };
 
-/** Any sign, in order of time. @return true: it tells that the mirror was silent, and row says when. */
-bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign, struct outages_row *row);
+/**
+ * Any sign, in order of time. blind: of ourselves. @return true: it tells that the mirror was silent, and row says when.
+ */
+bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign,
+						 const struct mw_kit_blind *blind, struct outages_row *row);
+
+/** Writes the row of a time of blindness that is over at now_ns. */
+void outages_blind_flush(struct mw_detector_control *control, uint64_t now_ns);
+
+/** True when an answer to the sign's question, due within deadline_ns, may have come unseen. */
+bool outages_blind_hides(const struct outages_control *self, const struct outages_sign *sign, uint64_t deadline_ns);
 
 #endif

@@ -73,7 +73,7 @@ static void fill(const struct outages_flap *flap, uint64_t line, struct outages_
 	struct mw_text text = mw_text_in(row->evidence, sizeof(row->evidence));
 
 	memset(row, 0, sizeof(*row));
-	outages_write_line(line, row);
+	outages_write_line(line, row->line, sizeof(row->line));
 	mw_text_add(&text, "others were heard meanwhile; %u flows that were busy go on; the host's link came up",
 				(unsigned)flap->flows_count);
 	row->start_earliest_ns = flap->gap_ns;

@@ -7,6 +7,7 @@
 #include "mw_kit_index.h"
 #include "mw_kit_list.h"
 #include "flap.h"
+#include "ledger.h"
 #include "silence.h"
 
 #define OUTAGES_LINES_MAX 512
@@ -35,6 +36,7 @@ struct outages_line {
 		uint64_t heard_ns, returned_ns; // returned_ns: after its last outage
 		uint32_t rtt_us; // most, slowly forgotten
 		struct outages_silence silence;
+		struct outages_ledger ledger;
 	} classes[OUTAGES_CLASSES];
 	struct outages_outage outage;
 	struct outages_flap flap;
@@ -67,8 +69,8 @@ void outages_line_open(struct outages_line *line, uint64_t now_ns);
 /** True when an outage is open, what failed came back, and settle_ns passed since at now_ns. */
 bool outages_line_is_settled(const struct outages_line *line, uint64_t now_ns, uint64_t settle_ns);
 
-/** Names a line in its row: the MAC address, and the VLAN where there is one. */
-void outages_write_line(uint64_t key, struct outages_row *row);
+/** Names a line: the MAC address, and the VLAN where there is one. */
+void outages_write_line(uint64_t key, char *name, size_t name_bytes);
 
 /**
  * Ends the outage that is open: its row, and why it was. ends: the input did, so what is down belongs to it.

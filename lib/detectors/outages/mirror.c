@@ -31,7 +31,15 @@ static void fill(const struct outages_mirror *mirror, struct outages_row *row)
 	row->verdict = OUTAGES_MIRROR_SILENT;
 }
 
-bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign, struct outages_row *row)
+// Where we did not look ourselves, the mirror may well have shown it.
+static bool was_silent(const struct outages_mirror *mirror, const struct mw_kit_blind *blind)
+{
+	return mirror->jumped.count >= JUMPED_LEAST && mirror->back_ns > mirror->last_ns + SILENT_NS &&
+		   mw_kit_blind_within(blind, mirror->last_ns, mirror->back_ns) + SILENT_NS < mirror->back_ns - mirror->last_ns;
+}
+
+bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign,
+						 const struct mw_kit_blind *blind, struct outages_row *row)
 {
 	const bool jumped = mirror->back_ns != 0 && sign->kind == SIGN_JUMPED && sign->until_ns <= mirror->back_ns;
 	bool told = false;
@@ -41,7 +49,7 @@ bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sig
 		mirror->last_ns = MW_MAX(mirror->last_ns, sign->until_ns);
 	}
 	if (mirror->back_ns != 0 && sign->time_ns > mirror->back_ns + LOOKS_NS) {
-		told = mirror->jumped.count >= JUMPED_LEAST && mirror->back_ns > mirror->last_ns + SILENT_NS;
+		told = was_silent(mirror, blind);
 		if (told) {
 			memset(row, 0, sizeof(*row));
 			fill(mirror, row);

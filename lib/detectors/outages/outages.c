@@ -64,6 +64,10 @@ static const struct mw_detector_record records[] = {
 	 .keep = MW_RECORD_EVENTS,
 	 .show = {.words = "show outages", .help = "outages, their bounds and their cause"},
 	 .lines = {.title = "outages", .row = outages_report_line, .rows_max = 5}},
+	{.record = &outages_coverage_record,
+	 .keep = MW_RECORD_STATE,
+	 .show = {.words = "show coverage", .help = "of each line, how much of the time was seen, blind, or not asked"},
+	 .lines = {.title = "coverage", .row = outages_coverage_line, .rows_max = 4}},
 };
 
 const struct mw_finding_kind outages_finding = {
@@ -99,5 +103,7 @@ const struct mw_detector mw_detector_outages = {
 	.on_event = outages_on_event,
 	.on_interval = outages_on_interval,
 	.on_end = outages_on_end,
+	.on_report = outages_on_report,
+	.on_blind = outages_on_blind,
 	.control_stop = outages_control_stop,
 };

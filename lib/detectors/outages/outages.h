@@ -91,6 +91,7 @@ enum outages_verdict {
 	OUTAGES_UPSTREAM,
 	OUTAGES_MIRROR_ONE_WAY,
 	OUTAGES_LINK_FLAP,
+	OUTAGES_BLIND,
 	OUTAGES_VERDICTS,
 };
 extern const char *const outages_scope_names[OUTAGES_SCOPES];
@@ -114,6 +115,14 @@ struct outages_row {
 	int64_t connects, questions, resent; // without an answer; resent: packets of open flows
 };
 
+/** A row of coverage.csv: a class of a line from the first packet to now; seen + blind + unasked = wall. */
+struct outages_coverage {
+	char line[32];
+	uint64_t from_ns, until_ns;
+	double wall_s, seen_s, blind_s, unasked_s;
+	uint8_t class;
+};
+
 // worker.c
 void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
 void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -125,20 +134,23 @@ void outages_control_stop(struct mw_detector_control *control);
 void outages_on_event(struct mw_detector_control *control, const struct mw_event *event);
 void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 void outages_on_end(struct mw_detector_control *control, uint64_t now_ns);
+void outages_on_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+void outages_on_blind(struct mw_detector_control *control, const struct mw_blind *blind); // blind.c
 
 // row.c, report.c, finding.c, pattern.c
-extern const struct mw_record outages_record;
+extern const struct mw_record outages_record, outages_coverage_record;
 bool outages_report_line(const void *row, struct mw_text *line);
+bool outages_coverage_line(const void *row, struct mw_text *line);
 extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
 
 // outages.c
 extern const struct mw_finding_kind outages_finding, outages_pattern_finding;
 extern const struct mw_detector mw_detector_outages;
 
-/** True when a verdict is no outage of a line, but time in which the mirror did not show it. */
+/** True when a verdict is no outage of a line, but time in which the mirror did not show it, or we did not look. */
 static inline bool outages_is_blind(uint8_t verdict)
 {
-	return verdict == OUTAGES_MIRROR_SILENT || verdict == OUTAGES_MIRROR_ONE_WAY;
+	return verdict == OUTAGES_MIRROR_SILENT || verdict == OUTAGES_MIRROR_ONE_WAY || verdict == OUTAGES_BLIND;
 }
 
 /** True when a verdict is one of a line, and not of a host or of our own eyes. */

@@ -13,6 +13,7 @@ const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 	[OUTAGES_UPSTREAM] = "upstream",
 	[OUTAGES_MIRROR_ONE_WAY] = "mirror-one-way",
 	[OUTAGES_LINK_FLAP] = "link-flap",
+	[OUTAGES_BLIND] = "blind",
 };
 
 #define ROW struct outages_row
@@ -23,7 +24,8 @@ const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 #define NAMES(list, count) .names = list, .names_count = count
 
 static const struct mw_column columns[] = {
-	COLUMN("line", TEXT, line, "the MAC address of the next hop, or of the host, and /VLAN where there is one"),
+	COLUMN("line", TEXT, line,
+		   "the MAC address of the next hop, or of the host, and /VLAN where there is one; or mirror, midwatch"),
 	COLUMN("start", TIME, start_ns, "latest possible start: the first question without an answer"),
 	COLUMN("end", TIME, end_ns, "latest possible end: the first packet that came; empty: not seen"),
 	COLUMN("end_ipv6", TIME, ipv6_ns, "the same, of IPv6"),
@@ -44,7 +46,7 @@ static const struct mw_column columns[] = {
 
 const struct mw_record outages_record = {
 	.name = "outages",
-	.help = "one row per outage, and per time in which the mirror did not show a line",
+	.help = "one row per outage, and per time in which the mirror did not show a line or midwatch did not see",
 	.schema = 1,
 	.ts_offset = offsetof(struct outages_row, start_ns),
 	.row_bytes = sizeof(struct outages_row),

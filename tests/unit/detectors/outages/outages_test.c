@@ -18,12 +18,17 @@ struct world {
 	struct mw_detector_control control;
 	struct outages_row rows[ROWS_MAX];
 	uint32_t rows_count;
+	struct outages_coverage coverage; // the latest that was reported
 };
 
 static void keep_row(void *context, const struct mw_record *record, const void *row)
 {
 	struct world *world = context;
 
+	if (record == &outages_coverage_record) {
+		world->coverage = *(const struct outages_coverage *)row;
+		return;
+	}
 	assert_ptr_equal(record, &outages_record);
 	assert_true(world->rows_count < ROWS_MAX);
 	memcpy(&world->rows[world->rows_count++], row, sizeof(world->rows[0]));
@@ -109,6 +114,13 @@ static void flows(struct world *world, uint64_t at_ms, uint8_t what, uint8_t cla
 {
 	for (uint8_t i = 0; i < 4; i++)
 		tell(world, (at_ms + i) * MS, what, class, (uint8_t)(10 + i), (uint8_t)(1 + i), until_ms * MS, 0);
+}
+
+/** What a host sends through the gateway, each 100 ms. */
+static void speaks(struct world *world, uint64_t from_ms, uint64_t to_ms, uint8_t host)
+{
+	for (uint64_t at_ms = from_ms; at_ms < to_ms; at_ms += 100)
+		tell(world, at_ms * MS, OUTAGES_ATTEMPT, OUTAGES_IPV4, host, host, at_ms * MS + MS, MW_EXCHANGE_ANSWERED);
 }
 
 static uint32_t end(struct world *world)
@@ -241,6 +253,76 @@ static void a_capture_that_was_stopped_is_no_outage(void **state)
 	assert_int_equal(end(world), 0);
 }
 
+static void blind(struct world *world, uint64_t from_ms, uint64_t to_ms, uint8_t why)
+{
+	const struct mw_blind blind = {NOON_NS + from_ms * MS, NOON_NS + to_ms * MS, why};
+
+	outages_on_blind(&world->control, &blind);
+}
+
+// A process that was stopped for 3 s, in the middle of questions: their answers came unseen.
+static void questions_that_midwatch_could_not_follow_prove_nothing(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	blind(world, 2000, 5000, MW_BLIND_STOPPED);
+	flows(world, 5001, OUTAGES_JUMPED, OUTAGES_IPV4, 1990);
+	heard(world, 5100, OUTAGES_IPV4);
+	heard(world, 9500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_BLIND);
+	assert_int_equal(world->rows[0].start_ns, NOON_NS + 2000 * MS);
+	assert_int_equal(world->rows[0].end_ns, NOON_NS + 5000 * MS);
+	assert_string_equal(world->rows[0].line, "midwatch");
+}
+
+static void an_outage_is_told_although_midwatch_was_blind_before(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	blind(world, 2000, 2100, MW_BLIND_STOPPED);
+	blind(world, 2900, 3000, MW_BLIND_LOST);
+	fails(world, 4500, OUTAGES_IPV4);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 2);
+	assert_string_equal(world->rows[0].line, "midwatch"); // one row of both
+	assert_int_equal(world->rows[0].end_ns, NOON_NS + 3000 * MS);
+	assert_int_equal(world->rows[1].verdict, OUTAGES_LINE_DOWN);
+}
+
+static void a_clock_that_was_set_is_a_row_and_hides_nothing(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	blind(world, 1500, 1500, MW_BLIND_CLOCK);
+	fails(world, 1500, OUTAGES_IPV4);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 2);
+	assert_true(world->rows[0].duration_s == 0);
+	assert_int_equal(world->rows[1].verdict, OUTAGES_LINE_DOWN);
+}
+
+static void the_time_of_a_line_adds_up(void **state)
+{
+	struct world *world = *state;
+	const struct mw_row_sink rows = {keep_row, world};
+
+	speaks(world, 1000, 5000, 10);
+	blind(world, 8000, 9000, MW_BLIND_STOPPED);
+	speaks(world, 60000, 61000, 10);
+	world->control.clock_ns = NOON_NS + 3600 * MW_NS_PER_SECOND;
+	end(world);
+	outages_on_report(&world->control, 0, &rows);
+	assert_string_equal(world->coverage.line, "02:00:00:00:00:01");
+	assert_true(world->coverage.blind_s == 1);
+	assert_true(world->coverage.seen_s > 6.5 && world->coverage.seen_s < 7.5);
+	assert_true(world->coverage.wall_s > 3598 && world->coverage.wall_s < 3600);
+}
+
 static void acknowledgements_of_what_never_passed_name_the_mirror(void **state)
 {
 	struct world *world = *state;
@@ -278,13 +360,6 @@ static void neighbour(struct world *world, uint64_t at_ms, uint8_t class, uint8_
 	memcpy(event.brief, &brief, sizeof(brief));
 	memcpy(event.body, &facts, sizeof(facts));
 	outages_on_event(&world->control, &event);
-}
-
-/** What a host sends through the gateway, each 100 ms. */
-static void speaks(struct world *world, uint64_t from_ms, uint64_t to_ms, uint8_t host)
-{
-	for (uint64_t at_ms = from_ms; at_ms < to_ms; at_ms += 100)
-		tell(world, at_ms * MS, OUTAGES_ATTEMPT, OUTAGES_IPV4, host, host, at_ms * MS + MS, MW_EXCHANGE_ANSWERED);
 }
 
 static uint32_t silent_host(struct world *world, uint64_t others_ms, uint8_t sort)
@@ -451,6 +526,10 @@ static const struct CMUnitTest tests[] = {
 	STORY(who_sleeps_is_not_cut_off),
 	STORY(a_silent_mirror_is_no_outage),
 	STORY(a_capture_that_was_stopped_is_no_outage),
+	STORY(questions_that_midwatch_could_not_follow_prove_nothing),
+	STORY(an_outage_is_told_although_midwatch_was_blind_before),
+	STORY(a_clock_that_was_set_is_a_row_and_hides_nothing),
+	STORY(the_time_of_a_line_adds_up),
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
 	STORY(two_outages_within_the_settling_are_two),
 	STORY(a_pulled_cable_is_told_as_such),
