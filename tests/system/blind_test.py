@@ -1,0 +1,64 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+# A process that is stopped, and time zones: midwatch's own blindness is told as such, and nobody is accused of it.
+# Neighbours: live.py, system.py; tests/unit/app/live_clock_test.c has clocks that are set.
+import os
+import pathlib
+import signal
+import subprocess
+import time
+import unittest
+
+import live
+import system
+
+STOPPED_SECONDS = 3
+RESTARTS = pathlib.Path(__file__).parents[1] / "replay/outages/gateway-restart/restart-snap86.pcap"
+REASON = live.why_not()
+
+
+def outages(folder):
+    return system.read_rows(folder)["outages"]
+
+
+@unittest.skipIf(REASON is not None, REASON)
+class Stopped(system.Case):
+    def test_a_stopped_process_is_blind_and_tells_no_outage(self):
+        capture = self.folder / "sent.pcap"
+        system.write_sendable_pcap(capture)
+        wire = live.Wire()
+        self.addCleanup(wire.remove)
+        analyzer = live.Analyzer(wire, self.folder, "afpacket:dst")
+        self.addCleanup(analyzer.kill)
+        send = ["ip", "netns", "exec", wire.name, "tcpreplay", "-q", "-i", "src", "--multiplier", "3", str(capture)]
+        with subprocess.Popen(send, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as sender:
+            time.sleep(2)
+            analyzer.pause()
+            time.sleep(STOPPED_SECONDS)
+            analyzer.go_on()
+            sender.wait()
+        analyzer.settle()
+        status = analyzer.ask("show status")[0]
+        report = analyzer.stop(signal.SIGINT)
+        rows = outages(analyzer.out)
+        self.assertEqual({row["verdict"] for row in rows}, {"blind"})
+        self.assertGreater(max(float(row["duration_s"]) for row in rows), STOPPED_SECONDS - 0.5)
+        self.assertGreater(status["blind_s"], STOPPED_SECONDS - 0.5)
+        kinds = {finding["kind"] for finding in report["findings"]}
+        self.assertFalse(kinds & {"outage", "dns-failing", "family-degraded", "mirror-silent"}, kinds)
+
+
+class Zones(system.Case):
+    def test_a_change_to_summer_time_changes_nothing(self):
+        told = []
+        for zone in ("UTC", "CET-1CEST,M11.4.0/3,M12.1.0/3"): # the clock changes around the capture's day
+            folder = self.folder / zone[:3]
+            subprocess.run([system.programs.midwatch, "-r", RESTARTS, "-o", folder, "--quiet"], check=True,
+                           env={**os.environ, "TZ": zone})
+            told.append((folder / "outages.csv").read_bytes())
+        self.assertEqual(told[0], told[1])
+        self.assertEqual(len(outages(self.folder / "UTC")), len(outages(self.folder / "CET")))
+
+
+if __name__ == "__main__":
+    system.main()
