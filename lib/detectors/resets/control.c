@@ -243,8 +243,8 @@ void reset_control_episode(struct mw_detector_control *control, const struct mw_
 	struct reset_waiting episode = {.reset = {.first_ns = event->time_ns, .ends = event->flow}};
 	struct reset_case *reset = &episode.reset;
 
-	memcpy(&reset->facts, event->body, sizeof(reset->facts));
-	memcpy(reset->payload, event->body + sizeof(reset->facts), reset->facts.payload_bytes);
+	reset_facts_read(event, &reset->facts);
+	memcpy(reset->payload, event->body + RESET_BODY_BYTES, reset->facts.payload_bytes);
 	if (is_claimed(control->state, reset))
 		reset->facts.outcomes |= reset_bit(RESET_CLAIMS_ADDRESS);
 	episode.judgement = judge_beside_devices(control, reset);

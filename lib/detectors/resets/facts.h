@@ -4,12 +4,15 @@
 #ifndef RESETS_FACTS_H
 #define RESETS_FACTS_H
 
+#include <string.h>
+
 #include "resets.h"
+#include "mw_event.h"
 
 #define RESET_TWIN_NS   MW_NS_PER_MS // what resets both ends of a connection does so in one go
 #define RESET_NOT_KNOWN 255 // of the 8-bit fields below
 
-/** One episode. No pointer in it. In an event its payload follows. */
+/** One episode. No pointer in it. */
 struct reset_facts {
 	uint64_t last_ns;
 	uint64_t outcomes; // RESET_BIT of enum reset_test: of the most suspicious reset, and of what followed
@@ -48,8 +51,26 @@ static inline bool reset_connection_seen(const struct reset_facts *facts)
 	return facts->side_known || !facts->one_way;
 }
 
+/** In an event last_ns is brief and the rest the body, before the payload: without one an episode takes two lines. */
+#define RESET_BODY_AT    sizeof(((struct mw_event *)0)->brief)
+#define RESET_BODY_BYTES (sizeof(struct reset_facts) - RESET_BODY_AT)
+
 _Static_assert(sizeof(struct reset_facts) == 72, "no padding");
+_Static_assert(offsetof(struct reset_facts, outcomes) == RESET_BODY_AT, "last_ns alone is before it");
+_Static_assert(RESET_BODY_BYTES == MW_EVENT_LINE_BYTES, "a line");
 _Static_assert(MW_RESET_PAYLOAD_BYTES <= UINT8_MAX, "payload_bytes counts them");
-_Static_assert(sizeof(struct reset_facts) + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
+_Static_assert(RESET_BODY_BYTES + MW_RESET_PAYLOAD_BYTES <= MW_EVENT_BODY_BYTES, "an episode fits one event");
+
+static inline void reset_facts_write(struct mw_event *event, const struct reset_facts *facts)
+{
+	memcpy(event->brief, facts, RESET_BODY_AT);
+	memcpy(event->body, (const uint8_t *)facts + RESET_BODY_AT, RESET_BODY_BYTES);
+}
+
+static inline void reset_facts_read(const struct mw_event *event, struct reset_facts *facts)
+{
+	memcpy(facts, event->brief, RESET_BODY_AT);
+	memcpy((uint8_t *)facts + RESET_BODY_AT, event->body, RESET_BODY_BYTES);
+}
 
 #endif

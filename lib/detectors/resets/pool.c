@@ -78,10 +78,23 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 	append(pool, link);
 }
 
+// What was opened next ends next, most often: its lines have gone cold since.
+static void fetch(struct reset_pool *pool, uint32_t link)
+{
+	const struct reset_episode *episode = &pool->episodes[link - 1];
+
+	if (link == 0)
+		return;
+	__builtin_prefetch(chain_of(pool, pool->places[link - 1].flow), 1);
+	for (size_t line = 0; line < sizeof(*episode); line += MW_CACHE_LINE_BYTES)
+		__builtin_prefetch((const uint8_t *)episode + line, 1);
+}
+
 void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode)
 {
 	uint16_t link = link_of(pool, episode), *chain = chain_of(pool, pool->places[link - 1].flow);
 
+	fetch(pool, pool->links[link].newer);
 	cut_out(pool, link);
 	while (*chain != link)
 		chain = &pool->places[*chain - 1].next;

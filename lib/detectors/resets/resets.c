@@ -62,16 +62,16 @@ static void tell(struct mw_detector_ctx *ctx, const struct reset_episode *episod
 {
 	struct worker *worker = ctx->worker_state;
 	const struct reset_facts *facts = &episode->facts;
-	const uint32_t body_bytes = (uint32_t)sizeof(*facts) + facts->payload_bytes;
+	const uint32_t body_bytes = (uint32_t)RESET_BODY_BYTES + facts->payload_bytes;
 	struct mw_event *event = mw_detector_begin(ctx, EVENT_EPISODE, body_bytes);
 
 	if (event == NULL)
 		return;
 	mw_kit_event_begin(event, episode->first_ns, &episode->ends);
 	event->body_bytes = body_bytes;
-	memcpy(event->body, facts, sizeof(*facts));
+	reset_facts_write(event, facts);
 	if (facts->payload_bytes > 0)
-		memcpy(event->body + sizeof(*facts), reset_pool_payload(&worker->pool, episode), facts->payload_bytes);
+		memcpy(event->body + RESET_BODY_BYTES, reset_pool_payload(&worker->pool, episode), facts->payload_bytes);
 	mw_detector_send(ctx);
 }
 
@@ -137,7 +137,7 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = episode->judged_ns = packet->time_ns;
 	episode->direction = packet->direction;
-	episode->ends = mw_kit_ends_of(packet);
+	mw_kit_ends_write(&episode->ends, packet, false);
 	episode->facts = (struct reset_facts){.stage = stage_of(view), .named = named_of(packet, view)};
 	episode->facts.one_way = !reset_side_known(&view->side[!packet->direction]);
 	episode->facts.lossy = view->side[0].gaps || view->side[1].gaps;
