@@ -16,22 +16,6 @@ static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_addre
 		   scope * UINT64_C(0x9e3779b97f4a7c15);
 }
 
-static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
-{
-	uint64_t span;
-
-	if (MW_LIKELY(clock_ns - spoken->span_ns < SPAN_NS))
-		return;
-	span = clock_ns / SPAN_NS;
-	if (span <= spoken->span)
-		return;
-	if (span > spoken->span + 1)
-		memset(spoken->words[spoken->span & 1], 0, sizeof(spoken->words[0]));
-	memset(spoken->words[span & 1], 0, sizeof(spoken->words[0]));
-	spoken->span = span;
-	spoken->span_ns = span * SPAN_NS;
-}
-
 // Both bits of a pair lie in one line of the filter.
 static uint64_t *line_of(uint64_t *words, uint64_t hash)
 {
@@ -55,13 +39,40 @@ static void set_bits(uint64_t *words, uint64_t hash)
 	line[b / 64] |= UINT64_C(1) << b % 64;
 }
 
+static void note_waiting(struct fragment_spoken *spoken)
+{
+	for (uint32_t i = 0; i < spoken->waiting_count; i++)
+		set_bits(spoken->words[spoken->span & 1], spoken->waiting[i]);
+	spoken->waiting_count = 0;
+}
+
+static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
+{
+	uint64_t span;
+
+	if (MW_LIKELY(clock_ns - spoken->span_ns < SPAN_NS))
+		return;
+	span = clock_ns / SPAN_NS;
+	if (span <= spoken->span)
+		return;
+	note_waiting(spoken);
+	if (span > spoken->span + 1)
+		memset(spoken->words[spoken->span & 1], 0, sizeof(spoken->words[0]));
+	memset(spoken->words[span & 1], 0, sizeof(spoken->words[0]));
+	spoken->span = span;
+	spoken->span_ns = span * SPAN_NS;
+}
+
 void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
 						  const struct mw_packet *packet)
 {
 	uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
 
 	go_on(spoken, ctx->clock_ns);
-	set_bits(spoken->words[spoken->span & 1], hash);
+	__builtin_prefetch(line_of(spoken->words[spoken->span & 1], hash), 1);
+	spoken->waiting[spoken->waiting_count++] = hash;
+	if (spoken->waiting_count == FRAGMENT_SPOKEN_WAIT)
+		note_waiting(spoken);
 }
 
 bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
@@ -70,5 +81,6 @@ bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detect
 	uint64_t hash = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
 
 	go_on(spoken, ctx->clock_ns);
+	note_waiting(spoken);
 	return has_bits(spoken->words[0], hash) || has_bits(spoken->words[1], hash);
 }

@@ -7,12 +7,15 @@
 #include "mw_detector.h"
 
 #define FRAGMENT_SPOKEN_BITS (1u << 20)
+#define FRAGMENT_SPOKEN_WAIT 16 // pairs that are noted once their lines have been fetched
 
 /** Of a worker; zeroed memory is empty. Bloom filters of the present span of five minutes and the one before. */
 struct fragment_spoken {
 	uint64_t span; // of packet time
 	uint64_t span_ns; // when it began
 	_Alignas(MW_CACHE_LINE_BYTES) uint64_t words[2][FRAGMENT_SPOKEN_BITS / 64];
+	uint32_t waiting_count;
+	uint64_t waiting[FRAGMENT_SPOKEN_WAIT]; // hashes of the present span
 };
 
 /** A packet with a flow passes. */
