@@ -14,34 +14,52 @@ struct expire_budget {
 	uint64_t ends, looks;
 };
 
-// The entries that will be looked at next, then the buckets that they leave, and what they have beside.
-static void fetch_ahead(const struct mw_flow_table *table, uint32_t first)
+// How far a slot has been read ahead of who empties it: nothing that ends changes what comes behind it there.
+struct ahead {
+	uint32_t entries, beside; // the next of each, FLOW_NONE at the end
+	uint32_t batches; // whose hashes are known; those of the last two are kept
+	uint64_t hashes[2][FETCH_AHEAD];
+};
+
+static void fetch_entries(struct ahead *ahead, const struct mw_flow_table *table)
 {
-	uint32_t index = first;
+	uint32_t index = ahead->entries;
 
 	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next) {
 		__builtin_prefetch(entry_at(table, index), 1);
 		__builtin_prefetch(&entry_at(table, index)->first, 1);
 	}
-	index = first;
-	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next) {
-		const struct flow_entry *flow = entry_at(table, index);
+	ahead->entries = index;
+}
 
-		__builtin_prefetch(bucket_of(table, key_hash_of(&table->config.hash_key, flow), 0), 1);
+// What their ends need, once the entries are there: the buckets that they leave, and what they have beside.
+static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table)
+{
+	uint64_t *hashes = ahead->hashes[ahead->batches++ % 2];
+	uint32_t indexes[FETCH_AHEAD], count = 0;
+
+	for (; count < FETCH_AHEAD && ahead->beside != FLOW_NONE; ahead->beside = table->timers[ahead->beside].next)
+		indexes[count++] = ahead->beside;
+	key_hashes_of(table, indexes, hashes, count);
+	for (uint32_t i = 0; i < count; i++) {
+		const struct flow_entry *flow = entry_at(table, indexes[i]);
+
+		__builtin_prefetch(bucket_of(table, hashes[i], 0), 1);
 		if (FLOW_FACT(flow, KIND) != FLOW_FREE && story_part(flow) != 0)
 			__builtin_prefetch(story_of(flow), 1);
 	}
 }
 
-// An entry that was taken out of its slot: ends it, or links it again.
-static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns, struct expire_budget *budget)
+// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, 0 when that is not known.
+static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t hash, uint64_t clock_ns,
+					struct expire_budget *budget)
 {
 	const uint32_t worth = table->timers[index].worth;
 
 	if ((worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED) &&
 		timer_deadline(table, entry_at(table, index)) <= clock_ns) {
 		budget->ends--;
-		entry_end(table, index, 0, MW_FLOW_END_IDLE);
+		entry_end(table, index, hash, MW_FLOW_END_IDLE);
 	}
 	timer_unhang(table, index, clock_ns);
 }
@@ -50,17 +68,22 @@ static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t clock_
 static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct expire_budget *budget)
 {
 	uint32_t *head = &table->timer_heads[table->timer_s % TIMER_SLOTS];
+	struct ahead ahead = {.entries = *head, .beside = *head};
 
+	fetch_entries(&ahead, table);
+	fetch_beside(&ahead, table);
 	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
-		uint32_t index = *head;
+		const uint32_t index = *head;
 
 		if (done % FETCH_AHEAD == 0)
-			fetch_ahead(table, index);
+			fetch_entries(&ahead, table);
+		else if (done % FETCH_AHEAD == FETCH_AHEAD / 2)
+			fetch_beside(&ahead, table);
 		if (budget->ends == 0 || budget->looks == 0)
 			return false;
 		budget->looks--;
 		*head = table->timers[index].next;
-		look_at(table, index, clock_ns, budget);
+		look_at(table, index, ahead.hashes[done / FETCH_AHEAD % 2][done % FETCH_AHEAD], clock_ns, budget);
 	}
 	return true;
 }
@@ -80,7 +103,7 @@ static void look_at_slot(struct mw_flow_table *table, uint64_t clock_ns, struct 
 			continue;
 		}
 		*link = table->timers[index].next;
-		look_at(table, index, clock_ns, budget);
+		look_at(table, index, 0, clock_ns, budget);
 	}
 }
 
