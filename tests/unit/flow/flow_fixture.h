@@ -145,12 +145,41 @@ static inline struct mw_packet tcp_packet(bool from_client, uint8_t flags, uint3
 	return packet;
 }
 
+/** mw_flow_view_talk says the same of the flow, and sets all that it says. */
+static inline void assert_same_talk(const struct mw_flow *flow, const struct mw_flow_view *view)
+{
+	struct mw_flow_view talk = *view;
+
+	for (unsigned i = 0; i < 2; i++) {
+		talk.side[i] = (struct mw_flow_side){.packets = view->side[i].packets, .bytes = view->side[i].bytes};
+		memset((uint8_t *)&talk.side[i] + offsetof(struct mw_flow_side, last_ns), 0xa5,
+			   sizeof(talk.side[i]) - offsetof(struct mw_flow_side, last_ns));
+	}
+	talk.first_ns = talk.last_ns = talk.syn_ns = talk.syn_ack_ns = talk.handshake_ns = 1;
+	talk.tcp_state = talk.client = talk.mac_known = 99;
+	talk.timestamps = !talk.timestamps;
+	memset(talk.mac, 0xa5, sizeof(talk.mac));
+	mw_flow_view_talk(flow, &talk);
+	for (unsigned i = 0; i < 2; i++) { // bytes that are in no field
+		static const size_t gaps[][2] = {
+			{offsetof(struct mw_flow_side, ts_value) + sizeof(uint32_t), offsetof(struct mw_flow_side, ts_time_ns)},
+			{offsetof(struct mw_flow_side, data_packets) + 1, offsetof(struct mw_flow_side, answer_least_ns)},
+			{offsetof(struct mw_flow_side, ahead) + 1, sizeof(struct mw_flow_side)}};
+
+		for (size_t j = 0; j < MW_ARRAY_SIZE(gaps); j++)
+			memcpy((uint8_t *)&talk.side[i] + gaps[j][0], (const uint8_t *)&view->side[i] + gaps[j][0],
+				   gaps[j][1] - gaps[j][0]);
+	}
+	assert_memory_equal(&talk, view, sizeof(talk));
+}
+
 /** What the table knows of a flow now; valid until the next call. */
 static inline const struct mw_flow_view *see(const struct mw_flow *flow)
 {
 	static struct mw_flow_view view;
 
 	mw_flow_view(flow, &view);
+	assert_same_talk(flow, &view);
 	return &view;
 }
 
