@@ -121,6 +121,7 @@ struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
 	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
+	bool ends_of_watched; // on_flow_end is for flows that it watches alone
 	bool wants_after_reset; // packets of connections that were reset before, and the end of each of these
 	uint16_t flow_bytes; // zeroed state it gets in each flow; on_packet looks at it, mw_detector_state is to change it
 	uint32_t worker_bytes, control_bytes;

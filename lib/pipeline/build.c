@@ -24,16 +24,17 @@ static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_de
 static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mw_pipeline *pipeline = context;
-	const uint8_t *state = mw_flow_state_seen(flow, 0);
-	unsigned told = pipeline->dispatch.ends;
+	const struct dispatch *dispatch = &pipeline->dispatch;
+	const bool gave_way = why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED; // a flood: one for each packet
+	uint32_t told = dispatch->ends & (dispatch_by_flow(dispatch, flow) | (gave_way ? 0u : dispatch->ends_of_all));
 
-	if (why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED)
-		told &= dispatch_by_flow(&pipeline->dispatch, flow); // a flood evicts one for each of its packets
 	for (; told != 0; told &= told - 1) {
-		uint32_t i = (uint32_t)__builtin_ctz(told);
+		const uint32_t i = (uint32_t)__builtin_ctz(told);
+		const struct mw_detector *detector = pipeline->config.detectors.items[i];
 		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
+		const void *state = detector->flow_bytes == 0 ? NULL : mw_flow_state_seen(flow, ctx->flow_offset);
 
-		pipeline->config.detectors.items[i]->on_flow_end(ctx, flow, state + ctx->flow_offset, why);
+		detector->on_flow_end(ctx, flow, state, why);
 	}
 }
 
@@ -111,6 +112,7 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
 {
 	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
+	dispatch->ends_of_all |= (uint16_t)(!detector->ends_of_watched << number);
 	if (detector->on_packet == NULL)
 		return;
 	dispatch->kinds |= detector->wants;

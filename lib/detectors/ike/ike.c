@@ -325,6 +325,7 @@ const struct mw_detector mw_detector_ike = {
 	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
 	.source = "RFC 7296, RFC 7383, RFC 3948",
 	.wants = MW_KIND_IKE | MW_KIND_ICMP_ERROR,
+	.ends_of_watched = true,
 	.worker_bytes = sizeof(struct ike_worker),
 	.side_max = DATA_FLOWS,
 	.side_bytes = sizeof(struct awaited),

@@ -97,6 +97,7 @@ const struct mw_detector mw_detector_mirror = {
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
+	.ends_of_watched = true,
 	.on_packet = mirror_look,
 	.on_flow_end = mirror_flow_end,
 	.on_tick = mirror_tick,

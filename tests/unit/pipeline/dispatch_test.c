@@ -137,6 +137,23 @@ static void a_flow_that_gives_way_is_told_to_who_watches_it(void **state)
 	world_free(world);
 }
 
+static const struct mw_detector few = {
+	.name = "few", .wants = MW_KIND_RST, .ends_of_watched = true, .on_packet = count_first, .on_flow_end = count_end};
+
+static void the_end_of_a_flow_that_nobody_watches_is_told_to_who_wants_all(void **state)
+{
+	const struct mw_detector *const items[] = {&few, &bystander};
+	struct pipeline_world *world = world_of(items, 2);
+
+	(void)state;
+	send_udp(world, 53, 0);
+	send_tcp(world, MW_TCP_RST, 0);
+	mw_pipeline_finish(world->workers[0].pipeline, WORLD_EPOCH_NS + 2 * MW_NS_PER_SECOND);
+	assert_int_equal(ended[0], 1);
+	assert_int_equal(ended[1], 2);
+	world_free(world);
+}
+
 static const struct mw_detector afterwards = {
 	.name = "afterwards", .wants_after_reset = true, .on_packet = count_second, .on_flow_end = count_end};
 
@@ -251,6 +268,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_service_that_is_wanted_needs_no_kind),
 	MW_TEST(a_watched_flow_shows_every_packet_to_who_watches),
 	MW_TEST(a_flow_that_gives_way_is_told_to_who_watches_it),
+	MW_TEST(the_end_of_a_flow_that_nobody_watches_is_told_to_who_wants_all),
 	MW_TEST(what_comes_after_a_reset_is_shown_to_who_wants_it),
 	MW_TEST(a_detector_without_a_packet_hook_is_never_called),
 	MW_TEST(a_pipeline_without_detectors_counts_all_the_same),
