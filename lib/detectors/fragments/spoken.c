@@ -56,8 +56,8 @@ static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 	if (span <= spoken->span)
 		return;
 	note_waiting(spoken);
-	if (span > spoken->span + 1)
-		memset(spoken->words[spoken->span & 1], 0, sizeof(spoken->words[0]));
+	if (span > spoken->span + 1) // nobody spoke in the span before
+		memset(spoken->words[~span & 1], 0, sizeof(spoken->words[0]));
 	memset(spoken->words[span & 1], 0, sizeof(spoken->words[0]));
 	spoken->span = span;
 	spoken->span_ns = span * SPAN_NS;
