@@ -227,7 +227,10 @@ static inline void mw_detector_send(struct mw_detector_ctx *ctx)
 	ctx->events.send(ctx->events.context, ctx->event_class);
 }
 
-/** The same with a copy of an event that lies elsewhere, all but kind, class and worker. @return false when it was dropped. */
+/**
+ * The same with a copy of an event that lies elsewhere, all but kind, class and worker. Worker half. @return false when
+ * the sink dropped it, and counted that.
+ */
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
 
 #endif

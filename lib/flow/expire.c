@@ -71,6 +71,7 @@ static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct ex
 	struct ahead ahead = {.entries = *head, .beside = *head};
 
 	fetch_entries(&ahead, table);
+	fetch_entries(&ahead, table);
 	fetch_beside(&ahead, table);
 	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
 		const uint32_t index = *head;

@@ -151,7 +151,8 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 		}
 		if (room - count < needs)
 			break;
-		memcpy(&lines[count], event, needs * sizeof(lines[0]));
+		for (uint32_t i = 0; i < needs; i++) // mostly one: no call for that
+			lines[count + i] = lane->lines[(at & lane->mask) + i];
 		count += needs;
 		at += needs;
 	}

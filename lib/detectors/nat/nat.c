@@ -106,7 +106,7 @@ static bool is_report(const struct mw_packet *packet)
 static uint64_t most_of(const struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_nat_settings *settings = ctx->settings;
-	const uint64_t most = settings->steps_per_second / MW_MAX(ctx->workers, (uint16_t)1);
+	const uint64_t all = settings->steps_per_second, most = ctx->workers > 1 ? all / ctx->workers : all;
 
 	return packet->kinds & MW_KIND_FLOW_START ? (most + 1) / 2 : most;
 }

@@ -28,7 +28,7 @@ struct reset_episode {
 
 _Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three lines");
 
-#define RESET_POOL_CHAIN_BITS 13
+#define RESET_POOL_CHAIN_BITS 15 // eight chains an episode: most have none
 
 /** What an episode is found by. */
 struct reset_place {
