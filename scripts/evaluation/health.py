@@ -18,7 +18,8 @@ def lost_pct(sent, answered):
 
 def counts_of(rows, wanted, start, end):
     """@return (asked, answered) of intervals of a second that begin nearer to this phase than to another."""
-    mine = [row for row in rows if (row["family"], row["service"]) == wanted and start <= seconds(row["ts"]) + 0.5 < end]
+    mine = [row for row in rows if (row["family"], row["service"]) == wanted
+            and start <= seconds(row["ts"]) + 0.5 < end]
     return sum(int(row["asked"]) for row in mine), sum(int(row["answered"]) for row in mine)
 
 

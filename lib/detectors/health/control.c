@@ -89,6 +89,16 @@ static bool is_hidden(const struct health_control *self, const struct health_bri
 	return brief->end == MW_EXCHANGE_UNANSWERED && mw_kit_blind_touches(&self->times, asked_ns, last_ns + HIDDEN_NS);
 }
 
+// Nothing was asked: it says no more than how long it took.
+static void count_trip(struct mw_detector_control *control, const struct mw_event *event,
+					   const struct health_brief *brief)
+{
+	struct health_cell *cell = cell_at(control, event, brief, event->time_ns);
+
+	cell->counts.asked++;
+	mw_kit_histogram_add(&cell->round_trips, brief->us);
+}
+
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct health_control *self = control->state;
@@ -97,6 +107,10 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	uint64_t last_ns;
 
 	memcpy(&brief, event->brief, sizeof(brief));
+	if (brief.service == HEALTH_TCP) {
+		count_trip(control, event, &brief);
+		return;
+	}
 	last_ns = event->time_ns + (brief.transmissions > 1 ? brief.us * MW_NS_PER_US : 0);
 	if (is_hidden(self, &brief, event->time_ns, last_ns))
 		return;

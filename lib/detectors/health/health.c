@@ -5,6 +5,7 @@
 
 #include "control.h"
 #include "evidence.h"
+#include "trips.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct health_settings, member)
 
@@ -21,6 +22,12 @@ static const struct mw_setting settings[] = {
 	 .min = 1,
 	 .max = 1000,
 	 .help = "peers of a family and service that have rows of their own in an interval; the rest is summed"},
+	{.name = "segments-per-second",
+	 .type = MW_SETTING_UINT,
+	 AT(segments_per_second),
+	 .default_text = "5000",
+	 .max = 10000000,
+	 .help = "TCP packets that a worker looks at for round trips in a second; beyond it connections are left alone"},
 };
 
 static const struct mw_settings_module settings_module = {
@@ -33,6 +40,7 @@ static const struct mw_settings_module settings_module = {
 
 static const struct mw_counter counters[HEALTH_COUNTS] = {
 	[HEALTH_COUNT_TOLD] = {"told", "exchanges told to the control core"},
+	[HEALTH_COUNT_TRIPS] = {"round-trips", "round trips of TCP segments told to the control core"},
 };
 
 static const char *const event_names[] = {"exchange"};
@@ -54,7 +62,11 @@ const struct mw_detector mw_detector_health = {
 	.name = "health",
 	.summary = "questions and answers by family and service: who stopped answering, which family suffers",
 	.source = "RFC 1035, RFC 792, RFC 4443, RFC 9293, RFC 9000, RFC 5905",
+	.wants = MW_KIND_SYN_ACK | MW_KIND_FLOW_AGAIN,
+	.worker_bytes = sizeof(struct health_worker),
 	.control_bytes = sizeof(struct health_control),
+	.side_max = HEALTH_FLOWS_MAX,
+	.side_bytes = sizeof(struct health_flow),
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = HEALTH_COUNTS,
@@ -65,6 +77,8 @@ const struct mw_detector mw_detector_health = {
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
+	.on_packet = health_look,
+	.on_flow_end = health_flow_end,
 	.on_exchange = health_see,
 	.control_start = health_control_start,
 	.on_event = health_on_event,

@@ -11,6 +11,7 @@
 struct health_settings {
 	bool enabled;
 	uint64_t peers; // of a family and service that have rows of their own in an interval
+	uint64_t segments_per_second; // of one worker that are looked at for round trips
 };
 
 enum health_family { HEALTH_IPV4, HEALTH_IPV6, HEALTH_4IN6, HEALTH_FAMILIES };
@@ -20,6 +21,7 @@ enum health_service {
 	HEALTH_CONNECT,
 	HEALTH_QUIC,
 	HEALTH_NTP,
+	HEALTH_TCP, // round trips of segments: nothing is asked
 	HEALTH_SERVICES, // of a row: the family's sum over all of them
 };
 _Static_assert(1 << HEALTH_IPV4 == MW_FINDING_IPV4 && 1 << HEALTH_IPV6 == MW_FINDING_IPV6 &&
@@ -38,7 +40,7 @@ struct health_brief {
 };
 
 /** The counters, in the order of their table in health.c. */
-enum { HEALTH_COUNT_TOLD, HEALTH_COUNTS };
+enum { HEALTH_COUNT_TOLD, HEALTH_COUNT_TRIPS, HEALTH_COUNTS };
 
 /** What was asked of a peer, or of several. Exchanges whose end is not known count nowhere. */
 struct health_counts {
@@ -58,6 +60,7 @@ struct health_row {
 	struct health_counts counts;
 	int64_t asked, answered;
 	double lost_pct, rtt_ms_p50, rtt_ms_p95;
+	int64_t round_trips;
 	// for findings
 	int64_t askers; // different hosts that asked, about
 	bool lived; // it had answered within the ten minutes before

@@ -4,7 +4,7 @@
 #include "health.h"
 
 const char *const health_family_names[HEALTH_FAMILIES] = {"ipv4", "ipv6", "4in6"};
-const char *const health_service_names[HEALTH_SERVICES] = {"dns", "icmp-echo", "tcp-connect", "quic", "ntp"};
+const char *const health_service_names[HEALTH_SERVICES] = {"dns", "icmp-echo", "tcp-connect", "quic", "ntp", "tcp"};
 
 #define ROW struct health_row
 #define COLUMN(title, kind, member, text, ...)                                                                         \
@@ -16,7 +16,8 @@ const char *const health_service_names[HEALTH_SERVICES] = {"dns", "icmp-echo", "
 static const struct mw_column columns[] = {
 	COLUMN("family", ENUM, family, "address family; 4in6 is IPv4 inside IPv6 (MAP-E, DS-Lite)",
 		   NAMES(health_family_names, HEALTH_FAMILIES)),
-	COLUMN("service", ENUM, service, "what was asked", NAMES(health_service_names, HEALTH_SERVICES)),
+	COLUMN("service", ENUM, service, "what was asked; tcp: round trips of its segments, handshakes included",
+		   NAMES(health_service_names, HEALTH_SERVICES)),
 	COLUMN("peer", ADDRESS, peer, "who was asked; empty: all peers beyond health.peers together"),
 	COLUMN("asked", I64, asked, "transmissions of questions in the interval, retries included"),
 	COLUMN("answered", I64, answered, "answers to them, refusals included"),
@@ -29,6 +30,7 @@ static const struct mw_column columns[] = {
 	COLUMN("nxdomain", I64, counts.nxdomain, "DNS: answers with NXDOMAIN"),
 	COLUMN("dns_refused", I64, counts.dns_refused, "DNS: answers with REFUSED"),
 	COLUMN("truncated", I64, counts.truncated, "DNS: answers that did not fit (TC)"),
+	COLUMN("round_trips", I64, round_trips, "how many round trips were taken"),
 };
 
 // A family's sum is for findings alone.

@@ -41,6 +41,7 @@ static int64_t askers_of(const struct health_cell *cell)
 static struct health_row row_of(const struct health_control *self, const struct health_cell *cell)
 {
 	const struct health_counts *counts = &cell->counts;
+	const bool asks = cell->service != HEALTH_TCP;
 
 	return (struct health_row){
 		.ts_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns,
@@ -51,10 +52,12 @@ static struct health_row row_of(const struct health_control *self, const struct 
 		.service = cell->service,
 		.several = cell->rest,
 		.counts = *counts,
-		.asked = counts->asked,
-		.answered = counts->answered,
-		.lost_pct = counts->asked == 0 ? MW_UNKNOWN_DOUBLE
-									   : 100.0 * (double)(counts->asked - counts->answered) / (double)counts->asked,
+		.asked = asks ? counts->asked : MW_UNKNOWN_I64,
+		.answered = asks ? counts->answered : MW_UNKNOWN_I64,
+		.round_trips = cell->round_trips.count,
+		.lost_pct = counts->asked == 0 || !asks
+						? MW_UNKNOWN_DOUBLE
+						: 100.0 * (double)(counts->asked - counts->answered) / (double)counts->asked,
 		.rtt_ms_p50 = mw_kit_histogram_ms(&cell->round_trips, 500),
 		.rtt_ms_p95 = mw_kit_histogram_ms(&cell->round_trips, 950),
 		.askers = askers_of(cell),
@@ -79,7 +82,7 @@ static void sum_family(const struct health_control *self, uint32_t count, uint8_
 	for (uint32_t i = 0; i < count; i++) {
 		const struct health_cell *cell = self->chosen[i];
 
-		if (cell->family != family || !counts_for_line(cell))
+		if (cell->family != family || cell->service == HEALTH_TCP || !counts_for_line(cell))
 			continue;
 		sum->ts_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns;
 		sum->first_ns = sum->first_ns == 0 ? cell->first_ns : MW_MIN(sum->first_ns, cell->first_ns);
@@ -98,7 +101,8 @@ static struct health_counts others_of(const struct health_control *self, uint32_
 	for (uint32_t i = 0; i < count; i++) {
 		const struct health_cell *other = self->chosen[i];
 
-		if (other->family != cell->family || mw_address_compare(&other->peer, &cell->peer) == 0)
+		if (other->family != cell->family || other->service == HEALTH_TCP ||
+			mw_address_compare(&other->peer, &cell->peer) == 0)
 			continue;
 		if (other->service == HEALTH_DNS)
 			health_join(&resolvers, &other->counts);
