@@ -71,6 +71,15 @@ static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index
 		__builtin_prefetch(&index->heads[node->hash & index->mask]);
 }
 
+/** Fetches the second number of the hash's chain, when the first, which should have been fetched, is of another hash. */
+static inline void mw_kit_index_prefetch_second(const struct mw_kit_index *index, uint64_t hash)
+{
+	const struct mw_kit_index_node *node = &index->nodes[index->heads[hash & index->mask]];
+
+	if (node->hash != (uint32_t)hash)
+		__builtin_prefetch(&index->nodes[node->next]);
+}
+
 /** The number at the head of the hash's chain, or 0: to prefetch what it stands for. */
 static inline uint32_t mw_kit_index_head(const struct mw_kit_index *index, uint64_t hash)
 {

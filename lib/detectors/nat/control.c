@@ -391,7 +391,7 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 
 	if (self->model == NULL)
 		return;
-	facts = nat_facts_read(event);
+	nat_facts_read(event, &facts);
 	if (facts.what == NAT_REPORT) {
 		nat_peers_reported(self->peers, &event->flow);
 		return;

@@ -53,21 +53,29 @@ static inline void nat_facts_write(struct mw_event *event, const struct nat_fact
 	memcpy(event->body + sizeof(facts->outer_src), &facts->outer_dst, sizeof(facts->outer_dst));
 }
 
-static inline struct nat_facts nat_facts_read(const struct mw_event *event)
+/** What it is of, alone. */
+static inline enum nat_what nat_what_of(const struct mw_event *event)
+{
+	return (enum nat_what)event->brief[offsetof(struct nat_brief, what)];
+}
+
+/** Filled in its place: as a value it would be copied right after it was written, which stalls. */
+static inline void nat_facts_read(const struct mw_event *event, struct nat_facts *facts)
 {
 	struct nat_brief brief;
-	struct nat_facts facts;
 
 	memcpy(&brief, event->brief, sizeof(brief));
-	facts = (struct nat_facts){.opened_ns = event->time_ns - brief.age_ms * MW_NS_PER_MS,
-							   .what = brief.what,
-							   .from_opener = brief.from_opener != 0,
-							   .syn = brief.syn != 0};
+	facts->opened_ns = event->time_ns - brief.age_ms * MW_NS_PER_MS;
+	facts->what = brief.what;
+	facts->from_opener = brief.from_opener != 0;
+	facts->syn = brief.syn != 0;
 	if (event->body_bytes == NAT_TUNNEL_BYTES) {
-		memcpy(&facts.outer_src, event->body, sizeof(facts.outer_src));
-		memcpy(&facts.outer_dst, event->body + sizeof(facts.outer_src), sizeof(facts.outer_dst));
+		memcpy(&facts->outer_src, event->body, sizeof(facts->outer_src));
+		memcpy(&facts->outer_dst, event->body + sizeof(facts->outer_src), sizeof(facts->outer_dst));
+	} else {
+		memset(&facts->outer_src, 0, sizeof(facts->outer_src));
+		memset(&facts->outer_dst, 0, sizeof(facts->outer_dst));
 	}
-	return facts;
 }
 
 #endif

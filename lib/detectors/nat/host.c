@@ -69,12 +69,12 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts)
 
 uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
 {
-	struct {
-		struct mw_address address;
-		uint64_t line;
-	} key = {*address, line};
+	return mw_nat_host_hash(nat_hosts_address_hash(hosts, address), line);
+}
 
-	return mw_hash(&hosts->hash_key, &key, sizeof(key));
+uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_address *address)
+{
+	return mw_hash(&hosts->hash_key, address, sizeof(*address));
 }
 
 static struct nat_host *find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
@@ -101,12 +101,15 @@ void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash)
 	mw_kit_index_prefetch(&hosts->index, hash);
 }
 
-void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash)
+void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash, bool opens)
 {
 	uint32_t number = mw_kit_index_head(&hosts->index, hash);
 
 	mw_kit_index_prefetch_node(&hosts->index, number);
-	mw_prefetch(&hosts->hosts[number], sizeof(*hosts->hosts));
+	if (opens)
+		mw_prefetch(&hosts->hosts[number], sizeof(*hosts->hosts));
+	else
+		mw_prefetch(&hosts->hosts[number], offsetof(struct nat_host, tops));
 }
 
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)

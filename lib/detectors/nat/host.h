@@ -43,8 +43,9 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts);
 /** NULL when it is not there. */
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
 
-/** What a host is found by. */
+/** What a host is found by: mw_nat_host_hash of its line and of its address's hash, which the model shares. */
 uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
+uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_address *address);
 
 /**
  * The host by its hash, made anew if need be. When all places are taken one that never showed to be real gives way: a flood of made-up
@@ -53,9 +54,12 @@ uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const stru
 struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns);
 
-/** Fetches what nat_hosts_get will look at: first where the hash leads, then the host itself. */
+/**
+ * Fetches what nat_hosts_get will look at: first where the hash leads, then the host itself; with its destinations when
+ * it opens a connection.
+ */
 void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash);
-void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash);
+void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash, bool opens);
 
 /** A connection that the host opened, and the answer to one. */
 void nat_hosts_opened(struct nat_hosts *hosts, struct nat_host *host, uint64_t now_ns, uint8_t protocol, uint16_t port,

@@ -22,6 +22,7 @@ struct nat_lines {
 	uint32_t changes;
 	struct mw_kit_index index;
 	struct nat_line *lines; // by number in the index, less one
+	struct nat_line *latest; // that was found: often the next one as well
 	struct nat_health *healths;
 	struct nat_ledger *ledgers;
 	struct mw_hash_key hash_key;
@@ -134,15 +135,18 @@ static uint64_t hash_of(const struct nat_lines *lines, const struct nat_line_key
 	return mw_hash(&lines->hash_key, key, sizeof(*key));
 }
 
-struct nat_line *nat_lines_find(const struct nat_lines *lines, const struct nat_line_key *key)
+struct nat_line *nat_lines_find(struct nat_lines *lines, const struct nat_line_key *key)
 {
-	struct mw_kit_walk walk = mw_kit_walk(&lines->index, hash_of(lines, key));
+	struct mw_kit_walk walk;
 
+	if (lines->latest != NULL && lines->latest->used && memcmp(&lines->latest->key, key, sizeof(*key)) == 0)
+		return lines->latest;
+	walk = mw_kit_walk(&lines->index, hash_of(lines, key));
 	for (; walk.number != 0; mw_kit_walk_next(&lines->index, &walk)) {
 		struct nat_line *line = &lines->lines[walk.number - 1];
 
 		if (memcmp(&line->key, key, sizeof(*key)) == 0)
-			return line;
+			return lines->latest = line;
 	}
 	return NULL;
 }

@@ -100,7 +100,7 @@ const struct mw_kit_index *nat_lines_index(const struct nat_lines *lines);
 uint32_t nat_lines_named(const struct nat_lines *lines, const struct mw_address *address);
 
 /** NULL when there is none. */
-struct nat_line *nat_lines_find(const struct nat_lines *lines, const struct nat_line_key *key);
+struct nat_line *nat_lines_find(struct nat_lines *lines, const struct nat_line_key *key);
 
 /**
  * A new line; the caller opens it in the model when model is NAT_LINE_NONE: a line that was released leaves its number

@@ -12,7 +12,8 @@ struct told {
 	uint32_t count;
 };
 
-static void tell(struct told *told, const struct nat_place *place, uint32_t line, struct mw_nat_hashes *hashes)
+static void tell(struct told *told, const struct nat_place *place, uint32_t line, uint64_t address_hash,
+				 struct mw_nat_hashes *hashes)
 {
 	told->hashes[told->count] = hashes;
 	told->activities[told->count++] = (struct mw_nat_activity){.line = line,
@@ -20,27 +21,29 @@ static void tell(struct told *told, const struct nat_place *place, uint32_t line
 															   .port = place->port,
 															   .peer_port = place->peer_port,
 															   .host = place->host,
-															   .peer = place->peer};
+															   .peer = place->peer,
+															   .hashes.host = mw_nat_host_hash(address_hash, line)};
 }
 
 static void look(const struct nat_control *self, struct nat_place *place, struct told *told)
 {
-	uint32_t line = nat_lines_place(self->places.lines, place->line);
+	const uint64_t address = nat_hosts_address_hash(self->hosts, &place->host);
 
-	place->hashes.host = nat_hosts_hash(self->hosts, line, &place->host);
+	place->hashes.host = mw_nat_host_hash(address, nat_lines_place(self->places.lines, place->line));
 	nat_hosts_soon(self->hosts, place->hashes.host);
 	place->hashes.peers = nat_peers_soon(self->peers, place);
-	tell(told, place, place->line->model, &place->hashes.ports);
+	tell(told, place, place->line->model, address, &place->hashes.ports);
 	if (place->line->counts_entries)
-		tell(told, place, place->line->entries, &place->hashes.entries);
+		tell(told, place, place->line->entries, address, &place->hashes.entries);
 }
 
 static void place(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
 				  struct told *told)
 {
-	const struct nat_facts facts = nat_facts_read(event);
 	struct nat_place *place = &self->ahead.places[self->ahead.count];
+	struct nat_facts facts;
 
+	nat_facts_read(event, &facts);
 	self->ahead.events[self->ahead.count++] = event;
 	if (facts.what == NAT_REPORT || !nat_place_known(&self->places, settings, event, &facts, place) ||
 		!place->line->modelled)
@@ -63,7 +66,7 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 		place(self, control->settings, events[i], &told);
 	for (uint32_t i = 0; i < count; i++) {
 		if (self->ahead.places[i].line != NULL)
-			nat_hosts_near(self->hosts, self->ahead.places[i].hashes.host);
+			nat_hosts_near(self->hosts, self->ahead.places[i].hashes.host, nat_what_of(events[i]) == NAT_OPEN);
 	}
 	mw_nat_soon(self->model, told.activities, told.count);
 	for (uint32_t i = 0; i < told.count; i++)

@@ -6,12 +6,7 @@
 
 uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_address *address)
 {
-	struct {
-		struct mw_address address;
-		uint32_t line;
-	} key = {*address, line};
-
-	return mw_hash(&nat->key, &key, sizeof(key));
+	return mw_nat_host_hash(mw_hash(&nat->key, address, sizeof(*address)), line);
 }
 
 uint32_t nat_host_find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash)

@@ -54,7 +54,15 @@ enum mw_nat_step {
 /** What the model finds a session and its host by; 0: not made yet. */
 struct mw_nat_hashes {
 	uint64_t session, host;
+	uint64_t mapping; // that a session of host number owner will join; owner 0: not made yet
+	uint32_t owner;
 };
+
+/** What the host of a line is found by; address_hash: mw_hash of its address under the model's key. */
+static inline uint64_t mw_nat_host_hash(uint64_t address_hash, uint32_t line)
+{
+	return address_hash + line * UINT64_C(0x9e3779b97f4a7c15);
+}
 
 struct mw_nat_activity {
 	uint64_t time_ns; // lies back only for what is told late: it prolongs from then on, and nothing ends anew

@@ -25,13 +25,8 @@ static bool is_of(const struct nat_session *session, const struct mw_nat_activit
 
 uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
 {
-	uint32_t number = mw_kit_index_head(&nat->session_index, hash);
-	struct mw_kit_walk walk;
+	struct mw_kit_walk walk = mw_kit_walk(&nat->session_index, hash);
 
-	// the head of the chain is mostly the one: fetch all of it at once
-	__builtin_prefetch(&nat->sessions[number]);
-	__builtin_prefetch(&nat->wheel.nodes[number]);
-	walk = mw_kit_walk(&nat->session_index, hash);
 	while (walk.number != 0 && !is_of(&nat->sessions[walk.number], activity))
 		mw_kit_walk_next(&nat->session_index, &walk);
 	return walk.number;
@@ -112,7 +107,8 @@ void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *ac
 		entry->keys[0] =
 			(struct nat_group_key){.owner = host, .port = activity->port, .protocol = protocol, .kind = NAT_MAPPING};
 	}
-	entry->hashes[0] = nat_group_hash(nat, &entry->keys[0]);
+	entry->hashes[0] = !entry->again && activity->hashes.owner == host ? activity->hashes.mapping
+																	   : nat_group_hash(nat, &entry->keys[0]);
 	mw_kit_index_prefetch(&nat->group_index, entry->hashes[0]);
 }
 

@@ -26,14 +26,11 @@ static uint32_t chain_of_hosts(const struct mw_hash_key *known, const struct mw_
 
 	assert_non_null(hosts);
 	for (uint32_t i = 0, made = 0; made < AIMED; i++) {
-		const struct {
-			struct mw_address address;
-			uint64_t line;
-		} key = {host_address(i), 3};
+		const struct mw_address address = host_address(i);
 
-		if ((mw_hash(known, &key, sizeof(key)) & (ROOM - 1)) != 5)
+		if ((mw_nat_host_hash(mw_hash(known, &address, sizeof(address)), 3) & (ROOM - 1)) != 5)
 			continue;
-		assert_non_null(nat_hosts_get(hosts, nat_hosts_hash(hosts, 3, &key.address), 3, &key.address, ++made));
+		assert_non_null(nat_hosts_get(hosts, nat_hosts_hash(hosts, 3, &address), 3, &address, ++made));
 	}
 	longest = mw_kit_index_longest(nat_hosts_index(hosts));
 	nat_hosts_free(hosts);

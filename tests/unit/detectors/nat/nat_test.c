@@ -77,7 +77,10 @@ static void send_step(struct world *world, const struct step *step)
 
 static struct nat_facts facts(const struct world *world, uint32_t i)
 {
-	return nat_facts_read(detector_worker_event(&world->worker, i));
+	struct nat_facts facts;
+
+	nat_facts_read(detector_worker_event(&world->worker, i), &facts);
+	return facts;
 }
 
 static void assert_told(const struct world *world, uint32_t i, enum nat_what what, bool from_opener)

@@ -75,7 +75,7 @@ static void repeat_syn(struct world *world, const struct nat_story *story, doubl
 
 	add(world, story, at_s, NAT_ALIVE, true);
 	event = &world->events[world->count - 1];
-	facts = nat_facts_read(event);
+	nat_facts_read(event, &facts);
 	facts.syn = true;
 	nat_facts_write(event, &facts, false);
 }
