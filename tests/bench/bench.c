@@ -199,8 +199,9 @@ static void measure_more(struct bench *bench, struct result *result, struct repo
 			   cost->two_over_one, cost->of_two_ns, cost->floors_two_over_one);
 	}
 	if (with & WITH_READER) {
-		report->reader_cost_pct = workers_reader_cost_pct(bench->shared, &bench->trace, runs);
-		printf("  a reader of the whole table, once a second: %.1f %%\n", report->reader_cost_pct);
+		workers_reader_cost(bench->shared, &bench->trace, runs, &report->reader);
+		printf("  a reader of the whole table, once a second: %.2f %%; of a table that nobody writes: %.2f %%\n",
+			   report->reader.own_pct, report->reader.other_pct);
 	}
 	if (with & WITH_HANDOVER) {
 		struct handover_cost cost;

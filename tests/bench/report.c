@@ -122,10 +122,10 @@ int report_write_json(const struct report *report, const char *path)
 		if (report->results[i].file.one_ns > 0)
 			json_object_set_new(files, report->results[i].name, file(&report->results[i]));
 	}
-	root =
-		json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "machine", machine(&report->machine), "workloads", workloads,
-				  "workers", workers(&report->workers), "handover_ns", number(report->handover_ns), "reader_cost_pct",
-				  number(report->reader_cost_pct), "file", files, "control", control(&report->control));
+	root = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "machine", machine(&report->machine), "workloads",
+					 workloads, "workers", workers(&report->workers), "handover_ns", number(report->handover_ns),
+					 "reader_cost_pct", number(report->reader.own_pct), "reader_elsewhere_pct",
+					 number(report->reader.other_pct), "file", files, "control", control(&report->control));
 	error = root == NULL ? -1 : json_dump_file(root, path, JSON_INDENT(2) | JSON_REAL_PRECISION(6));
 	json_decref(root);
 	return error;

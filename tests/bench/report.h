@@ -35,7 +35,7 @@ struct report {
 	unsigned count;
 	struct machine machine;
 	struct workers_cost workers;
-	double reader_cost_pct;
+	struct reader_cost reader;
 	double handover_ns; // the dearer side
 	struct control_result control;
 };

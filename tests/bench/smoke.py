@@ -34,7 +34,8 @@ def positive(value):
 
 
 def check_report(report):
-    expected = {"machine", "workloads", "workers", "handover_ns", "reader_cost_pct", "file", "control"}
+    expected = {"machine", "workloads", "workers", "handover_ns", "reader_cost_pct", "reader_elsewhere_pct", "file",
+                "control"}
     assert set(report) == expected, report.keys()
     assert sorted(report["workloads"]) == sorted(WORKLOADS), report["workloads"].keys()
     for name, workload in report["workloads"].items():

@@ -6,9 +6,10 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "floor.h"
+
+#define READER_TURNS 3u // at least
 
 /** One of two workers, with the frames of its queue. */
 struct side {
@@ -168,27 +169,24 @@ void workers_measure(struct rig_shared *shared, const struct trace *trace, unsig
 	cost->of_two_ns = samples_median(&of_two_ns);
 }
 
-/** A thread that shows the flows of a table. stop: the worker's thread writes; walked: the reader's. */
+/** A thread that looks at the flows of a table without a pause. stop: the worker's thread writes; walks: the reader's. */
 struct reader {
 	const struct mw_flow_table *flows;
 	atomic_bool stop;
-	uint64_t walks, seen;
+	uint64_t seen;
+	double walks;
 };
 
 static void *read_flows(void *argument)
 {
 	struct reader *reader = argument;
+	const uint32_t slots = mw_flow_slots(reader->flows);
 	struct mw_flow_view copy;
 
 	pin_to(1);
-	while (!atomic_load(&reader->stop)) {
-		uint64_t next_ns = clock_read_ns() + MW_NS_PER_SECOND;
-
-		for (uint32_t slot = 0; slot < mw_flow_slots(reader->flows) && !atomic_load(&reader->stop); slot++)
-			reader->seen += mw_flow_snapshot(reader->flows, slot, &copy) == 1;
-		reader->walks++;
-		while (!atomic_load(&reader->stop) && clock_read_ns() < next_ns)
-			nanosleep(&(struct timespec){.tv_nsec = 1000000}, NULL);
+	for (uint64_t slot = 0; !atomic_load(&reader->stop); slot++) {
+		reader->seen += mw_flow_snapshot(reader->flows, (uint32_t)(slot % slots), &copy) == 1;
+		reader->walks = (double)(slot + 1) / slots;
 	}
 	return NULL;
 }
@@ -206,42 +204,52 @@ static double run_seconds(struct rig *rig, struct feed *feed, unsigned passes)
 	return (double)(spent_read_ns() - start_ns);
 }
 
-static double run_with_reader(struct rig *rig, struct feed *feed, unsigned passes)
+// What one walk over the table of beside costs rig, in percent of a second. A walk takes some hundredths of that: so the
+// reader does not pause, or what it costs would be lost among what the machine's other users cost.
+static double walk_cost_pct(struct rig *rig, struct feed *feed, unsigned passes, const struct rig *beside)
 {
-	struct reader reader = {.flows = mw_pipeline_flows(rig->pipeline)};
+	struct reader reader = {.flows = mw_pipeline_flows(beside->pipeline)};
+	double alone_ns = run_seconds(rig, feed, passes), spent_ns;
 	pthread_t thread;
-	double spent_ns;
 
 	if (pthread_create(&thread, NULL, read_flows, &reader) != 0)
 		die("no second thread");
 	spent_ns = run_seconds(rig, feed, passes);
 	atomic_store(&reader.stop, true);
 	pthread_join(thread, NULL);
-	return spent_ns;
+	return reader.walks > 0 ? (spent_ns - alone_ns) / reader.walks / 1e9 * 100 : 0;
 }
 
-double workers_reader_cost_pct(struct rig_shared *shared, const struct trace *trace, unsigned runs)
+// By turns, because the machine may be shared.
+static void measure_reader(struct rig *rig, const struct rig *other, struct feed *feed, unsigned runs,
+						   struct reader_cost *cost)
 {
-	struct samples costs = {0};
+	const double once_ns = run_one(rig, feed);
+	const unsigned passes = once_ns < 1e7 ? 1 : 1 + (unsigned)(2e9 / once_ns); // 1: a smoke test
+	struct samples own = {0}, others = {0};
+
+	for (unsigned i = 0; i < runs; i++) {
+		samples_add(&others, walk_cost_pct(rig, feed, passes, other));
+		samples_add(&own, walk_cost_pct(rig, feed, passes, rig));
+	}
+	cost->own_pct = samples_median(&own);
+	cost->other_pct = samples_median(&others);
+}
+
+void workers_reader_cost(struct rig_shared *shared, const struct trace *trace, unsigned runs, struct reader_cost *cost)
+{
+	struct rig rig = {0}, other = {0};
 	struct feed feed;
-	struct rig rig;
 
-	if (core_of(1) < 0 || !rig_new(&rig, shared, 0))
-		return 0;
+	*cost = (struct reader_cost){0};
+	if (core_of(1) < 0)
+		return;
 	feed_new(&feed, trace);
-	{
-		double once_ns = run_one(&rig, &feed);
-		unsigned passes = 1 + (unsigned)(2e9 / once_ns);
-
-		if (once_ns < 1e7)
-			passes = 1; // a smoke test
-		for (unsigned i = 0; i < runs; i++) {
-			double alone = run_seconds(&rig, &feed, passes);
-
-			samples_add(&costs, (run_with_reader(&rig, &feed, passes) / alone - 1) * 100);
-		}
+	if (rig_new(&rig, shared, 0) && rig_new(&other, shared, 0)) {
+		run_one(&other, &feed);
+		measure_reader(&rig, &other, &feed, MW_MAX(runs, READER_TURNS), cost);
 	}
 	feed_free(&feed);
+	rig_free(&other);
 	rig_free(&rig);
-	return samples_median(&costs);
 }

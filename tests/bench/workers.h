@@ -14,8 +14,12 @@ struct workers_cost {
 };
 void workers_measure(struct rig_shared *shared, const struct trace *trace, unsigned runs, struct workers_cost *cost);
 
-/** Percent that a thread costs a worker which walks its whole live table once a second. */
-double workers_reader_cost_pct(struct rig_shared *shared, const struct trace *trace, unsigned runs);
+/** Percent of its time that a thread costs a worker which walks a whole table once a second. */
+struct reader_cost {
+	double own_pct; // the worker's live table
+	double other_pct; // another one, that nobody writes: what any such thread on the second core costs it
+};
+void workers_reader_cost(struct rig_shared *shared, const struct trace *trace, unsigned runs, struct reader_cost *cost);
 
 /** All packets arrive at worker 0, two workers own them. ns per packet handed over; 0: not measured. */
 struct handover_cost {
