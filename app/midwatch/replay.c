@@ -43,6 +43,7 @@ struct replay {
 	uint64_t clock_ns; // latest packet time
 	uint64_t ticked_s; // second of the last tick
 	uint32_t packets; // since the last point
+	uint32_t vain; // looks for room, of the batch under way
 	struct mw_packet frames[MW_BATCH_PACKETS]; // of the batch under way: always the same lines, so they stay cached
 };
 
@@ -63,9 +64,11 @@ static void collect_buffers(struct replay *replay)
 
 static bool wait_for_room(void *context, struct mw_packet *packet)
 {
+	struct replay *replay = context;
+
 	(void)packet;
-	collect_buffers(context);
-	replay_worker_relax();
+	collect_buffers(replay);
+	replay_worker_relax(&replay->vain);
 	return true;
 }
 
@@ -91,6 +94,7 @@ static void process_batch(struct replay *replay, uint32_t count)
 		packets[i] = &replay->frames[i];
 		packets[i]->source_cookie = replay;
 	}
+	replay->vain = 0;
 	worker_refresh(&replay->engine->workers, worker);
 	mw_pipeline_receive(worker->pipeline, packets, count);
 	handover_sort(&replay->engine->workers, worker, packets, count, &own, &source);

@@ -6,15 +6,23 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <time.h>
 
 #include "affinity.h"
 #include "engine.h"
 
 #define DONE_RING 8192u // more than there are buffers: giving back never waits
+#define VAIN_MAX  64u // a few tens of microseconds
+#define NAP_NS    20000 // far less than what fills an inbox
 
-void replay_worker_relax(void)
+void replay_worker_relax(uint32_t *vain)
 {
-	sched_yield();
+	static const struct timespec nap = {.tv_nsec = NAP_NS};
+
+	if (++*vain < VAIN_MAX)
+		sched_yield();
+	else
+		clock_nanosleep(CLOCK_MONOTONIC, 0, &nap, NULL);
 }
 
 void replay_worker_meet(struct worker *worker, enum handover_marker marker, uint64_t now_ns)
@@ -62,15 +70,18 @@ static void *run(void *argument)
 {
 	struct replay_worker *self = argument;
 	struct handover_batch batch;
+	uint32_t vain = 0;
 
 	affinity_pin(self->engine->options, self->worker->index);
 	while (!atomic_load_explicit(&self->stop, memory_order_relaxed)) {
 		worker_refresh(&self->engine->workers, self->worker);
 		handover_collect(self->worker, 0, &batch);
-		if (batch.count == 0)
-			replay_worker_relax();
-		else
-			process_batch(self, &batch);
+		if (batch.count == 0) {
+			replay_worker_relax(&vain);
+			continue;
+		}
+		process_batch(self, &batch);
+		vain = 0;
 	}
 	return NULL;
 }
@@ -106,14 +117,15 @@ void replay_worker_mark(struct replay_worker *self, enum handover_marker marker,
 {
 	struct replay_marker *place = &self->markers[self->marks % REPLAY_MARKERS];
 	struct mw_packet *packet = &place->packet;
+	uint32_t vain = 0;
 
 	while (self->marks - atomic_load_explicit(&self->reached, memory_order_acquire) == REPLAY_MARKERS)
-		replay_worker_relax();
+		replay_worker_relax(&vain);
 	place->packet = (struct mw_packet){.is_marker = (uint8_t)marker, .clock_ns = now_ns};
 	place->order = order;
 	self->marks++;
 	while (mw_ring_push(self->worker->inbox[0], &packet, 1) == 0)
-		replay_worker_relax();
+		replay_worker_relax(&vain);
 }
 
 bool replay_worker_reached(const struct replay_worker *self)

@@ -48,7 +48,10 @@ bool replay_worker_reached(const struct replay_worker *self);
 /** What any worker does at a marker, the reader too. The worker's thread. */
 void replay_worker_meet(struct worker *worker, enum handover_marker marker, uint64_t now_ns);
 
-/** Waits a little for another thread, which may need this core. */
-void replay_worker_relax(void);
+/**
+ * Waits a little for another thread, which may need this core, and longer when that was in vain many times. vain: how
+ * often so far; the caller sets it to 0 when there was something to do.
+ */
+void replay_worker_relax(uint32_t *vain);
 
 #endif

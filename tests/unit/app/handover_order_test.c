@@ -271,14 +271,14 @@ static bool wait_for_room(void *context, struct mw_packet *packet)
 {
 	struct replay_worker *threads = context;
 	struct mw_packet *done[MW_BATCH_PACKETS];
-	uint32_t count;
+	uint32_t count, vain = 0;
 
 	(void)packet;
 	for (uint16_t i = 1; i < engine.workers.count; i++) {
 		while ((count = mw_ring_pop(threads[i].done, done, MW_BATCH_PACKETS)) > 0)
 			mw_port_release(done, count);
 	}
-	replay_worker_relax();
+	replay_worker_relax(&vain);
 	return true;
 }
 
