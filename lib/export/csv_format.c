@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows as lines of CSV.
-// Neighbours: mw_csv.h. Follows RFC 4180, but for LF as the end of a line.
+// Neighbours: mw_csv.h, csv_format.h. Follows RFC 4180, but for LF as the end of a line.
 #include <string.h>
 
-#include "mw_csv.h"
+#include "csv_format.h"
 #include "mw_time.h"
 
 #define CELL_BYTES_MAX (MW_CSV_LINE_BYTES / 2) // room to double every quote
@@ -91,12 +91,11 @@ void mw_csv_add_header(struct mw_text *text, const struct mw_record *record)
 	mw_text_add(text, "\n");
 }
 
-void mw_csv_add_row(struct mw_text *text, const struct mw_record *record, const char *probe, const void *row)
+void csv_add_start(struct mw_text *text, uint16_t schema, uint64_t ts_ns, const char *probe)
 {
-	uint64_t ts_ns = mw_record_ts(record, row);
 	size_t start;
 
-	mw_record_add_i64(text, record->schema);
+	mw_record_add_i64(text, schema);
 	add_char(text, ',');
 	if (ts_ns != 0)
 		mw_time_add_rfc3339(text, ts_ns);
@@ -104,7 +103,13 @@ void mw_csv_add_row(struct mw_text *text, const struct mw_record *record, const 
 	start = text->len_bytes;
 	mw_text_add_chars(text, probe, strlen(probe));
 	guard_from(text, start);
+}
+
+void csv_add_cells(struct mw_text *text, const struct mw_record *record, const void *row)
+{
 	for (uint16_t i = 0; i < record->columns_count; i++) {
+		size_t start;
+
 		add_char(text, ',');
 		start = text->len_bytes;
 		mw_record_add_cell(text, &record->columns[i], row);
@@ -112,4 +117,10 @@ void mw_csv_add_row(struct mw_text *text, const struct mw_record *record, const 
 			guard_from(text, start);
 	}
 	add_char(text, '\n');
+}
+
+void mw_csv_add_row(struct mw_text *text, const struct mw_record *record, const char *probe, const void *row)
+{
+	csv_add_start(text, record->schema, mw_record_ts(record, row), probe);
+	csv_add_cells(text, record, row);
 }

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "csv_file.h"
+#include "csv_format.h"
 #include "mw_csv.h"
 #include "mw_log.h"
 #include "mw_time.h"
@@ -26,6 +27,9 @@ struct mw_csv_set {
 	struct retention retention;
 	const struct mw_record **records; // a copy of the caller's list
 	char line[MW_CSV_LINE_BYTES];
+	size_t start_bytes; // of the line that every row of this schema and moment begins with; 0: none yet
+	uint16_t start_schema;
+	uint64_t start_ts_ns;
 	uint32_t files_count;
 	struct csv_file files[];
 };
@@ -188,13 +192,28 @@ static uint64_t interval_of(const struct mw_csv_set *set, uint64_t time_ns)
 	return set->interval_ns == 0 ? time_ns : time_ns - time_ns % set->interval_ns;
 }
 
+// An interval's rows are of one moment: its text costs as much as four other cells.
+static struct mw_text begin_line(struct mw_csv_set *set, uint16_t schema, uint64_t ts_ns)
+{
+	struct mw_text text = {.chars = set->line, .size_bytes = sizeof(set->line), .len_bytes = set->start_bytes};
+
+	if (set->start_bytes > 0 && set->start_schema == schema && set->start_ts_ns == ts_ns)
+		return text;
+	text.len_bytes = 0;
+	csv_add_start(&text, schema, ts_ns, set->probe);
+	set->start_bytes = text.len_bytes;
+	set->start_schema = schema;
+	set->start_ts_ns = ts_ns;
+	return text;
+}
+
 void mw_csv_row(struct mw_csv_set *set, const struct mw_record *record, const void *row)
 {
 	struct csv_file *file = file_of(set, record);
-	struct mw_text text = mw_text_in(set->line, sizeof(set->line));
+	struct mw_text text = begin_line(set, record->schema, mw_record_ts(record, row));
 
 	if (file != NULL)
-		mw_csv_add_row(&text, record, set->probe, row);
+		csv_add_cells(&text, record, row);
 	if (file == NULL || text.cut) {
 		set->lost++;
 		return;

@@ -212,7 +212,7 @@ static void turn_back(struct mw_capture *capture)
 }
 
 // libpcap reads the 32-bit seconds of the format as signed, which says unsigned: 1970 to 2106.
-static void note(const struct mw_capture *capture, const struct pcap_pkthdr *header, struct record *record)
+static void note(const struct pcap_pkthdr *header, struct record *record)
 {
 	int64_t seconds = header->ts.tv_sec;
 	int64_t rest_ns = header->ts.tv_usec; // nanoseconds, as asked for at open
@@ -224,8 +224,6 @@ static void note(const struct mw_capture *capture, const struct pcap_pkthdr *hea
 	record->time_ns = record_time_ns(seconds, (uint64_t)rest_ns);
 	record->captured_bytes = header->caplen;
 	record->wire_bytes = header->len;
-	record->dlt = capture->dlt;
-	record->link = capture->link;
 }
 
 static int ask_libpcap(struct mw_capture *capture, struct record *record)
@@ -242,7 +240,7 @@ static int ask_libpcap(struct mw_capture *capture, struct record *record)
 		return capture->state;
 	got = pcap_next_ex(capture->pcap, &header, &record->data);
 	if (MW_LIKELY(got == 1))
-		note(capture, header, record);
+		note(header, record);
 	else // the end of the file: the whole of it?
 		capture->state = got == PCAP_ERROR_BREAK && stream_problem(&capture->stream) == NULL ? 0 : -EIO;
 	return capture->state;
@@ -265,15 +263,13 @@ static int look_pcapng(struct mw_capture *capture, struct record *record)
 // @return 1, 0 at the end, -EIO; LATER: the batch is full.
 static int look(struct mw_capture *capture, struct record *record)
 {
-	struct pcap_pkthdr header;
-
 	if (capture->is_pcapng)
 		return look_pcapng(capture, record);
+	record->dlt = capture->dlt;
+	record->link = capture->link;
 	if (MW_LIKELY(capture->is_direct)) {
-		if (MW_LIKELY(direct_peek(&capture->direct, &header, &record->data))) {
-			note(capture, &header, record);
+		if (MW_LIKELY(direct_peek(&capture->direct, record)))
 			return 1;
-		}
 		turn_to_libpcap(capture);
 	}
 	return ask_libpcap(capture, record);

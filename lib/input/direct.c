@@ -18,7 +18,7 @@ static inline uint32_t load_u32(const struct direct *direct, const uint8_t *at)
 	return direct->swapped ? bswap_32(value) : value;
 }
 
-bool direct_peek(struct direct *direct, struct pcap_pkthdr *header, const uint8_t **data)
+bool direct_peek(struct direct *direct, struct record *packet)
 {
 	const uint8_t *record = window_peek(&direct->window, PCAP_RECORD);
 	uint32_t fraction;
@@ -26,17 +26,16 @@ bool direct_peek(struct direct *direct, struct pcap_pkthdr *header, const uint8_
 	if (MW_UNLIKELY(record == NULL))
 		return false;
 	fraction = load_u32(direct, record + 4);
-	header->caplen = load_u32(direct, record + 8);
-	if (MW_UNLIKELY(fraction >= direct->fraction_end || header->caplen > direct->captured_max))
+	packet->captured_bytes = load_u32(direct, record + 8);
+	if (MW_UNLIKELY(fraction >= direct->fraction_end || packet->captured_bytes > direct->captured_max))
 		return false;
-	direct->record_bytes = PCAP_RECORD + header->caplen;
+	direct->record_bytes = PCAP_RECORD + packet->captured_bytes;
 	record = window_peek(&direct->window, direct->record_bytes);
 	if (MW_UNLIKELY(record == NULL))
 		return false;
-	header->ts.tv_sec = load_u32(direct, record);
-	header->ts.tv_usec = (suseconds_t)fraction * direct->fraction_ns;
-	header->len = load_u32(direct, record + 12);
-	*data = record + PCAP_RECORD;
+	packet->time_ns = load_u32(direct, record) * MW_NS_PER_SECOND + (uint64_t)fraction * direct->fraction_ns;
+	packet->wire_bytes = load_u32(direct, record + 12);
+	packet->data = record + PCAP_RECORD;
 	return true;
 }
 

@@ -7,6 +7,7 @@
 
 #include <pcap/pcap.h>
 
+#include "record.h"
 #include "window.h"
 
 struct direct {
@@ -33,10 +34,10 @@ void direct_resume(struct direct *direct, uint64_t offset);
 void direct_release(struct direct *direct);
 
 /**
- * Looks at the next packet: header as libpcap would fill it at nanosecond precision, data in place.
+ * Looks at the next packet: record but for its link, data in place.
  * @return false when libpcap has to look at what comes at direct_tell().
  */
-bool direct_peek(struct direct *direct, struct pcap_pkthdr *header, const uint8_t **data);
+bool direct_peek(struct direct *direct, struct record *packet);
 
 /** Takes the packet that was peeked at: its data stay until direct_release or direct_resume. */
 static inline void direct_take(struct direct *direct)

@@ -8,9 +8,13 @@
 
 #include "mw_time.h"
 
-#define DIGITS_MAX 20 // of 64 bits
+#define DIGITS_MAX         20 // of 64 bits
+#define FIXED_DECIMALS_MAX 9 // so that no product below passes 83 bits
 
-/** Column types: each with its own idea of "not known", and its form. A member is read by a copy, wherever it lies. */
+/**
+ * Column types: each with its own idea of "not known", of which add appends nothing, and its form. A member is read by a
+ * copy, wherever it lies.
+ */
 struct kind {
 	bool (*unknown)(const struct mw_column *column, const char *member);
 	void (*add)(struct mw_text *text, const struct mw_column *column, const char *member);
@@ -28,19 +32,55 @@ static void add_string(struct mw_text *text, const char *chars)
 	mw_text_add_chars(text, chars, strlen(chars));
 }
 
+static uint32_t digits_of(uint64_t value)
+{
+	uint32_t count = 1;
+
+	for (uint64_t power = 10; count < DIGITS_MAX && value >= power; power *= 10)
+		count++;
+	return count;
+}
+
+// The last digits, in pairs: half the divisions. @return where they begin.
+static char *put_digits(char *end, uint64_t value, uint32_t count)
+{
+	for (; count > 1; count -= 2, value /= 100) {
+		end -= 2;
+		end[0] = (char)('0' + value % 100 / 10);
+		end[1] = (char)('0' + value % 10);
+	}
+	if (count > 0)
+		*--end = (char)('0' + value % 10);
+	return end;
+}
+
+// value / 10^decimals, exactly. In place where there is room for all of it.
+static inline void add_number(struct mw_text *text, bool negative, uint64_t value, uint32_t decimals)
+{
+	const uint32_t digits = MW_MAX(digits_of(value), decimals + 1), fraction = decimals > 0 ? decimals + 1 : 0;
+	const size_t len_bytes = negative + digits - decimals + fraction;
+	const bool fits = len_bytes < text->size_bytes - text->len_bytes;
+	char chars[DIGITS_MAX + FIXED_DECIMALS_MAX + 3], *start = fits ? text->chars + text->len_bytes : chars;
+	uint64_t scale = 1;
+
+	for (uint32_t i = 0; i < decimals; i++)
+		scale *= 10;
+	put_digits(start + len_bytes, value % scale, decimals);
+	if (fraction > 0)
+		start[len_bytes - fraction] = '.';
+	put_digits(start + len_bytes - fraction, value / scale, digits - decimals);
+	if (negative)
+		*start = '-';
+	start[len_bytes] = '\0';
+	if (fits)
+		text->len_bytes += len_bytes;
+	else
+		mw_text_add_chars(text, chars, len_bytes);
+}
+
 void mw_record_add_i64(struct mw_text *text, int64_t value)
 {
-	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
-	char chars[DIGITS_MAX + 1];
-	size_t at = sizeof(chars);
-
-	do {
-		chars[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left != 0);
-	if (value < 0)
-		chars[--at] = '-';
-	mw_text_add_chars(text, &chars[at], sizeof(chars) - at);
+	add_number(text, value < 0, value < 0 ? -(uint64_t)value : (uint64_t)value, 0);
 }
 
 static bool i64_unknown(const struct mw_column *column, const char *member)
@@ -51,8 +91,8 @@ static bool i64_unknown(const struct mw_column *column, const char *member)
 
 static void i64_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	(void)column;
-	mw_record_add_i64(text, LOAD(int64_t, member));
+	if (!i64_unknown(column, member))
+		mw_record_add_i64(text, LOAD(int64_t, member));
 }
 
 static bool double_unknown(const struct mw_column *column, const char *member)
@@ -60,8 +100,6 @@ static bool double_unknown(const struct mw_column *column, const char *member)
 	(void)column;
 	return !isfinite(LOAD(double, member));
 }
-
-#define FIXED_DECIMALS_MAX 9 // so that no product below passes 83 bits
 
 // |value| * 10^decimals, rounded as printf does: the exact product, a tie to even. @return false: it takes over 64 bits.
 static bool scale(double value, uint32_t decimals, uint64_t *scaled)
@@ -89,25 +127,14 @@ static bool scale(double value, uint32_t decimals, uint64_t *scaled)
 static void double_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
 	double value = LOAD(double, member);
-	char chars[DIGITS_MAX + FIXED_DECIMALS_MAX + 2];
-	size_t at = sizeof(chars);
-	uint64_t left;
+	uint64_t scaled;
 
-	if (column->decimals > FIXED_DECIMALS_MAX || !scale(value, column->decimals, &left)) {
-		mw_text_add(text, "%.*f", column->decimals, value);
+	if (double_unknown(column, member))
 		return;
-	}
-	for (uint32_t i = 0; i < column->decimals; i++, left /= 10)
-		chars[--at] = (char)('0' + left % 10);
-	if (column->decimals > 0)
-		chars[--at] = '.';
-	do {
-		chars[--at] = (char)('0' + left % 10);
-		left /= 10;
-	} while (left != 0);
-	if (signbit(value) != 0)
-		chars[--at] = '-';
-	mw_text_add_chars(text, &chars[at], sizeof(chars) - at);
+	if (column->decimals > FIXED_DECIMALS_MAX || !scale(value, column->decimals, &scaled))
+		mw_text_add(text, "%.*f", column->decimals, value);
+	else
+		add_number(text, signbit(value) != 0, scaled, column->decimals);
 }
 
 static bool time_unknown(const struct mw_column *column, const char *member)
@@ -118,8 +145,8 @@ static bool time_unknown(const struct mw_column *column, const char *member)
 
 static void time_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	(void)column;
-	mw_time_add_rfc3339(text, LOAD(uint64_t, member));
+	if (!time_unknown(column, member))
+		mw_time_add_rfc3339(text, LOAD(uint64_t, member));
 }
 
 static bool bool_unknown(const struct mw_column *column, const char *member)
@@ -130,8 +157,8 @@ static bool bool_unknown(const struct mw_column *column, const char *member)
 
 static void bool_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	(void)column;
-	add_string(text, LOAD(uint8_t, member) != 0 ? "yes" : "no");
+	if (!bool_unknown(column, member))
+		add_string(text, LOAD(uint8_t, member) != 0 ? "yes" : "no");
 }
 
 static bool text_unknown(const struct mw_column *column, const char *member)
@@ -153,8 +180,8 @@ static bool name_unknown(const struct mw_column *column, const char *member)
 
 static void name_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	(void)column;
-	add_string(text, LOAD(const char *, member));
+	if (!name_unknown(column, member))
+		add_string(text, LOAD(const char *, member));
 }
 
 static bool address_unknown(const struct mw_column *column, const char *member)
@@ -170,8 +197,8 @@ static void address_add(struct mw_text *text, const struct mw_column *column, co
 {
 	struct mw_address address = LOAD(struct mw_address, member);
 
-	(void)column;
-	mw_address_add_text(text, &address);
+	if (!address_unknown(column, member))
+		mw_address_add_text(text, &address);
 }
 
 static bool enum_unknown(const struct mw_column *column, const char *member)
@@ -181,7 +208,8 @@ static bool enum_unknown(const struct mw_column *column, const char *member)
 
 static void enum_add(struct mw_text *text, const struct mw_column *column, const char *member)
 {
-	add_string(text, column->names[LOAD(uint8_t, member)]);
+	if (!enum_unknown(column, member))
+		add_string(text, column->names[LOAD(uint8_t, member)]);
 }
 
 // The bits that have a name.
@@ -228,8 +256,5 @@ bool mw_record_cell_unknown(const struct mw_column *column, const void *row)
 
 void mw_record_add_cell(struct mw_text *text, const struct mw_column *column, const void *row)
 {
-	const char *member = (const char *)row + column->offset;
-
-	if (!kinds[column->type].unknown(column, member))
-		kinds[column->type].add(text, column, member);
+	kinds[column->type].add(text, column, (const char *)row + column->offset);
 }

@@ -41,13 +41,12 @@ static void close_opened(struct opened *opened)
 static uint32_t take_all(const struct writer *writer, uint64_t *offset)
 {
 	struct opened opened;
-	struct pcap_pkthdr header;
-	const uint8_t *data;
+	struct record record;
 	uint32_t packets = 0;
 
 	open_written(writer, &opened);
 	assert_true(opened.direct.usable);
-	while (direct_peek(&opened.direct, &header, &data)) {
+	while (direct_peek(&opened.direct, &record)) {
 		direct_take(&opened.direct);
 		packets++;
 	}

@@ -134,6 +134,30 @@ static void whole_numbers_are_written_to_their_last_digit(void **state)
 	}
 }
 
+// Around each power of ten, as printf writes it, and cut where printf cuts it.
+static void numbers_of_every_length_fit_or_are_cut(void **state)
+{
+	uint64_t power = 1;
+
+	(void)state;
+	for (uint32_t digits = 1; digits <= 19; digits++, power *= 10) {
+		for (int64_t step = -1; step <= 1; step++) {
+			int64_t value = ((int64_t)power + step) * (digits % 2 == 0 ? -1 : 1);
+
+			for (size_t size = 1; size < 24; size++) {
+				char chars[24], expected[24];
+				struct mw_text text = mw_text_in(chars, size);
+				size_t len = (size_t)snprintf(expected, size, "%lld", (long long)value);
+
+				mw_record_add_i64(&text, value);
+				assert_string_equal(chars, expected);
+				assert_int_equal(text.len_bytes, strlen(chars));
+				assert_int_equal(text.cut, len >= size);
+			}
+		}
+	}
+}
+
 // Against printf, which has the exact value: ties, carries, halves below the last digit, sizes from tiny to huge.
 static void fractions_are_rounded_as_printf_does(void **state)
 {
@@ -198,6 +222,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(values_out_of_their_table_are_unknown),
 	MW_TEST(text_without_end_stops_at_its_member),
 	MW_TEST(whole_numbers_are_written_to_their_last_digit),
+	MW_TEST(numbers_of_every_length_fit_or_are_cut),
 	MW_TEST(fractions_are_rounded_as_printf_does),
 	MW_TEST(a_full_text_cuts_a_cell_and_says_so),
 };
