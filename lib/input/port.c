@@ -16,6 +16,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "mw_log.h"
 #include "port_device.h"
@@ -211,6 +212,14 @@ static int start_kernel_side(struct mw_port *port, const struct mw_port_settings
 	return error == 0 ? 0 : explain("taking the packet socket over", error, problem);
 }
 
+static bool make_promiscuous(struct mw_port *port)
+{
+	if (port->ifindex == 0)
+		return rte_eth_promiscuous_enable(port->id) == 0;
+	port->promiscuous_fd = port_packet_promiscuous((int)port->ifindex);
+	return port->promiscuous_fd >= 0;
+}
+
 static int start(struct mw_port *port, const struct mw_port_settings *settings, bool has_timestamps,
 				 struct mw_text *problem)
 {
@@ -220,7 +229,7 @@ static int start(struct mw_port *port, const struct mw_port_settings *settings, 
 	error = rte_eth_dev_start(port->id);
 	if (error != 0)
 		return explain("starting", error, problem);
-	if (settings->promiscuous && rte_eth_promiscuous_enable(port->id) != 0)
+	if (settings->promiscuous && !make_promiscuous(port))
 		mw_log_warning(
 			"%s: promiscuous mode cannot be switched on: only frames to its own address may be seen (ip link set "
 			"dev %s promisc on)",
@@ -276,7 +285,8 @@ int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings 
 	memset(made, 0, sizeof(*made));
 	made->spec = *spec;
 	made->timestamp_offset = -1;
-	made->xdp = (struct port_xdp){.counts_fd = -1, .lock_fd = -1};
+	made->promiscuous_fd = -1;
+	made->xdp = (struct port_xdp){.counts_fd = -1, .link_fd = -1, .lock_fd = -1};
 	if (spec->kind == MW_PORT_AF_XDP || spec->kind == MW_PORT_AF_PACKET)
 		made->ifindex = if_nametoindex(spec->device);
 	made->missed_before_pkts = port_device_missed_pkts("/sys", spec->device);
@@ -302,8 +312,11 @@ void mw_port_close(struct mw_port *port)
 {
 	if (port == NULL)
 		return;
-	if (port->spec.kind != MW_PORT_PCI)
+	if (port->promiscuous_fd >= 0)
+		close(port->promiscuous_fd);
+	else if (port->spec.kind != MW_PORT_PCI && port->ifindex == 0)
 		rte_eth_promiscuous_disable(port->id);
+	port_xdp_detach(&port->xdp);
 	rte_eth_dev_stop(port->id);
 	rte_eth_dev_close(port->id);
 	rte_mempool_free(port->pool);

@@ -34,6 +34,7 @@ struct mw_port {
 	struct rte_mempool *pool;
 	struct port_sockets sockets;
 	struct port_xdp xdp;
+	int promiscuous_fd; // of a kernel interface; -1: none
 	uint32_t ifindex; // of the kernel interface; 0: DPDK has the device
 	uint64_t missed_before_pkts; // the interface's own counter when we came
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -48,7 +49,7 @@ int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
 
 static int ask_interface(const char *name, unsigned long request, struct ifreq *answer)
 {
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0); // any kind answers: one that can send nothing to a network
 	int error;
 
 	if (fd < 0)
@@ -83,9 +84,10 @@ static const struct {
 	uint64_t capabilities;
 	const char *names, *setpriv;
 } privileges[] = {
-	// without CAP_SYS_ADMIN the verifier refuses the XDP program that looks prefixes up
-	{BIT(CAP_NET_RAW) | BIT(CAP_NET_ADMIN) | BIT(CAP_IPC_LOCK) | BIT(CAP_SYS_ADMIN),
-	 "CAP_NET_RAW, CAP_NET_ADMIN, CAP_IPC_LOCK and CAP_SYS_ADMIN", "+net_raw,+net_admin,+ipc_lock,+sys_admin"},
+	// without CAP_PERFMON the verifier refuses the XDP program that looks prefixes up
+	{BIT(CAP_NET_RAW) | BIT(CAP_NET_ADMIN) | BIT(CAP_IPC_LOCK) | BIT(CAP_BPF) | BIT(CAP_PERFMON),
+	 "CAP_NET_RAW, CAP_NET_ADMIN, CAP_IPC_LOCK, CAP_BPF and CAP_PERFMON",
+	 "+net_raw,+net_admin,+ipc_lock,+bpf,+perfmon"},
 	{BIT(CAP_NET_RAW) | BIT(CAP_NET_ADMIN) | BIT(CAP_IPC_LOCK), "CAP_NET_RAW, CAP_NET_ADMIN and CAP_IPC_LOCK",
 	 "+net_raw,+net_admin,+ipc_lock"},
 };
@@ -101,6 +103,18 @@ uint64_t mw_port_capabilities(enum mw_port_kind kind, const char **names, const 
 	return privileges[packet_only].capabilities;
 }
 
+// What stands for others: capabilities(7), and memory that may be locked without one.
+static uint64_t with_implied(uint64_t have)
+{
+	struct rlimit locked;
+
+	if ((have & BIT(CAP_SYS_ADMIN)) != 0)
+		have |= BIT(CAP_BPF) | BIT(CAP_PERFMON);
+	if (getrlimit(RLIMIT_MEMLOCK, &locked) == 0 && locked.rlim_cur == RLIM_INFINITY)
+		have |= BIT(CAP_IPC_LOCK);
+	return have;
+}
+
 int port_device_check_privileges(const char *name, bool packet_only, struct mw_text *problem)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -110,7 +124,7 @@ int port_device_check_privileges(const char *name, bool packet_only, struct mw_t
 
 	if (syscall(SYS_capget, &header, data) != 0)
 		return 0; // nobody can tell: the device will
-	have = data[0].effective | (uint64_t)data[1].effective << 32;
+	have = with_implied(data[0].effective | (uint64_t)data[1].effective << 32);
 	if ((have & need) == need)
 		return 0;
 	mw_text_add(problem, "%s needs root or %s: run it with sudo, or setpriv --ambient-caps %s", name,

@@ -174,6 +174,21 @@ int port_packet_replace(struct port_sockets *sockets, const struct port_packet_r
 	return error;
 }
 
+int port_packet_promiscuous(int ifindex)
+{
+	struct packet_mreq request = {.mr_ifindex = ifindex, .mr_type = PACKET_MR_PROMISC};
+	int fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0); // of no protocol: it receives nothing
+	int error;
+
+	if (fd < 0)
+		return -errno;
+	if (setsockopt(fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, &request, sizeof(request)) == 0)
+		return fd;
+	error = -errno;
+	close(fd);
+	return error;
+}
+
 static uint64_t xdp_dropped_pkts(int fd)
 {
 	struct xdp_statistics stats = {0};

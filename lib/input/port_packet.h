@@ -37,6 +37,12 @@ void port_sockets_subtract(struct port_sockets *sockets, const struct port_socke
  */
 int port_packet_replace(struct port_sockets *sockets, const struct port_packet_ring *ring, int ifindex);
 
+/**
+ * Has an interface hand on frames to every address as long as the descriptor is open: the kernel ends that with the
+ * process, however it ends. @return the descriptor, or -errno.
+ */
+int port_packet_promiscuous(int ifindex);
+
 /** Frames that the kernel dropped for want of room, since start. */
 uint64_t port_sockets_dropped_pkts(struct port_sockets *sockets);
 

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// libbpf's side of the XDP program. net_af_xdp loads and attaches the object; its maps are found through the kernel.
-// Neighbours: port_xdp.h, xdp/mw_xdp.bpf.c.
+// libbpf's side of the XDP program. net_af_xdp loads and attaches the object; its descriptors are found in this process.
+// Neighbours: port_xdp.h, port_bpf.h, xdp/mw_xdp.bpf.c.
 #include "port_xdp.h"
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/if_link.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "mw_port.h"
+#include "port_bpf.h"
 
 #define MAPS_MAX 16
 
@@ -68,7 +70,7 @@ static int take_lock(const char *interface)
 
 int port_xdp_lock(struct port_xdp *xdp, const char *interface, struct mw_text *problem)
 {
-	xdp->counts_fd = -1;
+	xdp->counts_fd = xdp->link_fd = -1;
 	xdp->lock_fd = take_lock(interface);
 	if (xdp->lock_fd >= 0)
 		return 0;
@@ -77,66 +79,57 @@ int port_xdp_lock(struct port_xdp *xdp, const char *interface, struct mw_text *p
 	return -EBUSY;
 }
 
-// The attached program: *fd, or -ENOENT. info_name gets its name as the kernel keeps it.
-static int open_attached(const char *interface, struct bpf_prog_info *info, uint32_t *map_ids, uint32_t map_ids_max)
+// The number of the program that is attached; 0: none.
+static uint32_t attached_id(const char *interface)
 {
 	uint32_t id = 0;
+
+	return bpf_xdp_query_id((int)if_nametoindex(interface), 0, &id) == 0 ? id : 0;
+}
+
+// What the kernel knows of a program, and up to map_ids_max numbers of its maps.
+static int read_program(int fd, struct bpf_prog_info *info, uint32_t *map_ids, uint32_t map_ids_max)
+{
 	uint32_t info_bytes = sizeof(*info);
-	int fd;
 	int error;
 
-	if (bpf_xdp_query_id((int)if_nametoindex(interface), 0, &id) != 0 || id == 0)
-		return -ENOENT;
-	fd = bpf_prog_get_fd_by_id(id);
-	if (fd < 0)
-		return fd;
 	memset(info, 0, sizeof(*info));
 	info->map_ids = (uint64_t)(uintptr_t)map_ids;
 	info->nr_map_ids = map_ids_max;
 	error = bpf_obj_get_info_by_fd(fd, info, &info_bytes);
-	close(fd);
-	if (error != 0)
-		return error;
 	info->nr_map_ids = MW_MIN(info->nr_map_ids, map_ids_max);
-	return 0;
+	return error;
+}
+
+// Of another process: only CAP_SYS_ADMIN may look.
+static bool is_ours(uint32_t id)
+{
+	struct bpf_prog_info info;
+	int fd = bpf_prog_get_fd_by_id(id);
+	bool ours = fd >= 0 && read_program(fd, &info, NULL, 0) == 0 && strcmp(info.name, MW_XDP_PROGRAM) == 0;
+
+	if (fd >= 0)
+		close(fd);
+	return ours;
 }
 
 int port_xdp_check_free(const char *interface, struct mw_text *problem)
 {
 	struct port_xdp lock;
-	struct bpf_prog_info info;
+	uint32_t id;
 	int error = port_xdp_lock(&lock, interface, problem);
 
 	if (error != 0)
 		return error;
-	error = open_attached(interface, &info, NULL, 0);
-	if (error == 0 && strcmp(info.name, MW_XDP_PROGRAM) == 0)
-		error = bpf_xdp_detach((int)if_nametoindex(interface), 0, NULL); // of a process that was killed
-	else if (error == 0)
-		error = -EBUSY;
+	id = attached_id(interface);
+	if (id != 0 && is_ours(id) && bpf_xdp_detach((int)if_nametoindex(interface), 0, NULL) == 0)
+		id = 0; // of a process that was killed where the kernel has no links of XDP
 	port_xdp_stop(&lock);
-	if (error == 0 || error == -ENOENT)
+	if (id == 0)
 		return 0;
 	mw_text_add(problem, "%s has another XDP program: ip link set dev %s xdp off, or watch it with -i afpacket:%s",
 				interface, interface, interface);
 	return -EBUSY;
-}
-
-// The map of this name among the program's, or -ENOENT.
-static int open_map(const struct bpf_prog_info *program, const uint32_t *map_ids, const char *name)
-{
-	for (uint32_t i = 0; i < program->nr_map_ids; i++) {
-		struct bpf_map_info info = {0};
-		uint32_t info_bytes = sizeof(info);
-		int fd = bpf_map_get_fd_by_id(map_ids[i]);
-
-		if (fd < 0)
-			continue;
-		if (bpf_obj_get_info_by_fd(fd, &info, &info_bytes) == 0 && strcmp(info.name, name) == 0)
-			return fd;
-		close(fd);
-	}
-	return -ENOENT;
 }
 
 static int exclude_prefix(int fd4, int fd6, const struct mw_prefix *prefix)
@@ -182,10 +175,10 @@ static int switch_exclusions_on(const struct bpf_prog_info *program, const uint3
 								const struct mw_port_settings *settings)
 {
 	struct exclusion_maps maps = {
-		.prefixes4 = open_map(program, map_ids, MW_XDP_MAP_PREFIXES4),
-		.prefixes6 = open_map(program, map_ids, MW_XDP_MAP_PREFIXES6),
-		.vlans = open_map(program, map_ids, MW_XDP_MAP_VLANS),
-		.switches = open_map(program, map_ids, MW_XDP_MAP_SWITCHES),
+		.prefixes4 = port_bpf_map(map_ids, program->nr_map_ids, MW_XDP_MAP_PREFIXES4),
+		.prefixes6 = port_bpf_map(map_ids, program->nr_map_ids, MW_XDP_MAP_PREFIXES6),
+		.vlans = port_bpf_map(map_ids, program->nr_map_ids, MW_XDP_MAP_VLANS),
+		.switches = port_bpf_map(map_ids, program->nr_map_ids, MW_XDP_MAP_SWITCHES),
 	};
 	const int fds[] = {maps.prefixes4, maps.prefixes6, maps.vlans, maps.switches};
 	int error = 0;
@@ -203,6 +196,35 @@ static int switch_exclusions_on(const struct bpf_prog_info *program, const uint3
 	return error;
 }
 
+// The driver attached the program to the interface, where it would outlive a process that is killed: it is attached again
+// by a link, which the kernel takes away with its descriptor. bpf_link_create: Linux 5.9.
+static int attach_by_link(int program_fd, int ifindex)
+{
+	int link_fd;
+
+	if (bpf_xdp_detach(ifindex, 0, NULL) != 0)
+		return -1;
+	link_fd = bpf_link_create(program_fd, ifindex, BPF_XDP, NULL);
+	if (link_fd < 0)
+		bpf_xdp_attach(ifindex, program_fd, XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
+	return link_fd;
+}
+
+// Takes the driver's program over. @return 0 with its maps' numbers, or -errno.
+static int take_program(struct port_xdp *xdp, const char *interface, struct bpf_prog_info *program,
+						uint32_t map_ids[MAPS_MAX])
+{
+	uint32_t id = attached_id(interface);
+	int fd = id == 0 ? -ENOENT : port_bpf_program(id);
+	int error = fd < 0 ? fd : read_program(fd, program, map_ids, MAPS_MAX);
+
+	if (error == 0)
+		xdp->link_fd = attach_by_link(fd, (int)if_nametoindex(interface));
+	if (fd >= 0)
+		close(fd);
+	return error;
+}
+
 int port_xdp_start(struct port_xdp *xdp, const char *interface, const struct mw_port_settings *settings,
 				   struct mw_text *problem)
 {
@@ -210,11 +232,11 @@ int port_xdp_start(struct port_xdp *xdp, const char *interface, const struct mw_
 	uint32_t map_ids[MAPS_MAX];
 	int cpus = libbpf_num_possible_cpus();
 	bool exclude = settings->xdp_exclude.count + settings->xdp_exclude_vlans.count != 0;
-	int error = open_attached(interface, &program, map_ids, MAPS_MAX);
+	int error = take_program(xdp, interface, &program, map_ids);
 
 	if (error == 0 && cpus > 0) {
 		xdp->cpus = (uint32_t)cpus;
-		xdp->counts_fd = open_map(&program, map_ids, MW_XDP_MAP_COUNTS);
+		xdp->counts_fd = port_bpf_map(map_ids, program.nr_map_ids, MW_XDP_MAP_COUNTS);
 	}
 	if (error == 0 && exclude)
 		error = switch_exclusions_on(&program, map_ids, settings);
@@ -226,14 +248,23 @@ int port_xdp_start(struct port_xdp *xdp, const char *interface, const struct mw_
 	return error;
 }
 
+static void close_one(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+void port_xdp_detach(struct port_xdp *xdp)
+{
+	close_one(&xdp->link_fd);
+}
+
 void port_xdp_stop(struct port_xdp *xdp)
 {
-	if (xdp->counts_fd >= 0)
-		close(xdp->counts_fd);
-	if (xdp->lock_fd >= 0)
-		close(xdp->lock_fd);
-	xdp->counts_fd = -1;
-	xdp->lock_fd = -1;
+	close_one(&xdp->link_fd);
+	close_one(&xdp->counts_fd);
+	close_one(&xdp->lock_fd);
 }
 
 int port_xdp_read(const struct port_xdp *xdp, struct mw_xdp_value values[MW_XDP_COUNTS_MAX])

@@ -11,9 +11,10 @@
 
 struct mw_port_settings;
 
-/** Nothing found: counts_fd is -1. */
+/** What is not there is -1. */
 struct port_xdp {
 	int counts_fd;
+	int link_fd; // of the program and the interface; with it both part, however the process ends. -1: an older kernel
 	uint32_t cpus;
 	int lock_fd; // says to other midwatch processes that the interface is taken
 };
@@ -40,6 +41,9 @@ int port_xdp_lock(struct port_xdp *xdp, const char *interface, struct mw_text *p
  */
 int port_xdp_start(struct port_xdp *xdp, const char *interface, const struct mw_port_settings *settings,
 				   struct mw_text *problem);
+
+/** Takes the program off the interface, before the driver closes: it would complain that it cannot. */
+void port_xdp_detach(struct port_xdp *xdp);
 void port_xdp_stop(struct port_xdp *xdp);
 
 /** All counters, summed over the CPUs. @return 0; -ENOENT when there is no such program; -errno. */
