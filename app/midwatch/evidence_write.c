@@ -220,8 +220,11 @@ static int check_room(const struct work *work, const char *name, const struct pl
 
 static int make_directory(const struct work *work)
 {
-	int error = mkdir(work->directory, 0755) == 0 || errno == EEXIST ? 0 : -errno;
+	struct stat status;
+	int error = mkdir(work->directory, 0750) == 0 || errno == EEXIST ? 0 : -errno;
 
+	if (error == 0 && lstat(work->directory, &status) == 0 && S_ISLNK(status.st_mode))
+		error = -ELOOP; // what somebody put there is not followed
 	if (error != 0)
 		mw_log_error("cannot make %s: %s", work->directory, strerror(-error));
 	return error;

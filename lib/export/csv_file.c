@@ -64,7 +64,7 @@ int csv_file_create(struct csv_file *file)
 
 	snprintf(file->name, sizeof(file->name), ".%s.csv.tmp-%ld", file->record->name, (long)getpid());
 	start_over(file);
-	file->fd = openat(file->directory_fd, file->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	file->fd = openat(file->directory_fd, file->name, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (file->fd < 0)
 		return errno == EEXIST ? -EBUSY : -errno;
 	// The lock says "alive" to the next process. A file system without locks loses only that.

@@ -34,22 +34,42 @@ struct mw_csv_set {
 	struct csv_file files[];
 };
 
-// mkdir -p, then an open directory. @return descriptor or -errno.
-static int open_directory(char *path)
+// mkdir -p. @return 0 or -errno.
+static int make_directory(char *path)
 {
-	int fd;
-
 	for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
 		int rc;
 
 		*slash = '\0';
-		rc = mkdir(path, 0755);
+		rc = mkdir(path, 0750);
 		*slash = '/';
 		if (rc != 0 && errno != EEXIST)
 			return -errno;
 	}
-	if (mkdir(path, 0755) != 0 && errno != EEXIST)
-		return -errno;
+	return mkdir(path, 0750) != 0 && errno != EEXIST ? -errno : 0;
+}
+
+int mw_csv_make_directory(const char *path)
+{
+	char copy[sizeof(((struct mw_csv_set *)0)->directory)];
+	int error = -ENAMETOOLONG;
+
+	if (strlen(path) < sizeof(copy)) {
+		strcpy(copy, path);
+		error = make_directory(copy);
+	}
+	if (error != 0)
+		mw_log_error("cannot use output directory %s: %s", path[0] == '\0' ? "\"\"" : path, strerror(-error));
+	return error;
+}
+
+// @return an open directory, made where it is missing, or -errno.
+static int open_directory(char *path)
+{
+	int error = make_directory(path), fd;
+
+	if (error != 0)
+		return error;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return fd < 0 ? -errno : fd;
 }

@@ -36,6 +36,9 @@ void mw_csv_add_header(struct mw_text *text, const struct mw_record *record);
 /** Appends one row: quoted where RFC 4180 asks, and no text cell starts with = + - @. Ends with LF. */
 void mw_csv_add_row(struct mw_text *text, const struct mw_record *record, const char *probe, const void *row);
 
+/** Makes a directory and those above it, where they are missing. @return 0 or -errno, logged. */
+int mw_csv_make_directory(const char *path);
+
 struct mw_csv_set;
 
 /**

@@ -206,7 +206,7 @@ static void remove_leftovers(const struct mw_pcapng *file)
 
 static int open_stream(struct mw_pcapng *file)
 {
-	int fd = openat(file->directory_fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+	int fd = openat(file->directory_fd, file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 
 	if (fd < 0)
 		return errno == EEXIST ? -EBUSY : -errno;
@@ -235,7 +235,7 @@ int mw_pcapng_create(const char *directory, const char *name, const struct mw_pc
 		snprintf(made->temporary, NAME_BYTES, ".%s.tmp-%ld", name, (long)getpid()) >= NAME_BYTES)
 		goto told;
 	strcpy(made->name, name);
-	made->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	made->directory_fd = open(directory, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	error = made->directory_fd < 0 ? -errno : 0;
 	if (error == 0) {
 		remove_leftovers(made);

@@ -279,6 +279,37 @@ class EvidenceOfLargePackets(Case):
         self.assertEqual(names, [row["evidence_file"] for row in wanted[:FILES_MAX]])
 
 
+class Planted(Case):
+    """Others may write into the directory where the output goes."""
+
+    def test_folder_that_is_a_link_is_not_followed(self):
+        (self.folder / "elsewhere").mkdir()
+        self.out.mkdir()
+        (self.out / "evidence").symlink_to(self.folder / "elsewhere")
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, status=1)
+        self.assertIn("cannot make " + str(self.out / "evidence"), done.stderr)
+        self.assertEqual(list((self.folder / "elsewhere").iterdir()), [])
+        self.assertGreater(len(system.read_rows(self.out)["findings"]), 0)
+
+    def test_file_that_is_a_link_is_replaced_and_not_followed(self):
+        victim = self.folder / "victim"
+        victim.write_text("mine")
+        (self.out / "evidence").mkdir(parents=True)
+        (self.out / "summary.csv").symlink_to(victim)
+        self.replay(BIGIP)
+        name = self.named(system.read_rows(self.out))[0]
+        (self.out / name).unlink()
+        (self.out / name).symlink_to(victim)
+        self.replay(BIGIP)
+        self.assertEqual(victim.read_text(), "mine")
+        self.assertFalse((self.out / "summary.csv").is_symlink() or (self.out / name).is_symlink())
+
+    def test_files_are_for_owner_and_group_alone(self):
+        self.replay(BIGIP)
+        for path in [self.out, *self.out.rglob("*")]:
+            self.assertEqual(path.stat().st_mode & 0o777, 0o750 if path.is_dir() else 0o640, path)
+
+
 class NoEvidence(Case):
     def test_setting_turns_it_off(self):
         tables = self.replay(BIGIP, arguments=("--set", "output.evidence=no"))
