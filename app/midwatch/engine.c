@@ -172,15 +172,22 @@ static int build_aggregate(struct engine *engine)
 	return mw_aggregate_new(&config, &engine->aggregate);
 }
 
-int engine_open_output(struct engine *engine)
+void engine_name_output(struct engine *engine)
 {
 	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
-	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
 	const char *directory = engine->options->directory;
 
 	if (directory == NULL)
 		directory = engine->live ? output->directory : "./midwatch-out";
 	snprintf(engine->output.directory, sizeof(engine->output.directory), "%s", directory);
+}
+
+int engine_open_output(struct engine *engine)
+{
+	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
+	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
+
+	engine_name_output(engine);
 	return mw_csv_open(output, engine->output.directory, engine->live ? MW_CSV_PER_INTERVAL : MW_CSV_ONE_FILE, records,
 					   mw_aggregate_records(&mw_detectors, records), &engine->output.csv);
 }

@@ -29,6 +29,7 @@ struct engine_output {
 	struct writer writer; // runs in a replay that has threads, until engine_close_output
 	int error; // first -errno of the files, 0 none; after engine_close_output
 	char directory[MW_SETTING_TEXT_BYTES];
+	uint32_t folders_made; // the last names of directory that were not there before
 };
 
 /** Control thread, but for workers. */
@@ -58,6 +59,9 @@ int engine_build(struct engine *engine, uint16_t workers_count);
 
 /** Opens the control socket when there is to be one. @return 0 or -errno, logged. */
 int engine_open_socket(struct engine *engine);
+
+/** Says in engine->output.directory where the files go. */
+void engine_name_output(struct engine *engine);
 
 /**
  * Opens the output directory. After everything else that may fail: what is opened here is published in any case, and an

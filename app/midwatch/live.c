@@ -15,6 +15,7 @@
 #include "engine.h"
 #include "live_worker.h"
 #include "mw_log.h"
+#include "notify.h"
 #include "mw_spread.h"
 #include "reload.h"
 #include "signals.h"
@@ -22,6 +23,7 @@
 #define LOOP_MS           10
 #define BUSY_EVENTS       (WORKERS_STEPS / 4) // in one turn: the rings fill while it rests
 #define EMPTY_QUEUES_MS   300u // traffic on a mirror port never ends: what has not come by then is not waited for
+#define FEED_NS           (MW_NS_PER_SECOND / 2)
 #define EAL_ARGUMENTS_MAX 64
 #define EAL_MIB           64u // DPDK's own, beside the packet buffers
 
@@ -257,6 +259,17 @@ static void serve(struct live *live)
 		nanosleep(&pause, NULL);
 }
 
+// The service manager starts a new one when this does not come: it must not while a worker is blind.
+static void feed_watchdog(struct live *live, uint64_t steady_ns)
+{
+	bool all_move = live_moves_look(&live->moves, live->engine->workers.count, steady_ns);
+
+	if (!all_move || steady_ns - live->fed_ns < FEED_NS)
+		return;
+	notify_say("WATCHDOG=1");
+	live->fed_ns = steady_ns;
+}
+
 static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t at_most_ms)
 {
 	uint64_t until_ns = live_clock_steady_ns() + at_most_ms * MW_NS_PER_MS;
@@ -269,6 +282,7 @@ static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t 
 static void stop_workers(struct live *live, struct live_worker workers[])
 {
 	live->engine->state = "stopping";
+	notify_say("STOPPING=1");
 	atomic_store_explicit(&live->stage, LIVE_EMPTY_QUEUES, memory_order_release);
 	wait_for(live, &live->workers_idle, EMPTY_QUEUES_MS);
 	atomic_store_explicit(&live->stage, LIVE_FINISH, memory_order_release);
@@ -319,8 +333,12 @@ int live_run(struct live *live)
 	if (error != 0)
 		return error;
 	live_watch_start(live, live_clock_steady_ns());
-	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns())))
+	live_moves_start(&live->moves, live_clock_steady_ns());
+	notify_say("READY=1");
+	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns()))) {
+		feed_watchdog(live, live_clock_steady_ns());
 		serve(live);
+	}
 	if (!left)
 		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);

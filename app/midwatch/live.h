@@ -6,6 +6,7 @@
 
 #include "live_blind.h"
 #include "live_clock.h"
+#include "live_moves.h"
 #include "live_watch.h"
 #include "mw_port.h"
 #include "mw_stats.h"
@@ -27,6 +28,8 @@ struct live {
 	struct live_watch watch;
 	struct live_blind blind;
 	struct live_gaps gaps[MW_WORKERS_MAX];
+	struct live_moves moves;
+	uint64_t fed_ns; // steady clock: the watchdog, last
 	_Atomic uint32_t stage; // enum live_stage
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
 	_Atomic uint32_t workers_stopped; // workers that receive no more

@@ -7,6 +7,7 @@
 
 #include "engine.h"
 #include "live.h"
+#include "log_limit.h"
 #include "mw_log.h"
 
 #define LOOK_NS MW_NS_PER_SECOND
@@ -152,6 +153,7 @@ bool live_watch_look(struct live *live, uint64_t steady_ns)
 	if (steady_ns - watch->summed_ns >= SUM_NS) {
 		watch->summed_ns = steady_ns;
 		sum_losses(live);
+		log_limit_tell();
 		if (is_spread(live))
 			tell_strayed(live);
 	}

@@ -21,6 +21,7 @@ struct poll {
 	uint64_t now_ns; // never goes back
 	uint64_t ticked_s;
 	uint64_t busy_ns; // when packets came last
+	uint64_t turns;
 	uint32_t idle;
 	bool pinned, tick_again, counted_idle;
 	struct mw_packet packets[MW_BATCH_PACKETS]; // of an only worker's batch: always the same lines, so they stay cached
@@ -136,6 +137,7 @@ static void work(struct poll *poll)
 	while ((stage = atomic_load_explicit(&live->stage, memory_order_acquire)) != LIVE_FINISH) {
 		uint32_t worked;
 
+		live_moves_turn(&live->moves, poll->self->worker->index, ++poll->turns);
 		look(poll);
 		worker_refresh(&live->engine->workers, poll->self->worker);
 		worked = poll_queues(poll) + poll_inboxes(poll);

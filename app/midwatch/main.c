@@ -9,11 +9,14 @@
 #include <unistd.h>
 
 #include "check.h"
+#include "confine.h"
 #include "doctor/doctor.h"
 #include "documents.h"
 #include "engine.h"
 #include "live.h"
+#include "log_limit.h"
 #include "mw_log.h"
+#include "notify.h"
 #include "options.h"
 #include "replay.h"
 #include "replay_plan.h"
@@ -55,12 +58,15 @@ static int run_files(struct engine *engine, struct options *options)
 	static struct replay_result result;
 	struct report_source source = {.replay = &result};
 	struct replay_plan plan;
-	int error = replay_check(options);
+	int error;
 
+	if (engine_open_socket(engine) != 0 || confine_replay(engine) != 0)
+		return EXIT_FAILED;
+	error = replay_check(options);
 	if (error != 0)
 		return error == -EINVAL ? EXIT_USAGE : EXIT_FAILED;
 	plan = replay_plan(options);
-	if (engine_build(engine, plan.workers) != 0 || engine_open_socket(engine) != 0 || engine_open_output(engine) != 0 ||
+	if (engine_build(engine, plan.workers) != 0 || engine_open_output(engine) != 0 ||
 		replay_run(engine, plan.threaded, &result) != 0)
 		return EXIT_FAILED;
 	error = report(engine, &source);
@@ -80,8 +86,13 @@ static int run_ports(struct engine *engine, const struct options *options)
 	uint16_t workers_count = 0;
 	bool good = live_open(&live, engine, options, &workers_count) == 0 && engine_build(engine, workers_count) == 0 &&
 				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0;
-	int error = good ? live_run(&live) : -EINVAL;
+	int error = -EINVAL;
 
+	if (good) {
+		notify_open();
+		confine_live(engine, &live);
+		error = live_run(&live);
+	}
 	if (error == 0 || error == -ENODEV) // what was seen before the port went is reported
 		good = report(engine, &source) == 0;
 	live_close(&live);
@@ -105,6 +116,8 @@ static int run(struct options *options)
 	}
 	signals_install();
 	status = options->files_count > 0 ? run_files(&engine, options) : run_ports(&engine, options);
+	if (status == EXIT_FAILED || status == EXIT_USAGE)
+		confine_undo_directory(&engine);
 end:
 	if (engine_close(&engine) != 0 && status == EXIT_ANALYSED)
 		status = EXIT_FAILED;
@@ -156,6 +169,7 @@ int main(int argc, char **argv)
 	int status;
 
 	hold_standard_streams();
+	log_limit_install();
 	if (options_read(argc, argv, &options) != 0)
 		return EXIT_USAGE;
 	status = run_action(&options);

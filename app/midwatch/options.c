@@ -196,11 +196,14 @@ static const struct row table[] = {
 	 offsetof(struct options, json)},
 	{'\0', "quiet", NULL, "no report and no notices, only warnings and errors", take_flag,
 	 offsetof(struct options, quiet)},
+	{'\0', "no-sandbox", NULL,
+	 "keep every right while running, for debuggers and the like; without it only what the run needs is left",
+	 take_flag, offsetof(struct options, no_sandbox)},
 	{'\0', "progress", "WHEN", "auto, json or off", take_progress},
 	{'\0', "color", "WHEN", "auto, always or never (NO_COLOR is honoured)", take_color},
 	{'\0', "document", "KIND",
 	 "print a reference page made from the program's tables: settings, files, findings, "
-	 "counters, commands, man, man-ctl, or schema:FILE",
+	 "counters, commands, man, man-ctl, completion-SHELL-PROGRAM, or schema:FILE",
 	 take_document},
 	{'\0', "root", "DIR", "doctor, setup: look at this copy of a machine's files instead of this machine", take_text,
 	 offsetof(struct options, root)},
@@ -232,6 +235,15 @@ void options_print_help(void)
 	puts(
 		"\nexit status: 0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly unreadable,\n"
 		"results valid up to the point named");
+}
+
+void options_print_words(void)
+{
+	for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++) {
+		if (table[i].letter != '\0')
+			printf("-%c ", table[i].letter);
+		printf("--%s ", table[i].name);
+	}
 }
 
 void options_print_man(void)

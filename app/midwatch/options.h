@@ -21,7 +21,7 @@ struct options {
 	uint32_t workers; // 0: auto
 	int cores[OPTIONS_LIST_MAX]; // --cores
 	uint32_t cores_count;
-	bool check, print_config, json, quiet;
+	bool check, print_config, json, quiet, no_sandbox;
 	bool dry_run, undo; // of setup
 	const char *root; // of doctor and setup; "" unless given
 	enum options_when progress, color;
@@ -34,6 +34,9 @@ int options_read(int argc, char **argv, struct options *options);
 
 /** Prints --help. */
 void options_print_help(void);
+
+/** Prints every option, as "-r --read ", on one line. */
+void options_print_words(void);
 
 /** Prints the options as a section of a man page. */
 void options_print_man(void);

@@ -72,7 +72,7 @@ class Wire:
 class Analyzer:
     """midwatch on a port of a wire. Its report comes as JSON, or as text for people."""
 
-    def __init__(self, wire, folder, port, *words, out=None, as_text=False):
+    def __init__(self, wire, folder, port, *words, out=None, as_text=False, notify=None):
         self.socket = folder / "sock"
         self.out = out or folder / "out"
         self.log = folder / "log"
@@ -81,6 +81,8 @@ class Analyzer:
                    str(self.out), *([] if as_text else ["--json"]), "--set", "flow.flows-max=16Ki", *map(str, words)]
         self.as_text = as_text
         env = {**os.environ, "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"}
+        if notify is not None: # where a service manager listens
+            env["NOTIFY_SOCKET"] = str(notify)
         with open(self.log, "wb") as log, open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors,
                                             cwd=folder, env=env) # ended by stop() or kill()
@@ -139,6 +141,7 @@ class Analyzer:
         status = self.process.wait(timeout=30)
         assert status == 0, f"exit status {status}: {self.said()}"
         assert not system.SANITIZER_REPORT.search(self.said()), self.said()
+        assert "sandbox:" not in self.said(), self.said()
         text = self.log.read_text()
         return text if self.as_text else json.loads(text)
 

@@ -6,6 +6,7 @@ import collections
 import json
 import os
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -133,6 +134,18 @@ class Live(system.Case):
         self.conserve(sent, again.settle(), again.stop(signal.SIGTERM))
         self.assert_whole(again.out)
 
+    def test_killed_analyzer_leaves_the_interface_as_it_was(self):
+        before = self.wire.run("ip", "-d", "-n", self.wire.name, "link", "show", "dst")
+        self.assertIn("promiscuity 0", before)
+        for port in ("dst", "afpacket:dst"):
+            analyzer = self.start(port)
+            self.assertIn("promiscuity 1", self.wire.run("ip", "-d", "-n", self.wire.name, "link", "show", "dst"))
+            analyzer.kill()
+            until = time.monotonic() + 10 # the kernel takes its time
+            while self.wire.run("ip", "-d", "-n", self.wire.name, "link", "show", "dst") != before:
+                self.assertLess(time.monotonic(), until, port)
+                time.sleep(0.1)
+
     def until_said(self, analyzer, words):
         until = time.monotonic() + 10
         while words not in analyzer.said():
@@ -175,6 +188,52 @@ class Live(system.Case):
 
     def test_af_xdp_ends_with_what_it_saw_when_its_interface_is_gone(self):
         self.interface_goes("dst")
+
+    def test_a_worker_that_stands_still_is_told(self):
+        analyzer = self.start("afpacket:dst")
+        worker = live.PausedThread(list(analyzer.threads())[-1])
+        self.until_said(analyzer, "worker 0 has not moved for")
+        worker.go_on()
+        self.until_said(analyzer, "worker 0 moves again")
+        analyzer.pause()
+        time.sleep(1.5)
+        analyzer.go_on()
+        self.until_said(analyzer, "midwatch stood still for")
+        analyzer.stop(signal.SIGINT)
+
+    def test_service_manager_hears_from_it_while_all_workers_move(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.bind(str(self.folder / "notify"))
+            manager.settimeout(10)
+            analyzer = live.Analyzer(self.wire, self.folder, "afpacket:dst", notify=self.folder / "notify")
+            self.addCleanup(analyzer.kill)
+            self.assertEqual(manager.recv(64), b"READY=1")
+            self.assertEqual(manager.recv(64), b"WATCHDOG=1")
+            worker = live.PausedThread(list(analyzer.threads())[-1])
+            self.until_said(analyzer, "worker 0 has not moved for")
+            manager.setblocking(False)
+            with self.assertRaises(BlockingIOError):
+                while manager.recv(64): # those of before
+                    pass
+            time.sleep(1.2)
+            self.assertRaises(BlockingIOError, manager.recv, 64)
+            worker.go_on()
+            manager.settimeout(10)
+            self.assertEqual(manager.recv(64), b"WATCHDOG=1")
+            analyzer.process.send_signal(signal.SIGTERM)
+            while (state := manager.recv(64)) == b"WATCHDOG=1":
+                pass
+            self.assertEqual(state, b"STOPPING=1")
+            analyzer.stop(None)
+
+    def test_bad_requests_do_not_fill_the_log(self):
+        analyzer = self.start("afpacket:dst")
+        for _ in range(300):
+            with self.assertRaises(AssertionError):
+                analyzer.ask("set", key="resets.forged-at", value="999")
+        self.assertLess(analyzer.said().count("set: resets.forged-at"), 100)
+        analyzer.ask("set", key="resets.forged-at", value="80")
+        analyzer.stop(signal.SIGINT)
 
     def test_loopback_can_be_watched(self):
         self.wire.run("ip", "-n", self.wire.name, "link", "set", "lo", "up")

@@ -22,7 +22,7 @@ SKIPPED = 77
 SANITIZER_REPORT = re.compile(r"ERROR: \w+Sanitizer|WARNING: ThreadSanitizer|runtime error:")
 SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "config" / "schemas"
 FILES = tuple(path.name.split(".")[0] for path in sorted(SCHEMAS.glob("*.schema.json")))  # one a CSV file
-programs = argparse.Namespace(midwatch=None, midwatchctl=None, run=None)
+programs = argparse.Namespace(midwatch=None, midwatchctl=None, run=None, inject=None)
 
 
 class Case(unittest.TestCase):
@@ -159,6 +159,7 @@ def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--midwatch", required=True, type=os.path.abspath)
     parser.add_argument("--midwatchctl", type=os.path.abspath)
+    parser.add_argument("--inject", type=os.path.abspath, help="makes another process make a system call")
     parser.add_argument("--run", type=os.path.abspath, help="does in midwatch's place what ends by itself, and faster")
     rest = parser.parse_known_args(namespace=programs)[1]
     program = unittest.main(module="__main__", argv=[sys.argv[0], "-v", *rest], exit=False)
