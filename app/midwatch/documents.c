@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "completion.h"
 #include "modules.h"
 #include "mw_aggregate.h"
 #include "mw_csv.h"
@@ -215,9 +216,17 @@ int documents_print(const char *kind)
 		const char *kind;
 		int (*print)(void);
 	} pages[] = {
-		{"settings", print_settings}, {"files", print_files},       {"findings", print_findings},
-		{"counters", print_counters}, {"commands", print_commands}, {"man", print_man},
+		{"settings", print_settings},
+		{"files", print_files},
+		{"findings", print_findings},
+		{"counters", print_counters},
+		{"commands", print_commands},
+		{"man", print_man},
 		{"man-ctl", print_man_ctl},
+		{"completion-bash-midwatch", completion_bash},
+		{"completion-bash-midwatchctl", completion_bash_ctl},
+		{"completion-zsh-midwatch", completion_zsh},
+		{"completion-zsh-midwatchctl", completion_zsh_ctl},
 	};
 
 	if (strncmp(kind, "schema:", 7) == 0)
