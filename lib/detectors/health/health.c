@@ -77,6 +77,7 @@ const struct mw_detector mw_detector_health = {
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
+	.ends_of_watched = true,
 	.on_packet = health_look,
 	.on_flow_end = health_flow_end,
 	.on_exchange = health_see,

@@ -164,6 +164,5 @@ void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, co
 {
 	(void)flow_state;
 	(void)why;
-	if ((mw_flow_watch(flow) >> ctx->index & 1) != 0)
-		mw_kit_side_forget(ctx->side, flow);
+	mw_kit_side_forget(ctx->side, flow);
 }
