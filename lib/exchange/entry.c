@@ -9,6 +9,10 @@
 // second (RFC 9002 section 6.2.2).
 #define QUIC_FLIGHT_NS (100 * MW_NS_PER_MS)
 
+// How deep a chain is walked. With a key that nobody knows no chain comes near it. Where the key is public (a replay),
+// questions that were chosen to collide lie deeper: they are not found again, and end when their time is over.
+#define CHAIN_MAX 64
+
 #define EXPIRE_A_QUESTION 4 // of those that are due, so that no packet pays for a flood
 
 struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exchange_kind kind, uint32_t id,
@@ -35,7 +39,7 @@ static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_
 {
 	uint32_t number = exchanges->buckets[hash & exchanges->buckets_mask];
 
-	for (; number != 0; number = exchange_at(exchanges, number)->chain) {
+	for (uint32_t i = 0; number != 0 && i < CHAIN_MAX; number = exchange_at(exchanges, number)->chain, i++) {
 		struct entry *entry = exchange_at(exchanges, number);
 
 		if (entry->hash == hash && memcmp(&entry->exchange.key, key, sizeof(*key)) == 0)
@@ -72,6 +76,27 @@ static void unlist(struct mw_exchanges *exchanges, const struct entry *entry)
 		exchanges->newest = entry->older;
 }
 
+static void chain(struct mw_exchanges *exchanges, struct entry *entry, uint32_t number)
+{
+	uint32_t *bucket = &exchanges->buckets[entry->hash & exchanges->buckets_mask];
+
+	entry->chain = *bucket;
+	entry->before = 0;
+	if (*bucket != 0)
+		exchange_at(exchanges, *bucket)->before = number;
+	*bucket = number;
+}
+
+static void unchain(struct mw_exchanges *exchanges, const struct entry *entry)
+{
+	if (entry->before != 0)
+		exchange_at(exchanges, entry->before)->chain = entry->chain;
+	else
+		exchanges->buckets[entry->hash & exchanges->buckets_mask] = entry->chain;
+	if (entry->chain != 0)
+		exchange_at(exchanges, entry->chain)->before = entry->before;
+}
+
 static uint32_t take_number(struct mw_exchanges *exchanges)
 {
 	uint32_t number;
@@ -89,14 +114,12 @@ static uint32_t take_number(struct mw_exchanges *exchanges)
 static struct entry *add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
 	const uint32_t number = take_number(exchanges);
-	uint32_t *bucket = &exchanges->buckets[hash & exchanges->buckets_mask];
 	struct entry *entry = exchange_at(exchanges, number);
 
 	memset(entry, 0, sizeof(*entry));
 	entry->exchange.key = *key;
 	entry->hash = hash;
-	entry->chain = *bucket;
-	*bucket = number;
+	chain(exchanges, entry, number);
 	enlist(exchanges, entry, number);
 	exchanges->used++;
 	return entry;
@@ -113,14 +136,11 @@ void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_e
 		[MW_EXCHANGE_EVICTED] = MW_EXCHANGE_COUNT_EVICTED,
 	};
 	const uint32_t number = (uint32_t)(entry - exchanges->entries) + 1;
-	uint32_t *at = &exchanges->buckets[entry->hash & exchanges->buckets_mask];
 
 	exchange_count(exchanges, counters[end]);
 	exchanges->config.on_end(exchanges->config.context, &entry->exchange, end);
 	unlist(exchanges, entry);
-	while (*at != number)
-		at = &exchange_at(exchanges, *at)->chain;
-	*at = entry->chain;
+	unchain(exchanges, entry);
 	entry->chain = exchanges->free;
 	exchanges->free = number;
 	exchanges->used--;

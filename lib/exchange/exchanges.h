@@ -9,7 +9,7 @@
 struct entry {
 	struct mw_exchange exchange;
 	uint32_t hash;
-	uint32_t chain; // next of its bucket, or of the free ones
+	uint32_t chain, before; // next of its bucket, or of the free ones; the one before in its bucket
 	uint32_t older, newer; // by the clock of the first transmission
 	uint64_t clock_ns; // at the first transmission
 };

@@ -20,6 +20,55 @@ static void the_oldest_gives_way(void **state)
 	world_free(world);
 }
 
+#define BUCKETS 1024u // of exchange.exchanges-max=1024
+#define CHOSEN  100 // more than a chain is walked
+
+/** Ports and identifications of queries that fall into one bucket, under the key of a test's pipeline. */
+static void choose_colliding(struct mw_exchange_key key, uint16_t ports[CHOSEN], uint16_t ids[CHOSEN])
+{
+	struct mw_hash_key hash_key;
+	uint32_t count = 0;
+
+	mw_hash_key_from_seed(&hash_key, 7);
+	for (uint32_t i = 0; count < CHOSEN; i++) {
+		key.asker_port = (uint16_t)(1024 + i % 60000);
+		key.id = 1 + i / 60000;
+		if ((uint32_t)mw_hash(&hash_key, &key, sizeof(key)) % BUCKETS != 0)
+			continue;
+		ports[count] = key.asker_port;
+		ids[count++] = (uint16_t)key.id;
+	}
+}
+
+static void dns(struct pipeline_world *world, double at, bool response, uint16_t port, uint16_t id)
+{
+	uint8_t bytes[512];
+	const uint32_t count = dns_message(bytes, id, response, 0, "name");
+
+	send_datagram(world, at, response, response ? 53 : port, response ? port : 53, bytes, count);
+}
+
+// A capture can be made of questions that collide: each packet's work stays bounded.
+static void of_chosen_questions_the_newest_are_found(void **state)
+{
+	struct pipeline_world *world = exchange_world_new("exchange.exchanges-max=1024");
+	uint16_t ports[CHOSEN], ids[CHOSEN];
+
+	(void)state;
+	dns(world, 1, false, 5000, 1);
+	dns(world, 1.1, true, 5000, 1);
+	choose_colliding(nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED)->key, ports, ids);
+	for (uint32_t i = 0; i < CHOSEN; i++)
+		dns(world, 2 + i * 1e-4, false, ports[i], ids[i]);
+	dns(world, 2.1, true, ports[CHOSEN - 1], ids[CHOSEN - 1]);
+	dns(world, 2.2, true, ports[0], ids[0]); // lies too deep
+	assert_int_equal(ended_count, 2);
+	nth_ended(1, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED);
+	tick(world, 60);
+	assert_int_equal(ended_count, 1 + CHOSEN);
+	world_free(world);
+}
+
 static void what_waits_at_the_end_is_unfinished(void **state)
 {
 	struct pipeline_world *world = exchange_world_new(NULL);
@@ -75,6 +124,7 @@ static void nobody_who_listens_needs_no_memory(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(the_oldest_gives_way),
+	MW_TEST(of_chosen_questions_the_newest_are_found),
 	MW_TEST(what_waits_at_the_end_is_unfinished),
 	MW_TEST(a_copy_of_the_mirror_is_no_transmission),
 	MW_TEST(a_flood_of_questions_is_capped_and_counted),
