@@ -24,6 +24,11 @@ static void add_delay(struct mw_text *text, const char *title, double us)
 		mw_text_add(text, "came within %.0f us after their originals.\n", us);
 }
 
+static bool is_hop(const struct facts *facts)
+{
+	return facts->ttl > 0 && facts->hop * 10 >= facts->ttl * 9;
+}
+
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
 {
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
@@ -43,12 +48,14 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		return;
 	add_delay(&text, "Half of them", mirror_delay_us(facts->delays, 0.5));
 	add_delay(&text, "99 of 100", mirror_delay_us(facts->delays, 0.99));
+	if (is_hop(facts))
+		mw_text_add(&text, "- So long the router takes to forward a packet, and the mirror to show it.\n");
 }
 
 static void write(struct diagnosis_entry *entry)
 {
 	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
-	const bool hop = facts->ttl > 0 && facts->hop * 10 >= facts->ttl * 9;
+	const bool hop = is_hop(facts);
 	struct mw_finding *finding = &entry->finding;
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));

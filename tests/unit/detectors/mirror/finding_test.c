@@ -98,6 +98,7 @@ static void test_copies_on_both_sides_of_a_router(void **state)
 
 	mw_diagnosis_row(*state, &mirror_record, &row);
 	assert_non_null(strstr(only(*state)->summary, "router"));
+	assert_holds(only(*state)->evidence, "So long the router takes to forward a packet");
 }
 
 static void test_few_copies_are_nothing(void **state)
