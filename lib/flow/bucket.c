@@ -9,7 +9,7 @@ static uint32_t find_in(const struct mw_flow_table *table, const struct flow_buc
 	for (unsigned bits = bucket_match(bucket, bucket_tag(wanted->hash)); bits != 0; bits &= bits - 1) {
 		uint32_t index = bucket->entries[__builtin_ctz(bits)];
 
-		if (bucket_is_wanted(entry_at(table, index), wanted))
+		if (bucket_is_wanted(table, entry_at(table, index), wanted))
 			return index;
 	}
 	return FLOW_NONE;
@@ -20,7 +20,7 @@ uint32_t bucket_find(const struct mw_flow_table *table, const struct flow_wanted
 	const struct flow_bucket *first = bucket_of(table, wanted->hash, 0);
 	uint32_t index;
 
-	if (wanted->index != FLOW_NONE && MW_LIKELY(bucket_is_wanted(entry_at(table, wanted->index), wanted)))
+	if (wanted->index != FLOW_NONE && MW_LIKELY(bucket_is_wanted(table, entry_at(table, wanted->index), wanted)))
 		return wanted->index;
 	index = find_in(table, first, wanted);
 	if (index == FLOW_NONE && MW_UNLIKELY(first->spilled != 0))

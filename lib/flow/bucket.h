@@ -56,17 +56,19 @@ static inline bool bucket_is_without(const struct mw_flow_table *table, uint64_t
 	return bucket_match(bucket, bucket_tag(hash)) == 0 && bucket->spilled == 0;
 }
 
-/** True when the entry is the flow wanted. Reads line 0, of long keys line 1 and the rest of the key. */
-static inline bool bucket_is_wanted(const struct flow_entry *flow, const struct flow_wanted *wanted)
+/** True when the entry is the flow wanted. Reads line 0, and of a long key the rest, which has all of b. */
+static inline bool bucket_is_wanted(const struct mw_flow_table *table, const struct flow_entry *flow,
+									const struct flow_wanted *wanted)
 {
+	const bool is_long = wanted->brief.kind == FLOW_LONG;
 	uint64_t tails;
 	uint32_t ports;
 
 	memcpy(&tails, &flow->a_tail, sizeof(tails));
 	memcpy(&ports, &flow->a_port, sizeof(ports));
-	return tails == wanted->brief.tails && ports == wanted->brief.ports &&
-		   FLOW_FACT(flow, KIND) == wanted->brief.kind &&
-		   (wanted->brief.kind != FLOW_LONG || key_rest_equal(flow, wanted));
+	return ((tails ^ wanted->brief.tails) & mw_lane_tails(UINT32_MAX, is_long ? 0 : UINT32_MAX)) == 0 &&
+		   ports == wanted->brief.ports && FLOW_FACT(flow, KIND) == wanted->brief.kind &&
+		   (!is_long || key_rest_equal(table, flow, wanted));
 }
 
 #endif

@@ -53,8 +53,6 @@ static void set_live(struct mw_flow_table *table, uint32_t live)
 static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uint32_t kind,
 					   const struct mw_packet *packet)
 {
-	const uint32_t more = kind == FLOW_LONG ? flow->more : 0;
-
 	PUBLISH(flow->facts, FLOW_WITH(FLOW_WITH(0, KIND, kind), APART, 3));
 	PUBLISH(flow->lag_ns, 0);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
@@ -63,7 +61,6 @@ static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uin
 	PUBLISH(flow->first, flow_field(packet->time_ns, 0, FLOW_FIRST_NS_BITS));
 	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, VLAN, packet->vlan_outer));
 	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, TUNNEL, packet->tunnel));
-	PUBLISH(flow->more, more);
 	tally(table, MW_FLOW_COUNTER_NEW);
 }
 static_assert(MW_LAYERS < 1 << FLOW_TUNNEL_BITS, "a layer's number fits");
@@ -74,7 +71,7 @@ static void publish_rest(struct flow_long *rest, const struct mw_flow_key *key)
 	uint32_t words[sizeof(filled) / sizeof(uint32_t)], *to = (uint32_t *)(void *)rest;
 
 	memcpy(filled.a_head, key->a.bytes, sizeof(filled.a_head));
-	memcpy(filled.b_head, key->b.bytes, sizeof(filled.b_head));
+	memcpy(filled.b, key->b.bytes, sizeof(filled.b));
 	memcpy(words, &filled, sizeof(words));
 	for (size_t i = 0; i < MW_ARRAY_SIZE(words); i++)
 		PUBLISH(to[i], words[i]);
@@ -89,10 +86,9 @@ static void publish_key(struct mw_flow_table *table, struct flow_entry *flow, ui
 	memcpy(tails, &wanted->brief.tails, sizeof(tails));
 	memcpy(ports, &wanted->brief.ports, sizeof(ports));
 	PUBLISH(flow->a_tail, tails[0]);
-	PUBLISH(flow->b_tail, tails[1]);
+	PUBLISH(flow->b_tail, rest != 0 ? rest : tails[1]);
 	PUBLISH(flow->a_port, ports[0]);
 	PUBLISH(flow->b_port, ports[1]);
-	PUBLISH(flow->more, rest);
 	if (MW_UNLIKELY(rest != 0))
 		publish_rest(part_at(table, rest, sizeof(struct flow_long)), wanted->key);
 }
@@ -158,7 +154,7 @@ static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum 
 	PUBLISH(flow->facts, FLOW_FREE); // nobody watches it, nothing of it waits: its story is gone
 	publish_end(flow);
 	if (kind == FLOW_LONG)
-		part_give_back(table, FLOW_PART_LONG, flow->more);
+		part_give_back(table, FLOW_PART_LONG, flow->rest);
 }
 
 void entry_shut(struct mw_flow_table *table, uint32_t index)

@@ -45,7 +45,7 @@ enum {
 	FLOW_ANSWER_BITS = 2, // of side 0: how soon it has acknowledged, see tcp_note_answer; side 1 follows
 };
 
-/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, of LONG ones a part apart. */
+/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, the rest of LONG ones apart. */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
 
 /** Bits of flow_entry.seen. Those of packets are MW_SIDE_* of the same names; the others lie where line 0 has MW_SIDE_*. */
@@ -104,7 +104,11 @@ struct flow_entry {
 	// line 0
 	uint32_t version; // odd while the worker writes
 	uint32_t facts;
-	uint32_t a_tail, b_tail; // last four bytes of the addresses, as they lie in memory
+	uint32_t a_tail; // last four bytes of the addresses, as they lie in memory
+	union {
+		uint32_t b_tail; // of SHORT ones
+		uint32_t rest; // of LONG ones: a part, what is missing of the key
+	};
 	uint16_t a_port, b_port;
 	uint32_t lag_ns; // the last time of the side that is not recent: clock_ns minus this
 	uint64_t clock_ns; // clock of the last packet that was no duplicate: what the deadline counts from
@@ -121,7 +125,7 @@ struct flow_entry {
 	uint8_t bytes_high[2]; // above the 16 bits of line 0; the same
 	uint8_t ttl[2];
 	uint8_t seen[2]; // FLOW_SEEN_*
-	uint32_t more; // a part: of SHORT ones the story, of LONG ones the rest of the key; 0 none
+	uint32_t story; // a part, 0 none
 };
 static_assert(sizeof(struct flow_entry) == 2 * MW_CACHE_LINE_BYTES, "two lines");
 static_assert(offsetof(struct flow_entry, first) == MW_CACHE_LINE_BYTES, "line 1");

@@ -45,7 +45,7 @@ static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table)
 		const struct flow_entry *flow = entry_at(table, indexes[i]);
 
 		__builtin_prefetch(bucket_of(table, hashes[i], 0), 1);
-		if (FLOW_FACT(flow, KIND) != FLOW_FREE && story_part(flow) != 0)
+		if (FLOW_FACT(flow, KIND) != FLOW_FREE && flow->story != 0)
 			__builtin_prefetch(story_of(flow), 1);
 	}
 }

@@ -191,10 +191,10 @@ void key_want(const struct mw_flow_table *table, struct mw_packet *packet, struc
 	packet->lane.direction = packet->direction;
 }
 
-static void load_address(struct mw_address *address, const uint8_t head[TAIL_AT], const uint32_t *tail)
+static void load_address(struct mw_address *address, const uint8_t head[TAIL_AT], const void *tail)
 {
 	memcpy(address->bytes, head, TAIL_AT);
-	memcpy(&address->bytes[TAIL_AT], tail, sizeof(*tail));
+	memcpy(&address->bytes[TAIL_AT], tail, sizeof(address->bytes) - TAIL_AT);
 }
 
 void key_expand(const struct flow_entry *flow, const struct flow_long *rest, struct mw_flow_key *key)
@@ -203,7 +203,8 @@ void key_expand(const struct flow_entry *flow, const struct flow_long *rest, str
 
 	*key = (struct mw_flow_key){.a_port = flow->a_port, .b_port = flow->b_port};
 	load_address(&key->a, rest != NULL ? rest->a_head : v4_head, &flow->a_tail);
-	load_address(&key->b, rest != NULL ? rest->b_head : v4_head, &flow->b_tail);
+	load_address(&key->b, rest != NULL ? rest->b : v4_head,
+				 rest != NULL ? &rest->b[TAIL_AT] : (const void *)&flow->b_tail);
 	key->protocol = rest != NULL ? rest->protocol : FLOW_FACT(flow, KIND) == FLOW_SHORT_TCP ? 6 : 17;
 	if (rest == NULL)
 		return;
@@ -216,11 +217,11 @@ void key_of(const struct flow_entry *flow, struct mw_flow_key *key)
 	key_expand(flow, FLOW_FACT(flow, KIND) == FLOW_LONG ? long_of(flow) : NULL, key);
 }
 
-bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wanted)
+bool key_rest_equal(const struct mw_flow_table *table, const struct flow_entry *flow, const struct flow_wanted *wanted)
 {
-	const struct flow_long *rest = long_of(flow);
+	const struct flow_long *rest = part_at(table, flow->rest, sizeof(*rest));
 
-	return memcmp(rest->a_head, wanted->key->a.bytes, TAIL_AT) == 0 &&
-		   memcmp(rest->b_head, wanted->key->b.bytes, TAIL_AT) == 0 && rest->scope == wanted->key->scope &&
+	return memcmp(rest->a_head, wanted->key->a.bytes, sizeof(rest->a_head)) == 0 &&
+		   memcmp(rest->b, wanted->key->b.bytes, sizeof(rest->b)) == 0 && rest->scope == wanted->key->scope &&
 		   rest->vlan == wanted->key->vlan && rest->protocol == wanted->key->protocol;
 }

@@ -143,13 +143,11 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 		insert(table, packet, &wanted);
 }
 
-// Line 0 is for all; what TCP acknowledges goes on in line 1, which tells where the rest of a long key is, too.
-static inline void fetch_entry(const struct flow_entry *flow, const struct mw_packet *packet,
-							   const struct flow_wanted *wanted)
+// Line 0 is for all; what TCP acknowledges goes on in line 1.
+static inline void fetch_entry(const struct flow_entry *flow, const struct mw_packet *packet)
 {
 	__builtin_prefetch(flow, 1);
-	__builtin_prefetch(
-		(packet->kinds & MW_KIND_TCP) != 0 || wanted->brief.kind == FLOW_LONG ? (const void *)&flow->first : flow, 1);
+	__builtin_prefetch((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)&flow->first : flow, 1);
 }
 
 // The first packet of a side writes what is known of the side from then on, and that the flow is answered.
@@ -175,24 +173,30 @@ static uint32_t guess_batch(const struct mw_flow_table *table, struct mw_packet 
 			continue;
 		wanted[i].index = bucket_guess(table, wanted[i].hash);
 		if (MW_LIKELY(wanted[i].index != FLOW_NONE))
-			fetch_entry(entry_at(table, wanted[i].index), packets[i], &wanted[i]);
+			fetch_entry(entry_at(table, wanted[i].index), packets[i]);
 		else
 			without++;
 	}
 	return without;
 }
 
-// The rest of long keys, once it is known where it is. What was guessed may be anything.
+// The rest of a long key, which may begin in one line and end in the next.
+static inline void fetch_rest(const struct mw_flow_table *table, const struct flow_entry *flow)
+{
+	const uint8_t *rest = part_at(table, flow->rest, sizeof(struct flow_long));
+
+	__builtin_prefetch(rest);
+	__builtin_prefetch(rest + sizeof(struct flow_long) - 1);
+}
+
+// Those of long keys, once line 0 tells where they are. What was guessed may be anything.
 static void fetch_rests(const struct mw_flow_table *table, uint32_t length, const struct flow_wanted *wanted)
 {
 	for (uint32_t i = 0; i < length; i++) {
-		const struct flow_entry *flow;
-
 		if (MW_LIKELY(wanted[i].brief.kind != FLOW_LONG || wanted[i].index == FLOW_NONE))
 			continue;
-		flow = entry_at(table, wanted[i].index);
-		if (FLOW_FACT(flow, KIND) == FLOW_LONG)
-			__builtin_prefetch(long_of(flow));
+		if (FLOW_FACT(entry_at(table, wanted[i].index), KIND) == FLOW_LONG)
+			fetch_rest(table, entry_at(table, wanted[i].index));
 	}
 }
 
@@ -208,7 +212,7 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 
 		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_FREE))
 			continue;
-		if (MW_UNLIKELY(index == FLOW_NONE || !bucket_is_wanted(entry_at(table, index), &wanted[i])))
+		if (MW_UNLIKELY(index == FLOW_NONE || !bucket_is_wanted(table, entry_at(table, index), &wanted[i])))
 			index = wanted[i].index =
 				bucket_is_without(table, wanted[i].hash) ? FLOW_NONE : bucket_find(table, &wanted[i]);
 		if (MW_UNLIKELY(index == FLOW_NONE)) {

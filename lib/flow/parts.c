@@ -99,15 +99,6 @@ void parts_forget_all(struct mw_flow_table *table)
 	}
 }
 
-// Between publish_begin and publish_end, or of a flow that nobody sees yet.
-static void set_story_part(struct flow_entry *flow, uint32_t part)
-{
-	if (FLOW_FACT(flow, KIND) == FLOW_LONG)
-		PUBLISH(long_of(flow)->story, part);
-	else
-		PUBLISH(flow->more, part);
-}
-
 struct flow_story *story_begin(struct flow_entry *flow, uint8_t use)
 {
 	struct mw_flow_table *table = table_of(flow);
@@ -120,7 +111,7 @@ struct flow_story *story_begin(struct flow_entry *flow, uint8_t use)
 			tally(table, MW_FLOW_COUNTER_STORIES_MISSED);
 			return NULL;
 		}
-		set_story_part(flow, part);
+		PUBLISH(flow->story, part);
 		story = part_at(table, part, sizeof(*story));
 	}
 	if ((story->uses & use) == 0)
@@ -136,7 +127,7 @@ void story_leave(struct flow_entry *flow, uint8_t use)
 		return;
 	PUBLISH(story->uses, story->uses & (uint8_t)~use);
 	if (story->uses == 0) {
-		part_give_back(table_of(flow), FLOW_PART_STORY, story_part(flow));
-		set_story_part(flow, 0);
+		part_give_back(table_of(flow), FLOW_PART_STORY, flow->story);
+		PUBLISH(flow->story, 0);
 	}
 }

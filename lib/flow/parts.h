@@ -35,11 +35,10 @@ struct flow_story {
 static_assert(offsetof(struct flow_story, state) == 48, "readers copy twelve words, and states are aligned");
 static_assert(sizeof(struct flow_story) == 56, "no more than is written here");
 
-/** The rest of a LONG flow's key, and its story. */
+/** The rest of a LONG flow's key. */
 struct flow_long {
-	uint8_t a_head[12], b_head[12];
+	uint8_t a_head[12], b[16];
 	uint32_t scope;
-	uint32_t story; // a part, 0 none
 	uint16_t vlan; // of the key
 	uint8_t protocol;
 	uint8_t padding;
@@ -84,21 +83,13 @@ void parts_forget_all(struct mw_flow_table *table);
 /** The rest of the key of a LONG flow. */
 static inline struct flow_long *long_of(const struct flow_entry *flow)
 {
-	return part_at(table_of(flow), flow->more, sizeof(struct flow_long));
-}
-
-/** Where a flow's story is noted. */
-static inline uint32_t story_part(const struct flow_entry *flow)
-{
-	return FLOW_FACT(flow, KIND) == FLOW_LONG ? long_of(flow)->story : flow->more;
+	return part_at(table_of(flow), flow->rest, sizeof(struct flow_long));
 }
 
 /** The story of a flow, NULL when it has none. */
 static inline struct flow_story *story_of(const struct flow_entry *flow)
 {
-	uint32_t part = story_part(flow);
-
-	return MW_LIKELY(part == 0) ? NULL : part_at(table_of(flow), part, sizeof(struct flow_story));
+	return MW_LIKELY(flow->story == 0) ? NULL : part_at(table_of(flow), flow->story, sizeof(struct flow_story));
 }
 
 /** The same, if it is kept for use. */
@@ -117,7 +108,7 @@ void story_leave(struct flow_entry *flow, uint8_t use);
 /** The same of any flow. */
 static inline void story_end(struct flow_entry *flow, uint8_t use)
 {
-	if (MW_UNLIKELY(story_part(flow) != 0))
+	if (MW_UNLIKELY(flow->story != 0))
 		story_leave(flow, use);
 }
 

@@ -12,7 +12,6 @@ struct copy {
 	struct flow_entry flow;
 	struct flow_long rest;
 	struct flow_story story;
-	uint32_t story_part;
 };
 
 // Parts begin on words of 4 bytes.
@@ -36,16 +35,12 @@ static int snapshot_once(const struct mw_flow_table *table, const struct flow_en
 		return -EAGAIN;
 	copy->flow.facts = __atomic_load_n(&flow->facts, __ATOMIC_ACQUIRE);
 	is_flow = FLOW_FACT(&copy->flow, KIND) != FLOW_FREE;
-	if (is_flow) {
+	if (is_flow)
 		copy_words(&copy->flow.a_tail, &flow->a_tail, sizeof(*flow) - offsetof(struct flow_entry, a_tail));
-		copy->story_part = copy->flow.more;
-	}
-	if (is_flow && FLOW_FACT(&copy->flow, KIND) == FLOW_LONG && copy->flow.more / 4 < table->cells) {
-		copy_words(&copy->rest, part_at(table, copy->flow.more, sizeof(copy->rest)), sizeof(copy->rest));
-		copy->story_part = copy->rest.story;
-	}
-	if (is_flow && copy->story_part != 0 && copy->story_part / 4 < table->cells)
-		copy_words(&copy->story, part_at(table, copy->story_part, sizeof(copy->story)),
+	if (is_flow && FLOW_FACT(&copy->flow, KIND) == FLOW_LONG && copy->flow.rest / 4 < table->cells)
+		copy_words(&copy->rest, part_at(table, copy->flow.rest, sizeof(copy->rest)), sizeof(copy->rest));
+	if (is_flow && copy->flow.story != 0 && copy->flow.story / 4 < table->cells)
+		copy_words(&copy->story, part_at(table, copy->flow.story, sizeof(copy->story)),
 				   offsetof(struct flow_story, state));
 	// the loads above acquire, so this one stays behind them
 	if (__atomic_load_n(&flow->version, __ATOMIC_RELAXED) != before)
@@ -67,7 +62,7 @@ int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw
 	}
 	if (result == 1)
 		view_expand(&whole.flow, FLOW_FACT(&whole.flow, KIND) == FLOW_LONG ? &whole.rest : NULL,
-					whole.story_part != 0 ? &whole.story : NULL, copy);
+					whole.flow.story != 0 ? &whole.story : NULL, copy);
 	return result;
 }
 

@@ -190,7 +190,7 @@ uint64_t key_hash_of(const struct mw_hash_key *hash_key, const struct flow_entry
 /** Those of count cells, MW_BATCH_PACKETS at most: side by side. Of one that holds no flow it is anything. */
 void key_hashes_of(const struct mw_flow_table *table, const uint32_t indexes[], uint64_t hashes[], uint32_t count);
 /** True when flow, of the same kind and the same words in line 0, is the one wanted: LONG ones. */
-bool key_rest_equal(const struct flow_entry *flow, const struct flow_wanted *wanted);
+bool key_rest_equal(const struct mw_flow_table *table, const struct flow_entry *flow, const struct flow_wanted *wanted);
 
 // timer.c
 
