@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One packet meets its flow: before the detectors (is it still the same flow?) and after (what it added).
-// Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says; pipeline/ calls both halves.
+// Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says, first.c a side's first; pipeline/ calls both
+// halves.
 #include "acks.h"
 #include "times.h"
 
@@ -82,7 +83,8 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 		return;
 	spoke = FLOW_FACT(flow, SPOKE);
 	publish_begin(flow);
-	track_packet(flow, packet, &counts);
+	if (MW_LIKELY((spoke >> packet->direction & 1) != 0) || !first_track(flow, packet, &counts))
+		track_packet(flow, packet, &counts);
 	publish_end(flow);
 	if (spoke != 3 && FLOW_FACT(flow, SPOKE) == 3)
 		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;

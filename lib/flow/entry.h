@@ -206,10 +206,16 @@ static inline bool entry_has_acked(const struct flow_entry *flow, unsigned side)
 	return (flow->hot[side].packets & FLOW_HOT_ACK) != 0;
 }
 
+/** Its SYN was seen, or its SYN-ACK. */
+static inline bool entry_isn_known(const struct flow_entry *flow, unsigned side)
+{
+	return (flow->seen[side] & (FLOW_SEEN_SYN | FLOW_SEEN_SYN_ACK)) != 0;
+}
+
 /** The scale in a side's SYN, FLOW_WSCALE_*. */
 static inline uint8_t entry_wscale_offered(const struct flow_entry *flow, unsigned side)
 {
-	if ((flow->seen[side] & (FLOW_SEEN_SYN | FLOW_SEEN_SYN_ACK)) == 0)
+	if (!entry_isn_known(flow, side))
 		return FLOW_WSCALE_UNKNOWN;
 	return (uint8_t)flow_field(flow->first, FLOW_WSCALE_AT + FLOW_WSCALE_BITS * side, FLOW_WSCALE_BITS);
 }

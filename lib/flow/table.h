@@ -256,9 +256,13 @@ struct track_counts {
 };
 /** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
 void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
+/** The same of the first packet of a side, where nothing about it is rare. @return false, and no change, for others. */
+bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** Adds to the sums of a side. Between publish_begin and publish_end. */
 void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes);
 void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
+/** Of a SYN or SYN-ACK: what its sender offers. Between publish_begin and publish_end. */
+void tcp_track_offer(struct flow_entry *flow, const struct mw_packet *packet);
 /** True when packet is a SYN that cannot belong to flow any more. */
 bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet);
 

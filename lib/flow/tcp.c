@@ -16,11 +16,6 @@ static bool is_syn_ack(const struct mw_packet *packet)
 	return (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK | MW_TCP_RST)) == (MW_TCP_SYN | MW_TCP_ACK);
 }
 
-static bool isn_known(const struct flow_entry *flow, unsigned side)
-{
-	return (flow->seen[side] & (MW_SIDE_SYN | MW_SIDE_SYN_ACK)) != 0;
-}
-
 // The SYN of a side whose ISN is not known, overtaken on its way to the tap by an answer or by the side's own next
 // segment.
 static bool is_late_syn(const struct flow_entry *flow, const struct mw_packet *packet)
@@ -47,9 +42,9 @@ bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *pack
 		return true;
 	case MW_FLOW_TCP_SYN:
 		// the other side's SYN: simultaneous open
-		return isn_known(flow, side) && flow->seq_first[side] != packet->tcp.seq;
+		return entry_isn_known(flow, side) && flow->seq_first[side] != packet->tcp.seq;
 	default:
-		return isn_known(flow, side) ? flow->seq_first[side] != packet->tcp.seq : !is_late_syn(flow, packet);
+		return entry_isn_known(flow, side) ? flow->seq_first[side] != packet->tcp.seq : !is_late_syn(flow, packet);
 	}
 }
 
@@ -59,21 +54,27 @@ static void track_seen(struct flow_entry *flow, unsigned side, uint8_t bit)
 		PUBLISH(flow->seen[side], flow->seen[side] | bit);
 }
 
+void tcp_track_offer(struct flow_entry *flow, const struct mw_packet *packet)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	const unsigned side = packet->direction;
+	uint8_t scale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
+
+	if ((tcp->present & MW_TCP_OPTION_WSCALE) == 0)
+		scale = FLOW_WSCALE_NONE;
+	PUBLISH(flow->first,
+			flow_field_with(flow->first, FLOW_WSCALE_AT + FLOW_WSCALE_BITS * side, FLOW_WSCALE_BITS, scale));
+	if (tcp->present & MW_TCP_OPTION_MSS)
+		PUBLISH(flow->mss[side], tcp->mss);
+}
+
 static void track_options(struct flow_entry *flow, const struct mw_packet *packet)
 {
 	const struct mw_packet_tcp *tcp = &packet->tcp;
 	unsigned side = packet->direction;
 
-	if (tcp->flags & MW_TCP_SYN) {
-		uint8_t scale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
-
-		if ((tcp->present & MW_TCP_OPTION_WSCALE) == 0)
-			scale = FLOW_WSCALE_NONE;
-		PUBLISH(flow->first,
-				flow_field_with(flow->first, FLOW_WSCALE_AT + FLOW_WSCALE_BITS * side, FLOW_WSCALE_BITS, scale));
-		if (tcp->present & MW_TCP_OPTION_MSS)
-			PUBLISH(flow->mss[side], tcp->mss);
-	}
+	if (tcp->flags & MW_TCP_SYN)
+		tcp_track_offer(flow, packet);
 	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) == 0)
 		return;
 	if ((flow->seen[side] & FLOW_SEEN_TIMESTAMPS) == 0 || mw_seq_after(tcp->ts_value, flow->ts_value[side]))
@@ -92,7 +93,7 @@ static void track_sequence(struct flow_entry *flow, const struct mw_packet *pack
 	uint32_t end = tcp->seq + packet->payload_wire_bytes + syn + ((tcp->flags & MW_TCP_FIN) != 0);
 	uint32_t ahead = first || mw_seq_after(end, hot->seq_next);
 
-	if (first || (syn && !isn_known(flow, side)))
+	if (first || (syn && !entry_isn_known(flow, side)))
 		PUBLISH(flow->seq_first[side], tcp->seq);
 	if (ahead)
 		PUBLISH(hot->seq_next, end);
@@ -110,7 +111,7 @@ static void check_gap(struct flow_entry *flow, const struct mw_packet *packet, s
 
 	if (!entry_is_known(flow, peer) || (packet->tcp.flags & MW_TCP_SYN) != 0)
 		return;
-	anchored = entry_has_acked(flow, side) || isn_known(flow, peer);
+	anchored = entry_has_acked(flow, side) || entry_isn_known(flow, peer);
 	counts->acks += anchored;
 	if (MW_LIKELY(ahead == 0 || ahead >= TCP_GAP_SANE_BYTES))
 		return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The quick update against the slow one, which every packet could take: the same entry, byte for byte.
-// Neighbours: lib/flow/lane.c, lib/flow/track.c, lib/flow/enter.c.
+// The quick update, and that of a side's first packet, against the slow one, which every packet could take: the same
+// entry, byte for byte.
+// Neighbours: lib/flow/lane.c, lib/flow/first.c, lib/flow/track.c, lib/flow/enter.c.
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
@@ -64,6 +65,7 @@ struct talk {
 	struct flow_entry *flow; // of the table
 	bool tcp;
 	uint32_t seq[2];
+	uint32_t plain; // of so many segments one changes the connection
 };
 
 static void begin(struct talk *talk, uint64_t time_ns)
@@ -91,7 +93,7 @@ static void fill_tcp(struct talk *talk, struct mw_packet *packet)
 
 	packet->kinds = MW_KIND_TCP;
 	packet->tcp.flags = MW_TCP_ACK;
-	if (one_in(20)) {
+	if (one_in(talk->plain)) {
 		packet->tcp.flags = rare[which];
 		packet->kinds |= kinds[which];
 	}
@@ -102,7 +104,12 @@ static void fill_tcp(struct talk *talk, struct mw_packet *packet)
 		packet->tcp.present = MW_TCP_OPTION_TIMESTAMP;
 		packet->tcp.ts_value = (uint32_t)(packet->time_ns / MW_NS_PER_MS) - (one_in(10) ? 5 : 0);
 	}
-	talk->seq[side] = packet->tcp.seq + packet->payload_wire_bytes;
+	if ((packet->tcp.flags & MW_TCP_SYN) != 0 && one_in(2)) {
+		packet->tcp.present |= MW_TCP_OPTION_MSS | MW_TCP_OPTION_WSCALE;
+		packet->tcp.mss = (uint16_t)below(1u << 16);
+		packet->tcp.wscale = (uint8_t)below(20);
+	}
+	talk->seq[side] = packet->tcp.seq + packet->payload_wire_bytes + ((packet->tcp.flags & MW_TCP_SYN) != 0);
 }
 
 static void fill(struct talk *talk, struct mw_packet *packet, uint64_t clock_ns)
@@ -195,8 +202,10 @@ static void quick_way_says_what_the_slow_way_says(void **state)
 
 	(void)state;
 	random_state = 1;
-	for (int i = 0; i < FLOWS; i++)
+	for (int i = 0; i < FLOWS; i++) {
+		talks[i].plain = 20;
 		begin(&talks[i], clock_ns);
+	}
 	for (uint32_t i = 0; i < PACKETS; i++) {
 		struct talk *talk = &talks[below(FLOWS)];
 		struct mw_packet packet;
@@ -212,5 +221,57 @@ static void quick_way_says_what_the_slow_way_says(void **state)
 	assert_true(taken[1] > PACKETS / 20);
 }
 
-static const struct CMUnitTest tests[] = {MW_TEST(quick_way_says_what_the_slow_way_says)};
+// @return true when the way of first packets took it.
+static bool first_both_ways(struct talk *talk, const struct mw_packet *packet)
+{
+	struct flow_entry *first = copy_of(talk->flow, 0);
+	struct track_counts slow = {0}, quick = {0};
+	bool taken;
+
+	publish_begin(first);
+	taken = (FLOW_FACT(first, SPOKE) >> packet->direction & 1) == 0 && first_track(first, packet, &quick);
+	publish_begin(talk->flow);
+	if (!taken)
+		assert_memory_equal(first, talk->flow, sizeof(*first));
+	track_packet(talk->flow, packet, &slow);
+	publish_end(talk->flow);
+	publish_end(first);
+	if (taken) {
+		assert_memory_equal(first, talk->flow, sizeof(*first));
+		assert_memory_equal(&quick, &slow, sizeof(slow));
+	}
+	return taken;
+}
+
+static void first_packets_say_what_the_slow_way_says(void **state)
+{
+	struct talk talk = {.plain = 2};
+	uint64_t clock_ns = 1000 * MW_NS_PER_SECOND;
+	uint32_t taken[2][2] = {{0}}; // by protocol, and whether the other side had spoken
+
+	(void)state;
+	random_state = 2;
+	for (uint32_t i = 0; i < PACKETS; i++) {
+		struct mw_packet packet;
+		bool answers;
+
+		if (i % 4 == 0)
+			begin(&talk, clock_ns);
+		answers = FLOW_FACT(talk.flow, SPOKE) != 0;
+		clock_ns += one_in(100) ? 5 * MW_NS_PER_SECOND : below(100000);
+		fill(&talk, &packet, clock_ns - (one_in(200) ? 1000 : 0));
+		if (one_in(2))
+			fill_lane(&packet);
+		taken[talk.tcp][answers] += first_both_ways(&talk, &packet);
+	}
+	for (unsigned tcp = 0; tcp < 2; tcp++) {
+		assert_true(taken[tcp][false] > PACKETS / 4 / 2 / 3);
+		assert_true(taken[tcp][true] > PACKETS / 4 / 2 / 4);
+	}
+}
+
+static const struct CMUnitTest tests[] = {
+	MW_TEST(quick_way_says_what_the_slow_way_says),
+	MW_TEST(first_packets_say_what_the_slow_way_says),
+};
 MW_TEST_MAIN("flow_lane", tests)

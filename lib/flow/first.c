@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The first packet of a side: nothing was known of the side, so nothing is compared with it. The connection's state goes
+// on by a table, and what is known of the flow is stored once.
+// Neighbours: track.c and tcp.c have the long way, for what is rare; a test compares both on each packet that is taken
+// here. lane.c is for the packets that follow.
+#include "acks.h"
+#include "macs.h"
+#include "mw_route.h"
+#include "times.h"
+
+#define STATE_FLAGS (MW_TCP_FIN | MW_TCP_SYN | MW_TCP_RST | MW_TCP_ACK) // those that change a connection's state
+#define TO(state)   ((state) + 1)
+
+/** By flags and state: TO the state that follows; 0: the long way. */
+static const uint8_t transitions[STATE_FLAGS + 1][MW_FLOW_TCP_STATES] = {
+	[MW_TCP_SYN] = {[MW_FLOW_TCP_NONE] = TO(MW_FLOW_TCP_SYN)},
+	[MW_TCP_SYN | MW_TCP_ACK] = {[MW_FLOW_TCP_SYN] = TO(MW_FLOW_TCP_SYN_ACK)},
+	[MW_TCP_ACK] = {[MW_FLOW_TCP_NONE] = TO(MW_FLOW_TCP_MIDSTREAM),
+					[MW_FLOW_TCP_MIDSTREAM] = TO(MW_FLOW_TCP_MIDSTREAM),
+					[MW_FLOW_TCP_SYN] = TO(MW_FLOW_TCP_ESTABLISHED),
+					[MW_FLOW_TCP_ESTABLISHED] = TO(MW_FLOW_TCP_ESTABLISHED)},
+};
+
+/** What becomes of line 0. */
+struct first {
+	uint64_t lag_ns;
+	uint32_t facts;
+	uint8_t packets; // FLOW_HOT_*
+};
+
+// The side's first word; of TCP the state that follows, and an acknowledgement of nothing that did not pass.
+static inline bool ask(const struct flow_entry *flow, const struct mw_packet *packet, struct first *first)
+{
+	const unsigned side = packet->direction, peer = side ^ 1;
+	const bool tcp = (packet->kinds & MW_KIND_TCP) != 0, acks = (packet->tcp.flags & MW_TCP_ACK) != 0;
+	const uint32_t state = FLOW_FACT(flow, STATE), flags = packet->tcp.flags & STATE_FLAGS;
+	const uint32_t next = tcp ? transitions[flags][state] : TO(state),
+				   ahead = packet->tcp.ack - flow->hot[peer].seq_next;
+
+	first->lag_ns = packet->clock_ns - flow->clock_ns + (FLOW_FACT(flow, RECENT) == side ? flow->lag_ns : 0);
+	first->facts = FLOW_WITH(flow->facts, STATE, next - 1);
+	first->packets = FLOW_HOT_ANY | 1;
+	return MW_LIKELY(next != 0) && MW_LIKELY((packet->kinds & MW_KIND_DUPLICATE) == 0) &&
+		   MW_LIKELY(flow->hot[side].sums == 0) && packet->wire_bytes <= UINT16_MAX && flow->story == 0 &&
+		   packet->time_ns == packet->clock_ns && packet->clock_ns >= flow->clock_ns &&
+		   (first->lag_ns <= UINT32_MAX || (FLOW_FACT(flow, APART) >> peer & 1) != 0) &&
+		   (!tcp || !acks || !entry_is_known(flow, peer) || MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1));
+}
+
+static inline void take_options(struct flow_entry *flow, const struct mw_packet *packet)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	const unsigned side = packet->direction;
+	uint8_t seen = flow->seen[side];
+
+	if ((tcp->flags & MW_TCP_SYN) != 0) {
+		tcp_track_offer(flow, packet);
+		seen |= (tcp->flags & MW_TCP_ACK) != 0 ? FLOW_SEEN_SYN_ACK : FLOW_SEEN_SYN;
+	}
+	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) != 0) {
+		PUBLISH(flow->ts_value[side], tcp->ts_value);
+		seen |= FLOW_SEEN_TIMESTAMPS | (packet->time_ns > entry_first_ns(flow) ? FLOW_SEEN_TS_FOLLOWS : 0);
+	}
+	PUBLISH(flow->seen[side], seen);
+}
+
+// When the handshake's packets came.
+static inline void take_opening(struct flow_entry *flow, const struct mw_packet *packet)
+{
+	if ((packet->tcp.flags & MW_TCP_SYN) == 0)
+		return;
+	if ((packet->tcp.flags & MW_TCP_ACK) == 0)
+		PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, SYN_FIRST, 1));
+	else if (time_step_ns(flow, TIME_SYN_ACK) < 0)
+		time_set_step(flow, TIME_SYN_ACK, packet->time_ns);
+}
+
+static inline void take_tcp(struct flow_entry *flow, const struct mw_packet *packet, struct first *first,
+							struct track_counts *counts)
+{
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	const unsigned side = packet->direction, peer = side ^ 1;
+	struct flow_hot *hot = &flow->hot[side];
+
+	PUBLISH(flow->seq_first[side], tcp->seq);
+	PUBLISH(hot->seq_next, tcp->seq + packet->payload_wire_bytes + ((tcp->flags & MW_TCP_SYN) != 0));
+	first->facts |= 1u << FLOW_AHEAD_AT << side;
+	if ((tcp->flags & MW_TCP_ACK) != 0) {
+		if (tcp->ack == flow->hot[peer].seq_next)
+			first->facts = tcp_note_answer(first->facts, side, (uint32_t)first->lag_ns);
+		counts->acks += (tcp->flags & MW_TCP_SYN) == 0 && entry_is_known(flow, peer) && entry_isn_known(flow, peer);
+		first->packets |= FLOW_HOT_ACK;
+		PUBLISH(hot->ack, tcp->ack);
+	}
+	if ((tcp->flags & MW_TCP_SYN) != 0 || tcp->present != 0)
+		take_options(flow, packet);
+	take_opening(flow, packet);
+}
+
+bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
+{
+	const unsigned side = packet->direction;
+	const uint32_t spoke = FLOW_FACT(flow, SPOKE);
+	struct first first;
+
+	if (!ask(flow, packet, &first))
+		return false;
+	if (spoke == 0 || (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
+		first.facts = FLOW_WITH(first.facts, CLIENT, side);
+	first.facts = FLOW_WITH(first.facts & ~(1u << FLOW_APART_AT << side), RECENT, side) | 1u << FLOW_SPOKE_AT << side |
+				  (uint32_t)(packet->payload_wire_bytes != 0) << FLOW_DATA_AT << 2 * side;
+	if ((packet->kinds & MW_KIND_TCP) != 0)
+		take_tcp(flow, packet, &first, counts);
+	PUBLISH(flow->hot[side].sums,
+			((struct flow_hot){.window = packet->tcp.window,
+							   .ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0,
+							   .bytes = (uint16_t)packet->wire_bytes,
+							   .packets = first.packets,
+							   .route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet)})
+				.sums);
+	PUBLISH(flow->ttl[side], packet->ttl);
+	if (mw_mac_number(packet->mac_src) != 0)
+		PUBLISH(flow->mac[side], mac_hold(table_of(flow), packet->mac_src));
+	PUBLISH(flow->facts, first.facts);
+	PUBLISH(flow->lag_ns, first.lag_ns);
+	PUBLISH(flow->clock_ns, packet->clock_ns);
+	return true;
+}
