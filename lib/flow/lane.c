@@ -29,19 +29,21 @@ struct side_facts {
 	}
 static const struct side_facts sides_facts[2] = {SIDE_FACTS(0), SIDE_FACTS(1)};
 
+#define READY_OF(its_route, bits) (SUMS_OF(route, its_route) | SUMS_OF(packets, bits))
+
 /** What the lanes of a transport ask of the flow. */
 struct transport {
-	uint8_t known; // of packets: the side has spoken, and of TCP acknowledged
+	uint64_t ready; // of sums: the route, and that the side has spoken, and of TCP acknowledged
 	uint32_t states; // a bit for each TCP state amid which no packet is ordinary
 	uint32_t numbered; // all bits when its payload takes sequence numbers
 };
 static const struct transport transports[MW_SHAPE_TRANSPORT + 1] = {
-	[MW_SHAPE_TCP] = {FLOW_HOT_ANY | FLOW_HOT_ACK,
+	[MW_SHAPE_TCP] = {READY_OF(UINT8_MAX, FLOW_HOT_ANY | FLOW_HOT_ACK),
 					  1u << MW_FLOW_TCP_NONE | 1u << MW_FLOW_TCP_SYN | 1u << MW_FLOW_TCP_SYN_ACK |
 						  1u << MW_FLOW_TCP_RESET,
 					  UINT32_MAX},
-	[MW_SHAPE_UDP] = {FLOW_HOT_ANY, 0, 0},
-	[MW_SHAPE_ESP] = {FLOW_HOT_ANY, 0, 0},
+	[MW_SHAPE_UDP] = {READY_OF(UINT8_MAX, FLOW_HOT_ANY), 0, 0},
+	[MW_SHAPE_ESP] = {READY_OF(UINT8_MAX, FLOW_HOT_ANY), 0, 0},
 };
 
 /** What of line 0 changes for every packet. */
@@ -117,10 +119,10 @@ static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table
 {
 	const struct mw_lane *lane = &packet->lane;
 	const struct transport *transport = &transports[lane->shape & MW_SHAPE_TRANSPORT];
-	const struct flow_hot *hot = &flow->hot[lane->direction];
+	const uint64_t ready = READY_OF(lane->route, FLOW_HOT_ANY | FLOW_HOT_ACK);
 
-	*step = (struct step){.sums = hot->sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
-	return MW_LIKELY(((hot->route ^ lane->route) | (~hot->packets & transport->known)) == 0) &&
+	*step = (struct step){.sums = flow->hot[lane->direction].sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
+	return MW_LIKELY(((step->sums ^ ready) & transport->ready) == 0) &&
 		   MW_LIKELY((step->facts & sides_facts[lane->direction].apart) == 0) &&
 		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, flow, lane) &&
 		   ask_time(step, table, flow, packet) && ask_line_1(flow, lane);
