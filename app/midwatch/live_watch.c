@@ -34,8 +34,8 @@ static void tell_link(const struct live *live, uint32_t port, enum mw_port_link 
 	const char *name = live->specs[port].text;
 
 	if (link == MW_PORT_LINK_GONE)
-		mw_log_error("port %s: the interface is gone; one of that name is watched when midwatch is started again",
-					 name);
+		mw_log_error("port %s: the %s is gone; one of that name is watched when midwatch is started again", name,
+					 live->specs[port].kind == MW_PORT_PCI ? "device" : "interface");
 	else if (link == MW_PORT_LINK_DOWN)
 		mw_log_warning("port %s: the link is down, no packet can come: look at the cable and at the switch's mirror "
 					   "session",
@@ -59,6 +59,8 @@ static bool look_at_links(struct live *live)
 			link = mw_port_link(live->ports[i], &speed_mbps);
 		if (link != watch->links[i])
 			tell_link(live, i, link, speed_mbps);
+		if (link == MW_PORT_LINK_GONE)
+			(void)mw_port_detach(live->ports[i]); // a worker may still be there: then at the next look
 		watch->links[i] = link;
 		left |= link != MW_PORT_LINK_GONE;
 	}

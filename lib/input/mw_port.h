@@ -96,7 +96,7 @@ uint16_t mw_port_queues(const struct mw_port *port);
 const char *mw_port_name(const struct mw_port *port);
 /** DPDK's name of the driver. Lives as long as the port. */
 const char *mw_port_driver(const struct mw_port *port);
-/** GONE: the kernel interface was removed, and one of the same name is another one. */
+/** GONE: the interface or the card was taken away, and what comes back under its name is another one. */
 enum mw_port_link { MW_PORT_LINK_DOWN, MW_PORT_LINK_UP, MW_PORT_LINK_GONE };
 
 /**
@@ -114,6 +114,12 @@ enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps)
 uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet own[],
 						 struct mw_packet *packets[]);
 void mw_port_release(struct mw_packet *const packets[], uint32_t count);
+
+/**
+ * Gives a PCI device that is gone back to the kernel, which waits for it, once no worker receives from it any more: to be
+ * called again until it does. The counters stay as they were. @return true when it is given back.
+ */
+bool mw_port_detach(struct mw_port *port);
 
 /** Reads the counters. @return 0; -errno of DPDK, and counts is left as it was. */
 int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts);

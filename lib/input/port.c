@@ -20,6 +20,7 @@
 
 #include "mw_log.h"
 #include "port_device.h"
+#include "port_removal.h"
 #include "port_spread.h"
 
 #define POOL_CACHE        256
@@ -304,6 +305,7 @@ int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings 
 		mw_port_close(made);
 		return error;
 	}
+	port_removal_watch(made);
 	*port = made;
 	return 0;
 }
@@ -317,8 +319,11 @@ void mw_port_close(struct mw_port *port)
 	else if (port->spec.kind != MW_PORT_PCI && port->ifindex == 0)
 		rte_eth_promiscuous_disable(port->id);
 	port_xdp_detach(&port->xdp);
-	rte_eth_dev_stop(port->id);
-	rte_eth_dev_close(port->id);
+	if (!port->detached) {
+		port_removal_unwatch(port);
+		rte_eth_dev_stop(port->id);
+		rte_eth_dev_close(port->id);
+	}
 	rte_mempool_free(port->pool);
 	port_xdp_stop(&port->xdp);
 	free(port);
@@ -343,6 +348,8 @@ enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps)
 {
 	struct rte_eth_link link = {0};
 
+	if (atomic_load_explicit(&port->gone, memory_order_acquire))
+		return MW_PORT_LINK_GONE;
 	if (port->ifindex != 0)
 		return port_device_link("/sys", port->spec.device, port->ifindex, speed_mbps);
 	if (rte_eth_link_get_nowait(port->id, &link) != 0 || link.link_status != RTE_ETH_LINK_UP)

@@ -4,6 +4,8 @@
 #ifndef MW_INPUT_PORT_H
 #define MW_INPUT_PORT_H
 
+#include <stdatomic.h>
+
 #include "mw_port.h"
 #include "port_packet.h"
 #include "port_time.h"
@@ -18,6 +20,7 @@
 struct port_queue {
 	_Alignas(MW_CACHE_LINE_BYTES) uint64_t clock_ns; // latest packet time so far
 	struct port_time time;
+	_Atomic bool left; // the worker has seen that the port is gone; partner: port_removal.c
 };
 
 struct mw_port {
@@ -27,6 +30,7 @@ struct mw_port {
 	int timestamp_offset; // of the mbuf field; -1: the NIC gives no time that can be used
 	uint64_t timestamp_flag;
 	struct port_rate rate;
+	_Atomic bool gone; // set once, by DPDK's interrupt thread: the device goes
 
 	// control core only
 	struct mw_port_spec spec;
@@ -37,6 +41,8 @@ struct mw_port {
 	int promiscuous_fd; // of a kernel interface; -1: none
 	uint32_t ifindex; // of the kernel interface; 0: DPDK has the device
 	uint64_t missed_before_pkts; // the interface's own counter when we came
+	bool detached; // gone and given back
+	struct mw_port_counts last; // of a port that is detached
 
 	struct port_queue queue_states[MW_PORT_QUEUES_MAX];
 };

@@ -23,8 +23,13 @@ int mw_port_counts(struct mw_port *port, struct mw_port_counts *counts)
 {
 	struct rte_eth_stats stats = {0};
 	struct mw_xdp_value xdp[MW_XDP_COUNTS_MAX];
-	int error = rte_eth_stats_get(port->id, &stats);
+	int error;
 
+	if (port->detached) {
+		*counts = port->last;
+		return 0;
+	}
+	error = rte_eth_stats_get(port->id, &stats);
 	if (error != 0)
 		return error;
 	*counts = (struct mw_port_counts){

@@ -50,12 +50,22 @@ static inline void fill(struct mw_port *port, uint16_t queue, uint64_t now_ns, s
 	packet->is_marker = 0;
 }
 
+// The device goes: whoever has seen this does not touch it again.
+static __attribute__((noinline, cold)) uint32_t leave(struct port_queue *queue)
+{
+	atomic_store_explicit(&queue->left, true, memory_order_release);
+	return 0;
+}
+
 uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, struct mw_packet own[],
 						 struct mw_packet *packets[])
 {
 	struct rte_mbuf *frames[MW_BATCH_PACKETS];
-	uint16_t count = rte_eth_rx_burst(port->id, queue, frames, MW_BATCH_PACKETS);
+	uint16_t count;
 
+	if (MW_UNLIKELY(atomic_load_explicit(&port->gone, memory_order_relaxed)))
+		return leave(&port->queue_states[queue]);
+	count = rte_eth_rx_burst(port->id, queue, frames, MW_BATCH_PACKETS);
 	for (uint16_t i = 0; i < count; i++) {
 		fetch_headers(frames[i]);
 		if (own == NULL)
