@@ -4,6 +4,8 @@
 #ifndef MW_PCI_H
 #define MW_PCI_H
 
+#include <sys/types.h>
+
 #include "mw_base.h"
 #include "mw_text.h"
 
@@ -24,6 +26,7 @@ struct mw_pci {
 	bool iommu; // one stands before it
 	char driver[64]; // "" for none
 	char interface[16]; // that the kernel made of it; "" for none
+	char node[32]; // file that who drives it has open, as /dev/vfio/12; "" for none
 };
 
 /** Reads what sysfs says of the device; sysfs: "/sys", or a copy of one. */
@@ -34,5 +37,11 @@ const char *mw_pci_driver_for(const struct mw_pci *pci);
 
 /** Appends the one command that mends its fit; nothing when it fits. */
 void mw_pci_mend(const struct mw_pci *pci, struct mw_text *command);
+
+/**
+ * The process that drives the device from user space; who gets its name. root: "", or what stands before /proc in a copy.
+ * @return 0: nobody does, or only root may see who.
+ */
+pid_t mw_pci_holder(const char *root, const struct mw_pci *pci, struct mw_text *who);
 
 #endif

@@ -63,6 +63,18 @@ static bool find_interface(const char *folder, struct mw_text *name)
 	return first_entry(path, "", name);
 }
 
+// What a driver in user space opens: the device's group with vfio-pci, its uioN with the others.
+static void find_node(const char *folder, const char *driver, struct mw_text *node)
+{
+	char path[PATH_BYTES + 16], chars[16];
+	struct mw_text name = mw_text_in(chars, sizeof(chars));
+	bool vfio = strcmp(driver, "vfio-pci") == 0;
+
+	snprintf(path, sizeof(path), "%s/%s", folder, vfio ? "iommu_group" : "uio");
+	if (vfio ? read_link_name(path, &name) : first_entry(path, "uio", &name))
+		mw_text_add(node, vfio ? "/dev/vfio/%s" : "/dev/%s", chars); // NOLINT: both are literals
+}
+
 // PCI class 0x02 is a network controller; a hypervisor may give its devices no class, but the kernel makes an interface
 // of those that are one. A device without a class file is taken at its word.
 static bool is_network_card(const char *folder, struct mw_pci *pci)
@@ -105,6 +117,7 @@ void mw_pci_look(const char *sysfs, const char *address, struct mw_pci *pci)
 	char folder[PATH_BYTES], path[PATH_BYTES + 16];
 	struct mw_text driver = mw_text_in(pci->driver, sizeof(pci->driver));
 	struct mw_text interface = mw_text_in(pci->interface, sizeof(pci->interface));
+	struct mw_text node = mw_text_in(pci->node, sizeof(pci->node));
 
 	pci->fit = MW_PCI_MISSING;
 	pci->class = 0;
@@ -117,6 +130,7 @@ void mw_pci_look(const char *sysfs, const char *address, struct mw_pci *pci)
 	snprintf(path, sizeof(path), "%s/driver", folder);
 	read_link_name(path, &driver);
 	find_interface(folder, &interface);
+	find_node(folder, pci->driver, &node);
 	pci->fit = is_network_card(folder, pci) ? fit_of(pci) : MW_PCI_NO_NETWORK_CARD;
 }
 

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mw_pci.h"
 #include "mw_port.h"
 #include "port.h"
 #include "port_device.h"
@@ -192,6 +193,22 @@ static int make_packet(uint32_t index, const struct mw_port_settings *settings, 
 	return 0;
 }
 
+// Two drivers of one card spoil it for each other.
+static int check_nobody_has(const char *address, struct mw_text *problem)
+{
+	char chars[32];
+	struct mw_text who = mw_text_in(chars, sizeof(chars));
+	struct mw_pci pci;
+	pid_t holder;
+
+	mw_pci_look(SYSFS, address, &pci);
+	holder = mw_pci_holder("", &pci, &who);
+	if (holder == 0)
+		return 0;
+	mw_text_add(problem, "%s is driven by another process, %s: kill %d, or watch another port", address, chars, holder);
+	return -EBUSY;
+}
+
 static int make_pci(uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
 					struct mw_text *problem)
 {
@@ -199,6 +216,8 @@ static int make_pci(uint32_t index, const struct mw_port_settings *settings, str
 
 	(void)index;
 	(void)settings;
+	if (error == 0)
+		error = check_nobody_has(spec->device, problem);
 	if (error == 0)
 		error = port_device_check_hugepages(SYSFS, problem);
 	snprintf(spec->devargs, sizeof(spec->devargs), "%s", spec->device);

@@ -87,6 +87,19 @@ static void look_at_driver(const struct doctor *doctor, struct doctor_row *row)
 	mw_pci_mend(pci, &row->mend);
 }
 
+static void look_at_holder(const struct doctor *doctor, struct doctor_row *row)
+{
+	char chars[32];
+	struct mw_text who = mw_text_in(chars, sizeof(chars));
+	pid_t holder = is_pci(doctor) ? mw_pci_holder(doctor->root, &doctor->pci, &who) : 0;
+
+	if (holder == 0)
+		return;
+	mw_text_add(&row->is, "by %s, process %d", chars, holder);
+	mw_text_add(&row->should, "by nobody but midwatch");
+	doctor_judge(row, strcmp(chars, "midwatch") == 0, "kill %d", holder);
+}
+
 static void look_at_package(const struct doctor *doctor, struct doctor_row *row)
 {
 	bool there = files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init"));
@@ -168,7 +181,13 @@ static void look_at_rights(const struct doctor *doctor, struct doctor_row *row)
 }
 
 static const struct doctor_check checks[] = {
-	{"port", look_at_port}, {"use", look_at_use}, {"package dpdk", look_at_package}, {"driver", look_at_driver},
-	{"link", look_at_link}, {"MTU", look_at_mtu}, {"capabilities", look_at_rights},
+	{"port", look_at_port},
+	{"use", look_at_use},
+	{"package dpdk", look_at_package},
+	{"driver", look_at_driver},
+	{"driven", look_at_holder},
+	{"link", look_at_link},
+	{"MTU", look_at_mtu},
+	{"capabilities", look_at_rights},
 };
 const struct doctor_section doctor_port = {checks, MW_ARRAY_SIZE(checks)};
