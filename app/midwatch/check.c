@@ -13,7 +13,7 @@
 
 static int check_signatures(struct engine *engine, struct mw_text *problem)
 {
-	if (mw_signatures_count(engine->signatures) > 0)
+	if (engine->signatures != NULL && mw_signatures_count(engine->signatures) > 0)
 		return 0;
 	mw_text_add(problem,
 				"signatures.directory: there is no signature in it; leave it empty for those that were installed");

@@ -146,6 +146,18 @@ class Doctor(Machine):
         self.bind("uio_pci_generic")
         self.assertEqual(self.doctor(status=0)["IOMMU"][0], "note")
 
+    def test_device_that_another_process_drives(self):
+        group = self.root / DEVICE / "iommu_group"
+        (self.root / "sys/kernel/iommu_groups").mkdir(parents=True)
+        os.rename(group, self.root / "sys/kernel/iommu_groups/12")
+        group.symlink_to(self.root / "sys/kernel/iommu_groups/12")
+        self.put("proc/77/comm", "dpdk-testpmd")
+        (self.root / "proc/77/fd").mkdir()
+        (self.root / "proc/77/fd/9").symlink_to("/dev/vfio/12")
+        self.assert_mends("driven", "kill 77")
+        self.put("proc/77/comm", "midwatch")
+        self.doctor(status=0)
+
     def test_package_that_is_missing(self):
         os.remove(self.root / "lib/dpdk/dpdk-init")
         self.assert_mends("package dpdk", "apt-get install dpdk")
@@ -238,6 +250,11 @@ class Doctor(Machine):
     def test_what_is_said_by_nobody(self):
         self.put("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "")
         self.assertEqual(self.doctor("eth1", status=0)["hugepages"][0], "?")
+
+    def test_configuration_with_a_mistake(self):
+        self.put(f"{self.config}/midwatch.yaml", "nonsense: 1\n")
+        self.assert_mends("configuration", "midwatch --check -c ")
+        self.run_midwatch("setup", PCI, "--root", self.root, "--dry-run", status=2)
 
     def test_usage(self):
         for words in (("doctor", "eth1", "eth2"), ("doctor", "a b"), ("-r", "x", "--undo")):

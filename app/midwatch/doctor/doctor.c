@@ -83,11 +83,18 @@ static void look(const struct doctor *doctor)
 }
 
 // The questions that every start asks, too; they are about this machine.
-static void look_at_configuration(struct engine *engine)
+static void look_at_configuration(const struct doctor *doctor, struct engine *engine)
 {
+	struct doctor_row *first = begin_row("configuration");
 	const char *name;
 	int error;
 
+	mw_text_add(&first->is, doctor->configured ? "good" : "has mistakes, told above");
+	doctor_judge(first, doctor->configured, "midwatch --check%s%s", doctor->configuration == NULL ? "" : " -c ",
+				 doctor->configuration == NULL ? "" : doctor->configuration);
+	end_row(first);
+	if (!doctor->configured || doctor->root[0] != '\0')
+		return;
 	for (uint32_t i = 0;; i++) {
 		struct doctor_row *row = begin_row("");
 
@@ -141,8 +148,7 @@ int doctor_run(const struct options *options)
 
 	if (error == 0) {
 		look(&doctor);
-		if (doctor.root[0] == '\0')
-			look_at_configuration(&engine);
+		look_at_configuration(&doctor, &engine);
 		print(&doctor);
 		printf("\n%u to mend, %u could not be read\n", count(DOCTOR_MEND), count(DOCTOR_UNKNOWN));
 	}

@@ -147,6 +147,19 @@ uint64_t doctor_bytes(struct engine *engine, const struct options *effective, co
 		   (spec.text[0] == '\0' ? 0 : mw_port_memory_bytes(&spec, input));
 }
 
+// Signatures that cannot be read are a row of their own, and nothing here needs them.
+static int configure(struct engine *engine, const struct options *effective, struct doctor *doctor)
+{
+	static const struct options defaults = {.root = ""};
+
+	(void)engine_configure(engine, effective);
+	doctor->configuration = effective->configuration;
+	doctor->configured = engine->settings != NULL;
+	if (!doctor->configured)
+		(void)engine_configure(engine, &defaults);
+	return engine->settings != NULL ? 0 : -EINVAL;
+}
+
 int doctor_facts(const struct options *options, struct engine *engine, struct options *effective, struct doctor *doctor)
 {
 	static struct files_path configuration;
@@ -157,7 +170,7 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 	configuration = files_path(doctor->root, CONFIGURATION);
 	if (effective->configuration == NULL && files_exist(configuration))
 		effective->configuration = configuration.chars;
-	if (place_port(effective, doctor) != 0 || engine_configure(engine, effective) != 0)
+	if (place_port(effective, doctor) != 0 || configure(engine, effective, doctor) != 0)
 		return -EINVAL;
 	output = mw_settings_values(engine->settings, "output");
 	snprintf(doctor->output, sizeof(doctor->output), "%s",

@@ -82,7 +82,7 @@ static int decide(const struct options *options, struct engine *engine, struct s
 {
 	static struct options effective;
 
-	if (doctor_facts(options, engine, &effective, &setup->doctor) != 0)
+	if (doctor_facts(options, engine, &effective, &setup->doctor) != 0 || !setup->doctor.configured)
 		return -EINVAL;
 	if (check_port(&setup->doctor) != 0)
 		return -EPERM;
