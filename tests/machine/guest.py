@@ -14,7 +14,7 @@ SOURCE = HERE.parents[1]
 KERNEL = SOURCE / "build" / "guest-kernel"  # where `scripts/setup-debian machine` unpacks Debian's
 BUSYBOX = pathlib.Path("/bin/busybox")
 PLUGINS = ("bus_pci", "bus_vdev", "mempool_ring", "net_virtio", "net_e1000", "net_vmxnet3")
-MODULES = ("virtio_pci", "virtio_console", "vfio_iommu_type1", "vfio-pci", "uio_pci_generic", "e1000e")
+MODULES = ("virtio_pci", "virtio_console", "vfio_iommu_type1", "vfio-pci", "uio_pci_generic", "vmxnet3")
 FOLDERS = ("bin", "dev", "proc", "sys", "tmp", "run", "etc", "root", "var", "modules", "usr/lib64")
 FILES = {"etc/passwd": "root:x:0:0:root:/root:/bin/sh\n", "etc/group": "root:x:0:\n",
          "etc/nsswitch.conf": "hosts: files\n"}

@@ -10,6 +10,7 @@ import tempfile
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "system"))
+import doctor_cases
 import guest
 import live
 import system
@@ -17,7 +18,8 @@ import vm
 
 tools = argparse.Namespace(gen=None)
 REASON = vm.why_not() or live.why_not()
-VIRTIO, E1000E, VMXNET3 = 4, 5, 7
+VIRTIO, E1000E, VMXNET3, PLUGGABLE = 4, 5, 7, 9
+PLUGGED = "0000:01:00.0"  # behind the port in the last slot
 FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 FLOOD = 20000
 
@@ -44,12 +46,15 @@ def start_machine(test_class, nics, iommu):
 
 
 @unittest.skipIf(REASON is not None, REASON)
-class BehindAnIommu(system.Case):
+class BehindAnIommu(doctor_cases.DoctorCases, system.Case):
     """vfio-pci. Each test leaves the NICs bound and no midwatch running."""
+
+    CARD = pci(VMXNET3)  # the one that the guest's kernel has a driver for
 
     @classmethod
     def setUpClass(cls):
-        nics = [vm.virtio(VIRTIO, 2, True), vm.nic("e1000e", E1000E), vm.nic("vmxnet3", VMXNET3)]
+        nics = [vm.virtio(VIRTIO, 2, True), vm.nic("e1000e", E1000E), vm.nic("vmxnet3", VMXNET3),
+                vm.pluggable(PLUGGABLE)]
         cls.machine, cls.wires = start_machine(cls, nics, True)
         for slot in (VIRTIO, E1000E, VMXNET3):
             cls.wires.up(tap(slot))
@@ -145,6 +150,31 @@ class BehindAnIommu(system.Case):
         capture = self.generate("min64", "-n", "500", "-f", "100")
         probe = self.start(f"-i {pci(VIRTIO)} -w 2")
         sent = self.wires.send(tap(VIRTIO), capture, "--pps", "3000")
+        self.conserve(sent, probe.settle(sent), probe.stop())
+
+    def test_a_card_that_is_taken_out_is_given_back_and_the_other_goes_on(self):
+        self.wires.up(tap(PLUGGABLE))
+        self.assertEqual(self.machine.bind(PLUGGED, "vfio-pci"), "vfio-pci")
+        capture = self.generate("min64", "-n", "300", "-f", "100")
+        probe = self.start(f"-i {pci(E1000E)} -i {PLUGGED}")
+        sent = [self.wires.send(tap(slot), capture, "--pps", "3000") for slot in (E1000E, PLUGGABLE)]
+        probe.settle(sent[0])
+        self.machine.tell("device_del", id=f"nic{PLUGGABLE}")
+        self.assertTrue(probe.wait_for(f"[ ! -e /sys/bus/pci/devices/{PLUGGED} ]"), "the kernel does not get it back")
+        self.assertIn(f"port {PLUGGED}: the device is gone", probe.log())
+        more = self.wires.send(tap(E1000E), capture, "--pps", "3000")
+        probe.settle(sent[0] + more)
+        ports = {row["port"]: row for row in probe.ask("show ports")}
+        self.assertEqual(ports[PLUGGED]["link"], "gone")
+        self.assertEqual(ports[PLUGGED]["received"], sent[1])
+        self.assertEqual(probe.stop()["summary"]["packets"], sum(sent) + more)
+
+    def test_a_card_that_another_midwatch_has_is_left_to_it(self):
+        probe = self.start(f"-i {pci(E1000E)}")
+        said = self.machine.run(f"midwatch -i {pci(E1000E)} {vm.Probe.FIXED} -o /tmp/out2 -s /tmp/socket2", status=1)
+        self.assertIn("is driven by another process, midwatch: kill ", said)
+        self.assertNotIn("EAL", said)
+        sent = self.wires.send(tap(E1000E), self.generate("min64", "-n", "300", "-f", "100"), "--pps", "3000")
         self.conserve(sent, probe.settle(sent), probe.stop())
 
     def refused(self, words):
