@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Events of removal: of the bus (vfio-pci: the kernel requests the device) and of the driver (mlx5 and others).
-// Neighbours: port_removal.h. See DPDK's guide, "Device Hot-plug", and VFIO_PCI_REQ_IRQ_INDEX in linux/vfio.h.
+// Neighbours: port_removal.h. See VFIO_PCI_REQ_IRQ_INDEX of the kernel, and RTE_ETH_EVENT_INTR_RMV of DPDK.
 #include "port_removal.h"
 
 #include <rte_config.h>

@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# midwatch doctor in the emulated machine: what is broken there, the command that it tells, and that this command mends it.
+# midwatch doctor in the emulated machine: what is broken there, the command that it tells, and that this mends it.
 # Neighbours: machine_test.py has the machine; tests/system/doctor_test.py breaks more, on copies of machines.
 import re
 
 import vm
 
 # What Debian has and this machine does not, in as few words; modprobe finds its modules loaded.
-DEVBIND = ("driver=${1#--bind=}; device=/sys/bus/pci/devices/$2; [ -e $device/driver ] && echo $2 > $device/driver/unbind;"
-           " echo $driver > $device/driver_override; echo $2 > /sys/bus/pci/drivers_probe")
+DEVBIND = ("driver=${1#--bind=}; device=/sys/bus/pci/devices/$2; "
+           "[ -e $device/driver ] && echo $2 > $device/driver/unbind; "
+           "echo $driver > $device/driver_override; echo $2 > /sys/bus/pci/drivers_probe")
 MODULES = "/lib/modules/$(uname -r)"
 
 

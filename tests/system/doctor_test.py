@@ -306,6 +306,15 @@ class Setup(Machine):
         self.assertFalse((self.root / "etc/dpdk").exists())
         self.assertIn("MIDWATCH_OPTIONS=-w 4 --cores 2-5 --quiet -f tcp\n", self.read(f"{self.config}/midwatch.env"))
 
+    def test_driver_is_that_of_the_next_start(self):
+        self.bind("ixgbe")
+        os.rename(self.root / DEVICE / "iommu_group", self.root / "gone")
+        self.setup(PCI)
+        self.assertEqual(self.read("etc/dpdk/interfaces"), f"pci\t{PCI}\tvfio-pci\n")
+        os.remove(self.root / "sys/firmware/acpi/tables/DMAR")
+        self.setup(PCI)
+        self.assertEqual(self.read("etc/dpdk/interfaces"), f"pci\t{PCI}\tuio_pci_generic\n")
+
     def test_cores_that_are_good_stay(self):
         self.setup(PCI)
         self.assertIn("-w 2 --cores 2-3\n", self.read(f"{self.config}/midwatch.env"))

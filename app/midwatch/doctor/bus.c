@@ -12,7 +12,7 @@ static bool wants_iommu(const struct doctor *doctor)
 	return doctor->port.text[0] != '\0' && doctor->port.kind == MW_PORT_PCI && doctor->pci.fit != MW_PCI_MISSING;
 }
 
-static bool firmware_tells(const char *root)
+bool doctor_firmware_has_iommu(const char *root)
 {
 	static const char *const tables[] = {"DMAR", "IVRS", "IORT"};
 
@@ -32,7 +32,7 @@ static void without(const struct doctor *doctor, struct doctor_row *row)
 
 static void look_at_firmware(const struct doctor *doctor, struct doctor_row *row)
 {
-	bool told = firmware_tells(doctor->root) || doctor->pci.iommu;
+	bool told = doctor_firmware_has_iommu(doctor->root) || doctor->pci.iommu;
 
 	if (!wants_iommu(doctor))
 		return;

@@ -56,6 +56,9 @@ struct doctor_section {
 };
 extern const struct doctor_section doctor_port, doctor_bus, doctor_hugepages, doctor_cores, doctor_clock, doctor_mirror;
 
+/** Whether the firmware offers an IOMMU, used or not. */
+bool doctor_firmware_has_iommu(const char *root);
+
 /** Sets the verdict, and when it is not good adds the command. */
 void doctor_judge(struct doctor_row *row, bool good, const char *format, ...) MW_PRINTF(3, 4);
 

@@ -73,16 +73,23 @@ static void write_dpdk(const struct setup *setup, const char *before, struct mw_
 	set_line(before, is_assignment, "NR_2M_PAGES", chars, now);
 }
 
+// An IOMMU that is off now and that the firmware offers is on at the next start, by the grub drop-in.
+static const char *driver_of_next_start(const struct setup *setup)
+{
+	const struct mw_pci *pci = &setup->doctor.pci;
+
+	if (pci->fit == MW_PCI_FITS && strcmp(pci->driver, "uio_pci_generic") != 0)
+		return pci->driver;
+	return doctor_firmware_has_iommu(setup->doctor.root) ? "vfio-pci" : mw_pci_driver_for(pci);
+}
+
 static void write_interfaces(const struct setup *setup, const char *before, struct mw_text *now)
 {
 	const struct mw_pci *pci = &setup->doctor.pci;
 	char line[96];
 
-	if (pci->fit == MW_PCI_FITS) // as mlx5, which stays with its kernel driver
-		snprintf(line, sizeof(line), "pci\t%s\t%s", pci->address, pci->driver);
-	else
-		snprintf(line, sizeof(line), "pci\t%s\t%s", pci->address, mw_pci_driver_for(pci));
-	if (strncmp(pci->driver, "mlx", 3) == 0)
+	snprintf(line, sizeof(line), "pci\t%s\t%s", pci->address, driver_of_next_start(setup));
+	if (strncmp(pci->driver, "mlx", 3) == 0) // stays with its kernel driver
 		mw_text_add(now, "%s", before);
 	else
 		set_line(before, is_device, pci->address, line, now);
