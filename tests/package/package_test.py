@@ -39,7 +39,7 @@ test -s /usr/share/bash-completion/completions/midwatchctl
 test -s /usr/share/zsh/vendor-completions/_midwatch
 test -s /usr/share/man/man1/midwatch.1.gz
 test -s /usr/share/midwatch/examples/box-10g.yaml
-! grep -rqaF /build/package /usr/bin/midwatch /usr/share/midwatch
+if grep -rqaF /build/package /usr/bin/midwatch /usr/share/midwatch; then exit 1; fi
 
 : run by nobody
 mkdir /srv/out && chown nobody /srv/out
@@ -57,7 +57,7 @@ midwatch --check -c /etc/midwatch/midwatch.yaml
 
 : removed
 dpkg -r midwatch
-! command -v midwatch
+if command -v midwatch; then exit 1; fi
 grep -x '# mine' /etc/midwatch/midwatch.yaml
 test -s /var/log/midwatch/kept.csv
 
