@@ -252,8 +252,8 @@ class Commands(Live):
         return self.run_program(command, status=status).stdout
 
     def show_everything(self):
-        for what in ("workers", "ports", "xstats", "classes", "flows", "resets", "tampering", "middleboxes", "nat", "findings",
-                     "detectors", "settings", "counters", "events", "summary"):
+        for what in ("workers", "ports", "xstats", "classes", "flows", "resets", "tampering", "middleboxes", "nat",
+                     "findings", "detectors", "settings", "counters", "events", "summary"):
             for form in ([], ["--json"]):
                 self.assertNotEqual(self.ctl("show", what, *form), "", what)
         self.assertIn("watching", self.ctl("show", "status"))
