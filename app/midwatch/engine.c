@@ -48,6 +48,8 @@ static int load_signatures(struct engine *engine)
 
 	if (store >= 0)
 		close(store);
+	if (error == -ENOMEM)
+		mw_log_error("signatures: %s", strerror(ENOMEM));
 	if (error != 0)
 		return -EINVAL;
 	engine->workers.signatures = engine->signatures;
@@ -75,6 +77,8 @@ int engine_configure(struct engine *engine, const struct options *options)
 	int error = mw_settings_load(modules, count, options->configuration, options->overrides, options->overrides_count,
 								 report_setting, NULL, &engine->settings);
 
+	if (error == -ENOMEM)
+		mw_log_error("settings: %s", strerror(ENOMEM));
 	if (error != 0)
 		return -EINVAL; // told by report_setting
 	engine->options = options;

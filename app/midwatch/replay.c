@@ -218,6 +218,8 @@ static int open_file(struct replay *replay, const char *path)
 		mw_capture_set_clock(replay->capture, replay->clock_ns);
 		error = replay_filter(replay->engine->options, path, dlt, &problem, &replay->filter);
 	}
+	if (error != 0 && replay->result->problem[0] == '\0')
+		mw_text_add(&problem, "%s: %s", path, strerror(-error));
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
 	if (error == 0 && replay->control.threaded)
 		read_ahead_start(&replay->ahead, replay->capture,

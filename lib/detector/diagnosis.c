@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mw_digest.h"
+#include "mw_log.h"
 
 static int new_memories(struct mw_diagnosis *diagnosis)
 {
@@ -159,6 +160,14 @@ void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *en
 	}
 }
 
+// Once: the next one may find some again.
+static void tell_no_memory(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind)
+{
+	if (!diagnosis->told_no_memory)
+		mw_log_warning("no memory for a finding (%s): it is left out, its rows are in the CSV files", kind->name);
+	diagnosis->told_no_memory = true;
+}
+
 static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const struct mw_finding_kind *kind,
 										 const char *key, uint32_t hash, size_t facts_bytes,
 										 void (*write)(struct diagnosis_entry *entry))
@@ -169,8 +178,10 @@ static struct diagnosis_entry *new_entry(struct mw_diagnosis *diagnosis, const s
 	diagnosis_make_room(diagnosis, kind);
 	if (diagnosis->count < diagnosis->max)
 		entry = aligned_alloc(16, bytes);
-	if (entry == NULL)
+	if (entry == NULL) {
+		tell_no_memory(diagnosis, kind);
 		return NULL;
+	}
 	memset(entry, 0, bytes);
 	entry->kind = kind;
 	entry->came_back = diagnosis_comes_back(diagnosis, kind, hash);

@@ -19,6 +19,7 @@ struct mw_diagnosis {
 	struct mw_left_out left_out[MW_DETECTOR_FINDINGS_MAX]; // one a kind
 	uint32_t left_out_count;
 	struct mw_gone gone; // kind and key of what gave way
+	bool told_no_memory;
 };
 
 /** Takes an entry out of the list. @return it, for free(). */

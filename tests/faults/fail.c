@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Makes one call fail on purpose: the n-th of a kind since main began. Loaded before the C library (LD_PRELOAD).
+// FAULT_KIND: alloc, write, sync, rename, open, map. FAULT_NUMBER: which, from 1 on; 0: none.
+// FAULT_COUNT: a file for how many there were. Neighbours: faults_test.py.
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+enum kind { ALLOC, WRITE, SYNC, RENAME, OPEN, MAP, KINDS };
+
+static const char *const names[KINDS] = {"alloc", "write", "sync", "rename", "open", "map"};
+static int chosen = KINDS;
+static unsigned long number;
+static atomic_ulong count;
+static atomic_bool counting;
+
+// True when this call is the one.
+static bool fails(enum kind kind, int error)
+{
+	if (kind != (enum kind)chosen || !atomic_load(&counting) || atomic_fetch_add(&count, 1) + 1 != number)
+		return false;
+	errno = error;
+	return true;
+}
+
+// The next definition of a function: the C library's.
+#define REAL(name)                                                                                                     \
+	static __typeof__(&name) real;                                                                                     \
+	if (real == NULL)                                                                                                  \
+	real = (__typeof__(&name))dlsym(RTLD_NEXT, #name)
+
+extern void *__libc_malloc(size_t size);
+extern void *__libc_calloc(size_t n, size_t size);
+extern void *__libc_realloc(void *old, size_t size);
+
+void *malloc(size_t size)
+{
+	return fails(ALLOC, ENOMEM) ? NULL : __libc_malloc(size);
+}
+
+void *calloc(size_t n, size_t size)
+{
+	return fails(ALLOC, ENOMEM) ? NULL : __libc_calloc(n, size);
+}
+
+void *realloc(void *old, size_t size)
+{
+	return fails(ALLOC, ENOMEM) ? NULL : __libc_realloc(old, size);
+}
+
+void *aligned_alloc(size_t alignment, size_t size)
+{
+	REAL(aligned_alloc);
+	return fails(ALLOC, ENOMEM) ? NULL : real(alignment, size);
+}
+
+int posix_memalign(void **out, size_t alignment, size_t size)
+{
+	REAL(posix_memalign);
+	return fails(ALLOC, ENOMEM) ? ENOMEM : real(out, alignment, size);
+}
+
+void *mmap(void *at, size_t bytes, int protection, int flags, int fd, off_t offset)
+{
+	REAL(mmap);
+	return fails(MAP, ENOMEM) ? MAP_FAILED : real(at, bytes, protection, flags, fd, offset);
+}
+
+void *mmap64(void *at, size_t bytes, int protection, int flags, int fd, off64_t offset)
+{
+	REAL(mmap64);
+	return fails(MAP, ENOMEM) ? MAP_FAILED : real(at, bytes, protection, flags, fd, offset);
+}
+
+ssize_t write(int fd, const void *bytes, size_t size)
+{
+	REAL(write);
+	return fd > STDERR_FILENO && fails(WRITE, ENOSPC) ? -1 : real(fd, bytes, size);
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+	REAL(pwrite);
+	return fails(WRITE, ENOSPC) ? -1 : real(fd, bytes, size, offset);
+}
+
+ssize_t pwrite64(int fd, const void *bytes, size_t size, off64_t offset)
+{
+	REAL(pwrite64);
+	return fails(WRITE, ENOSPC) ? -1 : real(fd, bytes, size, offset);
+}
+
+ssize_t writev(int fd, const struct iovec *parts, int parts_count)
+{
+	REAL(writev);
+	return fd > STDERR_FILENO && fails(WRITE, ENOSPC) ? -1 : real(fd, parts, parts_count);
+}
+
+int fsync(int fd)
+{
+	REAL(fsync);
+	return fails(SYNC, EIO) ? -1 : real(fd);
+}
+
+int fdatasync(int fd)
+{
+	REAL(fdatasync);
+	return fails(SYNC, EIO) ? -1 : real(fd);
+}
+
+int rename(const char *from, const char *to)
+{
+	REAL(rename);
+	return fails(RENAME, EIO) ? -1 : real(from, to);
+}
+
+int renameat(int from_fd, const char *from, int to_fd, const char *to)
+{
+	REAL(renameat);
+	return fails(RENAME, EIO) ? -1 : real(from_fd, from, to_fd, to);
+}
+
+#define OPENS(name, FOLDER_PARAMETER, FOLDER)                                                                          \
+	int name(FOLDER_PARAMETER const char *path, int flags, ...)                                                        \
+	{                                                                                                                  \
+		REAL(name);                                                                                                    \
+		mode_t mode = 0;                                                                                               \
+		va_list arguments;                                                                                             \
+		va_start(arguments, flags);                                                                                    \
+		if ((flags & (O_CREAT | __O_TMPFILE)) != 0)                                                                    \
+			mode = va_arg(arguments, mode_t);                                                                          \
+		va_end(arguments);                                                                                             \
+		return fails(OPEN, EMFILE) ? -1 : real(FOLDER path, flags, mode);                                              \
+	}
+#define NO_FOLDER
+#define FOLDER_PARAMETER int folder,
+#define FOLDER           folder,
+OPENS(open, NO_FOLDER, NO_FOLDER)
+OPENS(open64, NO_FOLDER, NO_FOLDER)
+OPENS(openat, FOLDER_PARAMETER, FOLDER)
+OPENS(openat64, FOLDER_PARAMETER, FOLDER)
+
+FILE *fopen(const char *path, const char *mode)
+{
+	REAL(fopen);
+	return fails(OPEN, EMFILE) ? NULL : real(path, mode);
+}
+
+FILE *fopen64(const char *path, const char *mode)
+{
+	REAL(fopen64);
+	return fails(OPEN, EMFILE) ? NULL : real(path, mode);
+}
+
+static int (*real_main)(int, char **, char **);
+
+// Not before: what libraries do while they are loaded is theirs.
+static int counted_main(int argc, char **argv, char **environment)
+{
+	const char *kind = getenv("FAULT_KIND"), *which = getenv("FAULT_NUMBER"), *path = getenv("FAULT_COUNT");
+	FILE *file;
+	int status;
+
+	for (int i = 0; kind != NULL && i < KINDS; i++) {
+		if (strcmp(names[i], kind) == 0)
+			chosen = i;
+	}
+	number = which == NULL ? 0 : strtoul(which, NULL, 10);
+	atomic_store(&counting, true);
+	status = real_main(argc, argv, environment);
+	atomic_store(&counting, false);
+	file = path == NULL ? NULL : fopen(path, "w");
+	if (file != NULL) {
+		fprintf(file, "%lu\n", atomic_load(&count));
+		fclose(file);
+	}
+	return status;
+}
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+					  void (*rtld_fini)(void), void *stack_end);
+
+int __libc_start_main(int (*main)(int, char **, char **), int argc, char **argv, void (*init)(void), void (*fini)(void),
+					  void (*rtld_fini)(void), void *stack_end)
+{
+	REAL(__libc_start_main);
+	real_main = main;
+	return real(counted_main, argc, argv, init, fini, rtld_fini, stack_end);
+}
