@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Control half: counts each exchange in the interval that asked; an interval is written when what it asked has ended.
-// Neighbours: control.h; rows.c writes, cells.c and peers.c remember.
+// Neighbours: control.h; rows.c writes, cells.c remembers.
 #include "control.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@ int health_control_start(struct mw_detector_control *control)
 	struct health_control *self = control->state;
 	int error = health_cells_start(&self->cells);
 
-	return error != 0 ? error : health_peers_start(&self->peers);
+	return error != 0 ? error : mw_kit_lives_start(&self->peers, HEALTH_PEERS_MAX);
 }
 
 void health_control_stop(struct mw_detector_control *control)
@@ -24,7 +24,7 @@ void health_control_stop(struct mw_detector_control *control)
 	struct health_control *self = control->state;
 
 	health_cells_stop(&self->cells);
-	health_peers_stop(&self->peers);
+	mw_kit_lives_stop(&self->peers);
 }
 
 // What was asked before the oldest one counts there.
@@ -99,9 +99,15 @@ static void count_trip(struct mw_detector_control *control, const struct mw_even
 	mw_kit_histogram_add(&cell->round_trips, brief->us);
 }
 
+static uint32_t sort_of(const struct health_brief *brief)
+{
+	return (uint32_t)brief->family << 8 | brief->service;
+}
+
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct health_control *self = control->state;
+	const struct mw_kit_life *peer;
 	struct health_brief brief;
 	struct health_cell *cell;
 	uint64_t last_ns;
@@ -115,14 +121,14 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	if (is_hidden(self, &brief, event->time_ns, last_ns))
 		return;
 	cell = cell_at(control, event, &brief, event->time_ns);
-	if (health_peers_lived(&self->peers, control->hash_key, &brief, &event->flow.dst, event->time_ns))
-		cell->lived = true;
+	peer = mw_kit_lives_find(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief));
+	cell->lived |= mw_kit_life_lived(peer, event->time_ns, HEALTH_LIVES_NS);
 	cell->counts.asked += brief.transmissions - 1;
 	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
 	cell->counts.asked++;
 	count_end(cell, &brief);
 	if (brief.end == MW_EXCHANGE_ANSWERED)
-		health_peers_answered(&self->peers, control->hash_key, &brief, &event->flow.dst, event->time_ns);
+		mw_kit_lives_heard(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief), event->time_ns);
 }
 
 static bool is_settled(const struct health_control *self, uint32_t interval, uint64_t now_ns)

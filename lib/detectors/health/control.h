@@ -6,12 +6,15 @@
 
 #include "cells.h"
 #include "mw_kit_blind.h"
-#include "peers.h"
+#include "mw_kit_lives.h"
+
+#define HEALTH_PEERS_MAX 16384u
+#define HEALTH_LIVES_NS  (600 * MW_NS_PER_SECOND) // since its last answer
 
 /** Intervals have running numbers; those from oldest to latest are open, and latest has no end yet. */
 struct health_control {
 	struct health_cells cells;
-	struct health_peers peers;
+	struct mw_kit_lives peers; // that answered, by family and service
 	uint32_t oldest, latest;
 	struct {
 		uint64_t start_ns, end_ns;
