@@ -38,6 +38,7 @@ static void add_open_parts(struct outages_line *line)
 
 		if (!silence->down || has(outage, class))
 			continue;
+		silence->rtt_us = line->classes[class].rtt_us;
 		outage->parts[class] = *silence;
 		outage->parts_known |= (uint8_t)(1u << class);
 		memset(silence, 0, sizeof(*silence));
@@ -45,32 +46,34 @@ static void add_open_parts(struct outages_line *line)
 	}
 }
 
-static uint64_t rtt_ns(const struct outages_line *line, unsigned class)
+static uint64_t rtt_ns(const struct outages_outage *outage, unsigned class)
 {
-	return (uint64_t)line->classes[class].rtt_us * MW_NS_PER_US;
+	return (uint64_t)outage->parts[class].rtt_us * MW_NS_PER_US;
 }
 
 // Parts that failed together did so within the bounds of each.
-static void bound_start(const struct outages_line *line, struct view *view)
+static void bound_start(struct view *view)
 {
+	const struct outages_outage *outage = view->outage;
+
 	view->latest_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
-		if (has(view->outage, class))
-			view->latest_ns = MW_MIN(view->latest_ns, view->outage->parts[class].lost_ns + rtt_ns(line, class));
+		if (has(outage, class))
+			view->latest_ns = MW_MIN(view->latest_ns, outage->parts[class].lost_ns + rtt_ns(outage, class));
 	}
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
-		const uint64_t heard_ns = view->outage->parts[class].heard_ns, way_ns = rtt_ns(line, class);
+		const uint64_t heard_ns = outage->parts[class].heard_ns, way_ns = rtt_ns(outage, class);
 
-		if (has(view->outage, class) && heard_ns > way_ns && heard_ns - way_ns < view->latest_ns)
+		if (has(outage, class) && heard_ns > way_ns && heard_ns - way_ns < view->latest_ns)
 			view->earliest_ns = MW_MAX(view->earliest_ns, heard_ns - way_ns); // the last one was under way
 	}
 }
 
-static void look(const struct outages_line *line, struct view *view)
+static void look(struct view *view)
 {
 	const struct outages_outage *outage = view->outage;
 
-	bound_start(line, view);
+	bound_start(view);
 	view->back_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		const struct outages_silence *part = &outage->parts[class];
@@ -85,15 +88,14 @@ static void look(const struct outages_line *line, struct view *view)
 	}
 }
 
-static void set_edge(const struct outages_line *line, const struct outages_outage *outage, unsigned class,
-					 uint64_t *latest_ns, uint64_t *earliest_ns)
+static void set_edge(const struct outages_outage *outage, unsigned class, uint64_t *latest_ns, uint64_t *earliest_ns)
 {
 	const struct outages_silence *part = &outage->parts[class];
 
 	if (!has(outage, class) || part->ended_ns == 0 || part->ended_ns < *latest_ns)
 		return;
 	*latest_ns = part->ended_ns;
-	*earliest_ns = outages_silence_end_earliest(part, rtt_ns(line, class));
+	*earliest_ns = outages_silence_end_earliest(part);
 }
 
 static bool is_over(const struct outages_outage *outage)
@@ -105,13 +107,13 @@ static bool is_over(const struct outages_outage *outage)
 	return true;
 }
 
-static void set_times(const struct outages_line *line, const struct view *view, struct outages_row *row)
+static void set_times(const struct view *view, struct outages_row *row)
 {
 	row->start_earliest_ns = view->earliest_ns;
 	row->start_ns = view->latest_ns;
-	set_edge(line, view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
-	set_edge(line, view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
-	set_edge(line, view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
+	set_edge(view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
+	set_edge(view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
+	set_edge(view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	row->duration_s = row->ipv4_lag_s = MW_UNKNOWN_DOUBLE;
 	if (row->ipv6_ns != 0 && row->ipv4_ns != 0)
 		row->ipv4_lag_s = ((double)row->ipv4_ns - (double)row->ipv6_ns) / 1e9;
@@ -218,6 +220,7 @@ void outages_write_line(uint64_t key, char *name, size_t name_bytes)
 
 static void count(const struct outages_outage *outage, struct outages_row *row)
 {
+	row->parts = outage->parts_known;
 	row->flows_before = outage->waited.count;
 	row->resumed = outage->resumed.count;
 	row->resumed6 = outage->resumed6.count;
@@ -251,8 +254,8 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	line->outage.open = false;
 	if (line->outage.parts_known == 0)
 		return false;
-	look(line, &view);
-	set_times(line, &view, row);
+	look(&view);
+	set_times(&view, row);
 	view.lagged = row->ipv6_ns != 0 && row->ipv4_ns > row->ipv6_ns + LAG_NS;
 	count(&line->outage, row);
 	row->scope = scope_of(&view);

@@ -6,8 +6,7 @@
 #include <string.h>
 
 /** An exchange is told at most so long after its packets: exchange.timeout, a tick, and an epoch of the rings. */
-#define SETTLED_NS  (12 * MW_NS_PER_SECOND)
-#define DEADLINE_NS (3 * MW_NS_PER_SECOND)
+#define SETTLED_NS (12 * MW_NS_PER_SECOND)
 
 int outages_control_start(struct mw_detector_control *control)
 {
@@ -16,7 +15,7 @@ int outages_control_start(struct mw_detector_control *control)
 
 	if (error == 0)
 		error = outages_lines_start(&self->lines);
-	return error != 0 ? error : outages_remotes_start(&self->remotes);
+	return error != 0 ? error : mw_kit_lives_start(&self->remotes, OUTAGES_REMOTES_MAX);
 }
 
 void outages_control_stop(struct mw_detector_control *control)
@@ -25,7 +24,7 @@ void outages_control_stop(struct mw_detector_control *control)
 
 	outages_queue_stop(&self->queue);
 	outages_lines_stop(&self->lines);
-	outages_remotes_stop(&self->remotes);
+	mw_kit_lives_stop(&self->remotes);
 }
 
 static void write(struct mw_detector_control *control, const struct outages_row *row)
@@ -48,17 +47,22 @@ static void judge(struct mw_detector_control *control, struct outages_line *line
 	}
 }
 
-// Lives: heard within outages.lives before it was asked.
-static bool proves(struct mw_detector_control *control, const struct outages_sign *sign)
+static const struct mw_kit_life *remote_of(struct mw_detector_control *control, const struct outages_sign *sign)
 {
-	const struct outages_settings *settings = control->settings;
-	struct outages_control *self = control->state;
-	uint64_t heard_ns;
+	const struct outages_control *self = control->state;
 
-	if (sign->kind != SIGN_LOST)
-		return false;
-	heard_ns = outages_remotes_last(&self->remotes, control->hash_key, &sign->remote);
-	return heard_ns != 0 && (heard_ns >= sign->time_ns || sign->time_ns - heard_ns <= settings->lives_ns);
+	return mw_kit_lives_find(&self->remotes, control->hash_key, &sign->remote, 0);
+}
+
+// When an answer of this remote is late: a few of its round trips, within bounds.
+static uint64_t deadline_of(const struct mw_kit_life *remote, const struct outages_settings *settings)
+{
+	uint64_t deadline_ns;
+
+	if (remote == NULL || remote->rtt_us == 0)
+		return settings->deadline_most_ns;
+	deadline_ns = settings->deadline_round_trips * remote->rtt_us * MW_NS_PER_US;
+	return MW_MIN(MW_MAX(deadline_ns, settings->deadline_least_ns), settings->deadline_most_ns);
 }
 
 static void judge_flap(struct mw_detector_control *control, struct outages_line *line, uint64_t now_ns)
@@ -97,45 +101,78 @@ static void hide(struct outages_control *self, uint64_t from_ns, uint64_t to_ns)
 	mw_kit_blind_add(&self->times, from_ns, to_ns);
 }
 
-// What comes, and what is asked of a remote that lives, says whether the line is up. By steps: which packet of a step
-// was told depends on the workers.
-static void note(struct outages_control *self, struct outages_line *line, const struct outages_sign *sign, bool proves)
+// What comes, and what is asked of a remote that lives (deadline_ns, else 0), says whether the line is up. By steps:
+// which packet of a step was told depends on the workers.
+static void note(struct outages_control *self, struct outages_line *line, const struct outages_sign *sign,
+				 uint64_t deadline_ns)
 {
-	const bool asks = sign->kind == SIGN_UNANSWERED || sign->kind == SIGN_AHEAD || proves;
+	const bool asks =
+		(sign->kind == SIGN_UNANSWERED && sign->flow != 0) || sign->kind == SIGN_AHEAD || deadline_ns != 0;
 	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
 
 	if (asks || sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED)
 		outages_ledger_note(&line->classes[sign->class].ledger, &self->times, from_ns,
-							from_ns + (proves ? DEADLINE_NS : OUTAGES_SAYS_NS));
+							from_ns + MW_MAX(deadline_ns, (uint64_t)OUTAGES_SAYS_NS));
 }
 
-static void take(struct mw_detector_control *control, const struct outages_sign *sign)
+// Of remotes: when they were heard, and how fast they answer.
+static void hear_remote(struct mw_detector_control *control, const struct outages_sign *sign)
+{
+	struct outages_control *self = control->state;
+	const bool comes = sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED;
+	struct mw_kit_life *remote;
+
+	if (!comes && (sign->kind != SIGN_UNANSWERED || sign->until_ns == 0))
+		return;
+	remote =
+		mw_kit_lives_heard(&self->remotes, control->hash_key, &sign->remote, 0, comes ? sign->time_ns : sign->until_ns);
+	if (comes && sign->rtt_us != 0)
+		mw_kit_rtt_add(&remote->rtt_us, sign->rtt_us);
+}
+
+static void take_sign(struct mw_detector_control *control, const struct outages_sign *sign, bool proves,
+					  uint64_t deadline_ns)
 {
 	const struct outages_settings *settings = control->settings;
 	struct outages_control *self = control->state;
 	struct outages_line *line = outages_lines_get(&self->lines, sign->line);
-	struct outages_row row;
 
-	if (outages_mirror_take(&self->mirror, sign, &self->times, &row)) {
-		write(control, &row);
-		hide(self, row.start_earliest_ns, row.end_ns);
-	}
-	if (outages_blind_hides(self, sign, DEADLINE_NS))
-		return;
-	note(self, line, sign, proves(control, sign));
+	note(self, line, sign, proves ? deadline_ns : 0);
 	take_host(control, line, sign);
 	if (outages_line_is_settled(line, sign->time_ns, settings->settle_ns))
 		judge(control, line, false);
 	if (sign->kind == SIGN_JUMPED)
 		return;
-	if (sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED)
-		outages_remotes_heard(&self->remotes, control->hash_key, &sign->remote, sign->time_ns);
-	else if (sign->kind == SIGN_UNANSWERED && sign->until_ns != 0)
-		outages_remotes_heard(&self->remotes, control->hash_key, &sign->remote, sign->until_ns);
-	if (outages_line_take(line, sign, proves(control, sign), settings)) {
+	hear_remote(control, sign);
+	if (outages_line_take(line, sign, proves, settings)) {
 		judge(control, line, false);
 		outages_line_open(line, sign->time_ns);
 	}
+}
+
+static void take(struct mw_detector_control *control, const struct outages_sign *given)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	const struct mw_kit_life *remote = given->kind == SIGN_LOST ? remote_of(control, given) : NULL;
+	const uint64_t deadline_ns = deadline_of(remote, settings);
+	struct outages_sign sign = *given;
+	struct outages_row row;
+
+	if (outages_mirror_take(&self->mirror, &sign, &self->times, &row)) {
+		write(control, &row);
+		hide(self, row.start_earliest_ns, row.end_ns);
+	}
+	if (sign.kind == SIGN_LOST && sign.until_ns != 0 && sign.until_ns - sign.time_ns <= deadline_ns) {
+		if (!sign.again)
+			return; // in time
+		sign.kind = SIGN_UNANSWERED; // the first transmission, as far as is known
+	}
+	if (given->kind == SIGN_LOST)
+		sign.until_ns = 0;
+	if (!outages_blind_hides(self, &sign, settings->deadline_most_ns))
+		take_sign(control, &sign, sign.kind == SIGN_LOST && mw_kit_life_lived(remote, sign.time_ns, settings->lives_ns),
+				  deadline_ns);
 }
 
 static void push(struct mw_detector_control *control, const struct outages_sign *sign)
@@ -177,10 +214,34 @@ static void push_asked(struct mw_detector_control *control, const struct outages
 	struct outages_sign heard = *asked;
 
 	heard.kind = SIGN_HEARD;
+	heard.again = false;
 	heard.time_ns = time_ns;
 	heard.line = asked->asker_line;
 	heard.remote = asked->asker;
 	push(control, &heard);
+}
+
+// Whether the answer was late is asked when what came before is known of its remote.
+static void push_answered(struct mw_detector_control *control, struct outages_sign sign,
+						  const struct outages_brief *brief, uint64_t answered_ns)
+{
+	const struct outages_settings *settings = control->settings;
+	const uint64_t asked_ns = sign.time_ns;
+
+	if (brief->transmissions > 1 || answered_ns > asked_ns + settings->deadline_least_ns) {
+		sign.kind = SIGN_LOST;
+		sign.until_ns = MW_MAX(answered_ns, asked_ns + 1);
+		sign.again = brief->transmissions > 1;
+		push(control, &sign);
+	}
+	sign.kind = SIGN_HEARD;
+	sign.until_ns = 0;
+	sign.again = false;
+	sign.forwarded = true;
+	sign.time_ns = answered_ns;
+	if (brief->transmissions == 1 && answered_ns > asked_ns)
+		sign.rtt_us = (uint32_t)MW_MIN((answered_ns - asked_ns) / MW_NS_PER_US, (uint64_t)UINT32_MAX);
+	push(control, &sign);
 }
 
 static void push_attempt(struct mw_detector_control *control, struct outages_sign sign,
@@ -191,16 +252,7 @@ static void push_attempt(struct mw_detector_control *control, struct outages_sig
 	sign.until_ns = 0;
 	push_asked(control, &sign, asked_ns);
 	if (brief->end == MW_EXCHANGE_ANSWERED) {
-		if (brief->transmissions > 1) {
-			sign.kind = SIGN_UNANSWERED;
-			push(control, &sign);
-		}
-		sign.kind = SIGN_HEARD;
-		sign.forwarded = true;
-		sign.time_ns = until_ns;
-		if (brief->transmissions == 1 && until_ns > asked_ns)
-			sign.rtt_us = (uint32_t)MW_MIN((until_ns - asked_ns) / MW_NS_PER_US, (uint64_t)UINT32_MAX);
-		push(control, &sign);
+		push_answered(control, sign, brief, until_ns);
 		return;
 	}
 	if (brief->end == MW_EXCHANGE_REFUSED || (brief->end == MW_EXCHANGE_UNREACHABLE && !brief->near_reports))
@@ -208,6 +260,7 @@ static void push_attempt(struct mw_detector_control *control, struct outages_sig
 	// Data that is tried once more long after it was sent: its connection may be dead, whatever the line is.
 	sign.kind = brief->sort == MW_EXCHANGE_DATA && until_ns == asked_ns ? SIGN_UNANSWERED : SIGN_LOST;
 	sign.reported = brief->near_reports != 0;
+	sign.again = until_ns > asked_ns;
 	push(control, &sign);
 	if (until_ns > asked_ns) {
 		push_asked(control, &sign, until_ns);
@@ -217,10 +270,23 @@ static void push_attempt(struct mw_detector_control *control, struct outages_sig
 	}
 }
 
+// The same for all transmissions of a connection.
+static uint32_t question_of(const struct mw_event *event)
+{
+	uint64_t asker, remote;
+
+	memcpy(&asker, event->flow.src.bytes + 8, sizeof(asker));
+	memcpy(&remote, event->flow.dst.bytes + 8, sizeof(remote));
+	return (uint32_t)((asker * UINT64_C(0x9e3779b97f4a7c15) ^ remote ^
+					   ((uint64_t)event->flow.src_port << 16 | event->flow.dst_port)) *
+						  UINT64_C(0x9e3779b97f4a7c15) >>
+					  32);
+}
+
 static const uint8_t kinds[OUTAGES_WHATS] = {
-	[OUTAGES_WAITING] = SIGN_UNANSWERED, [OUTAGES_RESUMED] = SIGN_RESUMED, [OUTAGES_RESET] = SIGN_RESET,
-	[OUTAGES_AHEAD] = SIGN_AHEAD,        [OUTAGES_JUMPED] = SIGN_JUMPED,   [OUTAGES_HEARD] = SIGN_HEARD,
-	[OUTAGES_NEIGHBOUR] = SIGN_NEIGHBOUR};
+	[OUTAGES_WAITING] = SIGN_UNANSWERED, [OUTAGES_AGAIN] = SIGN_UNANSWERED,   [OUTAGES_RESUMED] = SIGN_RESUMED,
+	[OUTAGES_RESET] = SIGN_RESET,        [OUTAGES_AHEAD] = SIGN_AHEAD,        [OUTAGES_JUMPED] = SIGN_JUMPED,
+	[OUTAGES_HEARD] = SIGN_HEARD,        [OUTAGES_NEIGHBOUR] = SIGN_NEIGHBOUR};
 
 void outages_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
@@ -238,13 +304,15 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 								 .asker = turned ? event->flow.dst : event->flow.src,
 								 .remote = turned ? event->flow.src : event->flow.dst,
 								 .asker_line = line_of(facts.mac_near, event->flow.vlan),
-								 .flow = facts.flow,
+								 .flow = brief.what == OUTAGES_AGAIN ? 0 : facts.flow,
 								 .kind = kinds[brief.what],
 								 .class = brief.class,
 								 .sort = brief.what == OUTAGES_WAITING ? MW_EXCHANGE_KINDS : brief.sort,
 								 .protocol = event->flow.protocol};
 	if (brief.what == OUTAGES_NEIGHBOUR)
 		sign.line = sign.asker_line; // whose own it is
+	if (brief.what == OUTAGES_ATTEMPT)
+		sign.question = question_of(event);
 	if (brief.what == OUTAGES_ATTEMPT)
 		push_attempt(control, sign, &brief);
 	else

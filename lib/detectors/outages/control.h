@@ -7,7 +7,9 @@
 #include "line.h"
 #include "mw_blind.h"
 #include "mw_kit_blind.h"
-#include "remotes.h"
+#include "mw_kit_lives.h"
+
+#define OUTAGES_REMOTES_MAX 16384u
 
 /** Nothing at all was shown from last_ns to back_ns, and flows went on beyond bytes that never passed. */
 struct outages_mirror {
@@ -26,7 +28,7 @@ struct outages_blind {
 struct outages_control {
 	struct outages_queue queue;
 	struct outages_lines lines;
-	struct outages_remotes remotes;
+	struct mw_kit_lives remotes;
 	struct outages_mirror mirror;
 	struct outages_flaps flaps;
 	struct mw_kit_blind times; // in which nothing was seen: our own blindness, the mirror's silence

@@ -127,6 +127,17 @@ static const char *title_of(const struct outages_row *row)
 	return of_family ? beyond[row->scope] : titles[row->verdict];
 }
 
+// Where IPv6 is not in use the line is down as far as is seen, and it is IPv4 that was: exhausted ports may explain it.
+// Resets after a restart are of no known family.
+static uint8_t families_of(const struct outages_row *row)
+{
+	const bool ipv4 = row->parts != 0 && (row->parts >> OUTAGES_IPV6 & 1) == 0;
+
+	if (row->scope == OUTAGES_SCOPE_LINE && ipv4 && row->verdict != OUTAGES_GATEWAY_RESTART)
+		return MW_FINDING_IPV4 | MW_FINDING_4IN6;
+	return families[row->scope];
+}
+
 static void write(struct diagnosis_entry *entry)
 {
 	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
@@ -142,7 +153,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->count = facts->count;
 	finding->cases = facts->count;
 	finding->known = true;
-	finding->families = families[row->scope];
+	finding->families = families_of(row);
 	finding->explains_not = explains_not(facts);
 	mw_text_add(&subject, "%s", row->line);
 	mw_text_add(&summary, "%s", title_of(row));

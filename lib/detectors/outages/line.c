@@ -2,6 +2,7 @@
 // Signs to silences, silences to an outage: the classes that fail together are one.
 // Neighbours: line.h; silence.c has the test, cause.c the verdict.
 #include "line.h"
+#include "mw_kit_lives.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -119,6 +120,40 @@ static bool is_part(const struct outages_outage *outage, const struct outages_si
 							 silence->heard_ns <= outage->opened_ns && silence->ended_ns > outage->opened_ns);
 }
 
+// Who had an answer, and from which site.
+static void note_answer(struct outages_line *line, const struct outages_sign *sign)
+{
+	const uint64_t host = outages_host_of(sign);
+	unsigned at = 0, oldest = 0;
+	uint64_t site;
+
+	for (; at < OUTAGES_HOSTS && line->classes[sign->class].hosts[at].host != host; at++) {
+		if (line->classes[sign->class].hosts[at].heard_ns < line->classes[sign->class].hosts[oldest].heard_ns)
+			oldest = at;
+	}
+	at = at < OUTAGES_HOSTS ? at : oldest;
+	line->classes[sign->class].hosts[at].host = host;
+	line->classes[sign->class].hosts[at].heard_ns = sign->time_ns;
+	memcpy(&site, sign->remote.bytes, sizeof(site));
+	site &= be64toh(~UINT64_C(0xffff));
+	if (line->classes[sign->class].site != site && line->classes[sign->class].site != 0)
+		line->classes[sign->class].sites_ns = sign->time_ns;
+	line->classes[sign->class].site = site;
+}
+
+static struct outages_rule rule_of(const struct outages_line *line, const struct outages_sign *sign,
+								   const struct outages_settings *settings)
+{
+	const uint64_t since_ns = sign->time_ns - MW_MIN(settings->lives_ns, sign->time_ns);
+	uint64_t hosts = 0;
+
+	for (unsigned i = 0; i < OUTAGES_HOSTS; i++)
+		hosts += line->classes[sign->class].hosts[i].heard_ns > since_ns;
+	return (struct outages_rule){
+		.settings = settings,
+		.few = hosts > 0 && hosts<settings->failures, .sites = line->classes[sign->class].sites_ns> since_ns};
+}
+
 static void heard(struct outages_line *line, const struct outages_sign *sign)
 {
 	struct outages_outage *outage = &line->outage;
@@ -126,8 +161,10 @@ static void heard(struct outages_line *line, const struct outages_sign *sign)
 	const uint64_t step_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
 	uint32_t *rtt_us = &line->classes[sign->class].rtt_us;
 
-	if (silence->lost_ns != 0)
+	if (silence->lost_ns != 0) {
 		silence->ended_ns = sign->time_ns;
+		silence->rtt_us = *rtt_us;
+	}
 	if (silence->lost_ns != 0 && is_part(outage, silence)) {
 		add_part(outage, sign->class, silence);
 		line->classes[sign->class].returned_ns = sign->time_ns;
@@ -138,7 +175,9 @@ static void heard(struct outages_line *line, const struct outages_sign *sign)
 	line->classes[sign->class].heard_ns = MW_MAX(line->classes[sign->class].heard_ns, step_ns);
 	silence->heard_ns = line->classes[sign->class].heard_ns;
 	if (sign->rtt_us != 0)
-		*rtt_us = MW_MAX(sign->rtt_us, *rtt_us - *rtt_us / 64);
+		mw_kit_rtt_add(rtt_us, sign->rtt_us);
+	if (sign->forwarded)
+		note_answer(line, sign);
 }
 
 // A flow's last packet before it waited: it may have come later than what was told of.
@@ -194,17 +233,18 @@ bool outages_line_take(struct outages_line *line, const struct outages_sign *sig
 					   const struct outages_settings *settings)
 {
 	bool another = false;
+	const struct outages_rule rule = rule_of(line, sign, settings);
 	struct outages_silence *silence = &line->classes[sign->class].silence;
 
 	switch (sign->kind) {
 	case SIGN_LOST:
 		proves = proves && !is_of_old(line, sign, settings->lives_ns);
-		if (outages_silence_lost(silence, sign, proves, settings->failures))
+		if (outages_silence_lost(silence, sign, proves, &rule))
 			another = went_down(line, sign);
 		break;
 	case SIGN_UNANSWERED:
 		heard_before(line, sign);
-		if (outages_silence_lost(silence, sign, false, settings->failures))
+		if (outages_silence_lost(silence, sign, false, &rule))
 			another = went_down(line, sign);
 		follow(line, sign);
 		break;

@@ -12,6 +12,7 @@
 
 #define OUTAGES_LINES_MAX 512
 #define OUTAGES_FLOWS_MAX 64
+#define OUTAGES_HOSTS     8 // of a class: as many as failures may be asked for
 
 /** Different flows, as far as there is room. */
 struct outages_flows {
@@ -34,7 +35,11 @@ struct outages_line {
 	uint64_t key;
 	struct {
 		uint64_t heard_ns, returned_ns; // returned_ns: after its last outage
-		uint32_t rtt_us; // most, slowly forgotten
+		uint32_t rtt_us; // about the 95th percentile
+		uint64_t site, sites_ns; // IPv6: the /48 that answered last, and when it was another one
+		struct {
+			uint64_t host, heard_ns;
+		} hosts[OUTAGES_HOSTS]; // that had an answer
 		struct outages_silence silence;
 		struct outages_ledger ledger;
 	} classes[OUTAGES_CLASSES];

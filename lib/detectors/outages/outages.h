@@ -11,7 +11,10 @@
 struct outages_settings {
 	bool enabled;
 	uint64_t failures; // independent ones that make an outage
+	uint64_t within_ns, spread_ns; // no further apart, and not all within
 	uint64_t lives_ns; // a remote that answered so long ago still says something
+	uint64_t deadline_least_ns, deadline_most_ns, deadline_round_trips; // of an answer
+	uint64_t busy_flows, busy_within_ns; // so many that send again within this time make an outage
 	uint64_t settle_ns; // after the last return, until the cause is judged
 	uint64_t events_per_second; // of one worker and sort
 };
@@ -28,6 +31,7 @@ enum outages_what {
 	OUTAGES_AHEAD, // acknowledges what never passed: until_ns: the far side's last packet
 	OUTAGES_JUMPED, // after silence of both sides, bytes beyond the next: until_ns: the last packet before
 	OUTAGES_HEARD, // a packet from a remote through this next hop, told once in a step of 100 ms
+	OUTAGES_AGAIN, // a SYN that is sent again, of a flow whose other side never answered
 	OUTAGES_NEIGHBOUR, // ARP or neighbour discovery: sort says what
 	OUTAGES_WHATS,
 };
@@ -109,6 +113,7 @@ struct outages_row {
 	uint8_t scope, verdict;
 	char evidence[200];
 	// for findings
+	uint8_t parts; // bit per class that failed
 	int64_t failures, hosts; // independent ones that decided, and hosts that asked
 	int64_t resumed, died, reset; // IPv4 flows that were open before
 	int64_t resumed6;

@@ -11,7 +11,7 @@
 /** What happened at a time; the first four sort by what HEARD and LOST do to a silence. */
 enum outages_sign_kind {
 	SIGN_HEARD, // something came through the next hop
-	SIGN_LOST, // a question of a host that had no answer, to a remote that may have lived
+	SIGN_LOST, // a question of a host that had no answer, or late: at until_ns; to a remote that may have lived
 	SIGN_UNANSWERED, // a transmission without an answer; says when, and proves nothing alone
 	SIGN_AHEAD, // an acknowledgement of what never passed
 	SIGN_RESUMED, // a flow goes on that was silent since until_ns
@@ -28,9 +28,11 @@ struct outages_sign {
 	uint32_t flow;
 	uint8_t kind, class, sort, protocol;
 	uint32_t rtt_us; // HEARD: a round trip, 0 none
+	uint32_t question; // LOST: by ends and ports
 	bool reported; // LOST: a neighbour said unreachable
 	bool forwarded; // HEARD: an answer to what was asked through the next hop
-	uint8_t zero[2];
+	bool again; // LOST: it was sent again
+	uint8_t zero[5];
 };
 
 struct outages_queue {

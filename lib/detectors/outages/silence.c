@@ -6,10 +6,11 @@
 #include <string.h>
 
 // A question is answered with probability 0.98 on a line that is up, 0.02 on one that is down: each failure weighs
-// ln 49 = 3.9, and three of them 11.7 (Wald 1947). Failures further apart than this are no one event.
-#define FAILURES_WITHIN_NS (30 * MW_NS_PER_SECOND)
-// Failures of one moment are what a mirror that went silent leaves: somebody has to ask later, too.
-#define SPREAD_NS  (500 * MW_NS_PER_MS)
+// ln 49 = 3.9, and three of them 11.7 (Wald 1947).
+// The last transmissions before the end may be those that were answered: after a few round trips they were not, and
+// after the least time in which anybody sends again.
+#define LATE_RTTS  4
+#define LATE_NS    (200 * MW_NS_PER_MS)
 #define ONE_WAY_NS (3 * MW_NS_PER_SECOND) // longer than a window of MW_KIND_FLOW_AGAIN
 
 static bool has(const uint64_t list[], unsigned count, uint64_t value)
@@ -21,8 +22,7 @@ static bool has(const uint64_t list[], unsigned count, uint64_t value)
 	return false;
 }
 
-// IPv4: the address and the remote's /24. IPv6: a host has many addresses, so its MAC address; remotes by address.
-static uint64_t host_of(const struct outages_sign *sign)
+uint64_t outages_host_of(const struct outages_sign *sign)
 {
 	uint64_t tail;
 
@@ -30,30 +30,76 @@ static uint64_t host_of(const struct outages_sign *sign)
 	return sign->class == OUTAGES_IPV6 ? sign->asker_line : tail;
 }
 
-static uint64_t remote_of(const struct outages_sign *sign)
+// IPv4: the /24. IPv6: the /48, which is one site's; where only one is in use, its addresses.
+static uint64_t remote_of(const struct outages_sign *sign, const struct outages_rule *rule)
 {
 	uint64_t head, tail;
 
 	memcpy(&head, sign->remote.bytes, sizeof(head));
 	memcpy(&tail, sign->remote.bytes + 8, sizeof(tail));
-	return sign->class == OUTAGES_IPV6 ? head * UINT64_C(0x9e3779b97f4a7c15) ^ tail : tail & be64toh(~UINT64_C(0xff));
+	if (sign->class != OUTAGES_IPV6)
+		return tail & be64toh(~UINT64_C(0xff));
+	return rule->sites ? head & be64toh(~UINT64_C(0xffff)) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
 }
 
-static void add_failure(struct outages_silence *silence, const struct outages_sign *sign)
+// Of few hosts a question counts that was sent again: an answer that we did not see would have stopped it.
+static bool is_independent(const struct outages_silence *silence, const struct outages_sign *sign,
+						   const struct outages_rule *rule)
 {
-	const uint64_t host = host_of(sign), remote = remote_of(sign);
+	if (silence->failures == OUTAGES_FAILURES_MAX || has(silence->remotes, silence->failures, remote_of(sign, rule)))
+		return false;
+	return rule->few ? sign->again : !has(silence->hosts, silence->failures, outages_host_of(sign));
+}
 
-	if (silence->failures > 0 && sign->time_ns - silence->failed_last_ns > FAILURES_WITHIN_NS)
+static void add_failure(struct outages_silence *silence, const struct outages_sign *sign,
+						const struct outages_rule *rule)
+{
+	if (silence->failures > 0 && sign->time_ns - silence->failed_last_ns > rule->settings->within_ns)
 		silence->failures = 0;
 	if (silence->failures == 0)
 		silence->failed_first_ns = sign->time_ns;
 	silence->failed_last_ns = sign->time_ns;
 	silence->reported += sign->reported;
-	if (silence->failures == OUTAGES_FAILURES_MAX || has(silence->hosts, silence->failures, host) ||
-		has(silence->remotes, silence->failures, remote))
+	if (!is_independent(silence, sign, rule))
 		return;
-	silence->hosts[silence->failures] = host;
-	silence->remotes[silence->failures++] = remote;
+	silence->hosts[silence->failures] = outages_host_of(sign);
+	silence->remotes[silence->failures++] = remote_of(sign, rule);
+}
+
+static void add_again(struct outages_silence *silence, const struct outages_sign *sign, const struct outages_rule *rule)
+{
+	const uint32_t at = silence->again_count++ % OUTAGES_BUSY_MAX;
+
+	silence->again[at].time_ns = sign->time_ns;
+	silence->again[at].question = sign->question;
+	silence->again[at].remote = remote_of(sign, rule);
+}
+
+// Blink's rule: of the flows more than half send again. Here nothing comes at all, so it is all of them.
+static bool is_busy_and_silent(const struct outages_silence *silence, const struct outages_rule *rule, uint64_t now_ns)
+{
+	uint64_t flows[OUTAGES_BUSY_MAX];
+	unsigned flows_count = 0, other_remotes = 0;
+
+	for (uint32_t i = 0; i < MW_MIN(silence->again_count, (uint32_t)OUTAGES_BUSY_MAX); i++) {
+		if (silence->again[i].time_ns + rule->settings->busy_within_ns < now_ns ||
+			has(flows, flows_count, silence->again[i].question))
+			continue;
+		flows[flows_count++] = silence->again[i].question;
+		other_remotes += silence->again[i].remote != silence->again[0].remote;
+	}
+	return flows_count >= rule->settings->busy_flows && other_remotes > 0;
+}
+
+// Where ports ran out new questions of IPv4 fail, and open connections go on: of few hosts one has to fail, too.
+static bool is_down(const struct outages_silence *silence, const struct outages_sign *sign,
+					const struct outages_rule *rule)
+{
+	if (silence->again_count > 0 && is_busy_and_silent(silence, rule, sign->time_ns))
+		return true;
+	return silence->failures >= rule->settings->failures &&
+		   sign->time_ns >= silence->failed_first_ns + rule->settings->spread_ns &&
+		   (!rule->few || sign->class == OUTAGES_IPV6 || silence->again_count > 0);
 }
 
 // What belongs to an open IPv4 flow may stay without an answer after the end: a new translator does not know it.
@@ -97,15 +143,18 @@ static void count(struct outages_silence *silence, const struct outages_sign *si
 }
 
 bool outages_silence_lost(struct outages_silence *silence, const struct outages_sign *sign, bool proves,
-						  uint64_t failures)
+						  const struct outages_rule *rule)
 {
 	add_time(silence, sign->time_ns);
 	count(silence, sign);
 	if (tells_the_end(sign))
 		silence->lasts[silence->lasts_count++ % OUTAGES_LASTS] = sign->time_ns;
-	if (proves)
-		add_failure(silence, sign);
-	if (silence->down || silence->failures < failures || sign->time_ns < silence->failed_first_ns + SPREAD_NS)
+	if (proves) {
+		add_failure(silence, sign, rule);
+		if (sign->sort == MW_EXCHANGE_DATA && sign->again)
+			add_again(silence, sign, rule);
+	}
+	if (silence->down || !is_down(silence, sign, rule))
 		return false;
 	silence->down = true;
 	return true;
@@ -128,12 +177,13 @@ bool outages_silence_ahead(struct outages_silence *silence, const struct outages
 	return true;
 }
 
-uint64_t outages_silence_end_earliest(const struct outages_silence *silence, uint64_t rtt_ns)
+uint64_t outages_silence_end_earliest(const struct outages_silence *silence)
 {
+	const uint64_t late_ns = MW_MAX(LATE_RTTS * silence->rtt_us * MW_NS_PER_US, (uint64_t)LATE_NS);
 	uint64_t earliest_ns = silence->lost_ns;
 
 	for (unsigned i = 0; i < MW_MIN(silence->lasts_count, (uint32_t)OUTAGES_LASTS); i++) {
-		if (silence->lasts[i] + rtt_ns <= silence->ended_ns)
+		if (silence->lasts[i] + late_ns <= silence->ended_ns)
 			earliest_ns = MW_MAX(earliest_ns, silence->lasts[i]);
 	}
 	return earliest_ns;

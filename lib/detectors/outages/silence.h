@@ -7,8 +7,16 @@
 #include "queue.h"
 
 #define OUTAGES_FAILURES_MAX 8
-#define OUTAGES_LASTS        8
+#define OUTAGES_LASTS        64 // on a busy line so many go within a few round trips
 #define OUTAGES_FIRSTS       32
+#define OUTAGES_BUSY_MAX     16
+
+/** What makes failures of a class independent. */
+struct outages_rule {
+	const struct outages_settings *settings;
+	bool few; // fewer hosts than failures are needed: other remotes count
+	bool sites; // IPv6: several /48 are in use, so a /48 is one remote
+};
 
 struct outages_silence {
 	uint64_t heard_ns; // the last packet before, rounded down to its step; 0 never
@@ -21,6 +29,12 @@ struct outages_silence {
 	uint64_t hosts[OUTAGES_FAILURES_MAX], remotes[OUTAGES_FAILURES_MAX];
 	uint32_t ahead_flows[OUTAGES_FAILURES_MAX];
 	uint32_t firsts_count, lasts_count, reported;
+	uint32_t rtt_us; // of the class, when it began
+	struct {
+		uint64_t time_ns, remote;
+		uint32_t question;
+	} again[OUTAGES_BUSY_MAX]; // open connections that sent again, a ring
+	uint32_t again_count;
 	uint32_t connects, questions, resent; // without an answer; resent: packets of open flows
 	uint8_t failures; // independent ones: another host and another remote each
 	uint8_t aheads; // flows that acknowledge what never passed
@@ -29,7 +43,10 @@ struct outages_silence {
 
 /** A question without an answer; proves: its remote lived. @return true when the class is down, and was not before. */
 bool outages_silence_lost(struct outages_silence *silence, const struct outages_sign *sign, bool proves,
-						  uint64_t failures);
+						  const struct outages_rule *rule);
+
+/** Who asked: IPv4 by address; a host has many addresses of IPv6, so by MAC address. */
+uint64_t outages_host_of(const struct outages_sign *sign);
 
 /** An acknowledgement of what never passed. @return as above: the mirror does not show this direction. */
 bool outages_silence_ahead(struct outages_silence *silence, const struct outages_sign *sign);
@@ -37,8 +54,8 @@ bool outages_silence_ahead(struct outages_silence *silence, const struct outages
 /** A packet came at time_ns, as is told later: what was asked before it did not fail. */
 void outages_silence_heard_before(struct outages_silence *silence, uint64_t time_ns);
 
-/** Earliest end: the last transmission without an answer that an answer to it would have been seen of; rtt_ns apart. */
-uint64_t outages_silence_end_earliest(const struct outages_silence *silence, uint64_t rtt_ns);
+/** Earliest end: the last transmission without an answer that an answer to it would have been seen of. */
+uint64_t outages_silence_end_earliest(const struct outages_silence *silence);
 
 /** True when it is the mirror that showed nothing. */
 static inline bool outages_silence_is_one_way(const struct outages_silence *silence)

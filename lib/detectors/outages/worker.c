@@ -151,6 +151,8 @@ static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 	const uint64_t own_ns = mw_flow_side_last_ns(packet->flow, packet->direction);
 	const uint64_t other_ns = mw_flow_side_last_ns(packet->flow, packet->direction ^ 1u);
 
+	if (other_ns == 0 && own_ns != 0 && (packet->kinds & MW_KIND_SYN))
+		tell_of(ctx, packet, OUTAGES_AGAIN, 0, MW_EXCHANGE_CONNECT);
 	if (own_ns == 0 || other_ns == 0)
 		return;
 	if (own_ns < other_ns && packet->time_ns > own_ns + RESUMES_NS)

@@ -19,6 +19,8 @@ struct world {
 	struct outages_row rows[ROWS_MAX];
 	uint32_t rows_count;
 	struct outages_coverage coverage; // the latest that was reported
+	uint8_t sort; // of attempts that are told
+	uint16_t port; // their source
 };
 
 static void keep_row(void *context, const struct mw_record *record, const void *row)
@@ -43,6 +45,13 @@ static int world_start(void **state)
 	world->settings = (struct outages_settings){.enabled = true,
 												.failures = 3,
 												.lives_ns = 600 * MW_NS_PER_SECOND,
+												.within_ns = 30 * MW_NS_PER_SECOND,
+												.spread_ns = 500 * MS,
+												.deadline_least_ns = MW_NS_PER_SECOND,
+												.deadline_most_ns = 3 * MW_NS_PER_SECOND,
+												.deadline_round_trips = 4,
+												.busy_flows = 8,
+												.busy_within_ns = 800 * MS,
 												.settle_ns = 30 * MW_NS_PER_SECOND,
 												.events_per_second = 500};
 	detector_control_start(&world->control, &mw_detector_outages, &world->settings, rows);
@@ -67,6 +76,8 @@ static struct mw_address remote_of(unsigned class, uint8_t remote)
 
 	if (class == OUTAGES_IPV6)
 		memset(address.bytes, 0x20, 15);
+	if (class == OUTAGES_IPV6 && remote >= 100)
+		address.bytes[4] = remote; // another site
 	address.bytes[15] = class == OUTAGES_IPV6 ? remote : 7;
 	return address;
 }
@@ -76,8 +87,11 @@ static void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8_t clas
 				 uint64_t until_ns, uint8_t end)
 {
 	const bool turned = what == OUTAGES_HEARD || what == OUTAGES_RESUMED || what == OUTAGES_RESET;
-	const struct outages_brief brief = {
-		.what = what, .class = class, .end = end, .transmissions = 1, .sort = MW_EXCHANGE_CONNECT};
+	const struct outages_brief brief = {.what = what,
+										.class = class,
+										.end = end,
+										.transmissions = 1,
+										.sort = what == OUTAGES_AGAIN ? (uint8_t)MW_EXCHANGE_CONNECT : world->sort};
 	const struct outages_facts facts = {.until_ns = until_ns == 0 ? 0 : NOON_NS + until_ns,
 										.mac_near = {2, 0, 0, 0, 0, host},
 										.mac_far = {2, 0, 0, 0, 0, GATEWAY},
@@ -85,6 +99,7 @@ static void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8_t clas
 	struct mw_event event = {.time_ns = NOON_NS + at_ns, .body_bytes = sizeof(facts)};
 
 	event.flow.protocol = 6;
+	event.flow.src_port = world->port;
 	event.flow.src = turned ? remote_of(class, remote) : v4(192, 168, 1, host);
 	event.flow.dst = turned ? v4(192, 168, 1, host) : remote_of(class, remote);
 	memcpy(event.brief, &brief, sizeof(brief));
@@ -149,6 +164,20 @@ static void both_fail_and_old_flows_die(void **state)
 	assert_int_equal(world->rows[0].ipv6_ns, NOON_NS + 21000 * MS);
 	assert_int_equal(world->rows[0].ipv4_earliest_ns, NOON_NS + 31000 * MS);
 	assert_int_equal(world->rows[0].ipv4_ns, NOON_NS + 33000 * MS + 1);
+}
+
+// An exchange tells its first and its last transmission: those between are told by the SYNs themselves.
+static void a_syn_that_is_sent_again_bounds_the_end(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	tell(world, 12000 * MS, OUTAGES_AGAIN, OUTAGES_IPV4, 10, 1, 0, 0);
+	tell(world, 13000 * MS, OUTAGES_AGAIN, OUTAGES_IPV4, 10, 1, 0, 0);
+	heard(world, 13500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].ipv4_earliest_ns, NOON_NS + 13000 * MS);
 }
 
 static void old_flows_that_go_on_clear_the_gateway(void **state)
@@ -321,6 +350,127 @@ static void the_time_of_a_line_adds_up(void **state)
 	assert_true(world->coverage.blind_s == 1);
 	assert_true(world->coverage.seen_s > 6.5 && world->coverage.seen_s < 7.5);
 	assert_true(world->coverage.wall_s > 3598 && world->coverage.wall_s < 3600);
+}
+
+/** Questions of one host that are answered after a time. */
+static void answered(struct world *world, uint64_t at_ms, uint8_t class, uint8_t host, uint8_t remote,
+					 uint64_t after_ms)
+{
+	tell(world, at_ms * MS, OUTAGES_ATTEMPT, class, host, remote, (at_ms + after_ms) * MS, MW_EXCHANGE_ANSWERED);
+}
+
+static void learn(struct world *world, uint8_t class, uint8_t hosts, uint64_t after_ms)
+{
+	for (uint64_t at_ms = 0; at_ms < 900; at_ms += 10) {
+		for (uint8_t i = 0; i < 4; i++)
+			answered(world, at_ms + i, class, (uint8_t)(10 + i % hosts), (uint8_t)(1 + i), after_ms);
+	}
+}
+
+// A home with one host: two connects and data of an open connection, sent again.
+static void of_one_host_three_remotes_count(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 1, 10);
+	lost(world, 1500, OUTAGES_IPV4, 10, 1);
+	lost(world, 1900, OUTAGES_IPV4, 10, 2);
+	world->sort = MW_EXCHANGE_DATA;
+	lost(world, 2100, OUTAGES_IPV4, 10, 3);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].start_ns, NOON_NS + 1500 * MS + 10 * MS);
+}
+
+static void of_one_host_new_connections_alone_are_no_outage(void **state) // its ports may have run out
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 1, 10);
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		lost(world, 1500u + 300u * remote, OUTAGES_IPV4, 10, remote);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 0);
+}
+
+static void of_one_host_what_is_not_asked_again_is_no_outage(void **state) // its answers came, and we did not see them
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 1, 10);
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		tell(world, (1500u + 300u * remote) * MS, OUTAGES_ATTEMPT, OUTAGES_IPV6, 10, remote,
+			 (1500u + 300u * remote) * MS, MW_EXCHANGE_UNANSWERED);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 0);
+}
+
+static void stall(struct world *world)
+{
+	for (uint8_t i = 0; i < 4; i++)
+		answered(world, 2000u + 200u * i, OUTAGES_IPV4, (uint8_t)(10 + i), (uint8_t)(1 + i), 1500u + 10u * i);
+}
+
+static void an_answer_after_its_deadline_is_none(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	stall(world);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].ipv4_ns, NOON_NS + 3500 * MS);
+}
+
+static void a_deadline_follows_the_round_trips_of_its_remote(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 400);
+	stall(world);
+	assert_int_equal(end(world), 0);
+}
+
+static uint32_t busy(struct world *world, uint16_t flows_count)
+{
+	learn(world, OUTAGES_IPV4, 1, 10);
+	world->sort = MW_EXCHANGE_DATA;
+	for (world->port = 1; world->port <= flows_count; world->port++)
+		lost(world, 1500u + 90u * world->port, OUTAGES_IPV4, 10, (uint8_t)(1 + world->port % 2));
+	heard(world, 15000, OUTAGES_IPV4);
+	return end(world);
+}
+
+static void many_connections_that_send_again_at_once_are_enough(void **state)
+{
+	assert_int_equal(busy(*state, 8), 1);
+}
+
+static void seven_are_not(void **state)
+{
+	assert_int_equal(busy(*state, 7), 0);
+}
+
+// A provider whose /48 died, where another one had answered too.
+static void a_site_of_ipv6_is_one_remote(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 4, 10);
+	answered(world, 950, OUTAGES_IPV6, 10, 100, 10);
+	answered(world, 960, OUTAGES_IPV6, 10, 101, 10);
+	fails(world, 1500, OUTAGES_IPV6);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 0);
+}
+
+static void where_one_site_is_in_use_its_addresses_are_remotes(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 4, 10);
+	fails(world, 1500, OUTAGES_IPV6);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 1);
 }
 
 static void acknowledgements_of_what_never_passed_name_the_mirror(void **state)
@@ -517,6 +667,7 @@ static void a_host_that_flapped_is_no_warning(void **state)
 
 static const struct CMUnitTest tests[] = {
 	STORY(both_fail_and_old_flows_die),
+	STORY(a_syn_that_is_sent_again_bounds_the_end),
 	STORY(old_flows_that_go_on_clear_the_gateway),
 	STORY(the_family_that_answers_is_not_down),
 	STORY(one_answer_in_between_is_no_outage),
@@ -530,6 +681,15 @@ static const struct CMUnitTest tests[] = {
 	STORY(an_outage_is_told_although_midwatch_was_blind_before),
 	STORY(a_clock_that_was_set_is_a_row_and_hides_nothing),
 	STORY(the_time_of_a_line_adds_up),
+	STORY(of_one_host_three_remotes_count),
+	STORY(of_one_host_new_connections_alone_are_no_outage),
+	STORY(of_one_host_what_is_not_asked_again_is_no_outage),
+	STORY(an_answer_after_its_deadline_is_none),
+	STORY(a_deadline_follows_the_round_trips_of_its_remote),
+	STORY(many_connections_that_send_again_at_once_are_enough),
+	STORY(seven_are_not),
+	STORY(a_site_of_ipv6_is_one_remote),
+	STORY(where_one_site_is_in_use_its_addresses_are_remotes),
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
 	STORY(two_outages_within_the_settling_are_two),
 	STORY(a_pulled_cable_is_told_as_such),
