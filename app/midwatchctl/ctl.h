@@ -43,7 +43,8 @@ struct ctl {
 
 /** Set by SIGINT while somebody wants to be stopped by it. */
 extern volatile sig_atomic_t ctl_interrupted;
-void ctl_catch_interrupt(void);
+/** From now on. flags: SA_RESTART lets a line that is being printed be printed; waiting ends with it and without. */
+void ctl_catch_interrupt(int flags);
 
 /** Says one line on standard error. */
 void ctl_complain(const char *format, ...) MW_PRINTF(1, 2);

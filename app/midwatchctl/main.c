@@ -54,9 +54,9 @@ static void on_interrupt(int number)
 	ctl_interrupted = 1;
 }
 
-void ctl_catch_interrupt(void)
+void ctl_catch_interrupt(int flags)
 {
-	struct sigaction action = {.sa_handler = on_interrupt}; // no SA_RESTART: waiting ends
+	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = flags};
 
 	sigaction(SIGINT, &action, NULL);
 	sigaction(SIGTERM, &action, NULL);

@@ -96,7 +96,7 @@ static enum ctl_status follow(const struct ctl *ctl, const char *command, json_t
 	struct answer_hook hook = {.row = hear_nothing, .message = hear_nothing};
 
 	own.link = (struct link){.fd = -1};
-	ctl_catch_interrupt();
+	ctl_catch_interrupt(SA_RESTART);
 	enum ctl_status status = link_answer(&own, command, arguments, &hook, false);
 
 	while (status == CTL_OK && ctl_interrupted == 0) {

@@ -302,7 +302,7 @@ enum ctl_status shell_run(struct ctl *ctl)
 	history(lines, &event, H_SETUNIQUE, 1);
 	if (history_path(path, sizeof(path)))
 		history(lines, &event, H_LOAD, path);
-	ctl_catch_interrupt();
+	ctl_catch_interrupt(0);
 	printf("midwatchctl " MW_VERSION ", %s: 'help' lists the commands, Tab completes, 'quit' leaves.\n", ctl->socket);
 	status = converse(ctl, edit, lines);
 	history_save(lines);

@@ -200,7 +200,7 @@ enum ctl_status top_run(struct ctl *ctl)
 	struct top top = {.ctl = ctl};
 	enum ctl_status status;
 
-	ctl_catch_interrupt();
+	ctl_catch_interrupt(0);
 	do
 		status = ctl->json ? put_json(&top) : put_screen(&top);
 	while (status == CTL_OK && !ctl->once && ctl_interrupted == 0 && poll(NULL, 0, PERIOD_MS) == 0);

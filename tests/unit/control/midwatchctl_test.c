@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <sys/ioctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -296,6 +297,42 @@ static void follow_prints_items_until_interrupted(void **state)
 	assert_string_equal(ran.output, "12:00 kind=reset count=3\n");
 }
 
+#define PIPE_BYTES 4096 // the smallest that there is
+
+// Whoever reads takes his time: the interrupt comes while a line is being printed.
+static void an_interrupt_lets_the_line_be_printed(void **state)
+{
+	struct harness *harness = *state;
+	const char *arguments[] = {program(), "-s", harness->path, "follow", "events", NULL};
+	int fd = -1, waiting = 0;
+
+	ran.len = 0;
+	ran.output[0] = '\0';
+	pid_t pid = start(arguments[0], arguments, "", &fd);
+
+	assert_true(fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES) > 0);
+	for (int i = 0; i < 5000 && !mw_server_followed(harness->server, "events"); i++)
+		mw_server_poll(harness->server, 1);
+	for (int i = 0; i < 5000 && waiting < PIPE_BYTES - 64; i++) {
+		mw_server_publish(harness->server, "events",
+						  json_pack("{s:s, s:s, s:i}", "ts", "12:00", "kind", "reset", "count", i));
+		mw_server_poll(harness->server, 1);
+		assert_int_equal(ioctl(fd, FIONREAD, &waiting), 0);
+	}
+	for (int i = 0; i < 100; i++) { // more than the pipe takes
+		mw_server_publish(harness->server, "events",
+						  json_pack("{s:s, s:s, s:i}", "ts", "12:00", "kind", "reset", "count", i));
+		mw_server_poll(harness->server, 1);
+	}
+	kill(pid, SIGINT);
+	for (int i = 0; i < 50; i++)
+		mw_server_poll(harness->server, 1);
+	finish(harness, pid, fd);
+	assert_int_equal(ran.status, 0);
+	assert_null(strstr(ran.output, "cannot write"));
+	assert_int_equal(ran.output[ran.len - 1], '\n');
+}
+
 static void map_e_is_calculated_without_a_server(void **state)
 {
 	struct harness nowhere = *(struct harness *)*state;
@@ -333,6 +370,7 @@ static const struct CMUnitTest tests[] = {
 	CTL_TEST(help_shows_usage_from_the_servers_table),
 	CTL_TEST(top_once_leaves_out_what_the_server_does_not_know),
 	CTL_TEST(follow_prints_items_until_interrupted),
+	CTL_TEST(an_interrupt_lets_the_line_be_printed),
 	CTL_TEST(map_e_is_calculated_without_a_server),
 };
 MW_TEST_MAIN("control_midwatchctl", tests)
