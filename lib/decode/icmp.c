@@ -5,7 +5,7 @@
 
 #define HEADER_BYTES 8
 
-enum { IS_OTHER, IS_ECHO, IS_ERROR, IS_ND };
+enum { IS_OTHER, IS_ECHO, IS_ERROR, IS_ND, IS_ROUTER };
 
 struct message {
 	uint8_t length_bytes; // least that this type needs; 0 is the header
@@ -19,17 +19,19 @@ static const struct message ICMP_MESSAGES[256] = {
 };
 
 static const struct message ICMP6_MESSAGES[256] = {
-	[1] = {0, IS_ERROR},  [2] = {0, IS_ERROR},    [3] = {0, IS_ERROR},    [4] = {0, IS_ERROR},    [128] = {0, IS_ECHO},
-	[129] = {0, IS_ECHO}, [130] = {24, IS_OTHER}, [131] = {24, IS_OTHER}, [132] = {24, IS_OTHER}, // MLD
-	[133] = {0, IS_ND},   [134] = {16, IS_ND},    [135] = {24, IS_ND},    [136] = {24, IS_ND},    [137] = {40, IS_ND},
+	[1] = {0, IS_ERROR},  [2] = {0, IS_ERROR},     [3] = {0, IS_ERROR},    [4] = {0, IS_ERROR},    [128] = {0, IS_ECHO},
+	[129] = {0, IS_ECHO}, [130] = {24, IS_OTHER},  [131] = {24, IS_OTHER}, [132] = {24, IS_OTHER}, // MLD
+	[133] = {0, IS_ND},   [134] = {16, IS_ROUTER}, [135] = {24, IS_ND},    [136] = {24, IS_ND},    [137] = {40, IS_ND},
 };
 
 static void read_message(struct cursor *c, const uint8_t *at, unsigned what)
 {
 	struct mw_packet *packet = c->packet;
 
-	if (what == IS_ND)
+	if (what == IS_ND || what == IS_ROUTER)
 		packet->kinds |= MW_KIND_ND;
+	if (what == IS_ROUTER)
+		packet->icmp_sequence = mw_load_u16_be(at + 6);
 	if (what == IS_ECHO) {
 		packet->src_port = packet->dst_port = mw_load_u16_be(at + 4);
 		packet->icmp_sequence = mw_load_u16_be(at + 6);

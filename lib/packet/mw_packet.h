@@ -338,7 +338,7 @@ struct mw_packet {
 	const uint8_t *payload; // within data; captured part
 	uint32_t payload_bytes; // captured
 	uint32_t payload_wire_bytes; // as the headers say; TCP sequence space uses this
-	uint16_t icmp_sequence; // echo
+	uint16_t icmp_sequence; // echo; of a router's advertisement its lifetime, s
 	uint16_t signature; // from a later stage: rule index + 1 of a hit, 0 none
 	uint8_t direction; // from a later stage, 0: from the flow's first endpoint in key order, 1: the other way
 	bool outer_is_fragment; // the IP packet around the innermost one is a first fragment: offset 0, more follow

@@ -152,7 +152,8 @@ static void judge_restart(const struct view *view, struct outages_row *row)
 		set_cause(row, OUTAGES_LINE_DOWN, MW_MIN(90, 65 + (int64_t)(5 * row->resumed)));
 	else if (gone >= DIED_LEAST)
 		set_cause(row, OUTAGES_GATEWAY_RESTART,
-				  MW_MIN(95, 75 + 10 * starts + 5 * view->lagged + 5 * (row->resumed6 > 0)));
+				  MW_MIN(95, 75 + 10 * (starts || outage->began) + 5 * outage->left + 5 * view->lagged +
+								 5 * (row->resumed6 > 0)));
 	else if (starts && view->lagged)
 		set_cause(row, OUTAGES_GATEWAY_RESTART, gone > 0 ? 80 : 70);
 	else if (starts || (view->lagged && gone > 0))
@@ -195,13 +196,15 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 		add_item(&text, true, "hosts acknowledge what never passed", 0);
 		return;
 	}
-	add_item(&text, view->reported > 0, "a neighbour says unreachable: %" PRId64 " times", view->reported);
+	add_item(&text, view->reported > 0, "a neighbour's reports of unreachable: %" PRId64, view->reported);
 	add_item(&text, view->outage->says > 0, "the next hop answers its neighbours", 0);
 	add_item(&text, row->resumed > 0, "old IPv4 connections that go on: %" PRId64, row->resumed);
 	add_item(&text, row->reset > 0, "reset: %" PRId64, row->reset);
 	add_item(&text, row->died > 0, "old IPv4 connections without an answer afterwards: %" PRId64, row->died);
 	add_item(&text, row->resumed6 > 0, "old IPv6 connections that go on: %" PRId64, row->resumed6);
 	add_item(&text, view->outage->starts > 0, "the next hop's link came up", 0);
+	add_item(&text, view->outage->left, "it had said that it stops being a router", 0);
+	add_item(&text, view->outage->began, "it advertised itself as a router that starts", 0);
 	add_item(&text, view->lagged, "IPv4 came back after IPv6", 0);
 	add_item(&text, (view->alive & HAS_IPV6) != 0, "IPv6 answers meanwhile", 0);
 	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
@@ -255,6 +258,7 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	if (line->outage.parts_known == 0)
 		return false;
 	look(&view);
+	line->outage.left = outages_router_left(&line->router, view.latest_ns);
 	set_times(&view, row);
 	view.lagged = row->ipv6_ns != 0 && row->ipv4_ns > row->ipv6_ns + LAG_NS;
 	count(&line->outage, row);

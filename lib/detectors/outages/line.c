@@ -220,13 +220,18 @@ static void follow(struct outages_line *line, const struct outages_sign *sign)
 						  sign->flow);
 }
 
-static void neighbour(struct outages_outage *outage, const struct outages_sign *sign)
+static void neighbour(struct outages_line *line, const struct outages_sign *sign)
 {
+	struct outages_outage *outage = &line->outage;
+	const bool says = sign->sort == OUTAGES_SAYS || sign->sort == OUTAGES_ADVERTISES;
+
+	outages_router_take(&line->router, sign, outage->open);
 	if (!outage->open)
 		return;
 	outage->asks += sign->sort == OUTAGES_ASKS;
-	outage->says += sign->sort == OUTAGES_SAYS && outage->parts_known == 0;
+	outage->says += says && outage->parts_known == 0;
 	outage->starts += sign->sort == OUTAGES_STARTS;
+	outage->began |= outages_router_began(&line->router);
 }
 
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
@@ -261,7 +266,7 @@ bool outages_line_take(struct outages_line *line, const struct outages_sign *sig
 		follow(line, sign);
 		break;
 	case SIGN_NEIGHBOUR:
-		neighbour(&line->outage, sign);
+		neighbour(line, sign);
 		break;
 	case SIGN_HEARD:
 	default:

@@ -9,6 +9,7 @@
 #include "flap.h"
 #include "ledger.h"
 #include "silence.h"
+#include "router.h"
 
 #define OUTAGES_LINES_MAX 512
 #define OUTAGES_FLOWS_MAX 64
@@ -28,6 +29,7 @@ struct outages_outage {
 	uint64_t opened_ns;
 	struct outages_flows waited, resumed, died, reset, resumed6;
 	uint32_t asks, says, starts; // of the next hop's own
+	bool began, left; // of the next hop's advertisements, see router.h
 };
 
 struct outages_line {
@@ -45,6 +47,7 @@ struct outages_line {
 	} classes[OUTAGES_CLASSES];
 	struct outages_outage outage;
 	struct outages_flap flap;
+	struct outages_router router;
 	uint64_t previous_ns; // start of the outage before
 };
 

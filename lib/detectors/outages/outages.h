@@ -41,6 +41,8 @@ enum outages_sort {
 	OUTAGES_ASKS, // for a neighbour's address
 	OUTAGES_SAYS, // its own: an ARP reply, NA, RA
 	OUTAGES_STARTS, // what a host sends when its link came up: DAD, an MLD or IGMP report, a router solicitation
+	OUTAGES_ADVERTISES, // a router says to all that it is one
+	OUTAGES_LEAVES, // a router's advertisement with lifetime 0: it is none any more
 };
 
 /** The event's brief. */

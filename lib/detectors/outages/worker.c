@@ -177,6 +177,10 @@ static void look_at_neighbour(struct mw_detector_ctx *ctx, const struct mw_packe
 		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_STARTS);
 	else if (packet->icmp_type == ICMP6_NS)
 		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_ASKS);
+	else if (packet->icmp_type == ICMP6_RA && packet->icmp_sequence == 0)
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_LEAVES);
+	else if (packet->icmp_type == ICMP6_RA && packet->dst.bytes[0] == 0xff)
+		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_ADVERTISES);
 	else if (packet->icmp_type == ICMP6_NA || packet->icmp_type == ICMP6_RA)
 		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_SAYS);
 }

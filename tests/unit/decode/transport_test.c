@@ -203,6 +203,16 @@ static void neighbour_discovery_is_a_kind_and_has_a_least_length(void **state)
 	}
 }
 
+static void a_routers_advertisement_has_its_lifetime(void **state)
+{
+	(void)state;
+	start6();
+	pb_icmp6(&pb, .type = 134, .sequence = 1800); // where an echo has its sequence
+	pb_fill(&pb, 8);
+	assert_int_equal(decoded(&pb)->kinds, MW_KIND_ICMP | MW_KIND_ND);
+	assert_int_equal(decoded(&pb)->icmp_sequence, 1800);
+}
+
 static struct pb quoted;
 
 static void quote_a_segment(unsigned family, bool extensions)
@@ -336,6 +346,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(sctp_has_ports),
 	MW_TEST(echo_has_identifier_and_sequence),
 	MW_TEST(neighbour_discovery_is_a_kind_and_has_a_least_length),
+	MW_TEST(a_routers_advertisement_has_its_lifetime),
 	MW_TEST(fragmentation_needed_quotes_flow_and_mtu),
 	MW_TEST(packet_too_big_quotes_through_extension_headers),
 	MW_TEST(quote_of_an_echo_has_its_identifier),

@@ -191,6 +191,60 @@ static void old_flows_that_go_on_clear_the_gateway(void **state)
 	assert_int_equal(world->rows[0].verdict, OUTAGES_LINE_DOWN);
 }
 
+static void router(struct world *world, uint64_t at_ms, uint8_t sort)
+{
+	world->sort = sort;
+	tell(world, at_ms * MS, OUTAGES_NEIGHBOUR, OUTAGES_IPV6, GATEWAY, 1, 0, 0);
+	world->sort = MW_EXCHANGE_DATA;
+}
+
+// A restart told by old connections that died, with advertisements every so many ms from its end on.
+static const struct outages_row *restart(struct world *world, uint64_t every_ms)
+{
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	for (uint64_t i = 0; i < 3; i++)
+		router(world, 20000 + i * every_ms, OUTAGES_ADVERTISES);
+	heard(world, 33000, OUTAGES_IPV4);
+	flows(world, 40000, OUTAGES_WAITING, OUTAGES_IPV4, 900);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_GATEWAY_RESTART);
+	return &world->rows[0];
+}
+
+static void a_router_that_starts_advertises_three_times(void **state)
+{
+	const struct outages_row *row = restart(*state, 16000);
+
+	assert_non_null(strstr(row->evidence, "as a router that starts"));
+	assert_int_equal(row->confidence, 85);
+}
+
+static void later_advertisements_say_nothing(void **state)
+{
+	const struct outages_row *row = restart(*state, 17000);
+
+	assert_null(strstr(row->evidence, "as a router that starts"));
+	assert_int_equal(row->confidence, 75);
+}
+
+static void a_router_that_always_talks_says_nothing(void **state)
+{
+	for (uint64_t at_ms = 1; at_ms < 900; at_ms += 300)
+		router(*state, at_ms, OUTAGES_ADVERTISES);
+	assert_null(strstr(restart(*state, 4000)->evidence, "as a router that starts"));
+}
+
+static void a_router_that_says_goodbye_is_told(void **state)
+{
+	const struct outages_row *row;
+
+	router(*state, 900, OUTAGES_LEAVES);
+	row = restart(*state, 17000);
+	assert_non_null(strstr(row->evidence, "it stops being a router"));
+	assert_int_equal(row->confidence, 80);
+}
+
 static void the_family_that_answers_is_not_down(void **state)
 {
 	struct world *world = *state;
@@ -669,6 +723,10 @@ static const struct CMUnitTest tests[] = {
 	STORY(both_fail_and_old_flows_die),
 	STORY(a_syn_that_is_sent_again_bounds_the_end),
 	STORY(old_flows_that_go_on_clear_the_gateway),
+	STORY(a_router_that_starts_advertises_three_times),
+	STORY(later_advertisements_say_nothing),
+	STORY(a_router_that_always_talks_says_nothing),
+	STORY(a_router_that_says_goodbye_is_told),
 	STORY(the_family_that_answers_is_not_down),
 	STORY(one_answer_in_between_is_no_outage),
 	STORY(a_dead_server_is_no_outage),
