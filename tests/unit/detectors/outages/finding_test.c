@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Findings of rows: each outage, many of a cause, and the pattern of all.
+// Neighbours: lib/detectors/outages/finding.c, pattern.c; finding_world.h.
+#include "finding_world.h"
+#include "outages.h"
+
+FINDING_WORLD(8, &outages_diagnoser, &outages_pattern_diagnoser)
+
+static struct outages_row row_at(uint64_t at_s, uint8_t verdict)
+{
+	return (struct outages_row){.line = "02:00:00:00:00:01",
+								.start_earliest_ns = NOON_NS + at_s * MW_NS_PER_SECOND - MW_NS_PER_MS,
+								.start_ns = NOON_NS + at_s * MW_NS_PER_SECOND,
+								.end_ns = NOON_NS + (at_s + 30) * MW_NS_PER_SECOND,
+								.duration_s = 30,
+								.confidence = 90,
+								.verdict = verdict,
+								.evidence = "old IPv4 connections that go on: 4"};
+}
+
+static const struct mw_finding *pattern_of(struct mw_diagnosis *diagnosis, const uint32_t hours[], uint32_t count)
+{
+	const struct mw_finding *const *findings;
+	uint32_t found;
+
+	for (uint32_t i = 0; i < count; i++) {
+		const struct outages_row row = row_at(hours[i] * UINT64_C(3600), OUTAGES_LINE_DOWN);
+
+		mw_diagnosis_row(diagnosis, &outages_record, &row);
+	}
+	found = mw_diagnosis_findings(diagnosis, &findings);
+	for (uint32_t i = 0; i < found; i++) {
+		if (strcmp(findings[i]->kind, "outage-pattern") == 0)
+			return findings[i];
+	}
+	return NULL;
+}
+
+static void a_timer_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 72, 144, 216, 289, 360};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "as by a timer");
+}
+
+static void an_hour_of_day_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 24, 49, 120, 144, 360, 383, 600};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "around 12:");
+}
+
+static void chance_is_named(void **state)
+{
+	static const uint32_t hours[] = {0, 31, 57, 103, 121, 386, 651, 692, 927, 1168};
+
+	assert_holds(pattern_of(*state, hours, MW_ARRAY_SIZE(hours))->summary, "at random");
+}
+
+static void an_afternoon_has_no_pattern(void **state)
+{
+	static const uint32_t hours[] = {0, 1, 4, 5, 9};
+
+	assert_null(pattern_of(*state, hours, MW_ARRAY_SIZE(hours)));
+}
+
+static void an_outage_is_told_with_its_bounds(void **state)
+{
+	const struct outages_row row = row_at(0, OUTAGES_LINE_DOWN);
+	const struct mw_finding *finding;
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	finding = only(*state);
+	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
+	assert_holds(finding->summary, "The line was down at 2026-01-11T12:00:00.000000Z, for 30.0 s");
+	assert_holds(finding->evidence, "between 2026-01-11T11:59:59.999000Z and 2026-01-11T12:00:00.000000Z");
+	assert_holds(finding->evidence, "connections that go on: 4");
+}
+
+static uint32_t told(struct mw_diagnosis *diagnosis, uint32_t count, const struct mw_finding *const **findings)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct outages_row row = row_at(i * UINT64_C(1200), OUTAGES_GATEWAY_RESTART);
+
+		row.duration_s = 30 + i;
+		mw_diagnosis_row(diagnosis, &outages_record, &row);
+	}
+	return mw_diagnosis_findings(diagnosis, findings);
+}
+
+static void each_outage_is_a_finding(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	assert_int_equal(told(*state, 3, &findings), 3);
+	assert_int_equal(findings[0]->count, 1);
+}
+
+static void many_of_a_cause_are_one(void **state)
+{
+	const struct mw_finding *const *findings;
+
+	assert_int_equal(told(*state, 4, &findings), 1);
+	assert_int_equal(findings[0]->count, 4);
+	assert_holds(findings[0]->summary, "The gateway restarted 4 times, the last time at 2026-01-11T13:00:00");
+	assert_holds(findings[0]->evidence,
+				 "4 times: shortest 30.0 s, mean 31.5 s, longest 33.0 s (at 2026-01-11T13:00:00");
+}
+
+static void what_the_mirror_hid_is_no_outage(void **state)
+{
+	const struct mw_finding *const *findings;
+	const struct outages_row silent = row_at(0, OUTAGES_MIRROR_SILENT);
+	const struct outages_row one_way = row_at(60, OUTAGES_MIRROR_ONE_WAY);
+
+	mw_diagnosis_row(*state, &outages_record, &silent);
+	mw_diagnosis_row(*state, &outages_record, &one_way);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 0);
+}
+
+static void a_host_that_flapped_is_no_warning(void **state)
+{
+	const struct outages_row row = row_at(0, OUTAGES_LINK_FLAP);
+
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
+}
+
+static const struct CMUnitTest tests[] = {
+	CASE(a_timer_is_named),
+	CASE(an_hour_of_day_is_named),
+	CASE(chance_is_named),
+	CASE(an_afternoon_has_no_pattern),
+	CASE(an_outage_is_told_with_its_bounds),
+	CASE(each_outage_is_a_finding),
+	CASE(many_of_a_cause_are_one),
+	CASE(what_the_mirror_hid_is_no_outage),
+	CASE(a_host_that_flapped_is_no_warning),
+};
+
+MW_TEST_MAIN("outages_finding", tests)

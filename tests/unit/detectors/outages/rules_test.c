@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// When questions without an answer are enough: of few hosts, after which deadline, of busy lines, of one site.
+// Neighbours: lib/detectors/outages; line_world.h.
+#include "line_world.h"
+
+/** Questions of one host that are answered after a time. */
+static void answered(struct world *world, uint64_t at_ms, uint8_t class, uint8_t host, uint8_t remote,
+					 uint64_t after_ms)
+{
+	tell(world, at_ms * MS, OUTAGES_ATTEMPT, class, host, remote, (at_ms + after_ms) * MS, MW_EXCHANGE_ANSWERED);
+}
+
+static void learn(struct world *world, uint8_t class, uint8_t hosts, uint64_t after_ms)
+{
+	for (uint64_t at_ms = 0; at_ms < 900; at_ms += 10) {
+		for (uint8_t i = 0; i < 4; i++)
+			answered(world, at_ms + i, class, (uint8_t)(10 + i % hosts), (uint8_t)(1 + i), after_ms);
+	}
+}
+
+// A home with one host: two connects and data of an open connection, sent again.
+static void of_one_host_three_remotes_count(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 1, 10);
+	lost(world, 1500, OUTAGES_IPV4, 10, 1);
+	lost(world, 1900, OUTAGES_IPV4, 10, 2);
+	world->sort = MW_EXCHANGE_DATA;
+	lost(world, 2100, OUTAGES_IPV4, 10, 3);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].start_ns, NOON_NS + 1500 * MS + 10 * MS);
+}
+
+static void of_one_host_new_connections_alone_are_no_outage(void **state) // its ports may have run out
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 1, 10);
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		lost(world, 1500u + 300u * remote, OUTAGES_IPV4, 10, remote);
+	heard(world, 15000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 0);
+}
+
+static void of_one_host_what_is_not_asked_again_is_no_outage(void **state) // its answers came, and we did not see them
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 1, 10);
+	for (uint8_t remote = 1; remote <= 4; remote++)
+		tell(world, (1500u + 300u * remote) * MS, OUTAGES_ATTEMPT, OUTAGES_IPV6, 10, remote,
+			 (1500u + 300u * remote) * MS, MW_EXCHANGE_UNANSWERED);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 0);
+}
+
+static void stall(struct world *world)
+{
+	for (uint8_t i = 0; i < 4; i++)
+		answered(world, 2000u + 200u * i, OUTAGES_IPV4, (uint8_t)(10 + i), (uint8_t)(1 + i), 1500u + 10u * i);
+}
+
+static void an_answer_after_its_deadline_is_none(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	stall(world);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].ipv4_ns, NOON_NS + 3500 * MS);
+}
+
+static void a_deadline_follows_the_round_trips_of_its_remote(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 400);
+	stall(world);
+	assert_int_equal(end(world), 0);
+}
+
+static uint32_t busy(struct world *world, uint16_t flows_count)
+{
+	learn(world, OUTAGES_IPV4, 1, 10);
+	world->sort = MW_EXCHANGE_DATA;
+	for (world->port = 1; world->port <= flows_count; world->port++)
+		lost(world, 1500u + 90u * world->port, OUTAGES_IPV4, 10, (uint8_t)(1 + world->port % 2));
+	heard(world, 15000, OUTAGES_IPV4);
+	return end(world);
+}
+
+static void many_connections_that_send_again_at_once_are_enough(void **state)
+{
+	assert_int_equal(busy(*state, 8), 1);
+}
+
+static void seven_are_not(void **state)
+{
+	assert_int_equal(busy(*state, 7), 0);
+}
+
+// A provider whose /48 died, where another one had answered too.
+static void a_site_of_ipv6_is_one_remote(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 4, 10);
+	answered(world, 950, OUTAGES_IPV6, 10, 100, 10);
+	answered(world, 960, OUTAGES_IPV6, 10, 101, 10);
+	fails(world, 1500, OUTAGES_IPV6);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 0);
+}
+
+static void where_one_site_is_in_use_its_addresses_are_remotes(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV6, 4, 10);
+	fails(world, 1500, OUTAGES_IPV6);
+	heard(world, 15000, OUTAGES_IPV6);
+	assert_int_equal(end(world), 1);
+}
+
+static const struct CMUnitTest tests[] = {
+	STORY(of_one_host_three_remotes_count),
+	STORY(of_one_host_new_connections_alone_are_no_outage),
+	STORY(of_one_host_what_is_not_asked_again_is_no_outage),
+	STORY(an_answer_after_its_deadline_is_none),
+	STORY(a_deadline_follows_the_round_trips_of_its_remote),
+	STORY(many_connections_that_send_again_at_once_are_enough),
+	STORY(seven_are_not),
+	STORY(a_site_of_ipv6_is_one_remote),
+	STORY(where_one_site_is_in_use_its_addresses_are_remotes),
+};
+
+MW_TEST_MAIN("outages_rules", tests)
