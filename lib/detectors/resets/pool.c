@@ -81,10 +81,11 @@ void reset_pool_touch(struct reset_pool *pool, const struct reset_episode *episo
 // What was opened next ends next, most often: its lines have gone cold since.
 static void fetch(struct reset_pool *pool, uint32_t link)
 {
-	const struct reset_episode *episode = &pool->episodes[link - 1];
+	const struct reset_episode *episode;
 
 	if (link == 0)
 		return;
+	episode = &pool->episodes[link - 1];
 	__builtin_prefetch(chain_of(pool, pool->places[link - 1].flow), 1);
 	for (size_t line = 0; line < sizeof(*episode); line += MW_CACHE_LINE_BYTES)
 		__builtin_prefetch((const uint8_t *)episode + line, 1);
