@@ -168,7 +168,7 @@ static int (*real_main)(int, char **, char **);
 static int counted_main(int argc, char **argv, char **environment)
 {
 	const char *kind = getenv("FAULT_KIND"), *which = getenv("FAULT_NUMBER"), *path = getenv("FAULT_COUNT");
-	FILE *file;
+	FILE *file = path == NULL ? NULL : fopen(path, "w"); // later the sandbox would not let us
 	int status;
 
 	for (int i = 0; kind != NULL && i < KINDS; i++) {
@@ -179,7 +179,6 @@ static int counted_main(int argc, char **argv, char **environment)
 	atomic_store(&counting, true);
 	status = real_main(argc, argv, environment);
 	atomic_store(&counting, false);
-	file = path == NULL ? NULL : fopen(path, "w");
 	if (file != NULL) {
 		fprintf(file, "%lu\n", atomic_load(&count));
 		fclose(file);
