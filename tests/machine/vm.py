@@ -193,7 +193,7 @@ class Probe:
 
     def ask(self, command):
         """@return the rows of a table."""
-        said = self.machine.run(f"midwatchctl -s /tmp/socket --json {command}")
+        said = self.machine.run(f"midwatchctl -s /tmp/socket --timeout 60 --json {command}")
         return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
     def settle(self, sent):
