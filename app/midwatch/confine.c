@@ -103,7 +103,6 @@ int confine_replay(struct engine *engine)
 	char ancestor[sizeof(engine->output.directory)];
 	int error;
 
-	engine_name_output(engine);
 	strcpy(ancestor, engine->output.directory);
 	engine->output.folders_made = find_ancestor(ancestor);
 	error = mw_csv_make_directory(engine->output.directory);

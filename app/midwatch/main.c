@@ -20,6 +20,7 @@
 #include "options.h"
 #include "replay.h"
 #include "replay_plan.h"
+#include "overlap.h"
 #include "report.h"
 #include "setup/setup.h"
 #include "signals.h"
@@ -60,6 +61,9 @@ static int run_files(struct engine *engine, struct options *options)
 	struct replay_plan plan;
 	int error;
 
+	engine_name_output(engine);
+	if (overlap_found(options->files, options->files_count, engine->output.directory))
+		return EXIT_USAGE;
 	if (engine_open_socket(engine) != 0 || confine_replay(engine) != 0)
 		return EXIT_FAILED;
 	error = replay_check(options);

@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -63,7 +64,8 @@ int mw_csv_make_directory(const char *path)
 	return error;
 }
 
-// @return an open directory, made where it is missing, or -errno.
+// @return an open directory, made where it is missing, and ours as long as it is open; or -errno, -EBUSY when another
+// process writes there. Where directories cannot be locked (NFS) nobody is kept out.
 static int open_directory(char *path)
 {
 	int error = make_directory(path), fd;
@@ -71,7 +73,12 @@ static int open_directory(char *path)
 	if (error != 0)
 		return error;
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return fd < 0 ? -errno : fd;
+	if (fd < 0)
+		return -errno;
+	if (flock(fd, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK)
+		return fd;
+	close(fd);
+	return -EBUSY;
 }
 
 static void name_probe(struct mw_csv_set *set, const char *probe)
@@ -115,7 +122,9 @@ static int set_up(struct mw_csv_set *set, const struct mw_output_settings *setti
 {
 	set->directory_fd = open_directory(set->directory);
 	if (set->directory_fd < 0) {
-		mw_log_error("cannot use output directory %s: %s", set->directory, strerror(-set->directory_fd));
+		mw_log_error("cannot use output directory %s: %s", set->directory,
+					 set->directory_fd == -EBUSY ? "another midwatch writes there; give this one another with -o"
+												 : strerror(-set->directory_fd));
 		return set->directory_fd;
 	}
 	set->retention.records = set->records;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Bad input and bad places for output: a clear sentence, the right exit status, nothing lost that was analysed.
 # Neighbours: system.py.
+import fcntl
 import gzip
 import json
 import os
@@ -247,6 +248,26 @@ class BadOutput(system.Case):
         tables = system.read_rows(self.out)
         self.assertGreater(len(tables["resets"]), 5)
         self.assertEqual(tables["resets"], everything["resets"][:len(tables["resets"])])
+
+    def test_an_input_is_not_overwritten(self):
+        self.replay(BIGIP)
+        evidence = sorted((self.out / "evidence").iterdir())[0]
+        before = {path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}
+        (self.folder / "link.pcapng").symlink_to(evidence)
+        for name in (evidence, self.folder / "link.pcapng", self.out / "resets.csv"):
+            done = self.run_midwatch("-r", name, "-o", self.out, "--quiet", status=2)
+            self.assertIn("lies where this run would write", done.stderr)
+        self.assertEqual({path: path.read_bytes() for path in self.out.rglob("*") if path.is_file()}, before)
+        self.run_midwatch("-r", evidence, "-o", self.folder / "other", "--quiet", status=0)
+
+    def test_two_runs_do_not_share_a_directory(self):
+        self.out.mkdir()
+        folder = os.open(self.out, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
+        self.assertIn("another midwatch writes there", done.stderr)
+        self.assertEqual(list(self.out.iterdir()), [])
 
     def test_disk_that_is_full_from_the_start(self):
         self.mount("4k")
