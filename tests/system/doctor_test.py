@@ -241,6 +241,20 @@ class Doctor(Machine):
     def test_port_that_the_machine_needs(self):
         self.assert_mends("use", "midwatch doctor OTHER_PORT", "eth0")
 
+    def test_setup_is_told_only_where_it_is_not_refused(self):
+        self.environment("", "")
+        self.hugepages(0, 0, "sys/kernel/mm")
+        for port, why in (("eth0", "choose another port"), ("nosuch0", "there is no such interface"),
+                          ("vdev:net_null0", "needs nothing of the machine"), (None, "name the mirror port")):
+            rows = self.doctor(*filter(None, [port]), status=0 if port == "vdev:net_null0" else 1)
+            self.assertIn(why, rows["cores"][1])
+            self.assertNotIn("midwatch setup ", "".join(line for _, line in rows.values()).replace("setup yet", ""))
+            self.setup_refuses(port, why)
+
+    def setup_refuses(self, port, why):
+        words = [port] if port else []
+        self.assertIn(why, self.run_midwatch("setup", *words, "--root", self.root, status=1).stderr)
+
     def test_capabilities_that_this_shell_lacks_are_a_note(self):
         self.put("proc/self/status", "CapEff:\t0000000000000000\n")
         verdict, line = self.doctor("eth1", status=0)["capabilities"]
@@ -376,6 +390,30 @@ class Setup(Machine):
         self.setup("eth1", "--dry-run")
         self.put("proc/net/if_inet6", "20010db8000000000000000000000001 03 40 00 80     eth1")
         self.assertIn("an SSH session runs over eth1", self.setup("eth1", status=1).stderr)
+
+    def test_cores_that_cannot_be_are_refused(self):
+        before = self.tree()
+        self.put(f"{CPU}/online", "0-1")
+        for core in range(2):
+            self.put(f"{CPU}/cpu{core}/topology/thread_siblings_list", str(core))
+        for cores, why in (("77", "cores that do not exist; this machine has 0-1"), ("1-2", "do not exist"),
+                           ("0-1", "the kernel must keep at least one of 0-1")):
+            self.assertIn(why, self.setup("eth1", "--cores", cores, status=1).stderr)
+        self.environment("eth1", "-w 2 --cores 0-1")
+        self.assert_mends("cores", "midwatch setup eth1", others=["isolation", "timer tick"])
+        self.setup()
+        self.assertIn("-w 1 --cores 1\n", self.read(f"{self.config}/midwatch.env"))
+        self.put(f"{CPU}/cpu1/topology/thread_siblings_list", "0-1")
+        self.assertIn("with its siblings", self.setup("eth1", "--cores", "1", status=1).stderr)
+        self.assertEqual(before.keys(), before.keys() & self.tree().keys())
+
+    def test_as_many_workers_as_are_asked_for(self):
+        self.environment("eth1", "-w 2 --cores 2-3")
+        for words, written in ((("-w", 3), "-w 3 --cores 2-4"), (("-w", 7), "-w 7 --cores 1-7"),
+                               ((), "-w 7 --cores 1-7"), (("-w", 1, "--cores", "5,2"), "-w 1 --cores 5")):
+            self.setup("eth1", *words)
+            self.assertIn(f"MIDWATCH_OPTIONS={written}\n", self.read(f"{self.config}/midwatch.env"))
+        self.assertIn("-w 8: there are 7 cores to give", self.setup("eth1", "-w", 8, status=1).stderr)
 
     def test_what_cannot_be_is_refused(self):
         for words, why in (((), "eth8"), (("0000:77:00.0",), "no network card"), (("vdev:net_null0",), "virtual")):

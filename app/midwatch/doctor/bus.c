@@ -6,6 +6,7 @@
 
 #include "doctor.h"
 #include "files.h"
+#include "fit.h"
 
 static bool wants_iommu(const struct doctor *doctor)
 {
@@ -48,7 +49,7 @@ static void look_at_iommu(const struct doctor *doctor, struct doctor_row *row)
 		return;
 	mw_text_add(&row->is, doctor->pci.iommu ? "stands before the card" : "is off");
 	mw_text_add(&row->should, "before the card, which vfio-pci needs");
-	doctor_judge(row, doctor->pci.iommu, "midwatch setup %s && update-grub && reboot", doctor->port.text);
+	fit_judge(doctor, row, doctor->pci.iommu, " && update-grub && reboot");
 	without(doctor, row);
 }
 

@@ -6,6 +6,7 @@
 
 #include "doctor.h"
 #include "files.h"
+#include "fit.h"
 #include "plan.h"
 
 #define CPU "/sys/devices/system/cpu"
@@ -15,32 +16,27 @@ static bool pinned(const struct doctor *doctor)
 	return CPU_COUNT(&doctor->cores) > 0;
 }
 
-// The command that gives the workers better cores, or boots the machine so that it leaves them alone.
-static void judge(const struct doctor *doctor, struct doctor_row *row, bool good, const char *after)
-{
-	doctor_judge(row, good, "midwatch setup%s%s%s", doctor->port.text[0] == '\0' ? "" : " ", doctor->port.text, after);
-}
-
 static void look_at_pins(const struct doctor *doctor, struct doctor_row *row)
 {
 	cpu_set_t online, planned;
 	bool there;
 
 	files_cores(files_path(doctor->root, CPU "/online"), &online);
-	there = files_cores_within(&doctor->cores, &online);
+	there = files_cores_within(&doctor->cores, &online) && plan_leaves_some(doctor->root, &doctor->cores);
 	if (pinned(doctor)) {
 		mw_text_add(&row->is, "--cores ");
 		files_add_cores(&row->is, &doctor->cores);
 		mw_text_add(&row->should, "some of ");
 		files_add_cores(&row->should, &online);
-		judge(doctor, row, there, "");
+		mw_text_add(&row->should, ", not all");
+		fit_judge(doctor, row, there, "");
 		return;
 	}
-	plan_cores(doctor->root, doctor->node, &planned);
+	plan_cores(doctor->root, doctor->node, doctor->workers, &planned);
 	mw_text_add(&row->is, "workers run anywhere");
 	mw_text_add(&row->should, "cores of their own, as in --cores ");
 	files_add_cores(&row->should, &planned);
-	judge(doctor, row, CPU_COUNT(&planned) == 0, ""); // a machine of one core has none to give
+	fit_judge(doctor, row, CPU_COUNT(&planned) == 0, ""); // a machine of one core has none to give
 }
 
 // Whether the kernel keeps what a list of its own says away from the workers' cores.
@@ -54,7 +50,7 @@ static void look_at_list(const struct doctor *doctor, struct doctor_row *row, co
 	files_add_cores(&row->is, &kept);
 	mw_text_add(&row->should, "%s ", should);
 	files_add_cores(&row->should, &doctor->cores);
-	judge(doctor, row, files_cores_within(&doctor->cores, &kept), " && update-grub && reboot");
+	fit_judge(doctor, row, files_cores_within(&doctor->cores, &kept), " && update-grub && reboot");
 }
 
 static void look_at_isolation(const struct doctor *doctor, struct doctor_row *row)
@@ -91,7 +87,7 @@ static void look_at_threads(const struct doctor *doctor, struct doctor_row *row)
 		mw_text_add(&row->is, "threads of one core: ");
 		files_add_cores(&row->is, &shared);
 	}
-	judge(doctor, row, CPU_COUNT(&shared) == 0, "");
+	fit_judge(doctor, row, CPU_COUNT(&shared) == 0, "");
 }
 
 static void look_at_node(const struct doctor *doctor, struct doctor_row *row)
@@ -108,7 +104,7 @@ static void look_at_node(const struct doctor *doctor, struct doctor_row *row)
 	files_add_cores(&row->is, &doctor->cores);
 	mw_text_add(&row->should, "cores of node %d: ", doctor->node);
 	files_add_cores(&row->should, &of_node);
-	judge(doctor, row, files_cores_within(&doctor->cores, &of_node), "");
+	fit_judge(doctor, row, files_cores_within(&doctor->cores, &of_node), "");
 }
 
 static void look_at_governor(const struct doctor *doctor, struct doctor_row *row)

@@ -23,6 +23,7 @@ struct doctor {
 	char device[64]; // its folder under root; "" for none, as of a virtual interface
 	int node; // NUMA node of the port, -1 for none
 	cpu_set_t cores; // that the workers are pinned to; empty for none
+	uint32_t workers; // that the command line asks for; 0: as a mirror needs
 	uint64_t bytes; // of workers and buffers, best in hugepages
 	char output[MW_SETTING_TEXT_BYTES]; // directory of rows
 	pid_t running; // a midwatch that runs; 0 for none

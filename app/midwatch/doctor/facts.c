@@ -177,6 +177,7 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 			 effective->directory != NULL ? effective->directory : output->directory);
 	for (uint32_t i = 0; i < effective->cores_count; i++)
 		CPU_SET((size_t)effective->cores[i], &doctor->cores);
+	doctor->workers = options->workers;
 	doctor->running = find_running(doctor->root);
 	doctor->bytes = doctor_bytes(engine, effective, doctor);
 	return 0;

@@ -6,6 +6,7 @@
 
 #include "doctor.h"
 #include "files.h"
+#include "fit.h"
 #include "plan.h"
 
 #define POOL "hugepages/hugepages-2048kB"
@@ -23,15 +24,16 @@ static bool needs_them(const struct doctor *doctor)
 
 static void mend(const struct doctor *doctor, struct doctor_row *row, uint64_t pages)
 {
+	char chars[256];
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
+
 	if (doctor->node > 0)
-		doctor_judge(row, false,
-					 "echo %" PRIu64 " > /sys/devices/system/node/node%d/" POOL
-					 "/nr_hugepages (for every boot: midwatch "
-					 "setup %s)",
-					 pages, doctor->node, doctor->port.text);
+		doctor_judge(row, false, "echo %" PRIu64 " > /sys/devices/system/node/node%d/" POOL "/nr_hugepages", pages,
+					 doctor->node);
 	else
-		doctor_judge(row, false, "sysctl vm.nr_hugepages=%" PRIu64 " (for every boot: midwatch setup%s%s)", pages,
-					 doctor->port.text[0] == '\0' ? "" : " ", doctor->port.text);
+		doctor_judge(row, false, "sysctl vm.nr_hugepages=%" PRIu64, pages);
+	if (fit_for_setup(doctor, &why))
+		mw_text_add(&row->mend, " (for every boot: midwatch setup %s)", doctor->port.text);
 	if (!needs_them(doctor))
 		row->verdict = DOCTOR_NOTE; // slower, but it works
 }

@@ -43,8 +43,20 @@ static void take_away(cpu_set_t *from, const cpu_set_t *what)
 	}
 }
 
-void plan_cores(const char *root, int node, cpu_set_t *cores)
+bool plan_leaves_some(const char *root, const cpu_set_t *cores)
 {
+	cpu_set_t left, taken;
+
+	if (!files_cores(files_path(root, CPU "/online"), &left))
+		return true;
+	plan_siblings(root, cores, &taken);
+	take_away(&left, &taken);
+	return CPU_COUNT(&left) > 0;
+}
+
+void plan_cores(const char *root, int node, uint32_t workers, cpu_set_t *cores)
+{
+	const int most = (int)(workers == 0 ? PLAN_WORKERS_MAX : workers);
 	cpu_set_t left, of_node, threads;
 
 	CPU_ZERO(cores);
@@ -61,16 +73,16 @@ void plan_cores(const char *root, int node, cpu_set_t *cores)
 		take_away(&left, &threads);
 		CPU_SET(core, cores);
 	}
-	if (CPU_COUNT(cores) >= 2)
+	if (CPU_COUNT(cores) >= 2 && CPU_COUNT(cores) > (int)workers)
 		CPU_CLR(first_of(cores), cores);
-	for (unsigned core = CPU_SETSIZE; core-- > 0 && CPU_COUNT(cores) > (int)PLAN_WORKERS_MAX;) // the lowest stay
+	for (unsigned core = CPU_SETSIZE; core-- > 0 && CPU_COUNT(cores) > most;) // the lowest stay
 		CPU_CLR(core, cores);
 }
 
 bool plan_is_good(const char *root, int node, const cpu_set_t *cores)
 {
 	cpu_set_t there, of_node, threads;
-	bool good = CPU_COUNT(cores) > 0;
+	bool good = CPU_COUNT(cores) > 0 && plan_leaves_some(root, cores);
 
 	if (files_cores(files_path(root, CPU "/online"), &there))
 		good = good && files_cores_within(cores, &there);

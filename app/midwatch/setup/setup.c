@@ -9,9 +9,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "doctor/carries.h"
 #include "doctor/facts.h"
 #include "doctor/files.h"
+#include "doctor/fit.h"
 #include "doctor/plan.h"
 #include "engine.h"
 #include "mw_log.h"
@@ -19,45 +19,59 @@
 
 static int refuse(const char *port, const char *why)
 {
-	mw_log_error("setup %s: %s", port, why);
+	mw_log_error("setup%s%s: %s", port[0] == '\0' ? "" : " ", port, why);
 	return -EPERM;
 }
 
 static int check_port(const struct doctor *doctor)
 {
-	const char *port = doctor->port.text;
 	char chars[256];
-	struct mw_text text = mw_text_in(chars, sizeof(chars));
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
 
-	if (port[0] == '\0')
-		return refuse("PORT", "name the mirror port: ip -brief link, dpdk-devbind.py --status-dev net");
-	if (doctor->port.kind == MW_PORT_VDEV)
-		return refuse(port, "a virtual device needs nothing of the machine");
-	if (doctor->port.kind != MW_PORT_AF_PACKET && carries(doctor->root, doctor->interface, &text)) {
-		mw_text_add(&text, " runs over %s, which would be cut off: choose another port (ip -brief link)",
-					doctor->interface);
-		return refuse(port, chars);
-	}
-	if (doctor->port.kind != MW_PORT_PCI)
-		return files_exist(files_path(doctor->root, "/sys/class/net/%s", doctor->interface))
-				   ? 0
-				   : refuse(port, "there is no such interface: ip -brief link");
-	if (doctor->pci.fit == MW_PCI_MISSING || doctor->pci.fit == MW_PCI_NO_NETWORK_CARD)
-		return refuse(port, "there is no network card of this address: dpdk-devbind.py --status-dev net");
-	return files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init"))
-			   ? 0
-			   : refuse(port, "the package that binds it at every boot is missing: apt-get install dpdk");
+	return fit_for_setup(doctor, &why) ? 0 : refuse(doctor->port.text, chars);
 }
 
-// Cores that were named or that are good stay; else better ones are chosen.
+// Cores that were named, so many as -w asks, or that are good and so many, stay; else better ones are chosen.
 static void choose_cores(const struct options *options, struct setup *setup)
 {
 	const struct doctor *doctor = &setup->doctor;
+	const int wanted = (int)options->workers;
 
 	setup->cores = doctor->cores;
-	if (options->cores_count == 0 && !plan_is_good(doctor->root, doctor->node, &doctor->cores))
-		plan_cores(doctor->root, doctor->node, &setup->cores);
+	if (options->cores_count > 0) {
+		for (uint32_t i = options->workers == 0 ? options->cores_count : options->workers; i < options->cores_count;
+			 i++)
+			CPU_CLR((size_t)options->cores[i], &setup->cores); // worker i has the core that is named at place i
+	} else if (!plan_is_good(doctor->root, doctor->node, &doctor->cores) ||
+			   (wanted != 0 && CPU_COUNT(&doctor->cores) != wanted)) {
+		plan_cores(doctor->root, doctor->node, options->workers, &setup->cores);
+	}
 	plan_siblings(doctor->root, &setup->cores, &setup->isolated);
+}
+
+static int check_cores(const struct options *options, const struct setup *setup)
+{
+	const char *root = setup->doctor.root;
+	char chars[320];
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
+	cpu_set_t online;
+
+	if (!files_cores(files_path(root, "/sys/devices/system/cpu/online"), &online))
+		return 0;
+	if (!files_cores_within(&setup->cores, &online)) {
+		mw_text_add(&why, "--cores names cores that do not exist; this machine has ");
+		files_add_cores(&why, &online);
+	} else if (!plan_leaves_some(root, &setup->cores)) {
+		mw_text_add(&why, "--cores ");
+		files_add_cores(&why, &setup->cores);
+		mw_text_add(&why, " takes every core with its siblings: the kernel must keep at least one of ");
+		files_add_cores(&why, &online);
+	} else if (CPU_COUNT(&setup->cores) < (int)options->workers) {
+		mw_text_add(&why,
+					"-w %u: there are %d cores to give, besides the kernel's: ask for fewer workers, or name --cores",
+					options->workers, CPU_COUNT(&setup->cores));
+	}
+	return why.len_bytes == 0 ? 0 : refuse(setup->doctor.port.text, chars);
 }
 
 static int check_memory(const struct setup *setup)
@@ -87,6 +101,8 @@ static int decide(const struct options *options, struct engine *engine, struct s
 	if (check_port(&setup->doctor) != 0)
 		return -EPERM;
 	choose_cores(options, setup);
+	if (check_cores(options, setup) != 0)
+		return -EPERM;
 	effective.workers = (uint32_t)CPU_COUNT(&setup->cores);
 	setup->pages = plan_hugepages(doctor_bytes(engine, &effective, &setup->doctor));
 	return check_memory(setup);

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What setup refuses, and the row that sends the operator there.
+// Neighbours: fit.h.
+#include "fit.h"
+
+#include "carries.h"
+#include "files.h"
+
+static bool refuse(struct mw_text *why, const char *reason)
+{
+	mw_text_add(why, "%s", reason);
+	return false;
+}
+
+bool fit_for_setup(const struct doctor *doctor, struct mw_text *why)
+{
+	if (doctor->port.text[0] == '\0')
+		return refuse(why, "name the mirror port: ip -brief link, dpdk-devbind.py --status-dev net");
+	if (doctor->port.kind == MW_PORT_VDEV)
+		return refuse(why, "a virtual device needs nothing of the machine");
+	if (doctor->port.kind != MW_PORT_AF_PACKET && carries(doctor->root, doctor->interface, why)) {
+		mw_text_add(why, " runs over %s, which would be cut off: choose another port (ip -brief link)",
+					doctor->interface);
+		return false;
+	}
+	if (doctor->port.kind != MW_PORT_PCI)
+		return files_exist(files_path(doctor->root, "/sys/class/net/%s", doctor->interface)) ||
+			   refuse(why, "there is no such interface: ip -brief link");
+	if (doctor->pci.fit == MW_PCI_MISSING || doctor->pci.fit == MW_PCI_NO_NETWORK_CARD)
+		return refuse(why, "there is no network card of this address: dpdk-devbind.py --status-dev net");
+	return files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init")) ||
+		   refuse(why, "the package that binds it at every boot is missing: apt-get install dpdk");
+}
+
+void fit_judge(const struct doctor *doctor, struct doctor_row *row, bool good, const char *after)
+{
+	char chars[256];
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
+
+	if (good || fit_for_setup(doctor, &why))
+		doctor_judge(row, good, "midwatch setup %s%s", doctor->port.text, after);
+	else
+		doctor_judge(row, false, "not by midwatch setup yet; %s", chars);
+	if (!good && doctor->port.kind == MW_PORT_VDEV && doctor->port.text[0] != '\0')
+		row->verdict = DOCTOR_NOTE;
+}
