@@ -7,9 +7,11 @@
 #include <inttypes.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
+#include <rte_log.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <syslog.h>
 #include <time.h>
 
 #include "engine.h"
@@ -103,10 +105,12 @@ static int start_eal(struct live *live)
 	add_devices(live, &arguments);
 	CPU_ZERO(&allowed);
 	sched_getaffinity(0, sizeof(allowed), &allowed);
+	rte_openlog_stream(stderr); // its own goes to syslog(3), which connects when there is something to say: locked in
 	if (rte_eal_init(arguments.count, arguments.values) < 0) {
 		mw_log_error("DPDK did not start: %s; the lines above are its own", rte_strerror(rte_errno));
 		return -EIO;
 	}
+	closelog(); // EAL before 24.11 opens it nevertheless
 	live->eal_started = true;
 	// EAL pins this thread to its core, and the workers would inherit that: they have all that the process had
 	sched_setaffinity(0, sizeof(allowed), &allowed);

@@ -9,6 +9,7 @@
 #include <rte_errno.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>
+#include <rte_log.h>
 #include <rte_mbuf.h>
 #include <rte_mbuf_dyn.h>
 #include <stdio.h>
@@ -310,6 +311,19 @@ int mw_port_open(const struct mw_port_spec *spec, const struct mw_port_settings 
 	return 0;
 }
 
+// What drivers cannot undo went with the device.
+static void close_device(struct mw_port *port)
+{
+	const uint32_t level = rte_log_get_global_level();
+	uint32_t speed_mbps;
+
+	if (mw_port_link(port, &speed_mbps) == MW_PORT_LINK_GONE)
+		rte_log_set_global_level(RTE_LOG_EMERG);
+	rte_eth_dev_stop(port->id);
+	rte_eth_dev_close(port->id);
+	rte_log_set_global_level(level);
+}
+
 void mw_port_close(struct mw_port *port)
 {
 	if (port == NULL)
@@ -321,8 +335,7 @@ void mw_port_close(struct mw_port *port)
 	port_xdp_detach(&port->xdp);
 	if (!port->detached) {
 		port_removal_unwatch(port);
-		rte_eth_dev_stop(port->id);
-		rte_eth_dev_close(port->id);
+		close_device(port);
 	}
 	rte_mempool_free(port->pool);
 	port_xdp_stop(&port->xdp);
