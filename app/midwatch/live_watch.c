@@ -9,6 +9,7 @@
 #include "live.h"
 #include "log_limit.h"
 #include "mw_log.h"
+#include "mw_time.h"
 
 #define LOOK_NS MW_NS_PER_SECOND
 #define SUM_NS  (60 * MW_NS_PER_SECOND)
@@ -59,12 +60,27 @@ static bool look_at_links(struct live *live)
 			link = mw_port_link(live->ports[i], &speed_mbps);
 		if (link != watch->links[i])
 			tell_link(live, i, link, speed_mbps);
+		if (link == MW_PORT_LINK_GONE && watch->gone_ns[i] == 0)
+			watch->gone_ns[i] = live_clock_now(&live->clock);
 		if (link == MW_PORT_LINK_GONE)
 			(void)mw_port_detach(live->ports[i]); // a worker may still be there: then at the next look
 		watch->links[i] = link;
 		left |= link != MW_PORT_LINK_GONE;
 	}
 	return left;
+}
+
+void live_watch_add_gone(const struct live *live, struct mw_text *text)
+{
+	const char *before = "";
+
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		if (live->watch.gone_ns[i] == 0)
+			continue;
+		mw_text_add(text, "%sport %s went away at ", before, live->specs[i].text);
+		mw_time_add_rfc3339(text, live->watch.gone_ns[i]);
+		before = "; ";
+	}
 }
 
 static void read_losses(struct live *live, uint32_t port, uint64_t lost[LIVE_WATCH_LOSSES])

@@ -5,6 +5,7 @@
 #define LIVE_WATCH_H
 
 #include "mw_port.h"
+#include "mw_text.h"
 
 struct live;
 
@@ -15,6 +16,7 @@ struct live;
 struct live_watch {
 	uint64_t looked_ns, summed_ns; // steady clock: of the last look at the links, of the last sum of losses
 	enum mw_port_link links[LIVE_WATCH_PORTS_MAX];
+	uint64_t gone_ns[LIVE_WATCH_PORTS_MAX]; // packet time when it was seen that the port is gone; 0: it is there
 	uint64_t lost[LIVE_WATCH_PORTS_MAX][LIVE_WATCH_LOSSES];
 	bool told_strayed;
 };
@@ -27,6 +29,9 @@ void live_watch_start(struct live *live, uint64_t steady_ns);
  * @return false when no port is left that can ever give a packet again.
  */
 bool live_watch_look(struct live *live, uint64_t steady_ns);
+
+/** Appends which ports are gone and since when, for the report; nothing when all are there. */
+void live_watch_add_gone(const struct live *live, struct mw_text *text);
 
 /** Packets and events lost since start, wherever. */
 uint64_t live_watch_lost(struct live *live);

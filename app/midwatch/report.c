@@ -93,6 +93,16 @@ static void print_name(const char *before, const char *name)
 	printf("%s%s", before, chars);
 }
 
+static void print_gone(const struct live *live, const struct report_style *style)
+{
+	char gone[REPORT_GONE_BYTES] = "";
+	struct mw_text text = mw_text_in(gone, sizeof(gone));
+
+	live_watch_add_gone(live, &text);
+	if (gone[0] != '\0')
+		printf("%sINCOMPLETE%s %s; nothing of it was seen from then on\n", style->red, style->end, gone);
+}
+
 static void print_source(const struct engine *engine, const struct report_source *source,
 						 const struct report_style *style)
 {
@@ -105,6 +115,8 @@ static void print_source(const struct engine *engine, const struct report_source
 	for (uint32_t i = 0; i < options->ports_count; i++)
 		print_name(" ", options->ports[i]);
 	printf("\n");
+	if (source->live != NULL)
+		print_gone(source->live, style);
 	if (replay != NULL && replay->problem[0] != '\0') {
 		printf("%sINCOMPLETE%s", style->red, style->end);
 		print_name(" ", replay->problem);

@@ -10,6 +10,8 @@ struct engine;
 struct live;
 struct replay_result;
 
+#define REPORT_GONE_BYTES 4096 // names of ports, each with a time; cut beyond
+
 /** What a report tells about the source. replay is NULL when live. */
 struct report_source {
 	const struct replay_result *replay;

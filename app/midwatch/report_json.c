@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "engine.h"
+#include "live.h"
 #include "mw_detectors.h"
 #include "mw_time.h"
 #include "replay.h"
@@ -97,19 +98,32 @@ static json_t *classes_json(struct engine *engine)
 	return list;
 }
 
+static const char *problem_of(const struct report_source *source, struct mw_text *gone)
+{
+	const struct replay_result *replay = source->replay;
+
+	if (replay != NULL)
+		return replay->problem[0] != '\0' ? replay->problem : replay->unread.text;
+	live_watch_add_gone(source->live, gone);
+	return gone->chars;
+}
+
 static json_t *source_json(const struct engine *engine, const struct report_source *source)
 {
 	const struct options *options = engine->options;
 	const struct replay_result *replay = source->replay;
 	json_t *names = json_array();
-	const char *problem = replay == NULL ? "" : replay->problem[0] != '\0' ? replay->problem : replay->unread.text;
+	char chars[REPORT_GONE_BYTES] = "";
+	struct mw_text gone = mw_text_in(chars, sizeof(chars));
+	const char *problem = problem_of(source, &gone);
 
 	for (uint32_t i = 0; i < options->files_count; i++)
 		json_array_append_new(names, mw_json_text(options->files[i]));
 	for (uint32_t i = 0; i < options->ports_count; i++)
 		json_array_append_new(names, mw_json_text(options->ports[i]));
 	return json_pack("{s:s, s:o, s:b, s:o}", "kind", engine->live ? "ports" : "files", "names", names, "complete",
-					 replay == NULL || replay_is_complete(replay), "problem", mw_json_text(problem));
+					 replay == NULL ? problem[0] == '\0' : replay_is_complete(replay), "problem",
+					 mw_json_text(problem));
 }
 
 int report_print_json(struct engine *engine, const struct report_source *source)

@@ -172,8 +172,9 @@ class Live(system.Case):
     def test_af_xdp_tells_that_the_link_is_down_and_goes_on_when_it_is_up(self):
         self.link_comes_and_goes("dst")
 
-    def interface_goes(self, port, *words, **more):
-        analyzer = self.start(port, *words, **more)
+    def interface_goes(self, port, as_text=False):
+        analyzer = live.Analyzer(self.wire, self.folder, port, as_text=as_text)
+        self.addCleanup(analyzer.kill)
         sent = self.wire.send(self.capture, "--pps", "8000")
         analyzer.settle()
         self.wire.run("ip", "-n", self.wire.name, "link", "del", "src") # and its other end with it
@@ -182,11 +183,20 @@ class Live(system.Case):
         self.assertIn("no port is left to watch", analyzer.said())
         for line in analyzer.said().splitlines(): # nothing of drivers, which cannot undo what went with the device
             self.assertRegex(line, "^midwatch: (?!error: sandbox)")
-        self.assertEqual(json.loads(analyzer.log.read_text())["summary"]["packets"], sent)
         self.assert_whole(analyzer.out)
+        if as_text:
+            self.assertRegex(analyzer.log.read_text(), rf"\nINCOMPLETE port {port} went away at \d{{4}}-\S+Z; nothing")
+            return
+        report = json.loads(analyzer.log.read_text())
+        self.assertEqual(report["summary"]["packets"], sent)
+        self.assertFalse(report["source"]["complete"])
+        self.assertRegex(report["source"]["problem"], rf"^port {port} went away at \d{{4}}-\S+Z$")
 
     def test_af_packet_ends_with_what_it_saw_when_its_interface_is_gone(self):
         self.interface_goes("afpacket:dst")
+
+    def test_the_report_for_people_names_the_interface_that_is_gone(self):
+        self.interface_goes("afpacket:dst", as_text=True)
 
     def test_af_xdp_ends_with_what_it_saw_when_its_interface_is_gone(self):
         self.interface_goes("dst")
