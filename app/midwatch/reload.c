@@ -73,6 +73,15 @@ static bool keep(const char *extra)
 	return true;
 }
 
+static void tell_changes(const struct reload_account *account)
+{
+	for (uint32_t i = 0; i < account->count; i++)
+		mw_log_notice("%s: %s: %s -> %s%s", account->cause, account->changes[i].key, account->changes[i].old_value,
+					  account->changes[i].new_value, account->changes[i].needs_restart ? " (needs a restart)" : "");
+	mw_log_notice("%s: %u key%s changed", account->cause, account->count + account->left_out,
+				  account->count + account->left_out == 1 ? "" : "s");
+}
+
 int reload_apply(struct engine *engine, const char *extra, struct reload_account *account)
 {
 	struct mw_settings *wanted, *merged;
@@ -88,11 +97,14 @@ int reload_apply(struct engine *engine, const char *extra, struct reload_account
 	if (error != 0)
 		return error;
 	error = engine_change_settings(engine, merged);
-	if (error != 0)
+	if (error != 0) {
 		mw_settings_free(merged);
-	else if (!keep(extra))
+		return error;
+	}
+	tell_changes(account);
+	if (!keep(extra))
 		mw_log_warning("set: too many changes to remember: the next reload forgets %s", extra);
-	return error;
+	return 0;
 }
 
 void reload_log(struct engine *engine)
@@ -100,12 +112,6 @@ void reload_log(struct engine *engine)
 	struct reload_account account;
 	int error = reload_apply(engine, NULL, &account);
 
-	if (error != 0) {
+	if (error != 0)
 		mw_log_error("reload: nothing was changed: %s", account.problem[0] ? "see above" : strerror(-error));
-		return;
-	}
-	mw_log_notice("reload: %u key%s changed", account.count + account.left_out, account.count == 1 ? "" : "s");
-	for (uint32_t i = 0; i < account.count; i++)
-		mw_log_notice("reload: %s: %s -> %s%s", account.changes[i].key, account.changes[i].old_value,
-					  account.changes[i].new_value, account.changes[i].needs_restart ? " (needs a restart)" : "");
 }

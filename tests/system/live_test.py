@@ -281,6 +281,7 @@ class Commands(Live):
 
     def change_settings(self, analyzer):
         self.ctl("set", "resets.forged-at", "80")
+        self.until_said(analyzer, "set: resets.forged-at: 70 -> 80")
         self.assertIn("80", self.ctl("show", "settings", "resets.forged-at"))
         self.ctl("set", "resets.forged-at", "999", status=2)
         self.ctl("set", "nothing.at-all", "1", status=2)
