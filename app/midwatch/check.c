@@ -6,7 +6,10 @@
 #include <errno.h>
 #include <grp.h>
 #include <sched.h>
+#include <stdio.h>
+#include <string.h>
 
+#include "live.h"
 #include "mw_log.h"
 
 #define GROUP_BUFFER_BYTES 16384
@@ -72,10 +75,11 @@ static int check_memory(struct engine *engine, struct mw_text *problem)
 static const struct {
 	const char *what;
 	int (*ask)(struct engine *engine, struct mw_text *problem);
-} questions[] = {{"signatures", check_signatures},
-				 {"socket group", check_group},
-				 {"cores here", check_cores},
-				 {"memory", check_memory}};
+	bool for_files; // asked before files are analysed, too
+} questions[] = {{"signatures", check_signatures, false},
+				 {"socket group", check_group, false},
+				 {"cores here", check_cores, true},
+				 {"memory", check_memory, false}};
 
 const char *check_ask(struct engine *engine, uint32_t which, int *error, struct mw_text *problem)
 {
@@ -92,11 +96,74 @@ int check_machine(struct engine *engine)
 	for (uint32_t i = 0; i < MW_ARRAY_SIZE(questions); i++) {
 		char chars[512];
 		struct mw_text problem = mw_text_in(chars, sizeof(chars));
-		int error = questions[i].ask(engine, &problem);
+		int error = 0;
 
+		if (engine->options->files_count == 0 || questions[i].for_files)
+			error = questions[i].ask(engine, &problem);
 		if (error != 0)
 			mw_log_error("%s", chars);
 		result = error != 0 ? error : result;
 	}
 	return result;
+}
+
+static int check_filter(const struct options *options)
+{
+	struct mw_filter *filter = NULL;
+	int error = options->files_count > 0 ? 0 : live_filter(options, &filter); // files have link types of their own
+
+	mw_filter_free(filter);
+	return error;
+}
+
+// Each packet would be counted twice, or one driver would take the port from the other.
+static int check_once(const struct mw_port_spec specs[], uint32_t which, struct mw_text *problem)
+{
+	for (uint32_t i = 0; i < which; i++) {
+		if (strcmp(specs[i].device, specs[which].device) != 0)
+			continue;
+		mw_text_add(problem, "%s is named twice: give each port once", specs[which].device);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int check_command(const struct options *options)
+{
+	static struct mw_port_spec specs[LIVE_PORTS_MAX];
+	int result = check_filter(options);
+
+	if (options->ports_count > LIVE_PORTS_MAX) {
+		mw_log_error("-i: at most %d ports", LIVE_PORTS_MAX);
+		return -EINVAL;
+	}
+	for (uint32_t i = 0; i < options->ports_count; i++) {
+		char chars[512];
+		struct mw_text problem = mw_text_in(chars, sizeof(chars));
+		int error = mw_port_read(options->ports[i], &specs[i], &problem);
+
+		if (error == 0)
+			error = check_once(specs, i, &problem);
+		if (error != 0)
+			mw_log_error("-i %s: %s", options->ports[i], chars);
+		result = error != 0 ? error : result;
+	}
+	return result;
+}
+
+void check_tell(const struct engine *engine)
+{
+	const struct options *options = engine->options;
+
+	printf("good: configuration, %u signatures, cores", mw_signatures_count(engine->signatures));
+	if (options->files_count == 0)
+		printf(", memory, socket group");
+	if (options->filter != NULL)
+		printf(", filter");
+	if (options->files_count > 0)
+		printf(", %u file%s", options->files_count, options->files_count == 1 ? "" : "s");
+	if (options->ports_count > 0)
+		printf(", spelling of %u port%s", options->ports_count, options->ports_count == 1 ? "" : "s");
+	printf("; not looked at: the output directory%s\n",
+		   options->ports_count > 0 ? ", the ports themselves (midwatch doctor PORT does)" : "");
 }

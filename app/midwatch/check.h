@@ -8,7 +8,14 @@
 #include "mw_text.h"
 
 /**
- * Signatures, the control socket's group, cores, memory: each problem is logged with its key. After engine_configure.
+ * How the ports are spelt, that each is named once, and the filter for them: each mistake is logged.
+ * @return 0 or -errno: the command line has to be changed.
+ */
+int check_command(const struct options *options);
+
+/**
+ * Signatures, the control socket's group, cores, memory: each problem is logged with its key. After engine_configure. For files the cores
+ * alone.
  * @return 0 or -EINVAL: a start would fail in the same way again, so that no service manager should try it again.
  */
 int check_machine(struct engine *engine);
@@ -18,5 +25,8 @@ int check_machine(struct engine *engine);
  * @return what it is about, or NULL past the last one.
  */
 const char *check_ask(struct engine *engine, uint32_t which, int *error, struct mw_text *problem);
+
+/** One line on standard output: what --check has looked at, and what not. */
+void check_tell(const struct engine *engine);
 
 #endif

@@ -70,6 +70,12 @@ static void add_usual(struct list *list, const struct engine *engine)
 	add_parent(list, engine->options->configuration, MW_SANDBOX_READ); // an editor puts another file in its place
 }
 
+static void add_files(struct list *list, const struct engine *engine)
+{
+	for (uint32_t i = 0; i < engine->options->files_count; i++)
+		add(list, engine->options->files[i], MW_SANDBOX_READ);
+}
+
 static void enter(const struct engine *engine, const struct list *list, uint64_t capabilities)
 {
 	// root may go on reading and writing what is another's: where, the paths say
@@ -110,8 +116,7 @@ int confine_replay(struct engine *engine)
 		return error;
 	list = (struct list){0};
 	add_usual(&list, engine);
-	for (uint32_t i = 0; i < engine->options->files_count; i++)
-		add(&list, engine->options->files[i], MW_SANDBOX_READ);
+	add_files(&list, engine);
 	add(&list, engine->output.directory, MW_SANDBOX_WRITE);
 	if (engine->output.folders_made > 0)
 		add(&list, ancestor, MW_SANDBOX_REMOVE_FOLDER);
@@ -119,6 +124,15 @@ int confine_replay(struct engine *engine)
 		add_parent(&list, engine->options->socket, MW_SANDBOX_REMOVE_FILE);
 	enter(engine, &list, 0);
 	return 0;
+}
+
+void confine_check(const struct engine *engine)
+{
+	static struct list list;
+
+	add_usual(&list, engine);
+	add_files(&list, engine);
+	enter(engine, &list, 0);
 }
 
 void confine_undo_directory(const struct engine *engine)

@@ -13,6 +13,9 @@ struct live;
  */
 int confine_replay(struct engine *engine);
 
+/** Before --check looks into capture files, last: nothing is written any more. */
+void confine_check(const struct engine *engine);
+
 /** A replay that came to nothing leaves no directory behind that confine_replay made. One with files stays. */
 void confine_undo_directory(const struct engine *engine);
 

@@ -121,10 +121,6 @@ static int parse_ports(struct live *live, const struct options *options)
 {
 	int result = 0;
 
-	if (options->ports_count > LIVE_PORTS_MAX) {
-		mw_log_error("-i: at most %d ports", LIVE_PORTS_MAX);
-		return -EINVAL;
-	}
 	for (uint32_t i = 0; i < options->ports_count; i++) {
 		char problem[512];
 		struct mw_text text = mw_text_in(problem, sizeof(problem));
@@ -159,17 +155,18 @@ static int open_ports(struct live *live, uint16_t queues_wanted)
 	return 0;
 }
 
-static int make_filter(struct live *live, const struct options *options)
+int live_filter(const struct options *options, struct mw_filter **filter)
 {
 	char problem[256] = "";
 	struct mw_text text = mw_text_in(problem, sizeof(problem));
 	int error;
 
+	*filter = NULL;
 	if (options->filter == NULL)
 		return 0;
-	error = mw_filter_new(options->filter, &live->filter);
+	error = mw_filter_new(options->filter, filter);
 	if (error == 0)
-		error = mw_filter_add(live->filter, MW_DLT_ETHERNET, &text);
+		error = mw_filter_add(*filter, MW_DLT_ETHERNET, &text);
 	if (error != 0)
 		mw_log_error("-f '%s': %s", options->filter, problem[0] != '\0' ? problem : strerror(-error));
 	return error;
@@ -184,7 +181,7 @@ int live_open(struct live *live, struct engine *engine, const struct options *op
 	live->engine = engine;
 	error = parse_ports(live, options);
 	if (error == 0)
-		error = make_filter(live, options);
+		error = live_filter(options, &live->filter);
 	if (error == 0)
 		error = start_eal(live);
 	if (queues == 0)

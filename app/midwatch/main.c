@@ -103,18 +103,27 @@ static int run_ports(struct engine *engine, const struct options *options)
 	return good && error == 0 ? EXIT_ANALYSED : EXIT_FAILED;
 }
 
+// Everything is asked, so that everything is told in one run.
+static bool is_good(struct engine *engine, struct options *options)
+{
+	bool good = check_command(options) == 0;
+
+	good &= check_machine(engine) == 0;
+	if (!options->check || options->files_count == 0)
+		return good; // a run looks at its files by itself, locked in
+	confine_check(engine);
+	return replay_check(options) == 0 && good;
+}
+
 static int run(struct options *options)
 {
 	static struct engine engine;
 	int status = EXIT_USAGE;
 
-	if (engine_configure(&engine, options) != 0)
-		goto end;
-	if (options->files_count == 0 && check_machine(&engine) != 0)
+	if (engine_configure(&engine, options) != 0 || !is_good(&engine, options))
 		goto end;
 	if (options->check) {
-		printf("configuration, signatures and machine are good: %u signatures\n",
-			   mw_signatures_count(engine.signatures));
+		check_tell(&engine);
 		status = EXIT_ANALYSED;
 		goto end;
 	}

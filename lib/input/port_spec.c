@@ -16,6 +16,7 @@
 #include "port_xdp.h"
 
 #define SYSFS "/sys"
+#define VDEV  "vdev:"
 
 static const struct mw_setting settings_table[] = {
 	{.name = "rx-queues",
@@ -229,14 +230,9 @@ static int make_vdev(uint32_t index, const struct mw_port_settings *settings, st
 {
 	(void)index;
 	(void)settings;
-	snprintf(spec->devargs, sizeof(spec->devargs), "%s", spec->device);
-	spec->device[strcspn(spec->device, ",")] = '\0';
-	if (strncmp(spec->device, "net_", 4) == 0)
-		return 0;
-	mw_text_add(problem,
-				"\"%s\" names no virtual network device: write vdev:net_NAME0,KEY=VALUE,... as in DPDK's --vdev",
-				spec->text);
-	return -EINVAL;
+	(void)problem;
+	snprintf(spec->devargs, sizeof(spec->devargs), "%s", spec->text + strlen(VDEV));
+	return 0;
 }
 
 static int (*const makers[])(uint32_t, const struct mw_port_settings *, struct mw_port_spec *, struct mw_text *) = {
@@ -260,7 +256,7 @@ static void take_apart(const char *text, struct mw_port_spec *spec)
 	static const struct {
 		const char *prefix;
 		enum mw_port_kind kind;
-	} prefixes[] = {{"afpacket:", MW_PORT_AF_PACKET}, {"vdev:", MW_PORT_VDEV}};
+	} prefixes[] = {{"afpacket:", MW_PORT_AF_PACKET}, {VDEV, MW_PORT_VDEV}};
 
 	for (size_t i = 0; i < MW_ARRAY_SIZE(prefixes); i++) {
 		size_t len = strlen(prefixes[i].prefix);
@@ -289,7 +285,14 @@ int mw_port_read(const char *text, struct mw_port_spec *spec, struct mw_text *pr
 	}
 	snprintf(spec->text, sizeof(spec->text), "%s", text);
 	take_apart(text, spec);
-	return 0;
+	if (spec->kind != MW_PORT_VDEV)
+		return 0;
+	spec->device[strcspn(spec->device, ",")] = '\0';
+	if (strncmp(spec->device, "net_", 4) == 0)
+		return 0;
+	mw_text_add(problem,
+				"\"%s\" names no virtual network device: write vdev:net_NAME0,KEY=VALUE,... as in DPDK's --vdev", text);
+	return -EINVAL;
 }
 
 int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,

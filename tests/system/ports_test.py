@@ -25,9 +25,9 @@ def kernel_device(network):
 
 
 class Ports(system.Case):
-    def refused(self, port, why, mend, prefix=(), **more):
+    def refused(self, port, why, mend, prefix=(), status=1, **more):
         command = [*prefix, system.programs.midwatch, "-i", port, "-o", str(self.out), "-s", str(self.folder / "sock")]
-        done = self.run_program(command, status=1, **more)
+        done = self.run_program(command, status=status, **more)
         told = [line for line in done.stderr.splitlines() if line.startswith("midwatch: error: ")]
         self.assertEqual(len(told), 1, done.stderr)
         self.assertTrue(told[0].startswith(f"midwatch: error: -i {port}: "), told[0])
@@ -56,7 +56,7 @@ class Ports(system.Case):
         self.refused(device[0], "is no network card", "dpdk-devbind.py --status-dev net")
 
     def test_virtual_device_that_is_none(self):
-        self.refused("vdev:foo", "names no virtual network device", "vdev:net_")
+        self.refused("vdev:foo", "names no virtual network device", "vdev:net_", status=2)
 
     def test_every_bad_port_is_told(self):
         done = self.run_midwatch("-i", "nothere0", "-i", "nothere1", "-o", self.out, status=1)

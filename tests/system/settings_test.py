@@ -99,6 +99,40 @@ class CommandLine(system.Case):
         self.assertFalse(self.out.exists())
 
 
+    def test_bad_filter_and_bad_ports_are_usage_before_a_live_run(self):
+        for words, said in ((("-i", "nothere0", "-f", "foo bar"), "-f 'foo bar': "),
+                            (("-i", "not here"), "names no port"),
+                            (("-i", "vdev:foo"), "names no virtual network device"),
+                            (("-i", "nothere0", "-i", "nothere0"), "nothere0 is named twice"),
+                            (("-i", "nothere0", "-i", "afpacket:nothere0"), "nothere0 is named twice"),
+                            (("-i", "ff:1f.7", "-i", "0000:ff:1f.7"), "0000:ff:1f.7 is named twice")):
+            for check in ((), ("--check",)):
+                done = self.run_midwatch(*words, "-o", self.out, *check, status=2)
+                self.assertIn(said, done.stderr)
+                self.assertEqual(len(done.stderr.splitlines()), 1, done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_cores_that_are_not_there_are_refused_for_files_too(self):
+        core = os.cpu_count() + 5
+        done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "--cores", str(core), status=2)
+        self.assertIn(f"there is no core {core} here", done.stderr)
+        self.assertFalse(self.out.exists())
+
+    def test_check_looks_at_the_command_line_and_names_what_it_looked_at(self):
+        missing = self.folder / "missing.pcap"
+        errors = self.run_midwatch("--check", "-r", missing, CAPTURE, "-f", "tcp and and", status=2).stderr
+        self.assertRegex(errors, "missing.pcap: No such file")
+        self.assertRegex(errors, r"-f 'tcp and and' on .*rst6.*syntax error")
+        self.assertEqual(len(errors.splitlines()), 2, errors)
+        errors = self.run_midwatch("--check", "-i", "not here", "-i", "vdev:x", "-f", "foo bar", status=2).stderr
+        self.assertEqual(len(errors.splitlines()), 3, errors)
+        good = self.run_midwatch("--check", "-r", CAPTURE, "-f", "tcp", "-o", self.out, status=0).stdout
+        self.assertRegex(good, r"^good: configuration, \d+ signatures, cores, filter, 1 file; not looked at: ")
+        good = self.run_midwatch("--check", "-i", "nothere0", status=0).stdout
+        self.assertRegex(good, "^good: .*, spelling of 1 port; not looked at: .*, the ports themselves")
+        self.assertFalse(self.out.exists())
+
+
 class SocketPath(system.Case):
     def start(self, path, status):
         return self.run_midwatch("-r", CAPTURE, "-o", self.out, "--quiet", "-s", path, status=status)
