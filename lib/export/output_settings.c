@@ -53,10 +53,9 @@ static const struct mw_setting settings[] = {
 		.offset = MW_SETTING_OFFSET(struct mw_output_settings, evidence),
 		.needs_restart = true,
 		.default_text = "yes",
-		.help = "After capture files were analysed, read them again and keep the packets that prove findings of forged "
-				"resets, lost fragments, fragment attacks, path-MTU black holes, ignored too-big reports and lost IKE "
-				"authentications, in the directory's folder evidence. What comes through a pipe or a live port cannot "
-				"be read again.",
+		.help = "After capture files were analysed, read them again and keep the packets that prove findings, in the "
+				"directory's folder evidence. docs/reference/findings.md says which findings have an evidence capture. "
+				"What comes through a pipe or a live port cannot be read again.",
 	},
 };
 
