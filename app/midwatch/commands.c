@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <string.h>
 
 #include "commands_change.h"
@@ -35,18 +36,17 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 	(void)arguments;
 	mw_aggregate_totals(engine->aggregate, &totals);
 	writer_settle(&engine->output.writer);
-	reply->message(
-		reply,
-		json_pack(
-			"{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:o, s:f}", "app", "midwatch",
-			"version", MW_VERSION, "source", engine->live ? "ports" : "files", "state", engine->state, "since",
-			json_time(engine->intervals.first_ns), "now", json_time(engine->intervals.last_ns), "workers",
-			engine->workers.count, "packets", (json_int_t)totals.packets, "flows", (json_int_t)totals.flows_active,
-			"findings", (json_int_t)totals.findings, "memory_bytes", (json_int_t)engine->workers.memory.size_bytes,
-			"hugepages", engine->workers.memory.hugepages, "output", mw_json_text(engine->output.directory),
-			"rows_lost", (json_int_t)mw_csv_lost(engine->output.csv), "mirror_unseen_pct",
-			totals.mirror_segments < MW_SUMMARY_SEGMENTS_LEAST ? json_null() : json_real(totals.mirror_unseen_pct),
-			"blind_s", totals.blind_s));
+	reply->message(reply, json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:o, s:f}",
+									"app", "midwatch", "version", MW_VERSION, "source",
+									engine->live ? "ports" : "files", "state", engine->state, "since",
+									json_time(engine->intervals.first_ns), "now", json_time(engine->intervals.last_ns),
+									"workers", engine->workers.count, "packets", (json_int_t)totals.packets, "flows",
+									(json_int_t)totals.flows_active, "findings", (json_int_t)totals.findings,
+									"memory_bytes", (json_int_t)engine->workers.memory.size_bytes, "hugepages",
+									engine->workers.memory.hugepages, "output", mw_json_text(engine->output.directory),
+									"rows_lost", (json_int_t)mw_csv_lost(engine->output.csv), "mirror_unseen_pct",
+									isnan(totals.mirror_unseen_pct) ? json_null() : json_real(totals.mirror_unseen_pct),
+									"blind_s", totals.blind_s));
 	return false;
 }
 

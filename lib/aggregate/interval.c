@@ -96,7 +96,9 @@ static void fill_mirror(const struct mw_aggregate *aggregate, bool since_start, 
 	const int64_t acked = MW_MAX(now->mirror_acked - before->mirror_acked, INT64_C(0));
 
 	row->mirror_segments = now->mirror_segments - before->mirror_segments;
-	row->mirror_unseen_pct = percent(MW_MIN(now->mirror_unseen - before->mirror_unseen, acked), acked);
+	row->mirror_unseen_pct = acked == 0 || row->mirror_segments < MW_SUMMARY_SEGMENTS_LEAST
+								 ? MW_UNKNOWN_DOUBLE
+								 : percent(MW_MIN(now->mirror_unseen - before->mirror_unseen, acked), acked);
 }
 
 static uint64_t dropped_nic(const struct mw_aggregate *aggregate)

@@ -44,10 +44,10 @@ static const struct mw_column summary_columns[] = {
 	COUNT(resets, "TCP segments with RST"),
 	COUNT(resets_forged, "resets of episodes judged forged, counted when judged"),
 	COUNT(findings, "findings alive in the interval"),
-	SHARE(
-		mirror_unseen_pct, 3,
-		"percent of acknowledged TCP bytes that never passed the mirror, of connections that were followed (mirror.csv)"),
-	COUNT(mirror_segments, "segments that carried these bytes, at least: below 1,100 the share says nothing"),
+	SHARE(mirror_unseen_pct, 3,
+		  "percent of acknowledged TCP bytes that never passed the mirror, of connections that were followed "
+		  "(mirror.csv); empty: too few to tell"),
+	COUNT(mirror_segments, "segments that carried these bytes, at least: below 1,100 the share is not known"),
 };
 
 const struct mw_record mw_summary_record = {

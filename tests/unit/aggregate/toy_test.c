@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An aggregate of a toy detector, from packet to finding, and one without any detector.
 // Neighbours: tests/unit/pipeline/dispatch_test.c; aggregate_test.c has the product's detectors.
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -8,6 +9,8 @@
 #include "mw_aggregate.h"
 #include "mw_diagnosis.h"
 #include "mw_test.h"
+
+#define TOY_SEGMENTS (MW_SUMMARY_SEGMENTS_LEAST / 2) // that a toy's mirror showed: enough from two toys on
 
 struct toy_row {
 	uint64_t ts_ns;
@@ -64,6 +67,9 @@ static void summarise(const void *row, struct mw_detector_summary *summary)
 {
 	(void)row;
 	summary->resets_forged += 10;
+	summary->mirror_acked += 1000;
+	summary->mirror_unseen += 20;
+	summary->mirror_segments += TOY_SEGMENTS;
 }
 
 static const struct mw_detector_record records[] = {{.record = &toy_record, .summarise = summarise}};
@@ -148,6 +154,8 @@ static void a_toy_goes_from_packet_to_finding(void **state)
 	assert_int_equal(kept.toys, 2);
 	assert_int_equal(kept.port, 443);
 	assert_int_equal(kept.summary.resets_forged, 20);
+	assert_int_equal(kept.summary.mirror_segments, 2 * TOY_SEGMENTS);
+	assert_true(kept.summary.mirror_unseen_pct == 2);
 	assert_int_equal(kept.findings, 1);
 	assert_int_equal(mw_aggregate_records(&set, all), 4);
 	assert_ptr_equal(all[1], &toy_record);
@@ -165,6 +173,7 @@ static void without_detectors_there_is_a_summary_and_no_finding(void **state)
 	assert_int_equal(kept.findings, 0);
 	assert_int_equal(kept.summary.packets, 2);
 	assert_int_equal(kept.summary.resets, 2);
+	assert_true(isnan(kept.summary.mirror_unseen_pct)); // too few to tell is no 0
 	assert_int_equal(mw_aggregate_records(&none, all), 3);
 }
 
