@@ -110,7 +110,7 @@ static int start_eal(struct live *live)
 		mw_log_error("DPDK did not start: %s; the lines above are its own", rte_strerror(rte_errno));
 		return -EIO;
 	}
-	closelog(); // EAL before 24.11 opens it nevertheless
+	closelog(); // EAL of 22.11 opens it nevertheless, later ones when asked
 	live->eal_started = true;
 	// EAL pins this thread to its core, and the workers would inherit that: they have all that the process had
 	sched_setaffinity(0, sizeof(allowed), &allowed);
