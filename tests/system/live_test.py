@@ -201,6 +201,15 @@ class Live(system.Case):
     def test_af_xdp_ends_with_what_it_saw_when_its_interface_is_gone(self):
         self.interface_goes("dst")
 
+    def test_a_port_that_is_gone_is_in_the_report_when_another_goes_on(self):
+        self.wire.run("ip", "-n", self.wire.name, "link", "set", "lo", "up")
+        analyzer = self.start("afpacket:lo", "-i", "afpacket:dst")
+        self.wire.run("ip", "-n", self.wire.name, "link", "del", "src")
+        self.until_said(analyzer, "port afpacket:dst: the interface is gone")
+        source = analyzer.stop(signal.SIGTERM)["source"]
+        self.assertFalse(source["complete"])
+        self.assertRegex(source["problem"], r"^port afpacket:dst went away at \d{4}-\S+Z$")
+
     def test_a_worker_that_stands_still_is_told(self):
         analyzer = self.start("afpacket:dst")
         worker = live.PausedThread(list(analyzer.threads())[-1])
