@@ -3,8 +3,11 @@
 # midwatch doctor and midwatch setup on copies of machines made here: what is broken is named with the command that
 # mends it, and nothing else is.
 # Neighbours: system.py; app/midwatch/doctor has the checks, app/midwatch/setup the files.
+import contextlib
+import itertools
 import os
 import re
+import threading
 
 import system
 
@@ -85,9 +88,12 @@ class Machine(system.Case):
         done = self.run_midwatch("setup", "afpacket:eth1", "--root", self.root, "--dry-run", status=0)
         return re.search(r"^\+\+\+ /(\S+)/midwatch\.env$", done.stdout, re.MULTILINE)[1]
 
-    def running(self, **numbers):
+    def running(self, ports=(PCI,), **numbers):
         """A midwatch that runs and has published an interval."""
         self.put("proc/4242/comm", "midwatch")
+        self.put("proc/4242/cmdline", "")
+        (self.root / "proc/4242/cmdline").write_text("".join(f"{word}\0" for word in ("midwatch", *(
+            word for port in ports for word in ("-i", port)), "-w", "2")))
         self.put("var/log/midwatch/summary-20261130T090000Z.csv",
                  "schema,ts,probe,interval_s,packets\n1,2026-11-30T09:00:00.000000Z,box,60.000,1000\n")
         row = {"loss_pct": "0.00", "loss_pct_low": "0.00", "copies_pct": "0.0", "one_way": 1, "both_ways": 500}
@@ -225,6 +231,44 @@ class Doctor(Machine):
     def test_mirror_that_shows_nothing(self):
         self.interface("eth1", frames=0)
         self.assert_mends("mirror", "ip -s link show dev eth1", "eth1")
+
+    def test_frames_of_former_days_say_nothing_of_the_mirror(self):
+        self.assertEqual(self.doctor("eth1", status=0)["mirror"][0], "?")
+        with self.counting("eth1"):
+            verdict, line = self.doctor("eth1", status=0)["mirror"]
+        self.assertEqual(verdict, "ok")
+        self.assertIn("the kernel counted", line)
+
+    @contextlib.contextmanager
+    def counting(self, name):
+        """The kernel's counter of received frames goes on until the block ends."""
+        place = self.root / f"sys/class/net/{name}/statistics/rx_packets"
+        draft, done = place.with_name("draft"), threading.Event()
+
+        def count():
+            for frames in itertools.count(100):
+                draft.write_text(f"{frames}\n")
+                draft.replace(place)
+                if done.wait(0.01):
+                    return
+        thread = threading.Thread(target=count)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+    def test_rows_of_another_port_say_nothing_of_the_mirror(self):
+        self.running(one_way=400, both_ways=3)
+        rows = self.doctor("eth1", status=0)
+        self.assertEqual(rows["mirror"][0], "?")
+        self.assertNotIn("directions", rows)
+        self.running(ports=("eth1", "eth2"))
+        rows = self.doctor("eth1", status=0)
+        self.assertEqual((rows["mirror"][0], rows["directions"][0]), ("?", "ok"))  # packets of both
+        self.running(ports=("afpacket:eth1",))
+        self.assertIn("1000 packets in 60 s", self.doctor("eth1", status=0)["mirror"][1])
 
     def test_mirror_of_one_direction(self):
         self.running(one_way=400, both_ways=3)

@@ -27,6 +27,7 @@ struct doctor {
 	uint64_t bytes; // of workers and buffers, best in hugepages
 	char output[MW_SETTING_TEXT_BYTES]; // directory of rows
 	pid_t running; // a midwatch that runs; 0 for none
+	uint32_t watched; // ports that it watches, this one among them; 0: not this one
 	const char *configuration; // the file that is read; NULL for none
 	bool configured; // it and what else was set are good
 };

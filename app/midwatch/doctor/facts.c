@@ -3,19 +3,16 @@
 // Neighbours: facts.h; ../options.c reads both command lines.
 #include "facts.h"
 
-#include <ctype.h>
-#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "doctor.h"
 #include "engine.h"
 #include "files.h"
 #include "mw_log.h"
 #include "options.h"
+#include "running.h"
 
 #define WORDS_MAX     64
 #define UNIT_BYTES    4096
@@ -89,26 +86,6 @@ static void merge(const struct options *options, struct options *effective)
 	}
 }
 
-static pid_t find_running(const char *root)
-{
-	DIR *folder = opendir(files_path(root, "/proc").chars);
-	const struct dirent *entry;
-	pid_t found = 0;
-
-	while (folder != NULL && found == 0 && (entry = readdir(folder)) != NULL) {
-		pid_t pid = (pid_t)atoi(entry->d_name);
-		char chars[32];
-		struct mw_text name = mw_text_in(chars, sizeof(chars));
-
-		if (isdigit((unsigned char)entry->d_name[0]) && pid != getpid() &&
-			files_line(files_path(root, "/proc/%d/comm", pid), &name) && strcmp(chars, "midwatch") == 0)
-			found = pid;
-	}
-	if (folder != NULL)
-		closedir(folder);
-	return found;
-}
-
 static int place_port(const struct options *effective, struct doctor *doctor)
 {
 	char chars[256], sysfs[FILES_PATH_BYTES];
@@ -178,7 +155,7 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 	for (uint32_t i = 0; i < effective->cores_count; i++)
 		CPU_SET((size_t)effective->cores[i], &doctor->cores);
 	doctor->workers = options->workers;
-	doctor->running = find_running(doctor->root);
+	running_find(doctor);
 	doctor->bytes = doctor_bytes(engine, effective, doctor);
 	return 0;
 }
