@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "engine.h"
+#include "hugepages.h"
 #include "live_worker.h"
 #include "mw_log.h"
 #include "notify.h"
@@ -27,7 +28,6 @@
 #define EMPTY_QUEUES_MS   300u // traffic on a mirror port never ends: what has not come by then is not waited for
 #define FEED_NS           (MW_NS_PER_SECOND / 2)
 #define EAL_ARGUMENTS_MAX 64
-#define EAL_MIB           64u // DPDK's own, beside the packet buffers
 
 /** The argument vector for EAL. */
 struct arguments {
@@ -50,14 +50,26 @@ static const struct mw_port_settings *port_settings(const struct engine *engine)
 	return mw_settings_values(engine->settings, "input");
 }
 
-static void add_memory(const struct live *live, struct arguments *arguments)
+static uint64_t hugepages(const struct live *live, const struct options *options)
+{
+	return hugepages_wanted(live->engine, live->specs, options->ports_count, options->workers);
+}
+
+// Appends the command to what a port lacks.
+static void add_mend(const struct live *live, const struct options *options, int error, struct mw_text *problem)
+{
+	if (error == -ENOMEM)
+		mw_text_add(problem, ": sysctl vm.nr_hugepages=%" PRIu64 " (see midwatch doctor)", hugepages(live, options));
+}
+
+static void add_memory(const struct live *live, const struct options *options, struct arguments *arguments)
 {
 	uint64_t bytes = 0, mib;
 	char text[32];
 
 	for (uint32_t i = 0; i < live->ports_count; i++)
 		bytes += mw_port_memory_bytes(&live->specs[i], port_settings(live->engine));
-	mib = (bytes >> 20) + EAL_MIB;
+	mib = (bytes >> 20) + HUGEPAGES_EAL_MIB;
 
 	if (mw_port_hugepages()) {
 		add(arguments, "--in-memory"); // a killed process leaves no hugepage file behind
@@ -65,8 +77,8 @@ static void add_memory(const struct live *live, struct arguments *arguments)
 	}
 	mw_log_warning("no hugepages: the packet buffers (%" PRIu64
 				   " MiB) are in ordinary memory, which is slower; to mend: "
-				   "sysctl vm.nr_hugepages=512",
-				   mib);
+				   "sysctl vm.nr_hugepages=%" PRIu64,
+				   mib, hugepages(live, options));
 	add(arguments, "--no-huge");
 	add(arguments, "--no-shconf");
 	add(arguments, "-m");
@@ -89,7 +101,7 @@ static void add_devices(const struct live *live, struct arguments *arguments)
 		add(arguments, "--no-pci");
 }
 
-static int start_eal(struct live *live)
+static int start_eal(struct live *live, const struct options *options)
 {
 	static struct arguments arguments; // EAL keeps pointers into it
 	char core[16];
@@ -101,7 +113,7 @@ static int start_eal(struct live *live)
 	add(&arguments, core);
 	add(&arguments, "--no-telemetry");
 	add(&arguments, "--log-level=warning");
-	add_memory(live, &arguments);
+	add_memory(live, options, &arguments);
 	add_devices(live, &arguments);
 	CPU_ZERO(&allowed);
 	sched_getaffinity(0, sizeof(allowed), &allowed);
@@ -127,6 +139,7 @@ static int parse_ports(struct live *live, const struct options *options)
 		int error = mw_port_parse(options->ports[i], i, port_settings(live->engine), &live->specs[i], &text);
 
 		if (error != 0) {
+			add_mend(live, options, error, &text);
 			mw_log_error("-i %s: %s", options->ports[i], problem);
 			result = error;
 		}
@@ -135,7 +148,7 @@ static int parse_ports(struct live *live, const struct options *options)
 	return result;
 }
 
-static int open_ports(struct live *live, uint16_t queues_wanted)
+static int open_ports(struct live *live, const struct options *options, uint16_t queues_wanted)
 {
 	const uint16_t spread_key = mw_spread_key(&live->engine->workers.hash_key);
 
@@ -146,6 +159,7 @@ static int open_ports(struct live *live, uint16_t queues_wanted)
 								 &live->ports[i], &text);
 
 		if (error != 0) {
+			add_mend(live, options, error, &text);
 			mw_log_error("-i %s: %s", live->specs[i].text, problem);
 			return error;
 		}
@@ -183,11 +197,11 @@ int live_open(struct live *live, struct engine *engine, const struct options *op
 	if (error == 0)
 		error = live_filter(options, &live->filter);
 	if (error == 0)
-		error = start_eal(live);
+		error = start_eal(live, options);
 	if (queues == 0)
 		queues = options->workers > 0 ? options->workers : 1;
 	if (error == 0)
-		error = open_ports(live, (uint16_t)queues);
+		error = open_ports(live, options, (uint16_t)queues);
 	for (uint32_t i = 0; error == 0 && i < live->ports_count; i++)
 		queues_all += mw_port_queues(live->ports[i]);
 	*workers_count = (uint16_t)(options->workers > 0 ? options->workers : MW_MIN(queues_all, MW_WORKERS_MAX));

@@ -54,7 +54,8 @@ int mw_port_read(const char *text, struct mw_port_spec *spec, struct mw_text *pr
 
 /**
  * Reads the same and checks that the device can be had.
- * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it.
+ * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it; for -ENOMEM
+ * it is the caller's to add how many hugepages are enough.
  * @return 0; -EINVAL; -ENODEV; -EPERM; -EBUSY; -ENOMEM (no hugepages where they are needed).
  */
 int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,

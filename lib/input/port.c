@@ -128,11 +128,9 @@ static int make_pool(struct mw_port *port, const struct mw_port_settings *settin
 										 room_bytes(&port->spec), rte_eth_dev_socket_id(port->id));
 	if (port->pool != NULL)
 		return 0;
-	mw_text_add(problem,
-				"no memory for %llu packet buffers, %llu MiB (%s): sysctl vm.nr_hugepages=%llu, or take fewer with "
-				"--set input.mbufs=%llu",
-				(unsigned long long)mbufs, (unsigned long long)pool_mib, rte_strerror(rte_errno),
-				(unsigned long long)pool_mib / 2 + 64, (unsigned long long)needed);
+	mw_text_add(
+		problem, "no memory for %llu packet buffers, %llu MiB (%s); fewer: --set input.mbufs=%llu; enough for them",
+		(unsigned long long)mbufs, (unsigned long long)pool_mib, rte_strerror(rte_errno), (unsigned long long)needed);
 	return -ENOMEM;
 }
 

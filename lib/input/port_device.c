@@ -42,8 +42,7 @@ int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
 		closedir(folder);
 	if (pages != 0)
 		return 0;
-	mw_text_add(problem, "there are no free hugepages: sysctl vm.nr_hugepages=1024 (for every boot: NR_2M_PAGES in "
-						 "/etc/dpdk/dpdk.conf)");
+	mw_text_add(problem, "there are no free hugepages");
 	return -ENOMEM;
 }
 

@@ -6,7 +6,9 @@
 import contextlib
 import itertools
 import os
+import pathlib
 import re
+import subprocess
 import threading
 
 import system
@@ -175,6 +177,23 @@ class Doctor(Machine):
     def test_no_hugepages(self):
         self.hugepages(0, 0)
         self.assert_mends("hugepages", "sysctl vm.nr_hugepages=")
+
+    def test_start_and_doctor_and_setup_want_the_same_hugepages(self):
+        wanted = re.search(r"^vm\.nr_hugepages = (\d+)$", self.run_midwatch(
+            "setup", "eth1", "-w", 2, "--root", self.root, "--dry-run", status=0).stdout.replace("+", ""), re.MULTILINE)
+        self.hugepages(0, 0, "sys/kernel/mm")
+        self.assertIn(f"sysctl vm.nr_hugepages={wanted[1]} ", self.doctor("eth1", "-w", 2, status=0)["hugepages"][1])
+        told = self.doctor("vdev:net_null0", "-w", 2, status=0)["hugepages"][1].split("  ")[-1].strip()
+        self.assertRegex(told, r"^sysctl vm\.nr_hugepages=\d+$")
+        if int(pathlib.Path("/proc/sys/vm/nr_hugepages").read_text()) > 0:
+            self.skipTest("this machine has hugepages, so a start does not ask for them")
+        probe = subprocess.Popen([system.programs.midwatch, "-i", "vdev:net_null0", "-w", "2", "-o", self.out],
+                                 stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        self.addCleanup(probe.stderr.close)
+        said = next((line for line in probe.stderr if "no hugepages" in line), "")
+        probe.terminate()
+        probe.wait(30)
+        self.assertTrue(said.rstrip().endswith(told), said)
 
     def test_hugepages_on_the_other_node(self):
         self.put(f"{DEVICE}/numa_node", "1")

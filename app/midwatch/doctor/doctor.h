@@ -24,7 +24,7 @@ struct doctor {
 	int node; // NUMA node of the port, -1 for none
 	cpu_set_t cores; // that the workers are pinned to; empty for none
 	uint32_t workers; // that the command line asks for; 0: as a mirror needs
-	uint64_t bytes; // of workers and buffers, best in hugepages
+	uint64_t hugepages; // of 2 MiB, that workers and buffers want
 	char output[MW_SETTING_TEXT_BYTES]; // directory of rows
 	pid_t running; // a midwatch that runs; 0 for none
 	uint32_t watched; // ports that it watches, this one among them; 0: not this one

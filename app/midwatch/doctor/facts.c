@@ -10,13 +10,13 @@
 #include "doctor.h"
 #include "engine.h"
 #include "files.h"
+#include "hugepages.h"
 #include "mw_log.h"
 #include "options.h"
 #include "running.h"
 
 #define WORDS_MAX     64
 #define UNIT_BYTES    4096
-#define EAL_BYTES     (UINT64_C(64) << 20) // DPDK's own
 #define CONFIGURATION MW_CONFIG_DIR "/midwatch.yaml"
 
 /** The unit's command line; the words point into text. */
@@ -113,17 +113,6 @@ static int place_port(const struct options *effective, struct doctor *doctor)
 	return 0;
 }
 
-uint64_t doctor_bytes(struct engine *engine, const struct options *effective, const struct doctor *doctor)
-{
-	const struct mw_port_settings *input = mw_settings_values(engine->settings, "input");
-	struct mw_port_spec spec = doctor->port;
-	uint16_t workers = (uint16_t)(effective->workers == 0 ? 1 : effective->workers);
-
-	spec.queues = workers;
-	return workers_bytes(&engine->workers, workers) + EAL_BYTES +
-		   (spec.text[0] == '\0' ? 0 : mw_port_memory_bytes(&spec, input));
-}
-
 // Signatures that cannot be read are a row of their own, and nothing here needs them.
 static int configure(struct engine *engine, const struct options *effective, struct doctor *doctor)
 {
@@ -156,6 +145,6 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 		CPU_SET((size_t)effective->cores[i], &doctor->cores);
 	doctor->workers = options->workers;
 	running_find(doctor);
-	doctor->bytes = doctor_bytes(engine, effective, doctor);
+	doctor->hugepages = hugepages_wanted(engine, &doctor->port, doctor->port.text[0] != '\0', effective->workers);
 	return 0;
 }

@@ -22,7 +22,4 @@ struct options;
 int doctor_facts(const struct options *options, struct engine *engine, struct options *effective,
 				 struct doctor *doctor);
 
-/** Memory of workers (effective->workers, at least one), of the port's buffers, and of DPDK: what hugepages should hold. */
-uint64_t doctor_bytes(struct engine *engine, const struct options *effective, const struct doctor *doctor);
-
 #endif

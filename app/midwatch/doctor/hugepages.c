@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hugepages: enough for workers and buffers, on the port's NUMA node, and not held by somebody else.
-// Neighbours: doctor.h; plan.h says how many. See Documentation/admin-guide/mm/hugetlbpage.rst.
+// Neighbours: doctor.h; ../hugepages.h says how many. See Documentation/admin-guide/mm/hugetlbpage.rst.
 #include <inttypes.h>
 #include <stdio.h>
 
 #include "doctor.h"
 #include "files.h"
 #include "fit.h"
-#include "plan.h"
 
 #define POOL "hugepages/hugepages-2048kB"
 
@@ -40,7 +39,7 @@ static void mend(const struct doctor *doctor, struct doctor_row *row, uint64_t p
 
 static void look_at_pool(const struct doctor *doctor, struct doctor_row *row)
 {
-	uint64_t pages = plan_hugepages(doctor->bytes);
+	uint64_t pages = doctor->hugepages;
 	int64_t all = 0, left = 0;
 
 	if (!files_number(pool(doctor, doctor->node, "nr_hugepages"), &all) ||

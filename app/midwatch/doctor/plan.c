@@ -97,10 +97,3 @@ bool plan_is_good(const char *root, int node, const cpu_set_t *cores)
 	}
 	return good;
 }
-
-uint64_t plan_hugepages(uint64_t bytes)
-{
-	uint64_t pages = bytes / PLAN_HUGEPAGE_BYTES + 1;
-
-	return (pages + pages / 16 + 31) / 32 * 32;
-}

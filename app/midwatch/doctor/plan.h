@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a box should give to midwatch: which cores, and how many hugepages.
+// What a box should give to midwatch: which cores.
 // Neighbours: doctor.h tells it, ../setup writes it down; docs/operations.md has the reasons.
 #ifndef DOCTOR_PLAN_H
 #define DOCTOR_PLAN_H
@@ -8,8 +8,7 @@
 
 #include "mw_base.h"
 
-#define PLAN_WORKERS_MAX    4u // more than a 10G mirror needs: docs/performance.md
-#define PLAN_HUGEPAGE_BYTES (UINT64_C(2) << 20)
+#define PLAN_WORKERS_MAX 4u // more than a 10G mirror needs: docs/performance.md
 
 /**
  * Cores for workers on a NUMA node (-1: any): one thread of a physical core each, never the first core, which the kernel
@@ -26,8 +25,5 @@ bool plan_is_good(const char *root, int node, const cpu_set_t *cores);
 
 /** All threads of the physical cores of these cores, themselves included. */
 void plan_siblings(const char *root, const cpu_set_t *cores, cpu_set_t *siblings);
-
-/** Hugepages of 2 MiB for so much memory, with a little room. */
-uint64_t plan_hugepages(uint64_t bytes);
 
 #endif

@@ -14,8 +14,11 @@
 #include "doctor/fit.h"
 #include "doctor/plan.h"
 #include "engine.h"
+#include "hugepages.h"
 #include "mw_log.h"
 #include "options.h"
+
+#define HUGEPAGE_KIB 2048u
 
 static int refuse(const char *port, const char *why)
 {
@@ -84,11 +87,11 @@ static int check_memory(const struct setup *setup)
 	if (fscanf(file, "MemTotal: %" SCNu64, &kib) != 1)
 		kib = 0;
 	fclose(file);
-	if (kib == 0 || setup->pages * (PLAN_HUGEPAGE_BYTES >> 10) <= kib / 4 * 3)
+	if (kib == 0 || setup->pages * HUGEPAGE_KIB <= kib / 4 * 3)
 		return 0;
 	mw_log_error("setup: %" PRIu64 " MiB of hugepages are more than three quarters of this machine's %" PRIu64
 				 " MiB: lower flow.flows-max, or name fewer --cores",
-				 setup->pages * (PLAN_HUGEPAGE_BYTES >> 20), kib >> 10);
+				 setup->pages * HUGEPAGE_KIB >> 10, kib >> 10);
 	return -ENOMEM;
 }
 
@@ -103,8 +106,7 @@ static int decide(const struct options *options, struct engine *engine, struct s
 	choose_cores(options, setup);
 	if (check_cores(options, setup) != 0)
 		return -EPERM;
-	effective.workers = (uint32_t)CPU_COUNT(&setup->cores);
-	setup->pages = plan_hugepages(doctor_bytes(engine, &effective, &setup->doctor));
+	setup->pages = hugepages_wanted(engine, &setup->doctor.port, 1, (uint32_t)CPU_COUNT(&setup->cores));
 	return check_memory(setup);
 }
 
