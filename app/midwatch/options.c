@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "mw_text.h"
 
@@ -296,12 +297,28 @@ static bool is_verb(const struct options *options)
 	return options->action == OPTIONS_DOCTOR || options->action == OPTIONS_SETUP;
 }
 
+// What a verb does not heed is no option of it.
+static int check_verb(const struct options *options)
+{
+	struct stat status;
+
+	if (options->files_count > 0 || options->ports_count > 1)
+		return bad("%s", "doctor and setup look at one port");
+	if (options->json || options->check || options->print_config || options->filter != NULL || options->socket != NULL)
+		return bad("%s", "--json, --check, --print-config, -f and -s do not belong to doctor and setup");
+	if (options->action == OPTIONS_DOCTOR && (options->dry_run || options->undo))
+		return bad("%s", "--dry-run and --undo belong to setup; doctor changes nothing");
+	if (options->root[0] != '\0' && (stat(options->root, &status) != 0 || !S_ISDIR(status.st_mode)))
+		return bad("--root %s: there is no such directory", options->root);
+	return 0;
+}
+
 static int check(const struct options *options)
 {
 	bool inputs = options->files_count + options->ports_count > 0;
 
-	if (is_verb(options) && (options->files_count > 0 || options->ports_count > 1))
-		return bad("%s", "doctor and setup look at one port");
+	if (is_verb(options) && check_verb(options) != 0)
+		return -EINVAL;
 	if (!is_verb(options) && (options->dry_run || options->undo || options->root[0] != '\0'))
 		return bad("%s", "--root, --dry-run and --undo belong to doctor and setup");
 

@@ -337,6 +337,23 @@ class Doctor(Machine):
         for words in (("doctor", "eth1", "eth2"), ("doctor", "a b"), ("-r", "x", "--undo")):
             self.run_midwatch(*words, status=2)
 
+    def test_what_is_not_heeded_is_no_option(self):
+        for words in (("doctor", "--json"), ("doctor", "--check"), ("doctor", "--dry-run"), ("doctor", "--undo"),
+                      ("setup", "--json"), ("setup", "--check"), ("setup", "-f", "tcp")):
+            self.run_midwatch(*words, "--root", self.root, status=2)
+        for verb in ("doctor", "setup"):
+            done = self.run_midwatch(verb, "eth1", "--root", self.folder / "nonexistent", status=2)
+            self.assertIn("nonexistent: there is no such directory", done.stderr)
+            self.assertEqual(done.stdout, "")
+
+    def test_route_that_rejects_is_no_default_route(self):
+        self.interface("lo")
+        self.put("proc/net/ipv6_route", f"{'0' * 32} 00 {'0' * 32} 00 {'0' * 32} ffffffff 1 0 00200200 lo")
+        self.assertEqual(self.doctor("lo", status=0)["use"][0], "ok")
+
+    def test_interface_that_is_not_there_is_of_no_use(self):
+        self.assertNotIn("use", self.doctor("nosuch0", status=1))
+
     def test_this_machine_without_root(self):
         done = self.run_midwatch("doctor", "lo", user=system.NOBODY)
         self.assertIn(done.returncode, (0, 1))
@@ -373,7 +390,9 @@ class Setup(Machine):
         self.assertEqual(self.read(f"{self.config}/midwatch.env"),
                          f"# ours\nMIDWATCH_PORT={PCI}\nMIDWATCH_OPTIONS=-w 3 --cores 5-7\n")
         self.assertIn("-NR_2M_PAGES=12\n+NR_2M_PAGES=", shown)
-        self.assertIn("systemctl enable midwatch dpdk && update-grub && reboot", shown)
+        self.assertIn("systemctl enable midwatch dpdk, update-grub", shown)
+        self.assertIn("here nothing is to be done", shown)
+        self.assertNotIn("reboot", shown)
 
     def test_writes_what_an_interface_needs(self):
         self.environment("eth9", "--quiet --cores=1,9 -f tcp -w 2")
@@ -486,6 +505,12 @@ class Setup(Machine):
         self.assertIn("apt-get install dpdk", self.setup(PCI, status=1).stderr)
         self.put("proc/meminfo", "MemTotal: 400000 kB")
         self.assertIn("lower flow.flows-max", self.setup("eth1", status=1).stderr)
+
+    def test_root_is_asked_for(self):
+        for words, beginning in (((), "setup: "), (("eth1",), "setup eth1: ")):
+            done = self.run_midwatch("setup", *words, user=system.NOBODY)
+            self.assertEqual(done.returncode, 1)
+            self.assertIn(beginning + "writing the machine's files needs root", done.stderr)
 
     def test_a_link_planted_in_place_of_a_draft_is_not_followed(self):
         self.put("etc/sysctl.d/x", "")

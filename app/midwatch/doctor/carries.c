@@ -4,6 +4,7 @@
 #include "carries.h"
 
 #include <dirent.h>
+#include <linux/route.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,10 +48,10 @@ static bool is_default4(const struct question *question, const char *line)
 static bool is_default6(const struct question *question, const char *line)
 {
 	char to[33], interface[32];
-	unsigned bits;
+	unsigned bits, flags;
 
-	return sscanf(line, "%32s %x %*s %*s %*s %*s %*s %*s %*s %31s", to, &bits, interface) == 3 && bits == 0 &&
-		   strspn(to, "0") == strlen(to) && strcmp(interface, question->interface) == 0;
+	return sscanf(line, "%32s %x %*s %*s %*s %*s %*s %*s %x %31s", to, &bits, &flags, interface) == 4 && bits == 0 &&
+		   (flags & RTF_REJECT) == 0 && strspn(to, "0") == strlen(to) && strcmp(interface, question->interface) == 0;
 }
 
 /** An address of this machine, as /proc/net writes it: 8 or 32 hexadecimal digits. */

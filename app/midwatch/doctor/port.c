@@ -60,7 +60,8 @@ static void look_at_port(const struct doctor *doctor, struct doctor_row *row)
 
 static void look_at_use(const struct doctor *doctor, struct doctor_row *row)
 {
-	if (doctor->interface[0] == '\0' || doctor->port.kind == MW_PORT_AF_PACKET) // which leaves the port to the kernel
+	if (doctor->interface[0] == '\0' || doctor->port.kind == MW_PORT_AF_PACKET || // which leaves the port to the kernel
+		!files_exist(files_path(doctor->root, "/sys/class/net/%s", doctor->interface)))
 		return;
 	mw_text_add(&row->should, "a port that the machine itself does not need");
 	if (carries(doctor->root, doctor->interface, &row->is)) {

@@ -180,7 +180,13 @@ static void tell_next(const struct options *options, const struct setup *setup, 
 	printf("%s\n", options->dry_run ? "nothing was written (--dry-run)" : "written; then:");
 	if (options->dry_run)
 		return;
-	if (options->undo)
+	if (options->root[0] != '\0')
+		printf("  where %s is the machine itself: %supdate-grub, and start it anew; here nothing is to be done\n",
+			   options->root,
+			   options->undo ? ""
+			   : pci         ? "systemctl enable midwatch dpdk, "
+							 : "systemctl enable midwatch, ");
+	else if (options->undo)
 		puts("  update-grub && reboot");
 	else
 		printf("  systemctl enable midwatch%s && update-grub && reboot\n"
@@ -198,8 +204,8 @@ int setup_run(const struct options *options)
 	int error;
 
 	if (options->root[0] == '\0' && geteuid() != 0 && !options->dry_run)
-		return refuse("PORT", "writing the machine's files needs root: sudo midwatch setup (--dry-run needs none)") !=
-			   0;
+		return refuse(options->ports_count > 0 ? options->ports[0] : "",
+					  "writing the machine's files needs root, as by sudo (--dry-run needs none)") != 0;
 	if (options->undo) {
 		error = undo_all(options->root, options->dry_run, &changes);
 	} else {
