@@ -495,7 +495,7 @@ class Setup(Machine):
                                ((), "-w 7 --cores 1-7"), (("-w", 1, "--cores", "5,2"), "-w 1 --cores 5")):
             self.setup("eth1", *words)
             self.assertIn(f"MIDWATCH_OPTIONS={written}\n", self.read(f"{self.config}/midwatch.env"))
-        self.assertIn("-w 8: there are 7 cores to give", self.setup("eth1", "-w", 8, status=1).stderr)
+        self.assertIn("-w 8: cores to give besides the kernel's: 7", self.setup("eth1", "-w", 8, status=1).stderr)
 
     def test_what_cannot_be_is_refused(self):
         for words, why in (((), "eth8"), (("0000:77:00.0",), "no network card"), (("vdev:net_null0",), "virtual")):

@@ -70,8 +70,7 @@ static int check_cores(const struct options *options, const struct setup *setup)
 		mw_text_add(&why, " takes every core with its siblings: the kernel must keep at least one of ");
 		files_add_cores(&why, &online);
 	} else if (CPU_COUNT(&setup->cores) < (int)options->workers) {
-		mw_text_add(&why,
-					"-w %u: there are %d cores to give, besides the kernel's: ask for fewer workers, or name --cores",
+		mw_text_add(&why, "-w %u: cores to give besides the kernel's: %d; ask for fewer workers, or name --cores",
 					options->workers, CPU_COUNT(&setup->cores));
 	}
 	return why.len_bytes == 0 ? 0 : refuse(setup->doctor.port.text, chars);
