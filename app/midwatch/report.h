@@ -5,9 +5,14 @@
 #define REPORT_H
 
 #include <stdbool.h>
+#include <stdint.h>
+
+#define REPORT_LINE_BYTES 2048u // of a line of the TRAFFIC part
 
 struct engine;
 struct live;
+struct mw_detector_record;
+struct mw_text;
 struct replay_result;
 
 #define REPORT_GONE_BYTES 4096 // names of ports, each with a time; cut beyond
@@ -31,6 +36,10 @@ void report_print_findings(struct engine *engine, bool nothing_read, const struc
 
 /** What the detectors have to say of the traffic. */
 void report_print_detectors(struct engine *engine);
+
+/** Appends the sum line of a record that has one (lines.sum); detector counts in mw_detectors. Control thread. */
+void report_add_sum(struct engine *engine, uint32_t detector, const struct mw_detector_record *record,
+					struct mw_text *line);
 
 /** One JSON document on standard output. @return 0, or -ENOMEM and nothing is written. */
 int report_print_json(struct engine *engine, const struct report_source *source);

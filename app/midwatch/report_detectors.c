@@ -9,8 +9,6 @@
 #include "mw_detectors.h"
 #include "report.h"
 
-#define LINE_BYTES 2048u
-
 /** The lines of one record. */
 struct lines {
 	const struct mw_detector_record *record;
@@ -26,7 +24,7 @@ static void print_line(struct lines *lines, const char *line)
 
 static void print_row(struct lines *lines, const void *row)
 {
-	char chars[LINE_BYTES];
+	char chars[REPORT_LINE_BYTES];
 	struct mw_text line = mw_text_in(chars, sizeof(chars));
 
 	if (lines->record->lines.row(row, &line) && lines->rows++ < lines->record->lines.rows_max)
@@ -92,13 +90,20 @@ static uint64_t counted(void *context, const char *module, const char *name)
 	return sum;
 }
 
-static void print_sum(struct engine *engine, uint32_t detector, struct lines *lines)
+void report_add_sum(struct engine *engine, uint32_t detector, const struct mw_detector_record *record,
+					struct mw_text *line)
 {
 	const struct mw_detector_counts counts = {.counter = counted, .context = engine};
-	char chars[LINE_BYTES];
+
+	record->lines.sum(mw_aggregate_control(engine->aggregate, detector), &counts, line);
+}
+
+static void print_sum(struct engine *engine, uint32_t detector, struct lines *lines)
+{
+	char chars[REPORT_LINE_BYTES];
 	struct mw_text line = mw_text_in(chars, sizeof(chars));
 
-	lines->record->lines.sum(mw_aggregate_control(engine->aggregate, detector), &counts, &line);
+	report_add_sum(engine, detector, lines->record, &line);
 	if (line.len_bytes > 0)
 		print_line(lines, chars);
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The report as one JSON document: source, summary, classes, findings with all their texts.
+// The report as one JSON document: source, summary, classes, tables of the detectors, findings with all their texts.
 // Neighbours: report.h; rows are made from the same records as the CSV.
 #include <errno.h>
 #include <jansson.h>
@@ -69,17 +69,44 @@ static json_t *reported_json(struct engine *engine, const struct mw_record *reco
 	return reported.list;
 }
 
-// Of things that last, under the name of their file.
-static void add_states(struct engine *engine, json_t *document)
+static json_t *recent_json(const struct engine *engine, const struct mw_record *record)
 {
+	const struct recent_rows *rows = recent_find(&engine->recent, record);
+	json_t *list = json_array();
+
+	for (uint64_t i = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS); i < rows->total; i++)
+		json_array_append_new(list, mw_json_from_row(record, recent_row(rows, i)));
+	return list;
+}
+
+static void add_sum(struct engine *engine, uint32_t detector, const struct mw_detector_record *kept, json_t *traffic)
+{
+	char chars[REPORT_LINE_BYTES];
+	struct mw_text line = mw_text_in(chars, sizeof(chars));
+
+	report_add_sum(engine, detector, kept, &line);
+	if (line.len_bytes > 0)
+		json_object_set_new(traffic, kept->lines.title, mw_json_text(chars));
+}
+
+/** What has lines in the text: things that last, else the latest rows, under the name of their file. */
+static void add_tables(struct engine *engine, json_t *document)
+{
+	json_t *traffic = json_object();
+
 	for (uint32_t i = 0; i < mw_detectors.count; i++) {
 		for (uint32_t j = 0; j < mw_detectors.items[i]->records_count; j++) {
 			const struct mw_detector_record *kept = &mw_detectors.items[i]->records[j];
 
 			if (kept->keep == MW_RECORD_STATE)
 				json_object_set_new(document, kept->record->name, reported_json(engine, kept->record));
+			else if (kept->lines.title != NULL)
+				json_object_set_new(document, kept->record->name, recent_json(engine, kept->record));
+			if (kept->lines.sum != NULL)
+				add_sum(engine, i, kept, traffic);
 		}
 	}
+	json_object_set_new(document, "traffic", traffic);
 }
 
 static json_t *classes_json(struct engine *engine)
@@ -137,7 +164,7 @@ int report_print_json(struct engine *engine, const struct report_source *source)
 	summary = mw_json_from_row(&mw_summary_record, &totals);
 	document = json_pack("{s:s, s:s, s:o, s:o, s:o}", "app", "midwatch", "version", MW_VERSION, "source",
 						 source_json(engine, source), "summary", summary, "classes", classes_json(engine));
-	add_states(engine, document);
+	add_tables(engine, document);
 	json_object_set_new(document, "findings", findings_json(engine));
 	json_object_set_new(document, "left_out", left_out_json(engine));
 	json_object_set_new(document, "output", mw_json_text(engine->output.directory));

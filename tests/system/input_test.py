@@ -98,6 +98,19 @@ class BadInput(system.Case):
             path = self.write("cut.pcap", BIGIP.read_bytes()[:length])
             self.assertEqual(packets_or_none(self.replay(path, status=3)), 0)
 
+    def test_document_has_the_tables_of_the_text(self):
+        path = CAPTURES.parent / "outages/gateway-restart/restart-snap86.pcap"
+        text = self.run_midwatch("-r", path, "-o", self.out).stdout
+        document = json.loads(self.run_midwatch("-r", path, "-o", self.out, "--json").stdout)
+        for name, rows in system.read_rows(self.out).items():
+            if name in ("health", "outages", "mirror", "nat_lines", "ike", "coverage", "resets", "fragments"):
+                self.assertEqual(len(document[name]), len(rows), name)
+        self.assertEqual(document["outages"][0]["verdict"], "gateway-restart")
+        for title in ("health", "mirror", "resets"):
+            self.assertIn(f"  {title:<10}{document['traffic'][title]}\n", text)
+        self.assertIn("loss not known", document["traffic"]["mirror"])
+        self.assertIsNone(document["summary"]["mirror_unseen_pct"])
+
     def test_name_that_is_not_utf8_is_escaped_in_the_document(self):
         path = os.fsencode(self.folder / "cut") + b"\xe9.pcap"
         with open(path, "wb") as file:
