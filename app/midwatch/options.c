@@ -35,8 +35,10 @@ static int bad(const char *format, const char *value)
 
 static int append(const char *list[], uint32_t *count, const char *value, const char *option)
 {
+	if (value[0] == '\0')
+		return bad("%s '': an empty word names nothing", option);
 	if (*count == OPTIONS_LIST_MAX)
-		return bad("more than " DIGITS(OPTIONS_LIST_MAX) " times %s", option);
+		return bad("%s takes " DIGITS(OPTIONS_LIST_MAX) " at most, and more are given", option);
 	list[(*count)++] = value;
 	return 0;
 }

@@ -88,6 +88,8 @@ class CommandLine(system.Case):
         self.assertIn("-w 0", self.refused(*capture, "-w", "0"))
         self.assertIn("--cores 9-x", self.refused(*capture, "--cores", "9-x"))
         self.assertIn("exclude each other", self.refused(*capture, "-i", "eth1"))
+        self.assertIn("-r '': an empty word names nothing", self.refused("-r", ""))
+        self.assertIn("-r takes 256 at most", self.refused("-r", *["a"] * 257))
         self.assertIn("nothing to do", self.refused())
         self.assertIn("--document nothing", self.refused("--document", "nothing"))
         self.assertIn("--nonsense", self.refused(*capture, "--nonsense"))

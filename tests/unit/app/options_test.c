@@ -100,6 +100,9 @@ static void contradictions_are_refused(void **state)
 	assert_int_not_equal(read("-i", "eth1", "stray"), 0);
 	assert_int_not_equal(read("--quiet"), 0); // nothing to do
 	assert_int_not_equal(read("-r"), 0);
+	assert_int_not_equal(read("-r", ""), 0);
+	assert_int_not_equal(read("-r", "a", ""), 0);
+	assert_int_not_equal(read("-i", ""), 0);
 	assert_int_not_equal(read("--nonsense"), 0);
 	assert_int_not_equal(read("-r", "a", "--progress=always"), 0);
 	assert_int_not_equal(read("-r", "a", "--color=json"), 0);
