@@ -102,17 +102,9 @@ static bool show_classes(void *backend, const json_t *arguments, struct mw_reply
 
 #define FLOWS_A_CALL 4096u // slots looked at before others have their turn
 
-static bool flow_wanted(const struct flow_row *row, const char *address)
+static bool flow_wanted(const struct flow_row *row, const struct mw_prefix *of)
 {
-	char client[MW_ADDRESS_TEXT_BYTES], server[MW_ADDRESS_TEXT_BYTES];
-	struct mw_text client_text = mw_text_in(client, sizeof(client));
-	struct mw_text server_text = mw_text_in(server, sizeof(server));
-
-	if (address == NULL)
-		return true;
-	mw_address_add_text(&client_text, &row->client);
-	mw_address_add_text(&server_text, &row->server);
-	return strcmp(client, address) == 0 || strcmp(server, address) == 0;
+	return mw_prefix_holds(of, &row->client) || mw_prefix_holds(of, &row->server);
 }
 
 // position: worker in the upper half, slot in the lower one.
@@ -120,7 +112,12 @@ static bool show_flows(void *backend, const json_t *arguments, struct mw_reply *
 {
 	struct engine *engine = backend;
 	const char *address = mw_command_text(arguments, "address");
+	struct mw_prefix of = {.len_bits = 0}; // all
 
+	if (address != NULL && (mw_prefix_parse(address, &of) != 0 || of.len_bits != 128)) {
+		reply->fail(reply, MW_CODE_USAGE, "'%s' is no IP address", address);
+		return false;
+	}
 	for (uint32_t steps = 0; reply->position >> 32 < engine->workers.count; reply->position++, steps++) {
 		uint16_t worker = (uint16_t)(reply->position >> 32);
 		const struct mw_flow_table *table = mw_pipeline_flows(engine->workers.each[worker].pipeline);
@@ -137,7 +134,7 @@ static bool show_flows(void *backend, const json_t *arguments, struct mw_reply *
 		if (mw_flow_snapshot(table, (uint32_t)reply->position, &flow) != 1)
 			continue;
 		flow_row_of(&flow, worker, &row);
-		if (flow_wanted(&row, address))
+		if (flow_wanted(&row, &of))
 			reply->row(reply, &flow_row_record, &row);
 	}
 	return false;

@@ -64,8 +64,8 @@ static enum ctl_status ask_and_show(struct ctl *ctl, const char *command, json_t
 	if (shown.help != NULL && !ctl->json)
 		print_help(ctl, shown.help);
 	json_decref(shown.help);
-	if (status == CTL_OK && !shown.anything && ctl->terminal && !ctl->json)
-		puts("nothing yet"); // for a person; a program sees an empty table
+	if (status == CTL_OK && !shown.anything && !ctl->json)
+		puts("none");
 	return status;
 }
 

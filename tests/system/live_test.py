@@ -278,6 +278,11 @@ class Commands(Live):
             for form in ([], ["--json"]):
                 self.assertNotEqual(self.ctl("show", what, *form), "", what)
         self.assertIn("watching", self.ctl("show", "status"))
+        self.assertEqual(self.ctl("show", "ike"), "none\n")
+        self.assertEqual(self.ctl("--json", "show", "ike"), "")
+        self.assertEqual(self.ctl("show", "flows", "203.0.113.77"), "none\n")
+        self.assertIn("'abc' is no IP address", self.run_program(
+            [system.programs.midwatchctl, "-s", str(self.folder / "sock"), "show", "flows", "abc"], status=2).stderr)
         self.assertIn("no finding", self.run_program([system.programs.midwatchctl, "-s", str(self.folder / "sock"),
                                                       "explain", "nothing"], status=4).stderr)
         finding = self.ctl("--json", "show", "findings").split('"id":')[1].split('"')[1]
