@@ -35,18 +35,25 @@ const struct mw_record outages_coverage_record = {
 	.columns_count = MW_ARRAY_SIZE(columns),
 };
 
+// Tenths of a second below a minute, as the lines of outages have them.
+static void add_seconds(struct mw_text *line, const char *before, double seconds)
+{
+	mw_text_add(line, "%s", before);
+	if (seconds < 59.95)
+		mw_text_add(line, "%.1f s", seconds);
+	else
+		mw_time_add_duration(line, (uint64_t)((seconds + 0.05) * 1e9));
+}
+
 bool outages_coverage_line(const void *data, struct mw_text *line)
 {
 	const struct outages_coverage *row = data;
 
-	mw_text_add(line, "%s of %s: seen ", classes[row->class], row->line);
-	mw_time_add_duration(line, (uint64_t)(row->seen_s * 1e9));
-	if (row->blind_s > 0) {
-		mw_text_add(line, ", blind ");
-		mw_time_add_duration(line, (uint64_t)(row->blind_s * 1e9));
-	}
-	mw_text_add(line, ", nobody asked ");
-	mw_time_add_duration(line, (uint64_t)(row->unasked_s * 1e9));
+	mw_text_add(line, "%s of %s: ", classes[row->class], row->line);
+	add_seconds(line, "seen ", row->seen_s);
+	if (row->blind_s > 0)
+		add_seconds(line, ", blind ", row->blind_s);
+	add_seconds(line, ", nobody asked ", row->unasked_s);
 	return true;
 }
 

@@ -68,10 +68,23 @@ static void a_silence_that_is_known_later_is_moved(void **state)
 	assert_true(row.seen_s == 0 && row.blind_s == 32);
 }
 
+static void its_line_counts_in_tenths_of_a_second(void **state)
+{
+	const struct outages_coverage row = {
+		.line = "02:00:00:00:00:01", .class = OUTAGES_IPV4, .seen_s = 0.839, .blind_s = 59.96, .unasked_s = 0};
+	char chars[128];
+	struct mw_text line = mw_text_in(chars, sizeof(chars));
+
+	(void)state;
+	assert_true(outages_coverage_line(&row, &line));
+	assert_string_equal(chars, "ipv4 of 02:00:00:00:00:01: seen 0.8 s, blind 1 min 0 s, nobody asked 0.0 s");
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(time_is_seen_or_nobody_asked),
 	MW_TEST(blindness_is_taken_from_both),
 	MW_TEST(a_silence_that_is_known_later_is_moved),
+	MW_TEST(its_line_counts_in_tenths_of_a_second),
 };
 
 MW_TEST_MAIN("outages_ledger", tests)
