@@ -123,7 +123,7 @@ static int set_up(struct mw_csv_set *set, const struct mw_output_settings *setti
 	set->directory_fd = open_directory(set->directory);
 	if (set->directory_fd < 0) {
 		mw_log_error("cannot use output directory %s: %s", set->directory,
-					 set->directory_fd == -EBUSY ? "another midwatch writes there; give this one another with -o"
+					 set->directory_fd == -EBUSY ? "another process writes there; give this one another with -o"
 												 : strerror(-set->directory_fd));
 		return set->directory_fd;
 	}

@@ -11,6 +11,7 @@
 #include "floor.h"
 
 #define RUNS_MIN       3u
+#define FOLLOWED_CELLS UINT64_C(1024) // that stories of flows which detectors follow may take, whatever the table holds
 #define PATIENCE_NS    (20 * MW_NS_PER_SECOND) // for one workload; then no more runs than RUNS_MIN
 #define FILE_FRAMES    2000000u
 #define FILE_BYTES_MAX (UINT64_C(300) << 20)
@@ -114,7 +115,8 @@ bool bench_open(struct bench *bench, const struct plan *plan, const struct workl
 	if (!trace_new(&bench->trace, &options, frames_max(&options), workload->frame_bytes))
 		return false;
 	flows = workload->flows_max == 0 ? bench->trace.facts.flows : workload->flows_max / plan->divide;
-	bench->flows_max = (uint32_t)MW_MAX(flows, UINT64_C(1024));
+	// a tenth of the cells is spare: in a tiny table that is less than what is followed
+	bench->flows_max = (uint32_t)(flows + FOLLOWED_CELLS - MW_MIN(flows / 10, FOLLOWED_CELLS));
 	snprintf(bench->flows_override, sizeof(bench->flows_override), "flow.flows-max=%u", bench->flows_max);
 	bench->overrides[bench->overrides_count++] = bench->flows_override;
 	if (workload->override != NULL)

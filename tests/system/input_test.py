@@ -279,7 +279,7 @@ class BadOutput(system.Case):
         self.addCleanup(os.close, folder)
         fcntl.flock(folder, fcntl.LOCK_EX)
         done = self.run_midwatch("-r", BIGIP, "-o", self.out, "--quiet", status=1)
-        self.assertIn("another midwatch writes there", done.stderr)
+        self.assertIn("another process writes there", done.stderr)
         self.assertEqual(list(self.out.iterdir()), [])
 
     def test_disk_that_is_full_from_the_start(self):
