@@ -61,6 +61,24 @@ class Result:
         return cells
 
 
+class CountedEvaluator:
+    """What evaluators share that count the verdicts of each of their kinds, and have no limit of their own."""
+
+    @staticmethod
+    def miss_text(episode):
+        return f"{episode.kind} {episode.verdict}: {episode.where}"
+
+    def summary(self, cells):
+        for kind in self.kinds:
+            counts = [cells[kind, verdict] for verdict in self.verdicts]
+            if any(counts):
+                yield f"{kind}: " + ", ".join(f"{name} {count}" for name, count in zip(self.verdicts, counts))
+
+    @staticmethod
+    def faults(_cells, _least):
+        return []
+
+
 class Replay:
     """Runs of midwatch over one capture, each made once."""
 

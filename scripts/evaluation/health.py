@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Questions and answers: what each family and service lost in each phase, against what the askers themselves counted.
 # Neighbours: common.py; ../evaluate has the table of evaluators.
-from .common import Episode, seconds
+from .common import CountedEvaluator, Episode, seconds
 
 LOSS_POINTS = 2.0  # percent: how far the loss may be from the truth
 SERVICES = {  # by the truth's name
@@ -23,7 +23,7 @@ def counts_of(rows, wanted, start, end):
     return sum(int(row["asked"]) for row in mine), sum(int(row["answered"]) for row in mine)
 
 
-class HealthEvaluator:
+class HealthEvaluator(CountedEvaluator):
     subject = "health"
     verdicts = ("right", "wrong", "absent")
     kinds = ("lost",)
@@ -47,20 +47,6 @@ class HealthEvaluator:
                           f"{name}: {here:.1f} % of {asked}, in truth {true:.1f} % of {result['sent']}", {})
 
     @staticmethod
-    def miss_text(episode):
-        return f"{episode.kind} {episode.verdict}: {episode.where}"
-
-    @staticmethod
     def describe(row):
         if row:
             yield row.get("lost_pct", "")
-
-    def summary(self, cells):
-        for kind in self.kinds:
-            counts = [cells[kind, verdict] for verdict in self.verdicts]
-            if any(counts):
-                yield f"{kind}: " + ", ".join(f"{name} {count}" for name, count in zip(self.verdicts, counts))
-
-    @staticmethod
-    def faults(_cells, _least):
-        return []

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # The mirror itself: its findings and its loss against what a second mirror without loss saw.
 # Neighbours: common.py; ../evaluate has the table of evaluators.
-from .common import Episode
+from .common import CountedEvaluator, Episode
 
 LOSS_POINTS = 1.0  # percent: how far the loss may be from the truth
 KINDS = ("mirror-lossy", "mirror-one-way", "mirror-duplicated", "mirror-silent")
@@ -26,7 +26,7 @@ def loss_pct(rows):
     return 100 * sum(int(row["unseen_bytes"]) for row in both) / acked if acked > 0 else 0.0
 
 
-class MirrorEvaluator:
+class MirrorEvaluator(CountedEvaluator):
     subject = "mirror"
     verdicts = ("right", "wrong", "absent")
     kinds = ("mirror", "loss")
@@ -51,20 +51,6 @@ class MirrorEvaluator:
         return Episode("loss", "right" if right else "wrong", right, f"{here:.2f} %, in truth {true:.2f} %", {})
 
     @staticmethod
-    def miss_text(episode):
-        return f"{episode.kind} {episode.verdict}: {episode.where}"
-
-    @staticmethod
     def describe(row):
         if row:
             yield row["summary"]
-
-    def summary(self, cells):
-        for kind in self.kinds:
-            counts = [cells[kind, verdict] for verdict in self.verdicts]
-            if any(counts):
-                yield f"{kind}: " + ", ".join(f"{name} {count}" for name, count in zip(self.verdicts, counts))
-
-    @staticmethod
-    def faults(_cells, _least):
-        return []
