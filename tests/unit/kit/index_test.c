@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Numbers by hash: dealt out, found, taken out of any place of a chain; and chains that somebody made long.
-// Neighbours: lib/detector/kit/mw_kit_index.h.
+// Neighbours: lib/kit/mw_kit_index.h.
 #include "mw_hash.h"
 #include "mw_kit_index.h"
 #include "mw_test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How much may be told in a second.
-// Neighbours: lib/detector/kit/mw_kit_budget.h.
+// Neighbours: lib/kit/mw_kit_budget.h.
 #include "mw_kit_budget.h"
 #include "mw_test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // State of few flows: found by the flow, begun anew, given up by worth, forgotten.
-// Neighbours: lib/detector/kit/mw_kit_side.h.
+// Neighbours: lib/kit/mw_kit_side.h.
 #include <stdlib.h>
 #include <string.h>
 

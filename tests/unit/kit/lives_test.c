@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who lived when, and the high percentile of round trips.
-// Neighbours: lib/detector/kit/mw_kit_lives.h.
+// Neighbours: lib/kit/mw_kit_lives.h.
 #include "mw_kit_lives.h"
 
 #include "mw_test.h"

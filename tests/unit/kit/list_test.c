@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Numbers by age.
-// Neighbours: lib/detector/kit/mw_kit_list.h.
+// Neighbours: lib/kit/mw_kit_list.h.
 #include "mw_kit_list.h"
 #include "mw_test.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Percentiles within a step, over the whole range.
-// Neighbours: lib/detector/kit/mw_kit_histogram.h.
+// Neighbours: lib/kit/mw_kit_histogram.h.
 #include <math.h>
 
 #include "mw_kit_histogram.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Times of blindness: joined where they touch, the earliest forgotten, sums exact.
-// Neighbours: lib/detector/kit/mw_kit_blind.h.
+// Neighbours: lib/kit/mw_kit_blind.h.
 #include "mw_kit_blind.h"
 
 #include "mw_test.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Events from packets, quotes and datagrams.
-// Neighbours: lib/detector/kit/mw_kit_event.h.
+// Neighbours: lib/detector/mw_kit_event.h.
 #include "mw_kit_event.h"
 #include "mw_test.h"
 
