@@ -11,6 +11,7 @@
 #include "mw_log.h"
 #include "options.h"
 #include "replay.h"
+#include "twins.h"
 
 int replay_filter(const struct options *options, const char *path, int dlt, struct mw_text *problem,
 				  struct mw_filter **filter)
@@ -104,6 +105,42 @@ static void order_files(struct options *options, struct file files[])
 		mw_log_notice("the files are read in the order of their first packets");
 }
 
+// Later ones that hold more take the place of what they hold. @return whether file is read beside the first count of them.
+static bool is_another(struct file files[], uint32_t count, const struct file *file)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const enum twins twins = file->first_ns != 0 && file->first_ns == files[i].first_ns
+									 ? twins_compare(files[i].path, file->path)
+									 : TWINS_NONE;
+		const bool replaces = twins == TWINS_FIRST_WITHIN;
+
+		if (twins == TWINS_NONE)
+			continue;
+		if (twins == TWINS_ONE_FILE)
+			mw_log_warning("%s: the same file is given twice: it is read once", file->path);
+		else
+			mw_log_warning("%s: all its packets are in %s, with the same times: it is left out",
+						   replaces ? files[i].path : file->path, replaces ? file->path : files[i].path);
+		files[i] = replaces ? *file : files[i];
+		return false;
+	}
+	return true;
+}
+
+// A packet counts once, however often it is given.
+static void leave_out_twins(struct options *options, struct file files[])
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < options->files_count; i++) {
+		if (is_another(files, count, &files[i]))
+			files[count++] = files[i];
+	}
+	options->files_count = count;
+	for (uint32_t i = 0; i < count; i++)
+		options->files[i] = files[i].path;
+}
+
 bool replay_is_stream(const char *path)
 {
 	struct stat status;
@@ -129,7 +166,10 @@ int replay_check(struct options *options)
 			error = check_file(options, &files[i]);
 		result = error != 0 ? error : result;
 	}
-	if (result == 0 && !streams)
+	if (result != 0)
+		return result;
+	if (!streams)
 		order_files(options, files);
-	return result;
+	leave_out_twins(options, files);
+	return 0;
 }

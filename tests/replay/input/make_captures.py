@@ -243,6 +243,8 @@ WRITTEN = {
     "tunnels_of_others/capture.pcapng": tunnels_of_others,
     "big_tcp/capture.pcapng": big_tcp,
     "encrypted_wifi/capture.pcap": encrypted,
+    "given_twice/begins.pcap": lambda: (HERE / "one_second/capture.pcap").read_bytes()[:24 + 16 + 43],
+    "given_twice/copy.pcap.gz": lambda: gzip.compress((HERE / "one_second/capture.pcap").read_bytes(), mtime=0),
 }
 
 
