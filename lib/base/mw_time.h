@@ -12,6 +12,9 @@
 /** Appends time_ns (since the Unix epoch, UTC) as RFC 3339 with six decimals and Z; "never" for 0. */
 void mw_time_add_rfc3339(struct mw_text *text, uint64_t time_ns);
 
+/** Reads what mw_time_add_rfc3339 writes, no more and no less. @return 0; -EINVAL, so too before 1970 or after 2262. */
+int mw_time_parse_rfc3339(const char *chars, uint64_t *time_ns);
+
 /** Appends time_ns as 20260111T093000Z, for file names. */
 void mw_time_add_compact(struct mw_text *text, uint64_t time_ns);
 

@@ -3,7 +3,10 @@
 // Neighbours: mw_time.h. Follows RFC 3339.
 #include "mw_time.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
 
 struct civil {
 	unsigned year, month, day, hour, minute, second, microsecond;
@@ -31,6 +34,16 @@ static struct civil civil_of(uint64_t time_ns)
 		.second = in_day % 60,
 		.microsecond = (unsigned)(time_ns % MW_NS_PER_SECOND / MW_NS_PER_US),
 	};
+}
+
+static uint64_t seconds_of(const struct civil *at)
+{
+	const uint64_t year = at->year - (at->month <= 2);
+	const unsigned month_from_march = at->month > 2 ? at->month - 3 : at->month + 9;
+	const uint64_t days = year / 400 * 146097 + year % 400 * 365 + year % 400 / 4 - year % 400 / 100 +
+						  (153 * month_from_march + 2) / 5 + at->day - 1 - 719468;
+
+	return days * 86400 + at->hour * UINT64_C(3600) + at->minute * UINT64_C(60) + at->second;
 }
 
 // Every row has a time: printf would take longer than all the rest. d stands for the next part.
@@ -62,6 +75,21 @@ void mw_time_add_rfc3339(struct mw_text *text, uint64_t time_ns)
 		mw_text_add(text, "never");
 	else
 		add_form(text, &at, "d-d-dTd:d:d.dZ");
+}
+
+int mw_time_parse_rfc3339(const char *chars, uint64_t *time_ns)
+{
+	char again[MW_TIME_TEXT_BYTES];
+	struct mw_text text = mw_text_in(again, sizeof(again));
+	struct civil at;
+
+	if (sscanf(chars, "%4u-%2u-%2uT%2u:%2u:%2u.%6uZ", &at.year, &at.month, &at.day, &at.hour, &at.minute, &at.second,
+			   &at.microsecond) != 7 ||
+		at.year < 1970 || at.year > 2262)
+		return -EINVAL;
+	*time_ns = seconds_of(&at) * MW_NS_PER_SECOND + at.microsecond * MW_NS_PER_US;
+	mw_time_add_rfc3339(&text, *time_ns);
+	return strcmp(again, chars) == 0 ? 0 : -EINVAL; // no other form, no day that there is not
 }
 
 void mw_time_add_compact(struct mw_text *text, uint64_t time_ns)

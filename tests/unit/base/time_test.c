@@ -3,6 +3,7 @@
 // Neighbours: lib/base/time.c.
 #include "mw_time.h"
 
+#include <errno.h>
 #include <string.h>
 #include <time.h>
 
@@ -98,7 +99,39 @@ static void durations_choose_their_unit(void **state)
 	}
 }
 
+static void what_is_written_is_read(void **state)
+{
+	static const uint64_t times_ns[] = {MW_NS_PER_US, 951782400 * MW_NS_PER_SECOND, UINT64_C(1768132800123456000),
+										UINT64_C(9223372036000000000)};
+	static const char *const bad[] = {"",
+									  "never",
+									  "2026-01-11T09:30:00.123456",
+									  "2026-01-11T09:30:00.123456Z ",
+									  "2026-02-29T09:30:00.123456Z",
+									  "2026-01-11T24:30:00.123456Z",
+									  " 026-01-11T09:30:00.123456Z",
+									  "2026-01-11 09:30:00.123456Z",
+									  "1969-12-31T23:59:59.999999Z",
+									  "9999-01-11T09:30:00.123456Z",
+									  "2026-00-11T09:30:00.123456Z",
+									  "2026-01-00T09:30:00.123456Z"};
+	char chars[MW_TIME_TEXT_BYTES];
+	uint64_t time_ns;
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(times_ns); i++) {
+		struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+		mw_time_add_rfc3339(&text, times_ns[i]);
+		assert_int_equal(mw_time_parse_rfc3339(chars, &time_ns), 0);
+		assert_int_equal(time_ns, times_ns[i] / MW_NS_PER_US * MW_NS_PER_US);
+	}
+	for (size_t i = 0; i < MW_ARRAY_SIZE(bad); i++)
+		assert_int_equal(mw_time_parse_rfc3339(bad[i], &time_ns), -EINVAL);
+}
+
 static const struct CMUnitTest tests[] = {
+	MW_TEST(what_is_written_is_read),
 	MW_TEST(known_instants_read_as_rfc3339),
 	MW_TEST(every_day_agrees_with_the_c_library),
 	MW_TEST(zero_is_never_and_the_last_instant_fits),
