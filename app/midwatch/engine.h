@@ -32,6 +32,12 @@ struct engine_output {
 	uint32_t folders_made; // the last names of directory that were not there before
 };
 
+/** Of a file that is kept over restarts: kept.c. */
+struct engine_kept {
+	uint32_t digest; // of what was written last
+	bool off; // it could not be read, and is not replaced
+};
+
 /** Control thread, but for workers. */
 struct engine {
 	const struct options *options;
@@ -47,6 +53,7 @@ struct engine {
 	struct mw_server *server;
 	uint64_t (*dropped_nic)(struct engine *engine); // NULL: there is no port
 	struct engine_watcher watcher;
+	struct engine_kept kept[4];
 	void *source; // struct live, or NULL
 	const char *state; // what it is doing, in a word
 };

@@ -16,6 +16,7 @@
 
 #include "engine.h"
 #include "hugepages.h"
+#include "kept.h"
 #include "live_worker.h"
 #include "mw_log.h"
 #include "notify.h"
@@ -264,6 +265,10 @@ static void serve(struct live *live)
 	busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
 	pause.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS;
 	engine_advance(engine, now); // live workers tick by themselves
+	if (live->kept_ns != engine->intervals.start_ns) {
+		live->kept_ns = engine->intervals.start_ns;
+		kept_write(engine);
+	}
 	if (signals_take_statistics())
 		live_watch_tell(live);
 	if (signals_take_reload())
@@ -347,6 +352,7 @@ int live_run(struct live *live)
 	error = start_workers(live, workers);
 	if (error != 0)
 		return error;
+	kept_recall(engine);
 	live_watch_start(live, live_clock_steady_ns());
 	live_moves_start(&live->moves, live_clock_steady_ns());
 	notify_say("READY=1");
@@ -358,6 +364,7 @@ int live_run(struct live *live)
 		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);
 	engine_finish(engine);
+	kept_write(engine);
 	return left ? 0 : -ENODEV;
 }
 

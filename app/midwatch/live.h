@@ -29,6 +29,7 @@ struct live {
 	struct live_blind blind;
 	struct live_gaps gaps[MW_WORKERS_MAX];
 	struct live_moves moves;
+	uint64_t kept_ns; // the interval in which kept_write was called last
 	uint64_t fed_ns; // steady clock: the watchdog, last
 	_Atomic uint32_t stage; // enum live_stage
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop

@@ -54,7 +54,7 @@ void mw_diagnosis_clear(struct mw_diagnosis *diagnosis)
 	diagnosis->left_out_count = 0;
 	memset(&diagnosis->gone, 0, sizeof(diagnosis->gone));
 	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
-		if (diagnosis->memories[i] != NULL)
+		if (diagnosis->memories[i] != NULL && diagnosis->diagnosers[i]->kept == NULL)
 			memset(diagnosis->memories[i], 0, diagnosis->diagnosers[i]->memory_bytes);
 	}
 }

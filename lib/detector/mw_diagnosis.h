@@ -31,6 +31,13 @@ struct mw_diagnoser {
 	const struct mw_record *record;
 	void (*row)(struct mw_diagnosis *diagnosis, const void *row);
 	size_t memory_bytes; // of what it keeps between rows beside its entries; 0 none
+	/**
+	 * Live, its memory may outlive the run in a small file of this name (mw_kept.h): keep writes it as lines, recall takes
+	 * one of them, and says whether it is sound. NULL: it ends with the run.
+	 */
+	const char *kept;
+	bool (*recall)(void *memory, const char *line);
+	void (*keep)(const void *memory, struct mw_text *lines);
 };
 
 /**
@@ -54,7 +61,7 @@ struct diagnosis_entry *diagnosis_next(const struct mw_diagnosis *diagnosis, con
 /** Takes an entry away: another one reports it now. */
 void diagnosis_forget(struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
 
-/** What owner keeps between rows: its memory_bytes, zeroed at start and when all is forgotten. */
+/** What owner keeps between rows: its memory_bytes, zeroed at start, and when all is forgotten unless it is kept. */
 void *diagnosis_memory(const struct mw_diagnosis *diagnosis, const struct mw_diagnoser *owner);
 
 #endif

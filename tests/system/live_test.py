@@ -146,6 +146,23 @@ class Live(system.Case):
                 self.assertLess(time.monotonic(), until, port)
                 time.sleep(0.1)
 
+    def test_outages_of_earlier_runs_are_kept(self):
+        """Two runs over one file, locked in; a broken one is put aside."""
+        sound = "02:00:00:00:00:01 2026-01-11T12:00:00.000000Z\n"
+        out = self.folder / "out"
+        out.mkdir()
+        kept = out / "kept-outages.txt"
+        kept.write_text("midwatch outages 1\n# a remark of mine\n" + sound)
+        self.start("afpacket:dst").stop(signal.SIGTERM)
+        self.assertTrue(kept.read_text().endswith("does not run\n" + sound), kept.read_text())
+        kept.write_text(kept.read_text() + "nonsense\n")
+        broken = kept.read_text()
+        analyzer = self.start("afpacket:dst")
+        analyzer.stop(signal.SIGTERM)
+        self.assertIn(f"{kept}:4: this line is not sound", analyzer.said())
+        self.assertFalse(kept.exists())
+        self.assertEqual((out / "kept-outages.txt.broken-1").read_text(), broken)
+
     def until_said(self, analyzer, words):
         until = time.monotonic() + 10
         while words not in analyzer.said():

@@ -6,26 +6,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history.h"
 #include "mw_time.h"
 #include "outages.h"
 
+#define OUTAGES_KEPT  "outages" // name of the file
 #define OUTAGES_LEAST 5
 #define TIMER_MOST    0.2 // coefficient of variation of the times between them
 #define RANDOM_LEAST  0.7 // of a Poisson process it is 1
 #define RANDOM_MOST   1.4
 #define RAYLEIGH_P    0.01
 #define PERIODS_LEAST 5 // that the outages stretch over, or a period is none
-#define STARTS_MAX    512
 #define DAY_S         86400.0
 #define WEEK_S        (7 * DAY_S)
 
 enum pattern { PATTERN_NONE, PATTERN_TIMER, PATTERN_DAY, PATTERN_WEEK, PATTERN_RANDOM };
-
-struct facts {
-	char line[32];
-	uint32_t count; // beyond STARTS_MAX the latest are looked at
-	uint64_t starts_ns[STARTS_MAX];
-};
 
 struct numbers {
 	double mean_s, median_s, longest_s, shortest_s, variation, day_p, week_p, day_at_s;
@@ -68,14 +63,14 @@ static enum pattern pattern_of(const struct numbers *numbers, double span_s)
 	return numbers->variation >= RANDOM_LEAST && numbers->variation <= RANDOM_MOST ? PATTERN_RANDOM : PATTERN_NONE;
 }
 
-static struct numbers numbers_of(const struct facts *facts)
+static struct numbers numbers_of(const struct outages_history *history)
 {
-	const uint32_t count = MW_MIN(facts->count, (uint32_t)STARTS_MAX), gaps_count = count - 1;
+	const uint32_t count = MW_MIN(history->count, (uint32_t)OUTAGES_STARTS_MAX), gaps_count = count - 1;
 	struct numbers numbers = {0};
-	double gaps[STARTS_MAX], sum = 0, squares = 0, unused;
+	double gaps[OUTAGES_STARTS_MAX], sum = 0, squares = 0, unused;
 
 	for (uint32_t i = 0; i < gaps_count; i++) {
-		gaps[i] = ((double)facts->starts_ns[i + 1] - (double)facts->starts_ns[i]) / 1e9;
+		gaps[i] = ((double)history->starts_ns[i + 1] - (double)history->starts_ns[i]) / 1e9;
 		sum += gaps[i];
 	}
 	numbers.mean_s = sum / gaps_count;
@@ -86,8 +81,8 @@ static struct numbers numbers_of(const struct facts *facts)
 	numbers.median_s = (gaps[(gaps_count - 1) / 2] + gaps[gaps_count / 2]) / 2;
 	numbers.shortest_s = gaps[0];
 	numbers.longest_s = gaps[gaps_count - 1];
-	numbers.day_p = rayleigh(facts->starts_ns, count, DAY_S, &numbers.day_at_s);
-	numbers.week_p = rayleigh(facts->starts_ns, count, WEEK_S, &unused);
+	numbers.day_p = rayleigh(history->starts_ns, count, DAY_S, &numbers.day_at_s);
+	numbers.week_p = rayleigh(history->starts_ns, count, WEEK_S, &unused);
 	numbers.pattern = pattern_of(&numbers, sum);
 	return numbers;
 }
@@ -119,7 +114,8 @@ static void add_pattern(struct mw_text *text, const struct numbers *numbers)
 	}
 }
 
-static void write_evidence(struct mw_finding *finding, const struct numbers *numbers)
+static void write_evidence(struct mw_finding *finding, const struct outages_history *history,
+						   const struct numbers *numbers)
 {
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
 
@@ -136,6 +132,11 @@ static void write_evidence(struct mw_finding *finding, const struct numbers *num
 		".\n- Coefficient of variation %.2f: a timer has 0, chance 1.\n- Rayleigh's test: p = %.2f for the hour "
 		"of day, %.2f for the day of week.\n",
 		numbers->variation, numbers->day_p, numbers->week_p);
+	if (history->recalled > 0) {
+		mw_text_add(&text, "- %u of them began before midwatch was started, the first at ", history->recalled);
+		mw_time_add_rfc3339(&text, history->starts_ns[0]);
+		mw_text_add(&text, "; kept-" OUTAGES_KEPT ".txt has them.\n");
+	}
 }
 
 static const char *advice_of(enum pattern pattern)
@@ -147,8 +148,8 @@ static const char *advice_of(enum pattern pattern)
 
 static void write(struct diagnosis_entry *entry)
 {
-	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
-	const struct numbers numbers = numbers_of(facts);
+	const struct outages_history *history = (const void *)entry->facts;
+	const struct numbers numbers = numbers_of(history);
 	struct mw_finding *finding = &entry->finding;
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
@@ -156,43 +157,16 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_text next = mw_text_in(finding->advice, sizeof(finding->advice));
 
 	finding->severity = MW_SEVERITY_NOTICE;
-	finding->confidence = MW_MIN(90, 60 + (int64_t)facts->count);
-	finding->count = finding->cases = facts->count;
+	finding->confidence = MW_MIN(90, 60 + (int64_t)history->count);
+	finding->count = finding->cases = history->count;
 	finding->known = true;
-	mw_text_add(&subject, "%s", facts->line);
-	mw_text_add(&summary, "%u outages of %s come ", facts->count, facts->line);
+	mw_text_add(&subject, "%s", history->line);
+	mw_text_add(&summary, "%u outages of %s come ", history->count, history->line);
 	add_pattern(&summary, &numbers);
 	mw_text_add(&summary, ".");
-	write_evidence(finding, &numbers);
+	write_evidence(finding, history, &numbers);
 	mw_text_add(&other, "- Outages while nobody asked are not among them.\n");
 	mw_text_add(&next, "%s", advice_of(numbers.pattern));
-}
-
-/** Outages of the first lines that had any. */
-#define LINES_MAX 8
-struct memory {
-	struct facts lines[LINES_MAX];
-};
-
-static void add(struct facts *facts, uint64_t start_ns)
-{
-	if (facts->count >= STARTS_MAX)
-		memmove(facts->starts_ns, facts->starts_ns + 1, sizeof(facts->starts_ns) - sizeof(facts->starts_ns[0]));
-	facts->starts_ns[MW_MIN(facts->count, (uint32_t)STARTS_MAX - 1)] = start_ns;
-	facts->count++;
-}
-
-static struct facts *facts_of(struct memory *memory, const char *line)
-{
-	for (unsigned i = 0; i < LINES_MAX; i++) {
-		struct facts *facts = &memory->lines[i];
-
-		if (facts->count == 0)
-			memcpy(facts->line, line, sizeof(facts->line));
-		if (strcmp(facts->line, line) == 0)
-			return facts;
-	}
-	return NULL;
 }
 
 // A finding while there is something to say.
@@ -200,25 +174,26 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct outages_row *row = data;
 	struct diagnosis_entry *entry;
-	struct facts *facts;
+	struct outages_history *history;
 
 	if (!outages_is_of_line(row->verdict))
 		return;
-	facts = facts_of(diagnosis_memory(diagnosis, &outages_pattern_diagnoser), row->line);
-	if (facts == NULL)
-		return;
-	add(facts, row->start_ns);
-	if (facts->count < OUTAGES_LEAST || numbers_of(facts).pattern == PATTERN_NONE) {
+	history = outages_history_add(diagnosis_memory(diagnosis, &outages_pattern_diagnoser), row->line, row->start_ns);
+	if (history->count < OUTAGES_LEAST || numbers_of(history).pattern == PATTERN_NONE) {
 		entry = diagnosis_find(diagnosis, &outages_pattern_finding, row->line);
 		if (entry != NULL)
 			diagnosis_forget(diagnosis, entry);
 		return;
 	}
-	entry = diagnosis_entry(diagnosis, &outages_pattern_finding, row->line, sizeof(*facts), write, facts->starts_ns[0],
-							row->end_ns == 0 ? row->start_ns : row->end_ns);
+	entry = diagnosis_entry(diagnosis, &outages_pattern_finding, row->line, sizeof(*history), write,
+							history->starts_ns[0], row->end_ns == 0 ? row->start_ns : row->end_ns);
 	if (entry != NULL)
-		memcpy(entry->facts, facts, sizeof(*facts));
+		memcpy(entry->facts, history, sizeof(*history));
 }
 
-const struct mw_diagnoser outages_pattern_diagnoser = {
-	.record = &outages_record, .row = on_row, .memory_bytes = sizeof(struct memory)};
+const struct mw_diagnoser outages_pattern_diagnoser = {.record = &outages_record,
+													   .row = on_row,
+													   .memory_bytes = sizeof(struct outages_histories),
+													   .kept = OUTAGES_KEPT,
+													   .recall = outages_history_recall,
+													   .keep = outages_history_keep};

@@ -2,6 +2,7 @@
 // Findings of rows: each outage, many of a cause, and the pattern of all.
 // Neighbours: lib/detectors/outages/finding.c, pattern.c; finding_world.h.
 #include "finding_world.h"
+#include "history.h"
 #include "outages.h"
 
 FINDING_WORLD(8, &outages_diagnoser, &outages_pattern_diagnoser)
@@ -62,6 +63,80 @@ static void an_afternoon_has_no_pattern(void **state)
 	static const uint32_t hours[] = {0, 1, 4, 5, 9};
 
 	assert_null(pattern_of(*state, hours, MW_ARRAY_SIZE(hours)));
+}
+
+// What an earlier run kept, given to this one.
+static void recall(struct mw_diagnosis *diagnosis, char *lines)
+{
+	void *memory = diagnosis_memory(diagnosis, &outages_pattern_diagnoser);
+
+	for (char *end; (end = strchr(lines, '\n')) != NULL; lines = end + 1) {
+		*end = '\0';
+		assert_true(outages_pattern_diagnoser.recall(memory, lines));
+	}
+}
+
+static void a_pattern_goes_over_restarts_of_midwatch(void **state)
+{
+	static const uint32_t before[] = {0, 72, 144}, after[] = {216, 289};
+	const struct mw_diagnoser *const mine[] = {&outages_pattern_diagnoser};
+	struct mw_diagnosis *earlier;
+	char lines[512];
+	struct mw_text text = mw_text_in(lines, sizeof(lines));
+	const struct mw_finding *finding;
+
+	assert_int_equal(mw_diagnosis_new(mine, 1, 8, &earlier), 0);
+	assert_null(pattern_of(earlier, before, MW_ARRAY_SIZE(before)));
+	outages_pattern_diagnoser.keep(diagnosis_memory(earlier, &outages_pattern_diagnoser), &text);
+	mw_diagnosis_free(earlier);
+	recall(*state, lines);
+	mw_diagnosis_clear(*state); // findings, not what they rest on
+	finding = pattern_of(*state, after, MW_ARRAY_SIZE(after));
+	assert_non_null(finding);
+	assert_sound(finding);
+	assert_int_equal(finding->count, 5);
+	assert_holds(finding->summary, "5 outages of 02:00:00:00:00:01 come every 3 d 0 h, as by a timer");
+	assert_holds(finding->evidence, "3 of them began before midwatch was started, the first at 2026-01-11T12:00:00");
+}
+
+static void what_is_not_sound_is_not_recalled(void **state)
+{
+	static const char *const lines[] = {"",
+										"02:00:00:00:00:01",
+										"02:00:00:00:00:01 ",
+										"02:00:00:00:00:01 yesterday",
+										"02:00:00:00:00:01 2026-01-11T12:00:00.000000Z again",
+										"02:00:00:00:00 2026-01-11T12:00:00.000000Z",
+										"02:00:00:00:00:01/ 2026-01-11T12:00:00.000000Z",
+										"02:00:00:00:00:01/7x 2026-01-11T12:00:00.000000Z",
+										"mirror 2026-01-11T12:00:00.000000Z",
+										"0200000000000001000000000000000000000001 2026-01-11T12:00:00.000000Z"};
+	void *memory = diagnosis_memory(*state, &outages_pattern_diagnoser);
+
+	for (size_t i = 0; i < MW_ARRAY_SIZE(lines); i++)
+		assert_false(outages_pattern_diagnoser.recall(memory, lines[i]));
+	assert_true(outages_pattern_diagnoser.recall(memory, "02:00:00:00:00:01/7 2026-01-11T12:00:00.000000Z"));
+}
+
+static void history_is_bounded(void **state)
+{
+	static struct outages_histories histories;
+	char line[32];
+
+	(void)state;
+	for (uint64_t i = 0; i < 600; i++)
+		outages_history_add(&histories, "02:00:00:00:00:00", NOON_NS + i);
+	assert_int_equal(histories.lines[0].starts_ns[0], NOON_NS + 88);
+	assert_int_equal(histories.lines[0].count, 600);
+	outages_history_add(&histories, "02:00:00:00:00:00", NOON_NS + 300); // a clock was set back
+	for (uint32_t i = 1; i < OUTAGES_STARTS_MAX; i++)
+		assert_true(histories.lines[0].starts_ns[i - 1] <= histories.lines[0].starts_ns[i]);
+	for (unsigned i = 1; i <= OUTAGES_HISTORIES_MAX; i++) { // one more than there is room for
+		snprintf(line, sizeof(line), "02:00:00:00:00:%02x", i);
+		outages_history_add(&histories, line, NOON_NS + 1000 + i);
+	}
+	assert_string_equal(histories.lines[0].line, line);
+	assert_int_equal(histories.lines[0].count, 1);
 }
 
 static void an_outage_is_told_with_its_bounds(void **state)
@@ -131,6 +206,9 @@ static const struct CMUnitTest tests[] = {
 	CASE(an_hour_of_day_is_named),
 	CASE(chance_is_named),
 	CASE(an_afternoon_has_no_pattern),
+	CASE(a_pattern_goes_over_restarts_of_midwatch),
+	CASE(what_is_not_sound_is_not_recalled),
+	CASE(history_is_bounded),
 	CASE(an_outage_is_told_with_its_bounds),
 	CASE(each_outage_is_a_finding),
 	CASE(many_of_a_cause_are_one),
