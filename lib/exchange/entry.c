@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One exchange: found, begun, asked again, answered, ended. Chains over a fixed array, a list in order of time.
+// One exchange: found, begun, asked again, answered, ended.
 // Neighbours: exchanges.h; the protocols' files call this.
 #include <string.h>
 
@@ -8,10 +8,6 @@
 // A client's first flight of QUIC may be several datagrams, and no retry: that comes after a probe timeout of about a
 // second (RFC 9002 section 6.2.2).
 #define QUIC_FLIGHT_NS (100 * MW_NS_PER_MS)
-
-// How deep a chain is walked. With a key that nobody knows no chain comes near it. Where the key is public (a replay),
-// questions that were chosen to collide lie deeper: they are not found again, and end when their time is over.
-#define CHAIN_MAX 64
 
 #define EXPIRE_A_QUESTION 4 // of those that are due, so that no packet pays for a flood
 
@@ -37,15 +33,11 @@ static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_ex
 
 static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
-	uint32_t number = exchanges->buckets[hash & exchanges->buckets_mask];
+	struct mw_kit_walk walk = mw_kit_walk(&exchanges->index, hash);
 
-	for (uint32_t i = 0; number != 0 && i < CHAIN_MAX; number = exchange_at(exchanges, number)->chain, i++) {
-		struct entry *entry = exchange_at(exchanges, number);
-
-		if (entry->hash == hash && memcmp(&entry->exchange.key, key, sizeof(*key)) == 0)
-			return entry;
-	}
-	return NULL;
+	while (walk.number != 0 && memcmp(&exchanges->entries[walk.number].exchange.key, key, sizeof(*key)) != 0)
+		mw_kit_walk_next(&exchanges->index, &walk);
+	return walk.number != 0 ? &exchanges->entries[walk.number] : NULL;
 }
 
 struct entry *exchange_find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
@@ -53,76 +45,18 @@ struct entry *exchange_find(const struct mw_exchanges *exchanges, const struct m
 	return find(exchanges, key, hash_of(exchanges, key));
 }
 
-static void enlist(struct mw_exchanges *exchanges, struct entry *entry, uint32_t number)
-{
-	entry->older = exchanges->newest;
-	entry->newer = 0;
-	if (exchanges->newest != 0)
-		exchange_at(exchanges, exchanges->newest)->newer = number;
-	else
-		exchanges->oldest = number;
-	exchanges->newest = number;
-}
-
-static void unlist(struct mw_exchanges *exchanges, const struct entry *entry)
-{
-	if (entry->older != 0)
-		exchange_at(exchanges, entry->older)->newer = entry->newer;
-	else
-		exchanges->oldest = entry->newer;
-	if (entry->newer != 0)
-		exchange_at(exchanges, entry->newer)->older = entry->older;
-	else
-		exchanges->newest = entry->older;
-}
-
-static void chain(struct mw_exchanges *exchanges, struct entry *entry, uint32_t number)
-{
-	uint32_t *bucket = &exchanges->buckets[entry->hash & exchanges->buckets_mask];
-
-	entry->chain = *bucket;
-	entry->before = 0;
-	if (*bucket != 0)
-		exchange_at(exchanges, *bucket)->before = number;
-	*bucket = number;
-}
-
-static void unchain(struct mw_exchanges *exchanges, const struct entry *entry)
-{
-	if (entry->before != 0)
-		exchange_at(exchanges, entry->before)->chain = entry->chain;
-	else
-		exchanges->buckets[entry->hash & exchanges->buckets_mask] = entry->chain;
-	if (entry->chain != 0)
-		exchange_at(exchanges, entry->chain)->before = entry->before;
-}
-
-static uint32_t take_number(struct mw_exchanges *exchanges)
-{
-	uint32_t number;
-
-	if (exchanges->used == exchanges->max)
-		exchange_end(exchanges, exchange_at(exchanges, exchanges->oldest), MW_EXCHANGE_EVICTED);
-	number = exchanges->free;
-	if (number == 0)
-		return ++exchanges->fresh;
-	exchanges->free = exchange_at(exchanges, number)->chain;
-	return number;
-}
-
 // Under a key that is not there: the newest, zeroed but for its key; the oldest gives way when all are taken.
 static struct entry *add(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
-	const uint32_t number = take_number(exchanges);
-	struct entry *entry = exchange_at(exchanges, number);
+	struct entry *entries = exchanges->entries;
+	uint32_t number;
 
-	memset(entry, 0, sizeof(*entry));
-	entry->exchange.key = *key;
-	entry->hash = hash;
-	chain(exchanges, entry, number);
-	enlist(exchanges, entry, number);
-	exchanges->used++;
-	return entry;
+	if (mw_kit_index_full(&exchanges->index))
+		exchange_end(exchanges, &entries[exchanges->by_age.oldest], MW_EXCHANGE_EVICTED);
+	number = mw_kit_index_add(&exchanges->index, hash);
+	entries[number] = (struct entry){.exchange = {.key = *key}};
+	mw_kit_list_append(&exchanges->by_age, &entries[0].age, sizeof(entries[0]), number);
+	return &entries[number];
 }
 
 void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_exchange_end end)
@@ -135,15 +69,12 @@ void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_e
 		[MW_EXCHANGE_UNFINISHED] = MW_EXCHANGE_COUNT_UNFINISHED,
 		[MW_EXCHANGE_EVICTED] = MW_EXCHANGE_COUNT_EVICTED,
 	};
-	const uint32_t number = (uint32_t)(entry - exchanges->entries) + 1;
+	const uint32_t number = (uint32_t)(entry - exchanges->entries);
 
 	exchange_count(exchanges, counters[end]);
 	exchanges->config.on_end(exchanges->config.context, &entry->exchange, end);
-	unlist(exchanges, entry);
-	unchain(exchanges, entry);
-	entry->chain = exchanges->free;
-	exchanges->free = number;
-	exchanges->used--;
+	mw_kit_list_remove(&exchanges->by_age, &exchanges->entries[0].age, sizeof(*entry), number);
+	mw_kit_index_remove(&exchanges->index, number);
 }
 
 bool exchange_is_due(const struct mw_exchanges *exchanges, const struct entry *entry, uint64_t clock_ns)
@@ -162,13 +93,7 @@ static void again(struct mw_exchanges *exchanges, struct mw_exchange *exchange, 
 
 bool exchange_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
 {
-	const uint64_t second = clock_ns / MW_NS_PER_SECOND;
-
-	if (exchanges->second != second) {
-		exchanges->second = second;
-		exchanges->spent = 0;
-	}
-	if (exchanges->spent < exchanges->settings.asked_per_second)
+	if (mw_kit_budget_has(&exchanges->asked, clock_ns, exchanges->settings.asked_per_second))
 		return true;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_CAPPED);
 	return false;
@@ -204,7 +129,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 		again(exchanges, &entry->exchange, packet->time_ns);
 		return entry;
 	}
-	exchanges->spent++;
+	exchanges->asked.spent++;
 	exchange_count(exchanges, MW_EXCHANGE_COUNT_ASKED);
 	entry = add(exchanges, key, hash);
 	entry->clock_ns = packet->clock_ns;

@@ -15,27 +15,18 @@ const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS] = {
 	[MW_EXCHANGE_COUNT_CAPPED] = {"capped", "questions that were not followed: see exchange.asked-per-second"},
 };
 
-static uint32_t buckets_for(uint64_t max)
-{
-	uint32_t buckets = 1;
-
-	while (buckets < max)
-		buckets *= 2;
-	return buckets;
-}
+#define IN_LINES(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
 static size_t entries_bytes(uint64_t max)
 {
-	return (max * sizeof(struct entry) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1);
+	return IN_LINES((max + 1) * sizeof(struct entry));
 }
-
-#define HEAD_BYTES ((sizeof(struct mw_exchanges) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))
 
 size_t mw_exchanges_bytes(const struct mw_exchange_config *config)
 {
 	const uint64_t max = config->settings->exchanges_max;
 
-	return HEAD_BYTES + entries_bytes(max) + buckets_for(max) * sizeof(uint32_t);
+	return IN_LINES(sizeof(struct mw_exchanges)) + entries_bytes(max) + mw_kit_index_bytes((uint32_t)max);
 }
 
 struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const struct mw_exchange_config *config,
@@ -43,6 +34,7 @@ struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const 
 {
 	struct mw_exchanges *exchanges = memory;
 	const uint64_t max = config->settings->exchanges_max;
+	uint8_t *entries = (uint8_t *)memory + IN_LINES(sizeof(*exchanges));
 
 	if (memory_bytes < mw_exchanges_bytes(config))
 		return NULL;
@@ -51,10 +43,8 @@ struct mw_exchanges *mw_exchanges_init(void *memory, size_t memory_bytes, const 
 	exchanges->config.settings = NULL;
 	exchanges->stats = stats;
 	exchanges->counters_base = counters_base;
-	exchanges->max = (uint32_t)max;
-	exchanges->buckets_mask = buckets_for(max) - 1;
-	exchanges->entries = (struct entry *)(void *)((uint8_t *)memory + HEAD_BYTES);
-	exchanges->buckets = (uint32_t *)(void *)((uint8_t *)memory + HEAD_BYTES + entries_bytes(max));
+	exchanges->entries = (struct entry *)(void *)entries;
+	mw_kit_index_init(&exchanges->index, entries + entries_bytes(max), (uint32_t)max);
 	return exchanges;
 }
 
@@ -65,8 +55,8 @@ void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_excha
 
 bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32_t budget)
 {
-	for (uint32_t ended = 0; exchanges->oldest != 0; ended++) {
-		struct entry *entry = exchange_at(exchanges, exchanges->oldest);
+	for (uint32_t ended = 0; exchanges->by_age.oldest != 0; ended++) {
+		struct entry *entry = &exchanges->entries[exchanges->by_age.oldest];
 
 		if (!exchange_is_due(exchanges, entry, now_ns))
 			return true;
@@ -79,8 +69,8 @@ bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32
 
 void mw_exchanges_finish(struct mw_exchanges *exchanges)
 {
-	while (exchanges->oldest != 0)
-		exchange_end(exchanges, exchange_at(exchanges, exchanges->oldest), MW_EXCHANGE_UNFINISHED);
+	while (exchanges->by_age.oldest != 0)
+		exchange_end(exchanges, &exchanges->entries[exchanges->by_age.oldest], MW_EXCHANGE_UNFINISHED);
 }
 
 bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)

@@ -1,36 +1,34 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The tracker's memory: exchanges in a fixed array, found by a keyed hash, in order of their first transmission.
-// Neighbours: the .c files of this folder. Exchanges have numbers from 1 up; 0 is none.
+// Neighbours: the .c files of this folder; lib/kit has the index and the list.
 #ifndef EXCHANGES_H
 #define EXCHANGES_H
 
+#include <assert.h>
+
 #include "mw_exchange.h"
+#include "mw_kit_budget.h"
+#include "mw_kit_index.h"
+#include "mw_kit_list.h"
 
 struct entry {
 	struct mw_exchange exchange;
-	uint32_t hash;
-	uint32_t chain, before; // next of its bucket, or of the free ones; the one before in its bucket
-	uint32_t older, newer; // by the clock of the first transmission
+	struct mw_kit_link age; // by the clock of the first transmission
 	uint64_t clock_ns; // at the first transmission
 };
+
+static_assert(sizeof(struct entry) == 2 * MW_CACHE_LINE_BYTES, "an exchange lies in two lines");
 
 struct mw_exchanges {
 	struct mw_exchange_config config;
 	struct mw_exchange_settings settings;
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
-	uint64_t second, spent; // of asked_per_second
-	uint32_t max, used, fresh, free; // fresh: numbers above it were never used
-	uint32_t oldest, newest;
-	uint32_t buckets_mask;
-	uint32_t *buckets;
-	struct entry *entries; // number 1 first
+	struct mw_kit_budget asked; // of asked_per_second
+	struct mw_kit_index index; // by the key's hash
+	struct mw_kit_list by_age;
+	struct entry *entries; // by number; 0 is nobody's
 };
-
-static inline struct entry *exchange_at(const struct mw_exchanges *exchanges, uint32_t number)
-{
-	return &exchanges->entries[number - 1];
-}
 
 static inline void exchange_count(struct mw_exchanges *exchanges, enum mw_exchange_counter which)
 {

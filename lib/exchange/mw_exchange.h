@@ -7,8 +7,8 @@
 // does. An exchange begins with the first transmission, ends once, and is told when it ends: not answered means that
 // nothing came for mw_exchange_settings.timeout since the first. What is asked again afterwards is another exchange.
 // Times are packet times, so a replay tells the same with any number of workers as long as no table was full.
-// Memory: 136 bytes and a place of the index an exchange; cost: one keyed hash and three cache lines a packet that asks
-// or answers. Other packets are never given.
+// Memory: 128 bytes and a place of the index an exchange; cost: one keyed hash and four cache lines a packet that asks or
+// answers. Other packets are never given.
 #ifndef MW_EXCHANGE_H
 #define MW_EXCHANGE_H
 

@@ -13,7 +13,7 @@ static const struct mw_setting settings[] = {
 	 .default_text = "64Ki",
 	 .min = 1024,
 	 .max = UINT64_C(1) << 24,
-	 .help = "questions without an answer yet that each worker follows at a time, 140 bytes each"},
+	 .help = "questions without an answer yet that each worker follows at a time, 144 bytes each"},
 	{.name = "timeout",
 	 .type = MW_SETTING_DURATION,
 	 AT(timeout_ns),
