@@ -260,7 +260,7 @@ static void serve(struct live *live)
 	bool busy;
 
 	live_clock_follow(&live->clock, live_clock_steady_ns(), live_clock_read(CLOCK_REALTIME));
-	now = MW_MAX(live_clock_now(&live->clock), engine->intervals.last_ns);
+	now = live_clock_after(&live->clock, engine->intervals.last_ns);
 	tell_blind(live, now);
 	busy = mw_aggregate_drain(engine->aggregate, now) > BUSY_EVENTS;
 	pause.tv_nsec = busy ? 0 : LOOP_MS * (long)MW_NS_PER_MS;

@@ -43,6 +43,14 @@ static inline uint64_t live_clock_now(const struct live_clock *clock)
 	return live_clock_steady_ns() + (uint64_t)atomic_load_explicit(&clock->offset_ns, memory_order_relaxed);
 }
 
+/** Packet time now, and at least last_ns: for a time that never goes back. Any thread. */
+static inline uint64_t live_clock_after(const struct live_clock *clock, uint64_t last_ns)
+{
+	const uint64_t now_ns = live_clock_now(clock); // read once: a second look may be an earlier time
+
+	return MW_MAX(now_ns, last_ns);
+}
+
 /** Sets packet time to the wall clock. Control, before workers start. */
 void live_clock_start(struct live_clock *clock, uint64_t steady_ns, uint64_t wall_ns);
 

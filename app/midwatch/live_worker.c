@@ -124,7 +124,7 @@ static void look(struct poll *poll)
 	struct live *live = poll->self->live;
 	const uint64_t looked_ns = poll->now_ns;
 
-	poll->now_ns = MW_MAX(live_clock_now(&live->clock), looked_ns);
+	poll->now_ns = live_clock_after(&live->clock, looked_ns);
 	if (poll->now_ns - looked_ns > LIVE_BLIND_GAP_NS && looked_ns != 0)
 		live_gaps_note(&live->gaps[poll->self->worker->index], looked_ns, poll->now_ns);
 }

@@ -3,6 +3,7 @@
 // Neighbours: app/midwatch/live_clock.c.
 #include "live_clock.h"
 
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -93,11 +94,45 @@ static void clocks_that_fight_do_not_fill_the_log(void **state)
 	assert_in_range(lines, 9, 20);
 }
 
+static _Atomic bool flapping;
+
+// What live_clock_follow does to those who read meanwhile, in its smallest steps.
+static void *flap(void *unused)
+{
+	while (atomic_load(&flapping)) {
+		atomic_fetch_sub(&world.offset_ns, S / 10000);
+		atomic_fetch_add(&world.offset_ns, S / 10000);
+	}
+	return unused;
+}
+
+static void a_time_that_is_read_while_the_offset_moves_never_goes_back(void **state)
+{
+	pthread_t control;
+	uint64_t last_ns = 0;
+	bool went_back = false;
+
+	(void)state;
+	begin();
+	atomic_store(&flapping, true);
+	assert_int_equal(pthread_create(&control, NULL, flap, NULL), 0);
+	for (uint32_t i = 0; i < 1000000; i++) {
+		uint64_t now_ns = live_clock_after(&world, last_ns);
+
+		went_back |= now_ns < last_ns;
+		last_ns = now_ns;
+	}
+	atomic_store(&flapping, false);
+	assert_int_equal(pthread_join(control, NULL), 0);
+	assert_false(went_back);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_clock_that_is_right_is_followed),
 	MW_TEST(a_step_back_does_not_stop_time),
 	MW_TEST(a_step_forward_is_no_gap_and_is_reached),
 	MW_TEST(clocks_that_fight_do_not_fill_the_log),
+	MW_TEST(a_time_that_is_read_while_the_offset_moves_never_goes_back),
 };
 
 MW_TEST_MAIN("app_live_clock", tests)
