@@ -302,7 +302,7 @@ static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t 
 static void stop_workers(struct live *live, struct live_worker workers[])
 {
 	live->engine->state = "stopping";
-	notify_say("STOPPING=1");
+	notify_say("STOPPING=1\nSTATUS=stopping: rows are written to the end");
 	atomic_store_explicit(&live->stage, LIVE_EMPTY_QUEUES, memory_order_release);
 	wait_for(live, &live->workers_idle, EMPTY_QUEUES_MS);
 	atomic_store_explicit(&live->stage, LIVE_FINISH, memory_order_release);
@@ -338,6 +338,19 @@ static int start_workers(struct live *live, struct live_worker workers[])
 	return 0;
 }
 
+// What `systemctl status` shows beside the state.
+static void tell_ready(const struct live *live)
+{
+	char chars[512];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	mw_text_add(&text, "READY=1\nSTATUS=watching ");
+	for (uint32_t i = 0; i < live->ports_count; i++)
+		mw_text_add(&text, "%s%s", i == 0 ? "" : ", ", live->specs[i].device);
+	mw_text_add(&text, "; ask: midwatchctl show status");
+	notify_say(chars);
+}
+
 int live_run(struct live *live)
 {
 	static struct live_worker workers[MW_WORKERS_MAX];
@@ -355,7 +368,7 @@ int live_run(struct live *live)
 	kept_recall(engine);
 	live_watch_start(live, live_clock_steady_ns());
 	live_moves_start(&live->moves, live_clock_steady_ns());
-	notify_say("READY=1");
+	tell_ready(live);
 	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns()))) {
 		feed_watchdog(live, live_clock_steady_ns());
 		serve(live);

@@ -245,7 +245,7 @@ class Live(system.Case):
             manager.settimeout(10)
             analyzer = live.Analyzer(self.wire, self.folder, "afpacket:dst", notify=self.folder / "notify")
             self.addCleanup(analyzer.kill)
-            self.assertEqual(manager.recv(64), b"READY=1")
+            self.assertEqual(manager.recv(256), b"READY=1\nSTATUS=watching dst; ask: midwatchctl show status")
             self.assertEqual(manager.recv(64), b"WATCHDOG=1")
             worker = live.PausedThread(list(analyzer.threads())[-1])
             self.until_said(analyzer, "worker 0 has not moved for")
@@ -259,9 +259,9 @@ class Live(system.Case):
             manager.settimeout(10)
             self.assertEqual(manager.recv(64), b"WATCHDOG=1")
             analyzer.process.send_signal(signal.SIGTERM)
-            while (state := manager.recv(64)) == b"WATCHDOG=1":
+            while (state := manager.recv(256)) == b"WATCHDOG=1":
                 pass
-            self.assertEqual(state, b"STOPPING=1")
+            self.assertEqual(state.splitlines()[0], b"STOPPING=1")
             analyzer.stop(None)
 
     def test_bad_requests_do_not_fill_the_log(self):
