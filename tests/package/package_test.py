@@ -2,29 +2,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The package in a bare Debian: installed, run, upgraded, removed, purged. Usage: package_test.py SOURCES
 
-Neighbours: scripts/package makes it, scripts/rehearse has the same bare Debian for the sources. Needs root,
-debootstrap and a mirror that apt knows; what debootstrap made is kept in build/package-tree.tar.
+Neighbours: scripts/package makes it, bare_debian.py the Debian, kept in build/package-tree.tar as debootstrap made it.
 """
-import os
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
 
+import bare_debian
+
 SKIPPED = 77
-ROOT = pathlib.Path(sys.argv[1])
+ROOT = pathlib.Path(sys.argv[1]).resolve()
 PLACE = ROOT / "build" / "package"
 TREE = PLACE / "tree"
 BASE = ROOT / "build" / "package-tree.tar"
-PROXIES = ("http_proxy", "https_proxy", "no_proxy")
 CAPTURE = ROOT / "tests/replay/captures/rst6-snap128.pcap"
 
 # Runs in the tree: everything that dpkg and an operator do to the package. set -x: the last line says what failed.
 STORY = r"""
 set -eux
-export DEBIAN_FRONTEND=noninteractive
-printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d && chmod +x /usr/sbin/policy-rc.d
 apt-get -q update
 apt-get -q install -y --no-install-recommends /srv/midwatch_*.deb
 
@@ -73,50 +70,10 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
-def run(*words, **more):
-    subprocess.run(list(map(str, words)), check=True, **more)
-
-
-def ask(*words):
-    return subprocess.run(words, check=True, capture_output=True, encoding="utf-8").stdout
-
-
-def mirror():
-    """Where this machine's apt has Debian from, and for which release."""
-    found = re.findall(r"^Debian\|Debian\|(https?:\S+?)\|(\S+)$",
-                       ask("apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)|$(CODENAME)"),
-                       re.MULTILINE)
-    return found[0] if found else skip("apt has read no Debian mirror here")
-
-
 def why_not():
-    if os.geteuid() != 0:
-        return "debootstrap and chroot need root"
-    for tool in ("debootstrap", "dpkg-deb"):
-        if shutil.which(tool) is None:
-            return f"no {tool} here"
     if len(list(PLACE.glob("midwatch_*.deb"))) != 1:
         return "there is no package: scripts/package makes it"
-    return None
-
-
-def make_tree():
-    address, release = mirror()
-    shutil.rmtree(TREE, ignore_errors=True)
-    TREE.mkdir(parents=True)
-    if not BASE.exists():
-        run("debootstrap", "--variant=minbase", "--include=ca-certificates", release, TREE, address,
-            stdout=subprocess.DEVNULL)
-        run("tar", "-C", TREE, "--one-file-system", "-cf", BASE, ".")
-    else:
-        run("tar", "-C", TREE, "-xpf", BASE)
-    (TREE / "etc/apt/sources.list").write_text(f"deb {address} {release} main\n")
-    settings = ask("apt-config", "dump")
-    fetching = re.compile(r"Acquire::(https?::(?!.*Auto-Detect)|Check-|Retries|ForceIP)")
-    (TREE / "etc/apt/apt.conf.d/90package").write_text(
-        "\n".join(line for line in settings.splitlines() if fetching.match(line)) + "\n")
-    for name in ("resolv.conf", "hosts"):
-        shutil.copy(pathlib.Path("/etc", name).resolve(), TREE / "etc" / name)
+    return bare_debian.why_not()
 
 
 def bring(package):
@@ -125,26 +82,22 @@ def bring(package):
     shutil.copy(CAPTURE, TREE / "srv/capture.pcap")
     newer = PLACE / "newer"
     shutil.rmtree(newer, ignore_errors=True)
-    run("dpkg-deb", "-R", package, newer)
+    bare_debian.run("dpkg-deb", "-R", package, newer)
     control = newer / "DEBIAN/control"
     control.write_text(re.sub(r"^(Version: .*)$", r"\1+newer", control.read_text(), flags=re.MULTILINE))
-    run("dpkg-deb", "-b", newer, TREE / "srv/newer.deb", stdout=subprocess.DEVNULL)
+    bare_debian.run("dpkg-deb", "-b", newer, TREE / "srv/newer.deb", stdout=subprocess.DEVNULL)
     shutil.rmtree(newer)
 
 
 def main():
     if reason := why_not():
         skip(reason)
-    make_tree()
+    bare_debian.make(TREE, BASE)
     try:
         bring(next(PLACE.glob("midwatch_*.deb")))
-        proxies = [f"{name}={os.environ[name]}" for name in PROXIES if name in os.environ]
-        inside = f'mount -t proc proc "{TREE}/proc" && mount --rbind /dev "{TREE}/dev" && exec chroot "{TREE}" "$@"'
-        run("unshare", "--mount", "--pid", "--fork", "--kill-child", "sh", "-ec", inside, "sh", "env", "-i",
-            "HOME=/root", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", *proxies, "bash", "-c", STORY,
-            stdin=subprocess.DEVNULL, timeout=800)
+        bare_debian.inside(TREE, STORY, 800)
     finally:
-        run("rm", "-rf", "--one-file-system", TREE)
+        bare_debian.remove(TREE)
 
 
 main()
