@@ -25,7 +25,7 @@
 #include "signals.h"
 
 #define SOCKET_EVERY_BATCHES 64u
-#define POINT_EVERY_PACKETS  2048u // of one second: the event rings hold what so many can bring
+#define POINT_EVERY_PACKETS  512u // of one second: what so many bring is still in the cache when control takes it
 
 struct replay {
 	struct engine *engine;

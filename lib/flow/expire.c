@@ -5,10 +5,9 @@
 
 #include <string.h>
 
-#define FETCH_AHEAD      16 // entries whose lines are fetched together
-#define MOVES_PER_RECORD 8 // of a sort by insertion; beyond that it is no good
-#define LOOKS_PER_END    4 // flows that were active since cost a look and a new link
-#define BUCKETS_A_FLOW   16 // beyond, taking flows out one by one is cheaper than clearing all buckets
+#define FETCH_AHEAD    16 // entries whose lines are fetched together
+#define LOOKS_PER_END  4 // flows that were active since cost a look and a new link
+#define BUCKETS_A_FLOW 16 // beyond, taking flows out one by one is cheaper than clearing all buckets
 
 struct expire_budget {
 	uint64_t ends, looks;
@@ -148,51 +147,28 @@ static bool ends_after(const struct mw_flow_table *table, const struct end_recor
 	return memcmp(&a_key, &b_key, sizeof(a_key)) > 0;
 }
 
-static void swap(struct end_record *a, struct end_record *b)
+// Those so far apart, by insertion. Two that meet are compared by their keys only when they began in the same moment.
+static void sort_apart(const struct mw_flow_table *table, struct end_record *records, size_t length, size_t gap)
 {
-	struct end_record kept = *a;
+	for (size_t i = gap; i < length; i++) {
+		const struct end_record moved = records[i];
+		size_t at = i;
 
-	*a = *b;
-	*b = kept;
-}
-
-static void sift_down(const struct mw_flow_table *table, struct end_record *heap, size_t at, size_t length)
-{
-	for (size_t child; (child = 2 * at + 1) < length; at = child) {
-		if (child + 1 < length && ends_after(table, &heap[child + 1], &heap[child]))
-			child++;
-		if (!ends_after(table, &heap[child], &heap[at]))
-			return;
-		swap(&heap[at], &heap[child]);
+		for (; at >= gap && ends_after(table, &records[at - gap], &moved); at -= gap)
+			records[at] = records[at - gap];
+		if (at < i) // most are in their place, and stay clean in the cache
+			records[at] = moved;
 	}
 }
 
-// By insertion, as long as few records move. @return false when too many would; the records are then in any order.
-static bool sort_nearly_sorted(const struct mw_flow_table *table, struct end_record *records, size_t length)
-{
-	size_t moves = MOVES_PER_RECORD * length;
-
-	for (size_t i = 1; i < length; i++) {
-		for (size_t at = i; at > 0 && ends_after(table, &records[at - 1], &records[at]); at--) {
-			if (moves-- == 0)
-				return false;
-			swap(&records[at - 1], &records[at]);
-		}
-	}
-	return true;
-}
-
-// Entries are given out in order: as they lie, only flows that began in the same moment are out of order, as long as no
-// flow ended before. Else heapsort: qsort(3) may allocate.
+// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs, and those that began
+// anew in their entry, or took one of a flow that ended, may be anywhere. So in steps that become shorter (Shell sort
+// with the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
 static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
 {
-	if (sort_nearly_sorted(table, records, length))
-		return;
-	for (size_t i = length / 2; i-- > 0;)
-		sift_down(table, records, i, length);
-	for (size_t i = length; i-- > 1;) {
-		swap(&records[0], &records[i]);
-		sift_down(table, records, 0, i);
+	for (size_t gap = length; gap > 1;) {
+		gap = gap < 5 ? 1 : (gap * 5 - 1) / 11;
+		sort_apart(table, records, length, gap);
 	}
 }
 

@@ -77,8 +77,8 @@ uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_a
 	return mw_hash(&hosts->hash_key, address, sizeof(*address));
 }
 
-static struct nat_host *find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
-							 const struct mw_address *address)
+struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
+								const struct mw_address *address)
 {
 	struct mw_kit_walk walk = mw_kit_walk(&hosts->index, hash);
 
@@ -89,11 +89,6 @@ static struct nat_host *find(const struct nat_hosts *hosts, uint64_t hash, uint3
 			return host;
 	}
 	return NULL;
-}
-
-struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
-{
-	return find(hosts, nat_hosts_hash(hosts, line, address), line, address);
 }
 
 void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash)
@@ -154,7 +149,7 @@ static bool make_place(struct nat_hosts *hosts)
 struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns)
 {
-	struct nat_host *host = find(hosts, hash, line, address);
+	struct nat_host *host = nat_hosts_find(hosts, hash, line, address);
 
 	if (host == NULL && make_place(hosts)) {
 		host = &hosts->hosts[mw_kit_index_add(&hosts->index, hash)];

@@ -40,8 +40,9 @@ void nat_hosts_free(struct nat_hosts *hosts);
 /** What the hosts are found by. For tests. */
 const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts);
 
-/** NULL when it is not there. */
-struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
+/** The host by its hash; NULL when it is not there. */
+struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
+								const struct mw_address *address);
 
 /** What a host is found by: mw_nat_host_hash of its line and of its address's hash, which the model shares. */
 uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);

@@ -7,12 +7,14 @@
 #include <string.h>
 
 #include "mw_log.h"
+#include "mw_pages.h"
 #include "forecast.h"
 #include "outside.h"
 #include "profile.h"
 
 #define IDLE_NS      (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
 #define DISPROVED_NS (60 * MW_NS_PER_SECOND)
+#define ROWS_AHEAD   16
 
 struct nat_rows {
 	uint32_t room, count;
@@ -21,6 +23,7 @@ struct nat_rows {
 		struct mw_address host;
 		struct mw_nat_counts counts;
 		uint32_t line_peak;
+		uint64_t hash; // what the host's habits are found by
 	} * hosts;
 };
 
@@ -46,7 +49,7 @@ struct nat_rows *nat_rows_new(uint32_t hosts_max)
 	if (rows == NULL)
 		return NULL;
 	rows->room = hosts_max;
-	rows->hosts = calloc(hosts_max, sizeof(*rows->hosts));
+	rows->hosts = mw_pages_advise(calloc(hosts_max, sizeof(*rows->hosts)), hosts_max * sizeof(*rows->hosts));
 	if (rows->hosts != NULL)
 		return rows;
 	nat_rows_free(rows);
@@ -80,6 +83,7 @@ static double per_second(uint64_t count, uint64_t span_ns)
 
 /** What hosts of a line are kept with while the model tells of them. */
 struct keeping {
+	const struct nat_control *self;
 	struct nat_rows *rows;
 	struct nat_line *line;
 	const struct numbers *numbers;
@@ -88,6 +92,7 @@ struct keeping {
 static void keep_host(void *context, const struct mw_address *host, const struct mw_nat_counts *counts)
 {
 	const struct keeping *keeping = context;
+	const struct nat_control *self = keeping->self;
 	struct nat_rows *rows = keeping->rows;
 	struct held *held;
 
@@ -95,7 +100,12 @@ static void keep_host(void *context, const struct mw_address *host, const struct
 		return; // the model has no more hosts than there is room
 	held = &rows->hosts[rows->count++];
 	*held = (struct held){
-		.line = keeping->line, .host = *host, .counts = *counts, .line_peak = keeping->numbers->ports.ports_peak};
+		.line = keeping->line,
+		.host = *host,
+		.counts = *counts,
+		.line_peak = keeping->numbers->ports.ports_peak,
+		.hash = nat_hosts_hash(self->hosts, nat_lines_place(self->places.lines, keeping->line), host),
+	};
 	if (!keeping->line->counts_entries)
 		return;
 	// seen from outside the line is its only host
@@ -138,8 +148,8 @@ static void write_host(const struct writing *writing, const struct held *held)
 {
 	const struct mw_row_sink *rows = &writing->control->rows;
 	const struct mw_nat_counts *counts = &held->counts;
-	const struct nat_host *host =
-		nat_hosts_find(writing->self->hosts, nat_lines_place(writing->self->places.lines, held->line), &held->host);
+	const struct nat_host *host = nat_hosts_find(writing->self->hosts, held->hash,
+												 nat_lines_place(writing->self->places.lines, held->line), &held->host);
 	struct mw_nat_host_row row = {.ts_ns = writing->start_ns,
 								  .host = held->host,
 								  .sessions = counts->sessions,
@@ -321,6 +331,15 @@ static bool is_told(const struct nat_line *line, const struct numbers *numbers)
 	return line->used && line->modelled && (numbers->ports.sessions_peak > 0 || numbers->ports.refused > 0);
 }
 
+/** By their ports, hosts come in any order: their places in memory are asked for some rows before they are told of. */
+static void fetch_ahead(const struct nat_hosts *hosts, const struct nat_rows *rows, uint32_t now)
+{
+	if (now + ROWS_AHEAD < rows->count)
+		nat_hosts_soon(hosts, rows->hosts[now + ROWS_AHEAD].hash);
+	if (now + ROWS_AHEAD / 2 < rows->count)
+		nat_hosts_near(hosts, rows->hosts[now + ROWS_AHEAD / 2].hash, true);
+}
+
 static void write_hosts(const struct writing *writing)
 {
 	struct nat_control *self = writing->self;
@@ -335,11 +354,13 @@ static void write_hosts(const struct writing *writing)
 			continue;
 		numbers = numbers_of(self, line);
 		if (is_told(line, &numbers))
-			mw_nat_hosts(self->model, line->model, keep_host, &(struct keeping){rows, line, &numbers});
+			mw_nat_hosts(self->model, line->model, keep_host, &(struct keeping){self, rows, line, &numbers});
 	}
 	qsort(rows->hosts, rows->count, sizeof(*rows->hosts), compare_held);
-	for (uint32_t i = 0; i < rows->count; i++)
+	for (uint32_t i = 0; i < rows->count; i++) {
+		fetch_ahead(self->hosts, rows, i);
 		write_host(writing, &rows->hosts[i]);
+	}
 }
 
 static struct nat_forecast_now pool_of(const struct writing *writing, const struct nat_line *line,
