@@ -115,6 +115,7 @@ void follow_protocol(struct cursor *c, uint8_t protocol);
 
 // Link layers
 decoder decode_ethernet, decode_raw_ip, decode_null, decode_loop, decode_sll, decode_sll2, decode_ppp, decode_pppoe;
+decoder decode_pppoe_discovery;
 decoder decode_vlan, decode_qinq, decode_metadata, decode_mpls, decode_arp;
 decoder decode_wlan, decode_radiotap, decode_ppi, decode_hdlc, decode_frame_relay, decode_switch_tag, decode_nflog;
 

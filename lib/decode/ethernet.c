@@ -10,9 +10,17 @@ static const struct {
 	uint16_t ethertype;
 	decoder *run;
 } ETHERTYPES[] = {
-	{0x0800, decode_ipv4}, {0x86dd, decode_ipv6},     {0x8100, decode_vlan}, {0x88a8, decode_qinq},
-	{0x9100, decode_qinq}, {0x8847, decode_mpls},     {0x8848, decode_mpls}, {0x8864, decode_pppoe},
-	{0x0806, decode_arp},  {0x8909, decode_metadata},
+	{0x0800, decode_ipv4},
+	{0x86dd, decode_ipv6},
+	{0x8100, decode_vlan},
+	{0x88a8, decode_qinq},
+	{0x9100, decode_qinq},
+	{0x8847, decode_mpls},
+	{0x8848, decode_mpls},
+	{0x8864, decode_pppoe},
+	{0x0806, decode_arp},
+	{0x8909, decode_metadata},
+	{0x8863, decode_pppoe_discovery},
 };
 
 void follow_ethertype(struct cursor *c, uint16_t ethertype)

@@ -22,8 +22,9 @@ extern const struct mw_settings_module mw_decode_settings_module;
  *
  * payload is what follows the transport header (UDP 4500: with the non-ESP marker); of a later fragment, ESP or a
  * protocol without a decoder, what follows the IP headers; of ARP, its 28 bytes, and src and dst are then sender and
- * target. Ports are also set where the rest of a TCP or UDP header is missing. A first fragment that carries a tunnel
- * is entered: the inner packet counts with its own lengths, and outer_is_fragment marks the fragment around it.
+ * target; of PPPoE discovery, its header and tags. Ports are also set where the rest of a TCP or UDP header is missing.
+ * A first fragment that carries a tunnel is entered: the inner packet counts with its own lengths, and
+ * outer_is_fragment marks the fragment around it.
  * A tunnel known by its UDP port is entered only where its inside is plausible; else it is the plain UDP packet.
  */
 void mw_decode(const struct mw_decode_settings *settings, struct mw_packet *packet);

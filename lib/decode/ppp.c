@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// PPPoE sessions, and PPP with or without its address, control and whole protocol field.
+// PPPoE sessions and how they are sought, and PPP with or without its address, control and whole protocol field.
 // Neighbours: ethernet.c, l2tp.c. Follows RFC 2516, RFC 1661, RFC 1662.
 #include "decode.h"
 
@@ -20,6 +20,26 @@ void decode_pppoe(struct cursor *c)
 	}
 	limit(c, length_bytes);
 	c->next = decode_ppp;
+}
+
+// Header and tags are the payload: no IP is inside.
+void decode_pppoe_discovery(struct cursor *c)
+{
+	const uint8_t *at;
+	uint32_t length_bytes;
+
+	if (!has(c, PPPOE_BYTES, MW_REFUSAL_LINK_SHORT) || !push_layer(c, MW_LAYER_PPPOE_DISCOVERY))
+		return;
+	at = c->in.at;
+	length_bytes = PPPOE_BYTES + mw_load_u16_be(at + 4);
+	if (at[0] != 0x11 || !fits(c, length_bytes)) {
+		refuse(c, MW_REFUSAL_PPPOE_BAD);
+		return;
+	}
+	if (c->packet->family != 0)
+		return;
+	limit(c, length_bytes);
+	mark_payload(c);
 }
 
 void decode_ppp(struct cursor *c)

@@ -114,6 +114,7 @@ enum mw_refusal {
 	X(QINQ, "qinq", 0)                                                                                                 \
 	X(MPLS, "mpls", 0)                                                                                                 \
 	X(PPPOE, "pppoe", 1)                                                                                               \
+	X(PPPOE_DISCOVERY, "pppoe-discovery", 0)                                                                           \
 	X(ARP, "arp", 0)                                                                                                   \
 	X(IPV4, "ipv4", 0)                                                                                                 \
 	X(IPV6, "ipv6", 0)                                                                                                 \

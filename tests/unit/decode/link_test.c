@@ -102,9 +102,9 @@ static void security_group_tag_is_passed_over(void **state)
 	decoded_udp();
 }
 
-static void unknown_ethertype_and_pppoe_discovery_are_link_facts(void **state)
+static void unknown_ethertypes_are_link_facts(void **state)
 {
-	static const uint16_t ethertypes[] = {0x88cc, 0x8863, 0x0601};
+	static const uint16_t ethertypes[] = {0x88cc, 0x0601};
 
 	(void)state;
 	for (unsigned i = 0; i < MW_ARRAY_SIZE(ethertypes); i++) {
@@ -188,6 +188,28 @@ static void pppoe_contradictions_are_refused(void **state)
 		assert_int_equal(decode_bytes(pb.bytes, pb.len_bytes, pb.len_bytes, 0, &DEFAULTS)->refusal,
 						 MW_REFUSAL_PPPOE_BAD);
 	}
+}
+
+static void pppoe_discovery_has_no_ip_inside(void **state)
+{
+	static const uint8_t message[] = "\x11\x09\0\0\0\4\1\1\0\0";
+
+	(void)state;
+	pb_init(&pb);
+	pb_ethernet(&pb);
+	pb_payload(&pb, (const char *)message, 10);
+	pb_padding(&pb, 36);
+	pb_finish(&pb);
+	pb.bytes[12] = 0x88;
+	pb.bytes[13] = 0x63;
+	const struct mw_packet *packet = decode_bytes(pb.bytes, pb.len_bytes, pb.len_bytes, 0, &DEFAULTS);
+	assert_int_equal(packet->refusal, MW_REFUSAL_NONE);
+	assert_int_equal(packet->kinds, MW_KIND_LINK);
+	assert_int_equal(packet->layers[1], MW_LAYER_PPPOE_DISCOVERY);
+	assert_int_equal(packet->payload_bytes, 10);
+	assert_memory_equal(packet->payload, message, 10);
+	pb.bytes[18] = 0xff; // longer than the frame
+	assert_int_equal(decode_bytes(pb.bytes, pb.len_bytes, pb.len_bytes, 0, &DEFAULTS)->refusal, MW_REFUSAL_PPPOE_BAD);
 }
 
 static void ppp_is_read_in_all_its_forms(void **state)
@@ -297,11 +319,12 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(eight_tags_are_read_and_nine_are_refused),
 	MW_TEST(snap_carries_ip_and_other_llc_does_not),
 	MW_TEST(security_group_tag_is_passed_over),
-	MW_TEST(unknown_ethertype_and_pppoe_discovery_are_link_facts),
+	MW_TEST(unknown_ethertypes_are_link_facts),
 	MW_TEST(label_stack_over_ip_and_over_pseudowires_is_read),
 	MW_TEST(labels_over_something_else_and_endless_labels_are_named),
 	MW_TEST(pppoe_session_is_a_tunnel_without_outer_addresses),
 	MW_TEST(pppoe_contradictions_are_refused),
+	MW_TEST(pppoe_discovery_has_no_ip_inside),
 	MW_TEST(ppp_is_read_in_all_its_forms),
 	MW_TEST(cooked_and_loopback_captures_are_read),
 	MW_TEST(null_link_is_read_in_either_byte_order),
