@@ -19,8 +19,8 @@ struct outages_settings {
 	uint64_t events_per_second; // of one worker and sort
 };
 
-/** What is asked through a next hop falls into these. */
-enum outages_class { OUTAGES_IPV6, OUTAGES_IPV4, OUTAGES_4IN6, OUTAGES_CLASSES };
+/** What is asked through a next hop falls into these; LAN: what it is asked itself. */
+enum outages_class { OUTAGES_IPV6, OUTAGES_IPV4, OUTAGES_4IN6, OUTAGES_LAN, OUTAGES_CLASSES };
 
 /** What a worker tells. far: the next hop of who asked, or the sender of what was heard; near: who asked. */
 enum outages_what {
@@ -43,7 +43,17 @@ enum outages_sort {
 	OUTAGES_STARTS, // what a host sends when its link came up: DAD, an MLD or IGMP report, a router solicitation
 	OUTAGES_ADVERTISES, // a router says to all that it is one
 	OUTAGES_LEAVES, // a router's advertisement with lifetime 0: it is none any more
+	OUTAGES_PROBES, // asks a neighbour that it knows whether it is still there (ARP)
+	OUTAGES_BOOTS, // SSDP: until_ns: which device, upper half, and its boot number
+	OUTAGES_QUERIES4, // a querier asks for all IPv4 groups (IGMP)
+	OUTAGES_QUERIES6, // of IPv6 (MLD)
+	OUTAGES_SOLICITS4, // seeks a DHCP server
+	OUTAGES_SOLICITS6, // a DHCPv6 server
+	OUTAGES_DIALS, // a PPPoE server
 };
+
+/** Sorts of a question that the next hop itself is asked, beside enum mw_exchange_kind. */
+enum { OUTAGES_ASKED_ARP = MW_EXCHANGE_KINDS + 1, OUTAGES_ASKED_ND };
 
 /** The event's brief. */
 struct outages_brief {
@@ -68,11 +78,14 @@ enum { OUTAGES_COUNT_TOLD, OUTAGES_COUNT_CAPPED, OUTAGES_COUNTS };
 #define OUTAGES_STEP_NS (100 * MW_NS_PER_MS) // OUTAGES_HEARD is told once in it
 #define OUTAGES_PLACES  256 // of next hops and classes whose step is remembered
 
+/** A worker's budgets: of each what, and these. */
+enum { OUTAGES_BUDGET_ANSWERED = OUTAGES_WHATS, OUTAGES_BUDGET_NEAR, OUTAGES_BUDGETS };
+
 /** A worker's memory. */
 struct outages_worker {
 	struct {
 		uint64_t second, spent;
-	} budgets[OUTAGES_WHATS + 1]; // the last one: attempts that were answered
+	} budgets[OUTAGES_BUDGETS];
 	struct outages_heard {
 		uint64_t key, step;
 	} heard[OUTAGES_PLACES];
@@ -98,8 +111,12 @@ enum outages_verdict {
 	OUTAGES_MIRROR_ONE_WAY,
 	OUTAGES_LINK_FLAP,
 	OUTAGES_BLIND,
+	OUTAGES_GATEWAY_DOWN,
 	OUTAGES_VERDICTS,
 };
+
+/** Whether the next hop itself was there meanwhile. */
+enum outages_lan { OUTAGES_LAN_UNKNOWN, OUTAGES_LAN_UP, OUTAGES_LAN_DOWN, OUTAGES_LANS };
 extern const char *const outages_scope_names[OUTAGES_SCOPES];
 extern const char *const outages_verdict_names[OUTAGES_VERDICTS];
 
@@ -112,11 +129,13 @@ struct outages_row {
 	uint64_t ipv4_ns, ipv4_earliest_ns;
 	double duration_s, ipv4_lag_s, since_previous_s;
 	int64_t flows_before, confidence;
-	uint8_t scope, verdict;
-	char evidence[200];
+	uint64_t lan_ns; // the first frame of the next hop itself
+	uint8_t scope, verdict, lan;
+	char evidence[400];
 	// for findings
 	uint8_t parts; // bit per class that failed
-	int64_t failures, hosts; // independent ones that decided, and hosts that asked
+	int64_t failures; // independent ones that decided
+	int64_t lan_questions; // that the next hop itself did not answer
 	int64_t resumed, died, reset; // IPv4 flows that were open before
 	int64_t resumed6;
 	int64_t connects, questions, resent; // without an answer; resent: packets of open flows
