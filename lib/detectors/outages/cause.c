@@ -10,6 +10,8 @@
 #define LAG_NS          (3 * MW_NS_PER_SECOND) // IPv4 later than IPv6: its software starts after the link
 #define DIED_LEAST      3 // old IPv4 connections, none of which goes on
 #define REPORTS_LEAST   2
+#define ASKED_LEAST     2 // times that the next hop itself was asked in vain, or answered
+#define PAUSE_NS        (10 * MW_NS_PER_SECOND) // who restarts is silent for longer
 
 enum { HAS_IPV6 = 1u << OUTAGES_IPV6, HAS_IPV4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6 };
 
@@ -19,6 +21,7 @@ struct view {
 	uint64_t earliest_ns, latest_ns; // of its start
 	uint64_t back_ns; // of what came back first
 	bool lagged, one_way;
+	enum outages_lan lan;
 	unsigned alive; // bit per class
 	uint32_t reported;
 };
@@ -69,11 +72,21 @@ static void bound_start(struct view *view)
 	}
 }
 
+// Gone: asked more than once, it did not answer, and sent nothing else either. There: it answered, and never paused for
+// as long as a restart takes.
+static enum outages_lan lan_of(const struct outages_outage *outage)
+{
+	if (has(outage, OUTAGES_LAN))
+		return outage->parts[OUTAGES_LAN].lasts_count >= ASKED_LEAST ? OUTAGES_LAN_DOWN : OUTAGES_LAN_UNKNOWN;
+	return outage->says >= ASKED_LEAST && outage->pause_ns <= PAUSE_NS ? OUTAGES_LAN_UP : OUTAGES_LAN_UNKNOWN;
+}
+
 static void look(struct view *view)
 {
 	const struct outages_outage *outage = view->outage;
 
 	bound_start(view);
+	view->lan = lan_of(outage);
 	view->back_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		const struct outages_silence *part = &outage->parts[class];
@@ -109,11 +122,14 @@ static bool is_over(const struct outages_outage *outage)
 
 static void set_times(const struct view *view, struct outages_row *row)
 {
+	uint64_t lan_earliest_ns = 0;
+
 	row->start_earliest_ns = view->earliest_ns;
 	row->start_ns = view->latest_ns;
 	set_edge(view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
 	set_edge(view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	set_edge(view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
+	set_edge(view->outage, OUTAGES_LAN, &row->lan_ns, &lan_earliest_ns);
 	row->duration_s = row->ipv4_lag_s = MW_UNKNOWN_DOUBLE;
 	if (row->ipv6_ns != 0 && row->ipv4_ns != 0)
 		row->ipv4_lag_s = ((double)row->ipv4_ns - (double)row->ipv6_ns) / 1e9;
@@ -121,6 +137,10 @@ static void set_times(const struct view *view, struct outages_row *row)
 		return;
 	row->end_ns = MW_MAX(row->ipv6_ns, row->ipv4_ns);
 	row->end_earliest_ns = row->ipv6_ns > row->ipv4_ns ? row->ipv6_earliest_ns : row->ipv4_earliest_ns;
+	if (row->end_ns == 0) { // nobody asked through it
+		row->end_ns = row->lan_ns;
+		row->end_earliest_ns = lan_earliest_ns;
+	}
 	row->duration_s = ((double)row->end_ns - (double)row->start_ns) / 1e9;
 }
 
@@ -129,6 +149,8 @@ static uint8_t scope_of(const struct view *view)
 	const bool ipv6 = has(view->outage, OUTAGES_IPV6);
 	const bool ipv4 = has(view->outage, OUTAGES_IPV4), in6 = has(view->outage, OUTAGES_4IN6);
 
+	if (!ipv6 && !ipv4 && !in6)
+		return OUTAGES_SCOPE_LINE; // the next hop itself
 	if (ipv6 && !ipv4 && !in6 && (view->alive & HAS_IPV4) != 0)
 		return OUTAGES_SCOPE_IPV6;
 	if (!ipv6 && (view->alive & HAS_IPV6) != 0)
@@ -144,33 +166,44 @@ static void set_cause(struct outages_row *row, enum outages_verdict verdict, int
 
 static void judge_restart(const struct view *view, struct outages_row *row)
 {
-	const struct outages_outage *outage = view->outage;
-	const int64_t gone = row->died + row->reset;
-	const bool starts = outage->starts > 0;
+	const int64_t gone = row->died + row->reset, surer = outages_marks_weigh(view->outage->marks);
+	const bool starts = view->outage->marks >> OUTAGES_MARK_LINK & 1, was_gone = view->lan == OUTAGES_LAN_DOWN;
+	const bool marked = was_gone ? surer > 0 : __builtin_popcount(view->outage->marks) > 1;
 
 	if (row->resumed > 0)
-		set_cause(row, OUTAGES_LINE_DOWN, MW_MIN(90, 65 + (int64_t)(5 * row->resumed)));
+		set_cause(row, was_gone ? OUTAGES_GATEWAY_DOWN : OUTAGES_LINE_DOWN,
+				  MW_MIN(90, 65 + (int64_t)(5 * row->resumed)));
 	else if (gone >= DIED_LEAST)
 		set_cause(row, OUTAGES_GATEWAY_RESTART,
-				  MW_MIN(95, 75 + 10 * (starts || outage->began) + 5 * outage->left + 5 * view->lagged +
-								 5 * (row->resumed6 > 0)));
+				  MW_MIN(95, 75 + surer + 5 * (was_gone + view->lagged + (row->resumed6 > 0))));
 	else if (starts && view->lagged)
 		set_cause(row, OUTAGES_GATEWAY_RESTART, gone > 0 ? 80 : 70);
-	else if (starts || (view->lagged && gone > 0))
-		set_cause(row, OUTAGES_GATEWAY_RESTART, 60);
+	else if (starts || marked || (view->lagged && gone > 0))
+		set_cause(row, OUTAGES_GATEWAY_RESTART, was_gone && marked ? MW_MIN(80, 60 + surer) : 60);
+	else if (was_gone)
+		set_cause(row, OUTAGES_GATEWAY_DOWN, 70);
 	else
 		set_cause(row, OUTAGES_LINE_DOWN, 40);
 }
 
+// The gateway was there all the time: without a mark of a start it is what is beyond it.
+static bool is_beyond(const struct view *view, const struct outages_row *row)
+{
+	if (row->scope != OUTAGES_SCOPE_LINE)
+		return false;
+	if (row->resumed > 0)
+		return view->outage->says > 0 && view->lan != OUTAGES_LAN_DOWN;
+	return view->lan == OUTAGES_LAN_UP && view->outage->marks == 0;
+}
+
 static void judge_cause(const struct view *view, struct outages_row *row)
 {
-	const struct outages_outage *outage = view->outage;
-	const bool answers = view->reported >= REPORTS_LEAST || (outage->says > 0 && row->resumed > 0);
-
 	if (view->one_way)
 		set_cause(row, OUTAGES_MIRROR_ONE_WAY, 90);
-	else if (view->reported >= REPORTS_LEAST || (answers && row->scope == OUTAGES_SCOPE_LINE))
-		set_cause(row, OUTAGES_UPSTREAM, view->reported >= REPORTS_LEAST ? 90 : 70);
+	else if (view->reported >= REPORTS_LEAST)
+		set_cause(row, OUTAGES_UPSTREAM, 90);
+	else if (is_beyond(view, row))
+		set_cause(row, OUTAGES_UPSTREAM, view->lan != OUTAGES_LAN_UP ? 70 : row->resumed > 0 ? 85 : 65);
 	else if (row->scope == OUTAGES_SCOPE_IPV6)
 		set_cause(row, OUTAGES_IPV6_ONLY, 85);
 	else if (row->scope != OUTAGES_SCOPE_LINE)
@@ -197,14 +230,17 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 		return;
 	}
 	add_item(&text, view->reported > 0, "a neighbour's reports of unreachable: %" PRId64, view->reported);
-	add_item(&text, view->outage->says > 0, "the next hop answers its neighbours", 0);
+	add_item(&text, view->lan == OUTAGES_LAN_DOWN, "the next hop itself did not answer its neighbours", 0);
+	add_item(&text, view->outage->says > 0,
+			 view->lan == OUTAGES_LAN_UP ? "the next hop answers its neighbours all the time"
+										 : "the next hop answers its neighbours",
+			 0);
 	add_item(&text, row->resumed > 0, "old IPv4 connections that go on: %" PRId64, row->resumed);
 	add_item(&text, row->reset > 0, "reset: %" PRId64, row->reset);
 	add_item(&text, row->died > 0, "old IPv4 connections without an answer afterwards: %" PRId64, row->died);
 	add_item(&text, row->resumed6 > 0, "old IPv6 connections that go on: %" PRId64, row->resumed6);
-	add_item(&text, view->outage->starts > 0, "the next hop's link came up", 0);
-	add_item(&text, view->outage->left, "it had said that it stops being a router", 0);
-	add_item(&text, view->outage->began, "it advertised itself as a router that starts", 0);
+	for (unsigned mark = 0; mark < OUTAGES_MARKS; mark++)
+		add_item(&text, (view->outage->marks >> mark & 1) != 0, outages_marks_words(mark), 0);
 	add_item(&text, view->lagged, "IPv4 came back after IPv6", 0);
 	add_item(&text, (view->alive & HAS_IPV6) != 0, "IPv6 answers meanwhile", 0);
 	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
@@ -240,6 +276,10 @@ static void count(const struct outages_outage *outage, struct outages_row *row)
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		if (!has(outage, class))
 			continue;
+		if (class == OUTAGES_LAN) {
+			row->lan_questions = outage->parts[class].lasts_count;
+			continue;
+		}
 		row->failures = MW_MAX(row->failures, (int64_t)outage->parts[class].failures);
 		row->connects += outage->parts[class].connects;
 		row->questions += outage->parts[class].questions;
@@ -258,12 +298,17 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	if (line->outage.parts_known == 0)
 		return false;
 	look(&view);
-	line->outage.left = outages_router_left(&line->router, view.latest_ns);
+	if (outages_marks_left(&line->marks, view.latest_ns))
+		line->outage.marks |= 1u << OUTAGES_MARK_LEFT;
 	set_times(&view, row);
 	view.lagged = row->ipv6_ns != 0 && row->ipv4_ns > row->ipv6_ns + LAG_NS;
 	count(&line->outage, row);
 	row->scope = scope_of(&view);
 	judge_cause(&view, row);
+	if (outages_is_blind(row->verdict))
+		row->lan_ns = 0;
+	else
+		row->lan = (uint8_t)view.lan;
 	write_evidence(&view, row);
 	outages_write_line(line->key, row->line, sizeof(row->line));
 	row->since_previous_s =

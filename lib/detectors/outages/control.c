@@ -15,6 +15,8 @@ int outages_control_start(struct mw_detector_control *control)
 
 	if (error == 0)
 		error = outages_lines_start(&self->lines);
+	if (error == 0)
+		error = outages_lan_start(&self->lan);
 	return error != 0 ? error : mw_kit_lives_start(&self->remotes, OUTAGES_REMOTES_MAX);
 }
 
@@ -24,6 +26,7 @@ void outages_control_stop(struct mw_detector_control *control)
 
 	outages_queue_stop(&self->queue);
 	outages_lines_stop(&self->lines);
+	outages_lan_stop(&self->lan);
 	mw_kit_lives_stop(&self->remotes);
 }
 
@@ -115,6 +118,23 @@ static void note(struct outages_control *self, struct outages_line *line, const 
 							from_ns + MW_MAX(deadline_ns, (uint64_t)OUTAGES_SAYS_NS));
 }
 
+// Of the next hop itself: what it sends, and what it is asked, speaks for the time after.
+static void take_near(struct mw_detector_control *control, struct outages_line *line, const struct outages_sign *sign)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
+
+	if (sign->kind != SIGN_HEARD && sign->kind != SIGN_RESUMED && sign->kind != SIGN_RESET &&
+		sign->kind != SIGN_NEIGHBOUR)
+		return;
+	outages_ledger_note(&line->classes[OUTAGES_LAN].ledger, &self->times, from_ns, from_ns + OUTAGES_SAYS_NS);
+	outages_line_heard_own(line, sign->time_ns);
+	outages_lan_heard(&self->lan, line->key);
+	if (sign->kind == SIGN_NEIGHBOUR)
+		outages_lan_take(&self->lan, control->hash_key, sign, settings->lives_ns);
+}
+
 // Of remotes: when they were heard, and how fast they answer.
 static void hear_remote(struct mw_detector_control *control, const struct outages_sign *sign)
 {
@@ -122,6 +142,8 @@ static void hear_remote(struct mw_detector_control *control, const struct outage
 	const bool comes = sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED;
 	struct mw_kit_life *remote;
 
+	if (sign->class == OUTAGES_LAN)
+		return;
 	if (!comes && (sign->kind != SIGN_UNANSWERED || sign->until_ns == 0))
 		return;
 	remote =
@@ -138,7 +160,9 @@ static void take_sign(struct mw_detector_control *control, const struct outages_
 	struct outages_line *line = outages_lines_get(&self->lines, sign->line);
 
 	note(self, line, sign, proves ? deadline_ns : 0);
-	take_host(control, line, sign);
+	if (sign->class != OUTAGES_LAN)
+		take_host(control, line, sign);
+	take_near(control, line, sign);
 	if (outages_line_is_settled(line, sign->time_ns, settings->settle_ns))
 		judge(control, line, false);
 	if (sign->kind == SIGN_JUMPED)
@@ -150,6 +174,49 @@ static void take_sign(struct mw_detector_control *control, const struct outages_
 	}
 }
 
+// A router did not answer what it was asked itself: the question, and when it was asked last.
+static void take_lost_near(struct mw_detector_control *control, const struct outages_sign *lost)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	struct outages_sign sign = *lost;
+
+	if (!outages_line_routes(outages_lines_get(&self->lines, sign.line)) ||
+		outages_blind_hides(self, &sign, settings->deadline_most_ns))
+		return;
+	sign.until_ns = 0;
+	take_sign(control, &sign, true, settings->deadline_most_ns);
+	sign.kind = SIGN_UNANSWERED;
+	sign.time_ns = lost->until_ns;
+	if (lost->until_ns > lost->time_ns)
+		take_sign(control, &sign, false, 0);
+}
+
+static void take_due_near(struct mw_detector_control *control, uint64_t now_ns)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	struct outages_sign lost;
+
+	while (outages_lan_lost(&self->lan, now_ns, settings->deadline_most_ns, &lost))
+		take_lost_near(control, &lost);
+}
+
+static bool proves(struct mw_detector_control *control, const struct outages_sign *sign,
+				   const struct mw_kit_life *remote)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+
+	if (sign->kind != SIGN_LOST)
+		return false;
+	if (sign->class == OUTAGES_LAN)
+		return outages_line_routes(outages_lines_get(&self->lines, sign->line)) &&
+			   outages_lan_has(&self->lan, control->hash_key, &sign->remote, sign->line, sign->time_ns,
+							   settings->lives_ns);
+	return mw_kit_life_lived(remote, sign->time_ns, settings->lives_ns);
+}
+
 static void take(struct mw_detector_control *control, const struct outages_sign *given)
 {
 	const struct outages_settings *settings = control->settings;
@@ -159,6 +226,7 @@ static void take(struct mw_detector_control *control, const struct outages_sign 
 	struct outages_sign sign = *given;
 	struct outages_row row;
 
+	take_due_near(control, sign.time_ns);
 	if (outages_mirror_take(&self->mirror, &sign, &self->times, &row)) {
 		write(control, &row);
 		hide(self, row.start_earliest_ns, row.end_ns);
@@ -171,8 +239,7 @@ static void take(struct mw_detector_control *control, const struct outages_sign 
 	if (given->kind == SIGN_LOST)
 		sign.until_ns = 0;
 	if (!outages_blind_hides(self, &sign, settings->deadline_most_ns))
-		take_sign(control, &sign, sign.kind == SIGN_LOST && mw_kit_life_lived(remote, sign.time_ns, settings->lives_ns),
-				  deadline_ns);
+		take_sign(control, &sign, proves(control, &sign, remote), deadline_ns);
 }
 
 static void push(struct mw_detector_control *control, const struct outages_sign *sign)
@@ -197,6 +264,7 @@ static void take_until(struct mw_detector_control *control, uint64_t until_ns)
 		take(control, &earliest);
 	}
 	self->taken_ns = MW_MAX(self->taken_ns, MW_MIN(until_ns, control->clock_ns));
+	take_due_near(control, self->taken_ns);
 }
 
 static uint64_t line_of(const uint8_t mac[6], uint16_t vlan)

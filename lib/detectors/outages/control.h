@@ -4,6 +4,7 @@
 #ifndef OUTAGES_CONTROL_H
 #define OUTAGES_CONTROL_H
 
+#include "lan.h"
 #include "line.h"
 #include "mw_blind.h"
 #include "mw_kit_blind.h"
@@ -29,6 +30,7 @@ struct outages_control {
 	struct outages_queue queue;
 	struct outages_lines lines;
 	struct mw_kit_lives remotes;
+	struct outages_lan_table lan;
 	struct outages_mirror mirror;
 	struct outages_flaps flaps;
 	struct mw_kit_blind times; // in which nothing was seen: our own blindness, the mirror's silence

@@ -7,7 +7,7 @@
 #include "mw_time.h"
 
 static const char *const classes[OUTAGES_CLASSES] = {
-	[OUTAGES_IPV6] = "ipv6", [OUTAGES_IPV4] = "ipv4", [OUTAGES_4IN6] = "4in6"};
+	[OUTAGES_IPV6] = "ipv6", [OUTAGES_IPV4] = "ipv4", [OUTAGES_4IN6] = "4in6", [OUTAGES_LAN] = "lan"};
 
 #define ROW struct outages_coverage
 #define COLUMN(title, kind, member, text, ...)                                                                         \
@@ -17,7 +17,8 @@ static const char *const classes[OUTAGES_CLASSES] = {
 
 static const struct mw_column columns[] = {
 	COLUMN("line", TEXT, line, "the MAC address of the next hop, and /VLAN where there is one"),
-	COLUMN("class", ENUM, class, "what is asked through it", .names = classes, .names_count = OUTAGES_CLASSES),
+	COLUMN("class", ENUM, class, "what is asked through it; lan: it is asked itself", .names = classes,
+		   .names_count = OUTAGES_CLASSES),
 	COLUMN("until", TIME, until_ns, "end of what is told here; ts is its begin, the first packet"),
 	COLUMN("wall_s", DOUBLE, wall_s, "until - ts, seconds: the sum of the three that follow", .decimals = 3),
 	COLUMN("seen_s", DOUBLE, seen_s, "something came or was asked: what failed in it is an outage", .decimals = 3),
@@ -64,7 +65,7 @@ static void report(const struct outages_control *self, const struct outages_line
 		const struct outages_ledger *ledger = &line->classes[class].ledger;
 		struct outages_coverage row = {.class = class};
 
-		if (ledger->from_ns == 0 || ledger->until_ns < since_ns)
+		if (ledger->from_ns == 0 || ledger->until_ns < since_ns || (class == OUTAGES_LAN && !outages_line_routes(line)))
 			continue;
 		outages_write_line(line->key, row.line, sizeof(row.line));
 		outages_ledger_row(ledger, &self->times, self->taken_ns, &row);

@@ -20,6 +20,7 @@ static const char *const titles[OUTAGES_VERDICTS] = {
 	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",         [OUTAGES_LINE_DOWN] = "The line was down",
 	[OUTAGES_IPV4_ONLY] = "IPv4 was down, IPv6 was not",         [OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
 	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway", [OUTAGES_LINK_FLAP] = "The link of one host was down",
+	[OUTAGES_GATEWAY_DOWN] = "The gateway itself was gone",
 };
 
 static const char *const alternatives[OUTAGES_VERDICTS] = {
@@ -31,6 +32,8 @@ static const char *const alternatives[OUTAGES_VERDICTS] = {
 						  "- The tunnel's relay or the rule of MAP-E was lost.\n",
 	[OUTAGES_IPV6_ONLY] = "- The prefix was renumbered, and hosts used the old one.\n",
 	[OUTAGES_UPSTREAM] = "- The gateway lost its default route by a fault of its own.\n",
+	[OUTAGES_GATEWAY_DOWN] = "- Its port, its cable or the switch between was down, and the gateway went on.\n"
+							 "- It restarted, and too few old connections tried again to tell.\n",
 	[OUTAGES_LINK_FLAP] = "- The host slept, was moved to another port or access point, or was restarted.\n",
 };
 
@@ -44,6 +47,8 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 	[OUTAGES_IPV4_ONLY] = "- Look at what IPv4 has and IPv6 has not: the translator, the tunnel and its relay.\n",
 	[OUTAGES_IPV6_ONLY] = "- Look at the prefix that the gateway holds and at its IPv6 default route.\n",
 	[OUTAGES_UPSTREAM] = "- Give these times to the provider: the gateway itself was up.\n",
+	[OUTAGES_GATEWAY_DOWN] = "- Look at the gateway's link to the switch: cable, port errors, power.\n"
+							 "- Look at its log for a start at that time.\n",
 	[OUTAGES_LINK_FLAP] =
 		"- Look at this host's cable, its switch port (errors, speed) or its radio; the line is fine.\n",
 };
@@ -97,12 +102,15 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		add_between(&text, row->ipv4_earliest_ns, row->ipv4_ns);
 	}
 	mw_text_add(&text, ".\n");
-	if (outages_is_of_line(row->verdict))
+	if (outages_is_of_line(row->verdict) && row->failures > 0)
 		mw_text_add(&text,
 					"- %" PRId64 " hosts asked as many remotes that had answered before; none answered.\n"
 					"- In it %" PRId64 " connects and %" PRId64 " other questions had no answer, and open connections "
 					"sent %" PRId64 " packets again: nothing else is wrong with these.\n",
 					row->failures, row->connects, row->questions, row->resent);
+	if (outages_is_of_line(row->verdict) && row->lan == OUTAGES_LAN_DOWN)
+		mw_text_add(&text, "- Asked itself %" PRId64 " times (ARP, neighbour discovery, ping), it did not answer.\n",
+					row->lan_questions);
 	if (row->evidence[0] != 0)
 		mw_text_add(&text, "- %s.\n", row->evidence);
 }
@@ -131,7 +139,7 @@ static const char *title_of(const struct outages_row *row)
 // Resets after a restart are of no known family.
 static uint8_t families_of(const struct outages_row *row)
 {
-	const bool ipv4 = row->parts != 0 && (row->parts >> OUTAGES_IPV6 & 1) == 0;
+	const bool ipv4 = row->parts != 0 && (row->parts & (1u << OUTAGES_IPV6 | 1u << OUTAGES_LAN)) == 0;
 
 	if (row->scope == OUTAGES_SCOPE_LINE && ipv4 && row->verdict != OUTAGES_GATEWAY_RESTART)
 		return MW_FINDING_IPV4 | MW_FINDING_4IN6;

@@ -89,6 +89,7 @@ void outages_line_open(struct outages_line *line, uint64_t now_ns)
 	memset(&line->outage, 0, sizeof(line->outage));
 	line->outage.open = true;
 	line->outage.opened_ns = now_ns;
+	line->outage.own_ns = line->classes[OUTAGES_LAN].heard_ns;
 }
 
 // @return true when another outage has to be judged first.
@@ -141,6 +142,22 @@ static void note_answer(struct outages_line *line, const struct outages_sign *si
 	line->classes[sign->class].site = site;
 }
 
+// Of IPv4 a /24, of IPv6 a /48.
+static void note_network(struct outages_line *line, const struct outages_sign *sign)
+{
+	uint64_t head, tail, network;
+
+	memcpy(&head, sign->remote.bytes, sizeof(head));
+	memcpy(&tail, sign->remote.bytes + 8, sizeof(tail));
+	network = sign->class == OUTAGES_IPV6 ? head & be64toh(~UINT64_C(0xffff)) : tail & be64toh(~UINT64_C(0xff));
+	for (unsigned i = 0; i < line->networks_count; i++) {
+		if (line->networks[i] == network)
+			return;
+	}
+	if (!outages_line_routes(line))
+		line->networks[line->networks_count++] = network;
+}
+
 static struct outages_rule rule_of(const struct outages_line *line, const struct outages_sign *sign,
 								   const struct outages_settings *settings)
 {
@@ -154,30 +171,53 @@ static struct outages_rule rule_of(const struct outages_line *line, const struct
 		.few = hosts > 0 && hosts<settings->failures, .sites = line->classes[sign->class].sites_ns> since_ns};
 }
 
-static void heard(struct outages_line *line, const struct outages_sign *sign)
+static void heard_of(struct outages_line *line, uint8_t class, uint64_t time_ns)
 {
 	struct outages_outage *outage = &line->outage;
-	struct outages_silence *silence = &line->classes[sign->class].silence;
-	const uint64_t step_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
-	uint32_t *rtt_us = &line->classes[sign->class].rtt_us;
+	struct outages_silence *silence = &line->classes[class].silence;
 
 	if (silence->lost_ns != 0) {
-		silence->ended_ns = sign->time_ns;
-		silence->rtt_us = *rtt_us;
+		silence->ended_ns = time_ns;
+		silence->rtt_us = line->classes[class].rtt_us;
 	}
 	if (silence->lost_ns != 0 && is_part(outage, silence)) {
-		add_part(outage, sign->class, silence);
-		line->classes[sign->class].returned_ns = sign->time_ns;
-	} else if (outage->open && outage->alive_ns[sign->class] == 0 && !(outage->parts_known >> sign->class & 1))
-		outage->alive_ns[sign->class] = sign->time_ns;
+		add_part(outage, class, silence);
+		line->classes[class].returned_ns = time_ns;
+	} else if (outage->open && outage->alive_ns[class] == 0 && !(outage->parts_known >> class & 1))
+		outage->alive_ns[class] = time_ns;
 	if (silence->lost_ns != 0)
 		memset(silence, 0, sizeof(*silence));
-	line->classes[sign->class].heard_ns = MW_MAX(line->classes[sign->class].heard_ns, step_ns);
-	silence->heard_ns = line->classes[sign->class].heard_ns;
+	line->classes[class].heard_ns = MW_MAX(line->classes[class].heard_ns, time_ns - time_ns % OUTAGES_STEP_NS);
+	silence->heard_ns = line->classes[class].heard_ns;
+}
+
+static bool came_back(const struct outages_outage *outage)
+{
+	return (outage->parts_known & ~(1u << OUTAGES_LAN)) != 0;
+}
+
+void outages_line_heard_own(struct outages_line *line, uint64_t time_ns)
+{
+	struct outages_outage *outage = &line->outage;
+
+	if (outage->open && !came_back(outage) && time_ns > outage->own_ns) {
+		outage->pause_ns = MW_MAX(outage->pause_ns, time_ns - outage->own_ns);
+		outage->own_ns = time_ns;
+	}
+	heard_of(line, OUTAGES_LAN, time_ns);
+}
+
+static void heard(struct outages_line *line, const struct outages_sign *sign)
+{
+	if (sign->class == OUTAGES_LAN)
+		return; // as its own frame it was heard
+	heard_of(line, sign->class, sign->time_ns);
 	if (sign->rtt_us != 0)
-		mw_kit_rtt_add(rtt_us, sign->rtt_us);
-	if (sign->forwarded)
-		note_answer(line, sign);
+		mw_kit_rtt_add(&line->classes[sign->class].rtt_us, sign->rtt_us);
+	if (!sign->forwarded)
+		return;
+	note_answer(line, sign);
+	note_network(line, sign);
 }
 
 // A flow's last packet before it waited: it may have come later than what was told of.
@@ -223,15 +263,10 @@ static void follow(struct outages_line *line, const struct outages_sign *sign)
 static void neighbour(struct outages_line *line, const struct outages_sign *sign)
 {
 	struct outages_outage *outage = &line->outage;
-	const bool says = sign->sort == OUTAGES_SAYS || sign->sort == OUTAGES_ADVERTISES;
+	const bool says = sign->sort == OUTAGES_SAYS || sign->sort == OUTAGES_PROBES || sign->sort == OUTAGES_ADVERTISES;
 
-	outages_router_take(&line->router, sign, outage->open);
-	if (!outage->open)
-		return;
-	outage->asks += sign->sort == OUTAGES_ASKS;
-	outage->says += says && outage->parts_known == 0;
-	outage->starts += sign->sort == OUTAGES_STARTS;
-	outage->began |= outages_router_began(&line->router);
+	outages_marks_take(&line->marks, sign, outage->open ? &outage->marks : NULL);
+	outage->says += says && outage->open && !came_back(outage);
 }
 
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,

@@ -8,12 +8,14 @@
 #include "mw_kit_list.h"
 #include "flap.h"
 #include "ledger.h"
+#include "marks.h"
 #include "silence.h"
-#include "router.h"
 
 #define OUTAGES_LINES_MAX 512
 #define OUTAGES_FLOWS_MAX 64
 #define OUTAGES_HOSTS     8 // of a class: as many as failures may be asked for
+// A host has a network of IPv4 and perhaps two of IPv6: what has more of them behind it is a router.
+#define OUTAGES_NETWORKS 4
 
 /** Different flows, as far as there is room. */
 struct outages_flows {
@@ -28,8 +30,9 @@ struct outages_outage {
 	uint64_t alive_ns[OUTAGES_CLASSES]; // the first packet of a class that was not silent; 0 none
 	uint64_t opened_ns;
 	struct outages_flows waited, resumed, died, reset, resumed6;
-	uint32_t asks, says, starts; // of the next hop's own
-	bool began, left; // of the next hop's advertisements, see router.h
+	uint32_t says; // of the next hop's own, before anything came through it
+	uint64_t own_ns, pause_ns; // its last frame until then, and the longest time without one
+	uint32_t marks; // bit per enum outages_mark
 };
 
 struct outages_line {
@@ -47,7 +50,9 @@ struct outages_line {
 	} classes[OUTAGES_CLASSES];
 	struct outages_outage outage;
 	struct outages_flap flap;
-	struct outages_router router;
+	struct outages_marks marks;
+	uint64_t networks[OUTAGES_NETWORKS]; // that answered through it
+	uint8_t networks_count;
 	uint64_t previous_ns; // start of the outage before
 };
 
@@ -73,6 +78,15 @@ void outages_flows_add(struct outages_flows *flows, uint32_t id);
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
 					   const struct outages_settings *settings);
 void outages_line_open(struct outages_line *line, uint64_t now_ns);
+
+/** A frame of the line's own MAC address, whatever it is. */
+void outages_line_heard_own(struct outages_line *line, uint64_t time_ns);
+
+/** True when the line is a router's, so that what it is asked itself matters. */
+static inline bool outages_line_routes(const struct outages_line *line)
+{
+	return line->networks_count == OUTAGES_NETWORKS;
+}
 
 /** True when an outage is open, what failed came back, and settle_ns passed since at now_ns. */
 bool outages_line_is_settled(const struct outages_line *line, uint64_t now_ns, uint64_t settle_ns);

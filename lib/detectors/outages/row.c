@@ -14,7 +14,9 @@ const char *const outages_verdict_names[OUTAGES_VERDICTS] = {
 	[OUTAGES_MIRROR_ONE_WAY] = "mirror-one-way",
 	[OUTAGES_LINK_FLAP] = "link-flap",
 	[OUTAGES_BLIND] = "blind",
+	[OUTAGES_GATEWAY_DOWN] = "gateway-down",
 };
+static const char *const lan_names[OUTAGES_LANS] = {"unknown", "up", "down"};
 
 #define ROW struct outages_row
 #define COLUMN(title, kind, member, text, ...)                                                                         \
@@ -42,6 +44,9 @@ static const struct mw_column columns[] = {
 	COLUMN("end_ipv6_earliest", TIME, ipv6_earliest_ns, "earliest possible end of IPv6: its last question unanswered"),
 	COLUMN("end_ipv4_earliest", TIME, ipv4_earliest_ns, "earliest possible end of IPv4: its last question unanswered"),
 	COLUMN("cause_evidence", TEXT, evidence, "what shows the cause"),
+	COLUMN("lan", ENUM, lan, "whether the next hop itself answered its neighbours meanwhile (ARP, ND, ping)",
+		   NAMES(lan_names, OUTAGES_LANS)),
+	COLUMN("end_lan", TIME, lan_ns, "latest possible time from which it did again; empty: it was not asked in vain"),
 };
 
 const struct mw_record outages_record = {

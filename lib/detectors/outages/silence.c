@@ -27,25 +27,39 @@ uint64_t outages_host_of(const struct outages_sign *sign)
 	uint64_t tail;
 
 	memcpy(&tail, sign->asker.bytes + 8, sizeof(tail));
-	return sign->class == OUTAGES_IPV6 ? sign->asker_line : tail;
+	return sign->class == OUTAGES_IPV6 || sign->class == OUTAGES_LAN ? sign->asker_line : tail;
 }
 
-// IPv4: the /24. IPv6: the /48, which is one site's; where only one is in use, its addresses.
+// IPv4: the /24. IPv6: the /48, which is one site's; where only one is in use, its addresses. LAN: the way it is asked.
 static uint64_t remote_of(const struct outages_sign *sign, const struct outages_rule *rule)
 {
 	uint64_t head, tail;
 
 	memcpy(&head, sign->remote.bytes, sizeof(head));
 	memcpy(&tail, sign->remote.bytes + 8, sizeof(tail));
+	if (sign->class == OUTAGES_LAN)
+		return sign->sort;
 	if (sign->class != OUTAGES_IPV6)
 		return tail & be64toh(~UINT64_C(0xff));
 	return rule->sites ? head & be64toh(~UINT64_C(0xffff)) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
+}
+
+// A next hop is one: another host has to ask it, or the same one in another way, and more than once.
+static bool is_independent_near(const struct outages_silence *silence, const struct outages_sign *sign)
+{
+	for (unsigned i = 0; i < silence->failures; i++) {
+		if (silence->hosts[i] == sign->asker_line && (!sign->again || silence->remotes[i] == sign->sort))
+			return false;
+	}
+	return silence->failures < OUTAGES_FAILURES_MAX;
 }
 
 // Of few hosts a question counts that was sent again: an answer that we did not see would have stopped it.
 static bool is_independent(const struct outages_silence *silence, const struct outages_sign *sign,
 						   const struct outages_rule *rule)
 {
+	if (sign->class == OUTAGES_LAN)
+		return is_independent_near(silence, sign);
 	if (silence->failures == OUTAGES_FAILURES_MAX || has(silence->remotes, silence->failures, remote_of(sign, rule)))
 		return false;
 	return rule->few ? sign->again : !has(silence->hosts, silence->failures, outages_host_of(sign));
@@ -91,6 +105,16 @@ static bool is_busy_and_silent(const struct outages_silence *silence, const stru
 	return flows_count >= rule->settings->busy_flows && other_remotes > 0;
 }
 
+// By one host alone a next hop is not accused.
+static bool is_asked_by_several(const struct outages_silence *silence)
+{
+	for (unsigned i = 1; i < silence->failures; i++) {
+		if (silence->hosts[i] != silence->hosts[0])
+			return true;
+	}
+	return false;
+}
+
 // Where ports ran out new questions of IPv4 fail, and open connections go on: of few hosts one has to fail, too.
 static bool is_down(const struct outages_silence *silence, const struct outages_sign *sign,
 					const struct outages_rule *rule)
@@ -99,7 +123,8 @@ static bool is_down(const struct outages_silence *silence, const struct outages_
 		return true;
 	return silence->failures >= rule->settings->failures &&
 		   sign->time_ns >= silence->failed_first_ns + rule->settings->spread_ns &&
-		   (!rule->few || sign->class == OUTAGES_IPV6 || silence->again_count > 0);
+		   (sign->class == OUTAGES_LAN ? is_asked_by_several(silence)
+									   : !rule->few || sign->class == OUTAGES_IPV6 || silence->again_count > 0);
 }
 
 // What belongs to an open IPv4 flow may stay without an answer after the end: a new translator does not know it.

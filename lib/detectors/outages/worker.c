@@ -4,13 +4,11 @@
 #include <string.h>
 
 #include "mw_kit_event.h"
-#include "outages.h"
+#include "near.h"
 
 #define WAITS_NS   (200 * MW_NS_PER_MS) // the least retransmission time-out in use
 #define RESUMES_NS (2 * MW_NS_PER_SECOND)
 #define SILENT_NS  MW_NS_PER_SECOND
-
-enum { ICMP6_RS = 133, ICMP6_RA = 134, ICMP6_NS = 135, ICMP6_NA = 136, ICMP6_MLD2 = 143 };
 
 static bool is_set(const uint8_t mac[6])
 {
@@ -69,33 +67,81 @@ static void tell(struct mw_detector_ctx *ctx, uint64_t time_ns, const struct mw_
 	mw_detector_send(ctx);
 }
 
-void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
+// Of what was heard the source is who answered.
+static void tell_exchange(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end,
+						  enum outages_what what, uint8_t class)
 {
-	const struct outages_settings *settings = ctx->settings;
 	const struct mw_exchange_key *key = &exchange->key;
-	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED;
-	const struct mw_event_flow ends = {.src = key->asker,
-									   .dst = key->responder,
-									   .src_port = key->asker_port,
-									   .dst_port = key->responder_port,
+	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED, heard = what == OUTAGES_HEARD;
+	const struct mw_event_flow ends = {.src = heard ? key->responder : key->asker,
+									   .dst = heard ? key->asker : key->responder,
+									   .src_port = heard ? key->responder_port : key->asker_port,
+									   .dst_port = heard ? key->asker_port : key->responder_port,
 									   .protocol = key->protocol,
 									   .tunnel = exchange->tunnel,
 									   .vlan = exchange->vlan};
-	struct outages_brief brief = {.what = OUTAGES_ATTEMPT,
-								  .class = class_of(exchange->family, exchange->tunnel),
+	struct outages_brief brief = {.what = (uint8_t)what,
+								  .class = class,
 								  .end = (uint8_t)end,
 								  .transmissions = exchange->transmissions,
 								  .sort = key->kind};
 	struct outages_facts facts = {.until_ns = answered ? exchange->answered_ns : exchange->again_ns};
 
-	if (!settings->enabled || end == MW_EXCHANGE_EVICTED || end == MW_EXCHANGE_UNFINISHED ||
-		!is_set(exchange->mac_next) || are_near(&key->asker, &key->responder) ||
-		!has_budget(ctx, answered ? OUTAGES_WHATS : OUTAGES_ATTEMPT))
-		return;
 	brief.near_reports = end == MW_EXCHANGE_UNREACHABLE && are_near(&key->asker, &exchange->reporter);
 	memcpy(facts.mac_near, exchange->mac_asker, sizeof(facts.mac_near));
 	memcpy(facts.mac_far, exchange->mac_next, sizeof(facts.mac_far));
-	tell(ctx, exchange->asked_ns, &ends, &brief, &facts);
+	tell(ctx, heard ? exchange->answered_ns : exchange->asked_ns, &ends, &brief, &facts);
+}
+
+// Once a step for each sender: with more workers it may be told more than once, which says the same.
+static struct outages_heard step_of(const uint8_t mac[6], uint16_t vlan, uint8_t class, uint64_t time_ns)
+{
+	const uint64_t low = class | (uint64_t)vlan << 3 | 1u << 15;
+	uint32_t head;
+	uint16_t tail;
+
+	memcpy(&head, mac, sizeof(head));
+	memcpy(&tail, mac + sizeof(head), sizeof(tail));
+	return (struct outages_heard){.key = low | (uint64_t)head << 16 | (uint64_t)tail << 48,
+								  .step = time_ns / OUTAGES_STEP_NS};
+}
+
+/** Where it is noted that the step was told. */
+static struct outages_heard *place_of(struct outages_worker *self, const struct outages_heard *step)
+{
+	return &self->heard[(uint32_t)(step->key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % OUTAGES_PLACES];
+}
+
+// The next hop itself may be who is asked, or another host of the site: which, control knows. An answer is told once in
+// a step; a question without one only where a router's own address answers it, whatever becomes of the line.
+static void see_near(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED;
+	const bool asks = end == MW_EXCHANGE_UNANSWERED && exchange->key.kind == MW_EXCHANGE_ECHO;
+	const struct outages_heard step = step_of(exchange->mac_next, exchange->vlan, OUTAGES_LAN, exchange->answered_ns);
+	struct outages_heard *place = place_of(ctx->worker_state, &step);
+	const bool known = answered && place->key == step.key && place->step == step.step;
+
+	if ((!answered && !asks) || known || !has_budget(ctx, OUTAGES_BUDGET_NEAR))
+		return;
+	if (answered)
+		*place = step;
+	tell_exchange(ctx, exchange, end, answered ? OUTAGES_HEARD : OUTAGES_ATTEMPT, OUTAGES_LAN);
+}
+
+void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
+{
+	const struct outages_settings *settings = ctx->settings;
+	const struct mw_exchange_key *key = &exchange->key;
+	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED;
+
+	if (!settings->enabled || end == MW_EXCHANGE_EVICTED || end == MW_EXCHANGE_UNFINISHED ||
+		!is_set(exchange->mac_next))
+		return;
+	if (are_near(&key->asker, &key->responder))
+		see_near(ctx, exchange, end);
+	else if (has_budget(ctx, answered ? OUTAGES_BUDGET_ANSWERED : OUTAGES_ATTEMPT))
+		tell_exchange(ctx, exchange, end, OUTAGES_ATTEMPT, class_of(exchange->family, exchange->tunnel));
 }
 
 static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet, enum outages_what what,
@@ -113,25 +159,6 @@ static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 	memcpy(facts.mac_near, heard ? packet->mac_dst : packet->mac_src, sizeof(facts.mac_near));
 	memcpy(facts.mac_far, heard ? packet->mac_src : packet->mac_dst, sizeof(facts.mac_far));
 	tell(ctx, packet->time_ns, &ends, &brief, &facts);
-}
-
-// Once a step for each sender: with more workers it may be told more than once, which says the same.
-static struct outages_heard step_of(const struct mw_packet *packet)
-{
-	const uint64_t class = class_of(packet->family, packet->tunnel) | (uint64_t)packet->vlan_outer << 2 | 1u << 15;
-	uint32_t head;
-	uint16_t tail;
-
-	memcpy(&head, packet->mac_src, sizeof(head));
-	memcpy(&tail, packet->mac_src + sizeof(head), sizeof(tail));
-	return (struct outages_heard){.key = class | (uint64_t)head << 16 | (uint64_t)tail << 48,
-								  .step = packet->time_ns / OUTAGES_STEP_NS};
-}
-
-/** Where it is noted that the step was told. */
-static struct outages_heard *place_of(struct outages_worker *self, const struct outages_heard *step)
-{
-	return &self->heard[(uint32_t)(step->key * UINT64_C(0x9e3779b97f4a7c15) >> 32) % OUTAGES_PLACES];
 }
 
 static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint64_t own_ns, uint64_t other_ns)
@@ -164,31 +191,29 @@ static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 		look_at_tcp(ctx, packet, own_ns, other_ns);
 }
 
-static void look_at_neighbour(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+static void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
-	const struct mw_address none = {{0}};
+	struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR, .class = class_of(packet->family, packet->tunnel)};
+	struct mw_event_flow ends = mw_kit_ends_of(packet);
+	struct outages_facts facts = {0};
+	struct outages_near near;
 
-	if (packet->kinds & MW_KIND_ARP)
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, (packet->mac_dst[0] & 1) != 0 ? OUTAGES_ASKS : OUTAGES_SAYS);
-	else if (packet->protocol != 58)
+	if (!outages_near_read(packet, &near) || !has_budget(ctx, OUTAGES_NEIGHBOUR))
 		return;
-	else if (packet->icmp_type == ICMP6_RS || packet->icmp_type == ICMP6_MLD2 ||
-			 (packet->icmp_type == ICMP6_NS && mw_address_compare(&packet->src, &none) == 0))
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_STARTS);
-	else if (packet->icmp_type == ICMP6_NS)
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_ASKS);
-	else if (packet->icmp_type == ICMP6_RA && packet->icmp_sequence == 0)
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_LEAVES);
-	else if (packet->icmp_type == ICMP6_RA && packet->dst.bytes[0] == 0xff)
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_ADVERTISES);
-	else if (packet->icmp_type == ICMP6_NA || packet->icmp_type == ICMP6_RA)
-		tell_of(ctx, packet, OUTAGES_NEIGHBOUR, 0, OUTAGES_SAYS);
+	ends.src = near.src;
+	ends.dst = near.dst;
+	brief.sort = near.sort;
+	facts.until_ns = near.value;
+	memcpy(facts.mac_near, packet->mac_src, sizeof(facts.mac_near));
+	memcpy(facts.mac_far, packet->mac_dst, sizeof(facts.mac_far));
+	tell(ctx, packet->time_ns, &ends, &brief, &facts);
 }
 
 // Of a flow's first packet nothing is asked but whether its sender was heard.
 static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	const struct outages_heard step = step_of(packet);
+	const struct outages_heard step =
+		step_of(packet->mac_src, packet->vlan_outer, class_of(packet->family, packet->tunnel), packet->time_ns);
 	struct outages_heard *place = place_of(ctx->worker_state, &step);
 	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
 	const bool asks = flow != NULL && !(packet->kinds & MW_KIND_FLOW_START);
@@ -211,8 +236,8 @@ void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, s
 	(void)flow_state;
 	if (!settings->enabled || (packet->kinds & (MW_KIND_DUPLICATE | MW_KIND_ICMP_ERROR)) || !is_set(packet->mac_src))
 		return;
-	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND)) || packet->icmp_type == ICMP6_MLD2)
-		look_at_neighbour(ctx, packet);
+	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND | MW_KIND_LINK)) || (packet->mac_dst[0] & 1) != 0)
+		look_at_near(ctx, packet);
 	else if (packet->family != 0)
 		look_at_ends(ctx, packet, flow);
 }

@@ -132,6 +132,20 @@ static inline void flows(struct world *world, uint64_t at_ms, uint8_t what, uint
 		tell(world, (at_ms + i) * MS, what, class, (uint8_t)(10 + i), (uint8_t)(1 + i), until_ms * MS, 0);
 }
 
+/** What a host, or the gateway, says on the link: asker and target by the last bytes of their addresses. */
+static inline void near(struct world *world, uint64_t at_ms, uint8_t sort, uint8_t host, uint8_t asker, uint8_t target)
+{
+	const struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR, .class = OUTAGES_IPV4, .sort = sort};
+	const struct outages_facts facts = {.mac_near = {2, 0, 0, 0, 0, host}};
+	struct mw_event event = {.time_ns = NOON_NS + at_ms * MS, .body_bytes = sizeof(facts)};
+
+	event.flow.src = v4(192, 168, 1, asker);
+	event.flow.dst = v4(192, 168, 1, target);
+	memcpy(event.brief, &brief, sizeof(brief));
+	memcpy(event.body, &facts, sizeof(facts));
+	outages_on_event(&world->control, &event);
+}
+
 /** What a host sends through the gateway, each 100 ms. */
 static inline void speaks(struct world *world, uint64_t from_ms, uint64_t to_ms, uint8_t host)
 {
