@@ -13,7 +13,7 @@
 #define ASKED_LEAST     2 // times that the next hop itself was asked in vain, or answered
 #define PAUSE_NS        (10 * MW_NS_PER_SECOND) // who restarts is silent for longer
 
-enum { HAS_IPV6 = 1u << OUTAGES_IPV6, HAS_IPV4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6 };
+enum { HAS_IPV6 = 1u << OUTAGES_IPV6 | 1u << OUTAGES_CLOSED, HAS_IPV4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6 };
 
 /** What an outage has shown. */
 struct view {
@@ -22,6 +22,7 @@ struct view {
 	uint64_t back_ns; // of what came back first
 	bool lagged, one_way;
 	enum outages_lan lan;
+	bool closed; // what is near answered all the time, what is behind did not
 	unsigned alive; // bit per class
 	uint32_t reported;
 };
@@ -87,6 +88,7 @@ static void look(struct view *view)
 
 	bound_start(view);
 	view->lan = lan_of(outage);
+	view->closed = outage->closed > 0 && has(outage, OUTAGES_IPV6) && !has(outage, OUTAGES_CLOSED);
 	view->back_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		const struct outages_silence *part = &outage->parts[class];
@@ -127,6 +129,7 @@ static void set_times(const struct view *view, struct outages_row *row)
 	row->start_earliest_ns = view->earliest_ns;
 	row->start_ns = view->latest_ns;
 	set_edge(view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
+	set_edge(view->outage, OUTAGES_CLOSED, &row->ipv6_ns, &row->ipv6_earliest_ns);
 	set_edge(view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	set_edge(view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	set_edge(view->outage, OUTAGES_LAN, &row->lan_ns, &lan_earliest_ns);
@@ -200,6 +203,8 @@ static void judge_cause(const struct view *view, struct outages_row *row)
 {
 	if (view->one_way)
 		set_cause(row, OUTAGES_MIRROR_ONE_WAY, 90);
+	else if (view->closed)
+		set_cause(row, OUTAGES_UPSTREAM, MW_MIN(95, 75 + 5 * (int64_t)view->outage->closed));
 	else if (view->reported >= REPORTS_LEAST)
 		set_cause(row, OUTAGES_UPSTREAM, 90);
 	else if (is_beyond(view, row))
@@ -230,6 +235,9 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 		return;
 	}
 	add_item(&text, view->reported > 0, "a neighbour's reports of unreachable: %" PRId64, view->reported);
+	add_item(&text, view->closed, "only the closed network of the access line answers meanwhile: %" PRId64,
+			 view->outage->closed);
+	add_item(&text, view->outage->inside, "hosts ask from addresses of the closed network", 0);
 	add_item(&text, view->lan == OUTAGES_LAN_DOWN, "the next hop itself did not answer its neighbours", 0);
 	add_item(&text, view->outage->says > 0,
 			 view->lan == OUTAGES_LAN_UP ? "the next hop answers its neighbours all the time"
@@ -242,7 +250,7 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 	for (unsigned mark = 0; mark < OUTAGES_MARKS; mark++)
 		add_item(&text, (view->outage->marks >> mark & 1) != 0, outages_marks_words(mark), 0);
 	add_item(&text, view->lagged, "IPv4 came back after IPv6", 0);
-	add_item(&text, (view->alive & HAS_IPV6) != 0, "IPv6 answers meanwhile", 0);
+	add_item(&text, !view->closed && (view->alive & HAS_IPV6) != 0, "IPv6 answers meanwhile", 0);
 	add_item(&text, (view->alive & HAS_IPV4) != 0, "IPv4 answers meanwhile", 0);
 }
 
@@ -300,6 +308,7 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	look(&view);
 	if (outages_marks_left(&line->marks, view.latest_ns))
 		line->outage.marks |= 1u << OUTAGES_MARK_LEFT;
+	line->outage.inside = line->inside_ns > view.earliest_ns;
 	set_times(&view, row);
 	view.lagged = row->ipv6_ns != 0 && row->ipv4_ns > row->ipv6_ns + LAG_NS;
 	count(&line->outage, row);
@@ -309,6 +318,7 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 		row->lan_ns = 0;
 	else
 		row->lan = (uint8_t)view.lan;
+	row->closed = view.closed && row->verdict == OUTAGES_UPSTREAM;
 	write_evidence(&view, row);
 	outages_write_line(line->key, row->line, sizeof(row->line));
 	row->since_previous_s =

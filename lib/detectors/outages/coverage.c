@@ -6,8 +6,11 @@
 #include "control.h"
 #include "mw_time.h"
 
-static const char *const classes[OUTAGES_CLASSES] = {
-	[OUTAGES_IPV6] = "ipv6", [OUTAGES_IPV4] = "ipv4", [OUTAGES_4IN6] = "4in6", [OUTAGES_LAN] = "lan"};
+static const char *const classes[OUTAGES_CLASSES] = {[OUTAGES_IPV6] = "ipv6",
+													 [OUTAGES_IPV4] = "ipv4",
+													 [OUTAGES_4IN6] = "4in6",
+													 [OUTAGES_LAN] = "lan",
+													 [OUTAGES_CLOSED] = "closed"};
 
 #define ROW struct outages_coverage
 #define COLUMN(title, kind, member, text, ...)                                                                         \

@@ -53,6 +53,11 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 		"- Look at this host's cable, its switch port (errors, speed) or its radio; the line is fine.\n",
 };
 
+#define CLOSED_ALTERNATIVES "- The gateway lost the provider's prefix or its default route by a fault of its own.\n"
+#define CLOSED_ADVICE                                                                                                  \
+	"- The access line works: give these times to the provider, whose session or prefix failed.\n"                     \
+	"- Look at the gateway's IPv6 address and prefix: the provider's, or one of the closed network.\n"
+
 // 0: of any. What else failed in its time and family is told here.
 static const uint8_t families[OUTAGES_SCOPES] = {
 	[OUTAGES_SCOPE_IPV4] = MW_FINDING_IPV4 | MW_FINDING_4IN6,
@@ -130,8 +135,14 @@ static const char *title_of(const struct outages_row *row)
 		[OUTAGES_SCOPE_IPV6] = "IPv6 was down beyond the gateway, IPv4 was not",
 		[OUTAGES_SCOPE_4IN6] = "IPv4 in IPv6 was down beyond the gateway, IPv6 was not",
 	};
+	static const char *const closed[OUTAGES_SCOPES] = {
+		[OUTAGES_SCOPE_LINE] = "The closed network of the access line was up, the internet was not",
+		[OUTAGES_SCOPE_IPV6] = "IPv6 reached nothing but the closed network of the access line, IPv4 was up",
+	};
 	const bool of_family = row->verdict == OUTAGES_UPSTREAM && beyond[row->scope] != NULL;
 
+	if (row->closed && closed[row->scope] != NULL)
+		return closed[row->scope];
 	return of_family ? beyond[row->scope] : titles[row->verdict];
 }
 
@@ -139,7 +150,8 @@ static const char *title_of(const struct outages_row *row)
 // Resets after a restart are of no known family.
 static uint8_t families_of(const struct outages_row *row)
 {
-	const bool ipv4 = row->parts != 0 && (row->parts & (1u << OUTAGES_IPV6 | 1u << OUTAGES_LAN)) == 0;
+	const bool ipv4 =
+		row->parts != 0 && (row->parts & (1u << OUTAGES_IPV6 | 1u << OUTAGES_CLOSED | 1u << OUTAGES_LAN)) == 0;
 
 	if (row->scope == OUTAGES_SCOPE_LINE && ipv4 && row->verdict != OUTAGES_GATEWAY_RESTART)
 		return MW_FINDING_IPV4 | MW_FINDING_4IN6;
@@ -175,8 +187,8 @@ static void write(struct diagnosis_entry *entry)
 		mw_text_add(&summary, ", for %.1f s", row->duration_s);
 	mw_text_add(&summary, " (%s).", row->line);
 	write_evidence(finding, facts);
-	mw_text_add(&other, "%s", alternatives[row->verdict]);
-	mw_text_add(&next, "%s", advice[row->verdict]);
+	mw_text_add(&other, "%s", row->closed ? CLOSED_ALTERNATIVES : alternatives[row->verdict]);
+	mw_text_add(&next, "%s", row->closed ? CLOSED_ADVICE : advice[row->verdict]);
 }
 
 static void add_durations(struct facts *facts, const struct facts *more)

@@ -39,7 +39,7 @@ void outages_flap_heard(struct outages_flap *flap, struct outages_flaps *flaps, 
 		flap->flows_count = flap->marks = 0;
 	}
 	if (is_looked_at(flap, sign) && sign->kind == SIGN_NEIGHBOUR && sign->sort <= OUTAGES_STARTS)
-		flap->marks |= (uint8_t)mark_of(sign->sort, sign->class == OUTAGES_IPV6);
+		flap->marks |= (uint8_t)mark_of(sign->sort, outages_is_ipv6(sign->class));
 	flaps->steps += !flap->forwards && step > flaps->step;
 	if (!flap->forwards)
 		flaps->step = MW_MAX(flaps->step, step);

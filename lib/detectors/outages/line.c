@@ -149,7 +149,7 @@ static void note_network(struct outages_line *line, const struct outages_sign *s
 
 	memcpy(&head, sign->remote.bytes, sizeof(head));
 	memcpy(&tail, sign->remote.bytes + 8, sizeof(tail));
-	network = sign->class == OUTAGES_IPV6 ? head & be64toh(~UINT64_C(0xffff)) : tail & be64toh(~UINT64_C(0xff));
+	network = outages_is_ipv6(sign->class) ? head & be64toh(~UINT64_C(0xffff)) : tail & be64toh(~UINT64_C(0xff));
 	for (unsigned i = 0; i < line->networks_count; i++) {
 		if (line->networks[i] == network)
 			return;
@@ -218,6 +218,7 @@ static void heard(struct outages_line *line, const struct outages_sign *sign)
 		return;
 	note_answer(line, sign);
 	note_network(line, sign);
+	line->outage.closed += sign->class == OUTAGES_CLOSED && line->classes[OUTAGES_IPV6].silence.down;
 }
 
 // A flow's last packet before it waited: it may have come later than what was told of.
@@ -232,7 +233,7 @@ static bool is_of_old(const struct outages_line *line, const struct outages_sign
 {
 	const uint64_t returned_ns = line->classes[sign->class].returned_ns;
 
-	return sign->class != OUTAGES_IPV6 && sign->sort == MW_EXCHANGE_DATA && returned_ns != 0 &&
+	return !outages_is_ipv6(sign->class) && sign->sort == MW_EXCHANGE_DATA && returned_ns != 0 &&
 		   sign->time_ns < returned_ns + lives_ns;
 }
 
@@ -250,7 +251,7 @@ static void follow(struct outages_line *line, const struct outages_sign *sign)
 	if (sign->protocol != PROTOCOL_TCP || !(outage->parts_known >> sign->class & 1) || part->ended_ns == 0 ||
 		sign->time_ns < part->ended_ns || sign->until_ns > part->lost_ns || sign->flow == 0)
 		return;
-	if (sign->class == OUTAGES_IPV6) {
+	if (outages_is_ipv6(sign->class)) {
 		if (sign->kind == SIGN_RESUMED)
 			outages_flows_add(&outage->resumed6, sign->flow);
 	} else
@@ -272,13 +273,16 @@ static void neighbour(struct outages_line *line, const struct outages_sign *sign
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
 					   const struct outages_settings *settings)
 {
+	const bool asks = sign->kind == SIGN_LOST || sign->kind == SIGN_UNANSWERED;
 	bool another = false;
 	const struct outages_rule rule = rule_of(line, sign, settings);
 	struct outages_silence *silence = &line->classes[sign->class].silence;
 
+	if (asks && sign->class == OUTAGES_IPV6 && outages_is_closed(settings, &sign->asker))
+		line->inside_ns = sign->time_ns;
 	switch (sign->kind) {
 	case SIGN_LOST:
-		proves = proves && !is_of_old(line, sign, settings->lives_ns);
+		proves = proves && sign->class != OUTAGES_CLOSED && !is_of_old(line, sign, settings->lives_ns);
 		if (outages_silence_lost(silence, sign, proves, &rule))
 			another = went_down(line, sign);
 		break;

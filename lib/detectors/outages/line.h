@@ -33,6 +33,8 @@ struct outages_outage {
 	uint32_t says; // of the next hop's own, before anything came through it
 	uint64_t own_ns, pause_ns; // its last frame until then, and the longest time without one
 	uint32_t marks; // bit per enum outages_mark
+	uint32_t closed; // answers from the closed network while IPv6 was down
+	bool inside; // hosts asked the internet from addresses of it: inside_ns
 };
 
 struct outages_line {
@@ -54,6 +56,7 @@ struct outages_line {
 	uint64_t networks[OUTAGES_NETWORKS]; // that answered through it
 	uint8_t networks_count;
 	uint64_t previous_ns; // start of the outage before
+	uint64_t inside_ns; // a host asked the internet in vain from an address of the closed network, last
 };
 
 struct outages_lines {

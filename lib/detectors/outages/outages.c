@@ -91,6 +91,12 @@ static const struct mw_setting settings[] = {
 	 .min = 10,
 	 .max = 1000000,
 	 .help = "what a worker tells of each sort in a second, at most"},
+	{.name = "closed-networks",
+	 .type = MW_SETTING_PREFIXES,
+	 AT(closed),
+	 .default_text = "2408::/22",
+	 .help = "IPv6 prefixes of access networks that answer without a provider, so that they are not the internet; by "
+			 "default that of NTT East and West"},
 };
 
 static const struct mw_settings_module settings_module = {

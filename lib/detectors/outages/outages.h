@@ -17,10 +17,18 @@ struct outages_settings {
 	uint64_t busy_flows, busy_within_ns; // so many that send again within this time make an outage
 	uint64_t settle_ns; // after the last return, until the cause is judged
 	uint64_t events_per_second; // of one worker and sort
+	struct mw_setting_prefixes closed; // networks that are reached without the provider
 };
 
-/** What is asked through a next hop falls into these; LAN: what it is asked itself. */
-enum outages_class { OUTAGES_IPV6, OUTAGES_IPV4, OUTAGES_4IN6, OUTAGES_LAN, OUTAGES_CLASSES };
+/** What is asked through a next hop falls into these. */
+enum outages_class {
+	OUTAGES_IPV6,
+	OUTAGES_IPV4,
+	OUTAGES_4IN6,
+	OUTAGES_LAN, // what it is asked itself
+	OUTAGES_CLOSED, // IPv6 of remotes within the access line's closed network: it says nothing about the internet
+	OUTAGES_CLASSES
+};
 
 /** What a worker tells. far: the next hop of who asked, or the sender of what was heard; near: who asked. */
 enum outages_what {
@@ -139,6 +147,7 @@ struct outages_row {
 	int64_t resumed, died, reset; // IPv4 flows that were open before
 	int64_t resumed6;
 	int64_t connects, questions, resent; // without an answer; resent: packets of open flows
+	bool closed; // only the closed network answered meanwhile
 };
 
 /** A row of coverage.csv: a class of a line from the first packet to now; seen + blind + unasked = wall. */
@@ -172,6 +181,21 @@ extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
 // outages.c
 extern const struct mw_finding_kind outages_finding, outages_pattern_finding;
 extern const struct mw_detector mw_detector_outages;
+
+/** True when the address lies within a closed network. */
+static inline bool outages_is_closed(const struct outages_settings *settings, const struct mw_address *address)
+{
+	bool is = false;
+
+	for (uint32_t i = 0; i < settings->closed.count; i++)
+		is |= mw_prefix_holds(&settings->closed.items[i], address);
+	return is;
+}
+
+static inline bool outages_is_ipv6(uint8_t class)
+{
+	return class == OUTAGES_IPV6 || class == OUTAGES_CLOSED;
+}
 
 /** True when a verdict is no outage of a line, but time in which the mirror did not show it, or we did not look. */
 static inline bool outages_is_blind(uint8_t verdict)

@@ -27,7 +27,7 @@ uint64_t outages_host_of(const struct outages_sign *sign)
 	uint64_t tail;
 
 	memcpy(&tail, sign->asker.bytes + 8, sizeof(tail));
-	return sign->class == OUTAGES_IPV6 || sign->class == OUTAGES_LAN ? sign->asker_line : tail;
+	return outages_is_ipv6(sign->class) || sign->class == OUTAGES_LAN ? sign->asker_line : tail;
 }
 
 // IPv4: the /24. IPv6: the /48, which is one site's; where only one is in use, its addresses. LAN: the way it is asked.
@@ -39,7 +39,7 @@ static uint64_t remote_of(const struct outages_sign *sign, const struct outages_
 	memcpy(&tail, sign->remote.bytes + 8, sizeof(tail));
 	if (sign->class == OUTAGES_LAN)
 		return sign->sort;
-	if (sign->class != OUTAGES_IPV6)
+	if (!outages_is_ipv6(sign->class))
 		return tail & be64toh(~UINT64_C(0xff));
 	return rule->sites ? head & be64toh(~UINT64_C(0xffff)) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
 }
@@ -124,13 +124,13 @@ static bool is_down(const struct outages_silence *silence, const struct outages_
 	return silence->failures >= rule->settings->failures &&
 		   sign->time_ns >= silence->failed_first_ns + rule->settings->spread_ns &&
 		   (sign->class == OUTAGES_LAN ? is_asked_by_several(silence)
-									   : !rule->few || sign->class == OUTAGES_IPV6 || silence->again_count > 0);
+									   : !rule->few || outages_is_ipv6(sign->class) || silence->again_count > 0);
 }
 
 // What belongs to an open IPv4 flow may stay without an answer after the end: a new translator does not know it.
 static bool tells_the_end(const struct outages_sign *sign)
 {
-	return sign->class == OUTAGES_IPV6 || (sign->sort != MW_EXCHANGE_DATA && sign->sort != MW_EXCHANGE_KINDS);
+	return outages_is_ipv6(sign->class) || (sign->sort != MW_EXCHANGE_DATA && sign->sort != MW_EXCHANGE_KINDS);
 }
 
 static void add_time(struct outages_silence *silence, uint64_t time_ns)

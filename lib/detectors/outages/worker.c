@@ -17,10 +17,11 @@ static bool is_set(const uint8_t mac[6])
 	return memcmp(mac, none, sizeof(none)) != 0 && (mac[0] & 1) == 0;
 }
 
-static uint8_t class_of(uint8_t family, uint8_t tunnel)
+static uint8_t class_of(const struct outages_settings *settings, uint8_t family, uint8_t tunnel,
+						const struct mw_address *remote)
 {
 	if (family == 6)
-		return OUTAGES_IPV6;
+		return outages_is_closed(settings, remote) ? OUTAGES_CLOSED : OUTAGES_IPV6;
 	return tunnel == MW_LAYER_IPV4_IN_IPV6 ? OUTAGES_4IN6 : OUTAGES_IPV4;
 }
 
@@ -141,7 +142,8 @@ void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange
 	if (are_near(&key->asker, &key->responder))
 		see_near(ctx, exchange, end);
 	else if (has_budget(ctx, answered ? OUTAGES_BUDGET_ANSWERED : OUTAGES_ATTEMPT))
-		tell_exchange(ctx, exchange, end, OUTAGES_ATTEMPT, class_of(exchange->family, exchange->tunnel));
+		tell_exchange(ctx, exchange, end, OUTAGES_ATTEMPT,
+					  class_of(settings, exchange->family, exchange->tunnel, &key->responder));
 }
 
 static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet, enum outages_what what,
@@ -149,8 +151,9 @@ static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 {
 	const struct mw_event_flow ends = mw_kit_ends_of(packet);
 	const bool heard = what == OUTAGES_HEARD || what == OUTAGES_RESUMED || what == OUTAGES_RESET;
+	const struct mw_address *remote = heard ? &packet->src : &packet->dst;
 	const struct outages_brief brief = {
-		.what = (uint8_t)what, .class = class_of(packet->family, packet->tunnel), .sort = sort};
+		.what = (uint8_t)what, .class = class_of(ctx->settings, packet->family, packet->tunnel, remote), .sort = sort};
 	struct outages_facts facts = {.until_ns = until_ns};
 
 	if (!has_budget(ctx, what))
@@ -193,7 +196,8 @@ static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 
 static void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
-	struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR, .class = class_of(packet->family, packet->tunnel)};
+	struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR,
+								  .class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->dst)};
 	struct mw_event_flow ends = mw_kit_ends_of(packet);
 	struct outages_facts facts = {0};
 	struct outages_near near;
@@ -212,8 +216,8 @@ static void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 // Of a flow's first packet nothing is asked but whether its sender was heard.
 static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	const struct outages_heard step =
-		step_of(packet->mac_src, packet->vlan_outer, class_of(packet->family, packet->tunnel), packet->time_ns);
+	const uint8_t class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->src);
+	const struct outages_heard step = step_of(packet->mac_src, packet->vlan_outer, class, packet->time_ns);
 	struct outages_heard *place = place_of(ctx->worker_state, &step);
 	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
 	const bool asks = flow != NULL && !(packet->kinds & MW_KIND_FLOW_START);

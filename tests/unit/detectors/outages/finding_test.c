@@ -152,6 +152,17 @@ static void an_outage_is_told_with_its_bounds(void **state)
 	assert_holds(finding->evidence, "connections that go on: 4");
 }
 
+static void the_closed_network_alone_is_named(void **state)
+{
+	struct outages_row row = row_at(0, OUTAGES_UPSTREAM);
+
+	row.closed = true;
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_sound(only(*state));
+	assert_holds(only(*state)->summary, "The closed network of the access line was up, the internet was not at 2026");
+	assert_holds(only(*state)->advice, "The access line works");
+}
+
 static uint32_t told(struct mw_diagnosis *diagnosis, uint32_t count, const struct mw_finding *const **findings)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -210,6 +221,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_is_not_sound_is_not_recalled),
 	CASE(history_is_bounded),
 	CASE(an_outage_is_told_with_its_bounds),
+	CASE(the_closed_network_alone_is_named),
 	CASE(each_outage_is_a_finding),
 	CASE(many_of_a_cause_are_one),
 	CASE(what_the_mirror_hid_is_no_outage),

@@ -22,6 +22,7 @@ struct world {
 	struct outages_coverage coverage; // the latest that was reported
 	uint8_t sort; // of attempts that are told
 	uint16_t port; // their source
+	bool inside; // hosts have addresses of the closed network
 };
 
 static inline void keep_row(void *context, const struct mw_record *record, const void *row)
@@ -55,6 +56,8 @@ static inline int world_start(void **state)
 												.busy_within_ns = 800 * MS,
 												.settle_ns = 30 * MW_NS_PER_SECOND,
 												.events_per_second = 500};
+	world->settings.closed.count = 1;
+	assert_int_equal(mw_prefix_parse("2408::/22", &world->settings.closed.items[0]), 0);
 	detector_control_start(&world->control, &mw_detector_outages, &world->settings, rows);
 	*state = world;
 	return 0;
@@ -79,7 +82,9 @@ static inline struct mw_address remote_of(unsigned class, uint8_t remote)
 		memset(address.bytes, 0x20, 15);
 	if (class == OUTAGES_IPV6 && remote >= 100)
 		address.bytes[4] = remote; // another site
-	address.bytes[15] = class == OUTAGES_IPV6 ? remote : 7;
+	if (class == OUTAGES_CLOSED)
+		memcpy(address.bytes, (const uint8_t[12]){0x24, 0x08, 0, 0, remote}, 12);
+	address.bytes[15] = outages_is_ipv6((uint8_t) class) ? remote : 7;
 	return address;
 }
 
@@ -101,7 +106,9 @@ static inline void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8
 
 	event.flow.protocol = 6;
 	event.flow.src_port = world->port;
-	event.flow.src = turned ? remote_of(class, remote) : v4(192, 168, 1, host);
+	event.flow.src = turned          ? remote_of(class, remote)
+					 : world->inside ? remote_of(OUTAGES_CLOSED, host)
+									 : v4(192, 168, 1, host);
 	event.flow.dst = turned ? v4(192, 168, 1, host) : remote_of(class, remote);
 	memcpy(event.brief, &brief, sizeof(brief));
 	memcpy(event.body, &facts, sizeof(facts));
