@@ -12,6 +12,7 @@
 #define RESPONSE        0x80
 #define TRUNCATED       0x02
 #define RCODE           0x0f
+#define CLASS_IN        1
 
 struct header {
 	uint16_t id, questions;
@@ -66,6 +67,25 @@ static uint32_t hash_question(const struct mw_exchanges *exchanges, struct mw_re
 		return 0;
 	memcpy(bytes + count, type, 4);
 	return (uint32_t)mw_hash(&exchanges->config.hash_key, bytes, count + 4) | 1;
+}
+
+// The root's length ends a name on the wire, and is not hashed.
+uint32_t mw_exchange_question(const struct mw_hash_key *key, const char *name, uint16_t type)
+{
+	uint8_t bytes[NAME_BYTES_MAX + 4];
+	const uint8_t end[4] = {(uint8_t)(type >> 8), (uint8_t)type, 0, CLASS_IN};
+	size_t count = 0, length;
+
+	for (; *name != '\0'; name += length + (name[length] == '.')) {
+		length = strcspn(name, ".");
+		if (length == 0 || length > LABEL_BYTES_MAX || count + length + 1 > NAME_BYTES_MAX)
+			return 0;
+		bytes[count++] = (uint8_t)length;
+		for (size_t i = 0; i < length; i++)
+			bytes[count++] = lower((uint8_t)name[i]);
+	}
+	memcpy(bytes + count, end, sizeof(end));
+	return (uint32_t)mw_hash(key, bytes, count + sizeof(end)) | 1;
 }
 
 static bool same_question(uint32_t asked, uint32_t answered)

@@ -104,6 +104,12 @@ struct mw_exchange_config {
 	void *context;
 };
 
+/**
+ * mw_exchange.wanted of a query for this name ("www.example.com") and record type, of class IN; key as in the tracker's
+ * configuration. @return 0: it is no name. Any thread.
+ */
+uint32_t mw_exchange_question(const struct mw_hash_key *key, const char *name, uint16_t type);
+
 /** Bytes of memory that a tracker with this configuration needs. */
 size_t mw_exchanges_bytes(const struct mw_exchange_config *config);
 

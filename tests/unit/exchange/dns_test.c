@@ -37,6 +37,29 @@ static void a_response_has_the_id_and_the_question_of_its_query(void **state)
 	world_free(world);
 }
 
+static void what_a_query_asks_is_known_by_its_hash(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+	struct mw_hash_key key;
+	char name[256] = "";
+
+	(void)state;
+	mw_hash_key_from_seed(&key, 7); // as pipeline_world.c
+	ask(world, 1, 7, "WWW.example.com");
+	answer(world, 1.01, 7, 0, "www.example.com");
+	assert_int_equal(nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED)->wanted,
+					 mw_exchange_question(&key, "www.Example.com", 1));
+	assert_int_not_equal(mw_exchange_question(&key, "www.example.com", 1),
+						 mw_exchange_question(&key, "www.example.com", 28));
+	assert_int_equal(mw_exchange_question(&key, "www..example.com", 1), 0);
+	memset(name, 'a', 64);
+	assert_int_equal(mw_exchange_question(&key, name, 1), 0);
+	for (size_t i = 1; i < sizeof(name) - 1; i += 2)
+		memcpy(name + i, ".a", 2);
+	assert_int_equal(mw_exchange_question(&key, name, 1), 0);
+	world_free(world);
+}
+
 static void a_truncated_answer_says_so(void **state)
 {
 	struct pipeline_world *world = exchange_world_new(NULL);
@@ -118,6 +141,7 @@ static void a_query_over_tcp_stands_behind_its_length(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_response_has_the_id_and_the_question_of_its_query),
+	MW_TEST(what_a_query_asks_is_known_by_its_hash),
 	MW_TEST(a_truncated_answer_says_so),
 	MW_TEST(a_question_that_was_cut_fits_any),
 	MW_TEST(notifies_and_updates_are_no_questions),
