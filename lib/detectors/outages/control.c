@@ -5,14 +5,21 @@
 
 #include <string.h>
 
+#include "mw_log.h"
+
 /** An exchange is told at most so long after its packets: exchange.timeout, a tick, and an epoch of the rings. */
 #define SETTLED_NS (12 * MW_NS_PER_SECOND)
 
 int outages_control_start(struct mw_detector_control *control)
 {
 	struct outages_control *self = control->state;
-	int error = outages_queue_start(&self->queue);
+	const char *names = outages_names_default_path();
+	int error = outages_names_load(&self->fetches.names, names);
 
+	if (error != 0) // they are a help, not a need
+		mw_log_warning("%s: %s: fetches of rules are not looked for", names, strerror(-error));
+	outages_fetches_start(&self->fetches, control->hash_key);
+	error = outages_queue_start(&self->queue);
 	if (error == 0)
 		error = outages_lines_start(&self->lines);
 	if (error == 0)
@@ -37,10 +44,12 @@ static void write(struct mw_detector_control *control, const struct outages_row 
 
 static void judge(struct mw_detector_control *control, struct outages_line *line, bool ends)
 {
+	const struct outages_control *self = control->state;
 	struct outages_row row;
 
 	if (!outages_line_judge(line, ends, &row))
 		return;
+	outages_fetches_explain(&self->fetches, &self->times, line, &row);
 	write(control, &row);
 	if (row.verdict != OUTAGES_MIRROR_ONE_WAY || row.end_ns < row.start_ns)
 		return;
@@ -358,6 +367,7 @@ static const uint8_t kinds[OUTAGES_WHATS] = {
 
 void outages_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
+	struct outages_control *self = control->state;
 	struct outages_brief brief;
 	struct outages_facts facts;
 	struct outages_sign sign;
@@ -372,18 +382,18 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 								 .asker = turned ? event->flow.dst : event->flow.src,
 								 .remote = turned ? event->flow.src : event->flow.dst,
 								 .asker_line = line_of(facts.mac_near, event->flow.vlan),
-								 .flow = brief.what == OUTAGES_AGAIN ? 0 : facts.flow,
+								 .flow = brief.what == OUTAGES_AGAIN || brief.what == OUTAGES_ATTEMPT ? 0 : facts.flow,
 								 .kind = kinds[brief.what],
 								 .class = brief.class,
 								 .sort = brief.what == OUTAGES_WAITING ? MW_EXCHANGE_KINDS : brief.sort,
 								 .protocol = event->flow.protocol};
 	if (brief.what == OUTAGES_NEIGHBOUR)
 		sign.line = sign.asker_line; // whose own it is
-	if (brief.what == OUTAGES_ATTEMPT)
+	if (brief.what == OUTAGES_ATTEMPT) {
+		outages_fetches_take(&self->fetches, &sign, &brief, facts.flow, event->flow.dst_port);
 		sign.question = question_of(event);
-	if (brief.what == OUTAGES_ATTEMPT)
 		push_attempt(control, sign, &brief);
-	else
+	} else
 		push(control, &sign);
 	if (control->clock_ns > SETTLED_NS)
 		take_until(control, control->clock_ns - SETTLED_NS);

@@ -4,6 +4,7 @@
 #ifndef OUTAGES_CONTROL_H
 #define OUTAGES_CONTROL_H
 
+#include "fetch.h"
 #include "lan.h"
 #include "line.h"
 #include "mw_blind.h"
@@ -33,6 +34,7 @@ struct outages_control {
 	struct outages_lan_table lan;
 	struct outages_mirror mirror;
 	struct outages_flaps flaps;
+	struct outages_fetches fetches;
 	struct mw_kit_blind times; // in which nothing was seen: our own blindness, the mirror's silence
 	struct outages_blind blind;
 	uint64_t taken_ns; // signs until then are in their lines

@@ -70,14 +70,15 @@ struct outages_brief {
 	uint8_t transmissions; // ATTEMPT
 	uint8_t sort; // NEIGHBOUR; ATTEMPT: enum mw_exchange_kind
 	uint8_t near_reports; // ATTEMPT: a neighbour of the asker called it unreachable
-	uint8_t zero[2];
+	uint8_t code; // ATTEMPT of DNS: RCODE of the answer
+	uint8_t zero;
 };
 
 /** The event's body. */
 struct outages_facts {
 	uint64_t until_ns;
 	uint8_t mac_near[6], mac_far[6];
-	uint32_t flow; // the same for both directions of a flow
+	uint32_t flow; // the same for both directions of a flow; ATTEMPT of DNS: which question, mw_exchange.wanted
 };
 
 /** The counters, in the order of their table in outages.c. */
@@ -148,6 +149,7 @@ struct outages_row {
 	int64_t resumed6;
 	int64_t connects, questions, resent; // without an answer; resent: packets of open flows
 	bool closed; // only the closed network answered meanwhile
+	bool unprovided; // the gateway had asked for its rules, or the relay, in vain
 };
 
 /** A row of coverage.csv: a class of a line from the first packet to now; seen + blind + unasked = wall. */

@@ -88,6 +88,10 @@ static void tell_exchange(struct mw_detector_ctx *ctx, const struct mw_exchange 
 								  .sort = key->kind};
 	struct outages_facts facts = {.until_ns = answered ? exchange->answered_ns : exchange->again_ns};
 
+	if (!heard && (key->kind == MW_EXCHANGE_DNS || key->kind == MW_EXCHANGE_DNS_TCP)) {
+		brief.code = answered ? (uint8_t)exchange->code : 0;
+		facts.flow = exchange->wanted;
+	}
 	brief.near_reports = end == MW_EXCHANGE_UNREACHABLE && are_near(&key->asker, &exchange->reporter);
 	memcpy(facts.mac_near, exchange->mac_asker, sizeof(facts.mac_near));
 	memcpy(facts.mac_far, exchange->mac_next, sizeof(facts.mac_far));
