@@ -58,6 +58,10 @@ static const char *const advice[OUTAGES_VERDICTS] = {
 	"- The access line works: give these times to the provider, whose session or prefix failed.\n"                     \
 	"- Look at the gateway's IPv6 address and prefix: the provider's, or one of the closed network.\n"
 
+#define UNPROVIDED_ALTERNATIVES "- The provider's relay failed by itself, and what tells of it failed with it.\n"
+#define UNPROVIDED_ADVICE                                                                                              \
+	"- Have the gateway ask again: it is restarted, or its IPv4 service is. Give these times to whoever provides it.\n"
+
 // 0: of any. What else failed in its time and family is told here.
 static const uint8_t families[OUTAGES_SCOPES] = {
 	[OUTAGES_SCOPE_IPV4] = MW_FINDING_IPV4 | MW_FINDING_4IN6,
@@ -143,6 +147,8 @@ static const char *title_of(const struct outages_row *row)
 
 	if (row->closed && closed[row->scope] != NULL)
 		return closed[row->scope];
+	if (row->unprovided)
+		return "IPv4 was down for want of its rules or relay, IPv6 was not";
 	return of_family ? beyond[row->scope] : titles[row->verdict];
 }
 
@@ -156,6 +162,16 @@ static uint8_t families_of(const struct outages_row *row)
 	if (row->scope == OUTAGES_SCOPE_LINE && ipv4 && row->verdict != OUTAGES_GATEWAY_RESTART)
 		return MW_FINDING_IPV4 | MW_FINDING_4IN6;
 	return families[row->scope];
+}
+
+static void add_words(const struct outages_row *row, struct mw_text *other, struct mw_text *next)
+{
+	if (row->unprovided)
+		mw_text_add(other, UNPROVIDED_ALTERNATIVES);
+	mw_text_add(other, "%s", row->closed ? CLOSED_ALTERNATIVES : alternatives[row->verdict]);
+	if (row->unprovided)
+		mw_text_add(next, UNPROVIDED_ADVICE);
+	mw_text_add(next, "%s", row->closed ? CLOSED_ADVICE : advice[row->verdict]);
 }
 
 static void write(struct diagnosis_entry *entry)
@@ -187,8 +203,7 @@ static void write(struct diagnosis_entry *entry)
 		mw_text_add(&summary, ", for %.1f s", row->duration_s);
 	mw_text_add(&summary, " (%s).", row->line);
 	write_evidence(finding, facts);
-	mw_text_add(&other, "%s", row->closed ? CLOSED_ALTERNATIVES : alternatives[row->verdict]);
-	mw_text_add(&next, "%s", row->closed ? CLOSED_ADVICE : advice[row->verdict]);
+	add_words(row, &other, &next);
 }
 
 static void add_durations(struct facts *facts, const struct facts *more)
