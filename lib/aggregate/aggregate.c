@@ -262,7 +262,9 @@ uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t si
 
 	mw_aggregate_report(aggregate, since_ns, &aggregate->config.rows);
 	for (uint32_t i = 0; i < count; i++) {
-		if (findings[i]->last_ns < since_ns)
+		const bool news = mw_diagnosis_news(aggregate->diagnosis, findings[i]);
+
+		if (findings[i]->last_ns < since_ns && !news)
 			continue;
 		aggregate->config.rows.row(aggregate->config.rows.context, &mw_finding_record, findings[i]);
 		written++;

@@ -104,7 +104,10 @@ void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, cons
 /** The control half of detector number of the set, for lines of the report. */
 struct mw_detector_control *mw_aggregate_control(struct mw_aggregate *aggregate, uint32_t number);
 
-/** Writes the rows of mw_aggregate_report, then one for each finding seen last at since_ns or later. @return how many. */
+/**
+ * Writes the rows of mw_aggregate_report, then one for each finding seen last at since_ns or later, or known only since
+ * the last call: what takes long to judge is older than its interval. @return how many.
+ */
 uint32_t mw_aggregate_write_findings(struct mw_aggregate *aggregate, uint64_t since_ns);
 
 /** What was counted since start: a summary row whose interval_s is left to the caller. */

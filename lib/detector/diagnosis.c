@@ -214,6 +214,20 @@ struct diagnosis_entry *diagnosis_entry(struct mw_diagnosis *diagnosis, const st
 	return entry;
 }
 
+bool mw_diagnosis_news(struct mw_diagnosis *diagnosis, const struct mw_finding *finding)
+{
+	for (uint32_t i = 0; i < diagnosis->count; i++) {
+		struct diagnosis_entry *entry = diagnosis->entries[i];
+		const bool news = entry->rows != entry->rows_told;
+
+		if (&entry->finding != finding)
+			continue;
+		entry->rows_told = entry->rows;
+		return news;
+	}
+	return false;
+}
+
 static int compare_findings(const void *a, const void *b)
 {
 	const struct mw_finding *left = *(const struct mw_finding *const *)a;

@@ -15,6 +15,7 @@ struct diagnosis_entry {
 	const struct mw_finding_kind *kind;
 	char key[DIAGNOSIS_KEY_BYTES];
 	uint64_t rows; // that made it, since it came
+	uint64_t rows_told; // of these, when mw_diagnosis_news was asked last
 	struct mw_spans spans; // when they were
 	bool
 		gathers; // set by its diagnoser: what has no finding of its own is told here. Few of them; others give way first

@@ -104,6 +104,9 @@ const char *mw_finding_key(const struct mw_finding *finding);
 /** What it is of. The finding must be one of a diagnosis. */
 const struct mw_finding_kind *mw_finding_kind_of(const struct mw_finding *finding);
 
+/** True when rows came to this finding of the diagnosis since this was asked last. */
+bool mw_diagnosis_news(struct mw_diagnosis *diagnosis, const struct mw_finding *finding);
+
 /** Names the capture file that proves the finding with this id, relative to the output directory. */
 void mw_diagnosis_set_evidence(struct mw_diagnosis *diagnosis, const char *id, const char *file);
 

@@ -378,9 +378,23 @@ static void finding_that_ended_is_not_written_again(void **state)
 	(void)state;
 	send_forged_reset(story);
 	close_interval(story, 0);
+	assert_int_equal(mw_aggregate_write_findings(story->aggregate, 0), 1);
 	assert_int_equal(mw_aggregate_write_findings(story->aggregate, WORLD_EPOCH_NS + 3600 * MW_NS_PER_SECOND), 0);
 	close_interval(story, 60);
 	assert_int_equal(story->summaries[1].findings, 0);
+	story_free(story);
+}
+
+static void finding_that_is_known_late_is_written_once(void **state)
+{
+	struct story *story = story_new(1);
+	const uint64_t later_ns = WORLD_EPOCH_NS + 3600 * MW_NS_PER_SECOND;
+
+	(void)state;
+	send_forged_reset(story);
+	close_interval(story, 0);
+	assert_int_equal(mw_aggregate_write_findings(story->aggregate, later_ns), 1);
+	assert_int_equal(mw_aggregate_write_findings(story->aggregate, later_ns), 0);
 	story_free(story);
 }
 
@@ -421,6 +435,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_flood_of_connections_costs_no_reset),
 	MW_TEST(forged_reset_becomes_a_finding),
 	MW_TEST(finding_that_ended_is_not_written_again),
+	MW_TEST(finding_that_is_known_late_is_written_once),
 	MW_TEST(records_of_every_run_are_named_once),
 	MW_TEST(too_many_workers_are_refused),
 };
