@@ -506,6 +506,17 @@ class Setup(Machine):
         self.put("proc/meminfo", "MemTotal: 400000 kB")
         self.assertIn("lower flow.flows-max", self.setup("eth1", status=1).stderr)
 
+    def test_memory_that_setup_would_refuse_is_known_to_doctor(self):
+        self.hugepages(0, 0)
+        self.put("proc/meminfo", "MemTotal: 400000 kB")
+        rows = self.doctor(status=1)
+        for name in ("hugepages", "cores"):
+            self.assertNotRegex(rows[name][1], "midwatch setup 0|sysctl")
+        self.assertRegex(rows["hugepages"][1], "^MEND .* MiB of hugepages are more than three quarters of this "
+                         "machine's 390 MiB: lower flow.flows-max")
+        self.put("proc/meminfo", "MemTotal: 32000000 kB")
+        self.assertRegex(self.doctor(status=1)["hugepages"][1], r"sysctl vm.nr_hugepages=\d+ \(for every boot")
+
     def test_root_is_asked_for(self):
         for words, beginning in (((), "setup: "), (("eth1",), "setup eth1: ")):
             done = self.run_midwatch("setup", *words, user=system.NOBODY)

@@ -25,6 +25,8 @@ struct doctor {
 	cpu_set_t cores; // that the workers are pinned to; empty for none
 	uint32_t workers; // that the command line asks for; 0: as a mirror needs
 	uint64_t hugepages; // of 2 MiB, that workers and buffers want
+	cpu_set_t setup_cores; // that setup gives to workers; empty on a machine that has none to give
+	uint64_t setup_hugepages; // that setup writes down for them
 	char output[MW_SETTING_TEXT_BYTES]; // directory of rows
 	pid_t running; // a midwatch that runs; 0 for none
 	uint32_t watched; // ports that it watches, this one among them; 0: not this one

@@ -13,6 +13,7 @@
 #include "hugepages.h"
 #include "mw_log.h"
 #include "options.h"
+#include "plan.h"
 #include "running.h"
 
 #define WORDS_MAX     64
@@ -126,10 +127,27 @@ static int configure(struct engine *engine, const struct options *effective, str
 	return engine->settings != NULL ? 0 : -EINVAL;
 }
 
+// Cores that were named, so many as -w asks, or that are good and so many, stay; else better ones are chosen.
+static void choose_cores(const struct options *options, struct doctor *doctor)
+{
+	const int wanted = (int)options->workers;
+
+	doctor->setup_cores = doctor->cores;
+	if (options->cores_count > 0) {
+		for (uint32_t i = options->workers == 0 ? options->cores_count : options->workers; i < options->cores_count;
+			 i++)
+			CPU_CLR((size_t)options->cores[i], &doctor->setup_cores); // worker i has the core that is named at place i
+	} else if (!plan_is_good(doctor->root, doctor->node, &doctor->cores) ||
+			   (wanted != 0 && CPU_COUNT(&doctor->cores) != wanted)) {
+		plan_cores(doctor->root, doctor->node, options->workers, &doctor->setup_cores);
+	}
+}
+
 int doctor_facts(const struct options *options, struct engine *engine, struct options *effective, struct doctor *doctor)
 {
 	static struct files_path configuration;
 	const struct mw_output_settings *output;
+	uint32_t named;
 
 	*doctor = (struct doctor){.root = options->root};
 	merge(options, effective);
@@ -138,6 +156,7 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 		effective->configuration = configuration.chars;
 	if (place_port(effective, doctor) != 0 || configure(engine, effective, doctor) != 0)
 		return -EINVAL;
+	named = doctor->port.text[0] != '\0';
 	output = mw_settings_values(engine->settings, "output");
 	snprintf(doctor->output, sizeof(doctor->output), "%s",
 			 effective->directory != NULL ? effective->directory : output->directory);
@@ -145,6 +164,8 @@ int doctor_facts(const struct options *options, struct engine *engine, struct op
 		CPU_SET((size_t)effective->cores[i], &doctor->cores);
 	doctor->workers = options->workers;
 	running_find(doctor);
-	doctor->hugepages = hugepages_wanted(engine, &doctor->port, doctor->port.text[0] != '\0', effective->workers);
+	choose_cores(options, doctor);
+	doctor->hugepages = hugepages_wanted(engine, &doctor->port, named, effective->workers);
+	doctor->setup_hugepages = hugepages_wanted(engine, &doctor->port, named, (uint32_t)CPU_COUNT(&doctor->setup_cores));
 	return 0;
 }

@@ -3,8 +3,13 @@
 // Neighbours: fit.h.
 #include "fit.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "carries.h"
 #include "files.h"
+
+#define HUGEPAGE_KIB 2048u
 
 static bool refuse(struct mw_text *why, const char *reason)
 {
@@ -12,7 +17,26 @@ static bool refuse(struct mw_text *why, const char *reason)
 	return false;
 }
 
-bool fit_for_setup(const struct doctor *doctor, struct mw_text *why)
+bool fit_memory(const char *root, uint64_t pages, struct mw_text *why)
+{
+	FILE *file = fopen(files_path(root, "/proc/meminfo").chars, "re");
+	uint64_t kib = 0;
+
+	if (file == NULL)
+		return true;
+	if (fscanf(file, "MemTotal: %" SCNu64, &kib) != 1)
+		kib = 0;
+	fclose(file);
+	if (kib == 0 || pages * HUGEPAGE_KIB <= kib / 4 * 3)
+		return true;
+	mw_text_add(why,
+				"%" PRIu64 " MiB of hugepages are more than three quarters of this machine's %" PRIu64
+				" MiB: lower flow.flows-max, or name fewer --cores",
+				pages * HUGEPAGE_KIB >> 10, kib >> 10);
+	return false;
+}
+
+static bool fits_port(const struct doctor *doctor, struct mw_text *why)
 {
 	if (doctor->port.text[0] == '\0')
 		return refuse(why, "name the mirror port: ip -brief link, dpdk-devbind.py --status-dev net");
@@ -30,6 +54,11 @@ bool fit_for_setup(const struct doctor *doctor, struct mw_text *why)
 		return refuse(why, "there is no network card of this address: dpdk-devbind.py --status-dev net");
 	return files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init")) ||
 		   refuse(why, "the package that binds it at every boot is missing: apt-get install dpdk");
+}
+
+bool fit_for_setup(const struct doctor *doctor, struct mw_text *why)
+{
+	return fits_port(doctor, why) && fit_memory(doctor->root, doctor->setup_hugepages, why);
 }
 
 void fit_judge(const struct doctor *doctor, struct doctor_row *row, bool good, const char *after)

@@ -8,9 +8,13 @@
 
 /**
  * Whether setup writes the machine's files for this port. @return false, with the reason and what to do instead
- * appended to why: no port, a virtual one, one that the machine needs, one that is not there, the package missing.
+ * appended to why: no port, a virtual one, one that the machine needs, one that is not there, the package missing, more
+ * hugepages than the machine can spare.
  */
 bool fit_for_setup(const struct doctor *doctor, struct mw_text *why);
+
+/** Whether so many hugepages leave the machine a quarter of its memory. @return false, with what to do in why. */
+bool fit_memory(const char *root, uint64_t pages, struct mw_text *why);
 
 /** Sets the verdict; when it is not good, tells to run setup and then after (""), or why that would be refused. */
 void fit_judge(const struct doctor *doctor, struct doctor_row *row, bool good, const char *after);

@@ -26,12 +26,14 @@ static void mend(const struct doctor *doctor, struct doctor_row *row, uint64_t p
 	char chars[256];
 	struct mw_text why = mw_text_in(chars, sizeof(chars));
 
-	if (doctor->node > 0)
+	if (!fit_memory(doctor->root, pages, &why))
+		doctor_judge(row, false, "%s", chars);
+	else if (doctor->node > 0)
 		doctor_judge(row, false, "echo %" PRIu64 " > /sys/devices/system/node/node%d/" POOL "/nr_hugepages", pages,
 					 doctor->node);
 	else
 		doctor_judge(row, false, "sysctl vm.nr_hugepages=%" PRIu64, pages);
-	if (fit_for_setup(doctor, &why))
+	if (why.len_bytes == 0 && fit_for_setup(doctor, &why))
 		mw_text_add(&row->mend, " (for every boot: midwatch setup %s)", doctor->port.text);
 	if (!needs_them(doctor))
 		row->verdict = DOCTOR_NOTE; // slower, but it works

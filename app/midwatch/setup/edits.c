@@ -22,7 +22,7 @@ static bool always(const struct setup *setup)
 
 static bool has_cores(const struct setup *setup)
 {
-	return CPU_COUNT(&setup->cores) > 0 || is_pci(setup);
+	return CPU_COUNT(&setup->doctor.setup_cores) > 0 || is_pci(setup);
 }
 
 // Copies a file line by line; the first line that is the same setting becomes line, others of it go, and when there is
@@ -69,7 +69,7 @@ static void write_dpdk(const struct setup *setup, const char *before, struct mw_
 	mw_text_add(&line, "NR_2M_PAGES=\"");
 	for (int node = 0; node < setup->doctor.node; node++)
 		mw_text_add(&line, "0 ");
-	mw_text_add(&line, "%" PRIu64 "\"", setup->pages);
+	mw_text_add(&line, "%" PRIu64 "\"", setup->doctor.setup_hugepages);
 	set_line(before, is_assignment, "NR_2M_PAGES", chars, now);
 }
 
@@ -104,7 +104,7 @@ static void write_sysctl(const struct setup *setup, const char *before, struct m
 					 "kernel.nmi_watchdog = 0\n"
 					 "vm.stat_interval = 10\n");
 	if (!is_pci(setup)) // else dpdk.conf has them, on the card's node
-		mw_text_add(now, "vm.nr_hugepages = %" PRIu64 "\n", setup->pages);
+		mw_text_add(now, "vm.nr_hugepages = %" PRIu64 "\n", setup->doctor.setup_hugepages);
 }
 
 static void write_grub(const struct setup *setup, const char *before, struct mw_text *now)
@@ -157,9 +157,9 @@ static void write_environment(const struct setup *setup, const char *before, str
 	set_line(before, is_assignment, "MIDWATCH_PORT", chars, &text);
 	line = mw_text_in(chars, sizeof(chars));
 	mw_text_add(&line, "MIDWATCH_OPTIONS=");
-	if (CPU_COUNT(&setup->cores) > 0) {
-		mw_text_add(&line, "-w %d --cores ", CPU_COUNT(&setup->cores));
-		files_add_cores(&line, &setup->cores);
+	if (CPU_COUNT(&setup->doctor.setup_cores) > 0) {
+		mw_text_add(&line, "-w %d --cores ", CPU_COUNT(&setup->doctor.setup_cores));
+		files_add_cores(&line, &setup->doctor.setup_cores);
 	}
 	add_other_options(before, &line);
 	set_line(half, is_assignment, "MIDWATCH_OPTIONS", chars, now);

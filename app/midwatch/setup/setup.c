@@ -4,7 +4,6 @@
 #include "setup.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,11 +13,8 @@
 #include "doctor/fit.h"
 #include "doctor/plan.h"
 #include "engine.h"
-#include "hugepages.h"
 #include "mw_log.h"
 #include "options.h"
-
-#define HUGEPAGE_KIB 2048u
 
 static int refuse(const char *port, const char *why)
 {
@@ -34,24 +30,6 @@ static int check_port(const struct doctor *doctor)
 	return fit_for_setup(doctor, &why) ? 0 : refuse(doctor->port.text, chars);
 }
 
-// Cores that were named, so many as -w asks, or that are good and so many, stay; else better ones are chosen.
-static void choose_cores(const struct options *options, struct setup *setup)
-{
-	const struct doctor *doctor = &setup->doctor;
-	const int wanted = (int)options->workers;
-
-	setup->cores = doctor->cores;
-	if (options->cores_count > 0) {
-		for (uint32_t i = options->workers == 0 ? options->cores_count : options->workers; i < options->cores_count;
-			 i++)
-			CPU_CLR((size_t)options->cores[i], &setup->cores); // worker i has the core that is named at place i
-	} else if (!plan_is_good(doctor->root, doctor->node, &doctor->cores) ||
-			   (wanted != 0 && CPU_COUNT(&doctor->cores) != wanted)) {
-		plan_cores(doctor->root, doctor->node, options->workers, &setup->cores);
-	}
-	plan_siblings(doctor->root, &setup->cores, &setup->isolated);
-}
-
 static int check_cores(const struct options *options, const struct setup *setup)
 {
 	const char *root = setup->doctor.root;
@@ -61,37 +39,19 @@ static int check_cores(const struct options *options, const struct setup *setup)
 
 	if (!files_cores(files_path(root, "/sys/devices/system/cpu/online"), &online))
 		return 0;
-	if (!files_cores_within(&setup->cores, &online)) {
+	if (!files_cores_within(&setup->doctor.setup_cores, &online)) {
 		mw_text_add(&why, "--cores names cores that do not exist; this machine has ");
 		files_add_cores(&why, &online);
-	} else if (!plan_leaves_some(root, &setup->cores)) {
+	} else if (!plan_leaves_some(root, &setup->doctor.setup_cores)) {
 		mw_text_add(&why, "--cores ");
-		files_add_cores(&why, &setup->cores);
+		files_add_cores(&why, &setup->doctor.setup_cores);
 		mw_text_add(&why, " takes every core with its siblings: the kernel must keep at least one of ");
 		files_add_cores(&why, &online);
-	} else if (CPU_COUNT(&setup->cores) < (int)options->workers) {
+	} else if (CPU_COUNT(&setup->doctor.setup_cores) < (int)options->workers) {
 		mw_text_add(&why, "-w %u: cores to give besides the kernel's: %d; ask for fewer workers, or name --cores",
-					options->workers, CPU_COUNT(&setup->cores));
+					options->workers, CPU_COUNT(&setup->doctor.setup_cores));
 	}
 	return why.len_bytes == 0 ? 0 : refuse(setup->doctor.port.text, chars);
-}
-
-static int check_memory(const struct setup *setup)
-{
-	FILE *file = fopen(files_path(setup->doctor.root, "/proc/meminfo").chars, "re");
-	uint64_t kib = 0;
-
-	if (file == NULL)
-		return 0;
-	if (fscanf(file, "MemTotal: %" SCNu64, &kib) != 1)
-		kib = 0;
-	fclose(file);
-	if (kib == 0 || setup->pages * HUGEPAGE_KIB <= kib / 4 * 3)
-		return 0;
-	mw_log_error("setup: %" PRIu64 " MiB of hugepages are more than three quarters of this machine's %" PRIu64
-				 " MiB: lower flow.flows-max, or name fewer --cores",
-				 setup->pages * HUGEPAGE_KIB >> 10, kib >> 10);
-	return -ENOMEM;
 }
 
 static int decide(const struct options *options, struct engine *engine, struct setup *setup)
@@ -102,11 +62,8 @@ static int decide(const struct options *options, struct engine *engine, struct s
 		return -EINVAL;
 	if (check_port(&setup->doctor) != 0)
 		return -EPERM;
-	choose_cores(options, setup);
-	if (check_cores(options, setup) != 0)
-		return -EPERM;
-	setup->pages = hugepages_wanted(engine, &setup->doctor.port, 1, (uint32_t)CPU_COUNT(&setup->cores));
-	return check_memory(setup);
+	plan_siblings(setup->doctor.root, &setup->doctor.setup_cores, &setup->isolated);
+	return check_cores(options, setup);
 }
 
 /** One file before and after. */

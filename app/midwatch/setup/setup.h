@@ -13,10 +13,8 @@ struct options;
 
 /** What is to be written down. */
 struct setup {
-	struct doctor doctor; // the port and its place
-	cpu_set_t cores; // of the workers; empty on a machine that has none to give
-	cpu_set_t isolated; // these and their siblings
-	uint64_t pages; // hugepages of 2 MiB
+	struct doctor doctor; // the port and its place, the cores of the workers, hugepages
+	cpu_set_t isolated; // the cores of the workers and their siblings
 };
 
 /** A file of the machine that setup writes. */
