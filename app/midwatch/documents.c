@@ -139,9 +139,10 @@ static int print_man(void)
 		".SH OPTIONS\n",
 		MW_VERSION);
 	options_print_man();
-	puts(".SH EXIT STATUS\n0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly "
-		 "unreadable, results valid up to the point named.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
-		 "analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES");
+	puts(
+		".SH EXIT STATUS\n0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input cut "
+		"or partly unreadable, or one of several ports went away: results hold for what was seen.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
+		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES");
 	print_file_names();
 	puts("in the output directory; with \\-i one of each an interval, with its time in the name. With \\-r of files, "
 		 "evidence/*.pcapng: packets that show findings (of resets, fragments, paths and IKE), with comments. The "

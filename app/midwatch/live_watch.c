@@ -83,6 +83,15 @@ void live_watch_add_gone(const struct live *live, struct mw_text *text)
 	}
 }
 
+bool live_watch_whole(const struct live *live)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		if (live->watch.gone_ns[i] != 0)
+			return false;
+	}
+	return true;
+}
+
 static void read_losses(struct live *live, uint32_t port, uint64_t lost[LIVE_WATCH_LOSSES])
 {
 	const struct workers *workers = &live->engine->workers;

@@ -100,7 +100,9 @@ static int run_ports(struct engine *engine, const struct options *options)
 	if (error == 0 || error == -ENODEV) // what was seen before the port went is reported
 		good = report(engine, &source) == 0;
 	live_close(&live);
-	return good && error == 0 ? EXIT_ANALYSED : EXIT_FAILED;
+	if (!good || error != 0)
+		return EXIT_FAILED;
+	return live_watch_whole(&live) ? EXIT_ANALYSED : EXIT_INCOMPLETE;
 }
 
 // Everything is asked, so that everything is told in one run.

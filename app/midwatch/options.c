@@ -237,8 +237,8 @@ void options_print_help(void)
 		printf("  %-26s %s\n", left, table[i].help);
 	}
 	puts(
-		"\nexit status: 0 analysed; 1 failed while running; 2 usage or configuration; 3 input cut or partly unreadable,\n"
-		"results valid up to the point named");
+		"\nexit status: 0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input cut or\n"
+		"partly unreadable, or one of several ports went away: results hold for what was seen");
 }
 
 void options_print_words(void)

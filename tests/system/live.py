@@ -134,12 +134,12 @@ class Analyzer:
             before = port["received"]
             time.sleep(0.3)
 
-    def stop(self, number):
-        """Ends it with a signal, None waits for the end. @return the report."""
+    def stop(self, number, ended=0):
+        """Ends it with a signal, None waits for the end. ended: with what status. @return the report."""
         if number is not None:
             self.process.send_signal(number)
         status = self.process.wait(timeout=30)
-        assert status == 0, f"exit status {status}: {self.said()}"
+        assert status == ended, f"exit status {status}: {self.said()}"
         assert not system.SANITIZER_REPORT.search(self.said()), self.said()
         assert "sandbox:" not in self.said(), self.said()
         text = self.log.read_text()
