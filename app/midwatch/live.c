@@ -63,23 +63,36 @@ static void add_mend(const struct live *live, const struct options *options, int
 		mw_text_add(problem, ": sysctl vm.nr_hugepages=%" PRIu64 " (see midwatch doctor)", hugepages(live, options));
 }
 
+static bool has_pci(const struct live *live)
+{
+	for (uint32_t i = 0; i < live->ports_count; i++) {
+		if (live->specs[i].kind == MW_PORT_PCI)
+			return true;
+	}
+	return false;
+}
+
+// Hugepages where they are enough. A card of DPDK's own works with nothing else.
 static void add_memory(const struct live *live, const struct options *options, struct arguments *arguments)
 {
 	uint64_t bytes = 0, mib;
-	char text[32];
+	const uint64_t free_mib = mw_port_hugepages_bytes() >> 20;
+	char text[32], chars[64];
+	struct mw_text left = mw_text_in(chars, sizeof(chars));
 
 	for (uint32_t i = 0; i < live->ports_count; i++)
 		bytes += mw_port_memory_bytes(&live->specs[i], port_settings(live->engine));
 	mib = (bytes >> 20) + HUGEPAGES_EAL_MIB;
 
-	if (mw_port_hugepages()) {
+	if (free_mib >= mib || has_pci(live)) {
 		add(arguments, "--in-memory"); // a killed process leaves no hugepage file behind
 		return;
 	}
-	mw_log_warning("no hugepages: the packet buffers (%" PRIu64
-				   " MiB) are in ordinary memory, which is slower; to mend: "
+	if (free_mib > 0)
+		mw_text_add(&left, "too few hugepages (%" PRIu64 " MiB free)", free_mib);
+	mw_log_warning("%s: the packet buffers (%" PRIu64 " MiB) are in ordinary memory, which is slower; to mend: "
 				   "sysctl vm.nr_hugepages=%" PRIu64,
-				   mib, hugepages(live, options));
+				   free_mib == 0 ? "no hugepages" : chars, mib, hugepages(live, options));
 	add(arguments, "--no-huge");
 	add(arguments, "--no-shconf");
 	add(arguments, "-m");
@@ -89,16 +102,11 @@ static void add_memory(const struct live *live, const struct options *options, s
 
 static void add_devices(const struct live *live, struct arguments *arguments)
 {
-	bool pci = false;
-
 	for (uint32_t i = 0; i < live->ports_count; i++) {
-		bool is_pci = live->specs[i].kind == MW_PORT_PCI;
-
-		add(arguments, is_pci ? "-a" : "--vdev");
+		add(arguments, live->specs[i].kind == MW_PORT_PCI ? "-a" : "--vdev");
 		add(arguments, live->specs[i].devargs);
-		pci |= is_pci;
 	}
-	if (!pci)
+	if (!has_pci(live))
 		add(arguments, "--no-pci");
 }
 

@@ -43,8 +43,8 @@ struct mw_port_spec {
 /** Longest IP packet, in bytes, that AF_XDP holds. */
 #define MW_PORT_XDP_MTU_BYTES 2986u
 
-/** True when the machine has hugepages free; without them only virtual ports work, and slower. */
-bool mw_port_hugepages(void);
+/** What the machine's free hugepages hold; without them only virtual ports and interfaces work, and slower. */
+uint64_t mw_port_hugepages_bytes(void);
 
 /**
  * Reads "0000:3b:00.0", "eth1", "afpacket:eth1", "vdev:net_memif0,..." without a look at the device: kind and device.

@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <linux/capability.h>
 #include <linux/ethtool.h>
 #include <linux/sockios.h>
@@ -23,24 +24,29 @@
 
 #define PATH_BYTES 512
 
-int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
+uint64_t port_device_hugepages_bytes(const char *sysfs)
 {
 	char path[PATH_BYTES];
 	DIR *folder;
 	const struct dirent *entry;
-	uint64_t pages = 0;
+	uint64_t bytes = 0, kib;
 
 	snprintf(path, sizeof(path), "%s/kernel/mm/hugepages", sysfs);
 	folder = opendir(path);
 	while (folder != NULL && (entry = readdir(folder)) != NULL) {
-		if (entry->d_name[0] == '.')
+		if (sscanf(entry->d_name, "hugepages-%" SCNu64 "kB", &kib) != 1)
 			continue;
 		snprintf(path, sizeof(path), "%s/kernel/mm/hugepages/%s/free_hugepages", sysfs, entry->d_name);
-		pages += mw_file_number(path);
+		bytes += mw_file_number(path) * kib << 10;
 	}
 	if (folder != NULL)
 		closedir(folder);
-	if (pages != 0)
+	return bytes;
+}
+
+int port_device_check_hugepages(const char *sysfs, struct mw_text *problem)
+{
+	if (port_device_hugepages_bytes(sysfs) != 0)
 		return 0;
 	mw_text_add(problem, "there are no free hugepages");
 	return -ENOMEM;

@@ -10,6 +10,9 @@
 /** A PCI device bound to a driver that DPDK can use. sysfs: "/sys", or a test's folder. -ENODEV, -EBUSY. */
 int port_device_check_pci(const char *sysfs, const char *address, struct mw_text *problem);
 
+/** What the free hugepages of all sizes hold. */
+uint64_t port_device_hugepages_bytes(const char *sysfs);
+
 /** Free hugepages of any size. -ENOMEM. */
 int port_device_check_hugepages(const char *sysfs, struct mw_text *problem);
 

@@ -78,12 +78,9 @@ const struct mw_settings_module mw_port_settings_module = {
 	.values_bytes = sizeof(struct mw_port_settings),
 };
 
-bool mw_port_hugepages(void)
+uint64_t mw_port_hugepages_bytes(void)
 {
-	char ignored[256];
-	struct mw_text text = mw_text_in(ignored, sizeof(ignored));
-
-	return port_device_check_hugepages(SYSFS, &text) == 0;
+	return port_device_hugepages_bytes(SYSFS);
 }
 
 // "0000:3b:00.0" or "3b:00.0", the whole of it; address gets the long form.

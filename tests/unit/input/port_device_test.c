@@ -169,6 +169,8 @@ static void hugepages_of_any_size_count(void **state)
 	assert_int_equal(port_device_check_hugepages(root, &problem), -ENOMEM);
 	make_file("kernel/mm/hugepages/hugepages-1048576kB/free_hugepages", "2\n");
 	assert_int_equal(port_device_check_hugepages(root, &problem), 0);
+	make_file("kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "3\n");
+	assert_int_equal(port_device_hugepages_bytes(root), (UINT64_C(2) << 30) + 3 * (UINT64_C(2) << 20));
 }
 
 static void queues_and_missed_frames_are_read(void **state)
