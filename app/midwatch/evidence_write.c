@@ -3,6 +3,7 @@
 // Neighbours: evidence_write.h; export/ has the format.
 #include "evidence_write.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -313,6 +314,37 @@ static int read_and_write(struct work *work, struct evidence_account *account)
 	return error;
 }
 
+static bool is_of_this_run(const struct work *work, const char *name, size_t id_bytes)
+{
+	for (uint32_t i = 0; i < work->outputs_count; i++) {
+		if (strlen(work->outputs[i].id) == id_bytes && memcmp(work->outputs[i].id, name, id_bytes) == 0)
+			return true;
+	}
+	return false;
+}
+
+// Captures of an earlier run stay, while its rows were replaced: nobody is to take them for this run's.
+static void tell_runs_before(const struct work *work)
+{
+	static const char ending[] = ".pcapng";
+	DIR *directory = opendir(work->directory);
+	const struct dirent *entry;
+	uint32_t count = 0;
+
+	while (directory != NULL && (entry = readdir(directory)) != NULL) {
+		size_t bytes = strlen(entry->d_name);
+
+		if (bytes < sizeof(ending) || strcmp(entry->d_name + bytes - (sizeof(ending) - 1), ending) != 0)
+			continue;
+		count += !is_of_this_run(work, entry->d_name, bytes - (sizeof(ending) - 1));
+	}
+	if (directory != NULL)
+		closedir(directory);
+	if (count > 0)
+		mw_log_notice("%s has %u capture%s of earlier runs, too; findings.csv names those of this one", work->directory,
+					  count, count == 1 ? "" : "s");
+}
+
 int evidence_write(const struct evidence_source *source, struct mw_evidence *evidence, struct evidence_account *account)
 {
 	struct work *work = calloc(1, sizeof(*work));
@@ -324,10 +356,12 @@ int evidence_write(const struct evidence_source *source, struct mw_evidence *evi
 		choose(work, evidence);
 		error = give_memory(work);
 	}
-	if (error != 0)
+	if (error != 0) {
 		mw_log_error("no evidence files: %s", strerror(-error));
-	else if (work->outputs_count > 0)
-		error = read_and_write(work, account);
+	} else {
+		error = work->outputs_count > 0 ? read_and_write(work, account) : 0;
+		tell_runs_before(work);
+	}
 	if (error != 0)
 		snprintf(account->why_not, sizeof(account->why_not), "%s", strerror(-error));
 	else if (work->left_out > 0 && account->why_not[0] == '\0')

@@ -118,6 +118,18 @@ static struct mw_csv_set *new_set(const struct mw_output_settings *settings, enu
 	return set;
 }
 
+// Rows of another run are no rows of this one: whoever reads all files of the directory is told where those end.
+static void tell_runs_before(struct mw_csv_set *set)
+{
+	struct retention_before before;
+
+	if (retention_look(&set->retention, &before) == 0 && before.files > 0)
+		mw_log_notice("output directory %s has %u files of earlier runs, the newest of %s; %s", set->directory,
+					  before.files, before.newest.stamp,
+					  set->rotation == MW_CSV_PER_INTERVAL ? "those of this run follow"
+														   : "those of this run have no time in their names");
+}
+
 static int set_up(struct mw_csv_set *set, const struct mw_output_settings *settings)
 {
 	set->directory_fd = open_directory(set->directory);
@@ -133,6 +145,7 @@ static int set_up(struct mw_csv_set *set, const struct mw_output_settings *setti
 	set->retention.directory = set->directory;
 	set->retention.limit_bytes = set->rotation == MW_CSV_PER_INTERVAL ? settings->retain_bytes_max : 0;
 	retention_remove_leftovers(&set->retention);
+	tell_runs_before(set);
 	for (uint32_t i = 0; i < set->files_count; i++) {
 		int rc;
 

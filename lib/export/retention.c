@@ -150,6 +150,28 @@ static bool delete_one(struct retention *retention, const struct published *publ
 	return true;
 }
 
+static void note_before(struct retention *retention, const char *name)
+{
+	struct retention_before *before = retention->before;
+	struct published published;
+
+	if (!parse_name(retention, name, &published))
+		return;
+	if (before->files++ == 0 || compare_age(&published, &before->newest) > 0)
+		before->newest = published;
+}
+
+int retention_look(struct retention *retention, struct retention_before *before)
+{
+	int error;
+
+	*before = (struct retention_before){.files = 0};
+	retention->before = before;
+	error = visit_directory(retention, note_before);
+	retention->before = NULL;
+	return error;
+}
+
 int retention_start(struct retention *retention)
 {
 	retention->total_bytes = 0;

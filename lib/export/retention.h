@@ -16,6 +16,8 @@ struct published {
 	uint32_t record;
 };
 
+struct retention_before;
+
 struct retention {
 	const struct mw_record *const *records;
 	uint32_t records_count;
@@ -23,9 +25,19 @@ struct retention {
 	const char *directory;
 	uint64_t limit_bytes; // 0: keep all
 	uint64_t total_bytes;
+	struct retention_before *before; // while it is looked for
 	uint32_t oldest_count, oldest_next;
 	struct published oldest[2 * RETENTION_OLDEST]; // one half is kept between scans
 };
+
+/** Files of runs before this one. */
+struct retention_before {
+	uint32_t files;
+	struct published newest;
+};
+
+/** Looks for files of runs before, before this one has published any. before->files 0: none. @return 0 or -errno. */
+int retention_look(struct retention *retention, struct retention_before *before);
 
 /** Adds up what is there. @return 0 or -errno. */
 int retention_start(struct retention *retention);

@@ -310,6 +310,20 @@ class Planted(Case):
             self.assertEqual(path.stat().st_mode & 0o777, 0o750 if path.is_dir() else 0o640, path)
 
 
+class SeveralRuns(Case):
+    def test_what_an_earlier_run_left_is_told(self):
+        self.assertNotIn("earlier runs", self.run_midwatch("-r", BIGIP, "-o", self.out, status=0).stderr)
+        for name in ("summary-20260101T000000Z.csv", "resets-20260102T000000Z-2.csv", "mine-20260103T000000Z.csv"):
+            (self.out / name).write_text("schema,ts,probe\n")
+        again = self.run_midwatch("-r", BIGIP, "-o", self.out, status=0).stderr
+        self.assertIn("has 2 files of earlier runs, the newest of 20260102T000000Z; those of this run have no", again)
+        self.assertNotIn("captures", again) # the same ones, replaced
+        other = self.run_midwatch("-r", CAPTURES / "legit-only-snap96.pcap", "-o", self.out, status=0).stderr
+        left = len(self.files_of(self.out))
+        self.assertGreater(left, 1)
+        self.assertIn(f"{self.out}/evidence has {left} captures of earlier runs", other)
+
+
 class NoEvidence(Case):
     def test_setting_turns_it_off(self):
         tables = self.replay(BIGIP, arguments=("--set", "output.evidence=no"))

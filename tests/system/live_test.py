@@ -130,6 +130,7 @@ class Live(system.Case):
         # what has no name in a file system goes with its process
         self.assertEqual([name for name in held if os.path.exists(name)], [])
         again = self.start("dst", "--set", "input.mbufs=9000") # the same socket, directory and XDP hook, uncleaned
+        self.assertRegex(again.said(), rf"output directory {again.out} has \d+ files of earlier runs, the newest of ")
         sent = self.wire.send(self.capture, "--pps", "8000")
         self.conserve(sent, again.settle(), again.stop(signal.SIGTERM))
         self.assert_whole(again.out)
