@@ -26,8 +26,8 @@ void mw_kit_index_init(struct mw_kit_index *index, void *memory, uint32_t max)
 {
 	uint32_t heads = heads_of(max), *words = memory;
 
-	*index = (struct mw_kit_index){.mask = heads - 1, .max = max, .heads = words};
-	index->nodes = (struct mw_kit_index_node *)(words + heads);
+	*index = (struct mw_kit_index){.mask = heads - 1, .max = max, .heads = words, .node_bytes = sizeof(*index->zero)};
+	index->zero = (struct mw_kit_index_node *)(words + heads);
 }
 
 int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
@@ -42,6 +42,15 @@ int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
 	return 0;
 }
 
+int mw_kit_index_new_in(struct mw_kit_index *index, uint32_t max, struct mw_kit_index_node *zero, size_t node_bytes)
+{
+	uint32_t heads = heads_of(max);
+
+	*index = (struct mw_kit_index){.mask = heads - 1, .max = max, .zero = zero, .node_bytes = (uint32_t)node_bytes};
+	index->heads = mw_pages_advise(calloc(heads, sizeof(*index->heads)), heads * sizeof(*index->heads));
+	return index->heads == NULL ? -ENOMEM : 0;
+}
+
 void mw_kit_index_free(struct mw_kit_index *index)
 {
 	free(index->heads);
@@ -53,22 +62,22 @@ void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash
 	uint32_t *head = &index->heads[hash & index->mask];
 
 	index->used++;
-	index->nodes[number] = (struct mw_kit_index_node){.next = *head, .hash = (uint32_t)hash};
+	*mw_kit_index_node(index, number) = (struct mw_kit_index_node){.next = *head, .hash = (uint32_t)hash};
 	if (*head != 0)
-		index->nodes[*head].before = number;
+		mw_kit_index_node(index, *head)->before = number;
 	*head = number;
 }
 
 void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number)
 {
-	const struct mw_kit_index_node *node = &index->nodes[number];
+	const struct mw_kit_index_node *node = mw_kit_index_node(index, number);
 
 	if (node->before != 0)
-		index->nodes[node->before].next = node->next;
+		mw_kit_index_node(index, node->before)->next = node->next;
 	else
 		index->heads[node->hash & index->mask] = node->next;
 	if (node->next != 0)
-		index->nodes[node->next].before = node->before;
+		mw_kit_index_node(index, node->next)->before = node->before;
 	index->used--;
 }
 
@@ -77,7 +86,7 @@ uint32_t mw_kit_index_add(struct mw_kit_index *index, uint64_t hash)
 	uint32_t number = index->free;
 
 	if (number != 0)
-		index->free = index->nodes[number].next;
+		index->free = mw_kit_index_node(index, number)->next;
 	else
 		number = ++index->fresh;
 	mw_kit_index_put(index, number, hash);
@@ -87,7 +96,7 @@ uint32_t mw_kit_index_add(struct mw_kit_index *index, uint64_t hash)
 void mw_kit_index_remove(struct mw_kit_index *index, uint32_t number)
 {
 	mw_kit_index_take_out(index, number);
-	index->nodes[number].next = index->free;
+	mw_kit_index_node(index, number)->next = index->free;
 	index->free = number;
 }
 
@@ -98,7 +107,7 @@ uint32_t mw_kit_index_longest(const struct mw_kit_index *index)
 	for (uint32_t i = 0; i <= index->mask; i++) {
 		uint32_t count = 0;
 
-		for (uint32_t number = index->heads[i]; number != 0; number = index->nodes[number].next)
+		for (uint32_t number = index->heads[i]; number != 0; number = mw_kit_index_node(index, number)->next)
 			count++;
 		longest = MW_MAX(longest, count);
 	}

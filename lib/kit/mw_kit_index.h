@@ -18,8 +18,9 @@ struct mw_kit_index {
 	struct mw_kit_index_node {
 		uint32_t next, before; // of its chain; next also of the free ones; 0 none
 		uint32_t hash;
-	} * nodes;
+	} * zero; // of number 0, which is no thing's; the others lie node_bytes apart
 	uint32_t *heads;
+	uint32_t node_bytes;
 	uint32_t mask, max, used, fresh, free; // fresh: the largest number ever dealt out
 };
 
@@ -29,8 +30,20 @@ void mw_kit_index_init(struct mw_kit_index *index, void *memory, uint32_t max);
 
 /** The same in memory of its own. @return 0 or -ENOMEM; mw_kit_index_free is due in both cases. */
 int mw_kit_index_new(struct mw_kit_index *index, uint32_t max);
+/**
+ * The same, with the nodes in the caller's things, in the line that is read next: zero is that of number 0, they lie so
+ * many bytes apart, and need not be zeroed. The caller leaves alone what is in them.
+ * @return as mw_kit_index_new.
+ */
+int mw_kit_index_new_in(struct mw_kit_index *index, uint32_t max, struct mw_kit_index_node *zero, size_t node_bytes);
 /** Zeroed memory is allowed. */
 void mw_kit_index_free(struct mw_kit_index *index);
+
+/** The index's own entry for a number. */
+static inline struct mw_kit_index_node *mw_kit_index_node(const struct mw_kit_index *index, uint32_t number)
+{
+	return (struct mw_kit_index_node *)(void *)((char *)index->zero + (size_t)index->node_bytes * number);
+}
 
 /** True when all numbers are dealt out. */
 static inline bool mw_kit_index_full(const struct mw_kit_index *index)
@@ -56,17 +69,17 @@ static inline void mw_kit_index_prefetch(const struct mw_kit_index *index, uint6
 /** Fetches the index's own entry for a number, before a walk comes by. */
 static inline void mw_kit_index_prefetch_node(const struct mw_kit_index *index, uint32_t number)
 {
-	__builtin_prefetch(&index->nodes[number]);
+	__builtin_prefetch(mw_kit_index_node(index, number));
 }
 
 /** Fetches what taking out this number touches besides its own entry, which should have been fetched. */
 static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index, uint32_t number)
 {
-	const struct mw_kit_index_node *node = &index->nodes[number];
+	const struct mw_kit_index_node *node = mw_kit_index_node(index, number);
 
-	__builtin_prefetch(&index->nodes[node->next]);
+	__builtin_prefetch(mw_kit_index_node(index, node->next));
 	if (node->before != 0)
-		__builtin_prefetch(&index->nodes[node->before]);
+		__builtin_prefetch(mw_kit_index_node(index, node->before));
 	else
 		__builtin_prefetch(&index->heads[node->hash & index->mask]);
 }
@@ -74,10 +87,10 @@ static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index
 /** Fetches the second number of the hash's chain, when the first, which should have been fetched, is of another hash. */
 static inline void mw_kit_index_prefetch_second(const struct mw_kit_index *index, uint64_t hash)
 {
-	const struct mw_kit_index_node *node = &index->nodes[index->heads[hash & index->mask]];
+	const struct mw_kit_index_node *node = mw_kit_index_node(index, index->heads[hash & index->mask]);
 
 	if (node->hash != (uint32_t)hash)
-		__builtin_prefetch(&index->nodes[node->next]);
+		__builtin_prefetch(mw_kit_index_node(index, node->next));
 }
 
 /** The number at the head of the hash's chain, or 0: to prefetch what it stands for. */
@@ -95,8 +108,8 @@ struct mw_kit_walk {
 /** Moves the walk to number or, along its chain, to the next one with the walk's hash. For the functions below. */
 static inline void mw_kit_walk_to(const struct mw_kit_index *index, struct mw_kit_walk *walk, uint32_t number)
 {
-	while (number != 0 && index->nodes[number].hash != walk->hash)
-		number = ++walk->steps < MW_KIT_INDEX_CHAIN ? index->nodes[number].next : 0;
+	while (number != 0 && mw_kit_index_node(index, number)->hash != walk->hash)
+		number = ++walk->steps < MW_KIT_INDEX_CHAIN ? mw_kit_index_node(index, number)->next : 0;
 	walk->number = number;
 }
 
@@ -112,13 +125,13 @@ static inline struct mw_kit_walk mw_kit_walk(const struct mw_kit_index *index, u
 /** Goes on to the next older number with the hash. The one it stands at, not 0, must still be in the index. */
 static inline void mw_kit_walk_next(const struct mw_kit_index *index, struct mw_kit_walk *walk)
 {
-	mw_kit_walk_to(index, walk, ++walk->steps < MW_KIT_INDEX_CHAIN ? index->nodes[walk->number].next : 0);
+	mw_kit_walk_to(index, walk, ++walk->steps < MW_KIT_INDEX_CHAIN ? mw_kit_index_node(index, walk->number)->next : 0);
 }
 
 /** Goes on behind a number that is in the index. */
 static inline struct mw_kit_walk mw_kit_walk_behind(const struct mw_kit_index *index, uint32_t number)
 {
-	struct mw_kit_walk walk = {.number = number, .hash = index->nodes[number].hash};
+	struct mw_kit_walk walk = {.number = number, .hash = mw_kit_index_node(index, number)->hash};
 
 	mw_kit_walk_next(index, &walk);
 	return walk;

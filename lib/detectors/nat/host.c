@@ -3,10 +3,10 @@
 // Neighbours: host.h. J. Misra, D. Gries, "Finding Repeated Elements" (1982) for the most frequent destination.
 #include "host.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "mw_kit_index.h"
 #include "mw_pages.h"
 
 #define HABIT_SPAN_NS  (60 * MW_NS_PER_SECOND) // counted over at least so long, however short the interval
@@ -31,12 +31,15 @@ struct nat_hosts {
 
 static int make_room(struct nat_hosts *hosts, uint32_t room)
 {
-	int error = mw_kit_index_new(&hosts->index, room);
+	const size_t bytes = ((size_t)room + 1) * sizeof(*hosts->hosts);
 
 	hosts->waiting = calloc(room, sizeof(*hosts->waiting));
-	hosts->hosts = calloc((size_t)room + 1, sizeof(*hosts->hosts));
-	mw_pages_advise(hosts->hosts, ((size_t)room + 1) * sizeof(*hosts->hosts));
-	return hosts->waiting == NULL || hosts->hosts == NULL ? -1 : error;
+	hosts->hosts = mw_pages_advise(aligned_alloc(MW_CACHE_LINE_BYTES, bytes), bytes);
+	if (hosts->waiting == NULL || hosts->hosts == NULL)
+		return -ENOMEM;
+	memset(hosts->hosts, 0,
+		   sizeof(*hosts->hosts)); // number 0, which is none; others are filled when they are dealt out
+	return mw_kit_index_new_in(&hosts->index, room, &hosts->hosts->node, sizeof(*hosts->hosts));
 }
 
 struct nat_hosts *nat_hosts_new(uint32_t hosts_max, const struct mw_hash_key *hash_key)
@@ -98,13 +101,11 @@ void nat_hosts_soon(const struct nat_hosts *hosts, uint64_t hash)
 
 void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash, bool opens)
 {
-	uint32_t number = mw_kit_index_head(&hosts->index, hash);
+	const struct nat_host *host = &hosts->hosts[mw_kit_index_head(&hosts->index, hash)];
 
-	mw_kit_index_prefetch_node(&hosts->index, number);
+	__builtin_prefetch(host, 1);
 	if (opens)
-		mw_prefetch(&hosts->hosts[number], sizeof(*hosts->hosts));
-	else
-		mw_prefetch(&hosts->hosts[number], offsetof(struct nat_host, tops));
+		__builtin_prefetch(host->tops, 1);
 }
 
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)
@@ -153,7 +154,8 @@ struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t 
 
 	if (host == NULL && make_place(hosts)) {
 		host = &hosts->hosts[mw_kit_index_add(&hosts->index, hash)];
-		*host = (struct nat_host){.address = *address, .line = line, .habit = NAT_HOST_NONE, .used = true};
+		*host = (struct nat_host){
+			.node = host->node, .address = *address, .line = line, .habit = NAT_HOST_NONE, .used = true};
 	}
 	if (host != NULL)
 		host->last_ns = now_ns;
@@ -161,14 +163,14 @@ struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t 
 }
 
 // One that is there gains; else a free place; else all lose.
-static void count_top(struct nat_host *host, const struct mw_address *dst, uint16_t port)
+static void count_top(struct nat_host *host, uint32_t dst, uint16_t port)
 {
 	struct nat_host_top *empty = NULL;
 
 	for (uint32_t i = 0; i < NAT_HOST_TOPS; i++) {
 		struct nat_host_top *top = &host->tops[i];
 
-		if (top->count > 0 && top->port == port && mw_address_compare(&top->dst, dst) == 0) {
+		if (top->count > 0 && top->port == port && top->dst == dst) {
 			top->count++;
 			return;
 		}
@@ -176,7 +178,7 @@ static void count_top(struct nat_host *host, const struct mw_address *dst, uint1
 			empty = top;
 	}
 	if (empty != NULL) {
-		*empty = (struct nat_host_top){.dst = *dst, .port = port, .count = 1};
+		*empty = (struct nat_host_top){.dst = dst, .port = port, .count = 1};
 		return;
 	}
 	for (uint32_t i = 0; i < NAT_HOST_TOPS; i++)
@@ -198,7 +200,7 @@ void nat_hosts_opened(struct nat_hosts *hosts, struct nat_host *host, uint64_t n
 
 	host->opened++;
 	host->opened_ever++;
-	count_top(host, dst, dst_port);
+	count_top(host, mw_nat_v4(dst), dst_port);
 	// looked for rarely: at a host's second connection, and then each time their number doubles
 	if (host->habit == NAT_HOST_NONE && host->opened_ever > 1 && (host->opened_ever & (host->opened_ever - 1)) == 0) {
 		place = free_habit(hosts);

@@ -7,31 +7,34 @@
 #include "mw_address.h"
 #include "mw_hash.h"
 #include "habit.h"
+#include "mw_kit_index.h"
 
 #define NAT_HOST_TOPS   4 // destinations that share the places for the most frequent one
 #define NAT_HOST_HABITS 512 // hosts whose habits are followed: those with most unanswered connections
 #define NAT_HOST_NONE   UINT32_MAX
 
 struct nat_host_top {
-	struct mw_address dst;
+	uint32_t dst; // IPv4
 	uint32_t count; // of the "frequent" algorithm of Misra and Gries: at most what went there
 	uint16_t port;
 };
 
+/** Line 0 is all that an answer touches; what opens a connection touches both. */
 struct nat_host {
-	struct mw_address address;
+	struct mw_kit_index_node node;
 	uint32_t line; // place of its line
+	struct mw_address address;
 	uint32_t opened, answered; // connections, in this interval
 	uint32_t opened_ever;
 	uint32_t habit; // its place, or NAT_HOST_NONE
+	uint64_t last_ns;
 	bool used;
 	bool real; // it was answered once, or sent again and again
-	uint64_t last_ns;
-	struct nat_host_top tops[NAT_HOST_TOPS];
+	_Alignas(MW_CACHE_LINE_BYTES) struct nat_host_top tops[NAT_HOST_TOPS];
 };
+_Static_assert(sizeof(struct nat_host) == 2 * MW_CACHE_LINE_BYTES, "no more than it needs");
 
 struct nat_hosts;
-struct mw_kit_index;
 
 /** Copies the key. @return NULL without memory. */
 struct nat_hosts *nat_hosts_new(uint32_t hosts_max, const struct mw_hash_key *hash_key);
@@ -71,7 +74,7 @@ void nat_hosts_answered(struct nat_hosts *hosts, struct nat_host *host, uint8_t 
 /** It sent again and again: it was not made up. */
 void nat_host_shows(struct nat_host *host);
 
-/** Where most of its new connections went; port 0 and a zero address when it opened none. */
+/** Where most of its new connections went; count 0 when it opened none. */
 struct nat_host_top nat_host_top(const struct nat_host *host);
 
 /** The habit as it looks now; known is false for hosts that are not followed. */

@@ -4,7 +4,6 @@
 #include "peers.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "mw_pages.h"
 #include "peers_table.h"
@@ -12,19 +11,25 @@
 #define BUCKETS_MIN   128u
 #define BUCKETS_MAX   8192u
 #define SESSIONS_EACH 128 // nat.sessions-max for each bucket: one connection in sixteen has a place
-#define V4_AT         12 // of an IPv4 address in its mapped form
 
 struct nat_peers *nat_peers_new(const struct mw_hash_key *hash_key, uint64_t sessions_max)
 {
 	struct nat_peers *peers;
 	uint32_t buckets = BUCKETS_MIN;
+	size_t bytes;
 
 	while (buckets < BUCKETS_MAX && (uint64_t)buckets * SESSIONS_EACH < sessions_max)
 		buckets *= 2;
-	peers = calloc(1, sizeof(*peers) + (size_t)buckets * NAT_PEERS_WAYS * sizeof(peers->sessions[0]));
+	bytes = sizeof(*peers) + (size_t)buckets * NAT_PEERS_WAYS * sizeof(peers->sessions[0]);
+	peers = mw_pages_advise(calloc(1, bytes), bytes);
 	if (peers == NULL)
 		return NULL;
-	mw_pages_advise(peers, sizeof(*peers) + (size_t)buckets * NAT_PEERS_WAYS * sizeof(peers->sessions[0]));
+	peers->memory = calloc(buckets + 1, sizeof(*peers->buckets));
+	if (peers->memory == NULL) {
+		free(peers);
+		return NULL;
+	}
+	peers->buckets = (void *)((char *)peers->memory + (-(uintptr_t)peers->memory & (MW_CACHE_LINE_BYTES - 1)));
 	peers->key = *hash_key;
 	peers->mask = buckets - 1;
 	return peers;
@@ -32,15 +37,9 @@ struct nat_peers *nat_peers_new(const struct mw_hash_key *hash_key, uint64_t ses
 
 void nat_peers_free(struct nat_peers *peers)
 {
+	if (peers != NULL)
+		free(peers->memory);
 	free(peers);
-}
-
-static uint32_t v4_of(const struct mw_address *address)
-{
-	uint32_t v4;
-
-	memcpy(&v4, &address->bytes[V4_AT], sizeof(v4));
-	return v4;
 }
 
 /** Ends of a connection, to be hashed. */
@@ -53,52 +52,70 @@ struct ends {
 static uint64_t hash_of(const struct nat_peers *peers, const struct mw_address *host, uint16_t host_port,
 						const struct mw_address *peer, uint16_t peer_port)
 {
-	const struct ends ends = {.host = v4_of(host), .peer = v4_of(peer), .host_port = host_port, .peer_port = peer_port};
+	const struct ends ends = {
+		.host = mw_nat_v4(host), .peer = mw_nat_v4(peer), .host_port = host_port, .peer_port = peer_port};
 
 	return mw_hash(&peers->key, &ends, sizeof(ends));
 }
 
-static struct nat_peers_session *bucket_of(struct nat_peers *peers, uint64_t flow)
+static struct nat_peers_bucket *bucket_of(const struct nat_peers *peers, uint64_t flow)
 {
-	return &peers->sessions[(size_t)(flow & peers->mask) * NAT_PEERS_WAYS];
+	return &peers->buckets[flow & peers->mask];
 }
 
-static struct nat_peers_session *find(struct nat_peers *peers, uint64_t flow)
+static size_t number_of(const struct nat_peers *peers, uint64_t flow, uint32_t way)
 {
-	struct nat_peers_session *bucket = bucket_of(peers, flow);
+	return (size_t)(flow & peers->mask) * NAT_PEERS_WAYS + way;
+}
 
-	for (uint32_t i = 0; i < NAT_PEERS_WAYS; i++) {
-		if (bucket[i].state != NAT_PEERS_FREE && bucket[i].flow == flow)
-			return &bucket[i];
+static uint32_t tag_of(uint64_t flow)
+{
+	return (uint32_t)(flow >> 32);
+}
+
+/** @return NAT_PEERS_WAYS: it is not there. */
+static uint32_t find(const struct nat_peers *peers, uint64_t flow)
+{
+	const struct nat_peers_bucket *bucket = bucket_of(peers, flow);
+
+	for (uint32_t way = 0; way < NAT_PEERS_WAYS; way++) {
+		const struct nat_peers_session *session = &peers->sessions[number_of(peers, flow, way)];
+
+		if (bucket->tags[way] == tag_of(flow) && session->state != NAT_PEERS_FREE && session->flow == flow)
+			return way;
 	}
-	return NULL;
-}
-
-static uint64_t last_ns(const struct nat_peers_session *session)
-{
-	return MW_MAX(session->in_ns, session->out_ns);
+	return NAT_PEERS_WAYS;
 }
 
 /** An open connection outlives what never was one, whoever sends it; else the one that was heard last. */
-static bool gives_way(const struct nat_peers_session *session, const struct nat_peers_session *than)
+static bool gives_way(const struct nat_peers_bucket *bucket, uint32_t way, uint32_t than)
 {
-	bool open = session->state == NAT_PEERS_OPEN, than_open = than->state == NAT_PEERS_OPEN;
-
-	return open != than_open ? than_open : last_ns(session) < last_ns(than);
+	return bucket->open[way] != bucket->open[than] ? bucket->open[than] : bucket->last_ns[way] < bucket->last_ns[than];
 }
 
-static struct nat_peers_session *make(struct nat_peers *peers, uint64_t flow, uint32_t line,
-									  const struct nat_place *place)
+static uint32_t victim_of(const struct nat_peers_bucket *bucket)
 {
-	struct nat_peers_session *bucket = bucket_of(peers, flow), *chosen = bucket;
+	uint32_t chosen = 0;
 
-	for (uint32_t i = 1; i < NAT_PEERS_WAYS; i++) {
-		if (gives_way(&bucket[i], chosen))
-			chosen = &bucket[i];
+	for (uint32_t way = 1; way < NAT_PEERS_WAYS; way++) {
+		if (gives_way(bucket, way, chosen))
+			chosen = way;
 	}
-	*chosen = (struct nat_peers_session){
-		.flow = flow, .line = line, .host = v4_of(&place->host), .peer = v4_of(&place->peer), .port = place->peer_port};
 	return chosen;
+}
+
+static uint32_t make(struct nat_peers *peers, uint64_t flow, uint32_t line, const struct nat_place *place)
+{
+	struct nat_peers_bucket *bucket = bucket_of(peers, flow);
+	const uint32_t way = victim_of(bucket);
+
+	bucket->tags[way] = tag_of(flow);
+	peers->sessions[number_of(peers, flow, way)] = (struct nat_peers_session){.flow = flow,
+																			  .line = line,
+																			  .host = mw_nat_v4(&place->host),
+																			  .peer = mw_nat_v4(&place->peer),
+																			  .port = place->peer_port};
+	return way;
 }
 
 static void sent_out(struct nat_peers *peers, struct nat_peers_session *session, const struct nat_facts *facts,
@@ -136,33 +153,35 @@ static uint64_t hash_of_place(const struct nat_peers *peers, const struct nat_pl
 
 uint64_t nat_peers_soon(const struct nat_peers *peers, const struct nat_place *place)
 {
-	const struct nat_peers_session *bucket;
 	uint64_t flow;
 
 	if (!is_followed(place))
 		return 0;
 	flow = hash_of_place(peers, place);
-	bucket = &peers->sessions[(size_t)(flow & peers->mask) * NAT_PEERS_WAYS];
-	mw_prefetch(bucket, NAT_PEERS_WAYS * sizeof(*bucket));
+	mw_prefetch(bucket_of(peers, flow), sizeof(struct nat_peers_bucket));
 	return flow;
 }
 
-void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_place *place,
-					const struct nat_facts *facts, uint64_t now_ns)
+void nat_peers_near(const struct nat_peers *peers, uint64_t flow, bool opens)
 {
-	bool begins = facts->what == NAT_OPEN && facts->syn;
-	struct nat_peers_session *session;
-	uint64_t flow;
+	const struct nat_peers_bucket *bucket = bucket_of(peers, flow);
+	uint32_t way = 0;
 
-	if (!is_followed(place) || (begins && !place->outbound))
-		return;
-	flow = place->hashes.peers != 0 ? place->hashes.peers : hash_of_place(peers, place);
-	session = find(peers, flow);
-	if (session == NULL) {
-		if (facts->what == NAT_CLOSE)
-			return;
-		session = make(peers, flow, line, place);
-	} else if (begins && session->state != NAT_PEERS_TRYING) {
+	while (way < NAT_PEERS_WAYS && bucket->tags[way] != tag_of(flow))
+		way++;
+	if (way == NAT_PEERS_WAYS && opens)
+		way = victim_of(bucket);
+	if (way < NAT_PEERS_WAYS)
+		mw_prefetch(&peers->sessions[number_of(peers, flow, way)], sizeof(peers->sessions[0]));
+}
+
+/** A step of one that is remembered. */
+static void step(struct nat_peers *peers, struct nat_peers_session *session, bool outbound,
+				 const struct nat_facts *facts, uint64_t now_ns)
+{
+	const bool begins = facts->what == NAT_OPEN && facts->syn;
+
+	if (begins && session->state != NAT_PEERS_TRYING && session->state != NAT_PEERS_FREE) {
 		session->again = false;
 		session->in_ns = 0;
 		session->state = NAT_PEERS_FREE;
@@ -171,19 +190,49 @@ void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_pla
 		session->state = begins ? NAT_PEERS_TRYING : NAT_PEERS_OPEN;
 		session->opened_ns = begins ? now_ns : 0;
 	}
-	if (place->outbound)
+	if (outbound)
 		sent_out(peers, session, facts, now_ns);
 	else
 		came_in(session, facts, now_ns);
 }
 
+void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_place *place,
+					const struct nat_facts *facts, uint64_t now_ns)
+{
+	struct nat_peers_bucket *bucket;
+	struct nat_peers_session *session;
+	uint64_t flow;
+	uint32_t way;
+
+	if (!is_followed(place) || (facts->what == NAT_OPEN && facts->syn && !place->outbound))
+		return;
+	flow = place->hashes.peers != 0 ? place->hashes.peers : hash_of_place(peers, place);
+	way = find(peers, flow);
+	if (way == NAT_PEERS_WAYS) {
+		if (facts->what == NAT_CLOSE)
+			return;
+		way = make(peers, flow, line, place);
+	}
+	session = &peers->sessions[number_of(peers, flow, way)];
+	step(peers, session, place->outbound, facts, now_ns);
+	bucket = bucket_of(peers, flow);
+	bucket->last_ns[way] = MW_MAX(session->in_ns, session->out_ns);
+	bucket->open[way] = session->state == NAT_PEERS_OPEN;
+}
+
 void nat_peers_reported(struct nat_peers *peers, const struct mw_event_flow *flow)
 {
 	struct nat_peers_session *session;
+	uint64_t hash;
+	uint32_t way;
 
 	if (!mw_address_is_v4(&flow->src) || !mw_address_is_v4(&flow->dst))
 		return;
-	session = find(peers, hash_of(peers, &flow->src, flow->src_port, &flow->dst, flow->dst_port));
-	if (session != NULL && session->state == NAT_PEERS_TRYING)
+	hash = hash_of(peers, &flow->src, flow->src_port, &flow->dst, flow->dst_port);
+	way = find(peers, hash);
+	if (way == NAT_PEERS_WAYS)
+		return;
+	session = &peers->sessions[number_of(peers, hash, way)];
+	if (session->state == NAT_PEERS_TRYING)
 		session->state = NAT_PEERS_REFUSED;
 }

@@ -31,8 +31,12 @@ void nat_peers_free(struct nat_peers *peers);
 void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_place *place,
 					const struct nat_facts *facts, uint64_t now_ns);
 
-/** Fetches what such a step will look at. @return the hash that it is found by; 0: it is passed over. */
+/**
+ * Fetches what such a step will look at: where the hash leads, and then, once that is there, the connection itself or
+ * the one that gives way. @return the hash that it is found by; 0: it is passed over.
+ */
 uint64_t nat_peers_soon(const struct nat_peers *peers, const struct nat_place *place);
+void nat_peers_near(const struct nat_peers *peers, uint64_t flow, bool opens);
 
 /** An ICMP error came for a connection, by its opener's ends: it failed for a reason that is told. */
 void nat_peers_reported(struct nat_peers *peers, const struct mw_event_flow *flow);

@@ -25,16 +25,27 @@ struct nat_peers_session {
 	bool again; // the SYN was repeated
 };
 
+#define NAT_PEERS_WAYS 8
+
+/** What finds a connection and decides who gives way: two lines instead of all connections of the bucket. */
+struct nat_peers_bucket {
+	uint64_t last_ns[NAT_PEERS_WAYS]; // latest packet
+	uint32_t tags[NAT_PEERS_WAYS]; // of their hashes
+	bool open[NAT_PEERS_WAYS]; // NAT_PEERS_OPEN
+	uint8_t rest[MW_CACHE_LINE_BYTES - 5 * NAT_PEERS_WAYS];
+};
+_Static_assert(sizeof(struct nat_peers_bucket) == 2 * MW_CACHE_LINE_BYTES, "whole lines");
+
 struct nat_peers {
 	struct mw_hash_key key;
 	uint64_t again_ns; // latest SYN that was repeated; 0 none
 	struct nat_peers_tally found[NAT_PEERS_SEARCHED]; // at the latest look
 	uint32_t found_count;
 	uint32_t mask; // buckets - 1
-	struct nat_peers_session sessions[]; // buckets of NAT_PEERS_WAYS
+	struct nat_peers_bucket *buckets;
+	void *memory;
+	struct nat_peers_session sessions[]; // NAT_PEERS_WAYS for each bucket
 };
-
-#define NAT_PEERS_WAYS 8
 
 static inline uint32_t nat_peers_room(const struct nat_peers *peers)
 {

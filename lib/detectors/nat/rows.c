@@ -129,16 +129,20 @@ static int compare_held(const void *a, const void *b)
 
 static void fill_habit(const struct writing *writing, const struct nat_host *host, struct mw_nat_host_row *row)
 {
-	struct nat_host_top top = nat_host_top(host);
+	const struct nat_host_top top = nat_host_top(host);
 	struct mw_text pattern = mw_text_in(row->pattern, sizeof(row->pattern));
 
+	uint16_t port = top.port;
+
+	if (top.count > 0)
+		row->top_dst = mw_nat_address(top.dst);
 	nat_hosts_judge(writing->self->hosts, host, writing->now_ns, writing->self->hints, &row->habit);
 	if (row->habit.known) {
-		top = (struct nat_host_top){.dst = row->habit.dst, .port = row->habit.dport, .count = 1};
+		row->top_dst = row->habit.dst;
+		port = row->habit.dport;
 		nat_habit_add_text(&pattern, &row->habit);
 	}
-	row->top_dst = top.dst;
-	row->top_dport = top.port != 0 ? top.port : MW_UNKNOWN_I64;
+	row->top_dport = port != 0 ? port : MW_UNKNOWN_I64;
 	row->last_ns = host->last_ns;
 	if (host->opened > 0)
 		row->unanswered_pct = 100.0 * (host->opened - MW_MIN(host->answered, host->opened)) / host->opened;

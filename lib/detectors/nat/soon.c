@@ -52,6 +52,15 @@ static void place(struct nat_control *self, const struct mw_nat_settings *settin
 		look(self, place, told);
 }
 
+static void near(const struct nat_control *self, const struct nat_place *place, bool opens)
+{
+	if (place->line == NULL)
+		return;
+	nat_hosts_near(self->hosts, place->hashes.host, opens);
+	if (place->hashes.peers != 0)
+		nat_peers_near(self->peers, place->hashes.peers, opens);
+}
+
 void nat_control_soon(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count)
 {
 	struct nat_control *self = control->state;
@@ -64,10 +73,8 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 	self->ahead.changes = nat_places_changes(&self->places);
 	for (uint32_t i = 0; i < count; i++)
 		place(self, control->settings, events[i], &told);
-	for (uint32_t i = 0; i < count; i++) {
-		if (self->ahead.places[i].line != NULL)
-			nat_hosts_near(self->hosts, self->ahead.places[i].hashes.host, nat_what_of(events[i]) == NAT_OPEN);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		near(self, &self->ahead.places[i], nat_what_of(events[i]) == NAT_OPEN);
 	mw_nat_soon(self->model, told.activities, told.count);
 	for (uint32_t i = 0; i < told.count; i++)
 		*told.hashes[i] = told.activities[i].hashes;

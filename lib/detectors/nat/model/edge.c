@@ -39,8 +39,8 @@ void nat_edge_take_back(struct mw_nat *nat, uint32_t number)
 											.protocol = session->protocol,
 											.port = session->port,
 											.peer_port = session->peer_port,
-											.host = session->host_address,
-											.peer = session->peer};
+											.host = mw_nat_address(session->host_address),
+											.peer = mw_nat_address(session->peer)};
 
 	nat_session_end(nat, number, false);
 	nat_ghost_add(nat, &attempt, nat_session_hash(nat, &attempt));

@@ -29,7 +29,8 @@ uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uin
 
 	if (number == 0) {
 		number = mw_kit_index_add(&nat->group_index, hash);
-		nat->groups[number] = (struct nat_group){.key = *key};
+		nat->groups[number].key = *key;
+		nat->groups[number].sessions = nat->groups[number].bin = 0;
 	}
 	group = &nat->groups[number];
 	if (key->kind != NAT_MAPPING) {

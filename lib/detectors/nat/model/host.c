@@ -14,7 +14,7 @@ uint32_t nat_host_find(const struct mw_nat *nat, uint32_t line, const struct mw_
 	struct mw_kit_walk walk = mw_kit_walk(&nat->host_index, hash);
 
 	while (walk.number != 0 &&
-		   (nat->hosts[walk.number].line != line || mw_address_compare(&nat->hosts[walk.number].address, address) != 0))
+		   (nat->hosts[walk.number].line != line || nat->hosts[walk.number].address != mw_nat_v4(address)))
 		mw_kit_walk_next(&nat->host_index, &walk);
 	return walk.number;
 }
@@ -28,14 +28,14 @@ static struct mw_kit_list *queue_of(struct mw_nat *nat, uint32_t uses)
 
 static void queue(struct mw_nat *nat, uint32_t number)
 {
-	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].uses);
+	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].tally.uses);
 
 	mw_kit_list_append(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
 }
 
 static void unqueue(struct mw_nat *nat, uint32_t number)
 {
-	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].uses);
+	struct mw_kit_list *list = queue_of(nat, nat->hosts[number].tally.uses);
 
 	mw_kit_list_remove(list, &nat->hosts->unanswered, sizeof(*nat->hosts), number);
 }
@@ -51,7 +51,8 @@ uint32_t nat_host_of(struct mw_nat *nat, const struct mw_nat_activity *activity,
 	if (mw_kit_index_full(&nat->host_index) && !nat_host_give_way(nat, 0))
 		return 0;
 	number = mw_kit_index_add(&nat->host_index, hash);
-	nat->hosts[number] = (struct nat_host){.address = activity->host, .line = activity->line};
+	nat->hosts[number] =
+		(struct nat_host){.address = mw_nat_v4(&activity->host), .line = activity->line & NAT_LINES_MOST};
 	mw_kit_list_append(&nat->lines[activity->line].hosts, &nat->hosts->of_line, sizeof(*nat->hosts), number);
 	queue(nat, number);
 	return number;
@@ -68,11 +69,11 @@ void nat_host_touch(struct mw_nat *nat, uint32_t number)
 void nat_host_uses(struct mw_nat *nat, uint32_t number, uint32_t uses)
 {
 	struct nat_host *host = &nat->hosts[number];
-	bool moves = !host->answered && queue_of(nat, host->uses) != queue_of(nat, uses);
+	bool moves = !host->answered && queue_of(nat, host->tally.uses) != queue_of(nat, uses);
 
 	if (moves)
 		unqueue(nat, number);
-	host->uses = uses;
+	host->tally.uses = uses;
 	if (moves)
 		queue(nat, number);
 }
@@ -108,7 +109,7 @@ bool nat_host_give_way(struct mw_nat *nat, uint32_t but)
 	}
 	if (victim == 0)
 		return false;
-	nat->no_room += nat->hosts[victim].uses + 1;
+	nat->no_room += nat->hosts[victim].tally.uses + 1;
 	nat_host_forget(nat, victim);
 	return true;
 }

@@ -12,9 +12,13 @@
 
 #define MOST (UINT32_MAX / 4) // numbers of groups, twice as many, are 32 bits too
 
+// In whole lines. Things are filled when they are dealt out; number 0, which is none, is looked at all the same.
 static void *table(size_t count, size_t bytes)
 {
-	return mw_pages_advise(calloc(count, bytes), count * bytes);
+	size_t whole = (count * bytes + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES;
+	void *memory = mw_pages_advise(aligned_alloc(MW_CACHE_LINE_BYTES, whole), whole);
+
+	return memory == NULL ? NULL : memset(memory, 0, bytes);
 }
 
 static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key)
@@ -29,30 +33,33 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const stru
 	nat->groups = table(2 * sessions, sizeof(*nat->groups));
 	nat->silent = calloc(sessions, sizeof(*nat->silent));
 	nat->ghosts = calloc(NAT_GHOSTS_MAX + 1, sizeof(*nat->ghosts));
-	nat->sessions = mw_pages_advise(aligned_alloc(MW_CACHE_LINE_BYTES, sessions * sizeof(*nat->sessions)),
-									sessions * sizeof(*nat->sessions));
+	nat->sessions = table(sessions, sizeof(*nat->sessions));
 	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->silent == NULL || nat->ghosts == NULL ||
 		nat->sessions == NULL)
 		error = -ENOMEM;
 	if (error == 0)
 		error = mw_kit_index_new(&nat->host_index, sizes->hosts_max);
 	if (error == 0)
-		error = mw_kit_index_new(&nat->session_index, sizes->sessions_max);
+		error =
+			mw_kit_index_new_in(&nat->session_index, sizes->sessions_max, &nat->sessions->node, sizeof(*nat->sessions));
 	if (error == 0)
-		error = mw_kit_index_new(&nat->group_index, 2 * sizes->sessions_max);
+		error =
+			mw_kit_index_new_in(&nat->group_index, 2 * sizes->sessions_max, &nat->groups->node, sizeof(*nat->groups));
 	if (error == 0)
 		error = mw_kit_index_new(&nat->ghost_index, NAT_GHOSTS_MAX);
 	if (error == 0)
 		error = nat_bins_new(&nat->bins, 2 * sizes->sessions_max);
-	return error != 0 ? error : nat_wheel_new(&nat->wheel, sizes->sessions_max);
+	if (error == 0)
+		nat_wheel_init(&nat->wheel, sizes->sessions_max, &nat->sessions->timer, sizeof(*nat->sessions));
+	return error;
 }
 
 int mw_nat_new(const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key, struct mw_nat **nat)
 {
 	int error;
 
-	if (sizes->lines_max == 0 || sizes->hosts_max == 0 || sizes->hosts_max > MOST || sizes->sessions_max == 0 ||
-		sizes->sessions_max > MOST)
+	if (sizes->lines_max == 0 || sizes->lines_max > NAT_LINES_MOST || sizes->hosts_max == 0 ||
+		sizes->hosts_max > MOST || sizes->sessions_max == 0 || sizes->sessions_max > MOST)
 		return -EINVAL;
 	*nat = aligned_alloc(MW_CACHE_LINE_BYTES,
 						 (sizeof(**nat) + MW_CACHE_LINE_BYTES - 1) / MW_CACHE_LINE_BYTES * MW_CACHE_LINE_BYTES);
@@ -71,7 +78,6 @@ void mw_nat_free(struct mw_nat *nat)
 {
 	if (nat == NULL)
 		return;
-	nat_wheel_free(&nat->wheel);
 	nat_bins_free(&nat->bins);
 	mw_kit_index_free(&nat->ghost_index);
 	mw_kit_index_free(&nat->group_index);
@@ -182,10 +188,11 @@ void mw_nat_hosts(const struct mw_nat *nat, uint32_t line,
 	const struct nat_line *of = &nat->lines[line];
 
 	for (uint32_t at = of->hosts.oldest; at != 0; at = nat->hosts[at].of_line.newer) {
+		const struct mw_address address = mw_nat_address(nat->hosts[at].address);
 		struct mw_nat_counts counts;
 
 		nat_tally_counts(&nat->hosts[at].tally, of->profile.shared_pool, &counts);
-		visit(context, &nat->hosts[at].address, &counts);
+		visit(context, &address, &counts);
 	}
 }
 
@@ -194,7 +201,7 @@ static void line_interval(struct mw_nat *nat, struct nat_line *line)
 	nat_tally_interval(&line->tally, line->profile.shared_pool);
 	for (uint32_t at = line->hosts.oldest, newer; at != 0; at = newer) {
 		newer = nat->hosts[at].of_line.newer;
-		if (nat->hosts[at].uses == 0)
+		if (nat->hosts[at].tally.uses == 0)
 			nat_host_forget(nat, at);
 		else
 			nat_tally_interval(&nat->hosts[at].tally, line->profile.shared_pool);

@@ -5,6 +5,8 @@
 #ifndef NAT_MODEL_H
 #define NAT_MODEL_H
 
+#include <string.h>
+
 #include "mw_address.h"
 #include "mw_base.h"
 #include "mw_hash.h"
@@ -37,7 +39,7 @@ struct mw_nat_profile {
 	uint32_t ports_limit, sessions_limit, host_limit; // of a line; host_limit: sessions of one inside host
 };
 
-/** Sizes, fixed at start. sessions_max counts 5-tuples, of every kind of mapping: about 200 bytes each. */
+/** Sizes, fixed at start. sessions_max counts 5-tuples, of every kind of mapping: about 180 bytes each. */
 struct mw_nat_sizes {
 	uint32_t lines_max, hosts_max, sessions_max;
 };
@@ -50,6 +52,24 @@ enum mw_nat_step {
 	MW_NAT_BEGIN, // as outbound, and a new TCP connection: opens a 5-tuple again that was closing
 	MW_NAT_STEPS,
 };
+
+/** An IPv4 address as it lies in a packet: neither the model nor the books beside it know any others. */
+static inline uint32_t mw_nat_v4(const struct mw_address *address)
+{
+	uint32_t v4;
+
+	memcpy(&v4, &address->bytes[12], sizeof(v4));
+	return v4;
+}
+
+/** Back to the mapped form. */
+static inline struct mw_address mw_nat_address(uint32_t v4)
+{
+	uint8_t bytes[sizeof(v4)];
+
+	memcpy(bytes, &v4, sizeof(v4));
+	return mw_address_from_v4(bytes);
+}
 
 /** What the model finds a session and its host by; 0: not made yet. */
 struct mw_nat_hashes {
@@ -99,7 +119,7 @@ struct mw_nat_counts {
 
 struct mw_nat;
 
-/** Copies sizes and key. @return 0, -EINVAL (0 or over 2^30), -ENOMEM. No later call allocates. */
+/** Copies sizes and key. @return 0, -EINVAL (0, over 2^30, of lines over 2^24), -ENOMEM. No later call allocates. */
 int mw_nat_new(const struct mw_nat_sizes *sizes, const struct mw_hash_key *hash_key, struct mw_nat **nat);
 void mw_nat_free(struct mw_nat *nat);
 

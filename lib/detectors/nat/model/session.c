@@ -5,12 +5,12 @@
 
 uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity)
 {
-	struct {
-		struct mw_address host, peer;
-		uint32_t line;
+	const struct {
+		uint32_t host, peer;
 		uint16_t port, peer_port;
-		uint64_t protocol;
-	} key = {activity->host, activity->peer, activity->line, activity->port, activity->peer_port, activity->protocol};
+		uint32_t line;
+	} key = {mw_nat_v4(&activity->host), mw_nat_v4(&activity->peer), activity->port, activity->peer_port,
+			 activity->line << 8 | activity->protocol};
 
 	return mw_hash(&nat->key, &key, sizeof(key));
 }
@@ -19,8 +19,7 @@ static bool is_of(const struct nat_session *session, const struct mw_nat_activit
 {
 	return session->port == activity->port && session->peer_port == activity->peer_port &&
 		   session->protocol == activity->protocol && session->line == activity->line &&
-		   mw_address_compare(&session->host_address, &activity->host) == 0 &&
-		   mw_address_compare(&session->peer, &activity->peer) == 0;
+		   session->host_address == mw_nat_v4(&activity->host) && session->peer == mw_nat_v4(&activity->peer);
 }
 
 uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
@@ -58,7 +57,7 @@ static void set_timer(struct mw_nat *nat, uint32_t number, uint64_t at_ns)
 
 static uint64_t deadline_of(const struct mw_nat *nat, uint32_t number)
 {
-	uint64_t tick = nat->wheel.nodes[number].deadline;
+	uint64_t tick = nat->sessions[number].timer.deadline;
 
 	return tick > UINT64_MAX >> NAT_WHEEL_TICK_BITS ? UINT64_MAX : tick << NAT_WHEEL_TICK_BITS;
 }
@@ -81,8 +80,8 @@ void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_s
 	uint64_t deadline_ns = deadline_of(nat, number);
 	uint64_t timer_ns = timer_of(&nat->lines[session->line].profile, session);
 
-	*view = (struct mw_nat_session_view){.host = session->host_address,
-										 .peer = session->peer,
+	*view = (struct mw_nat_session_view){.host = mw_nat_address(session->host_address),
+										 .peer = mw_nat_address(session->peer),
 										 .last_ns = deadline_ns - MW_MIN(timer_ns, deadline_ns),
 										 .port = session->port,
 										 .peer_port = session->peer_port,
@@ -94,13 +93,13 @@ void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_s
 void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
 					  struct nat_entry *entry)
 {
-	uint8_t protocol = activity->protocol;
+	const uint8_t protocol = activity->protocol;
+	const uint32_t peer = mw_nat_v4(&activity->peer);
 
 	entry->again = nat->lines[activity->line].profile.mapping[protocol] == MW_NAT_DEPENDENT;
 	if (entry->again) {
-		entry->keys[0] = (struct nat_group_key){activity->peer, host, activity->peer_port, protocol, NAT_HOST_PEER};
-		entry->keys[1] =
-			(struct nat_group_key){activity->peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
+		entry->keys[0] = (struct nat_group_key){peer, host, activity->peer_port, protocol, NAT_HOST_PEER};
+		entry->keys[1] = (struct nat_group_key){peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
 		entry->hashes[1] = nat_group_hash(nat, &entry->keys[1]);
 		mw_kit_index_prefetch(&nat->group_index, entry->hashes[1]);
 	} else {
@@ -171,19 +170,20 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 	bool shared_pool = nat->lines[activity->line].profile.shared_pool;
 	struct nat_session *session = &nat->sessions[number];
 
-	*session = (struct nat_session){.host_address = activity->host,
-									.peer = activity->peer,
-									.line = activity->line,
-									.host = host,
+	*session = (struct nat_session){.node = session->node, // it is in the index
+									.host_address = mw_nat_v4(&activity->host),
+									.peer = mw_nat_v4(&activity->peer),
 									.port = activity->port,
 									.peer_port = activity->peer_port,
-									.protocol = activity->protocol,
-									.state = NAT_WAITING};
+									.line = activity->line & NAT_LINES_MOST,
+									.protocol = activity->protocol & 3u,
+									.state = NAT_WAITING,
+									.host = host};
 	session->group = nat_group_join(nat, &entry->keys[0], entry->hashes[0]);
 	if (entry->again)
 		session->line_peer = nat_group_join(nat, &entry->keys[1], entry->hashes[1]);
 	mw_kit_list_append(&nat->hosts[host].sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
-	nat_host_uses(nat, host, nat->hosts[host].uses + 1);
+	nat_host_uses(nat, host, nat->hosts[host].tally.uses + 1);
 	nat_tally_peaks(&nat->hosts[host].tally, shared_pool);
 	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
 	if (edge)
@@ -284,7 +284,7 @@ void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_a
 	// a host that got no answer closes without a word (RFC 9293 section 3.10.4): that is the other end's
 	if (activity->step == MW_NAT_INBOUND || activity->step == MW_NAT_CLOSING)
 		nat_edge_leave(nat, number);
-	session->state = next_state[activity->step][before];
+	session->state = next_state[activity->step][before] & 3u;
 	// a translator that inbound packets do not keep awake still sees those that change the state
 	if (activity->step != MW_NAT_INBOUND || session->state != before ||
 		nat->lines[session->line].profile.inbound_refreshes)
@@ -304,7 +304,6 @@ void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 	bool answered = session->line_peer != 0 ? session->answered : nat->groups[session->group].answered;
 	bool last;
 
-	mw_kit_index_prefetch_node(&nat->session_index, number);
 	last = nat_group_leave(nat, session->group);
 	if (session->line_peer != 0)
 		nat_group_leave(nat, session->line_peer);
@@ -314,7 +313,7 @@ void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 	}
 	nat_edge_leave(nat, number);
 	mw_kit_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
-	nat_host_uses(nat, session->host, host->uses - 1);
+	nat_host_uses(nat, session->host, host->tally.uses - 1);
 	nat_wheel_stop(&nat->wheel, number);
 	mw_kit_index_remove(&nat->session_index, number);
 }

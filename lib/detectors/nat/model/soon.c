@@ -5,12 +5,6 @@
 // Neighbours: table.h.
 #include "table.h"
 
-static void fetch_session(const struct mw_nat *nat, uint32_t number)
-{
-	__builtin_prefetch(&nat->sessions[number]);
-	__builtin_prefetch(&nat->wheel.nodes[number]);
-}
-
 static void fetch_host(const struct mw_nat *nat, uint32_t number)
 {
 	mw_prefetch(&nat->hosts[number], sizeof(*nat->hosts));
@@ -29,7 +23,6 @@ static void fetch_heads(const struct mw_nat *nat, struct mw_nat_activity *activi
 	mw_kit_index_prefetch(&nat->host_index, hashes->host);
 }
 
-// The session at the head of a chain may be another one's: so far only the index is asked.
 static void fetch_nodes(const struct mw_nat *nat, const struct mw_nat_hashes *hashes)
 {
 	const uint32_t host = mw_kit_index_head(&nat->host_index, hashes->host);
@@ -37,15 +30,6 @@ static void fetch_nodes(const struct mw_nat *nat, const struct mw_nat_hashes *ha
 	mw_kit_index_prefetch_node(&nat->session_index, mw_kit_index_head(&nat->session_index, hashes->session));
 	mw_kit_index_prefetch_node(&nat->host_index, host);
 	__builtin_prefetch(&nat->hosts[host]);
-}
-
-// One that lives is where the walk by its hash ends, nearly always.
-static void fetch_found(const struct mw_nat *nat, const struct mw_nat_hashes *hashes)
-{
-	const uint32_t number = mw_kit_walk(&nat->session_index, hashes->session).number;
-
-	if (number != 0)
-		fetch_session(nat, number);
 }
 
 // A session that lives has a group; one that will be opened has a host, whose youngest session it will follow.
@@ -80,8 +64,6 @@ void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity activities[], 
 	for (uint32_t i = 0; i < count; i++)
 		mw_kit_index_prefetch_second(&nat->session_index, activities[i].hashes.session);
 	for (uint32_t i = 0; i < count; i++)
-		fetch_found(nat, &activities[i].hashes);
-	for (uint32_t i = 0; i < count; i++)
 		follow(nat, &activities[i]);
 	for (uint32_t i = 0; i < count; i++) {
 		if (activities[i].hashes.owner != 0)
@@ -92,15 +74,12 @@ void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity activities[], 
 
 void nat_session_due_soon(const struct mw_nat *nat, const uint32_t numbers[], uint32_t count)
 {
-	for (uint32_t i = 0; i < count; i++) {
-		fetch_session(nat, numbers[i]);
-		mw_kit_index_prefetch_node(&nat->session_index, numbers[i]);
-	}
+	for (uint32_t i = 0; i < count; i++)
+		__builtin_prefetch(&nat->sessions[numbers[i]]);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct nat_session *session = &nat->sessions[numbers[i]];
 
 		__builtin_prefetch(&nat->groups[session->group]);
-		mw_kit_index_prefetch_node(&nat->group_index, session->group);
 		fetch_host(nat, session->host);
 		__builtin_prefetch(&nat->sessions[session->of_host.older].of_host);
 		__builtin_prefetch(&nat->sessions[session->of_host.newer].of_host);

@@ -17,15 +17,16 @@ struct nat_line {
 	struct mw_kit_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
 };
 
+/** Two lines. */
 struct nat_host {
-	struct mw_address address;
-	uint32_t line;
-	uint32_t uses; // 5-tuples that live
-	bool answered; // something came back to it once
+	uint32_t address; // IPv4, as it lies in a packet
+	uint32_t line : 24;
+	bool answered : 1; // something came back to it once
 	struct mw_kit_link of_line, unanswered;
 	struct mw_kit_list sessions;
 	struct nat_tally tally;
 };
+_Static_assert(sizeof(struct nat_host) == 2 * MW_CACHE_LINE_BYTES, "no more than it needs");
 
 /** Of a session's life; which timer runs. */
 enum nat_state { NAT_WAITING, NAT_ANSWERED, NAT_CLOSING, NAT_STATES };
@@ -46,8 +47,9 @@ enum nat_group_kind {
 
 /** What several sessions share. */
 struct nat_group {
+	struct mw_kit_index_node node;
 	struct nat_group_key {
-		struct mw_address peer; // of a mapping: zero
+		uint32_t peer; // IPv4; of a mapping: zero
 		uint32_t owner; // host or line
 		uint16_t port; // the peer's; of a mapping the inside one
 		uint8_t protocol, kind;
@@ -59,19 +61,27 @@ struct nat_group {
 	};
 };
 
-_Static_assert(sizeof(struct nat_group_key) == 24, "no padding: keys are hashed and compared as bytes");
+_Static_assert(sizeof(struct nat_group_key) == 12, "no padding: keys are hashed and compared as bytes");
+_Static_assert(MW_CACHE_LINE_BYTES % sizeof(struct nat_group) == 0, "in one line with its place in the index");
 
-/** A 5-tuple that lives. It keeps its kind of mapping when the line's profile changes. */
+/**
+ * A 5-tuple that lives, with its places in the index and among the timers: all that is known of it alone. It keeps its
+ * kind of mapping when the line's profile changes.
+ */
 struct nat_session {
-	struct mw_address host_address, peer;
-	uint32_t line, host;
+	struct mw_kit_index_node node;
+	uint32_t host_address, peer; // IPv4, as they lie in a packet
+	uint16_t port, peer_port;
+	uint32_t line : 24;
+	uint8_t protocol : 2;
+	uint8_t state : 2; // enum nat_state
+	bool answered : 1;
+	bool edge : 1; // in its line's silent list: opened when the line was about to run out of ports, not proven since
+	uint32_t host;
+	struct mw_kit_link of_host;
 	uint32_t group; // mapping, or host and peer
 	uint32_t line_peer; // 0: independent mapping
-	struct mw_kit_link of_host;
-	uint16_t port, peer_port;
-	uint8_t protocol, state;
-	bool answered;
-	bool edge; // in its line's silent list: opened when the line was about to run out of ports, and not proven since
+	struct nat_wheel_node timer;
 };
 
 _Static_assert(sizeof(struct nat_session) == MW_CACHE_LINE_BYTES, "one look, one cache line");
@@ -104,6 +114,8 @@ struct mw_nat {
 	struct mw_kit_list
 		unanswered[NAT_SIZES]; // hosts by sessions: 0, 1, 2, 4, 8, ... or more; in each by their last packet
 };
+
+#define NAT_LINES_MOST ((1u << 24) - 1)
 
 uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_address *address);
 /** @return 0: there is none. */

@@ -14,10 +14,11 @@ struct nat_demand {
 };
 
 struct nat_tally {
+	uint64_t opened, ended, ended_unanswered, refused;
 	uint32_t sessions, sessions_peak, ports_peak;
+	uint32_t uses; // 5-tuples that live, of a host
 	struct nat_demand demand;
 	struct nat_histogram peers[MW_NAT_PROTOCOLS]; // sessions of each peer, where ports are used again
-	uint64_t opened, ended, ended_unanswered, refused;
 };
 
 /** Ports of one protocol. */

@@ -3,11 +3,6 @@
 // Neighbours: wheel.h.
 #include "wheel.h"
 
-#include <errno.h>
-#include <stdlib.h>
-
-#include "mw_pages.h"
-
 #define SLOT_BITS 8
 #define AHEAD     32
 
@@ -19,54 +14,50 @@ static uint32_t slot_node(const struct nat_wheel *wheel, uint32_t level, uint64_
 	return wheel->max + 1 + level * NAT_WHEEL_SLOTS + (uint32_t)slot;
 }
 
-int nat_wheel_new(struct nat_wheel *wheel, uint32_t max)
+static struct nat_wheel_node *node_of(struct nat_wheel *wheel, uint32_t number)
 {
-	uint32_t count = max + 1 + NAT_WHEEL_LEVELS * NAT_WHEEL_SLOTS;
-
-	*wheel = (struct nat_wheel){.max = max, .nodes = calloc(count, sizeof(*wheel->nodes))};
-	mw_pages_advise(wheel->nodes, count * sizeof(*wheel->nodes));
-	if (wheel->nodes == NULL)
-		return -ENOMEM;
-	for (uint32_t node = max + 1; node < count; node++)
-		wheel->nodes[node].before = wheel->nodes[node].after = node;
-	return 0;
+	if (MW_UNLIKELY(number > wheel->max))
+		return &wheel->heads[number - wheel->max - 1];
+	return (struct nat_wheel_node *)(void *)((char *)wheel->zero + wheel->node_bytes * number);
 }
 
-void nat_wheel_free(struct nat_wheel *wheel)
+void nat_wheel_init(struct nat_wheel *wheel, uint32_t max, struct nat_wheel_node *zero, size_t node_bytes)
 {
-	free(wheel->nodes);
+	*wheel = (struct nat_wheel){.max = max, .zero = zero, .node_bytes = node_bytes};
+	for (uint32_t i = 0; i < NAT_WHEEL_HEADS; i++)
+		wheel->heads[i].before = wheel->heads[i].after = max + 1 + i;
 }
 
 // The slot by the distance: less than a turn away, so it comes round once before the deadline.
 static void place(struct nat_wheel *wheel, uint32_t number)
 {
-	struct nat_wheel_node *nodes = wheel->nodes;
-	uint64_t distance = nodes[number].deadline - wheel->now;
+	struct nat_wheel_node *node = node_of(wheel, number);
+	uint64_t distance = node->deadline - wheel->now;
 	uint32_t level = (uint32_t)(63 - __builtin_clzll(distance)) / SLOT_BITS;
-	uint64_t slot = nodes[number].deadline >> level * SLOT_BITS & (NAT_WHEEL_SLOTS - 1);
-	uint32_t head = slot_node(wheel, level, slot), last = nodes[head].before;
+	uint64_t slot = node->deadline >> level * SLOT_BITS & (NAT_WHEEL_SLOTS - 1);
+	uint32_t head = slot_node(wheel, level, slot), last = node_of(wheel, head)->before;
 
-	nodes[number].before = last;
-	nodes[number].after = head;
-	nodes[last].after = number;
-	nodes[head].before = number;
+	node->before = last;
+	node->after = head;
+	node_of(wheel, last)->after = number;
+	node_of(wheel, head)->before = number;
 	wheel->filled[level][slot / 64] |= UINT64_C(1) << slot % 64;
 }
 
 void nat_wheel_stop(struct nat_wheel *wheel, uint32_t number)
 {
-	struct nat_wheel_node *node = &wheel->nodes[number];
+	struct nat_wheel_node *node = node_of(wheel, number);
 
 	if (node->after == 0)
 		return;
-	wheel->nodes[node->before].after = node->after;
-	wheel->nodes[node->after].before = node->before;
+	node_of(wheel, node->before)->after = node->after;
+	node_of(wheel, node->after)->before = node->before;
 	node->before = node->after = 0;
 }
 
 void nat_wheel_set(struct nat_wheel *wheel, uint32_t number, uint64_t time_ns)
 {
-	struct nat_wheel_node *node = &wheel->nodes[number];
+	struct nat_wheel_node *node = node_of(wheel, number);
 	uint64_t tick = MW_MAX(time_ns >> NAT_WHEEL_TICK_BITS, wheel->now + 1);
 
 	// a later deadline waits until the slot of the earlier one comes: most packets only prolong
@@ -111,12 +102,13 @@ static uint64_t next_tick(const struct nat_wheel *wheel)
 }
 
 // What the next ones of a slot are about is looked up together: it lies anywhere in memory. @return how many.
-static uint32_t look_ahead(const struct nat_wheel *wheel, uint32_t head, const struct nat_wheel_due *due)
+static uint32_t look_ahead(struct nat_wheel *wheel, uint32_t head, const struct nat_wheel_due *due)
 {
 	uint32_t numbers[AHEAD], count = 0, seen = 0;
 
-	for (uint32_t at = wheel->nodes[head].after; at != head && seen < AHEAD; at = wheel->nodes[at].after, seen++) {
-		if (wheel->nodes[at].deadline <= wheel->now)
+	for (uint32_t at = node_of(wheel, head)->after; at != head && seen < AHEAD;
+		 at = node_of(wheel, at)->after, seen++) {
+		if (node_of(wheel, at)->deadline <= wheel->now)
 			numbers[count++] = at;
 	}
 	if (due->soon != NULL)
@@ -130,12 +122,12 @@ static void empty(struct nat_wheel *wheel, uint32_t level, const struct nat_whee
 	uint32_t head = slot_node(wheel, level, slot), number, seen = 0;
 
 	wheel->filled[level][slot / 64] &= ~(UINT64_C(1) << slot % 64);
-	while ((number = wheel->nodes[head].after) != head) {
+	while ((number = node_of(wheel, head)->after) != head) {
 		if (seen == 0)
 			seen = look_ahead(wheel, head, due);
 		seen--;
 		nat_wheel_stop(wheel, number);
-		if (wheel->nodes[number].deadline <= wheel->now)
+		if (node_of(wheel, number)->deadline <= wheel->now)
 			due->due(due->context, number);
 		else
 			place(wheel, number);

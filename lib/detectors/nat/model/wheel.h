@@ -10,19 +10,25 @@
 #define NAT_WHEEL_SLOTS     256
 #define NAT_WHEEL_LEVELS    5
 
+#define NAT_WHEEL_HEADS (NAT_WHEEL_LEVELS * NAT_WHEEL_SLOTS)
+
 struct nat_wheel {
 	struct nat_wheel_node {
 		uint32_t before, after; // of its slot; both 0: not running
 		uint64_t deadline; // tick; may be later than its slot's
-	} * nodes; // 1 to max are things, then come the slots themselves
+	} * zero; // of number 0, which is no thing's: they lie in the caller's things
+	size_t node_bytes; // apart
 	uint64_t now; // tick
 	uint32_t max;
+	struct nat_wheel_node heads[NAT_WHEEL_HEADS]; // the slots themselves: numbers above max
 	uint64_t filled[NAT_WHEEL_LEVELS][NAT_WHEEL_SLOTS / 64]; // slots that may hold something
 };
 
-/** Timers for numbers 1 to max. @return 0 or -ENOMEM. */
-int nat_wheel_new(struct nat_wheel *wheel, uint32_t max);
-void nat_wheel_free(struct nat_wheel *wheel);
+/**
+ * Timers for numbers 1 to max, whose nodes lie so many bytes apart, that of number 0 at zero. A thing's is zeroed before
+ * its first timer.
+ */
+void nat_wheel_init(struct nat_wheel *wheel, uint32_t max, struct nat_wheel_node *zero, size_t node_bytes);
 
 /** It is due when the tick of this time begins, but not in the present tick. A later time than before costs little. */
 void nat_wheel_set(struct nat_wheel *wheel, uint32_t number, uint64_t time_ns);
