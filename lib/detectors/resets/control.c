@@ -159,7 +159,7 @@ static void write_row(struct mw_detector_control *control, const struct reset_ca
 					  const struct reset_judgement *judgement, const struct reset_sender *sender)
 {
 	struct reset_control *self = control->state;
-	const struct middlebox *device = NULL;
+	const struct middlebox *device;
 	struct middlebox_observation observation;
 	struct mw_reset_row row;
 
@@ -167,14 +167,13 @@ static void write_row(struct mw_detector_control *control, const struct reset_ca
 	reset_row_judge(judgement, &row);
 	reset_row_name(reset, &row);
 	fill_habit(&reset->facts, &row);
-	observation = observation_of(reset, &row);
-	if (sender != NULL) {
-		row.origin = reset_origin_of(&self->twins, reset, sender);
-		device = reset_sender_device(sender);
-	} else if (row.verdict == MW_RESET_UNKNOWN) {
-		device = middlebox_find(self->devices, &observation);
+	if (sender != NULL || row.verdict == MW_RESET_UNKNOWN) {
+		observation = observation_of(reset, &row);
+		device = sender != NULL ? reset_sender_device(sender) : middlebox_find(self->devices, &observation);
+		name_device(device, &reset->facts, &observation, &row);
 	}
-	name_device(device, &reset->facts, &observation, &row);
+	if (sender != NULL)
+		row.origin = reset_origin_of(&self->twins, reset, sender);
 	self->episodes[row.verdict]++;
 	control->rows.row(control->rows.context, &mw_reset_record, &row);
 }

@@ -87,16 +87,12 @@ struct mw_reset_row {
 	int64_t confidence;
 	uint8_t stage; // 255 unknown
 	uint32_t evidence;
-	char payload[MW_RESET_TEXT_BYTES];
-	char signature[48];
-	char cause[MW_RESET_TEXT_BYTES];
 	int64_t ttl, ttl_expected, seq_offset;
 	double rtt_fraction;
 	char cluster[MW_MIDDLEBOX_ID_BYTES];
 	uint8_t cause_group; // 255 none
 	uint8_t pattern; // enum mw_reset_pattern, 255 none
 	uint8_t named; // enum mw_reset_side of src, 255 unknown
-	char habit[48]; // label of a known way of forging: a hint, no proof
 	// beyond the columns, for diagnosis
 	uint8_t mac[6]; // source MAC of the reset that decided
 	uint8_t mac_named[6]; // of its named sender's latest packet
@@ -104,10 +100,6 @@ struct mw_reset_row {
 	bool device_sure; // cluster has a text or a MAC address of its own, or speaks for unrelated hosts
 	int64_t hops; // routers between its sender and this tap, from its TTL
 	double rtt_ms; // from the tap to the named sender, of the handshake; NaN unknown
-	char device[48]; // "[0x2664c65:2574]"
-	char build[32]; // "0x2664c65"
-	char template[64]; // "BIG-IP: [0x2664c65:*] *": what all texts of one build share
-	char label[64]; // of the signature
 	const char *cause_meaning; // static text, or NULL
 	bool cause_peer;
 	int64_t window, ip_id; // of the reset that decided
@@ -115,6 +107,16 @@ struct mw_reset_row {
 	bool one_way; // the mirror shows the named sender's direction alone
 	bool lossy; // packets of this connection never passed the mirror
 	bool rowless; // its second has had its rows: for findings and counts alone
+	// texts, mostly empty: what lies behind their ends is not cleared
+	char payload[MW_RESET_TEXT_BYTES];
+	char cause[MW_RESET_TEXT_BYTES];
+	char signature[48];
+	char habit[48]; // label of a known way of forging: a hint, no proof
+	// beyond the columns
+	char device[48]; // "[0x2664c65:2574]"
+	char build[32]; // "0x2664c65"
+	char template[64]; // "BIG-IP: [0x2664c65:*] *": what all texts of one build share
+	char label[64]; // of the signature
 };
 
 /** One row of tampering.csv: how connections ended, in one interval. */

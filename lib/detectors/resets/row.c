@@ -221,12 +221,15 @@ void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *
 {
 	const struct reset_facts *facts = &reset->facts;
 
-	*row = (struct mw_reset_row){.ts_ns = reset->first_ns,
-								 .last_ns = facts->last_ns,
-								 .count = facts->count,
-								 .stage = facts->stage,
-								 .pattern = facts->pattern,
-								 .named = facts->named};
+	memset(row, 0, offsetof(struct mw_reset_row, payload)); // all of it costs more than the rest of a row
+	row->payload[0] = row->cause[0] = row->signature[0] = row->habit[0] = '\0';
+	row->device[0] = row->build[0] = row->template[0] = row->label[0] = '\0';
+	row->ts_ns = reset->first_ns;
+	row->last_ns = facts->last_ns;
+	row->count = facts->count;
+	row->stage = facts->stage;
+	row->pattern = facts->pattern;
+	row->named = facts->named;
 	fill_flow(row, &reset->ends);
 	fill_shape(row, facts);
 	fill_payload(row, facts, reset->payload, signatures);
