@@ -29,12 +29,10 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 	uint32_t told = dispatch->ends & (dispatch_by_flow(dispatch, flow) | (gave_way ? 0u : dispatch->ends_of_all));
 
 	for (; told != 0; told &= told - 1) {
-		const uint32_t i = (uint32_t)__builtin_ctz(told);
-		const struct mw_detector *detector = pipeline->config.detectors.items[i];
-		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
-		const void *state = detector->flow_bytes == 0 ? NULL : mw_flow_state_seen(flow, ctx->flow_offset);
+		const struct callee *callee = &pipeline->callees[__builtin_ctz(told)];
+		const void *state = callee->has_state ? mw_flow_state_seen(flow, callee->ctx->flow_offset) : NULL;
 
-		detector->on_flow_end(ctx, flow, state, why);
+		callee->on_flow_end(callee->ctx, flow, state, why);
 	}
 }
 
@@ -149,6 +147,8 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 			ctx->side = mw_kit_side_init(memory, set->items[i]->side_max, set->items[i]->side_bytes, ctx->hash_key);
 		memory += ALIGN_UP(side_bytes(set->items[i]));
 		add_to_dispatch(&pipeline->dispatch, set->items[i], i);
+		pipeline->callees[i] =
+			(struct callee){set->items[i]->on_packet, set->items[i]->on_flow_end, ctx, set->items[i]->flow_bytes != 0};
 		if (set->items[i]->start != NULL)
 			error = set->items[i]->start(ctx);
 	}

@@ -104,15 +104,13 @@ void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint
 		exchanges_take(pipeline, packet);
 	callees &= (1u << EXCHANGES_BIT) - 1;
 	for (; callees != 0; callees &= callees - 1) {
-		const uint32_t i = (uint32_t)__builtin_ctz(callees);
-		const struct mw_detector *detector = pipeline->config.detectors.items[i];
-		struct mw_detector_ctx *ctx = &pipeline->detectors[i];
+		const struct callee *callee = &pipeline->callees[__builtin_ctz(callees)];
 		const void *state = NULL; // only few look: where it is, line 1 of the flow knows, which may be cold
 
-		if (flow != NULL && detector->flow_bytes != 0)
-			state = mw_flow_state_seen(flow, ctx->flow_offset);
-		ctx->clock_ns = packet->clock_ns;
-		detector->on_packet(ctx, packet, flow, state);
+		if (MW_UNLIKELY(callee->has_state) && flow != NULL)
+			state = mw_flow_state_seen(flow, callee->ctx->flow_offset);
+		callee->ctx->clock_ns = packet->clock_ns;
+		callee->on_packet(callee->ctx, packet, flow, state);
 	}
 }
 

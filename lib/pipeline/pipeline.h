@@ -71,6 +71,16 @@ static inline uint32_t dispatch_by_flow(const struct dispatch *dispatch, const s
 	return mw_flow_watch(flow) | (MW_UNLIKELY(reset) ? dispatch->after_reset : 0u);
 }
 
+/** What a call of a detector takes. */
+struct callee {
+	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  const void *flow_state);
+	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
+						enum mw_flow_end why);
+	struct mw_detector_ctx *ctx;
+	bool has_state; // in flows
+};
+
 struct mw_pipeline {
 	struct mw_pipeline_config config;
 	const struct mw_pipeline_flow_settings *flow_settings;
@@ -83,6 +93,7 @@ struct mw_pipeline {
 	struct mw_signature_scratch *scratch;
 	struct duplicate_table *duplicates;
 	struct dispatch dispatch;
+	struct callee callees[MW_DETECTORS_MAX];
 	uint32_t batches; // processed; wraps
 	struct classes classes;
 	struct mw_detector_ctx detectors[MW_DETECTORS_MAX];
