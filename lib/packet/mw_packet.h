@@ -363,8 +363,15 @@ _Static_assert(offsetof(struct mw_packet, layers) + 4 <= 4 * MW_CACHE_LINE_BYTES
 			   "transport and four layers: one line");
 _Static_assert(sizeof(struct mw_packet) % MW_CACHE_LINE_BYTES == 0, "an array of packets keeps to the lines");
 
+/** As mw_packet_rest, of a packet with a lane alone that is not whole. Any thread. */
+void mw_packet_fill(struct mw_packet *packet);
+
 /** Fills what the lane of an ordinary packet leaves out, from its bytes; nothing where that is done. Any thread. */
-void mw_packet_rest(struct mw_packet *packet);
+static inline void mw_packet_rest(struct mw_packet *packet)
+{
+	if (packet->lane.shape != 0 && (packet->lane.bits & MW_LANE_WHOLE) == 0)
+		mw_packet_fill(packet);
+}
 
 /** The ends of the innermost IP packet, of an ordinary packet whose rest need not be filled. Any thread. */
 static inline void mw_lane_ends(const struct mw_packet *packet, struct mw_address *src, struct mw_address *dst)

@@ -106,18 +106,13 @@ static void rest_udp(struct mw_packet *packet, const uint8_t *at)
 	packet->tunnel = MW_LAYER_ESP_IN_UDP;
 }
 
-void mw_packet_rest(struct mw_packet *packet)
+void mw_packet_fill(struct mw_packet *packet)
 {
 	struct mw_lane *lane = &packet->lane;
-	const uint8_t *at;
-	uint32_t payload_at, scope;
+	const uint8_t *at = packet->data + lane->transport_at;
+	const uint32_t payload_at = mw_lane_payload_at(packet), scope = packet->scope;
 
-	if (lane->shape == 0 || (lane->bits & MW_LANE_WHOLE) != 0)
-		return;
 	lane->bits |= MW_LANE_WHOLE;
-	at = packet->data + lane->transport_at;
-	payload_at = mw_lane_payload_at(packet);
-	scope = packet->scope;
 	CLEAR(packet, offsetof(struct mw_packet, src), offsetof(struct mw_packet, tcp));
 	CLEAR(packet, offsetof(struct mw_packet, tcp), offsetof(struct mw_packet, layers));
 	packet->tunnel = MW_LAYERS;
