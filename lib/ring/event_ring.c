@@ -16,8 +16,9 @@
 struct lane {
 	_Alignas(MW_CACHE_LINE_BYTES) struct {
 		_Atomic uint32_t sent; // written by the producer (release); the consumer reads it (acquire)
-		uint32_t skipped; // lines before the event that is being made
-		uint32_t taken_seen; // taken as the producer last saw it
+		uint32_t skipped; // lines before the event that is made next
+		uint32_t room; // lines for it, one behind the other, that are surely free
+		struct mw_event_line *next; // where it is made
 	} producer;
 	_Alignas(MW_CACHE_LINE_BYTES) _Atomic uint32_t taken; // by the consumer (release); the producer reads it (acquire)
 	_Alignas(MW_CACHE_LINE_BYTES) struct mw_event_line *lines; // fixed, as is the next
@@ -59,45 +60,54 @@ struct mw_event_ring *mw_event_ring_init(void *memory, size_t memory_bytes, cons
 	return ring;
 }
 
-static struct mw_event *event_at(const struct lane *lane, uint32_t position)
+static struct mw_event_line *line_at(const struct lane *lane, uint32_t position)
 {
-	return (struct mw_event *)(void *)&lane->lines[position & lane->mask];
+	return &lane->lines[position & lane->mask];
 }
 
-static bool has_room(struct lane *lane, uint32_t sent, uint32_t lines)
+// Looks anew for so many lines one behind the other: what the consumer has taken since, or at the memory's beginning.
+static __attribute__((noinline)) bool make_room(struct lane *lane, uint32_t lines)
 {
-	if (sent + lines - lane->producer.taken_seen <= lane->mask + 1)
-		return true;
-	lane->producer.taken_seen = atomic_load_explicit(&lane->taken, memory_order_acquire);
-	return sent + lines - lane->producer.taken_seen <= lane->mask + 1;
+	const uint32_t sent = atomic_load_explicit(&lane->producer.sent, memory_order_relaxed); // its own
+	const uint32_t taken = atomic_load_explicit(&lane->taken, memory_order_acquire), size = lane->mask + 1;
+	const uint32_t left = size - (sent & lane->mask), skipped = left < lines ? left : 0;
+	const uint32_t free = size - (sent - taken);
+
+	if (free < skipped + lines)
+		return false;
+	if (skipped != 0)
+		((struct mw_event *)(void *)line_at(lane, sent))->body_bytes = SKIP;
+	lane->producer.skipped = skipped;
+	lane->producer.next = line_at(lane, sent + skipped);
+	lane->producer.room = MW_MIN(free - skipped, size - ((sent + skipped) & lane->mask));
+	return true;
 }
 
 struct mw_event *mw_event_ring_begin(struct mw_event_ring *ring, enum mw_event_class class, uint32_t body_bytes)
 {
 	struct lane *lane = &ring->lanes[class];
-	uint32_t sent = atomic_load_explicit(&lane->producer.sent, memory_order_relaxed); // its own
-	uint32_t lines = mw_event_lines(body_bytes), left = lane->mask + 1 - (sent & lane->mask);
+	const uint32_t lines = mw_event_lines(body_bytes);
 
-	lane->producer.skipped = left < lines ? left : 0;
-	if (!has_room(lane, sent, lane->producer.skipped + lines))
+	if (MW_UNLIKELY(lines > lane->producer.room) && !make_room(lane, lines))
 		return NULL;
-	if (left < lines)
-		event_at(lane, sent)->body_bytes = SKIP;
-	return event_at(lane, sent + lane->producer.skipped);
+	return (struct mw_event *)(void *)lane->producer.next;
 }
 
 void mw_event_ring_send(struct mw_event_ring *ring, enum mw_event_class class)
 {
 	struct lane *lane = &ring->lanes[class];
-	uint32_t at = atomic_load_explicit(&lane->producer.sent, memory_order_relaxed) + lane->producer.skipped;
-	struct mw_event *event = event_at(lane, at);
+	struct mw_event *event = (struct mw_event *)(void *)lane->producer.next;
+	const uint32_t lines = mw_event_lines(event->body_bytes);
+	const uint32_t sent = atomic_load_explicit(&lane->producer.sent, memory_order_relaxed); // its own
 
 	event->class = (uint8_t) class;
-	at += mw_event_lines(event->body_bytes);
-	atomic_store_explicit(&lane->producer.sent, at, memory_order_release);
+	atomic_store_explicit(&lane->producer.sent, sent + lane->producer.skipped + lines, memory_order_release);
+	lane->producer.skipped = 0;
+	lane->producer.room -= lines;
+	lane->producer.next += lines;
 	// the ring is larger than a core's cache: where the next events go has gone cold since it was used last
-	__builtin_prefetch(event_at(lane, at), 1);
-	__builtin_prefetch(event_at(lane, at + 1), 1);
+	__builtin_prefetch(lane->producer.next, 1);
+	__builtin_prefetch(lane->producer.next + 1, 1);
 }
 
 struct mw_event_positions mw_event_ring_sent(const struct mw_event_ring *ring)
@@ -142,7 +152,7 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 	uint32_t at = atomic_load_explicit(&lane->taken, memory_order_relaxed), count = 0; // its own
 
 	while (at != until) {
-		const struct mw_event *event = event_at(lane, at);
+		const struct mw_event *event = (const struct mw_event *)(const void *)line_at(lane, at);
 		uint32_t needs = mw_event_lines(event->body_bytes);
 
 		if (event->body_bytes == SKIP) {
@@ -152,7 +162,7 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 		if (room - count < needs)
 			break;
 		for (uint32_t i = 0; i < needs; i++) // mostly one: no call for that
-			lines[count + i] = lane->lines[(at & lane->mask) + i];
+			lines[count + i] = line_at(lane, at)[i];
 		count += needs;
 		at += needs;
 	}
