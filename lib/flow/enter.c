@@ -43,33 +43,61 @@ static inline bool is_ack_again(const struct mw_packet *packet, const struct flo
 		   (packet->tcp.present & MW_TCP_OPTION_SACK) == 0;
 }
 
-void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
+static inline void set_kinds(struct mw_packet *packet, const struct flow_entry *flow)
+{
+	const struct flow_hot *hot = &flow->hot[packet->direction], *peer = &flow->hot[packet->direction ^ 1];
+
+	if (is_fresh(flow)) { // nothing to compare it with
+		packet->kinds |= MW_KIND_FLOW_START;
+		return;
+	}
+	if (MW_UNLIKELY(is_again(flow, packet)))
+		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
+	if (MW_UNLIKELY(is_out_of_order(packet, hot)))
+		packet->kinds |= MW_KIND_OUT_OF_ORDER;
+	if (MW_UNLIKELY(is_ack_ahead(packet, peer)))
+		packet->kinds |= MW_KIND_ACK_AHEAD;
+	if (MW_UNLIKELY(is_ack_again(packet, hot, peer)))
+		packet->kinds |= MW_KIND_ACK_AGAIN;
+}
+
+// A clock that went back makes this difference large, too.
+static inline bool may_be_over(const struct mw_flow_table *table, const struct flow_entry *flow,
+							   const struct mw_packet *packet)
+{
+	return packet->clock_ns - flow->clock_ns >= table->idle_least_ns;
+}
+
+// What is asked seldom, and calls: so that the other way saves no registers.
+static __attribute__((noinline)) void enter_slowly(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct flow_entry *flow;
 
-	if (packet->flow != NULL && MW_UNLIKELY(table->disturbed))
+	if (MW_UNLIKELY(table->disturbed))
 		lookup_one(table, packet); // a tick amid the batch ended flows: this one perhaps
 	if (packet->flow == NULL)
 		return;
 	flow = entry_of_own(packet->flow);
 	if (!is_fresh(flow)) {
-		// a clock that went back makes this difference large, too
-		if (MW_UNLIKELY(packet->clock_ns - flow->clock_ns >= table->idle_least_ns) &&
-			timer_deadline(table, flow) <= packet->clock_ns)
+		if (may_be_over(table, flow, packet) && timer_deadline(table, flow) <= packet->clock_ns)
 			entry_restart(table, entry_index(table, flow), packet, MW_FLOW_END_IDLE);
-		else if (MW_UNLIKELY((packet->kinds & MW_KIND_SYN) != 0) && tcp_opens_again(flow, packet))
+		else if ((packet->kinds & MW_KIND_SYN) != 0 && tcp_opens_again(flow, packet))
 			entry_restart(table, entry_index(table, flow), packet, MW_FLOW_END_REUSED);
 	}
-	if (MW_UNLIKELY(is_fresh(flow)))
-		packet->kinds |= MW_KIND_FLOW_START;
-	else if (MW_UNLIKELY(is_again(flow, packet)))
-		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
-	if (MW_UNLIKELY(is_out_of_order(packet, &flow->hot[packet->direction])))
-		packet->kinds |= MW_KIND_OUT_OF_ORDER;
-	if (MW_UNLIKELY(is_ack_ahead(packet, &flow->hot[packet->direction ^ 1])))
-		packet->kinds |= MW_KIND_ACK_AHEAD;
-	if (MW_UNLIKELY(is_ack_again(packet, &flow->hot[packet->direction], &flow->hot[packet->direction ^ 1])))
-		packet->kinds |= MW_KIND_ACK_AGAIN;
+	set_kinds(packet, flow);
+}
+
+void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
+{
+	const struct flow_entry *flow = entry_of(packet->flow);
+
+	if (packet->flow == NULL)
+		return;
+	if (MW_UNLIKELY(table->disturbed) ||
+		(!is_fresh(flow) && MW_UNLIKELY(may_be_over(table, flow, packet) || (packet->kinds & MW_KIND_SYN) != 0)))
+		enter_slowly(table, packet);
+	else
+		set_kinds(packet, flow);
 }
 
 // The timers, which are a line of their own, learn only that both sides spoke.

@@ -167,16 +167,24 @@ static uint64_t syn_ack_ns(const struct flow_entry *flow)
 	return last_ns - kept_ns < units_ns[step & ((1 << UNIT_BITS) - 1)] ? last_ns : kept_ns;
 }
 
-void time_set_step(struct flow_entry *flow, unsigned which, uint64_t time_ns)
+// at and bits are known where it is called.
+static inline __attribute__((always_inline)) void set_step(struct flow_entry *flow, unsigned at, unsigned bits,
+														   uint64_t from_ns, uint64_t time_ns)
 {
-	const uint64_t most = (UINT64_C(1) << (steps[which].bits - UNIT_BITS)) - 1;
-	const uint64_t from_ns = which == TIME_ACK ? syn_ack_ns(flow) : entry_first_ns(flow);
+	const uint64_t most = (UINT64_C(1) << (bits - UNIT_BITS)) - 1;
 	const uint64_t since_ns = time_ns > from_ns ? time_ns - from_ns : 0;
 	uint64_t count = since_ns;
 	unsigned unit = 0;
 
 	while (unit + 1 < MW_ARRAY_SIZE(units_ns) && count >= most)
 		count = since_ns / units_ns[++unit];
-	PUBLISH(flow->opening, flow_field_with(flow->opening, steps[which].at, steps[which].bits,
-										   MW_MIN(count + 1, most) << UNIT_BITS | unit));
+	PUBLISH(flow->opening, flow_field_with(flow->opening, at, bits, MW_MIN(count + 1, most) << UNIT_BITS | unit));
+}
+
+void time_set_step(struct flow_entry *flow, unsigned which, uint64_t time_ns)
+{
+	if (which == TIME_SYN_ACK)
+		set_step(flow, FLOW_SYN_ACK_AT, FLOW_SYN_ACK_BITS, entry_first_ns(flow), time_ns);
+	else
+		set_step(flow, FLOW_ACK_AT, FLOW_ACK_BITS, syn_ack_ns(flow), time_ns);
 }

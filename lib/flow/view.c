@@ -14,42 +14,34 @@ _Static_assert((int)FLOW_SEEN_SYN == (int)MW_SIDE_SYN && (int)FLOW_SEEN_SYN_ACK 
 
 static void expand_answer(const struct flow_entry *flow, unsigned index, struct mw_flow_side *side)
 {
-	static const uint32_t most_ns[] = {0, TCP_ANSWER_NS, TCP_ANSWER_NS / 4, TCP_ANSWER_NS / 16};
+	static const uint32_t bounds_ns[][2] = {
+		{0, 0}, {TCP_ANSWER_NS / 4, TCP_ANSWER_NS}, {TCP_ANSWER_NS / 16, TCP_ANSWER_NS / 4}, {0, TCP_ANSWER_NS / 16}};
 	const uint32_t class = flow_fact(flow, FLOW_ANSWER_AT + 2 * index, FLOW_ANSWER_BITS);
 
-	side->answer_most_ns = most_ns[class];
-	side->answer_least_ns = class == MW_ARRAY_SIZE(most_ns) - 1 ? 0 : most_ns[class] / 4;
+	side->answer_least_ns = bounds_ns[class][0];
+	side->answer_most_ns = bounds_ns[class][1];
 }
 
 static void expand_ttl(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
 					   struct mw_flow_side *side)
 {
-	const bool ranges = story != NULL && (story->uses & STORY_TTL) != 0;
-	const bool lost = (flow->seen[index] & FLOW_SEEN_TTL_LOST) != 0;
-
-	side->ttl = flow->ttl[index];
-	side->ttl_min = lost ? 0 : ranges ? story->ttl_min[index] : flow->ttl[index];
-	side->ttl_max = lost ? UINT8_MAX : ranges ? story->ttl_max[index] : flow->ttl[index];
+	side->ttl = side->ttl_min = side->ttl_max = flow->ttl[index];
+	if (MW_UNLIKELY((flow->seen[index] & FLOW_SEEN_TTL_LOST) != 0)) {
+		side->ttl_min = 0;
+		side->ttl_max = UINT8_MAX;
+	} else if (MW_UNLIKELY(story != NULL) && (story->uses & STORY_TTL) != 0) {
+		side->ttl_min = story->ttl_min[index];
+		side->ttl_max = story->ttl_max[index];
+	}
 }
 
-static void expand_acks(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
-						struct mw_flow_side *side)
+static __attribute__((noinline)) void expand_older_acks(const struct flow_entry *flow, const struct flow_story *story,
+														unsigned index, struct mw_flow_side *side)
 {
 	const uint16_t *steps = flow->acks[index];
 	uint32_t *recent = side->ack_recent, far;
 	bool far_known;
 
-	for (unsigned i = 0; i < MW_ARRAY_SIZE(side->ack_recent); i++)
-		recent[i] = 0;
-	side->acks_cut = false;
-	side->ack_count = 0;
-	if (!entry_has_acked(flow, index))
-		return;
-	recent[0] = flow->hot[index].ack;
-	side->seen |= MW_SIDE_ACK;
-	side->ack_count = 1;
-	if (steps[0] == 0)
-		return;
 	far = tcp_far_ack(story, index, &far_known);
 	for (unsigned i = 0; i < MW_ARRAY_SIZE(flow->acks[index]) && steps[i] != 0; i++) {
 		const bool is_far = steps[i] == TCP_ACK_FAR;
@@ -59,6 +51,22 @@ static void expand_acks(const struct flow_entry *flow, const struct flow_story *
 		far_known &= !is_far; // there is one
 		side->ack_count++;
 	}
+}
+
+static inline void expand_acks(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
+							   struct mw_flow_side *side)
+{
+	const bool any = entry_has_acked(flow, index);
+
+	for (unsigned i = 1; i < MW_ARRAY_SIZE(side->ack_recent); i++)
+		side->ack_recent[i] = 0;
+	side->ack_recent[0] = any ? flow->hot[index].ack : 0;
+	side->acks_cut = false;
+	side->ack_count = any;
+	if (any)
+		side->seen |= MW_SIDE_ACK;
+	if (MW_UNLIKELY(any && flow->acks[index][0] != 0))
+		expand_older_acks(flow, story, index, side);
 }
 
 static uint64_t packets_of(const struct flow_entry *flow, const struct flow_story *story, unsigned index)
