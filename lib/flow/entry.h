@@ -45,6 +45,8 @@ enum {
 	FLOW_ANSWER_BITS = 2, // of side 0: how soon it has acknowledged, see tcp_note_answer; side 1 follows
 };
 
+#define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
+
 /** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, the rest of LONG ones apart. */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
 

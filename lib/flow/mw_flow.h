@@ -310,6 +310,16 @@ static inline uint64_t mw_flow_clock_ns(const struct mw_flow *flow)
 	return entry_of(flow)->clock_ns;
 }
 
+/**
+ * True when a packet of the flow came in the same window as one at clock_ns, of those that MW_KIND_FLOW_AGAIN counts by,
+ * and the window began at since_ns or later. Line 0.
+ */
+static inline bool mw_flow_shares_window(const struct mw_flow *flow, uint64_t clock_ns, uint64_t since_ns)
+{
+	return (entry_of(flow)->clock_ns ^ clock_ns) >> FLOW_AGAIN_SHIFT == 0 &&
+		   clock_ns >> FLOW_AGAIN_SHIFT << FLOW_AGAIN_SHIFT >= since_ns;
+}
+
 /** True when a packet of the side came that was no RST: then its next sequence number is valid. Line 0. */
 static inline bool mw_flow_is_known(const struct mw_flow *flow, unsigned side)
 {

@@ -9,16 +9,15 @@
 
 #include "mw_flow.h"
 
-#define FLOW_NONE        UINT32_MAX // no entry
-#define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
-#define BUCKET_SLOTS     10 // what fits in a line
-#define BUCKET_LOAD      5 // flows a bucket at most on average, so that places run out long after entries do
-#define TIMER_SLOTS      4096 // one a second
-#define TIMER_BACK_NS    (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
-#define EVICT_LOOKS      64 // entries that are asked whether somebody answered, 16 bytes each
-#define EVICT_TRIES      4 // times that many, when the batch itself has found them all
-#define FOUND_WORDS      16 // a bit for each of 1024 entries: what a batch finds shares few with others
-#define EVICT_SAMPLE     16 // flows looked at beyond those of the two buckets
+#define FLOW_NONE     UINT32_MAX // no entry
+#define BUCKET_SLOTS  10 // what fits in a line
+#define BUCKET_LOAD   5 // flows a bucket at most on average, so that places run out long after entries do
+#define TIMER_SLOTS   4096 // one a second
+#define TIMER_BACK_NS (2 * MW_NS_PER_SECOND) // so far the clocks of packets and of expiry may differ
+#define EVICT_LOOKS   64 // entries that are asked whether somebody answered, 16 bytes each
+#define EVICT_TRIES   4 // times that many, when the batch itself has found them all
+#define FOUND_WORDS   16 // a bit for each of 1024 entries: what a batch finds shares few with others
+#define EVICT_SAMPLE  16 // flows looked at beyond those of the two buckets
 
 /** 16-bit tags decide which entry is worth a cache miss. Worker only. */
 struct flow_bucket {

@@ -252,9 +252,11 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
-	if (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN))
+	if (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN) &&
+		!fragment_spoken_is_noted(&worker->spoken, packet, flow))
 		fragment_spoken_note(&worker->spoken, ctx, packet);
-	fragment_words_see(&worker->words, ctx, packet, flow);
+	if (!fragment_words_is_idle(&worker->words, ctx, packet, flow))
+		fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
 		emit_outer(ctx, packet);
 	if (is_exceeded(packet))

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#define SPAN_NS   (300 * MW_NS_PER_SECOND)
 #define LINE_BITS (8u * MW_CACHE_LINE_BYTES)
 
 // What collides shows in results, so a portable hash; the same for both directions.
@@ -50,9 +49,9 @@ static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 {
 	uint64_t span;
 
-	if (MW_LIKELY(clock_ns - spoken->span_ns < SPAN_NS))
+	if (MW_LIKELY(clock_ns - spoken->span_ns < FRAGMENT_SPOKEN_SPAN_NS))
 		return;
-	span = clock_ns / SPAN_NS;
+	span = clock_ns / FRAGMENT_SPOKEN_SPAN_NS;
 	if (span <= spoken->span)
 		return;
 	note_waiting(spoken);
@@ -60,7 +59,7 @@ static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 		memset(spoken->words[~span & 1], 0, sizeof(spoken->words[0]));
 	memset(spoken->words[span & 1], 0, sizeof(spoken->words[0]));
 	spoken->span = span;
-	spoken->span_ns = span * SPAN_NS;
+	spoken->span_ns = span * FRAGMENT_SPOKEN_SPAN_NS;
 }
 
 void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,

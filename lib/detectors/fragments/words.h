@@ -56,6 +56,14 @@ struct fragment_words {
 	struct fragment_said said[FRAGMENT_SAID_SETS][FRAGMENT_SAID_WAYS];
 };
 
+/** True when a packet is no piece, and no datagram is awaited: fragment_words_see has nothing to do. */
+static inline bool fragment_words_is_idle(const struct fragment_words *words, const struct mw_detector_ctx *ctx,
+										  const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	return words->open == 0 && packet->fragment_offset_bytes == 0 && !packet->more_fragments &&
+		   (flow == NULL || (mw_flow_watch(flow) >> ctx->index & 1) == 0);
+}
+
 /** Takes a packet: a piece, or one that may be a word. */
 void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 						struct mw_flow *flow);

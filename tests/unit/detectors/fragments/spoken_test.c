@@ -61,9 +61,39 @@ static void what_was_said_last_in_a_span_is_known_through_the_next_one(void **st
 	free(spoken);
 }
 
+static void an_answer_is_noted_when_its_question_was_in_window_and_span(void **state)
+{
+	// a window of 2^31 ns that has the beginning of a span in it: 1,198.3 to 1,200.4 s
+	const uint64_t before_ns = 1199 * MW_NS_PER_SECOND, behind_ns = 1200 * MW_NS_PER_SECOND + 100 * MW_NS_PER_MS;
+	struct fragment_spoken *spoken = detector_world_memory(sizeof(*spoken));
+	struct mw_detector_ctx ctx = {.hash_key = detector_world_key(), .clock_ns = before_ns};
+	struct flow_entry entry = {.clock_ns = before_ns};
+	const struct mw_flow *flow = (const struct mw_flow *)(const void *)&entry;
+	struct mw_packet packet = {.kinds = MW_KIND_FLOW_AGAIN, .clock_ns = before_ns + 1};
+
+	(void)state;
+	assert_false(fragment_spoken_is_noted(spoken, &packet, flow));
+	speak(spoken, &ctx, 1, 2);
+	assert_true(fragment_spoken_is_noted(spoken, &packet, flow));
+	packet.kinds = MW_KIND_FLOW_START;
+	assert_false(fragment_spoken_is_noted(spoken, &packet, flow));
+	packet.kinds = MW_KIND_FLOW_AGAIN;
+	packet.clock_ns = behind_ns;
+	assert_false(fragment_spoken_is_noted(spoken, &packet, flow));
+	ctx.clock_ns = entry.clock_ns = behind_ns;
+	speak(spoken, &ctx, 3, 4);
+	assert_false(fragment_spoken_is_noted(spoken, &packet, flow)); // its own question may be of the span before
+	ctx.clock_ns = entry.clock_ns = behind_ns + MW_NS_PER_SECOND;
+	packet.clock_ns = entry.clock_ns + 1;
+	assert_true(fragment_spoken_is_noted(spoken, &packet, flow));
+	assert_false(fragment_spoken_is_noted(spoken, &packet, NULL));
+	free(spoken);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(who_spoke_is_known_at_once),
 	MW_TEST(what_was_said_last_in_a_span_is_known_through_the_next_one),
+	MW_TEST(an_answer_is_noted_when_its_question_was_in_window_and_span),
 };
 
 MW_TEST_MAIN("fragments_spoken", tests)
