@@ -98,11 +98,11 @@ static void take(struct mw_detector_ctx *ctx, struct health_flow *self, const st
 // A SYN that was sent once; it passed before the flow was followed.
 static void take_handshake(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
-	struct mw_flow_view view;
+	struct mw_flow_view view; // but for what no segment is judged by
 
 	if ((packet->kinds & MW_KIND_SYN_ACK) == 0 || mw_flow_packets_low(flow, packet->direction ^ 1u) != 1)
 		return;
-	mw_flow_view(flow, &view);
+	mw_flow_view_talk(flow, &view);
 	if (view.syn_ns != 0 && view.syn_ns <= packet->time_ns &&
 		packet->tcp.ack == mw_flow_seq_next(flow, packet->direction ^ 1u))
 		tell(ctx, packet, us_of(packet->time_ns) - us_of(view.syn_ns));
@@ -134,12 +134,22 @@ static struct health_flow *begin(struct mw_detector_ctx *ctx, const struct mw_pa
 	return entry;
 }
 
+static __attribute__((noinline)) void look_closely(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												   struct mw_flow *flow)
+{
+	struct health_flow *entry = mw_kit_side_find(ctx->side, flow);
+
+	if (entry == NULL || entry->first_ns != mw_flow_first_ns(flow))
+		entry = begin(ctx, packet, flow);
+	if (entry != NULL)
+		take(ctx, entry, packet, flow);
+}
+
 void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 				 const void *flow_state)
 {
 	const struct health_settings *settings = ctx->settings;
 	struct health_worker *self = ctx->worker_state;
-	struct health_flow *entry;
 
 	(void)flow_state;
 	// Of a first packet nothing can be told but later, and a forged reset ends nothing.
@@ -147,16 +157,10 @@ void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 		(packet->kinds & (MW_KIND_FLOW_START | MW_KIND_RST | MW_KIND_DUPLICATE | MW_KIND_ICMP_ERROR)) != 0 ||
 		packet->fragment_offset_bytes != 0)
 		return;
-	if (!mw_kit_budget_take(&self->looks, packet->clock_ns, settings->segments_per_second)) {
-		if ((mw_flow_watch(flow) >> ctx->index & 1) != 0)
-			forget(ctx, flow);
-		return;
-	}
-	entry = mw_kit_side_find(ctx->side, flow);
-	if (entry == NULL || entry->first_ns != mw_flow_first_ns(flow))
-		entry = begin(ctx, packet, flow);
-	if (entry != NULL)
-		take(ctx, entry, packet, flow);
+	if (mw_kit_budget_take(&self->looks, packet->clock_ns, settings->segments_per_second))
+		look_closely(ctx, packet, flow);
+	else if ((mw_flow_watch(flow) >> ctx->index & 1) != 0)
+		forget(ctx, flow);
 }
 
 void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,

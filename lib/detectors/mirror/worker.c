@@ -88,7 +88,8 @@ static void count_delay(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	mw_detector_count(ctx, MIRROR_COUNT_DELAYS + at, 1);
 }
 
-static void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+static __attribute__((noinline)) void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												 const struct mw_flow *flow)
 {
 	uint8_t ttl;
 
@@ -124,24 +125,12 @@ static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
 }
 
-void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				 const void *flow_state)
+// Of a connection that may be followed.
+static __attribute__((noinline)) void follow(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+											 struct mw_flow *flow)
 {
-	const struct mirror_settings *settings = ctx->settings;
-	const struct mirror_worker *self = ctx->worker_state;
 	struct mirror_flow *entry;
 
-	(void)flow_state;
-	if ((packet->kinds & MW_KIND_DUPLICATE) != 0) {
-		if (settings->enabled)
-			count_copy(ctx, packet, flow);
-		return;
-	}
-	if (flow == NULL || (packet->kinds & MW_KIND_TCP) == 0 || (packet->lane.hash & self->mask) != 0 ||
-		(packet->kinds & MW_KIND_ICMP_ERROR) != 0 || packet->fragment_offset_bytes != 0)
-		return;
-	if (!settings->enabled)
-		return;
 	if ((packet->kinds & (MW_KIND_FLOW_AGAIN | MW_KIND_FIN)) != 0)
 		count_ways(ctx, packet, flow);
 	entry = entry_for(ctx, packet, flow);
@@ -154,6 +143,22 @@ void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 		return;
 	}
 	watch(ctx, flow, mirror_flow_take(ctx, entry, packet, flow));
+}
+
+void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+				 const void *flow_state)
+{
+	const struct mirror_settings *settings = ctx->settings;
+	const struct mirror_worker *self = ctx->worker_state;
+
+	(void)flow_state;
+	if (!settings->enabled)
+		return;
+	if ((packet->kinds & MW_KIND_DUPLICATE) != 0)
+		count_copy(ctx, packet, flow);
+	else if (flow != NULL && (packet->kinds & MW_KIND_TCP) != 0 && (packet->lane.hash & self->mask) == 0 &&
+			 (packet->kinds & MW_KIND_ICMP_ERROR) == 0 && packet->fragment_offset_bytes == 0)
+		follow(ctx, packet, flow);
 }
 
 // Of flows without a hole nothing is told: they were counted two seconds ago at most, or at their end.

@@ -150,8 +150,9 @@ void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange
 					  class_of(settings, exchange->family, exchange->tunnel, &key->responder));
 }
 
-static void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet, enum outages_what what,
-					uint64_t until_ns, uint8_t sort)
+// Apart, as whatever is told is rare beside what is looked at.
+static __attribute__((noinline)) void tell_of(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+											  enum outages_what what, uint64_t until_ns, uint8_t sort)
 {
 	const struct mw_event_flow ends = mw_kit_ends_of(packet);
 	const bool heard = what == OUTAGES_HEARD || what == OUTAGES_RESUMED || what == OUTAGES_RESET;
@@ -180,7 +181,8 @@ static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 		tell_of(ctx, packet, OUTAGES_AHEAD, other_ns, 0);
 }
 
-static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+// Of a side that has spoken before.
+static __attribute__((noinline)) void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const uint64_t own_ns = mw_flow_side_last_ns(packet->flow, packet->direction);
 	const uint64_t other_ns = mw_flow_side_last_ns(packet->flow, packet->direction ^ 1u);
@@ -198,7 +200,7 @@ static void look_at_flow(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 		look_at_tcp(ctx, packet, own_ns, other_ns);
 }
 
-static void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+static __attribute__((noinline)) void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	struct outages_brief brief = {.what = OUTAGES_NEIGHBOUR,
 								  .class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->dst)};
@@ -217,14 +219,14 @@ static void look_at_near(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 	tell(ctx, packet->time_ns, &ends, &brief, &facts);
 }
 
-// Of a flow's first packet nothing is asked but whether its sender was heard.
+// Of a side's first packet nothing is asked but whether its sender was heard.
 static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	const uint8_t class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->src);
 	const struct outages_heard step = step_of(packet->mac_src, packet->vlan_outer, class, packet->time_ns);
 	struct outages_heard *place = place_of(ctx->worker_state, &step);
 	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
-	const bool asks = flow != NULL && !(packet->kinds & MW_KIND_FLOW_START);
+	const bool asks = flow != NULL && mw_flow_is_known(flow, packet->direction);
 
 	if (MW_LIKELY(!hears && !asks) || !is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
 		return;
