@@ -38,6 +38,11 @@ static uint16_t *chain_of(struct reset_pool *pool, const struct mw_flow *flow)
 	return &pool->chains[(number * pool->secret ^ number) * pool->secret >> (64 - RESET_POOL_CHAIN_BITS)];
 }
 
+void reset_pool_fetch(struct reset_pool *pool, const struct mw_flow *flow)
+{
+	__builtin_prefetch(chain_of(pool, flow), 1);
+}
+
 struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint8_t direction, bool lone)
 {
 	uint16_t *chain = chain_of(pool, flow), link = pool->free;

@@ -57,6 +57,9 @@ struct reset_pool {
 /** An empty pool, in zeroed memory on a cache line. */
 void reset_pool_init(struct reset_pool *pool, const struct mw_hash_key *key);
 
+/** On its way into the cache: what reset_pool_take of this flow will touch. */
+void reset_pool_fetch(struct reset_pool *pool, const struct mw_flow *flow);
+
 /**
  * An episode of a direction of flow, which has none, at the newest end, for the caller to fill; NULL when all are open.
  * lone: one end of the connection or both never passed, so there is less to judge.

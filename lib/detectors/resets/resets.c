@@ -262,6 +262,8 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	struct mw_flow_view view;
 	uint64_t outcomes;
 
+	if (episode == NULL)
+		reset_pool_fetch(pool, flow);
 	mw_flow_view_talk(flow, &view);
 	if (episode == NULL)
 		episode = open_episode(ctx, packet, flow, &view, &other);
