@@ -114,6 +114,8 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 	if (MW_LIKELY((spoke >> packet->direction & 1) != 0) || !first_track(flow, packet, &counts))
 		track_packet(flow, packet, &counts);
 	publish_end(flow);
+	if (MW_UNLIKELY(spoke == 0))
+		room_choose_ahead(table);
 	if (spoke != 3 && FLOW_FACT(flow, SPOKE) == 3)
 		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
 	mw_stats_bump(table->acks, counts.acks);

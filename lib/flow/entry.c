@@ -173,7 +173,7 @@ void entry_forget_all(struct mw_flow_table *table)
 	table->free_head = FLOW_NONE;
 	parts_forget_all(table);
 	macs_forget_all(table);
-	table->alone_first = table->alone_hashed = table->alone_count = 0;
+	table->alone_first = table->alone_hashed = table->alone_count = table->alone_wanted = 0;
 	set_live(table, 0);
 	table->disturbed = true;
 }

@@ -136,21 +136,25 @@ static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
 
 	__builtin_prefetch(flow, 1);
 	__builtin_prefetch(&flow->first, 1);
-	__builtin_prefetch(&table->timers[index], 1);
+}
+
+bool room_choose(struct mw_flow_table *table)
+{
+	const uint32_t index = next_alone(table);
+
+	if (index == FLOW_NONE)
+		return false;
+	table->alone_hashes[table->alone_count] = 0;
+	table->alone[table->alone_count++] = index;
+	fetch_entry(table, index);
+	return true;
 }
 
 // Chooses who goes next until so many are chosen, in the order in which they go.
 static void choose(struct mw_flow_table *table, uint32_t count)
 {
-	while (table->alone_count < MW_MIN(count, (uint32_t)MW_BATCH_PACKETS)) {
-		uint32_t index = next_alone(table);
-
-		if (index == FLOW_NONE)
-			return;
-		table->alone_hashes[table->alone_count] = 0;
-		table->alone[table->alone_count++] = index;
-		fetch_entry(table, index);
-	}
+	while (table->alone_count < MW_MIN(count, (uint32_t)MW_BATCH_PACKETS) && room_choose(table))
+		;
 }
 
 void room_fetch(struct mw_flow_table *table, uint32_t count)
@@ -161,9 +165,17 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 	count -= free;
 	for (; free > 0 && index != FLOW_NONE; free--, index = table->timers[index].next)
 		fetch_entry(table, index);
-	for (index = table->fresh; free > 0 && index < table->cells; free--, index++)
+	for (index = table->fresh; free > 0 && index < table->cells; free--, index++) {
 		fetch_entry(table, index);
+		__builtin_prefetch(&table->timers[index], 1);
+	}
 	choose(table, count + free);
+}
+
+void room_choose_rest(struct mw_flow_table *table)
+{
+	choose(table, table->alone_wanted);
+	table->alone_wanted = 0;
 }
 
 void room_fetch_buckets(struct mw_flow_table *table)
@@ -193,5 +205,5 @@ void room_look_ahead(struct mw_flow_table *table)
 	}
 	table->alone_first = table->alone_hashed = 0;
 	table->alone_count = kept;
-	choose(table, taken);
+	table->alone_wanted = taken;
 }

@@ -135,8 +135,8 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 	struct flow_wanted wanted;
 	struct mw_flow_key key;
 
-	table->alone_first = table->alone_hashed = table->alone_count =
-		0; // what was chosen may have ended, and others live there
+	// what was chosen may have ended, and others live there
+	table->alone_first = table->alone_hashed = table->alone_count = table->alone_wanted = 0;
 	want_batch(table, (struct mw_packet *const[]){packet}, 1, &wanted, &key);
 	wanted.index = FLOW_NONE;
 	if (wanted.brief.kind != FLOW_FREE)
@@ -232,6 +232,8 @@ static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const pa
 	struct mw_flow_key keys[MW_BATCH_PACKETS];
 	uint32_t missing;
 
+	if (MW_UNLIKELY(table->alone_wanted != 0))
+		room_choose_rest(table);
 	want_batch(table, packets, length, wanted, keys);
 	room_fetch_buckets(table);
 	missing = guess_batch(table, packets, length, wanted);

@@ -102,6 +102,7 @@ struct mw_flow_table {
 	uint64_t found_bits[FOUND_WORDS]; // by the lowest bits of the entries found: with a 0 an entry is surely none
 	uint32_t hand; // next entry that is asked whether somebody answered
 	uint32_t alone_first, alone_hashed, alone_count; // of alone: entries chosen to go, and whose hashes are known
+	uint32_t alone_wanted; // as many are chosen before the next lookup, MW_BATCH_PACKETS at most
 	uint32_t alone[MW_BATCH_PACKETS];
 	uint64_t alone_hashes[MW_BATCH_PACKETS]; // of their keys during this lookup; 0 not known
 	uint32_t sample; // next entry of the eviction sample
@@ -232,8 +233,19 @@ uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns
 void room_fetch(struct mw_flow_table *table, uint32_t count);
 /** Once those are there: the buckets of the flows that go. */
 void room_fetch_buckets(struct mw_flow_table *table);
-/** At the end of a lookup: chooses as many for the next one as had to go in this. */
+/** At the end of a lookup: for the next one as many are to be chosen as had to go in this. */
 void room_look_ahead(struct mw_flow_table *table);
+/** Chooses one more, and fetches its lines. @return false when none was found. */
+bool room_choose(struct mw_flow_table *table);
+/** At the beginning of a lookup: chooses those that are wanted still. */
+void room_choose_rest(struct mw_flow_table *table);
+
+/** With each new flow, amid other work: all at once the fetches would wait for each other. */
+static inline void room_choose_ahead(struct mw_flow_table *table)
+{
+	if (MW_UNLIKELY(table->alone_count < table->alone_wanted))
+		room_choose(table);
+}
 
 // lookup.c
 
