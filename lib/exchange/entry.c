@@ -31,6 +31,14 @@ static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_ex
 	return (uint32_t)mw_hash(&exchanges->config.hash_key, key, sizeof(*key));
 }
 
+void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
+{
+	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
+
+	if (exchanges->asked.spent < exchanges->settings.asked_per_second)
+		mw_kit_index_prefetch(&exchanges->index, hash_of(exchanges, &key));
+}
+
 static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
 	struct mw_kit_walk walk = mw_kit_walk(&exchanges->index, hash);

@@ -131,6 +131,9 @@ void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_excha
  */
 bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched);
 
+/** Fetches what a whole packet that may connect (MW_KIND_SYN) will ask for, some packets ahead. Worker only. */
+void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet);
+
 /** Ends what is due at now_ns: at most budget of them, 0 for all. @return false when some were left. Worker only. */
 bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32_t budget);
 

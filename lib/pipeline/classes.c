@@ -251,15 +251,13 @@ static void count_walked(struct classes *classes, const struct mw_packet *packet
 	mix->services += service_starts;
 }
 
-void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts)
+void classes_count_any(struct classes *classes, const struct mw_packet *packet, bool service_starts)
 {
 	struct class_sum *sum;
 
-	if (MW_UNLIKELY(packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_RST))) {
-		mw_stats_bump(classes->fragments, (packet->kinds & MW_KIND_FRAGMENT) != 0);
-		mw_stats_bump(classes->resets, (packet->kinds & MW_KIND_RST) != 0);
-	}
-	if (MW_UNLIKELY(packet->lane.shape == 0)) {
+	mw_stats_bump(classes->fragments, (packet->kinds & MW_KIND_FRAGMENT) != 0);
+	mw_stats_bump(classes->resets, (packet->kinds & MW_KIND_RST) != 0);
+	if (packet->lane.shape == 0) {
 		count_walked(classes, packet, service_starts);
 		return;
 	}

@@ -130,7 +130,7 @@ static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pip
 }
 
 // The flow knows what stays the same from packet to packet.
-static bool enter_flow(struct mw_pipeline *pipeline, struct mw_packet *packet)
+static inline __attribute__((always_inline)) bool enter_flow(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	mw_flow_enter(pipeline->flows, packet);
 	if (MW_LIKELY(!(packet->kinds & MW_KIND_DUPLICATE)))
@@ -182,11 +182,16 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 }
 
 // The first payloads of a flow will be looked at, and those of pieces: they lie behind the line that holds the headers.
-static inline void fetch_payload(const struct mw_packet *packet)
+// And who connects asks: what waits for answers is seldom touched.
+static inline void fetch_ahead(const struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	if (MW_UNLIKELY(packet->kinds & MW_KIND_FRAGMENT)) {
 		related_fetch(packet);
 		return;
+	}
+	if (MW_UNLIKELY(packet->kinds & MW_KIND_SYN) && pipeline->exchanges != NULL) {
+		mw_packet_rest(packet);
+		mw_exchanges_fetch(pipeline->exchanges, packet);
 	}
 	if (packet->flow == NULL || !service_is_sought(packet->flow))
 		return;
@@ -228,7 +233,7 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 
 	mw_flow_lookup(pipeline->flows, followed, followed_count);
 	for (uint32_t i = 0; i < followed_count; i++) {
-		fetch_payload(followed[i]);
+		fetch_ahead(pipeline, followed[i]);
 		if (MW_LIKELY(find_duplicates))
 			probes[i] = duplicate_probe(pipeline->duplicates, followed[i]);
 	}

@@ -134,8 +134,8 @@ void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint
 /** Finds the counters. */
 void classes_init(struct classes *classes, struct mw_stats_block *stats, const struct mw_pipeline_counters *counters);
 
-/** Counts an analysed packet that is no duplicate in its traffic classes; shows after classes_flush. */
-void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts);
+/** As classes_count, of any packet. */
+void classes_count_any(struct classes *classes, const struct mw_packet *packet, bool service_starts);
 
 /** The same of a packet with a lane, whatever else is known of it. */
 static inline struct class_sum *classes_count_lane(struct classes *classes, const struct mw_packet *packet,
@@ -149,6 +149,20 @@ static inline struct class_sum *classes_count_lane(struct classes *classes, cons
 	sum->packets++;
 	sum->bytes += packet->wire_bytes;
 	return sum;
+}
+
+/** Counts an analysed packet that is no duplicate in its traffic classes; shows after classes_flush. */
+static inline void classes_count(struct classes *classes, const struct mw_packet *packet, bool service_starts)
+{
+	struct class_sum *sum;
+
+	if (MW_UNLIKELY((packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_RST)) != 0 || packet->lane.shape == 0)) {
+		classes_count_any(classes, packet, service_starts);
+		return;
+	}
+	sum = classes_count_lane(classes, packet, packet->service);
+	sum->flows += (packet->kinds & MW_KIND_FLOW_START) != 0;
+	sum->services += service_starts;
 }
 
 /** Brings what was counted into the worker's block. */
