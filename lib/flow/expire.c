@@ -16,7 +16,7 @@ struct expire_budget {
 // How far a slot has been read ahead of who empties it: nothing that ends changes what comes behind it there.
 struct ahead {
 	uint32_t entries, beside; // the next of each, FLOW_NONE at the end
-	uint32_t batches; // whose hashes are known; those of the last two are kept
+	uint32_t batches; // that were looked at: hashes of what ends, else 0; those of the last two are kept
 	uint64_t hashes[2][FETCH_AHEAD];
 };
 
@@ -31,20 +31,37 @@ static void fetch_entries(struct ahead *ahead, const struct mw_flow_table *table
 	ahead->entries = index;
 }
 
-// What their ends need, once the entries are there: the buckets that they leave, and what they have beside.
-static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table)
+// It holds a flow, whose time ran out.
+static inline bool is_due(const struct mw_flow_table *table, uint32_t index, uint64_t clock_ns)
 {
-	uint64_t *hashes = ahead->hashes[ahead->batches++ % 2];
-	uint32_t indexes[FETCH_AHEAD], count = 0;
+	const uint32_t worth = table->timers[index].worth;
 
-	for (; count < FETCH_AHEAD && ahead->beside != FLOW_NONE; ahead->beside = table->timers[ahead->beside].next)
-		indexes[count++] = ahead->beside;
-	key_hashes_of(table, indexes, hashes, count);
+	return (worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED) &&
+		   timer_deadline(table, entry_at(table, index)) <= clock_ns;
+}
+
+// What ends need, once the entries are there: the buckets that they leave, and what they have beside.
+static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table, uint64_t clock_ns)
+{
+	uint64_t *hashes = ahead->hashes[ahead->batches++ % 2], due_hashes[FETCH_AHEAD];
+	uint32_t due[FETCH_AHEAD], places[FETCH_AHEAD], count = 0;
+
+	for (uint32_t i = 0; i < FETCH_AHEAD && ahead->beside != FLOW_NONE; i++) {
+		const uint32_t index = ahead->beside;
+
+		ahead->beside = table->timers[index].next;
+		hashes[i] = 0;
+		due[count] = index;
+		places[count] = i;
+		count += is_due(table, index, clock_ns);
+	}
+	key_hashes_of(table, due, due_hashes, count);
 	for (uint32_t i = 0; i < count; i++) {
-		const struct flow_entry *flow = entry_at(table, indexes[i]);
+		const struct flow_entry *flow = entry_at(table, due[i]);
 
-		__builtin_prefetch(bucket_of(table, hashes[i], 0), 1);
-		if (FLOW_FACT(flow, KIND) != FLOW_FREE && flow->story != 0)
+		hashes[places[i]] = due_hashes[i];
+		__builtin_prefetch(bucket_of(table, due_hashes[i], 0), 1);
+		if (flow->story != 0)
 			__builtin_prefetch(story_of(flow), 1);
 	}
 }
@@ -53,10 +70,7 @@ static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table)
 static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t hash, uint64_t clock_ns,
 					struct expire_budget *budget)
 {
-	const uint32_t worth = table->timers[index].worth;
-
-	if ((worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED) &&
-		timer_deadline(table, entry_at(table, index)) <= clock_ns) {
+	if (is_due(table, index, clock_ns)) {
 		budget->ends--;
 		entry_end(table, index, hash, MW_FLOW_END_IDLE);
 	}
@@ -71,14 +85,14 @@ static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct ex
 
 	fetch_entries(&ahead, table);
 	fetch_entries(&ahead, table);
-	fetch_beside(&ahead, table);
+	fetch_beside(&ahead, table, clock_ns);
 	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
 		const uint32_t index = *head;
 
 		if (done % FETCH_AHEAD == 0)
 			fetch_entries(&ahead, table);
 		else if (done % FETCH_AHEAD == FETCH_AHEAD / 2)
-			fetch_beside(&ahead, table);
+			fetch_beside(&ahead, table, clock_ns);
 		if (budget->ends == 0 || budget->looks == 0)
 			return false;
 		budget->looks--;
