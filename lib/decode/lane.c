@@ -255,6 +255,7 @@ static __attribute__((noinline)) void read_unusual(struct mw_packet *packet)
 	struct mw_packet_tcp *tcp = &packet->tcp;
 	const uint32_t options_bytes = (at[12] >> 4) * 4u - 20;
 
+	packet->lane.copy[0] = packet->lane.copy[1] = 0; // nothing is known of options yet
 	mw_packet_rest(packet);
 	if (!read_tcp_options(tcp, mw_reader_of(at + 20, options_bytes), options_bytes))
 		packet->refusal = MW_REFUSAL_TCP_OPTIONS;
@@ -301,9 +302,10 @@ INLINE bool lane_tcp(struct mw_packet *packet)
 	lane->bits |= (uint8_t)((stamped ? MW_LANE_STAMPED : 0) |
 							(ORDINARY_FLAGS >> (at[13] & 31) & (unusual ? 0 : MW_LANE_ORDINARY)));
 	packet->kinds = flag_kinds[at[13] & 31] | (lane->payload_bytes > 0 ? MW_KIND_PAYLOAD : 0);
-	write_copy_of_tcp(lane, &tcp, mw_load_u16_be(at + 16));
 	if (MW_UNLIKELY(unusual))
 		read_unusual(packet);
+	else
+		write_copy_of_tcp(lane, &tcp, mw_load_u16_be(at + 16));
 	return true;
 }
 

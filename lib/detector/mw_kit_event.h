@@ -41,10 +41,17 @@ struct mw_event_flow mw_kit_ends_of_datagram(const struct mw_fragment_datagram *
 /** The ends of a packet, written where they will be read. turned: of a packet in the other direction. */
 static inline void mw_kit_ends_write(struct mw_event_flow *ends, const struct mw_packet *packet, bool turned)
 {
-	ends->src = turned ? packet->dst : packet->src;
-	ends->dst = turned ? packet->src : packet->dst;
-	ends->src_port = turned ? packet->dst_port : packet->src_port;
-	ends->dst_port = turned ? packet->src_port : packet->dst_port;
+	if (turned) {
+		ends->src = packet->dst;
+		ends->dst = packet->src;
+		ends->src_port = packet->dst_port;
+		ends->dst_port = packet->src_port;
+	} else {
+		ends->src = packet->src;
+		ends->dst = packet->dst;
+		ends->src_port = packet->src_port;
+		ends->dst_port = packet->dst_port;
+	}
 	ends->protocol = packet->protocol;
 	ends->tunnel = packet->tunnel;
 	ends->vlan = packet->vlan_outer;

@@ -169,6 +169,14 @@ static __attribute__((noinline)) void tell_of(struct mw_detector_ctx *ctx, const
 	tell(ctx, packet->time_ns, &ends, &brief, &facts);
 }
 
+// Between two that are on one link, or both of the site, nothing is told.
+static __attribute__((noinline)) void tell_of_far(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												  enum outages_what what, uint64_t until_ns, uint8_t sort)
+{
+	if (is_set(packet->mac_dst) && !are_near(&packet->src, &packet->dst))
+		tell_of(ctx, packet, what, until_ns, sort);
+}
+
 static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, uint64_t own_ns, uint64_t other_ns)
 {
 	const uint32_t next = mw_flow_seq_next(packet->flow, packet->direction);
@@ -176,9 +184,9 @@ static void look_at_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	const bool silent = packet->time_ns > latest_ns && packet->time_ns - latest_ns >= SILENT_NS;
 
 	if ((packet->kinds & MW_KIND_OUT_OF_ORDER) && silent && mw_seq_after(packet->tcp.seq, next))
-		tell_of(ctx, packet, OUTAGES_JUMPED, latest_ns, 0);
+		tell_of_far(ctx, packet, OUTAGES_JUMPED, latest_ns, 0);
 	else if ((packet->kinds & MW_KIND_ACK_AHEAD) && packet->time_ns > other_ns + WAITS_NS)
-		tell_of(ctx, packet, OUTAGES_AHEAD, other_ns, 0);
+		tell_of_far(ctx, packet, OUTAGES_AHEAD, other_ns, 0);
 }
 
 // Of a side that has spoken before.
@@ -188,14 +196,14 @@ static __attribute__((noinline)) void look_at_flow(struct mw_detector_ctx *ctx, 
 	const uint64_t other_ns = mw_flow_side_last_ns(packet->flow, packet->direction ^ 1u);
 
 	if (other_ns == 0 && own_ns != 0 && (packet->kinds & MW_KIND_SYN))
-		tell_of(ctx, packet, OUTAGES_AGAIN, 0, MW_EXCHANGE_CONNECT);
+		tell_of_far(ctx, packet, OUTAGES_AGAIN, 0, MW_EXCHANGE_CONNECT);
 	if (own_ns == 0 || other_ns == 0)
 		return;
 	if (own_ns < other_ns && packet->time_ns > own_ns + RESUMES_NS)
-		tell_of(ctx, packet, packet->kinds & MW_KIND_RST ? OUTAGES_RESET : OUTAGES_RESUMED, own_ns, 0);
+		tell_of_far(ctx, packet, packet->kinds & MW_KIND_RST ? OUTAGES_RESET : OUTAGES_RESUMED, own_ns, 0);
 	else if (own_ns > other_ns && packet->time_ns > other_ns + WAITS_NS &&
 			 !(packet->kinds & (MW_KIND_RST | MW_KIND_ACK_AHEAD)))
-		tell_of(ctx, packet, OUTAGES_WAITING, other_ns, 0);
+		tell_of_far(ctx, packet, OUTAGES_WAITING, other_ns, 0);
 	if ((packet->kinds & MW_KIND_TCP) && !(packet->kinds & MW_KIND_RST))
 		look_at_tcp(ctx, packet, own_ns, other_ns);
 }
@@ -228,11 +236,9 @@ static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
 	const bool asks = flow != NULL && mw_flow_is_known(flow, packet->direction);
 
-	if (MW_LIKELY(!hears && !asks) || !is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
-		return;
-	if (asks)
+	if (MW_UNLIKELY(asks))
 		look_at_flow(ctx, packet);
-	if (!hears)
+	if (MW_LIKELY(!hears) || !is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
 		return;
 	*place = step;
 	tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);

@@ -57,6 +57,12 @@ struct reset_pool {
 /** An empty pool, in zeroed memory on a cache line. */
 void reset_pool_init(struct reset_pool *pool, const struct mw_hash_key *key);
 
+/** True when all episodes are open. */
+static inline bool reset_pool_is_full(const struct reset_pool *pool)
+{
+	return pool->free == 0 && pool->fresh == RESET_POOL_EPISODES;
+}
+
 /** On its way into the cache: what reset_pool_take of this flow will touch. */
 void reset_pool_fetch(struct reset_pool *pool, const struct mw_flow *flow);
 

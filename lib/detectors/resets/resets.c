@@ -123,17 +123,17 @@ static struct reset_episode *open_episode(struct mw_detector_ctx *ctx, const str
 {
 	struct reset_pool *pool = ctx->worker_state;
 	bool lone = !reset_side_known(&view->side[0]) || !reset_side_known(&view->side[1]);
-	struct reset_episode *episode = reset_pool_take(pool, flow, packet->direction, lone);
+	struct reset_episode *episode;
 
-	if (episode == NULL) {
+	if (reset_pool_is_full(pool)) {
 		struct reset_episode *victim = reset_pool_victim(pool);
 
 		if (victim == *other)
 			*other = NULL;
 		mw_detector_count(ctx, COUNT_EARLY, 1);
 		close_episode(ctx, victim);
-		episode = reset_pool_take(pool, flow, packet->direction, lone);
 	}
+	episode = reset_pool_take(pool, flow, packet->direction, lone);
 	// field by field: a memset of a known size becomes a string instruction, and the next reads wait for it
 	episode->first_ns = episode->judged_ns = packet->time_ns;
 	episode->direction = packet->direction;
