@@ -170,6 +170,12 @@ class Doctor(Machine):
         os.remove(self.root / "lib/dpdk/dpdk-init")
         self.assert_mends("package dpdk", "apt-get install dpdk")
 
+    def test_service_that_is_enabled_and_does_not_run(self):
+        self.put("etc/systemd/system/multi-user.target.wants/midwatch.service", "")
+        self.assert_mends("service", "journalctl -u midwatch")
+        self.running()
+        self.assertEqual(self.doctor(status=0)["service"][0], "ok")
+
     def test_slot_that_is_too_narrow(self):
         self.slot(1)
         self.assert_mends("PCIe slot", "another slot")
@@ -288,6 +294,14 @@ class Doctor(Machine):
         self.assertEqual((rows["mirror"][0], rows["directions"][0]), ("?", "ok"))  # packets of both
         self.running(ports=("afpacket:eth1",))
         self.assertIn("1000 packets in 60 s", self.doctor("eth1", status=0)["mirror"][1])
+
+    def test_rows_that_are_not_published_yet_are_waited_for(self):
+        self.running()
+        for path in (self.root / "var/log/midwatch").iterdir():
+            path.unlink()
+        verdict, line = self.doctor(status=0)["mirror"]
+        self.assertEqual(verdict, "?")
+        self.assertIn("has not published any yet", line)
 
     def test_mirror_of_one_direction(self):
         self.running(one_way=400, both_ways=3)

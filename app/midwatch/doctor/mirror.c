@@ -92,7 +92,9 @@ static void by_the_kernel(const struct doctor *doctor, struct doctor_row *row)
 	int64_t before, now;
 
 	if (!counted(doctor, &before)) {
-		doctor_unread(row, "rows: no midwatch watches this port alone, and the kernel does not count its frames");
+		doctor_unread(row, doctor->watched == 1
+							   ? "rows: the midwatch that watches this port has not published any yet"
+							   : "rows: no midwatch watches this port alone, and the kernel does not count its frames");
 		return;
 	}
 	for (now = before; now <= before && waited_ms < LOOK_MS; waited_ms += STEP_MS) {

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "carries.h"
@@ -181,7 +182,22 @@ static void look_at_rights(const struct doctor *doctor, struct doctor_row *row)
 		row->verdict = DOCTOR_NOTE; // the unit has what this shell lacks
 }
 
+// A unit that is to start at every boot, and does not watch: systemd tries in vain, or has given up.
+static void look_at_service(const struct doctor *doctor, struct doctor_row *row)
+{
+	const struct files_path link =
+		files_path(doctor->root, "/etc/systemd/system/multi-user.target.wants/midwatch.service");
+	struct stat status;
+
+	if (lstat(link.chars, &status) != 0) // of a copy, the link leads out of it
+		return;
+	mw_text_add(&row->is, doctor->running != 0 ? "enabled, and runs" : "enabled, and does not run");
+	mw_text_add(&row->should, "running");
+	doctor_judge(row, doctor->running != 0, "systemctl restart midwatch (journalctl -u midwatch says why it ended)");
+}
+
 static const struct doctor_check checks[] = {
+	{"service", look_at_service},
 	{"port", look_at_port},
 	{"use", look_at_use},
 	{"package dpdk", look_at_package},
