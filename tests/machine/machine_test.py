@@ -1,9 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
 # PCI ports from end to end, in an emulated machine: NICs that DPDK has, queues, links, overload, refusals.
+# QEMU has an igb from 8.0 on, Debian 12's 7.2 none: RSS over more than the virtio NIC is not tried here.
 # Neighbours: vm.py, guest.py; tests/system does the same for ports of the kernel.
 import argparse
+import json
 import pathlib
+import struct
 import subprocess
 import sys
 import tempfile
@@ -18,10 +21,12 @@ import vm
 
 tools = argparse.Namespace(gen=None)
 REASON = vm.why_not() or live.why_not()
-VIRTIO, E1000E, VMXNET3, PLUGGABLE = 4, 5, 7, 9
+VIRTIO, E1000E, E1000, VMXNET3, PLUGGABLE = 4, 5, 6, 7, 9
 PLUGGED = "0000:01:00.0"  # behind the port in the last slot
 FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 FLOOD = 20000
+TAGS = (b"", b"\x81\x00\x00\x64", b"\x88\xa8\x00\xc8\x81\x00\x00\x64")  # none, VLAN, QinQ
+LONG = 50
 
 
 def pci(slot):
@@ -30,6 +35,27 @@ def pci(slot):
 
 def tap(slot):
     return f"tap{slot}"
+
+
+def tagged_shares(frames, count):
+    """Frames of Ethernet by pair of IPv4 addresses: each pair in one of count shares, in one VLAN, two or none."""
+    shares = [[] for _ in range(count)]
+    for seconds, fraction, data, wire in frames:
+        turn, share = divmod(sum(data[26:34]), count)
+        tags = TAGS[turn % len(TAGS)]
+        shares[share].append((seconds, fraction, data[:12] + tags + data[12:], wire + len(tags)))
+    return shares
+
+
+def long_frames(seconds, host):
+    """UDP in frames of 8,000 bytes and more, to a host that says nothing else."""
+    for number in range(LONG):
+        payload = 8000 + number
+        ip = struct.pack(">BBHHHBBH4s4s", 0x45, 0, payload + 28, number, 0, 64, 17, 0, b"\xc0\0\2\1",
+                         bytes((192, 0, 2, host)))
+        udp = struct.pack(">HHHH", 5000, 5001, payload + 8, 0) + bytes(payload)
+        data = b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0" + ip + udp
+        yield (seconds, number, data, len(data))
 
 
 def start_machine(test_class, nics, iommu):
@@ -53,10 +79,10 @@ class BehindAnIommu(doctor_cases.DoctorCases, system.Case):
 
     @classmethod
     def setUpClass(cls):
-        nics = [vm.virtio(VIRTIO, 2, True), vm.nic("e1000e", E1000E), vm.nic("vmxnet3", VMXNET3),
-                vm.pluggable(PLUGGABLE)]
+        nics = [vm.virtio(VIRTIO, 2, True), vm.nic("e1000e", E1000E), vm.nic("e1000", E1000),
+                vm.nic("vmxnet3", VMXNET3), vm.pluggable(PLUGGABLE)]
         cls.machine, cls.wires = start_machine(cls, nics, True)
-        for slot in (VIRTIO, E1000E, VMXNET3):
+        for slot in (VIRTIO, E1000E, E1000, VMXNET3):
             cls.wires.up(tap(slot))
             assert cls.machine.bind(pci(slot), "vfio-pci") == "vfio-pci"
 
@@ -109,12 +135,44 @@ class BehindAnIommu(doctor_cases.DoctorCases, system.Case):
         self.assertEqual(xstats["rx_good_packets"], sent)
         self.assertLess(counters["pipeline.handed-over"], sent // 100)
 
-    def test_a_nic_without_a_highest_mtu_opens_and_takes_long_frames(self):
-        frames = [(0, 1000 * number, b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0".ljust(8000 + number, b"\0"), 8000 + number)
-                  for number in range(50)]
-        system.write_pcap(self.folder / "long.pcap", 1, frames)
-        probe = self.start(f"-i {pci(E1000E)}")
-        sent = self.wires.send(tap(E1000E), self.folder / "long.pcap", "--pps", "500")
+    def classes(self, report):
+        return {(row["dimension"], row["class"]): (row["packets"], row["bytes"], row["flows"])
+                for row in report["classes"]}
+
+    def test_tagged_and_long_frames_of_three_cards_are_those_of_the_file(self):
+        """One worker for all; the 82574L's driver names no highest MTU. Meanwhile a second start is refused."""
+        cards = (VIRTIO, E1000E, VMXNET3)
+        system.write_sendable_pcap(self.folder / "plain.pcap")
+        link, frames, ns = system.read_pcap(self.folder / "plain.pcap")
+        shares = tagged_shares(frames, len(cards))
+        for host, share in enumerate(shares[:2], 2):  # vmxnet3 has buffers of 2 KiB
+            share.extend(long_frames(frames[-1][0] + 1, host))
+        system.write_pcap(self.folder / "all.pcap", link, sorted(sum(shares, []), key=lambda frame: frame[:2]), ns)
+        expected = json.loads(self.run_midwatch("-r", self.folder / "all.pcap", "-o", self.out, "--json").stdout)
+        probe = self.start(" ".join(f"-i {pci(card)}" for card in cards))
+        sent = {}
+        for card, share in zip(cards, shares):
+            system.write_pcap(self.folder / "share.pcap", link, share, ns)
+            sent[pci(card)] = self.wires.send(tap(card), self.folder / "share.pcap", "--pps", "1000")
+            port = probe.settle(sent[pci(card)], pci(card))
+            self.assertEqual((port["received"], port["errors"]), (len(share), 0), port)
+        self.left_alone(pci(E1000E))
+        report = probe.stop()
+        self.assertEqual(report["summary"]["packets"], sum(sent.values()))
+        self.assertEqual(self.classes(report), self.classes(expected))
+        for what in (system.resets_of, system.forged_with_text):
+            self.assertEqual(what(report["resets"]), what(expected["resets"]))
+
+    def left_alone(self, card):
+        """Another start with a card that is held is refused, with the command that ends the holder."""
+        said = self.machine.run(f"midwatch -i {card} {vm.Probe.FIXED} -o /tmp/out2 -s /tmp/socket2", status=1)
+        self.assertIn("is driven by another process, midwatch: kill ", said)
+        self.assertNotIn("EAL", said)
+
+    def test_long_frames_of_an_old_card(self):
+        system.write_pcap(self.folder / "long.pcap", 1, list(long_frames(0, 2)))
+        probe = self.start(f"-i {pci(E1000)}")
+        sent = self.wires.send(tap(E1000), self.folder / "long.pcap", "--pps", "500")
         port = probe.settle(sent)
         self.assertEqual((port["received"], port["errors"]), (sent, 0))
         self.conserve(sent, port, probe.stop())
@@ -168,14 +226,6 @@ class BehindAnIommu(doctor_cases.DoctorCases, system.Case):
         self.assertEqual(ports[PLUGGED]["link"], "gone")
         self.assertEqual(ports[PLUGGED]["received"], sent[1])
         self.assertEqual(probe.stop()["summary"]["packets"], sum(sent) + more)
-
-    def test_a_card_that_another_midwatch_has_is_left_to_it(self):
-        probe = self.start(f"-i {pci(E1000E)}")
-        said = self.machine.run(f"midwatch -i {pci(E1000E)} {vm.Probe.FIXED} -o /tmp/out2 -s /tmp/socket2", status=1)
-        self.assertIn("is driven by another process, midwatch: kill ", said)
-        self.assertNotIn("EAL", said)
-        sent = self.wires.send(tap(E1000E), self.generate("min64", "-n", "300", "-f", "100"), "--pps", "3000")
-        self.conserve(sent, probe.settle(sent), probe.stop())
 
     def refused(self, words):
         """@return what midwatch says when it does not start."""

@@ -74,24 +74,26 @@ def pluggable(slot):
 
 
 class Machine:
-    """Runs until close(). nics: of nic() and virtio()."""
+    """Runs until close(). nics: of nic() and virtio(). words: for the kernel; more: for QEMU, as a disk."""
 
-    def __init__(self, folder, initramfs, wires, nics, iommu):
+    def __init__(self, folder, initramfs, wires, nics, iommu, *, kernel=None, words=None, memory="1536M", more=()):
         self.folder = folder
-        arguments = f"{ARGUMENTS} tsc_early_khz={clock_khz()} intel_iommu={'on' if iommu else 'off'}"
+        words = f"{ARGUMENTS} intel_iommu={'on' if iommu else 'off'}" if words is None else words
+        arguments = f"{words} tsc_early_khz={clock_khz()}"
         command = ["ip", "netns", "exec", wires.name, "qemu-system-x86_64", "-accel", "tcg,thread=multi", "-cpu", CPU,
-                   "-smp", "2", "-m", "1536M", "-machine", "q35", "-nodefaults", "-no-user-config", "-display", "none",
+                   "-smp", "2", "-m", memory, "-machine", "q35", "-nodefaults", "-no-user-config", "-display", "none",
                    "-no-reboot", *(["-device", "intel-iommu,intremap=on"] if iommu else []),
-                   "-kernel", guest.kernel_image(), "-initrd", initramfs, "-append", arguments,
+                   "-kernel", kernel or guest.kernel_image(), "-initrd", initramfs, "-append", arguments,
                    "-serial", f"file:{folder}/console",
                    "-chardev", f"socket,id=shell,path={folder}/shell,server=on,wait=off",
                    "-device", "virtio-serial-pci,addr=1c.0", "-device", "virtserialport,chardev=shell,name=shell",
                    "-qmp", f"unix:{folder}/monitor,server=on,wait=off",
-                   *(word for words in nics for word in words)]
+                   *more, *(word for words in nics for word in words)]
         with open(folder / "qemu", "wb") as said:
             self.process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL, stdout=said,
                                             stderr=subprocess.STDOUT)
         self.heard = b""
+        self.shell = self.monitor = self.monitor_lines = None
         try:
             self._boot()
         except BaseException:
@@ -161,6 +163,9 @@ class Machine:
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait()
+        for end in (self.monitor_lines, self.monitor, self.shell):
+            if end is not None:
+                end.close()
 
 
 class Probe:
@@ -196,12 +201,13 @@ class Probe:
         said = self.machine.run(f"midwatchctl -s /tmp/socket --timeout 60 --json {command}")
         return [json.loads(line) for line in said.splitlines() if line.startswith("{")]
 
-    def settle(self, sent):
-        """Waits until the first port has counted what was sent, or nothing more comes; @return its counters."""
+    def settle(self, sent, name=None):
+        """Waits until a port, or the first, has counted what was sent, or nothing more comes; @return its counters."""
         before, still = None, 0
         while True:
-            port = self.ask("show ports")[0]
-            counted = sum(port[name] for name in ("received", "missed", "no_mbuf", "errors"))
+            ports = {row["port"]: row for row in self.ask("show ports")}
+            port = ports[name or next(iter(ports))]
+            counted = sum(port[what] for what in ("received", "missed", "no_mbuf", "errors"))
             still = still + 1 if counted == before else 0
             if counted >= sent or still == 10:
                 return port
