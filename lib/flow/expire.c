@@ -5,9 +5,10 @@
 
 #include <string.h>
 
-#define FETCH_AHEAD    16 // entries whose lines are fetched together
-#define LOOKS_PER_END  4 // flows that were active since cost a look and a new link
-#define BUCKETS_A_FLOW 16 // beyond, taking flows out one by one is cheaper than clearing all buckets
+#define FETCH_AHEAD      16 // entries whose lines are fetched together
+#define MOVES_PER_RECORD 8 // of insertion alone
+#define LOOKS_PER_END    4 // flows that were active since cost a look and a new link
+#define BUCKETS_A_FLOW   16 // beyond, taking flows out one by one is cheaper than clearing all buckets
 
 struct expire_budget {
 	uint64_t ends, looks;
@@ -144,45 +145,48 @@ bool mw_flow_expire(struct mw_flow_table *table, uint64_t clock_ns, uint32_t bud
 
 // What end_all sorts: kept where the buckets were, 12 bytes a flow.
 struct end_record {
-	uint32_t first_ns_high, first_ns_low, index;
-};
+	uint64_t first_ns;
+	uint32_t index;
+} __attribute__((packed, aligned(4)));
 static_assert(sizeof(struct end_record) * BUCKET_LOAD <= sizeof(struct flow_bucket), "the buckets hold the records");
 
 static bool ends_after(const struct mw_flow_table *table, const struct end_record *a, const struct end_record *b)
 {
 	struct mw_flow_key a_key, b_key;
 
-	if (a->first_ns_high != b->first_ns_high)
-		return a->first_ns_high > b->first_ns_high;
-	if (a->first_ns_low != b->first_ns_low)
-		return a->first_ns_low > b->first_ns_low;
+	if (MW_LIKELY(a->first_ns != b->first_ns))
+		return a->first_ns > b->first_ns;
 	key_of(entry_at(table, a->index), &a_key);
 	key_of(entry_at(table, b->index), &b_key);
 	return memcmp(&a_key, &b_key, sizeof(a_key)) > 0;
 }
 
-// Those so far apart, by insertion. Two that meet are compared by their keys only when they began in the same moment.
-static void sort_apart(const struct mw_flow_table *table, struct end_record *records, size_t length, size_t gap)
+// Those so far apart, by insertion. @return false when that took too many moves; the records are then in any order.
+static bool sort_apart(const struct mw_flow_table *table, struct end_record *records, size_t length, size_t gap,
+					   size_t moves)
 {
-	for (size_t i = gap; i < length; i++) {
+	for (size_t i = gap; i < length && moves > 0; i++) {
 		const struct end_record moved = records[i];
 		size_t at = i;
 
-		for (; at >= gap && ends_after(table, &records[at - gap], &moved); at -= gap)
+		for (; at >= gap && moves > 0 && ends_after(table, &records[at - gap], &moved); at -= gap, moves--)
 			records[at] = records[at - gap];
 		if (at < i) // most are in their place, and stay clean in the cache
 			records[at] = moved;
 	}
+	return moves > 0;
 }
 
-// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs, and those that began
-// anew in their entry, or took one of a flow that ended, may be anywhere. So in steps that become shorter (Shell sort
-// with the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
+// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs. Those that began anew
+// in their entry, or took one of a flow that ended, may be anywhere: then in steps that become shorter (Shell sort with
+// the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
 static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
 {
+	if (sort_apart(table, records, length, 1, MOVES_PER_RECORD * length))
+		return;
 	for (size_t gap = length; gap > 1;) {
 		gap = gap < 5 ? 1 : (gap * 5 - 1) / 11;
-		sort_apart(table, records, length, gap);
+		(void)sort_apart(table, records, length, gap, SIZE_MAX);
 	}
 }
 
@@ -208,14 +212,11 @@ void mw_flow_end_all(struct mw_flow_table *table)
 	empty_buckets(table);
 	for (uint32_t index = 0; index < table->fresh; index++) {
 		const struct flow_entry *flow = entry_at(table, index);
-		uint64_t first_ns;
 
 		__builtin_prefetch(flow + FETCH_AHEAD);
 		__builtin_prefetch(&flow[FETCH_AHEAD].first);
-		if (FLOW_FACT(flow, KIND) == FLOW_FREE)
-			continue;
-		first_ns = entry_first_ns(flow);
-		records[length++] = (struct end_record){(uint32_t)(first_ns >> 32), (uint32_t)first_ns, index};
+		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
+			records[length++] = (struct end_record){entry_first_ns(flow), index};
 	}
 	sort(table, records, length);
 	for (size_t i = 0; i < length; i++) {
