@@ -384,6 +384,7 @@ int live_run(struct live *live)
 	if (!left)
 		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);
+	live_watch_end(live);
 	engine_finish(engine);
 	kept_write(engine);
 	return left ? 0 : -ENODEV;

@@ -190,6 +190,11 @@ bool live_watch_look(struct live *live, uint64_t steady_ns)
 	return look_at_links(live);
 }
 
+void live_watch_end(struct live *live)
+{
+	sum_losses(live);
+}
+
 void live_watch_tell(struct live *live)
 {
 	struct mw_summary_row totals;

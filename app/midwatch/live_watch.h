@@ -33,6 +33,9 @@ bool live_watch_look(struct live *live, uint64_t steady_ns);
 /** Appends which ports are gone and since when, for the report; nothing when all are there. */
 void live_watch_add_gone(const struct live *live, struct mw_text *text);
 
+/** The losses that were not told yet, after the workers have ended. */
+void live_watch_end(struct live *live);
+
 /** Whether every port was there until the end. */
 bool live_watch_whole(const struct live *live);
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Makes one call fail on purpose: the n-th of a kind since main began. Loaded before the C library (LD_PRELOAD).
-// FAULT_KIND: alloc, write, sync, rename, open, map. FAULT_NUMBER: which, from 1 on; 0: none.
-// FAULT_COUNT: a file for how many there were. Neighbours: faults_test.py.
+// FAULT_KIND: alloc, write, sync, rename, open, map, buffer (a packet's, from DPDK's pool), event, handover (room in a
+// ring, asked for by rings.c), clock (the time of day is a minute less from then on). FAULT_NUMBER: which, from 1 on; 0:
+// none.
+// FAULT_COUNT: a file for how many there were, files open at the end, and buffers that were not given back.
+// Neighbours: faults_test.py.
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <rte_mempool.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -14,11 +18,17 @@
 #include <sys/mman.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
-enum kind { ALLOC, WRITE, SYNC, RENAME, OPEN, MAP, KINDS };
+#include "fail.h"
 
-static const char *const names[KINDS] = {"alloc", "write", "sync", "rename", "open", "map"};
+#define CLOCK_BACK_S 60
+
+enum kind { ALLOC, WRITE, SYNC, RENAME, OPEN, MAP, BUFFER, EVENT, HANDOVER, CLOCK, KINDS };
+
+static const char *const names[KINDS] = {"alloc", "write",  "sync",  "rename",   "open",
+										 "map",   "buffer", "event", "handover", "clock"};
 static int chosen = KINDS;
 static unsigned long number;
 static atomic_ulong count;
@@ -130,6 +140,18 @@ int renameat(int from_fd, const char *from, int to_fd, const char *to)
 	return fails(RENAME, EIO) ? -1 : real(from_fd, from, to_fd, to);
 }
 
+int renameat2(int from_fd, const char *from, int to_fd, const char *to, unsigned flags)
+{
+	REAL(renameat2);
+	return fails(RENAME, EIO) ? -1 : real(from_fd, from, to_fd, to, flags);
+}
+
+int linkat(int from_fd, const char *from, int to_fd, const char *to, int flags)
+{
+	REAL(linkat);
+	return fails(RENAME, EIO) ? -1 : real(from_fd, from, to_fd, to, flags);
+}
+
 #define OPENS(name, FOLDER_PARAMETER, FOLDER)                                                                          \
 	int name(FOLDER_PARAMETER const char *path, int flags, ...)                                                        \
 	{                                                                                                                  \
@@ -162,6 +184,73 @@ FILE *fopen64(const char *path, const char *mode)
 	return fails(OPEN, EMFILE) ? NULL : real(path, mode);
 }
 
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	static atomic_bool back;
+	REAL(clock_gettime);
+	int status = real(clock, now);
+
+	if (clock != CLOCK_REALTIME || status != 0)
+		return status;
+	if (fails(CLOCK, 0))
+		atomic_store(&back, true);
+	if (atomic_load(&back))
+		now->tv_sec -= CLOCK_BACK_S;
+	return 0;
+}
+
+bool fail_event(void)
+{
+	return fails(EVENT, 0);
+}
+
+bool fail_handover(void)
+{
+	return fails(HANDOVER, 0);
+}
+
+static rte_mempool_dequeue_t real_dequeue[RTE_MEMPOOL_MAX_OPS_IDX];
+static unsigned buffers_kept;
+
+static int dequeue(struct rte_mempool *pool, void **objects, unsigned n)
+{
+	return fails(BUFFER, ENOBUFS) ? -ENOBUFS : real_dequeue[pool->ops_index](pool, objects, n);
+}
+
+// Each kind of pool says here how an object is taken from it.
+int rte_mempool_register_ops(const struct rte_mempool_ops *ops)
+{
+	REAL(rte_mempool_register_ops);
+	struct rte_mempool_ops ours = *ops;
+	int index;
+
+	ours.dequeue = dequeue;
+	index = real(&ours);
+	if (index >= 0)
+		real_dequeue[index] = ops->dequeue;
+	return index;
+}
+
+void rte_mempool_free(struct rte_mempool *pool)
+{
+	REAL(rte_mempool_free);
+	unsigned (*in_use)(const struct rte_mempool *) = NULL;
+
+	*(void **)&in_use = dlsym(RTLD_DEFAULT, "rte_mempool_in_use_count");
+	if (pool != NULL && in_use != NULL)
+		buffers_kept += in_use(pool);
+	real(pool);
+}
+
+static unsigned files_open(void)
+{
+	unsigned open = 0;
+
+	for (int fd = 0; fd < 256; fd++)
+		open += fcntl(fd, F_GETFD) >= 0;
+	return open;
+}
+
 static int (*real_main)(int, char **, char **);
 
 // Not before: what libraries do while they are loaded is theirs.
@@ -180,7 +269,7 @@ static int counted_main(int argc, char **argv, char **environment)
 	status = real_main(argc, argv, environment);
 	atomic_store(&counting, false);
 	if (file != NULL) {
-		fprintf(file, "%lu\n", atomic_load(&count));
+		fprintf(file, "%lu %u %u\n", atomic_load(&count), files_open(), buffers_kept);
 		fclose(file);
 	}
 	return status;
