@@ -5,6 +5,7 @@
 import collections
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -134,6 +135,18 @@ class Live(system.Case):
         sent = self.wire.send(self.capture, "--pps", "8000")
         self.conserve(sent, again.settle(), again.stop(signal.SIGTERM))
         self.assert_whole(again.out)
+
+    def test_an_output_directory_that_was_made_again_is_found(self):
+        analyzer = self.start("afpacket:dst", "--set", "output.interval=1s")
+        self.wire.send(self.capture, "--pps", "8000")
+        shutil.rmtree(analyzer.out)
+        analyzer.out.mkdir()
+        analyzer.settle()
+        analyzer.ask("rotate")
+        self.assertIn(f"output directory {analyzer.out} was removed or replaced", analyzer.said())
+        self.assertGreater(self.assert_whole(analyzer.out, leftovers=True), 0) # and those that are being written
+        analyzer.stop(signal.SIGTERM)
+        self.assert_whole(analyzer.out)
 
     def test_hugepages_that_are_not_enough_are_left_alone(self):
         hugepages = live.Hugepages(8)
@@ -338,6 +351,8 @@ class Commands(Live):
         self.assertIn("midwatch.yaml:4:8", self.run_program([system.programs.midwatchctl, "-s",
                                                              str(self.folder / "sock"), "reload"], status=1).stderr)
         self.assertIn("3s", self.ctl("show", "settings", "resets.gap"))
+        self.configuration.unlink()
+        self.ctl("set", "resets.forged-at", "82")
 
     def reload_by_signal(self, analyzer):
         self.configuration.write_text("output:\n  interval: 2s\nresets:\n  gap: 4s\n")
