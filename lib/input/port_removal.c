@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Events of removal: of the bus (vfio-pci: the kernel requests the device) and of the driver (mlx5 and others).
-// Neighbours: port_removal.h. See VFIO_PCI_REQ_IRQ_INDEX of the kernel, and RTE_ETH_EVENT_INTR_RMV of DPDK.
+// Events of removal: of the bus (vfio-pci: the kernel requests the device; uio: the kernel says that it is gone) and of
+// the driver (mlx5 and others). Under uio the registers vanish with the card, and who touches them gets SIGBUS: DPDK's
+// handler puts memory in their place. Neighbours: port_removal.h. See VFIO_PCI_REQ_IRQ_INDEX and NETLINK_KOBJECT_UEVENT
+// of the kernel, and RTE_ETH_EVENT_INTR_RMV of DPDK.
 #include "port_removal.h"
 
 #include <rte_config.h>
 #include <rte_dev.h>
 #include <rte_ethdev.h>
+#include <string.h>
 
+#include "mw_log.h"
+#include "mw_pci.h"
 #include "port.h"
 
 // On DPDK's interrupt thread.
@@ -31,10 +36,21 @@ static int on_driver(uint16_t id, enum rte_eth_event_type event, void *port, voi
 	return 0;
 }
 
+static bool is_under_uio(const struct mw_port *port)
+{
+	struct mw_pci pci;
+
+	mw_pci_look("/sys", port->spec.device, &pci);
+	return strstr(pci.driver, "uio") != NULL;
+}
+
 void port_removal_watch(struct mw_port *port)
 {
 	if (port->spec.kind != MW_PORT_PCI)
 		return; // interfaces of the kernel are asked for their index
+	if (is_under_uio(port) && (rte_dev_event_monitor_start() != 0 || rte_dev_hotplug_handle_enable() != 0))
+		mw_log_warning("port %s: DPDK cannot watch for its removal: taking the card out ends midwatch",
+					   port->spec.text);
 	(void)rte_dev_event_callback_register(port->spec.device, on_bus, port);
 	(void)rte_eth_dev_callback_register(port->id, RTE_ETH_EVENT_INTR_RMV, on_driver, port);
 }

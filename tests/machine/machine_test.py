@@ -252,8 +252,10 @@ class BehindAnIommu(doctor_cases.DoctorCases, system.Case):
 class WithoutAnIommu(system.Case):
     @classmethod
     def setUpClass(cls):
-        cls.machine, cls.wires = start_machine(cls, [vm.virtio(VIRTIO, 1, False)], False)
-        cls.wires.up(tap(VIRTIO))
+        cls.machine, cls.wires = start_machine(cls, [vm.virtio(VIRTIO, 1, False), vm.pluggable(PLUGGABLE, False)],
+                                               False)
+        for slot in (VIRTIO, PLUGGABLE):
+            cls.wires.up(tap(slot))
 
     def test_uio_takes_the_nic_where_vfio_cannot(self):
         self.machine.bind(pci(VIRTIO), "vfio-pci")
@@ -269,6 +271,23 @@ class WithoutAnIommu(system.Case):
         sent = self.wires.send(tap(VIRTIO), self.folder / "few.pcap", "--pps", "500")
         self.assertEqual(probe.settle(sent)["received"], sent)
         probe.stop()
+
+    def test_a_card_under_uio_that_is_taken_out_is_told_and_the_other_goes_on(self):
+        for card in (pci(VIRTIO), PLUGGED):
+            self.assertEqual(self.machine.bind(card, "uio_pci_generic"), "uio_pci_generic")
+        frames = [(0, 1000 * number, b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0".ljust(100, b"\0"), 100) for number in range(50)]
+        system.write_pcap(self.folder / "few.pcap", 1, frames)
+        probe = vm.Probe(self.machine, f"-i {pci(VIRTIO)} -i {PLUGGED}")
+        self.addCleanup(probe.kill)
+        sent = [self.wires.send(tap(slot), self.folder / "few.pcap", "--pps", "500") for slot in (VIRTIO, PLUGGABLE)]
+        probe.settle(sent[0])
+        self.machine.tell("device_del", id=f"nic{PLUGGABLE}")
+        self.assertTrue(probe.wait_for(f"grep -q 'port {PLUGGED}: the device is gone' /tmp/log"), probe.log())
+        more = self.wires.send(tap(VIRTIO), self.folder / "few.pcap", "--pps", "500")
+        probe.settle(sent[0] + more)
+        self.assertEqual({row["port"]: row["link"] for row in probe.ask("show ports")},
+                         {pci(VIRTIO): "up", PLUGGED: "gone"})
+        self.assertEqual(probe.stop()["summary"]["packets"], sum(sent) + more)
 
 
 if __name__ == "__main__":

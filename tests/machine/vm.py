@@ -65,12 +65,12 @@ def virtio(slot, queues, iommu):
     return nic("virtio-net-pci", slot, queues, more + (f",mq=on,rss=on,vectors={2 * queues + 2}" if queues > 1 else ""))
 
 
-def pluggable(slot):
+def pluggable(slot, iommu=True):
     """A virtio NIC behind a port of its own, so that it can be taken out: device_del of nicSLOT."""
     return ["-device", f"pcie-root-port,id=port{slot},chassis={slot},addr={slot:x}.0",
             "-netdev", f"tap,id=net{slot},ifname=tap{slot},script=no,downscript=no,vhost=off",
             "-device", f"virtio-net-pci,netdev=net{slot},bus=port{slot},id=nic{slot},mac=52:54:00:00:00:{slot:02x},"
-                       "disable-legacy=on,iommu_platform=on"]
+                       "disable-legacy=on" + (",iommu_platform=on" if iommu else "")]
 
 
 class Machine:
