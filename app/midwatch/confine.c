@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <linux/capability.h>
+#include <rte_eal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -178,5 +179,7 @@ void confine_live(struct engine *engine, const struct live *live)
 	if (engine->server != NULL)
 		add_parent(&list, engine->options->socket != NULL ? engine->options->socket : control->socket,
 				   MW_SANDBOX_REMOVE_FILE);
+	if (control->telemetry)
+		add(&list, rte_eal_get_runtime_dir(), MW_SANDBOX_REMOVE_FILE); // its socket, at the end
 	enter(engine, &list, capabilities_of(live));
 }

@@ -23,6 +23,7 @@
 #include "mw_spread.h"
 #include "reload.h"
 #include "signals.h"
+#include "telemetry.h"
 
 #define LOOP_MS           10
 #define BUSY_EVENTS       (WORKERS_STEPS / 4) // in one turn: the rings fill while it rests
@@ -110,6 +111,11 @@ static void add_devices(const struct live *live, struct arguments *arguments)
 		add(arguments, "--no-pci");
 }
 
+static bool has_telemetry(const struct live *live)
+{
+	return ((const struct mw_server_settings *)mw_settings_values(live->engine->settings, "control"))->telemetry;
+}
+
 static int start_eal(struct live *live, const struct options *options)
 {
 	static struct arguments arguments; // EAL keeps pointers into it
@@ -120,7 +126,10 @@ static int start_eal(struct live *live, const struct options *options)
 	add(&arguments, "-l");
 	snprintf(core, sizeof(core), "%d", sched_getcpu());
 	add(&arguments, core);
-	add(&arguments, "--no-telemetry");
+	if (has_telemetry(live))
+		telemetry_register();
+	else
+		add(&arguments, "--no-telemetry");
 	add(&arguments, "--log-level=warning");
 	add_memory(live, options, &arguments);
 	add_devices(live, &arguments);
@@ -377,6 +386,7 @@ int live_run(struct live *live)
 	live_watch_start(live, live_clock_steady_ns());
 	live_moves_start(&live->moves, live_clock_steady_ns());
 	tell_ready(live);
+	telemetry_look(live);
 	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns()))) {
 		feed_watchdog(live, live_clock_steady_ns());
 		serve(live);
@@ -384,6 +394,7 @@ int live_run(struct live *live)
 	if (!left)
 		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);
+	telemetry_end();
 	live_watch_end(live);
 	engine_finish(engine);
 	kept_write(engine);

@@ -10,6 +10,7 @@
 #include "log_limit.h"
 #include "mw_log.h"
 #include "mw_time.h"
+#include "telemetry.h"
 
 #define LOOK_NS MW_NS_PER_SECOND
 #define SUM_NS  (60 * MW_NS_PER_SECOND)
@@ -187,6 +188,7 @@ bool live_watch_look(struct live *live, uint64_t steady_ns)
 	if (steady_ns - watch->looked_ns < LOOK_NS)
 		return true;
 	watch->looked_ns = steady_ns;
+	telemetry_look(live);
 	return look_at_links(live);
 }
 

@@ -32,6 +32,7 @@
 struct mw_server_settings {
 	char socket[MW_SETTING_TEXT_BYTES];
 	char group[MW_SETTING_TEXT_BYTES]; // group that may use the socket; "" is the process's
+	bool telemetry; // DPDK's own socket, too
 };
 extern const struct mw_settings_module mw_server_settings_module;
 

@@ -18,11 +18,19 @@ static const struct mw_setting settings[] = {
 	 .needs_restart = true,
 	 .default_text = "",
 	 .help = "Group whose members may use the control socket (mode 0660); empty for the group of the process."},
+	{.name = "telemetry",
+	 .type = MW_SETTING_BOOL,
+	 .offset = (uint16_t)offsetof(struct mw_server_settings, telemetry),
+	 .needs_restart = true,
+	 .default_text = "no",
+	 .help =
+		 "Live: open DPDK's telemetry socket, too (dpdk-telemetry.py), with /midwatch/stats and /midwatch/ports. It has "
+		 "commands of DPDK's own, answered by threads of DPDK's own: docs/operations.md says what that costs."},
 };
 
 const struct mw_settings_module mw_server_settings_module = {
 	.name = "control",
-	.help = "The control socket.",
+	.help = "The control socket, and DPDK's telemetry.",
 	.settings = settings,
 	.settings_count = MW_ARRAY_SIZE(settings),
 	.values_bytes = sizeof(struct mw_server_settings),

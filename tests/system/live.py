@@ -72,7 +72,7 @@ class Wire:
 class Analyzer:
     """midwatch on a port of a wire. Its report comes as JSON, or as text for people."""
 
-    def __init__(self, wire, folder, port, *words, out=None, as_text=False, notify=None):
+    def __init__(self, wire, folder, port, *words, out=None, as_text=False, notify=None, runtime=None):
         self.socket = folder / "sock"
         self.out = out or folder / "out"
         self.log = folder / "log"
@@ -83,6 +83,8 @@ class Analyzer:
         env = {**os.environ, "LSAN_OPTIONS": f"suppressions={LEAKS}:print_suppressions=0"}
         if notify is not None: # where a service manager listens
             env["NOTIFY_SOCKET"] = str(notify)
+        if runtime is not None: # where DPDK puts what it needs while it runs
+            env["RUNTIME_DIRECTORY"] = str(runtime)
         with open(self.log, "wb") as log, open(self.errors, "wb") as errors:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors,
                                             cwd=folder, env=env) # ended by stop() or kill()

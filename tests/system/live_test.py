@@ -5,6 +5,7 @@
 import collections
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -286,6 +287,47 @@ class Live(system.Case):
                 pass
             self.assertEqual(state.splitlines()[0], b"STOPPING=1")
             analyzer.stop(None)
+
+    def test_telemetry_is_opened_when_it_is_asked_for(self):
+        runtime = self.folder / "runtime"
+        runtime.mkdir()
+        self.start_with_runtime(runtime).stop(signal.SIGINT)
+        self.assertEqual(list(runtime.rglob("*telemetry*")), [])
+        analyzer = self.start_with_runtime(runtime, "--set", "control.telemetry=yes")
+        sent = self.wire.send(self.capture, "--pps", "8000")
+        analyzer.settle()
+        with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as client:
+            client.connect(str(next(runtime.rglob("dpdk_telemetry.v2*"))))
+            self.assertIn("version", json.loads(client.recv(1024)))
+
+            def ask(command):
+                client.send(command.encode())
+                return json.loads(client.recv(16384))[command.split(",")[0]]
+
+            until = time.monotonic() + 10
+            while (ports := ask("/midwatch/ports"))["0/received"] != sent: # as of the last second
+                self.assertLess(time.monotonic(), until, ports)
+            shown = self.shown_counters(analyzer)
+            told = ask("/midwatch/stats")
+            later = self.shown_counters(analyzer)
+            self.assertLessEqual(shown.keys(), told.keys())
+            for name, value in told.items():
+                self.assertTrue(shown.get(name, 0) <= value <= later[name], (name, value))
+            flow = ask("/midwatch/stats,flow")
+            self.assertEqual({name.split("/")[0] for name in flow}, {"flow"})
+            self.assertIn(0, flow.values())
+            self.assertIn("/midwatch/ports", ask("/"))
+        analyzer.stop(signal.SIGTERM)
+        self.assertEqual(list(runtime.rglob("*telemetry*")), [])
+
+    def start_with_runtime(self, runtime, *words):
+        analyzer = live.Analyzer(self.wire, self.folder, "afpacket:dst", *words, runtime=runtime)
+        self.addCleanup(analyzer.kill)
+        return analyzer
+
+    def shown_counters(self, analyzer):
+        return {re.sub(r"[^A-Za-z0-9/]", "_", f"{row['module']}/{row['counter']}"): row["value"]
+                for row in analyzer.ask("show counters")}
 
     def test_bad_requests_do_not_fill_the_log(self):
         analyzer = self.start("afpacket:dst")
