@@ -60,8 +60,10 @@ int mw_server_open(const struct mw_server_config *config, struct mw_server **ser
 {
 	struct mw_server *new = calloc(1, sizeof(*new));
 
-	if (new == NULL)
+	if (new == NULL) {
+		mw_log_error("%s: cannot make the control socket: %s", config->path, strerror(ENOMEM));
 		return -ENOMEM;
+	}
 	new->table = (struct command_table){config->commands, config->commands_count};
 	new->backend = config->backend;
 	new->version = config->version;

@@ -130,6 +130,15 @@ static void tell_runs_before(struct mw_csv_set *set)
 														   : "those of this run have no time in their names");
 }
 
+static int start_retention(struct mw_csv_set *set)
+{
+	int error = retention_start(&set->retention);
+
+	if (error != 0)
+		mw_log_error("cannot list output directory %s: %s", set->directory, strerror(-error));
+	return error;
+}
+
 static int set_up(struct mw_csv_set *set, const struct mw_output_settings *settings)
 {
 	set->directory_fd = open_directory(set->directory);
@@ -157,7 +166,7 @@ static int set_up(struct mw_csv_set *set, const struct mw_output_settings *setti
 			return rc;
 		}
 	}
-	return retention_start(&set->retention);
+	return start_retention(set);
 }
 
 static void free_set(struct mw_csv_set *set)
