@@ -85,14 +85,17 @@ static bool is_between(const struct mw_evidence_subject *subject, const struct e
 }
 
 // @return how many are in found, with those of these ends.
-static uint32_t add_wanted(struct reading *reading, const struct ends *ends, uint8_t found[], uint32_t count)
+static uint32_t add_wanted(struct reading *reading, const struct ends *ends, bool is_arp, uint8_t found[],
+						   uint32_t count)
 {
-	for (uint8_t i = *slot_of(reading, ends); i != NONE; i = reading->next[i]) {
+	for (uint8_t i = *slot_of(reading, ends); i != NONE && !is_arp; i = reading->next[i]) {
 		if (memcmp(&reading->ends[i], ends, sizeof(*ends)) == 0)
 			found[count++] = i;
 	}
 	for (uint32_t i = 0; i < reading->wide_count; i++) {
-		if (is_between(reading->wanted[reading->wide[i]].subject, ends))
+		const struct mw_evidence_packets *wanted = &reading->wanted[reading->wide[i]];
+
+		if (is_between(wanted->subject, ends) && (!is_arp || wanted->kind->wants_arp))
 			found[count++] = reading->wide[i];
 	}
 	return count;
@@ -102,13 +105,14 @@ static uint32_t add_wanted(struct reading *reading, const struct ends *ends, uin
 static uint32_t find_wanted(struct reading *reading, const struct mw_packet *packet, uint8_t found[])
 {
 	struct ends ends = ends_of(&packet->src, &packet->dst), others = ends;
-	uint32_t count = add_wanted(reading, &ends, found, 0);
+	const bool is_arp = packet->family == 0;
+	uint32_t count = add_wanted(reading, &ends, is_arp, found, 0);
 
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
 		others = ends_of(&packet->quote.src, &packet->quote.dst);
-	else if (packet->outer_is_fragment)
+	else if (!is_arp && packet->outer_is_fragment)
 		others = ends_of(&packet->outer_src, &packet->outer_dst);
-	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, found, count);
+	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, is_arp, found, count);
 }
 
 static void take_frame(struct reading *reading, struct mw_packet *packet)
@@ -117,7 +121,7 @@ static void take_frame(struct reading *reading, struct mw_packet *packet)
 	uint32_t count;
 
 	reading->number++;
-	if (!evidence_look_receive(reading->look, packet) || packet->family == 0)
+	if (!evidence_look_receive(reading->look, packet) || (packet->family == 0 && (packet->kinds & MW_KIND_ARP) == 0))
 		return;
 	count = find_wanted(reading, packet, found);
 	if (count > 0)

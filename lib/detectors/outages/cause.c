@@ -19,6 +19,7 @@ enum { HAS_IPV6 = 1u << OUTAGES_IPV6 | 1u << OUTAGES_CLOSED, HAS_IPV4 = 1u << OU
 struct view {
 	const struct outages_outage *outage;
 	uint64_t earliest_ns, latest_ns; // of its start
+	uint64_t lost_ns; // what latest_ns is known by
 	uint64_t back_ns; // of what came back first
 	bool lagged, one_way;
 	enum outages_lan lan;
@@ -62,8 +63,12 @@ static void bound_start(struct view *view)
 
 	view->latest_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
-		if (has(outage, class))
-			view->latest_ns = MW_MIN(view->latest_ns, outage->parts[class].lost_ns + rtt_ns(outage, class));
+		const uint64_t latest_ns = outage->parts[class].lost_ns + rtt_ns(outage, class);
+
+		if (!has(outage, class) || latest_ns >= view->latest_ns)
+			continue;
+		view->latest_ns = latest_ns;
+		view->lost_ns = outage->parts[class].lost_ns;
 	}
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		const uint64_t heard_ns = outage->parts[class].heard_ns, way_ns = rtt_ns(outage, class);
@@ -128,6 +133,7 @@ static void set_times(const struct view *view, struct outages_row *row)
 
 	row->start_earliest_ns = view->earliest_ns;
 	row->start_ns = view->latest_ns;
+	row->lost_ns = view->lost_ns;
 	set_edge(view->outage, OUTAGES_IPV6, &row->ipv6_ns, &row->ipv6_earliest_ns);
 	set_edge(view->outage, OUTAGES_CLOSED, &row->ipv6_ns, &row->ipv6_earliest_ns);
 	set_edge(view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);

@@ -8,10 +8,11 @@
 
 #include "mw_evidence_asked.h"
 
-#define PLACES      64
+#define PLACES      72
 #define FRAME_BYTES 512
 #define BEFORE_NS   (5 * MW_NS_PER_SECOND)
 #define AFTER_NS    (5 * MW_NS_PER_SECOND)
+#define FIRST_NS    (5 * MW_NS_PER_SECOND) // after the bound of the start
 #define OPEN_NS     (60 * MW_NS_PER_SECOND) // of one that did not end
 
 _Static_assert(MW_EVIDENCE_FITS(PLACES, FRAME_BYTES), "a file keeps within its bound");
@@ -22,12 +23,15 @@ static const struct mw_evidence_part parts[OUTAGES_EVIDENCE_PARTS] = {
 	[OUTAGES_EVIDENCE_BACK] = {.at = 40, .count = 8, .proves = true},
 	[OUTAGES_EVIDENCE_ERRORS] = {.at = 48, .count = 8, .proves = true},
 	[OUTAGES_EVIDENCE_LINK] = {.at = 56, .count = 8},
+	[OUTAGES_EVIDENCE_FIRST] = {.at = 64, .count = 8, .proves = true},
 };
 
 struct detail {
 	uint8_t mac[6]; // of the next hop, or of the host
 	bool mac_known, of_host;
+	uint8_t parts; // bit per class that failed
 	uint64_t start_ns, end_ns; // end_ns: UINT64_MAX: none
+	uint64_t lost_ns; // the first that had no answer
 };
 _Static_assert(sizeof(struct detail) <= MW_EVIDENCE_DETAIL_BYTES, "it has its place in a subject");
 
@@ -48,6 +52,8 @@ static bool on_row(const void *data, struct mw_evidence_subject *subject, char k
 	outages_write_key(key, row);
 	detail->mac_known = read_mac(row->line, detail->mac);
 	detail->of_host = row->verdict == OUTAGES_LINK_FLAP;
+	detail->parts = row->parts;
+	detail->lost_ns = row->lost_ns;
 	detail->start_ns = row->start_ns;
 	detail->end_ns = row->end_ns == 0 ? UINT64_MAX : MW_MAX(row->end_earliest_ns, row->start_ns);
 	subject->first_ns = row->start_ns;
@@ -73,8 +79,34 @@ static bool is_of_link(const struct mw_packet *packet)
 {
 	const uint16_t port = packet->dst_port;
 
-	return (packet->kinds & MW_KIND_ND) != 0 ||
+	return (packet->kinds & (MW_KIND_ND | MW_KIND_ARP)) != 0 ||
 		   ((packet->kinds & MW_KIND_UDP) != 0 && (port == 67 || port == 68 || port == 546 || port == 547));
+}
+
+// A segment without data, and without SYN or FIN, wants no answer.
+static bool wants_answer(const struct mw_packet *packet)
+{
+	return (packet->kinds & (MW_KIND_SYN | MW_KIND_FIN | MW_KIND_PAYLOAD)) != 0 ||
+		   mw_evidence_asked_of(packet) == MW_EVIDENCE_QUESTION;
+}
+
+static bool is_of_part(const struct mw_packet *packet, const struct detail *detail)
+{
+	const unsigned ipv4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6, ipv6 = 1u << OUTAGES_IPV6;
+
+	return (detail->parts & (packet->family == 6 ? ipv6 : ipv4)) != 0;
+}
+
+/** The first that had no answer, and those that followed it: of what failed nothing came. */
+static bool is_first(const struct mw_packet *packet, const struct detail *detail)
+{
+	if (detail->of_host || packet->time_ns < detail->lost_ns || packet->time_ns >= detail->end_ns ||
+		packet->time_ns > detail->start_ns + FIRST_NS || is_sent_by(packet, detail) ||
+		(packet->kinds & MW_KIND_ICMP_ERROR) != 0)
+		return false;
+	if (packet->time_ns == detail->lost_ns)
+		return true;
+	return packet->family != 0 && is_sent_to(packet, detail) && is_of_part(packet, detail) && wants_answer(packet);
 }
 
 /** What came through the line, or from the host. */
@@ -92,6 +124,8 @@ static enum outages_evidence_part part_of(struct mw_evidence_packets *packets, c
 
 	if ((packet->kinds & MW_KIND_DUPLICATE) != 0)
 		return OUTAGES_EVIDENCE_PARTS;
+	if (packets->seen[OUTAGES_EVIDENCE_FIRST] < parts[OUTAGES_EVIDENCE_FIRST].count && is_first(packet, detail))
+		return OUTAGES_EVIDENCE_FIRST;
 	if (is_of_link(packet) && (!detail->of_host || is_sent_by(packet, detail)))
 		return packet->time_ns > detail->start_ns ? OUTAGES_EVIDENCE_LINK : OUTAGES_EVIDENCE_PARTS;
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
@@ -130,6 +164,13 @@ static void comment(const struct mw_evidence_packets *packets, const struct mw_e
 	const char *whose = detail->of_host ? "from the host" : "through this gateway";
 
 	switch (packet->part) {
+	case OUTAGES_EVIDENCE_FIRST:
+		if (packet->time_ns == detail->lost_ns)
+			mw_text_add(text, "the first that had no answer: by it the outage had begun, ");
+		else
+			mw_text_add(text, "among the first that had no answer, ");
+		mw_evidence_add_when(text, packet->time_ns, detail->start_ns, "the latest time it can have begun");
+		break;
 	case OUTAGES_EVIDENCE_ASKED:
 		mw_evidence_asked_add(text, packet);
 		mw_text_add(text, " that had no answer here, ");
@@ -148,7 +189,10 @@ static void comment(const struct mw_evidence_packets *packets, const struct mw_e
 		mw_address_add_text(text, &packet->quoted_dst);
 		break;
 	default:
-		mw_text_add(text, "of the link (%s), ", packet->protocol == 17 ? "DHCP" : "neighbour discovery");
+		mw_text_add(text, "of the link (%s), ",
+					packet->family == 0      ? "ARP"
+					: packet->protocol == 17 ? "DHCP"
+											 : "neighbour discovery");
 		mw_evidence_add_when(text, packet->time_ns, detail->start_ns, "the outage began");
 	}
 }
@@ -157,6 +201,7 @@ const struct mw_evidence_kind outages_evidence = {
 	.record = &outages_record,
 	.places = PLACES,
 	.frame_bytes = FRAME_BYTES,
+	.wants_arp = true,
 	.row = on_row,
 	.take = take,
 	.finish = finish,

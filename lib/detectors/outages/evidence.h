@@ -7,13 +7,14 @@
 #include "mw_evidence_kind.h"
 #include "outages.h"
 
-/** Why a packet is kept, and how many of each: 64 an outage. */
+/** Why a packet is kept, and how many of each: 72 an outage. */
 enum outages_evidence_part {
 	OUTAGES_EVIDENCE_LAST, // that came before
 	OUTAGES_EVIDENCE_ASKED, // in vain
 	OUTAGES_EVIDENCE_BACK, // the first that came afterwards
 	OUTAGES_EVIDENCE_ERRORS, // a router calls destinations unreachable
-	OUTAGES_EVIDENCE_LINK, // neighbour discovery and DHCP
+	OUTAGES_EVIDENCE_LINK, // ARP, neighbour discovery and DHCP
+	OUTAGES_EVIDENCE_FIRST, // the first without an answer: they bound the start
 	OUTAGES_EVIDENCE_PARTS,
 };
 

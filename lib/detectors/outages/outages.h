@@ -143,6 +143,7 @@ struct outages_row {
 	char evidence[400];
 	// for findings
 	uint8_t parts; // bit per class that failed
+	uint64_t lost_ns; // the first packet without an answer: start_ns less its round trip
 	int64_t failures; // independent ones that decided
 	int64_t lan_questions; // that the next hop itself did not answer
 	int64_t resumed, died, reset; // IPv4 flows that were open before

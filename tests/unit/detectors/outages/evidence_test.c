@@ -19,6 +19,8 @@ static struct outages_row row_of(uint8_t verdict, const char *line)
 							  .start_ns = S(11),
 							  .end_earliest_ns = S(29),
 							  .end_ns = S(30),
+							  .lost_ns = S(11) - 20 * MW_NS_PER_MS,
+							  .parts = 1u << OUTAGES_IPV4,
 							  .confidence = 90,
 							  .verdict = verdict};
 
@@ -64,6 +66,27 @@ static void what_was_asked_in_vain_is_kept_between_what_came(void **state)
 	scene_close(scene);
 }
 
+// The bound of the start is often data of an open connection, sent again.
+static void the_first_without_an_answer_are_kept(void **state)
+{
+	const struct outages_row row = row_of(OUTAGES_LINE_DOWN, "02:00:00:00:00:01");
+	struct scene *scene = scene_open(&outages_evidence, &row);
+
+	(void)state;
+	give(scene, false, MW_KIND_TCP | MW_KIND_PAYLOAD, row.lost_ns - 1); // was answered
+	give(scene, false, MW_KIND_TCP | MW_KIND_PAYLOAD, row.lost_ns);
+	give(scene, false, MW_KIND_TCP, S(11)); // an acknowledgement
+	give(scene, false, MW_KIND_TCP | MW_KIND_PAYLOAD, S(12));
+	mw_evidence_packets_finish(&scene->packets);
+	assert_null(scene_packet(scene, 1));
+	assert_string_equal(scene_comment(scene, 2), "midwatch: the first that had no answer: by it the outage had begun, "
+												 "20.0 ms before the latest time it can have begun");
+	assert_null(scene_packet(scene, 3));
+	assert_string_equal(scene_comment(scene, 4), "midwatch: among the first that had no answer, "
+												 "1.0 s after the latest time it can have begun");
+	scene_close(scene);
+}
+
 static void of_a_hosts_link_its_own_packets_are_kept(void **state)
 {
 	const struct outages_row row = row_of(OUTAGES_LINK_FLAP, "02:00:00:00:00:09");
@@ -91,6 +114,7 @@ static void what_the_mirror_hid_is_no_outage(void **state)
 
 static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_was_asked_in_vain_is_kept_between_what_came),
+	cmocka_unit_test(the_first_without_an_answer_are_kept),
 	cmocka_unit_test(of_a_hosts_link_its_own_packets_are_kept),
 	cmocka_unit_test(what_the_mirror_hid_is_no_outage),
 };
