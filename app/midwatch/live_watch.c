@@ -48,10 +48,23 @@ static void tell_link(const struct live *live, uint32_t port, enum mw_port_link 
 		mw_log_notice("port %s: the link is up", name);
 }
 
+// What a port without a link would have shown nobody knows, be it one of two.
+static void tell_unlinked(struct live *live, bool unlinked)
+{
+	struct live_watch *watch = &live->watch;
+	const struct mw_blind blind = {
+		.from_ns = watch->seen_ns, .to_ns = live_clock_after(&live->clock, watch->seen_ns), .why = MW_BLIND_UNLINKED};
+
+	if ((unlinked || watch->unlinked) && blind.from_ns != 0)
+		mw_aggregate_blind(live->engine->aggregate, &blind);
+	watch->unlinked = unlinked;
+	watch->seen_ns = blind.to_ns;
+}
+
 static bool look_at_links(struct live *live)
 {
 	struct live_watch *watch = &live->watch;
-	bool left = false;
+	bool left = false, unlinked = false;
 
 	for (uint32_t i = 0; i < live->ports_count; i++) {
 		uint32_t speed_mbps = 0;
@@ -66,8 +79,11 @@ static bool look_at_links(struct live *live)
 		if (link == MW_PORT_LINK_GONE)
 			(void)mw_port_detach(live->ports[i]); // a worker may still be there: then at the next look
 		watch->links[i] = link;
+		watch->linked[i] |= link == MW_PORT_LINK_UP;
+		unlinked |= watch->linked[i] && link != MW_PORT_LINK_UP;
 		left |= link != MW_PORT_LINK_GONE;
 	}
+	tell_unlinked(live, unlinked);
 	return left;
 }
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-# A process that is stopped, and time zones: midwatch's own blindness is told as such, and nobody is accused of it.
-# Neighbours: live.py, system.py; tests/unit/app/live_clock_test.c has clocks that are set.
+# A process that is stopped, a link that goes down, and time zones: midwatch's own blindness is told as such, and nobody
+# is accused of it. Neighbours: live.py, system.py; tests/unit/app/live_clock_test.c has clocks that are set.
 import os
 import pathlib
 import signal
@@ -46,6 +46,27 @@ class Stopped(system.Case):
         self.assertGreater(status["blind_s"], STOPPED_SECONDS - 0.5)
         kinds = {finding["kind"] for finding in report["findings"]}
         self.assertFalse(kinds & {"outage", "dns-failing", "family-degraded", "mirror-silent"}, kinds)
+
+
+@unittest.skipIf(REASON is not None, REASON)
+class Unlinked(system.Case):
+    def test_a_port_that_loses_its_link_is_blind(self):
+        wire = live.Wire()
+        self.addCleanup(wire.remove)
+        analyzer = live.Analyzer(wire, self.folder, "afpacket:dst")
+        self.addCleanup(analyzer.kill)
+        time.sleep(1.5)
+        wire.run("ip", "-n", wire.name, "link", "set", "src", "down")
+        time.sleep(STOPPED_SECONDS)
+        wire.run("ip", "-n", wire.name, "link", "set", "src", "up")
+        time.sleep(1.5)
+        status = analyzer.ask("show status")[0]
+        analyzer.stop(signal.SIGINT)
+        rows = [row for row in outages(analyzer.out) if "no link" in row["cause_evidence"]]
+        self.assertEqual([row["verdict"] for row in rows], ["blind"])
+        self.assertGreater(float(rows[0]["duration_s"]), STOPPED_SECONDS - 0.5)
+        self.assertGreater(status["blind_s"], STOPPED_SECONDS - 0.5)
+        self.assertEqual(status["lines_s"], 0) # no line was seen
 
 
 class Zones(system.Case):

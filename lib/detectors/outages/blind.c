@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "control.h"
+#include "mw_time.h"
 
 #define JOINED_NS MW_NS_PER_SECOND // spans closer than this are one row
 #define OVER_NS   (2 * MW_NS_PER_SECOND) // after its end, what was blind is over
@@ -14,6 +15,7 @@ static const char *const whys[MW_BLIND_WHYS] = {
 	[MW_BLIND_STOPPED] = "a worker did not look at its queues: the process or the machine stood still, or had no core",
 	[MW_BLIND_LOST] = "more than 1 % of the packets or events were lost on the way to the analysis",
 	[MW_BLIND_CLOCK] = "the wall clock was set: times go on without a jump, and nothing was missed",
+	[MW_BLIND_UNLINKED] = "a port of midwatch's own had no link, so that nothing could come",
 };
 
 static void write(struct mw_detector_control *control, const struct outages_blind *blind)
@@ -78,4 +80,22 @@ bool outages_blind_hides(const struct outages_control *self, const struct outage
 		return false;
 	return mw_kit_blind_touches(&self->times, sign->time_ns - MW_MIN(sign->time_ns, before_ns),
 								sign->time_ns + deadline_ns);
+}
+
+void outages_blind_weigh(const struct outages_control *self, struct outages_row *row)
+{
+	const size_t used = strlen(row->evidence);
+	struct mw_text text = mw_text_in(row->evidence + used, sizeof(row->evidence) - used);
+	uint64_t hidden_ns;
+
+	if (row->end_ns <= row->start_ns || outages_is_blind(row->verdict))
+		return;
+	hidden_ns = mw_kit_blind_within(&self->times, row->start_ns, row->end_ns);
+	if (hidden_ns == 0)
+		return;
+	mw_text_add(&text, "%snothing was seen for ", used > 0 ? "; " : "");
+	mw_time_add_duration(&text, hidden_ns);
+	mw_text_add(&text, " of it: see the rows blind and mirror-silent");
+	if (hidden_ns >= (row->end_ns - row->start_ns) / 2)
+		row->verdict = OUTAGES_BLIND;
 }

@@ -49,6 +49,7 @@ static void judge(struct mw_detector_control *control, struct outages_line *line
 
 	if (!outages_line_judge(line, ends, &row))
 		return;
+	outages_blind_weigh(self, &row);
 	outages_fetches_explain(&self->fetches, &self->times, line, &row);
 	write(control, &row);
 	if (row.verdict != OUTAGES_MIRROR_ONE_WAY || row.end_ns < row.start_ns)

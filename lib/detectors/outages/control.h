@@ -49,6 +49,12 @@ bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sig
 /** Writes the row of a time of blindness that is over at now_ns. */
 void outages_blind_flush(struct mw_detector_control *control, uint64_t now_ns);
 
+/**
+ * Says in an outage's row how much of it was blind. Where it was half of it or more the row is no outage: what was asked
+ * around such a time, while a link or a switch went down, failed for the same reason.
+ */
+void outages_blind_weigh(const struct outages_control *self, struct outages_row *row);
+
 /** True when an answer to the sign's question, due within deadline_ns, may have come unseen. */
 bool outages_blind_hides(const struct outages_control *self, const struct outages_sign *sign, uint64_t deadline_ns);
 

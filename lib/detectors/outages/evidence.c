@@ -92,7 +92,7 @@ static bool wants_answer(const struct mw_packet *packet)
 
 static bool is_of_part(const struct mw_packet *packet, const struct detail *detail)
 {
-	const unsigned ipv4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6, ipv6 = 1u << OUTAGES_IPV6;
+	const unsigned ipv4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6, ipv6 = 1u << OUTAGES_IPV6 | 1u << OUTAGES_CLOSED;
 
 	return (detail->parts & (packet->family == 6 ? ipv6 : ipv4)) != 0;
 }

@@ -118,7 +118,8 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 					"sent %" PRId64 " packets again: nothing else is wrong with these.\n",
 					row->failures, row->connects, row->questions, row->resent);
 	if (outages_is_of_line(row->verdict) && row->lan == OUTAGES_LAN_DOWN)
-		mw_text_add(&text, "- Asked itself at least %" PRId64 " times (ARP, neighbour discovery, ping), it did not answer.\n",
+		mw_text_add(&text,
+					"- Asked itself at least %" PRId64 " times (ARP, neighbour discovery, ping), it did not answer.\n",
 					row->lan_questions);
 	if (row->evidence[0] != 0)
 		mw_text_add(&text, "- %s.\n", row->evidence);

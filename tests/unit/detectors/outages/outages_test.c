@@ -235,6 +235,36 @@ static void an_outage_is_told_although_midwatch_was_blind_before(void **state)
 	assert_int_equal(world->rows[1].verdict, OUTAGES_LINE_DOWN);
 }
 
+// The switch restarts: what was asked before midwatch's own link was seen to be down fails with it.
+static void an_outage_while_its_own_link_was_down_is_none(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	for (uint8_t i = 0; i < 4; i++)
+		tell(world, (1500u + 200u * i) * MS, OUTAGES_ATTEMPT, OUTAGES_IPV4, (uint8_t)(10 + i), (uint8_t)(1 + i),
+			 (1500u + 200u * i) * MS, MW_EXCHANGE_UNANSWERED);
+	blind(world, 5200, 12000, MW_BLIND_UNLINKED);
+	heard(world, 12500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 2);
+	assert_string_equal(world->rows[0].line, "midwatch");
+	assert_non_null(strstr(world->rows[0].evidence, "no link"));
+	assert_int_equal(world->rows[1].verdict, OUTAGES_BLIND);
+}
+
+static void an_outage_that_was_blind_for_a_while_says_so(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	blind(world, 8000, 10000, MW_BLIND_UNLINKED);
+	heard(world, 25000, OUTAGES_IPV4);
+	assert_int_equal(end(world), 2);
+	assert_int_equal(world->rows[1].verdict, OUTAGES_LINE_DOWN);
+	assert_non_null(strstr(world->rows[1].evidence, "nothing was seen for 2.0 s of it"));
+}
+
 static void a_clock_that_was_set_is_a_row_and_hides_nothing(void **state)
 {
 	struct world *world = *state;
@@ -355,6 +385,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(a_capture_that_was_stopped_is_no_outage),
 	STORY(questions_that_midwatch_could_not_follow_prove_nothing),
 	STORY(an_outage_is_told_although_midwatch_was_blind_before),
+	STORY(an_outage_while_its_own_link_was_down_is_none),
+	STORY(an_outage_that_was_blind_for_a_while_says_so),
 	STORY(a_clock_that_was_set_is_a_row_and_hides_nothing),
 	STORY(the_time_of_a_line_adds_up),
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
