@@ -128,10 +128,35 @@ static void note(struct outages_control *self, struct outages_line *line, const 
 							from_ns + MW_MAX(deadline_ns, (uint64_t)OUTAGES_SAYS_NS));
 }
 
+static bool is_of_many(uint64_t line)
+{
+	return (line >> 56 & 1) != 0;
+}
+
+// Where a tap sees one host's port, what all are asked passes, and what others answer does not.
+static bool is_served(const struct outages_line *line, uint64_t time_ns, const struct outages_settings *settings)
+{
+	return line->served_ns != 0 && line->served_ns + settings->lives_ns >= time_ns;
+}
+
+// What was asked in a step in which the next hop was heard may have been answered in it.
+static void take_question(struct mw_detector_control *control, const struct outages_line *asker,
+						  const struct outages_sign *sign)
+{
+	const struct outages_settings *settings = control->settings;
+	struct outages_control *self = control->state;
+	uint64_t asked;
+
+	outages_lan_learn(&self->lan, control->hash_key, sign);
+	asked = outages_lan_asked(&self->lan, control->hash_key, sign, settings->lives_ns);
+	if (asked != 0 && is_served(asker, sign->time_ns, settings) &&
+		outages_lines_get(&self->lines, asked)->classes[OUTAGES_LAN].heard_ns + OUTAGES_STEP_NS <= sign->time_ns)
+		outages_lan_ask(&self->lan, sign, asked);
+}
+
 // Of the next hop itself: what it sends, and what it is asked, speaks for the time after.
 static void take_near(struct mw_detector_control *control, struct outages_line *line, const struct outages_sign *sign)
 {
-	const struct outages_settings *settings = control->settings;
 	struct outages_control *self = control->state;
 	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
 
@@ -141,8 +166,11 @@ static void take_near(struct mw_detector_control *control, struct outages_line *
 	outages_ledger_note(&line->classes[OUTAGES_LAN].ledger, &self->times, from_ns, from_ns + OUTAGES_SAYS_NS);
 	outages_line_heard_own(line, sign->time_ns);
 	outages_lan_heard(&self->lan, line->key);
+	// Of what a router sends one packet in a step is told, and which depends on the workers: to whom it went says nothing.
+	if ((sign->kind != SIGN_HEARD || sign->forwarded) && sign->asker_line != 0 && !is_of_many(sign->asker_line))
+		outages_lines_get(&self->lines, sign->asker_line)->served_ns = sign->time_ns;
 	if (sign->kind == SIGN_NEIGHBOUR)
-		outages_lan_take(&self->lan, control->hash_key, sign, settings->lives_ns);
+		take_question(control, line, sign);
 }
 
 // Of remotes: when they were heard, and how fast they answer.
@@ -222,6 +250,7 @@ static bool proves(struct mw_detector_control *control, const struct outages_sig
 		return false;
 	if (sign->class == OUTAGES_LAN)
 		return outages_line_routes(outages_lines_get(&self->lines, sign->line)) &&
+			   is_served(outages_lines_get(&self->lines, sign->asker_line), sign->time_ns, settings) &&
 			   outages_lan_has(&self->lan, control->hash_key, &sign->remote, sign->line, sign->time_ns,
 							   settings->lives_ns);
 	return mw_kit_life_lived(remote, sign->time_ns, settings->lives_ns);
@@ -295,6 +324,7 @@ static void push_asked(struct mw_detector_control *control, const struct outages
 	heard.again = false;
 	heard.time_ns = time_ns;
 	heard.line = asked->asker_line;
+	heard.asker_line = asked->line; // to whom it sent it
 	heard.remote = asked->asker;
 	push(control, &heard);
 }
@@ -388,8 +418,10 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 								 .class = brief.class,
 								 .sort = brief.what == OUTAGES_WAITING ? MW_EXCHANGE_KINDS : brief.sort,
 								 .protocol = event->flow.protocol};
-	if (brief.what == OUTAGES_NEIGHBOUR)
-		sign.line = sign.asker_line; // whose own it is
+	if (brief.what == OUTAGES_NEIGHBOUR) { // whose own it is, and to whom
+		sign.line = line_of(facts.mac_near, event->flow.vlan);
+		sign.asker_line = line_of(facts.mac_far, event->flow.vlan);
+	}
 	if (brief.what == OUTAGES_ATTEMPT) {
 		outages_fetches_take(&self->fetches, &sign, &brief, facts.flow, event->flow.dst_port);
 		sign.question = question_of(event);

@@ -90,13 +90,13 @@ static void answered(struct outages_lan_table *lan, const struct mw_address *add
 }
 
 // What is asked again is the same question.
-static void ask(struct outages_lan_table *lan, const struct outages_sign *sign, uint64_t line)
+void outages_lan_ask(struct outages_lan_table *lan, const struct outages_sign *sign, uint64_t line)
 {
 	struct outages_sign *question;
 
 	for (uint32_t i = 0; i < lan->questions_count; i++) {
 		question = &lan->questions[i];
-		if (question->asker_line != sign->asker_line || mw_address_compare(&question->remote, &sign->remote) != 0)
+		if (question->asker_line != sign->line || mw_address_compare(&question->remote, &sign->remote) != 0)
 			continue;
 		question->until_ns = sign->time_ns;
 		question->again = true;
@@ -110,28 +110,38 @@ static void ask(struct outages_lan_table *lan, const struct outages_sign *sign, 
 	question->class = OUTAGES_LAN;
 	question->sort = mw_address_is_v4(&sign->remote) ? OUTAGES_ASKED_ARP : OUTAGES_ASKED_ND;
 	question->line = line;
+	question->asker_line = sign->line;
 	question->flow = 0;
 	question->until_ns = sign->time_ns;
 }
 
-void outages_lan_take(struct outages_lan_table *lan, const struct mw_hash_key *key, const struct outages_sign *sign,
-					  uint64_t lives_ns)
+static bool is_about_addresses(const struct outages_sign *sign)
 {
 	static const struct mw_address none, none4 = {{[10] = 0xff, 0xff}};
-	const bool asks = sign->sort == OUTAGES_ASKS || sign->sort == OUTAGES_PROBES;
-	const struct outages_neighbour *asked;
-	uint32_t number;
 
-	if (!asks && sign->sort != OUTAGES_SAYS)
+	// Who has no address yet asks whether it is free: nobody has to answer.
+	return (sign->sort == OUTAGES_ASKS || sign->sort == OUTAGES_PROBES || sign->sort == OUTAGES_SAYS) &&
+		   mw_address_compare(&sign->asker, &none) != 0 && mw_address_compare(&sign->asker, &none4) != 0;
+}
+
+void outages_lan_learn(struct outages_lan_table *lan, const struct mw_hash_key *key, const struct outages_sign *sign)
+{
+	if (!is_about_addresses(sign))
 		return;
-	if (mw_address_compare(&sign->asker, &none) == 0 || mw_address_compare(&sign->asker, &none4) == 0)
-		return; // who has no address yet asks whether it is free: nobody has to answer
 	learn(lan, key, &sign->asker, sign->line, sign->time_ns);
 	answered(lan, &sign->asker);
-	number = asks ? find(lan, hash_of(key, &sign->remote, vlan_of(sign->line)), &sign->remote, vlan_of(sign->line)) : 0;
-	asked = &lan->neighbours[number];
-	if (number != 0 && asked->line != sign->line && asked->heard_ns + lives_ns >= sign->time_ns)
-		ask(lan, sign, asked->line);
+}
+
+uint64_t outages_lan_asked(const struct outages_lan_table *lan, const struct mw_hash_key *key,
+						   const struct outages_sign *sign, uint64_t lives_ns)
+{
+	const uint16_t vlan = vlan_of(sign->line);
+	const struct outages_neighbour *asked;
+
+	if (!is_about_addresses(sign) || sign->sort == OUTAGES_SAYS)
+		return 0;
+	asked = &lan->neighbours[find(lan, hash_of(key, &sign->remote, vlan), &sign->remote, vlan)];
+	return asked->line != sign->line && asked->heard_ns + lives_ns >= sign->time_ns ? asked->line : 0;
 }
 
 void outages_lan_heard(struct outages_lan_table *lan, uint64_t line)

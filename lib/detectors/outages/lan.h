@@ -29,9 +29,15 @@ struct outages_lan_table {
 int outages_lan_start(struct outages_lan_table *lan);
 void outages_lan_stop(struct outages_lan_table *lan);
 
-/** SIGN_NEIGHBOUR: whose address is whose, and who asks for which. lives_ns: who did not say so for longer is not asked. */
-void outages_lan_take(struct outages_lan_table *lan, const struct mw_hash_key *key, const struct outages_sign *sign,
-					  uint64_t lives_ns);
+/** SIGN_NEIGHBOUR: whose address is whose. */
+void outages_lan_learn(struct outages_lan_table *lan, const struct mw_hash_key *key, const struct outages_sign *sign);
+
+/** Whose address SIGN_NEIGHBOUR asks for, as that one said within lives_ns before. @return the line; 0: nobody's. */
+uint64_t outages_lan_asked(const struct outages_lan_table *lan, const struct mw_hash_key *key,
+						   const struct outages_sign *sign, uint64_t lives_ns);
+
+/** SIGN_NEIGHBOUR asks for the address of a line: it waits, or is asked again. */
+void outages_lan_ask(struct outages_lan_table *lan, const struct outages_sign *sign, uint64_t line);
 
 /** A frame of this line's own. */
 void outages_lan_heard(struct outages_lan_table *lan, uint64_t line);

@@ -198,11 +198,12 @@ static bool came_back(const struct outages_outage *outage)
 
 void outages_line_heard_own(struct outages_line *line, uint64_t time_ns)
 {
+	const uint64_t step_ns = time_ns - time_ns % OUTAGES_STEP_NS;
 	struct outages_outage *outage = &line->outage;
 
-	if (outage->open && !came_back(outage) && time_ns > outage->own_ns) {
-		outage->pause_ns = MW_MAX(outage->pause_ns, time_ns - outage->own_ns);
-		outage->own_ns = time_ns;
+	if (outage->open && !came_back(outage) && step_ns > outage->own_ns) {
+		outage->pause_ns = MW_MAX(outage->pause_ns, step_ns - outage->own_ns);
+		outage->own_ns = step_ns;
 	}
 	heard_of(line, OUTAGES_LAN, time_ns);
 }

@@ -55,6 +55,7 @@ struct outages_line {
 	struct outages_marks marks;
 	uint64_t networks[OUTAGES_NETWORKS]; // that answered through it
 	uint8_t networks_count;
+	uint64_t served_ns; // when a frame to it passed last
 	uint64_t previous_ns; // start of the outage before
 	uint64_t inside_ns; // a host asked the internet in vain from an address of the closed network, last
 };

@@ -44,11 +44,14 @@ static uint64_t remote_of(const struct outages_sign *sign, const struct outages_
 	return rule->sites ? head & be64toh(~UINT64_C(0xffff)) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
 }
 
-// A next hop is one: another host has to ask it, or the same one in another way, and more than once.
+// A next hop is one: another host has to ask it, or the same one in another way. Who had an answer that we did not see
+// would not ask for its address again.
 static bool is_independent_near(const struct outages_silence *silence, const struct outages_sign *sign)
 {
+	if (!sign->again && sign->sort != MW_EXCHANGE_ECHO)
+		return false;
 	for (unsigned i = 0; i < silence->failures; i++) {
-		if (silence->hosts[i] == sign->asker_line && (!sign->again || silence->remotes[i] == sign->sort))
+		if (silence->hosts[i] == sign->asker_line && silence->remotes[i] == sign->sort)
 			return false;
 	}
 	return silence->failures < OUTAGES_FAILURES_MAX;

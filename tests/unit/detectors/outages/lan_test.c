@@ -78,6 +78,33 @@ static void a_host_that_went_home_is_no_outage(void **state)
 	assert_int_equal(end(world), 0);
 }
 
+// A tap of one host's port: what others are answered does not pass.
+static void who_is_never_seen_answered_proves_nothing(void **state)
+{
+	struct world *world = *state;
+
+	for (uint64_t at_ms = 500; at_ms < 1400; at_ms += 100) {
+		for (uint8_t remote = 1; remote <= 4; remote++)
+			tell(world, at_ms * MS + remote, OUTAGES_ATTEMPT, OUTAGES_IPV4, 20, remote, at_ms * MS + MS,
+				 MW_EXCHANGE_ANSWERED);
+	}
+	near(world, 1000, OUTAGES_SAYS, GATEWAY, GATEWAY, 20);
+	three_ask(world, 2000, GATEWAY);
+	near(world, 20000, OUTAGES_SAYS, GATEWAY, GATEWAY, 20);
+	assert_int_equal(end(world), 0);
+}
+
+static void what_is_not_asked_again_was_answered(void **state)
+{
+	struct world *world = *state;
+
+	lives(world);
+	for (uint8_t i = 0; i < 4; i++)
+		near(world, 2000u + 300u * i, OUTAGES_ASKS, (uint8_t)(10 + i), (uint8_t)(10 + i), GATEWAY);
+	near(world, 20000, OUTAGES_SAYS, GATEWAY, GATEWAY, 10);
+	assert_int_equal(end(world), 0);
+}
+
 static void an_address_that_moved_is_answered(void **state)
 {
 	struct world *world = *state;
@@ -201,6 +228,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(one_host_alone_does_not_accuse_it),
 	STORY(any_frame_of_its_own_is_an_answer),
 	STORY(a_host_that_went_home_is_no_outage),
+	STORY(who_is_never_seen_answered_proves_nothing),
+	STORY(what_is_not_asked_again_was_answered),
 	STORY(an_address_that_moved_is_answered),
 	STORY(a_restart_is_surer_when_it_was_gone),
 	STORY(gone_with_its_sessions_kept_it_was_its_port),
