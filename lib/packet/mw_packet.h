@@ -353,8 +353,10 @@ struct mw_packet {
 	struct mw_address outer_src, outer_dst; // with a tunnel: of the outermost IP, zero when the tunnel ran over none
 	struct mw_packet_quote quote; // with an ICMP error's type; names a packet with MW_KIND_ICMP_ERROR
 	struct mw_flow *quoted_flow; // with MW_KIND_ICMP_ERROR, from pipeline/: the flow of the quoted packet, or NULL
+	uint32_t copy_after_ns; // with MW_KIND_DUPLICATE, from pipeline/: after its original
+	uint8_t copy_retagged; // with MW_KIND_DUPLICATE: 1 when its VLAN is another than the original's
 	uint8_t quoted_direction; // with quoted_flow: of the quoted packet
-	uint8_t unused[63]; // to whole lines, an odd number of them: an array spreads over all sets of a cache
+	uint8_t unused[58]; // to whole lines, an odd number of them: an array spreads over all sets of a cache
 };
 
 _Static_assert(offsetof(struct mw_packet, lane) == MW_CACHE_LINE_BYTES, "source and verdict: one line");

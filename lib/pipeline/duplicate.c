@@ -221,11 +221,11 @@ struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_
 	return probe;
 }
 
-static inline bool recent(const struct duplicate_entry *entry, uint64_t time_ns, uint64_t window_ns)
+static inline uint64_t apart_ns(const struct duplicate_entry *entry, uint64_t time_ns)
 {
-	uint64_t apart_ns = entry->time_ns > time_ns ? entry->time_ns - time_ns : time_ns - entry->time_ns;
-
-	return entry->time_ns != 0 && apart_ns <= window_ns;
+	if (entry->time_ns == 0)
+		return UINT64_MAX;
+	return entry->time_ns > time_ns ? entry->time_ns - time_ns : time_ns - entry->time_ns;
 }
 
 static bool is_multicast(const struct mw_packet *packet)
@@ -246,13 +246,24 @@ static bool may_cross(const struct mw_packet *packet, bool other_inner)
 	return !other_inner || (!is_multicast(packet) && (has_id(packet) || packet->checksum != 0));
 }
 
-static inline bool is_same(uint64_t seen, const struct duplicate_probe *probe, const struct mw_packet *packet)
+// A sender gives what it sends again another number, and no other way to the tap. Beyond the window these alone tell a
+// copy. Boxes that forge resets number them as they like.
+static bool is_sure(const struct mw_packet *packet, uint64_t difference)
 {
-	uint64_t difference = seen ^ probe->hash;
+	const struct mw_flow *flow = packet->flow;
+	uint8_t ttl;
 
-	if (MW_LIKELY(difference == 0))
-		return true;
-	return difference <= TAGS && may_cross(packet, (difference & 0xfff) != 0);
+	if (flow == NULL || (packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR)) != 0)
+		return false;
+	if ((packet->kinds & MW_KIND_RST) != 0)
+		return has_id(packet) && mw_flow_mirrored_twice(flow);
+	ttl = mw_flow_ttl(flow, packet->direction);
+	return has_id(packet) || difference != 0 || (ttl != 0 && ttl != packet->ttl);
+}
+
+static inline bool is_same(uint64_t difference, const struct mw_packet *packet)
+{
+	return MW_LIKELY(difference == 0) || may_cross(packet, (difference & 0xfff) != 0);
 }
 
 void duplicate_remember(const struct duplicate_probe *probe, uint64_t time_ns)
@@ -263,7 +274,21 @@ void duplicate_remember(const struct duplicate_probe *probe, uint64_t time_ns)
 	oldest->time_ns = time_ns;
 }
 
-bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns)
+static bool is_copy(const struct duplicate_entry *seen, const struct duplicate_probe *probe, struct mw_packet *packet,
+					uint64_t window_ns)
+{
+	const uint64_t difference = seen->hash ^ probe->hash, after_ns = apart_ns(seen, packet->time_ns);
+
+	if (after_ns > window_ns && (after_ns > DUPLICATE_LATE_NS || !is_sure(packet, difference)))
+		return false;
+	if (!is_same(difference, packet))
+		return false;
+	packet->copy_after_ns = (uint32_t)after_ns;
+	packet->copy_retagged = difference != 0;
+	return true;
+}
+
+bool duplicate_seen(const struct duplicate_probe *probe, struct mw_packet *packet, uint64_t window_ns)
 {
 	const struct duplicate_entry *set = probe->set;
 
@@ -271,8 +296,7 @@ bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet 
 	if (MW_UNLIKELY(packet->family == 0 || ambiguous(packet)))
 		return false;
 	for (int i = 0; i < DUPLICATE_WAYS; i++) {
-		if (MW_UNLIKELY((set[i].hash ^ probe->hash) <= TAGS) && recent(&set[i], packet->time_ns, window_ns) &&
-			is_same(set[i].hash, probe, packet))
+		if (MW_UNLIKELY((set[i].hash ^ probe->hash) <= TAGS) && is_copy(&set[i], probe, packet, window_ns))
 			return true;
 	}
 	duplicate_remember(probe, packet->time_ns);

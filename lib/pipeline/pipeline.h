@@ -112,8 +112,14 @@ struct duplicate_probe {
 /** The first half, for a whole batch before the second, once packet->flow is known. */
 struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_packet *packet);
 
-/** True when a copy of this packet passed at most window_ns (not 0) ago; remembers the packet otherwise. */
-bool duplicate_seen(const struct duplicate_probe *probe, const struct mw_packet *packet, uint64_t window_ns);
+#define DUPLICATE_LATE_NS                                                                                              \
+	(100 * MW_NS_PER_MS) // the longest delay of a copy: no host sends again so soon (RFC 6298, Linux)
+
+/**
+ * True when a copy of this packet passed at most window_ns (not 0) ago, or one that is sure at most DUPLICATE_LATE_NS ago:
+ * sets what the packet says of copies. Remembers the packet otherwise.
+ */
+bool duplicate_seen(const struct duplicate_probe *probe, struct mw_packet *packet, uint64_t window_ns);
 
 /** False when no copy passed, as far as a look at the hashes tells; nothing is remembered. */
 static inline bool duplicate_may_be(const struct duplicate_probe *probe)

@@ -32,12 +32,13 @@ static void set_others(const struct mw_detector_control *control, struct mirror_
 	row->copies_pct = row->packets == 0 ? MW_UNKNOWN_DOUBLE : 100 * (double)row->copies / (double)row->packets;
 	row->delay_us_p50 = mirror_delay_us(row->delays, 0.5);
 	row->delay_us_p99 = mirror_delay_us(row->delays, 0.99);
+	row->retagged = (int64_t)counted[MIRROR_COUNT_COPIES_RETAGGED];
 	row->one_way = (int64_t)counted[MIRROR_COUNT_ONE_WAY];
 	row->both_ways = (int64_t)counted[MIRROR_COUNT_BOTH_WAYS];
 	row->ttl_delta = MW_UNKNOWN_I64;
-	if (row->copies_ttl > 0 && row->copies_hop * 10 >= row->copies_ttl * 9)
+	if (mirror_is_most(row->copies_hop, row->copies_ttl))
 		row->ttl_delta = 1;
-	else if (row->copies_ttl > 0 && row->copies_alike * 10 >= row->copies_ttl * 9)
+	else if (mirror_is_most(row->copies_alike, row->copies_ttl))
 		row->ttl_delta = 0;
 }
 
@@ -64,7 +65,8 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 								 .delay_us_p99 = MW_UNKNOWN_DOUBLE,
 								 .ttl_delta = MW_UNKNOWN_I64,
 								 .one_way = MW_UNKNOWN_I64,
-								 .both_ways = MW_UNKNOWN_I64};
+								 .both_ways = MW_UNKNOWN_I64,
+								 .retagged = MW_UNKNOWN_I64};
 
 		for (unsigned i = 0; i < MIRROR_DIRECTIONS; i++) {
 			if (direction == i || direction == MIRROR_BOTH)

@@ -2,7 +2,6 @@
 // The mirror shows packets twice: both ways through its switch, or before and behind a router.
 // Neighbours: mirror.h. Copies are taken out before anything is judged, so this is no more than a notice.
 #include <inttypes.h>
-#include <math.h>
 
 #include "mirror.h"
 #include "mw_time.h"
@@ -11,28 +10,18 @@
 #define COPIES_PCT   5
 
 struct facts {
-	int64_t packets, copies, ttl, hop, alike;
+	int64_t packets, copies, ttl, hop, alike, retagged;
 	int64_t delays[MIRROR_DELAYS];
 };
 
-static void add_delay(struct mw_text *text, const char *title, double us)
-{
-	mw_text_add(text, "- %s ", title);
-	if (isnan(us))
-		mw_text_add(text, "came later than 1,024 us after their originals.\n");
-	else
-		mw_text_add(text, "came within %.0f us after their originals.\n", us);
-}
-
 static bool is_hop(const struct facts *facts)
 {
-	return facts->ttl > 0 && facts->hop * 10 >= facts->ttl * 9;
+	return mirror_is_most(facts->hop, facts->ttl);
 }
 
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
 {
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
-	int64_t delays = 0;
 
 	mw_text_add(&text,
 				"- %" PRId64 " of %" PRId64
@@ -42,12 +31,10 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		mw_text_add(&text,
 					"- Their TTL is that of the original: %" PRId64 " of %" PRId64 "; one hop apart: %" PRId64 ".\n",
 					facts->alike, facts->ttl, facts->hop);
-	for (unsigned i = 0; i < MIRROR_DELAYS; i++)
-		delays += facts->delays[i];
-	if (delays == 0)
-		return;
-	add_delay(&text, "Half of them", mirror_delay_us(facts->delays, 0.5));
-	add_delay(&text, "99 of 100", mirror_delay_us(facts->delays, 0.99));
+	if (facts->retagged > 0)
+		mw_text_add(&text, "- In another VLAN than their originals: %" PRId64 ".\n", facts->retagged);
+	mw_text_add(&text, "- Half of them came within %.0f us after their originals, 99 of 100 within %.0f us.\n",
+				mirror_delay_us(facts->delays, 0.5), mirror_delay_us(facts->delays, 0.99));
 	if (is_hop(facts))
 		mw_text_add(&text, "- So long the router takes to forward a packet, and the mirror to show it.\n");
 }
@@ -102,6 +89,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	facts->ttl += row->copies_ttl;
 	facts->hop += row->copies_hop;
 	facts->alike += row->copies_alike;
+	facts->retagged += row->retagged;
 	for (unsigned i = 0; i < MIRROR_DELAYS; i++)
 		facts->delays[i] += row->delays[i];
 }

@@ -33,7 +33,7 @@ enum mirror_amount {
 };
 
 #define MIRROR_SEGMENTS_LEAST MW_SUMMARY_SEGMENTS_LEAST
-#define MIRROR_DELAYS         7 // of copies: up to 1 us, and each four times the one before; the last one: all others
+#define MIRROR_DELAYS         18 // of copies: up to 1 us, and each twice the one before: no copy comes later than 131 ms
 
 /** The counters, in the order of their table in mirror.c. */
 enum {
@@ -43,6 +43,7 @@ enum {
 	MIRROR_COUNT_COPIES_TTL, // of which it is known how much the TTLs of both differ
 	MIRROR_COUNT_COPIES_HOP, // of those: by one
 	MIRROR_COUNT_COPIES_ALIKE, // not at all
+	MIRROR_COUNT_COPIES_RETAGGED, // of all: in another VLAN than their originals
 	MIRROR_COUNT_DELAYS,
 	MIRROR_COUNT_ONE_WAY = MIRROR_COUNT_DELAYS + MIRROR_DELAYS, // connections of which the mirror shows one side alone
 	MIRROR_COUNT_BOTH_WAYS,
@@ -59,6 +60,7 @@ struct mirror_row {
 	double copies_pct, delay_us_p50, delay_us_p99;
 	int64_t ttl_delta;
 	int64_t one_way, both_ways;
+	int64_t retagged;
 	// for findings
 	uint64_t from_ns; // since when it was watched
 	int64_t packets;
@@ -70,7 +72,7 @@ struct mirror_row {
 enum mirror_mark {
 	MIRROR_MARK_UNSEEN = 1, // acknowledges bytes that never passed
 	MIRROR_MARK_JUMP, // bytes before it have not passed
-	MIRROR_MARK_COPY, // came so long after its original; 0 not known
+	MIRROR_MARK_COPY, // came so long after its original
 	MIRROR_MARK_ONE_WAY, // of a connection of which one side alone is shown
 };
 
@@ -102,8 +104,13 @@ struct mirror_bounds {
 };
 /** The 95 % interval of a share of count (Wilson 1927), 0 to 1. */
 struct mirror_bounds mirror_share_bounds(double share, double count);
-/** Upper bound in us of the delay that part (0 to 1) of the copies keep; NaN: there is none. */
+/** Upper bound in us of the delay that part (0 to 1) of the copies keep; NaN without copies. */
 double mirror_delay_us(const int64_t delays[MIRROR_DELAYS], double part);
+/** True when most copies are alike in something (or one hop apart), of those of which it is known. */
+static inline bool mirror_is_most(int64_t alike, int64_t known)
+{
+	return known > 0 && alike * 10 >= known * 9;
+}
 
 // finding_lossy.c, finding_twice.c, finding_one_way.c, finding_blind.c
 extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser, mirror_one_way_diagnoser,

@@ -25,22 +25,43 @@ static void add_loss(struct mw_text *line, uint64_t acked, uint64_t unseen, uint
 			100 * share, 100 * bounds.low, 100 * bounds.high, segments);
 }
 
+static void add_copies(struct mw_text *line, const struct mw_detector_counts *counts)
+{
+	const uint64_t packets = counts->counter(counts->context, "pipeline", "packets");
+	const uint64_t copies = counts->counter(counts->context, "mirror", "copies");
+	const uint64_t known = counts->counter(counts->context, "mirror", "copies-ttl");
+	const uint64_t hop = counts->counter(counts->context, "mirror", "copies-hop");
+	int64_t delays[MIRROR_DELAYS];
+
+	if (copies == 0)
+		return;
+	for (unsigned i = 0; i < MIRROR_DELAYS; i++) {
+		char name[32];
+		struct mw_text text = mw_text_in(name, sizeof(name));
+
+		mw_text_add(&text, "copies-%uus", 1u << i);
+		delays[i] = (int64_t)counts->counter(counts->context, "mirror", name);
+	}
+	mw_text_add(line,
+				"; %.2f %% of packets were shown twice, half of the copies within %.0f us, 99 of 100 within %.0f us",
+				100 * (double)copies / (double)MW_MAX(packets, UINT64_C(1)), mirror_delay_us(delays, 0.5),
+				mirror_delay_us(delays, 0.99));
+	if (mirror_is_most((int64_t)hop, (int64_t)known))
+		mw_text_add(line, ": a router between both needs so long to forward");
+}
+
 void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
 					   struct mw_text *line)
 {
 	const struct mirror_settings *settings = control->settings;
 	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
 	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
-	const uint64_t packets = counts->counter(counts->context, "pipeline", "packets");
-	const uint64_t copies = counts->counter(counts->context, "mirror", "copies");
 
 	if (!settings->enabled)
 		return;
 	add_loss(line, acked - MW_MIN(blind, acked), sum(counts, "clients-unseen-bytes", "servers-unseen-bytes"),
 			 sum(counts, "clients-segments", "servers-segments"));
-	if (copies > 0)
-		mw_text_add(line, "; %.2f %% of packets were shown twice",
-					100 * (double)copies / (double)MW_MAX(packets, UINT64_C(1)));
+	add_copies(line, counts);
 }
 
 void mirror_summarise(const void *data, struct mw_detector_summary *summary)

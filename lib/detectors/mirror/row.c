@@ -31,13 +31,14 @@ static const struct mw_column columns[] = {
 	COLUMN("flows_lossy", I64, amounts[MIRROR_FLOWS_LOSSY], "connections of which the mirror began to lose something"),
 	COLUMN("copies", I64, copies, "packets of both directions that the mirror had shown before"),
 	SHARE("copies_pct", copies_pct, "share of all packets, percent"),
-	COLUMN("copy_delay_us_p50", DOUBLE, delay_us_p50, "half of the copies came within this time, us (1, 4, 16, ...)",
+	COLUMN("copy_delay_us_p50", DOUBLE, delay_us_p50, "half of the copies came within this time, us (1, 2, 4, ...)",
 		   .decimals = 0),
 	COLUMN("copy_delay_us_p99", DOUBLE, delay_us_p99, "99 of 100 of them", .decimals = 0),
 	COLUMN("copy_ttl_delta", I64, ttl_delta, "by how much the TTLs of both differ; empty: not always by as much"),
 	COLUMN("one_way", I64, one_way,
 		   "connections of which one side alone was shown, and acknowledged what the other sent"),
 	COLUMN("both_ways", I64, both_ways, "connections of which both were shown; each counts once or twice"),
+	COLUMN("copies_retagged", I64, retagged, "copies in another VLAN than their originals"),
 };
 
 const struct mw_record mirror_record = {

@@ -24,7 +24,7 @@ double mirror_delay_us(const int64_t delays[MIRROR_DELAYS], double part)
 
 	for (unsigned i = 0; i < MIRROR_DELAYS; i++)
 		all += delays[i];
-	for (unsigned i = 0; i < MIRROR_DELAYS - 1; i++, most_us *= 4) {
+	for (unsigned i = 0; i < MIRROR_DELAYS; i++, most_us *= 2) {
 		within += delays[i];
 		if (all > 0 && (double)within >= part * (double)all)
 			return most_us;

@@ -71,21 +71,12 @@ static struct mirror_flow *entry_for(struct mw_detector_ctx *ctx, const struct m
 	return NULL; // nothing of this packet is judged
 }
 
-// The newest segment of its side is the original of its copy: the time between them is known.
-static void count_delay(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+// The first delay that is a power of two of us and no shorter.
+static unsigned delay_of(uint32_t after_ns)
 {
-	const uint64_t before_ns = mw_flow_side_last_ns(flow, packet->direction);
-	uint64_t delay_us, most_us = 1;
-	unsigned at = 0;
+	const uint32_t after_us = (uint32_t)((after_ns + MW_NS_PER_US - 1) / MW_NS_PER_US);
 
-	if (packet->payload_wire_bytes == 0 || before_ns == 0 || before_ns > packet->time_ns ||
-		packet->tcp.seq + packet->payload_wire_bytes != mw_flow_seq_next(flow, packet->direction))
-		return;
-	delay_us = (packet->time_ns - before_ns + MW_NS_PER_US - 1) / MW_NS_PER_US;
-	for (; at < MIRROR_DELAYS - 1 && delay_us > most_us; at++)
-		most_us *= 4;
-	mw_detector_mark(ctx, MIRROR_MARK_COPY, (uint32_t)MW_MIN(delay_us, (uint64_t)UINT32_MAX));
-	mw_detector_count(ctx, MIRROR_COUNT_DELAYS + at, 1);
+	return after_us <= 1 ? 0 : MW_MIN(32u - (unsigned)__builtin_clz(after_us - 1), MIRROR_DELAYS - 1u);
 }
 
 static __attribute__((noinline)) void count_copy(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
@@ -93,18 +84,18 @@ static __attribute__((noinline)) void count_copy(struct mw_detector_ctx *ctx, co
 {
 	uint8_t ttl;
 
-	mw_detector_mark(ctx, MIRROR_MARK_COPY, 0);
+	mw_detector_mark(ctx, MIRROR_MARK_COPY, packet->copy_after_ns / (uint32_t)MW_NS_PER_US);
 	mw_detector_count(ctx, MIRROR_COUNT_COPIES, 1);
+	mw_detector_count(ctx, MIRROR_COUNT_COPIES_RETAGGED, packet->copy_retagged);
+	mw_detector_count(ctx, MIRROR_COUNT_DELAYS + delay_of(packet->copy_after_ns), 1);
 	if (flow == NULL || (packet->kinds & MW_KIND_RST) != 0)
 		return;
 	ttl = mw_flow_ttl(flow, packet->direction);
-	if (ttl != 0) {
-		mw_detector_count(ctx, MIRROR_COUNT_COPIES_TTL, 1);
-		mw_detector_count(ctx, MIRROR_COUNT_COPIES_ALIKE, ttl == packet->ttl);
-		mw_detector_count(ctx, MIRROR_COUNT_COPIES_HOP, ttl + 1 == packet->ttl || packet->ttl + 1 == ttl);
-	}
-	if ((packet->kinds & MW_KIND_TCP) != 0)
-		count_delay(ctx, packet, flow);
+	if (ttl == 0)
+		return;
+	mw_detector_count(ctx, MIRROR_COUNT_COPIES_TTL, 1);
+	mw_detector_count(ctx, MIRROR_COUNT_COPIES_ALIKE, ttl == packet->ttl);
+	mw_detector_count(ctx, MIRROR_COUNT_COPIES_HOP, ttl + 1 == packet->ttl || packet->ttl + 1 == ttl);
 }
 
 // A side that acknowledges more and more is answered. Once or twice a connection: early in its life, or at its end.

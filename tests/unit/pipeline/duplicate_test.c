@@ -7,6 +7,7 @@
 #define US MW_NS_PER_US
 
 static struct pb pb;
+static struct mw_packet seen; // the latest
 
 /** What differs from one packet to the next. */
 struct like {
@@ -19,8 +20,6 @@ struct like {
 
 static bool is_copy(struct pipeline_world *world, const struct like *like)
 {
-	struct mw_packet packet;
-
 	pb_init(&pb);
 	pb_ethernet(&pb);
 	if (like->vlan != 0)
@@ -31,8 +30,8 @@ static bool is_copy(struct pipeline_world *world, const struct like *like)
 	if (like->payload != NULL)
 		pb_text(&pb, like->payload);
 	pb_finish(&pb);
-	packet = world_send_built(world, &pb, WORLD_EPOCH_NS + like->after_ns);
-	return (packet.kinds & MW_KIND_DUPLICATE) != 0;
+	seen = world_send_built(world, &pb, WORLD_EPOCH_NS + like->after_ns);
+	return (seen.kinds & MW_KIND_DUPLICATE) != 0;
 }
 
 /** An ICMPv6 report about a segment: two of one connection begin with the same bytes, and have no identification. */
@@ -93,13 +92,66 @@ static void router_hop_and_other_vlan_hide_no_copy(void **state)
 	world_free(world);
 }
 
-static void beyond_the_window_is_a_packet_of_its_own(void **state)
+static void beyond_the_window_what_may_be_sent_again_is_a_packet_of_its_own(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	assert_false(copy(.payload = "x"));
+	assert_false(copy(.after_ns = 1001 * US, .payload = "x"));
+	world_free(world);
+}
+
+static void beyond_the_window_a_number_proves_a_copy(void **state)
 {
 	struct pipeline_world *world = world_new(1);
 
 	(void)state;
 	assert_false(copy(.id = 5, .payload = "x"));
-	assert_false(copy(.after_ns = 1001 * US, .id = 5, .payload = "x"));
+	assert_true(copy(.after_ns = 100000 * US, .id = 5, .payload = "x"));
+	assert_false(copy(.after_ns = 100001 * US, .id = 5, .payload = "x"));
+	world_free(world);
+}
+
+static void beyond_the_window_another_way_proves_a_copy(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	assert_false(copy(.ttl = 64, .seq = 1, .payload = "x"));
+	assert_true(copy(.after_ns = 3000 * US, .ttl = 63, .seq = 1, .payload = "x"));
+	assert_false(copy(.after_ns = 10000 * US, .ttl = 64, .seq = 2, .payload = "y"));
+	assert_true(copy(.after_ns = 13000 * US, .ttl = 64, .seq = 2, .vlan = 9, .payload = "y"));
+	assert_false(copy(.after_ns = 20000 * US, .ttl = 64, .seq = 3, .payload = "z"));
+	assert_false(copy(.after_ns = 23000 * US, .ttl = 64, .seq = 3, .payload = "z"));
+	world_free(world);
+}
+
+static void beyond_the_window_resets_need_a_flow_that_is_mirrored_twice(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	assert_false(copy(.id = 7, .flags = MW_TCP_RST, .seq = 9));
+	assert_false(copy(.after_ns = 2000 * US, .id = 7, .flags = MW_TCP_RST, .seq = 9));
+	assert_false(copy(.after_ns = 3000 * US, .id = 8, .seq = 1, .payload = "data"));
+	assert_true(copy(.after_ns = 5000 * US, .id = 8, .seq = 1, .payload = "data"));
+	assert_true(copy(.after_ns = 6000 * US, .id = 7, .flags = MW_TCP_RST, .seq = 9));
+	world_free(world);
+}
+
+static void copy_says_how_late_it_comes_and_in_which_vlan(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+
+	(void)state;
+	assert_false(copy(.id = 5, .vlan = 10, .payload = "x"));
+	assert_true(copy(.after_ns = 30 * US, .id = 5, .vlan = 10, .payload = "x"));
+	assert_int_equal(seen.copy_after_ns, 30 * US);
+	assert_false(seen.copy_retagged);
+	assert_true(copy(.after_ns = 2000 * US, .id = 5, .vlan = 20, .payload = "x"));
+	assert_int_equal(seen.copy_after_ns, 2000 * US);
+	assert_true(seen.copy_retagged);
 	world_free(world);
 }
 
@@ -322,7 +374,11 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(same_packet_within_the_window_is_a_copy),
 	MW_TEST(reports_about_two_segments_of_ipv6_are_no_copies),
 	MW_TEST(router_hop_and_other_vlan_hide_no_copy),
-	MW_TEST(beyond_the_window_is_a_packet_of_its_own),
+	MW_TEST(beyond_the_window_what_may_be_sent_again_is_a_packet_of_its_own),
+	MW_TEST(beyond_the_window_a_number_proves_a_copy),
+	MW_TEST(beyond_the_window_another_way_proves_a_copy),
+	MW_TEST(beyond_the_window_resets_need_a_flow_that_is_mirrored_twice),
+	MW_TEST(copy_says_how_late_it_comes_and_in_which_vlan),
 	MW_TEST(other_identification_is_a_packet_of_its_own),
 	MW_TEST(twin_resets_without_identification_both_count),
 	MW_TEST(twin_resets_are_a_copy_on_a_flow_that_is_mirrored_twice),

@@ -75,7 +75,7 @@ static struct mirror_row copies_of(int64_t copies, int64_t hop)
 							   .copies_ttl = copies,
 							   .copies_hop = hop,
 							   .copies_alike = copies - hop,
-							   .delays = {[2] = copies}};
+							   .delays = {[4] = copies}};
 }
 
 static void test_copies_are_a_notice(void **state)

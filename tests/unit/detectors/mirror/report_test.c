@@ -43,12 +43,17 @@ static void one_share_is_told(void **state)
 							{"servers-segments", 2000},
 							{"packets", 4000},
 							{"copies", 40},
+							{"copies-ttl", 40},
+							{"copies-hop", 38},
+							{"copies-64us", 39},
+							{"copies-4096us", 1},
 							{NULL, 0}};
 
 	(void)state;
 	assert_line(given, true,
 				"2.00 % of acknowledged bytes never passed here (95 % interval 1.47 to 2.71, 2000 segments); "
-				"1.00 % of packets were shown twice");
+				"1.00 % of packets were shown twice, half of the copies within 64 us, 99 of 100 within 4096 us: "
+				"a router between both needs so long to forward");
 }
 
 static void too_little_is_not_known(void **state)
