@@ -155,6 +155,13 @@ void fragment_control_event(struct mw_detector_control *control, const struct mw
 		TAKES[what](control, event);
 }
 
+void fragment_control_blind(struct mw_detector_control *control, const struct mw_blind *blind)
+{
+	struct fragment_control *self = control->state;
+
+	mw_kit_blind_add(&self->blind, blind->from_ns, blind->to_ns);
+}
+
 void fragment_control_end(struct mw_detector_control *control, uint64_t now_ns)
 {
 	struct fragment_control *self = control->state;

@@ -5,6 +5,7 @@
 #define FRAGMENTS_CONTROL_H
 
 #include "gaps.h"
+#include "mw_kit_blind.h"
 #include "marks.h"
 #include "pairs.h"
 #include "reflected.h"
@@ -36,6 +37,7 @@ struct fragment_control {
 	struct fragment_marks reports; // of receivers, that fit no datagram yet
 	struct fragment_marks told; // datagrams that workers told of
 	struct fragment_gaps gaps;
+	struct mw_kit_blind blind; // when pieces may have passed unseen
 	struct fragment_waiting waiting[FRAGMENT_WAITING_MAX]; // a ring
 	uint32_t waiting_keys[FRAGMENT_WAITING_MAX]; // of each: fragment_sources_key
 	uint32_t waiting_first, waiting_count;
@@ -49,6 +51,7 @@ struct fragment_control {
 int fragment_control_start(struct mw_detector_control *control);
 void fragment_control_stop(struct mw_detector_control *control);
 void fragment_control_event(struct mw_detector_control *control, const struct mw_event *event);
+void fragment_control_blind(struct mw_detector_control *control, const struct mw_blind *blind);
 void fragment_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 
 #endif

@@ -317,6 +317,7 @@ const struct mw_detector mw_detector_fragments = {
 	.control_start = fragment_control_start,
 	.on_event = fragment_control_event,
 	.on_interval = fragment_control_interval,
+	.on_blind = fragment_control_blind,
 	.on_end = fragment_control_end,
 	.control_stop = fragment_control_stop,
 };

@@ -15,6 +15,7 @@
 #define GIVE_UP_NS (125 * MW_NS_PER_SECOND)
 /** At the end of the input: pieces that could still have come. */
 #define YOUNG_NS (2 * MW_NS_PER_SECOND)
+#define NEAR_NS  MW_NS_PER_SECOND // pieces of one datagram that come further apart are no burst of a sender
 
 static uint64_t timeout_of(const struct mw_detector_control *control)
 {
@@ -143,12 +144,20 @@ bool fragment_settle_join(struct mw_detector_control *control, struct fragment_w
 	return facts->anomalies == 0;
 }
 
+/** True when midwatch itself did not see for a part of the time in which pieces of a datagram pass. */
+static bool was_hidden(const struct fragment_control *self, uint64_t first_ns, uint64_t last_ns)
+{
+	return mw_kit_blind_touches(&self->blind, before(first_ns, NEAR_NS), last_ns + NEAR_NS);
+}
+
 /** True when nobody can know that the datagram is incomplete. */
 static bool is_unknown(const struct mw_detector_control *control, const struct fragment_waiting *waiting)
 {
 	const struct fragment_control *self = control->state;
 	const struct fragment_facts *facts = &waiting->facts;
 
+	if (was_hidden(self, waiting->first_ns, facts->last_ns))
+		return true;
 	if (facts->end == MW_FRAGMENT_UNFINISHED) // with its first piece known, the reason may be gone
 		return !facts->first_seen || facts->anomalies & 1u << MW_FRAGMENT_ID_REUSE ||
 			   facts->last_ns + YOUNG_NS > control->clock_ns;
@@ -263,7 +272,8 @@ static void settle_outer(struct mw_detector_control *control, const struct fragm
 		self->tally.outers_cut++;
 		return;
 	}
-	if (fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, to_ns)) {
+	if (fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_HEADLESS, from_ns, to_ns) ||
+		was_hidden(self, outer->first_ns, outer->first_ns)) {
 		self->tally.outers_unknown++;
 		return;
 	}

@@ -62,6 +62,7 @@ struct ike_attempt {
 	uint16_t again_notify; // how it asked
 	uint64_t again_ns; // when
 	bool superseded; // the initiator began another attempt instead
+	bool hidden; // midwatch itself did not see for a part of it
 	bool data_i, data_r; // ESP of each end, since the first message
 	bool data_old; // ESP that another SA must have made
 	bool child; // the initiator speaks of child SAs: this one stands

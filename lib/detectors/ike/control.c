@@ -62,9 +62,11 @@ static void learn_response(struct mw_detector_control *control, const struct ike
 static void end_attempt(struct mw_detector_control *control, struct ike_attempt *attempt)
 {
 	struct ike_control *self = control->state;
-	struct ike_decision decision = ike_decide(attempt, self->clock_ns);
+	struct ike_decision decision;
 	struct mw_ike_row row;
 
+	attempt->hidden = mw_kit_blind_touches(&self->blind, attempt->first_ns, self->clock_ns);
+	decision = ike_decide(attempt, self->clock_ns);
 	ike_row_fill(attempt, &decision, known_response(control, &attempt->responder), &row);
 	learn_response(control, attempt);
 	ike_table_touch(self->table, attempt, IKE_LIST_WRITTEN, self->clock_ns);
@@ -314,6 +316,13 @@ void ike_control_event(struct mw_detector_control *control, const struct mw_even
 	set_clock(self, event, &facts);
 	end_due(control);
 	takes[facts.what](control, event, &facts);
+}
+
+void ike_control_blind(struct mw_detector_control *control, const struct mw_blind *blind)
+{
+	struct ike_control *self = control->state;
+
+	mw_kit_blind_add(&self->blind, blind->from_ns, blind->to_ns);
 }
 
 // The operator has to know that attempts were judged too early; each time that there are twice as many.

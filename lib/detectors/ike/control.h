@@ -7,6 +7,7 @@
 #include "table.h"
 #include "ike.h"
 #include "mw_hash.h"
+#include "mw_kit_blind.h"
 
 #define IKE_RESPONDERS_MAX 512 // whose largest response is known
 
@@ -19,6 +20,7 @@ struct ike_responder {
 struct ike_control {
 	struct ike_table *table;
 	uint64_t clock_ns; // never goes back
+	struct mw_kit_blind blind;
 	uint64_t early, early_logged; // attempts that ended early for want of room
 	struct ike_responder responders[IKE_RESPONDERS_MAX];
 };
@@ -29,6 +31,9 @@ void ike_control_stop(struct mw_detector_control *control);
 
 /** Takes one event, and ends attempts whose time is over. */
 void ike_control_event(struct mw_detector_control *control, const struct mw_event *event);
+
+/** A time in which answers may have passed unseen. */
+void ike_control_blind(struct mw_detector_control *control, const struct mw_blind *blind);
 
 /** Ends attempts whose time is over at now_ns. */
 void ike_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);

@@ -123,6 +123,12 @@ static bool is_answered_and_quiet(const struct view *view)
 	return view->quiet_ns >= QUIET_NS && view->at->after == 0;
 }
 
+// What was not seen then may have passed; what an end says that it never had did not.
+static bool was_hidden(const struct view *view)
+{
+	return view->attempt->hidden && !view->at->exceeded_request && !view->at->exceeded_response;
+}
+
 static bool pieces_came(const struct view *view)
 {
 	return ike_side_partial(&view->at->response) && (view->at->repeated > 0 || view->at->exceeded_response ||
@@ -205,6 +211,7 @@ static const struct rule rules[] = {
 	{MW_IKE_RESPONSE_LOST_AFTER_TAP, 60, repeats_what_was_answered,
 	 "the request is repeated after its whole answer has passed"},
 	{MW_IKE_ESTABLISHED, 60, is_answered, "the whole answer has passed"},
+	{MW_IKE_UNKNOWN, 30, was_hidden, "midwatch itself did not see for a part of it"},
 	{MW_IKE_RESPONSE_FRAGMENTS_LOST, 75, pieces_came, "the request is repeated, and pieces of its answer never passed"},
 	{MW_IKE_RESPONSE_FRAGMENTS_LOST, 60, pieces_are_guessed,
 	 "pieces without a first one follow the request, which is repeated"},

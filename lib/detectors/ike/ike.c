@@ -345,6 +345,7 @@ const struct mw_detector mw_detector_ike = {
 	.control_start = ike_control_start,
 	.on_event = ike_control_event,
 	.on_interval = ike_control_interval,
+	.on_blind = ike_control_blind,
 	.on_end = ike_control_end,
 	.control_stop = ike_control_stop,
 };

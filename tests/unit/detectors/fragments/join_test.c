@@ -17,6 +17,22 @@ static void first_piece_of_another_worker_completes_a_datagram(void **state)
 	assert_int_equal(world_count(world, "outer-first"), 1);
 }
 
+static void what_was_lacking_while_midwatch_did_not_see_is_no_loss(void **state)
+{
+	struct world *world = *state;
+
+	world_blind(world, 100, 160);
+	world_outer(world, .at_ms = 100, .id = 8);
+	world_end(world, INCOMPLETE, .at_ms = 80, .missing_count = 1, .missing = {{1448, 2895}});
+	world_end(world, INCOMPLETE, .at_ms = 80, .id = 9, .missing_count = 1, .missing = {{1448, 2895}},
+			  .anomalies = A(OVERLAP_DIFFERENT));
+	world_end(world, INCOMPLETE, .at_ms = 2000, .id = 10, .missing_count = 1, .missing = {{1448, 2895}});
+	world_finish(world, 600000);
+	assert_int_equal(world_rows(world), 2);
+	assert_int_equal(world_row(world, 0)->verdict, MW_FRAGMENTS_IRREGULAR); // what is odd about it was seen
+	assert_int_equal(world_row(world, 1)->ip_id, 10);
+}
+
 static void first_piece_that_came_last_completes_it_too(void **state)
 {
 	struct world *world = *state;
@@ -274,6 +290,7 @@ static void datagram_that_shares_an_identification_stays_doubtful(void **state)
 
 static const struct CMUnitTest tests[] = {
 	STORY(first_piece_of_another_worker_completes_a_datagram),
+	STORY(what_was_lacking_while_midwatch_did_not_see_is_no_loss),
 	STORY(first_piece_that_came_last_completes_it_too),
 	STORY(joined_datagram_is_complete_in_the_counts),
 	STORY(what_the_first_piece_holds_is_not_missing),

@@ -269,6 +269,13 @@ void world_interval(struct world *world, uint64_t at_ms)
 	mw_detector_fragments.on_interval(&world->control, WORLD_EPOCH_NS, time_of(at_ms));
 }
 
+void world_blind(struct world *world, uint64_t from_ms, uint64_t to_ms)
+{
+	const struct mw_blind blind = {.from_ns = time_of(from_ms), .to_ns = time_of(to_ms)};
+
+	mw_detector_fragments.on_blind(&world->control, &blind);
+}
+
 void world_finish(struct world *world, uint64_t at_ms)
 {
 	world->control.clock_ns = time_of(at_ms);

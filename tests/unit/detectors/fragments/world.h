@@ -82,6 +82,9 @@ void world_tick(struct world *world, uint64_t at_ms);
 /** The same, and an interval ends. */
 void world_interval(struct world *world, uint64_t at_ms);
 
+/** Midwatch itself did not see between these times. */
+void world_blind(struct world *world, uint64_t from_ms, uint64_t to_ms);
+
 /** The input ends. */
 void world_finish(struct world *world, uint64_t at_ms);
 

@@ -475,6 +475,34 @@ static void exchange_in_an_sa_that_began_earlier_is_no_attempt(void **state)
 
 #define STORY(function) cmocka_unit_test_setup_teardown(function, setup, teardown)
 
+static void blind(struct ike_world *world, double from, double to)
+{
+	const struct mw_blind span = {.from_ns = IKE_CASES_EPOCH_NS + (uint64_t)(int64_t)(from * 1e9),
+								  .to_ns = IKE_CASES_EPOCH_NS + (uint64_t)(int64_t)(to * 1e9)};
+
+	ike_control_blind(&world->control, &span);
+}
+
+static void answer_may_have_passed_while_midwatch_did_not_see(void **state)
+{
+	struct ike_world *world = *state;
+
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT);
+	SAY(world, &home, .at = 2, .exchange = IKE_SA_INIT);
+	blind(world, 2.05, 2.2);
+	expect(ike_end(world, 70), MW_IKE_UNKNOWN, 30);
+}
+
+static void blindness_before_the_attempt_hides_nothing(void **state)
+{
+	struct ike_world *world = *state;
+
+	blind(world, -2, -1);
+	SAY(world, &home, .at = 0, .exchange = IKE_SA_INIT);
+	SAY(world, &home, .at = 2, .exchange = IKE_SA_INIT);
+	expect(ike_end(world, 70), MW_IKE_NO_ANSWER_TO_INIT, 80);
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(answer_in_pieces_and_data_is_established_and_fragmented),
 	STORY(quiet_after_the_answer_is_established),
@@ -510,6 +538,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(late_copy_of_an_earlier_exchange_is_no_retransmission),
 	STORY(version_one_is_left_alone),
 	STORY(exchange_in_an_sa_that_began_earlier_is_no_attempt),
+	STORY(answer_may_have_passed_while_midwatch_did_not_see),
+	STORY(blindness_before_the_attempt_hides_nothing),
 };
 
 MW_TEST_MAIN("detect_ike_control", tests)
