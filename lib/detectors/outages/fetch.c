@@ -234,7 +234,8 @@ static void explain_ipv4(const struct outages_fetches *fetches, const struct out
 	row->confidence = MW_MAX(row->confidence, INT64_C(90));
 }
 
-// Between the return of IPv6 and that of IPv4, its rules are what a gateway that starts waits for.
+// Between the return of IPv6 and that of IPv4, its rules are what a gateway that starts waits for. One that was gone
+// itself, and asks anew, lost more than its cable.
 static void explain_restart(const struct outages_fetches *fetches, const struct outages_fetch *done,
 							struct outages_row *row)
 {
@@ -246,9 +247,10 @@ static void explain_restart(const struct outages_fetches *fetches, const struct 
 	mw_text_add(&text, " anew, and got it");
 	if (row->verdict == OUTAGES_GATEWAY_RESTART)
 		row->confidence = MW_MIN(row->confidence + 5, INT64_C(95));
-	else if (row->verdict == OUTAGES_LINE_DOWN && waited && row->resumed == 0) {
+	else if (row->resumed == 0 &&
+			 (row->verdict == OUTAGES_GATEWAY_DOWN || (row->verdict == OUTAGES_LINE_DOWN && waited))) {
+		row->confidence = row->verdict == OUTAGES_GATEWAY_DOWN ? 75 : 70;
 		row->verdict = OUTAGES_GATEWAY_RESTART;
-		row->confidence = 70;
 	}
 }
 

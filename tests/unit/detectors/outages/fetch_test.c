@@ -202,6 +202,22 @@ static void a_gateway_that_asks_anew_was_restarted(void **state)
 	assert_holds(row->evidence, "the gateway asked for the relay of Example (gw.example.net) anew");
 }
 
+static void a_gateway_that_was_gone_and_asks_anew_was_restarted(void **state)
+{
+	struct world *world = *state;
+	const struct outages_control *self = world->control.state;
+	struct outages_row row = {.verdict = OUTAGES_GATEWAY_DOWN,
+							  .confidence = 70,
+							  .start_ns = NOON_NS + 20 * MW_NS_PER_SECOND,
+							  .end_ns = NOON_NS + 60 * MW_NS_PER_SECOND};
+	const struct outages_line line = {.key = 1};
+
+	asks_dns(world, 59000, "gw.example.net", MW_EXCHANGE_ANSWERED, 0);
+	outages_fetches_explain(&self->fetches, &self->times, &line, &row);
+	assert_int_equal(row.verdict, OUTAGES_GATEWAY_RESTART);
+	assert_int_equal(row.confidence, 75);
+}
+
 static void what_failed_with_the_line_is_no_cause(void **state)
 {
 	struct world *world = *state;
@@ -225,6 +241,7 @@ static const struct CMUnitTest tests[] = {
 	FETCH(of_two_gateways_nobody_knows_whose_ipv4_it_is),
 	FETCH(a_host_behind_the_gateway_is_not_the_gateway),
 	FETCH(a_gateway_that_asks_anew_was_restarted),
+	FETCH(a_gateway_that_was_gone_and_asks_anew_was_restarted),
 	FETCH(what_failed_with_the_line_is_no_cause),
 };
 
