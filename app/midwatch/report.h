@@ -41,7 +41,7 @@ void report_print_detectors(struct engine *engine);
 void report_add_sum(struct engine *engine, uint32_t detector, const struct mw_detector_record *record,
 					struct mw_text *line);
 
-/** One JSON document on standard output. @return 0, or -ENOMEM and nothing is written. */
+/** One JSON document on standard output. @return 0; -ENOMEM, and there is no whole one. */
 int report_print_json(struct engine *engine, const struct report_source *source);
 
 #endif

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "engine.h"
 #include "live.h"
@@ -153,7 +154,18 @@ static json_t *source_json(const struct engine *engine, const struct report_sour
 					 mw_json_text(problem));
 }
 
-int report_print_json(struct engine *engine, const struct report_source *source)
+// Memory of the document: whatever it lacks for want of some is not looked for piece by piece.
+static bool no_memory;
+
+static void *give_memory(size_t bytes)
+{
+	void *memory = malloc(bytes);
+
+	no_memory |= memory == NULL;
+	return memory;
+}
+
+static void print(struct engine *engine, const struct report_source *source)
 {
 	struct mw_summary_row totals;
 	json_t *document, *summary;
@@ -169,10 +181,19 @@ int report_print_json(struct engine *engine, const struct report_source *source)
 	json_object_set_new(document, "left_out", left_out_json(engine));
 	json_object_set_new(document, "output", mw_json_text(engine->output.directory));
 	json_object_set_new(document, "output_complete", json_boolean(engine->output.error == 0));
-	if (document == NULL)
-		return -ENOMEM;
-	json_dumpf(document, stdout, JSON_INDENT(1));
-	printf("\n");
+	if (!no_memory && json_dumpf(document, stdout, JSON_INDENT(1)) == 0)
+		printf("\n");
 	json_decref(document);
-	return 0;
+}
+
+int report_print_json(struct engine *engine, const struct report_source *source)
+{
+	json_malloc_t give;
+	json_free_t take;
+
+	json_get_alloc_funcs(&give, &take);
+	json_set_alloc_funcs(give_memory, free);
+	print(engine, source);
+	json_set_alloc_funcs(give, take);
+	return no_memory ? -ENOMEM : 0;
 }
