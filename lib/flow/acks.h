@@ -35,7 +35,15 @@ static inline bool tcp_ack_is_new(const struct flow_entry *flow, unsigned side, 
 /** The same with a step that does not fit, or that one before it leaves. */
 void tcp_push_far_ack(struct flow_entry *flow, unsigned side, uint32_t ack);
 
-/** ack becomes the newest, and the newest so far the first of the older ones. */
+/** The newest so far becomes the first of the older ones, a step behind. */
+static inline void tcp_push_step(uint16_t steps[3], uint32_t step)
+{
+	PUBLISH(steps[2], steps[1]);
+	PUBLISH(steps[1], steps[0]);
+	PUBLISH(steps[0], step);
+}
+
+/** ack becomes the newest. */
 static inline void tcp_push_ack(struct flow_entry *flow, unsigned side, uint32_t ack)
 {
 	const uint32_t step = ack - flow->hot[side].ack;
@@ -45,26 +53,29 @@ static inline void tcp_push_ack(struct flow_entry *flow, unsigned side, uint32_t
 		tcp_push_far_ack(flow, side, ack);
 		return;
 	}
-	PUBLISH(steps[2], steps[1]);
-	PUBLISH(steps[1], steps[0]);
-	PUBLISH(steps[0], step);
+	tcp_push_step(steps, step);
 	PUBLISH(flow->hot[side].ack, ack);
 }
 
 #define TCP_ANSWER_NS (16 * MW_NS_PER_MS) // class 1; each further class is a fourth of that, class 3 below 1 ms
 
 /**
- * facts once side has acknowledged the newest of its peer, lag_ns after the peer's last packet: the class of the soonest
- * such answer stays. Where the peer's time stands apart, or its last segment was not new, nothing is learnt.
+ * facts once side has acknowledged the newest of its peer (answers), lag_ns after the peer's last packet: the class of
+ * the soonest such answer stays. Where the peer's time stands apart, or its last segment was not new, nothing is learnt.
+ * Whether it answers takes turns, and whether that was sooner is rare: one branch for both.
  */
-static inline uint32_t tcp_note_answer(uint32_t facts, unsigned side, uint32_t lag_ns)
+static inline uint32_t tcp_note_answer(uint32_t facts, unsigned side, uint32_t lag_ns, bool answers)
 {
-	const uint32_t asked = facts >> FLOW_AHEAD_AT & ~(facts >> FLOW_APART_AT) & 1u << (side ^ 1);
-	const uint32_t class =
-		(uint32_t)((lag_ns < TCP_ANSWER_NS) + (lag_ns < TCP_ANSWER_NS / 4) + (lag_ns < TCP_ANSWER_NS / 16));
+	static const uint32_t sooner_ns[] = {TCP_ANSWER_NS, TCP_ANSWER_NS / 4, TCP_ANSWER_NS / 16, 0};
+	const uint32_t asked = (facts >> FLOW_AHEAD_AT & ~(facts >> FLOW_APART_AT)) >> (side ^ 1) & answers;
 	const unsigned at = FLOW_ANSWER_AT + 2 * side;
+	uint32_t class = facts >> at & 3;
 
-	return asked != 0 && class > (facts >> at & 3) ? (facts & ~(3u << at)) | class << at : facts;
+	if (MW_LIKELY((mw_unguessed(asked) & (lag_ns < sooner_ns[class])) == 0))
+		return facts;
+	while (lag_ns < sooner_ns[class])
+		class ++;
+	return (facts & ~(3u << at)) | class << at;
 }
 
 #endif

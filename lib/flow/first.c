@@ -86,8 +86,8 @@ static inline void take_tcp(struct flow_entry *flow, const struct mw_packet *pac
 	PUBLISH(hot->seq_next, tcp->seq + packet->payload_wire_bytes + ((tcp->flags & MW_TCP_SYN) != 0));
 	first->facts |= 1u << FLOW_AHEAD_AT << side;
 	if ((tcp->flags & MW_TCP_ACK) != 0) {
-		if (tcp->ack == flow->hot[peer].seq_next)
-			first->facts = tcp_note_answer(first->facts, side, (uint32_t)first->lag_ns);
+		first->facts =
+			tcp_note_answer(first->facts, side, (uint32_t)first->lag_ns, tcp->ack == flow->hot[peer].seq_next);
 		counts->acks += (tcp->flags & MW_TCP_SYN) == 0 && entry_is_known(flow, peer) && entry_isn_known(flow, peer);
 		first->packets |= FLOW_HOT_ACK;
 		PUBLISH(hot->ack, tcp->ack);

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The quick update: an ordinary packet of a flow whose two ends are known, in order of time and sequence, of the same
-// route. Line 0 alone changes, and of TCP the last acknowledgements and timestamps in line 1.
+// route. Line 0 alone changes, and of TCP the last acknowledgements and timestamps in line 1. So does the packet that ends
+// a handshake, in a way of its own.
 // Neighbours: track.c and tcp.c are the slow way; a test compares both on each packet that is taken here.
 //
 // All is asked before anything is stored. Branches ask for what is rare; what takes turns at random (direction,
 // protocol, data) is arithmetic. What a side counts (window, IP-ID, sums, route) is one word.
 #include "acks.h"
+#include "times.h"
 
 /** Where a field of a side's second word is. */
 #define SUMS_AT(field)                                                                                                 \
@@ -50,6 +52,7 @@ static const struct transport transports[MW_SHAPE_TRANSPORT + 1] = {
 struct step {
 	uint64_t sums; // of the side, as they are
 	uint32_t facts, lag_ns;
+	uint16_t *acks; // where the step of its acknowledgement goes
 };
 
 // The time: neither silent for so long that the flow may have ended, nor the first of its side in a window.
@@ -80,13 +83,28 @@ static inline bool ask_numbers(const struct step *step, const struct flow_entry 
 		   (MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1) || (peer->packets & FLOW_HOT_ANY) == 0);
 }
 
-// Timestamps and acknowledgements that line 1 holds; a number out of line is for the story. Of UDP nothing is asked.
-static inline bool ask_line_1(const struct flow_entry *flow, const struct mw_lane *lane)
+// The steps of a side that acknowledges something new; else, and of UDP, nobody's: line 1 may be cold.
+static inline uint16_t *steps_for(const struct mw_flow_table *table, const struct flow_entry *flow,
+								  const struct mw_lane *lane)
 {
 	const unsigned side = lane->direction;
-	const uint32_t step = lane->ack - flow->hot[side].ack;
+	const uintptr_t nobodys = (uintptr_t)table->nobodys_steps;
+	const uintptr_t news = mw_unguessed(0 - (uint64_t)(lane->ack != flow->hot[side].ack));
 
-	return (step == 0 || (MW_LIKELY(step < TCP_ACK_FAR) && MW_LIKELY(flow->acks[side][2] != TCP_ACK_FAR))) &&
+	return (uint16_t *)(nobodys ^ ((nobodys ^ (uintptr_t)flow->acks[side]) & news));
+}
+
+// Timestamps and acknowledgements that line 1 holds: steps that all fit, so that one further is none of the older ones.
+// A number out of line is for the story. Of UDP nothing is asked.
+static inline bool ask_line_1(struct step *step, const struct mw_flow_table *table, const struct flow_entry *flow,
+							  const struct mw_lane *lane)
+{
+	const unsigned side = lane->direction;
+	const uint16_t *acks = step->acks = steps_for(table, flow, lane);
+	const bool far = (lane->ack - flow->hot[side].ack >= TCP_ACK_FAR) | (acks[0] == TCP_ACK_FAR) |
+					 (acks[1] == TCP_ACK_FAR) | (acks[2] == TCP_ACK_FAR);
+
+	return MW_LIKELY(!far) &&
 		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[side] & FLOW_SEEN_TS_FOLLOWS) != 0);
 }
 
@@ -102,15 +120,14 @@ static inline void count_data(struct step *step, const struct mw_lane *lane)
 static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_lane *lane)
 {
 	const unsigned side = lane->direction;
+	struct flow_hot *hot = &flow->hot[side];
+	const bool answers = (lane->ack != hot->ack) & (lane->ack == flow->hot[side ^ 1].seq_next);
 
 	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], flow->ts_value[side]))
 		PUBLISH(flow->ts_value[side], lane->copy[0]);
-	if (lane->ack != flow->hot[side].ack) {
-		if (lane->ack == flow->hot[side ^ 1].seq_next)
-			step->facts = tcp_note_answer(step->facts, side, step->lag_ns);
-		if (tcp_ack_is_new(flow, side, lane->ack))
-			tcp_push_ack(flow, side, lane->ack);
-	}
+	step->facts = tcp_note_answer(step->facts, side, step->lag_ns, answers);
+	tcp_push_step(step->acks, lane->ack - hot->ack);
+	PUBLISH(hot->ack, lane->ack);
 }
 
 // All that is asked, into step what follows from it. @return true when the packet is ordinary to its flow.
@@ -125,7 +142,7 @@ static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table
 	return MW_LIKELY(((step->sums ^ ready) & transport->ready) == 0) &&
 		   MW_LIKELY((step->facts & sides_facts[lane->direction].apart) == 0) &&
 		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, flow, lane) &&
-		   ask_time(step, table, flow, packet) && ask_line_1(flow, lane);
+		   ask_time(step, table, flow, packet) && ask_line_1(step, table, flow, lane);
 }
 
 // Between publish_begin and publish_end: window, IP-ID and sums. What these carry goes to line 1.
@@ -146,9 +163,10 @@ static inline void store_sums(const struct step *step, struct flow_entry *flow, 
 	PUBLISH(flow->hot[lane->direction].sums, sums + SUMS_OF(packets, 1) + SUMS_OF(bytes, wire_bytes));
 }
 
+// Between publish_begin and publish_end.
 static inline __attribute__((always_inline)) void store(const struct mw_flow_table *table, struct flow_entry *flow,
 														const struct mw_packet *packet, const struct mw_lane *lane,
-														struct step *step, uint32_t scanned)
+														struct step *step, uint32_t learnt)
 {
 	const struct side_facts *side = &sides_facts[lane->direction];
 	const uint32_t numbered = transports[lane->shape & MW_SHAPE_TRANSPORT].numbered;
@@ -156,26 +174,69 @@ static inline __attribute__((always_inline)) void store(const struct mw_flow_tab
 
 	count_data(step, lane);
 	mw_stats_bump(table->acks, numbered & ((flow->hot[lane->direction ^ 1].packets & FLOW_HOT_ANY) != 0));
-	publish_begin(flow);
 	store_sums(step, flow, lane, packet->wire_bytes);
 	follow_acks(step, flow, lane);
 	PUBLISH(flow->hot[lane->direction].seq_next, lane->seq + payload);
-	step->facts = (step->facts & ~side->moved) | side->recent | (payload != 0 ? side->ahead : 0);
-	PUBLISH(flow->facts, step->facts + (scanned << FLOW_SCANNED_AT));
+	step->facts =
+		(step->facts & ~side->moved) | side->recent | (side->ahead & (0 - (uint32_t)mw_unguessed(payload != 0)));
+	PUBLISH(flow->facts, step->facts + learnt);
 	PUBLISH(flow->lag_ns, step->lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
-	publish_end(flow);
 }
 
-bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t scanned)
+// The last step of a handshake: the client acknowledges the SYN-ACK, its first acknowledgement.
+static bool ask_opening(const struct mw_flow_table *table, const struct flow_entry *flow,
+						const struct mw_packet *packet, struct step *step)
+{
+	const struct mw_lane *lane = &packet->lane;
+	const unsigned side = lane->direction;
+	const struct flow_hot *hot = &flow->hot[side], *peer = &flow->hot[side ^ 1];
+	const uint64_t ready = READY_OF(lane->route, FLOW_HOT_ANY),
+				   asked = READY_OF(UINT8_MAX, FLOW_HOT_ANY | FLOW_HOT_ACK);
+
+	*step = (struct step){.sums = hot->sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
+	return FLOW_FACT(flow, STATE) == MW_FLOW_TCP_SYN_ACK && FLOW_FACT(flow, CLIENT) == side &&
+		   (lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP && ((step->sums ^ ready) & asked) == 0 &&
+		   lane->seq == hot->seq_next && lane->ack == peer->seq_next && (peer->packets & FLOW_HOT_ANY) != 0 &&
+		   (step->facts & sides_facts[side].apart) == 0 && (flow->seen[side ^ 1] & FLOW_SEEN_SYN_ACK) != 0 &&
+		   ((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[side] & FLOW_SEEN_TIMESTAMPS) != 0) &&
+		   ask_time(step, table, flow, packet);
+}
+
+static __attribute__((noinline)) bool update_opening(struct mw_flow_table *table, const struct mw_packet *packet,
+													 uint32_t learnt)
+{
+	const struct mw_lane *lane = &packet->lane;
+	struct flow_entry *flow = entry_of_own(packet->flow);
+	const unsigned side = lane->direction;
+	struct step step;
+
+	if (!ask_opening(table, flow, packet, &step))
+		return false;
+	step.sums |= SUMS_OF(packets, FLOW_HOT_ACK);
+	step.facts = FLOW_WITH(tcp_note_answer(step.facts, side, step.lag_ns, true), STATE, MW_FLOW_TCP_ESTABLISHED);
+	step.acks = table->nobodys_steps;
+	publish_begin(flow);
+	time_set_step(flow, TIME_ACK, packet->time_ns);
+	PUBLISH(flow->hot[side].ack, lane->ack);
+	if ((lane->bits & MW_LANE_STAMPED) != 0 && packet->time_ns > entry_first_ns(flow))
+		PUBLISH(flow->seen[side], flow->seen[side] | FLOW_SEEN_TS_FOLLOWS);
+	store(table, flow, packet, lane, &step, learnt);
+	publish_end(flow);
+	return true;
+}
+
+bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t learnt)
 {
 	const struct mw_lane *lane = &packet->lane;
 	struct flow_entry *flow = entry_of_own(packet->flow);
 	struct step step;
 
 	if (!ask(table, flow, packet, &step))
-		return false;
-	store(table, flow, packet, lane, &step, scanned);
+		return update_opening(table, packet, learnt);
+	publish_begin(flow);
+	store(table, flow, packet, lane, &step, learnt);
+	publish_end(flow);
 	return true;
 }
 

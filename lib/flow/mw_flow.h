@@ -193,13 +193,19 @@ void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet);
 
 /**
  * For an ordinary packet (MW_LANE_ORDINARY) with a flow, in place of mw_flow_enter and mw_flow_update: when it changes
- * neither the flow's state nor its idle time, and when mw_flow_enter would set no kind, its facts are written. Whether a
- * detector watches the flow is not asked. scanned: what to add to mw_flow_scanned. @return false, and no change, for
- * others. Worker only.
+ * neither the flow's state nor its idle time, or ends a handshake, and when mw_flow_enter would set no kind, its facts
+ * are written. Whether a detector watches the flow is not asked. learnt: mw_flow_learnt, or 0. @return false, and no
+ * change, for others. Worker only.
  */
-bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t scanned);
+bool mw_flow_update_lane(struct mw_flow_table *table, const struct mw_packet *packet, uint32_t learnt);
 
-/** Whether mw_flow_update_lane would take the packet: so it will after detectors have seen it. Worker only. */
+/** That one more payload was given to the signatures, and a service where none was known: for mw_flow_update_lane. */
+static inline uint32_t mw_flow_learnt(const struct mw_flow *flow, uint8_t service)
+{
+	return (1u << FLOW_SCANNED_AT) + ((service - FLOW_FACT(entry_of(flow), SERVICE)) << FLOW_SERVICE_AT);
+}
+
+/** True for most of what mw_flow_update_lane takes: so it will after detectors have seen it. Worker only. */
 bool mw_flow_takes_lane(const struct mw_flow_table *table, const struct mw_packet *packet);
 
 /** Sets the service of a flow so that readers see it whole. */

@@ -112,6 +112,7 @@ struct mw_flow_table {
 	uint16_t mac_free, macs_fresh; // list of used numbers; those above were never used
 	uint16_t mac_chains[1u << FLOW_MAC_CHAIN_BITS];
 	uint8_t blank[MW_FLOW_STATE_BYTES]; // what a flow without a story writes into
+	uint16_t nobodys_steps[4]; // where a packet's steps go that acknowledges nothing new
 	bool disturbed; // a flow ended since the last lookup: its pointers may be stale
 	uint64_t timer_s; // first second whose slot was not emptied
 	uint64_t timer_back_ns; // a clock before this went back: what is linked may be looked at too late

@@ -127,8 +127,7 @@ static void note_answer(struct flow_entry *flow, unsigned side, uint32_t ack)
 {
 	bool known = entry_has_acked(flow, side) && flow->hot[side].ack == ack;
 
-	if (!known && ack == flow->hot[!side].seq_next)
-		PUBLISH(flow->facts, tcp_note_answer(flow->facts, side, flow->lag_ns));
+	PUBLISH(flow->facts, tcp_note_answer(flow->facts, side, flow->lag_ns, !known && ack == flow->hot[!side].seq_next));
 }
 
 void tcp_push_far_ack(struct flow_entry *flow, unsigned side, uint32_t ack)

@@ -389,12 +389,20 @@ static inline void mw_lane_ends(const struct mw_packet *packet, struct mw_addres
 	}
 }
 
+/** Where the payload of an ordinary packet begins in data, or a little behind: a guess without a branch. Any thread. */
+static inline uint32_t mw_lane_payload_near(const struct mw_packet *packet)
+{
+	return packet->lane.network_at + (uint32_t)packet->lane.total_bytes - packet->lane.payload_bytes;
+}
+
 /** Where the payload of an ordinary packet begins in data. Any thread. */
 static inline uint32_t mw_lane_payload_at(const struct mw_packet *packet)
 {
-	const uint32_t at = packet->lane.transport_at;
+	const struct mw_lane *lane = &packet->lane;
+	const uint32_t of_udp = lane->transport_at + 8u; // its datagram may be shorter than the IP packet
+	const bool tcp = (lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP;
 
-	return at + ((packet->lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP ? (packet->data[at + 12] >> 4) * 4u : 8);
+	return of_udp ^ ((of_udp ^ mw_lane_payload_near(packet)) & (0 - (uint32_t)mw_unguessed(tcp)));
 }
 
 /** How much of it was captured. Any thread. */

@@ -113,10 +113,8 @@ static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector 
 	dispatch->ends_of_all |= (uint16_t)(!detector->ends_of_watched << number);
 	if (detector->on_packet == NULL)
 		return;
-	dispatch->kinds |= detector->wants;
+	dispatch_add(dispatch, detector->wants, number);
 	dispatch->after_reset |= (uint16_t)(detector->wants_after_reset << number);
-	for (uint32_t bit = 0; bit < MW_ARRAY_SIZE(dispatch->by_kind); bit++)
-		dispatch->by_kind[bit] |= (uint16_t)((detector->wants >> bit & 1) << number);
 	for (uint32_t service = 0; service < MW_SERVICES; service++)
 		dispatch->by_service[service] |= (uint16_t)((detector->wants_services >> service & 1) << number);
 }

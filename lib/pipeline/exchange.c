@@ -14,9 +14,7 @@ bool exchanges_are_wanted(const struct mw_detector_set *set)
 
 void exchanges_add_to_dispatch(struct dispatch *dispatch)
 {
-	dispatch->kinds |= MW_EXCHANGE_WANTS;
-	for (uint32_t bit = 0; bit < MW_ARRAY_SIZE(dispatch->by_kind); bit++)
-		dispatch->by_kind[bit] |= (uint16_t)(((uint32_t)MW_EXCHANGE_WANTS >> bit & 1) << EXCHANGES_BIT);
+	dispatch_add(dispatch, MW_EXCHANGE_WANTS, EXCHANGES_BIT);
 	dispatch->by_service[MW_SERVICE_DNS] |= 1u << EXCHANGES_BIT;
 	dispatch->by_service[MW_SERVICE_NTP] |= 1u << EXCHANGES_BIT;
 }

@@ -118,13 +118,10 @@ void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint
 static inline __attribute__((always_inline)) void detect(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	const struct dispatch *dispatch = &pipeline->dispatch;
-	uint32_t kinds = packet->kinds & dispatch->kinds;
-	uint32_t callees = dispatch->by_service[packet->service];
+	uint32_t callees = dispatch->by_service[packet->service] | dispatch_by_kinds(dispatch, packet->kinds);
 
 	if (packet->flow != NULL)
 		callees |= dispatch_by_flow(dispatch, packet->flow);
-	for (; kinds != 0; kinds &= kinds - 1)
-		callees |= dispatch->by_kind[__builtin_ctz(kinds)];
 	if (callees != 0)
 		call_detectors(pipeline, packet, callees);
 }
@@ -193,11 +190,12 @@ static inline void fetch_ahead(const struct mw_pipeline *pipeline, struct mw_pac
 		mw_packet_rest(packet);
 		mw_exchanges_fetch(pipeline->exchanges, packet);
 	}
-	if (packet->flow == NULL || !service_is_sought(packet->flow))
+	if (MW_UNLIKELY(packet->flow == NULL))
 		return;
-	if (packet->lane.shape != 0)
-		__builtin_prefetch(packet->data + mw_lane_payload_at(packet));
-	else if (packet->payload_bytes > 0)
+	// which flows are new takes turns: of the others the header's line is asked for, which is there
+	if (MW_LIKELY(packet->lane.shape != 0))
+		__builtin_prefetch(packet->data + (mw_lane_payload_near(packet) & service_mask(packet->flow)));
+	else if (packet->payload_bytes > 0 && service_is_sought(packet->flow))
 		__builtin_prefetch(packet->payload);
 }
 

@@ -56,19 +56,34 @@ struct classes {
 /** Which detectors are to see a packet: a bit each, as in mw_flow_watch. */
 struct dispatch {
 	uint32_t kinds; // that any of them wants
-	uint16_t by_kind[32]; // bit of MW_KIND_*
+	uint16_t by_kinds[4][256]; // by each byte of a packet's kinds
 	uint16_t by_service[MW_SERVICES];
 	uint16_t after_reset; // of a connection that was reset
 	uint16_t ends; // those that are told of the end of a flow
 	uint16_t ends_of_all; // whether they watch it or not
 };
 
+/** Lets this one see packets of these kinds. */
+static inline void dispatch_add(struct dispatch *dispatch, uint32_t kinds, uint32_t number)
+{
+	dispatch->kinds |= kinds;
+	for (uint32_t i = 0; i < 4 * 256; i++)
+		dispatch->by_kinds[i / 256][i % 256] |= (uint16_t)(((kinds >> i / 256 * 8 & i % 256) != 0) << number);
+}
+
+/** Those that see packets of these kinds. */
+static inline uint32_t dispatch_by_kinds(const struct dispatch *dispatch, uint32_t kinds)
+{
+	return dispatch->by_kinds[0][kinds & 255] | dispatch->by_kinds[1][kinds >> 8 & 255] |
+		   dispatch->by_kinds[2][kinds >> 16 & 255] | dispatch->by_kinds[3][kinds >> 24];
+}
+
 /** Those that see whatever comes of this flow. */
 static inline uint32_t dispatch_by_flow(const struct dispatch *dispatch, const struct mw_flow *flow)
 {
-	const bool reset = mw_flow_tcp_state(flow) == MW_FLOW_TCP_RESET;
+	const uint64_t reset = mw_unguessed(mw_flow_tcp_state(flow) == MW_FLOW_TCP_RESET);
 
-	return mw_flow_watch(flow) | (MW_UNLIKELY(reset) ? dispatch->after_reset : 0u);
+	return mw_flow_watch(flow) | (dispatch->after_reset & (0 - (uint32_t)reset));
 }
 
 /** What a call of a detector takes. */
@@ -213,6 +228,12 @@ void exchanges_end(void *context, const struct mw_exchange *exchange, enum mw_ex
 static inline bool service_is_sought(const struct mw_flow *flow)
 {
 	return mw_flow_scanned(flow) < PAYLOADS_SCANNED;
+}
+
+/** The same as all bits or none. */
+static inline uint32_t service_mask(const struct mw_flow *flow)
+{
+	return 0 - (uint32_t)mw_unguessed(service_is_sought(flow));
 }
 
 /** Sets packet->service from the flow, a signature or the port. @return true on the flow's first payload. */

@@ -66,6 +66,7 @@ struct talk {
 	bool tcp;
 	uint32_t seq[2];
 	uint32_t plain; // of so many segments one changes the connection
+	uint32_t opening; // packets of a handshake that are still to come
 };
 
 static void begin(struct talk *talk, uint64_t time_ns)
@@ -77,6 +78,7 @@ static void begin(struct talk *talk, uint64_t time_ns)
 	if (talk->flow != NULL)
 		story_end(talk->flow, UINT8_MAX);
 	talk->tcp = one_in(2);
+	talk->opening = one_in(2) ? 3 : 0;
 	talk->flow = entry_at(table(), index);
 	wanted.brief.kind = talk->tcp ? FLOW_SHORT_TCP : FLOW_SHORT_UDP;
 	entry_open(table(), index, 0, &wanted, &packet);
@@ -93,10 +95,12 @@ static void fill_tcp(struct talk *talk, struct mw_packet *packet)
 
 	packet->kinds = MW_KIND_TCP;
 	packet->tcp.flags = MW_TCP_ACK;
-	if (one_in(talk->plain)) {
+	if (talk->opening > 1 || (talk->opening == 0 && one_in(talk->plain))) {
+		which = talk->opening > 1 ? 3 - talk->opening : which; // the SYN, then the SYN-ACK
 		packet->tcp.flags = rare[which];
 		packet->kinds |= kinds[which];
 	}
+	talk->opening -= talk->opening > 0;
 	packet->tcp.seq = talk->seq[side] - (one_in(10) ? below(3) : 0);
 	packet->tcp.ack = talk->seq[!side] + (one_in(20) ? below(5000) - 2500 : 0);
 	packet->tcp.window = (uint16_t)below(1u << 16);
@@ -118,6 +122,8 @@ static void fill(struct talk *talk, struct mw_packet *packet, uint64_t clock_ns)
 
 	memset(packet, 0, sizeof(*packet));
 	packet->direction = (uint8_t)below(2);
+	if (talk->tcp && talk->opening > 0)
+		packet->direction = talk->opening == 2;
 	packet->clock_ns = clock_ns;
 	packet->time_ns = clock_ns - (one_in(30) ? below(1000) : 0);
 	packet->wire_bytes = one_in(500) ? 70000 : 60 + below(1440);
@@ -198,7 +204,7 @@ static void quick_way_says_what_the_slow_way_says(void **state)
 {
 	struct talk talks[FLOWS] = {0};
 	uint64_t clock_ns = 1000 * MW_NS_PER_SECOND;
-	uint32_t taken[2] = {0, 0};
+	uint32_t taken[2] = {0, 0}, opened = 0;
 
 	(void)state;
 	random_state = 1;
@@ -209,16 +215,22 @@ static void quick_way_says_what_the_slow_way_says(void **state)
 	for (uint32_t i = 0; i < PACKETS; i++) {
 		struct talk *talk = &talks[below(FLOWS)];
 		struct mw_packet packet;
+		bool opens;
 
 		clock_ns += one_in(1000) ? 5 * MW_NS_PER_SECOND : below(100000);
-		if (one_in(3000) || (FLOW_FACT(talk->flow, STATE) == MW_FLOW_TCP_RESET && one_in(20)))
+		if (one_in(1000) || (FLOW_FACT(talk->flow, STATE) == MW_FLOW_TCP_RESET && one_in(20)))
 			begin(talk, clock_ns);
 		fill(talk, &packet, clock_ns - (one_in(200) ? 1000 : 0));
-		taken[talk->tcp] += both_ways(talk, &packet);
+		opens = FLOW_FACT(talk->flow, STATE) == MW_FLOW_TCP_SYN_ACK;
+		if (both_ways(talk, &packet)) {
+			taken[talk->tcp]++;
+			opened += opens;
+		}
 	}
 	// ordinary packets take it, or it is no use
 	assert_true(taken[0] > PACKETS / 10);
 	assert_true(taken[1] > PACKETS / 20);
+	assert_true(opened > 20); // the last step of a handshake
 }
 
 // @return true when the way of first packets took it.
