@@ -53,26 +53,57 @@ static void set_owners(struct mw_pipeline *pipeline, struct mw_packet *const pac
 	count(pipeline, pipeline->config.counters->strayed, strayed);
 }
 
+static void count_cut(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+{
+	count(pipeline, pipeline->config.counters->cut, 1);
+	count(pipeline, pipeline->config.counters->cut_bytes, packet->captured_bytes);
+}
+
+// By a snap length. What a mirror cut is as long as it was on the wire, and shorter than its IP header says.
+static void count_snapped(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
+{
+	for (uint32_t i = 0; i < packets_count; i++) {
+		if (packets[i]->captured_bytes < packets[i]->wire_bytes)
+			count_cut(pipeline, packets[i]);
+	}
+}
+
+static void count_refusal(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+{
+	const bool too_short =
+		packet->refusal == MW_REFUSAL_IP4_TOTAL_LENGTH || packet->refusal == MW_REFUSAL_IP6_PAYLOAD_LENGTH;
+
+	count(pipeline, pipeline->config.counters->refusals + packet->refusal, 1);
+	if (!too_short || packet->captured_bytes != packet->wire_bytes)
+		return;
+	count_cut(pipeline, packet);
+	count(pipeline, pipeline->config.counters->cut_refused, 1);
+}
+
 void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const struct mw_pipeline_config *config = &pipeline->config;
 	struct mw_packet *passed[MW_BATCH_PACKETS] = {NULL}, *const *decoded = packets;
 	uint32_t decoded_count = packets_count;
-	uint64_t bytes = 0, whole = 0;
+	uint64_t bytes = 0, captured_bytes = 0, whole = 0;
 
 	if (MW_UNLIKELY(pipeline->filter != NULL)) {
 		decoded_count = sort_filtered(pipeline, packets, packets_count, passed);
 		decoded = passed;
 	}
 	mw_decode_batch(pipeline->decode_settings, decoded, decoded_count);
-	for (uint32_t i = 0; i < packets_count; i++)
+	for (uint32_t i = 0; i < packets_count; i++) {
 		bytes += packets[i]->wire_bytes;
+		captured_bytes += packets[i]->captured_bytes;
+	}
+	if (MW_UNLIKELY(captured_bytes != bytes))
+		count_snapped(pipeline, packets, packets_count);
 	for (uint32_t i = 0; i < decoded_count; i++) {
 		decoded[i]->owner = config->worker;
 		if (MW_LIKELY(decoded[i]->refusal == MW_REFUSAL_NONE))
 			whole++;
 		else
-			count(pipeline, config->counters->refusals + decoded[i]->refusal, 1);
+			count_refusal(pipeline, decoded[i]);
 	}
 	if (config->workers_count > 1)
 		set_owners(pipeline, decoded, decoded_count);

@@ -23,6 +23,9 @@ static const struct mw_counter own_counters[] = {
 	{"events-sent", "events put into a ring"},
 	{"events-lost", "events other than steps of connections that found their ring full"},
 	{"steps-lost", "steps of connections that found their ring full"},
+	{"cut", "packets without their end: a snap length, or a mirror that cuts frames"},
+	{"cut-refused", "of these: shorter on the wire than their IP header says, so not analysed"},
+	{"cut-bytes", "what is there of all of them"},
 };
 static const struct mw_counter fate_counters[MW_FATES] = {
 	{"analysed", "packets decoded to the end of what midwatch knows"},
@@ -59,7 +62,10 @@ static int add_own(struct mw_stats_names *names, struct mw_pipeline_counters *c)
 								 &c->other,
 								 &c->events_sent,
 								 &c->events_lost[MW_EVENT_EVIDENCE],
-								 &c->events_lost[MW_EVENT_STEP]};
+								 &c->events_lost[MW_EVENT_STEP],
+								 &c->cut,
+								 &c->cut_refused,
+								 &c->cut_bytes};
 	int error;
 
 	_Static_assert(MW_ARRAY_SIZE(indexes) == MW_ARRAY_SIZE(own_counters), "one index a counter");

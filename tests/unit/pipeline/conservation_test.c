@@ -180,6 +180,29 @@ static void filtered_packets_are_counted_and_not_decoded(void **state)
 	world_free(world);
 }
 
+static void packets_without_their_end_are_counted(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+	struct mw_packet packet;
+
+	(void)state;
+	build_templates();
+	world_send_built(world, &templates[0], WORLD_EPOCH_NS);
+	assert_int_equal(world_count(world, "pipeline", "cut"), 0);
+	pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + MW_NS_PER_SECOND, 70);
+	world_send(world, &packet);
+	assert_int_equal(world_count(world, "pipeline", "cut"), 1);
+	assert_int_equal(world_count(world, "pipeline", "cut-bytes"), 70);
+	assert_int_equal(world_count(world, "pipeline", "cut-refused"), 0);
+	pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + 2 * MW_NS_PER_SECOND, 60);
+	packet.wire_bytes = packet.captured_bytes; // so short as the mirror sent it
+	world_send(world, &packet);
+	assert_int_equal(world_count(world, "pipeline", "cut"), 2);
+	assert_int_equal(world_count(world, "pipeline", "cut-bytes"), 130);
+	assert_int_equal(world_count(world, "pipeline", "cut-refused"), 1);
+	world_free(world);
+}
+
 static void decode_settings_change_between_two_batches(void **state)
 {
 	struct pipeline_world *world = world_new(1);
@@ -216,6 +239,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(one_worker_loses_no_packet),
 	MW_TEST(four_workers_lose_no_packet),
 	MW_TEST(filtered_packets_are_counted_and_not_decoded),
+	MW_TEST(packets_without_their_end_are_counted),
 	MW_TEST(decode_settings_change_between_two_batches),
 	MW_TEST(memory_that_is_too_small_is_refused),
 };
