@@ -178,6 +178,9 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
 		aggregate->controls[i].from_ns = from_ns;
 		aggregate->controls[i].packets = aggregate->counted[aggregate->config.counters->packets];
+		aggregate->controls[i].cut = aggregate->counted[aggregate->config.counters->cut];
+		aggregate->controls[i].cut_refused = aggregate->counted[aggregate->config.counters->cut_refused];
+		aggregate->controls[i].cut_bytes = aggregate->counted[aggregate->config.counters->cut_bytes];
 		if (aggregate->config.detectors.items[i]->on_interval != NULL)
 			aggregate->config.detectors.items[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
 	}

@@ -32,6 +32,10 @@ static void set_others(const struct mw_detector_control *control, struct mirror_
 	row->copies_pct = row->packets == 0 ? MW_UNKNOWN_DOUBLE : 100 * (double)row->copies / (double)row->packets;
 	row->delay_us_p50 = mirror_delay_us(row->delays, 0.5);
 	row->delay_us_p99 = mirror_delay_us(row->delays, 0.99);
+	row->cut = (int64_t)control->cut;
+	row->cut_refused = (int64_t)control->cut_refused;
+	row->cut_pct = row->packets == 0 ? MW_UNKNOWN_DOUBLE : 100 * (double)row->cut / (double)row->packets;
+	row->cut_at_bytes = row->cut == 0 ? MW_UNKNOWN_I64 : (int64_t)control->cut_bytes / row->cut;
 	row->retagged = (int64_t)counted[MIRROR_COUNT_COPIES_RETAGGED];
 	row->one_way = (int64_t)counted[MIRROR_COUNT_ONE_WAY];
 	row->both_ways = (int64_t)counted[MIRROR_COUNT_BOTH_WAYS];
@@ -66,7 +70,11 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 								 .ttl_delta = MW_UNKNOWN_I64,
 								 .one_way = MW_UNKNOWN_I64,
 								 .both_ways = MW_UNKNOWN_I64,
-								 .retagged = MW_UNKNOWN_I64};
+								 .retagged = MW_UNKNOWN_I64,
+								 .cut = MW_UNKNOWN_I64,
+								 .cut_refused = MW_UNKNOWN_I64,
+								 .cut_at_bytes = MW_UNKNOWN_I64,
+								 .cut_pct = MW_UNKNOWN_DOUBLE};
 
 		for (unsigned i = 0; i < MIRROR_DIRECTIONS; i++) {
 			if (direction == i || direction == MIRROR_BOTH)
@@ -77,7 +85,7 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 		set_loss(&row);
 		if (direction == MIRROR_BOTH)
 			set_others(control, &row);
-		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0 || row.one_way > 0)
+		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0 || row.one_way > 0 || row.cut > 0)
 			control->rows.row(control->rows.context, &mirror_record, &row);
 	}
 }

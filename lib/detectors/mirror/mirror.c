@@ -84,6 +84,8 @@ static const struct mw_detector_record records[] = {
 	 .summarise = mirror_summarise},
 };
 
+const struct mw_finding_kind mirror_cut_finding = {
+	.name = "mirror-cut", .rank = 11, .diagnoser = &mirror_cut_diagnoser};
 const struct mw_finding_kind mirror_lossy_finding = {
 	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser, .evidence = &mirror_lossy_evidence};
 const struct mw_finding_kind mirror_twice_finding = {
@@ -92,8 +94,8 @@ const struct mw_finding_kind mirror_one_way_finding = {
 	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_one_way_diagnoser, .evidence = &mirror_one_way_evidence};
 const struct mw_finding_kind mirror_silent_finding = {
 	.name = "mirror-silent", .rank = 11, .diagnoser = &mirror_blind_diagnoser, .evidence = &mirror_blind_evidence};
-static const struct mw_finding_kind *const findings[] = {&mirror_lossy_finding, &mirror_twice_finding,
-														 &mirror_one_way_finding, &mirror_silent_finding};
+static const struct mw_finding_kind *const findings[] = {
+	&mirror_cut_finding, &mirror_lossy_finding, &mirror_twice_finding, &mirror_one_way_finding, &mirror_silent_finding};
 
 const struct mw_detector mw_detector_mirror = {
 	.name = "mirror",

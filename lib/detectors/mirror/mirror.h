@@ -61,6 +61,8 @@ struct mirror_row {
 	int64_t ttl_delta;
 	int64_t one_way, both_ways;
 	int64_t retagged;
+	int64_t cut, cut_refused, cut_at_bytes; // at: mean of what is there of each
+	double cut_pct;
 	// for findings
 	uint64_t from_ns; // since when it was watched
 	int64_t packets;
@@ -112,9 +114,9 @@ static inline bool mirror_is_most(int64_t alike, int64_t known)
 	return known > 0 && alike * 10 >= known * 9;
 }
 
-// finding_lossy.c, finding_twice.c, finding_one_way.c, finding_blind.c
-extern const struct mw_diagnoser mirror_lossy_diagnoser, mirror_twice_diagnoser, mirror_one_way_diagnoser,
-	mirror_blind_diagnoser;
+// finding_cut.c, finding_lossy.c, finding_twice.c, finding_one_way.c, finding_blind.c
+extern const struct mw_diagnoser mirror_cut_diagnoser, mirror_lossy_diagnoser, mirror_twice_diagnoser,
+	mirror_one_way_diagnoser, mirror_blind_diagnoser;
 
 /** @return false: the row is none of these. */
 bool mirror_read_blind(const void *row, struct mirror_blind *blind);
@@ -129,8 +131,8 @@ extern const struct mw_evidence_kind mirror_lossy_evidence, mirror_twice_evidenc
 	mirror_blind_evidence;
 
 // mirror.c
-extern const struct mw_finding_kind mirror_lossy_finding, mirror_twice_finding, mirror_one_way_finding,
-	mirror_silent_finding;
+extern const struct mw_finding_kind mirror_cut_finding, mirror_lossy_finding, mirror_twice_finding,
+	mirror_one_way_finding, mirror_silent_finding;
 extern const struct mw_detector mw_detector_mirror;
 
 #endif

@@ -50,18 +50,33 @@ static void add_copies(struct mw_text *line, const struct mw_detector_counts *co
 		mw_text_add(line, ": a router between both needs so long to forward");
 }
 
+static void add_cut(struct mw_text *line, const struct mw_detector_counts *counts)
+{
+	const uint64_t packets = counts->counter(counts->context, "pipeline", "packets");
+	const uint64_t cut = counts->counter(counts->context, "pipeline", "cut");
+	const uint64_t bytes = counts->counter(counts->context, "pipeline", "cut-bytes");
+
+	if (cut > 0)
+		mw_text_add(line, "; %.2f %% of packets are cut, at %" PRIu64 " bytes on average",
+					100 * (double)cut / (double)MW_MAX(packets, UINT64_C(1)), bytes / cut);
+}
+
 void mirror_report_sum(struct mw_detector_control *control, const struct mw_detector_counts *counts,
 					   struct mw_text *line)
 {
 	const struct mirror_settings *settings = control->settings;
 	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
+	const uint64_t late = sum(counts, "clients-late-bytes", "servers-late-bytes");
 	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
 
 	if (!settings->enabled)
 		return;
 	add_loss(line, acked - MW_MIN(blind, acked), sum(counts, "clients-unseen-bytes", "servers-unseen-bytes"),
 			 sum(counts, "clients-segments", "servers-segments"));
+	if (late > 0 && acked > blind)
+		mw_text_add(line, "; %.2f %% of bytes came out of order", 100 * (double)late / (double)(acked - blind));
 	add_copies(line, counts);
+	add_cut(line, counts);
 }
 
 void mirror_summarise(const void *data, struct mw_detector_summary *summary)

@@ -39,6 +39,10 @@ static const struct mw_column columns[] = {
 		   "connections of which one side alone was shown, and acknowledged what the other sent"),
 	COLUMN("both_ways", I64, both_ways, "connections of which both were shown; each counts once or twice"),
 	COLUMN("copies_retagged", I64, retagged, "copies in another VLAN than their originals"),
+	COLUMN("cut", I64, cut, "packets of both directions without their end, cut by the mirror or by a snap length"),
+	SHARE("cut_pct", cut_pct, "share of all packets, percent"),
+	COLUMN("cut_refused", I64, cut_refused, "of these: shorter on the wire than their IP header says, so not analysed"),
+	COLUMN("cut_at_bytes", I64, cut_at_bytes, "what is there of each of them, in bytes, mean"),
 };
 
 const struct mw_record mirror_record = {

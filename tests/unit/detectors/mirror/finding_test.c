@@ -5,7 +5,8 @@
 #include "mirror.h"
 #include "outages.h"
 
-FINDING_WORLD(8, &mirror_lossy_diagnoser, &mirror_twice_diagnoser, &mirror_one_way_diagnoser, &mirror_blind_diagnoser)
+FINDING_WORLD(8, &mirror_cut_diagnoser, &mirror_lossy_diagnoser, &mirror_twice_diagnoser, &mirror_one_way_diagnoser,
+			  &mirror_blind_diagnoser)
 
 /** An interval: segments of 1,000 bytes each way, of which lost_permille are not seen on so many connections. */
 static void interval(struct mw_diagnosis *diagnosis, unsigned number, int64_t segments, int64_t lost_permille,
@@ -109,6 +110,63 @@ static void test_few_copies_are_nothing(void **state)
 	assert_int_equal(count_findings(*state), 0);
 }
 
+static struct mirror_row cut_of(int64_t cut, int64_t refused, int64_t at_bytes)
+{
+	return (struct mirror_row){.ts_ns = NOON_NS,
+							   .end_ns = NOON_NS + MW_NS_PER_SECOND,
+							   .direction = MIRROR_BOTH,
+							   .packets = 1000,
+							   .cut = cut,
+							   .cut_refused = refused,
+							   .cut_at_bytes = at_bytes,
+							   .cut_pct = (double)cut / 10};
+}
+
+static void test_packets_without_payloads_are_information(void **state)
+{
+	const struct mirror_row row = cut_of(600, 0, 96);
+	const struct mw_finding *finding;
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	finding = only(*state);
+	assert_string_equal(finding->kind, "mirror-cut");
+	assert_int_equal(finding->severity, MW_SEVERITY_INFO);
+	assert_holds(finding->summary, "60.0 % of the packets lack their end: they are cut at 96 bytes");
+	assert_holds(finding->evidence, "Errors of ICMPv6 no longer name a connection");
+	assert_null(strstr(finding->evidence, "TCP's options"));
+}
+
+static void test_packets_without_headers_are_a_notice(void **state)
+{
+	const struct mirror_row row = cut_of(600, 0, 60);
+	const struct mw_finding *finding;
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	finding = only(*state);
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_holds(finding->evidence, "TCP's options");
+	assert_holds(finding->evidence, "TCP over IPv6 has no whole header");
+	assert_null(strstr(finding->evidence, "TCP over IPv4"));
+}
+
+static void test_frames_that_the_mirror_cut_are_a_notice(void **state)
+{
+	const struct mirror_row row = cut_of(600, 600, 256);
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
+	assert_holds(only(*state)->evidence, "the mirror cut them: none of them is analysed");
+}
+
+static void test_long_beginnings_and_few_cuts_are_nothing(void **state)
+{
+	const struct mirror_row rows[] = {cut_of(600, 0, 128), cut_of(40, 0, 60), cut_of(99, 99, 60)};
+
+	for (unsigned i = 0; i < MW_ARRAY_SIZE(rows); i++)
+		mw_diagnosis_row(*state, &mirror_record, &rows[i]);
+	assert_int_equal(count_findings(*state), 0);
+}
+
 static struct mirror_row ways_of(int64_t one_way, int64_t both_ways)
 {
 	return (struct mirror_row){.ts_ns = NOON_NS,
@@ -203,6 +261,10 @@ int main(void)
 		CASE(test_copies_are_a_notice),
 		CASE(test_copies_on_both_sides_of_a_router),
 		CASE(test_few_copies_are_nothing),
+		CASE(test_packets_without_payloads_are_information),
+		CASE(test_packets_without_headers_are_a_notice),
+		CASE(test_frames_that_the_mirror_cut_are_a_notice),
+		CASE(test_long_beginnings_and_few_cuts_are_nothing),
 		CASE(test_one_direction_of_all),
 		CASE(test_one_direction_of_some_is_a_notice),
 		CASE(test_one_direction_of_one_connection_is_nothing),

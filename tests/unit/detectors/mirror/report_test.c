@@ -56,6 +56,22 @@ static void one_share_is_told(void **state)
 				"a router between both needs so long to forward");
 }
 
+static void cut_and_late_packets_are_told(void **state)
+{
+	struct given given[] = {{"servers-acked-bytes", 20000},
+							{"servers-segments", 5},
+							{"servers-late-bytes", 300},
+							{"packets", 4000},
+							{"cut", 1000},
+							{"cut-bytes", 96000},
+							{NULL, 0}};
+
+	(void)state;
+	assert_line(given, true,
+				"loss not known: 5 segments are too few to tell; 1.50 % of bytes came out of order; 25.00 % of packets "
+				"are cut, at 96 bytes on average");
+}
+
 static void too_little_is_not_known(void **state)
 {
 	struct given few[] = {{"servers-acked-bytes", 1000}, {"servers-segments", 5}, {NULL, 0}};
@@ -78,6 +94,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_share_is_told),
+		cmocka_unit_test(cut_and_late_packets_are_told),
 		cmocka_unit_test(too_little_is_not_known),
 		cmocka_unit_test(who_does_not_look_says_nothing),
 	};
