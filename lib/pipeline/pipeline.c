@@ -59,12 +59,16 @@ static void count_cut(struct mw_pipeline *pipeline, const struct mw_packet *pack
 	count(pipeline, pipeline->config.counters->cut_bytes, packet->captured_bytes);
 }
 
-// By a snap length. What a mirror cut is as long as it was on the wire, and shorter than its IP header says.
+// By a snap length. What a mirror cut is as long as it was on the wire, and shorter than its IP header says. Of packets
+// that are not read at all nothing is missed.
 static void count_snapped(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	for (uint32_t i = 0; i < packets_count; i++) {
-		if (packets[i]->captured_bytes < packets[i]->wire_bytes)
-			count_cut(pipeline, packets[i]);
+		const struct mw_packet *packet = packets[i];
+		const bool is_read = packet->fate == MW_FATE_FILTERED || packet->refusal != MW_REFUSAL_LINK_UNKNOWN;
+
+		if (packet->captured_bytes < packet->wire_bytes && is_read)
+			count_cut(pipeline, packet);
 	}
 }
 

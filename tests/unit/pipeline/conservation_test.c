@@ -200,6 +200,10 @@ static void packets_without_their_end_are_counted(void **state)
 	assert_int_equal(world_count(world, "pipeline", "cut"), 2);
 	assert_int_equal(world_count(world, "pipeline", "cut-bytes"), 130);
 	assert_int_equal(world_count(world, "pipeline", "cut-refused"), 1);
+	pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + 3 * MW_NS_PER_SECOND, 60);
+	packet.link = MW_LINK_UNKNOWN; // is not read, so nothing of it is missed
+	world_send(world, &packet);
+	assert_int_equal(world_count(world, "pipeline", "cut"), 2);
 	world_free(world);
 }
 
