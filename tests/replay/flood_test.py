@@ -26,7 +26,7 @@ TRUE_EVERY = 100  # spoofed pieces between two true datagrams
 PAIRS, LOSSY, SELDOM = 40, 8, 8  # SELDOM: pairs that lose one datagram in a hundred
 OFTEN_PART, SELDOM_PART = 0.4, 0.01
 PIECE_BYTES = 1448  # of payload: fits both families
-KEPT_BYTES = 96  # of a frame
+KEPT_BYTES = 96  # of a frame; that they are cut is told as well
 QUIET_SECONDS = 40  # behind the flood, until every time-out is over
 FOUND_LEAST_PCT = 95
 PROOF = 8  # lost datagrams of a pair that must make a finding
@@ -170,7 +170,7 @@ def check_findings(truth, rows):
     told = {row["subject"] for row in rows if row["kind"] == "fragments-lost"}
     yield from (f"not found: {subject}" for subject in often - told if losses[subject] >= PROOF)
     yield from (f"{row['kind']}: {row['subject']}" for row in rows
-                if row["kind"] != "fragments-lost" or losses[row["subject"]] == 0)
+                if row["kind"] != "mirror-cut" and (row["kind"] != "fragments-lost" or losses[row["subject"]] == 0))
 
 
 def check_flood(midwatch, flood, folder, settings=()):
