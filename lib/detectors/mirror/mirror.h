@@ -38,7 +38,7 @@ enum mirror_amount {
 /** The counters, in the order of their table in mirror.c. */
 enum {
 	MIRROR_COUNT_AMOUNTS, // MIRROR_AMOUNTS of each direction
-	MIRROR_COUNT_UNDECIDED = MIRROR_COUNT_AMOUNTS + MIRROR_DIRECTIONS * MIRROR_AMOUNTS,
+	MIRROR_COUNT_UNDECIDED = MIRROR_COUNT_AMOUNTS + (int)MIRROR_DIRECTIONS * (int)MIRROR_AMOUNTS,
 	MIRROR_COUNT_COPIES,
 	MIRROR_COUNT_COPIES_TTL, // of which it is known how much the TTLs of both differ
 	MIRROR_COUNT_COPIES_HOP, // of those: by one
