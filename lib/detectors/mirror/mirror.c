@@ -30,19 +30,19 @@ static const struct mw_settings_module settings_module = {
 	.values_bytes = sizeof(struct mirror_settings),
 };
 
+#define OF(direction, amount) ((int)(direction)*MIRROR_AMOUNTS + (amount)) // a place in the table
+
 static const struct mw_counter counters[MIRROR_COUNTS] = {
 #define COUNTERS(direction, who)                                                                                       \
-	[(direction)*MIRROR_AMOUNTS +                                                                                      \
-		MIRROR_ACKED] = {who "-acked-bytes", "bytes from " who " that were acknowledged"},                             \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_UNSEEN] = {who "-unseen-bytes", "of these: never seen"},                  \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_BLIND] = {who "-blind-bytes", "of these: unseen for more than a second"}, \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_BEFORE] = {who "-before-bytes", "lost before the tap and sent again"},    \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_BEYOND] = {who "-again-bytes", "sent again though they had passed"},      \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_LATE] = {who "-late-bytes", "seen out of order"},                         \
-		[(direction)*MIRROR_AMOUNTS +                                                                                  \
-			MIRROR_SEGMENTS] = {who "-segments", "segments that were acknowledged, at least"},                         \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_FLOWS] = {who "-flows", "connections followed"},                          \
-		[(direction)*MIRROR_AMOUNTS + MIRROR_FLOWS_LOSSY] = {who "-flows-lossy", "of these: something was never seen"}
+	[OF(direction, MIRROR_ACKED)] = {who "-acked-bytes", "bytes from " who " that were acknowledged"},                 \
+				   [OF(direction, MIRROR_UNSEEN)] = {who "-unseen-bytes", "of these: never seen"},                     \
+				   [OF(direction, MIRROR_BLIND)] = {who "-blind-bytes", "of these: unseen for more than a second"},    \
+				   [OF(direction, MIRROR_BEFORE)] = {who "-before-bytes", "lost before the tap and sent again"},       \
+				   [OF(direction, MIRROR_BEYOND)] = {who "-again-bytes", "sent again though they had passed"},         \
+				   [OF(direction, MIRROR_LATE)] = {who "-late-bytes", "seen out of order"},                            \
+				   [OF(direction, MIRROR_SEGMENTS)] = {who "-segments", "segments that were acknowledged, at least"},  \
+				   [OF(direction, MIRROR_FLOWS)] = {who "-flows", "connections followed"},                             \
+				   [OF(direction, MIRROR_FLOWS_LOSSY)] = {who "-flows-lossy", "of these: something was never seen"}
 	COUNTERS(MIRROR_FROM_CLIENTS, "clients"),
 	COUNTERS(MIRROR_FROM_SERVERS, "servers"),
 	[MIRROR_COUNT_UNDECIDED] = {"undecided", "holes of which nobody knows who lost what was in them"},
