@@ -48,8 +48,8 @@ enum live_stage { LIVE_RUN, LIVE_EMPTY_QUEUES, LIVE_FINISH };
 int live_filter(const struct options *options, struct mw_filter **filter);
 
 /**
- * After check_command. Checks the ports, starts DPDK and opens them; decides the number of workers. Each port that cannot be had is told in
- * one sentence with the command that mends it. @return 0 or -errno.
+ * After check_command. Checks the ports, starts DPDK and opens them; decides the number of workers. Each port that
+ * cannot be had is told in one sentence with the command that mends it. @return 0 or -errno.
  */
 int live_open(struct live *live, struct engine *engine, const struct options *options, uint16_t *workers_count);
 

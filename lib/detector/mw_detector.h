@@ -113,8 +113,7 @@ struct mw_detector_control {
 	struct mw_row_sink rows; // finished rows of the detector's records
 	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
 	uint64_t packets; // in on_interval: that were read in it
-	uint64_t cut, cut_refused,
-		cut_bytes; // in on_interval: of these packets those without their end (pipeline's counters)
+	uint64_t cut, cut_refused, cut_bytes; // in on_interval: of these those without their end (pipeline's counters)
 	uint64_t from_ns; // in on_interval: since when the interval was watched: of the first one since its first packet
 	uint64_t clock_ns;
 };
