@@ -2,6 +2,7 @@
 # A machine in QEMU by plain emulation (no KVM): a shell on a serial port, NICs that are the ends of taps in a network
 # namespace, an emulated IOMMU. And midwatch running in it.
 # Neighbours: guest.py makes its file system, machine_test.py asks. Python's standard library alone.
+import functools
 import json
 import pathlib
 import re
@@ -65,12 +66,26 @@ def virtio(slot, queues, iommu):
     return nic("virtio-net-pci", slot, queues, more + (f",mq=on,rss=on,vectors={2 * queues + 2}" if queues > 1 else ""))
 
 
-def pluggable(slot, iommu=True):
-    """A virtio NIC behind a port of its own, so that it can be taken out: device_del of nicSLOT."""
+@functools.cache
+def has_igb():
+    """Whether this QEMU has Intel's 82576: from 8.0 on, so that Debian 13 has it and Debian 12 has not."""
+    said = subprocess.run(["qemu-system-x86_64", "-device", "help"], check=True, capture_output=True, text=True).stdout
+    return 'name "igb"' in said
+
+
+def behind_a_port(model, slot, more=""):
+    """A PCIe card in a slot of its own, from which it can be taken out: device_del of nicSLOT."""
     return ["-device", f"pcie-root-port,id=port{slot},chassis={slot},addr={slot:x}.0",
             "-netdev", f"tap,id=net{slot},ifname=tap{slot},script=no,downscript=no,vhost=off",
-            "-device", f"virtio-net-pci,netdev=net{slot},bus=port{slot},id=nic{slot},mac=52:54:00:00:00:{slot:02x},"
-                       "disable-legacy=on" + (",iommu_platform=on" if iommu else "")]
+            "-device", f"{model},netdev=net{slot},bus=port{slot},id=nic{slot},mac=52:54:00:00:00:{slot:02x}{more}"]
+
+
+def pluggable(slot, iommu=True):
+    return behind_a_port("virtio-net-pci", slot, ",disable-legacy=on" + (",iommu_platform=on" if iommu else ""))
+
+
+def igb(slot):
+    return behind_a_port("igb", slot)
 
 
 class Machine:
