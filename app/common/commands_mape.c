@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // MAP-E calculations as commands.
-// Neighbours: lib/mape computes; app/midwatch/commands.c and app/midwatchctl/local.c list them.
+// Neighbours: lib/mape computes; app/midwatch/commands/commands.c and app/midwatchctl/local.c list them.
 #include "commands_mape.h"
 
 #include <errno.h>

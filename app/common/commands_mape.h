@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // `map-e calc` and `map-e infer`: arithmetic only, so they need no running program.
-// Neighbours: app/midwatch/commands.c has them in the socket's table, app/midwatchctl/local.c runs them itself.
+// Neighbours: app/midwatch/commands/commands.c has them in the socket's table, app/midwatchctl/local.c runs them
+// itself.
 #ifndef COMMANDS_MAPE_H
 #define COMMANDS_MAPE_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pinning worker threads to the cores of --cores.
-// Neighbours: replay_worker.c, live_worker.c.
+// Neighbours: replay/worker.c, live/worker.c.
 #ifndef AFFINITY_H
 #define AFFINITY_H
 

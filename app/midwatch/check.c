@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "live.h"
+#include "live/live.h"
 #include "mw_log.h"
 
 #define GROUP_BUFFER_BYTES 16384

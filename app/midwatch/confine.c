@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine.h"
-#include "live.h"
+#include "live/live.h"
 #include "mw_log.h"
 #include "mw_sandbox.h"
 

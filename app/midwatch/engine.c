@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "modules.h"
 #include "mw_detectors.h"
 #include "mw_log.h"

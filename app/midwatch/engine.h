@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // All that one run of the analyzer has, live or replay: workers, aggregation, files, what was seen lately.
-// Neighbours: worker.h, intervals.h and recent.h are parts of it; replay.c and live.c feed it, commands.c and report.c
-// show it.
+// Neighbours: memory/worker.h, intervals.h and recent.h are parts of it; replay/replay.c and live/live.c feed it,
+// commands/commands.c and report/report.c show it.
 #ifndef ENGINE_H
 #define ENGINE_H
 
@@ -11,7 +11,7 @@
 #include "mw_server.h"
 #include "options.h"
 #include "recent.h"
-#include "worker.h"
+#include "memory/worker.h"
 #include "writer.h"
 
 #define ENGINE_FINDINGS_MAX 256 // a full list gives up what is worth least

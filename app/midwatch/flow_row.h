@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A flow as `show flows` tells it.
-// Neighbours: commands.c; flow/ gives the snapshots.
+// Neighbours: commands/commands.c; flow/ gives the snapshots.
 #ifndef FLOW_ROW_H
 #define FLOW_ROW_H
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Packets on their way from the worker that received them to the one that owns them. The same in live and replay.
-// Neighbours: replay.c, live.c; rings in worker.h.
+// Neighbours: replay/replay.c, live/live.c; rings in memory/worker.h.
 #ifndef HANDOVER_H
 #define HANDOVER_H
 
-#include "worker.h"
+#include "memory/worker.h"
 
 /** What a marker among the packets asks of the worker that meets it (mw_packet.is_marker). */
 enum handover_marker { HANDOVER_PACKET, HANDOVER_POINT, HANDOVER_TICK, HANDOVER_FINISH };

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The passing of packet time: intervals aligned to whole multiples in UTC, the first and the last one partial.
-// Neighbours: engine.h; replay.c and live.c call it.
+// Neighbours: engine.h; replay/replay.c and live/live.c call it.
 
 #include "engine.h"
 #include "mw_log.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The passing of packet time, in intervals.
-// Neighbours: engine.h has one struct intervals; replay.c and live.c say how far time went.
+// Neighbours: engine.h has one struct intervals; replay/replay.c and live/live.c say how far time went.
 #ifndef INTERVALS_H
 #define INTERVALS_H
 

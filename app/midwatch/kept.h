@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What diagnosers know of earlier runs: files of the output directory, read at the start of a live run, written in it.
-// Neighbours: live.c; lib/export/mw_kept.h has the files. Control thread.
+// Neighbours: live/live.c; lib/export/mw_kept.h has the files. Control thread.
 #ifndef KEPT_H
 #define KEPT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The log cannot be flooded: what is told too often is counted instead.
-// Neighbours: lib/base/mw_log.h; main.c installs, live_watch.c tells what was left out.
+// Neighbours: lib/base/mw_log.h; main.c installs, live/watch.c tells what was left out.
 #ifndef LOG_LIMIT_H
 #define LOG_LIMIT_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // midwatch: start-up, step by step, and exit status.
-// Neighbours: options.h, engine.h, replay.h, live.h, report.h.
+// Neighbours: options.h, engine.h, replay/replay.h, live/live.h, report/report.h.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -11,17 +11,17 @@
 #include "check.h"
 #include "confine.h"
 #include "doctor/doctor.h"
-#include "documents.h"
+#include "documents/documents.h"
 #include "engine.h"
-#include "live.h"
+#include "live/live.h"
 #include "log_limit.h"
 #include "mw_log.h"
 #include "notify.h"
 #include "options.h"
-#include "replay.h"
-#include "replay_plan.h"
+#include "replay/replay.h"
+#include "replay/plan.h"
 #include "overlap.h"
-#include "report.h"
+#include "report/report.h"
 #include "setup/setup.h"
 #include "signals.h"
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every section of the configuration: the modules' tables in the order of the file.
-// Neighbours: engine.c, documents.c, main.c.
+// Neighbours: engine.c, documents/documents.c, main.c.
 #ifndef MODULES_H
 #define MODULES_H
 

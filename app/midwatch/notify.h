@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What systemd is told: sd_notify(3) without the library. Nothing happens where nobody asked for it.
-// Neighbours: live.c; config/midwatch.service.in has Type=notify and WatchdogSec.
+// Neighbours: live/live.c; config/midwatch.service.in has Type=notify and WatchdogSec.
 #ifndef NOTIFY_H
 #define NOTIFY_H
 

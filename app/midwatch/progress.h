@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How far a long replay is: a line on a terminal that rewrites itself, or JSON lines, on standard error.
-// Neighbours: replay.c.
+// Neighbours: replay/replay.c.
 #ifndef PROGRESS_H
 #define PROGRESS_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The latest rows of every record, for `show`, and the latest events as text.
-// Neighbours: engine.c fills it, commands.c and report.c read it. Control thread only.
+// Neighbours: engine.c fills it, commands/commands.c and report/report.c read it. Control thread only.
 #ifndef RECENT_H
 #define RECENT_H
 

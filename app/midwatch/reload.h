@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Changing the configuration of a running analyzer, with an account of what changed and what needs a restart.
-// Neighbours: live.c (SIGHUP), commands.c (reload, set).
+// Neighbours: live/live.c (SIGHUP), commands/commands.c (reload, set).
 #ifndef RELOAD_H
 #define RELOAD_H
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What the operating system asks of the process: stop, read the configuration again.
-// Neighbours: main.c installs, replay.c and live.c look.
+// Neighbours: main.c installs, replay/replay.c and live/live.c look.
 #ifndef SIGNALS_H
 #define SIGNALS_H
 

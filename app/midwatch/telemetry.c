@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "engine.h"
-#include "live.h"
+#include "live/live.h"
 
 #if RTE_VERSION < RTE_VERSION_NUM(23, 3, 0, 0)
 #define rte_tel_data_add_dict_uint rte_tel_data_add_dict_u64

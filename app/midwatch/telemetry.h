@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Counters for those who collect DPDK's telemetry: /midwatch/stats and /midwatch/ports on its socket. Off unless
-// control.telemetry is set. Neighbours: live.c; commands.c shows the same counters by `show counters`.
+// control.telemetry is set. Neighbours: live/live.c; commands/commands.c shows the same counters by `show counters`.
 // See docs/decisions/0054-telemetry-is-asked-for.md.
 #ifndef TELEMETRY_H
 #define TELEMETRY_H

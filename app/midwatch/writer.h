@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Rows into files by a thread of its own: text costs as much as the rest of a row, and a disk may be slow. Rows are
 // copied into lots, which are written in the order they came in: the files are those that mw_csv_row alone would make.
-// Neighbours: engine.c gives rows; lib/export writes them; replay.c starts and ends the thread.
+// Neighbours: engine.c gives rows; lib/export writes them; replay/replay.c starts and ends the thread.
 #ifndef WRITER_H
 #define WRITER_H
 

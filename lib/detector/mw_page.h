@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // How much of each finding goes on a page for people: a kind has its share of it, and says what to do once.
-// Neighbours: mw_worth.h; app/midwatch/report_findings.c prints it. Control thread.
+// Neighbours: mw_worth.h; app/midwatch/report/findings.c prints it. Control thread.
 #ifndef MW_PAGE_H
 #define MW_PAGE_H
 

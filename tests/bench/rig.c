@@ -8,9 +8,9 @@
 
 #include "mw_detectors.h"
 static const struct mw_event_ring_sizes event_sizes = {
-	{[MW_EVENT_EVIDENCE] = 65536, [MW_EVENT_STEP] = 65536}}; // as app/midwatch/worker.c has them
+	{[MW_EVENT_EVIDENCE] = 65536, [MW_EVENT_STEP] = 65536}}; // as app/midwatch/memory/worker.c has them
 
-#define EXPIRE_BUDGET 4096 // as in app/midwatch/live_worker.c
+#define EXPIRE_BUDGET 4096 // as in app/midwatch/live/worker.c
 #define MODULES_MAX   64
 
 static size_t round_up(size_t bytes)

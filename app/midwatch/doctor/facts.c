@@ -10,7 +10,7 @@
 #include "doctor.h"
 #include "engine.h"
 #include "files.h"
-#include "hugepages.h"
+#include "memory/hugepages.h"
 #include "mw_log.h"
 #include "options.h"
 #include "plan.h"

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hugepages: enough for workers and buffers, on the port's NUMA node, and not held by somebody else.
-// Neighbours: doctor.h; ../hugepages.h says how many. See Documentation/admin-guide/mm/hugetlbpage.rst.
+// Neighbours: doctor.h; ../memory/hugepages.h says how many. See Documentation/admin-guide/mm/hugetlbpage.rst.
 #include <inttypes.h>
 #include <stdio.h>
 

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "memory.h"
+#include "memory/memory.h"
 
 #define PAGE_BYTES ((size_t)4096)
 #define BLOCKS_MAX 4096u

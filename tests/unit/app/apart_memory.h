@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Memory for a test that watches pages: whatever is taken between apart_memory_begin and _end has pages of its own.
-// Neighbours: apart_memory.c stands in for app/midwatch/memory.c and for malloc(3).
+// Neighbours: apart_memory.c stands in for app/midwatch/memory/memory.c and for malloc(3).
 #ifndef APART_MEMORY_H
 #define APART_MEMORY_H
 

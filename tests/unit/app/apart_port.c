@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The port of apart_test.c. Its functions are called by app/midwatch/live_worker.c.
+// The port of apart_test.c. Its functions are called by app/midwatch/live/worker.c.
 // Neighbours: apart_port.h; page_watch.h.
 #include "apart_port.h"
 

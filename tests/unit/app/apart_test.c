@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Shared nothing: on the path of an ordinary packet no worker writes a cache line that another one reads or writes.
-// Neighbours: app/midwatch/worker.c builds the workers, live_worker.c is their loop, both as they are; the port and the
-// memory under them are the test's (apart_port.c, apart_memory.c), and page_watch.c sees every access.
+// Neighbours: app/midwatch/memory/worker.c builds the workers, live/worker.c is their loop, both as they are; the port
+// and the memory under them are the test's (apart_port.c, apart_memory.c), and page_watch.c sees every access.
 #include <stdlib.h>
 #include <string.h>
 
 #include "apart_memory.h"
 #include "apart_port.h"
-#include "commands.h"
+#include "commands/commands.h"
 #include "engine.h"
 #include "flow_row.h"
-#include "live_worker.h"
+#include "live/worker.h"
 #include "mw_log.h"
 #include "mw_test.h"
 #include "packet_builder.h"
@@ -66,7 +66,8 @@ static void transport(uint32_t kind, bool back, uint32_t step)
 		pb_text(&pb, "GET / HTTP/1.1\r\nHost: example.org\r\n\r\n");
 }
 
-// Kinds: TCP and UDP, each over IPv4, IPv6, and IPv4 in IPv6. Steps 0 to 3: the flow's packets, direction after direction.
+// Kinds: TCP and UDP, each over IPv4, IPv6, and IPv4 in IPv6. Steps 0 to 3: the flow's packets, direction after
+// direction.
 static void build_frame(uint32_t kind, uint32_t flow, uint32_t step)
 {
 	bool back = step % 2 != 0;
@@ -360,7 +361,7 @@ static void no_worker_allocates(void **state)
 	assert_int_equal(apart_memory_calls(), before);
 }
 
-// All rows of `show flows`, as app/midwatch/commands.c makes them. @return how many.
+// All rows of `show flows`, as app/midwatch/commands/commands.c makes them. @return how many.
 static uint32_t walk_flows(void)
 {
 	uint32_t count = 0;

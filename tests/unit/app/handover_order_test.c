@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Workers as threads that hand packets to each other: every flow stays in order, and every packet is processed once or
 // counted as lost. Also run under ThreadSanitizer.
-// Neighbours: app/midwatch/live_worker.c, replay_worker.c and handover.c as they are; port and pipeline are the test's.
+// Neighbours: app/midwatch/live/worker.c, replay/worker.c and handover.c as they are; port and pipeline are the test's.
 #include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "affinity.h"
 #include "engine.h"
-#include "live_worker.h"
+#include "live/worker.h"
 #include "mw_test.h"
-#include "replay_control.h"
-#include "replay_worker.h"
+#include "replay/control.h"
+#include "replay/worker.h"
 
 #define WORKERS_MAX 4u
 #define FLOWS       64u // a queue; flow f belongs to worker f modulo their number

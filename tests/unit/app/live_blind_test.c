@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What a live run did not see: gaps of a worker reach control, all of them; losses count by their share.
-// Neighbours: app/midwatch/live_blind.c.
-#include "live_blind.h"
+// Neighbours: app/midwatch/live/blind.c.
+#include "live/blind.h"
 
 #include "mw_test.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A wall clock that is set while a live run goes on: packet time does not jump, comes nearer, and the log says so.
-// Neighbours: app/midwatch/live_clock.c.
-#include "live_clock.h"
+// Neighbours: app/midwatch/live/clock.c.
+#include "live/clock.h"
 
 #include <pthread.h>
 #include <stdio.h>

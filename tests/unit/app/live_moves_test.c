@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A worker that stands still is told once, and again when it moves; a process that was stopped accuses no worker.
-// Neighbours: app/midwatch/live_moves.c.
-#include "live_moves.h"
+// Neighbours: app/midwatch/live/moves.c.
+#include "live/moves.h"
 
 #include <stdio.h>
 #include <string.h>

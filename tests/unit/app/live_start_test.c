@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A live run one of whose threads does not start: the others end, and the caller is told.
-// Neighbours: app/midwatch/live.c; the workers' threads are the test's own.
+// Neighbours: app/midwatch/live/live.c; the workers' threads are the test's own.
 #include <errno.h>
 #include <sched.h>
 
-#include "commands.h"
+#include "commands/commands.h"
 #include "engine.h"
-#include "live_worker.h"
+#include "live/worker.h"
 #include "mw_log.h"
 #include "mw_test.h"
 

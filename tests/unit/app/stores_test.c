@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The stores of a run: packet buffers, latest rows, the workers' memory.
-// Neighbours: app/midwatch/buffers.c, recent.c, memory.c.
+// Neighbours: app/midwatch/memory/buffers.c, recent.c, memory/memory.c.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "mw_detectors.h"
-#include "buffers.h"
-#include "memory.h"
+#include "memory/buffers.h"
+#include "memory/memory.h"
 #include "mw_test.h"
 #include "recent.h"
 

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Frames of the files in turn; the few that are between two wanted hosts go to the detectors, then to what keeps them.
+// Neighbours: evidence/read.h; replay/replay.c is the first reading.
+#include "evidence/read.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "engine.h"
+#include "evidence/look.h"
+#include "mw_capture.h"
+#include "progress.h"
+#include "replay/files.h"
+#include "signals.h"
+
+#define SLOTS                256u // a power of two, more than may be wanted
+#define NONE                 UINT8_MAX
+#define SOCKET_EVERY_BATCHES 64u
+#define DISORDER_NS          (60 * MW_NS_PER_SECOND) // a file may go back this far; then it is over for us
+
+/** Two hosts, the smaller one first. */
+struct ends {
+	struct mw_address low, high;
+};
+_Static_assert(sizeof(struct ends) == 32, "hashed as bytes");
+
+struct reading {
+	const struct evidence_source *source;
+	struct mw_evidence_packets *wanted;
+	struct evidence_look *look;
+	uint8_t heads[SLOTS], next[EVIDENCE_WANTED_MAX]; // NONE, or the index of a wanted one
+	struct ends ends[EVIDENCE_WANTED_MAX];
+	uint8_t wide[EVIDENCE_WANTED_MAX]; // those with a prefix for an end
+	uint32_t wide_count;
+	uint64_t number; // packets read
+	uint64_t end_ns; // nothing is wanted after it
+	struct mw_capture *capture;
+	struct mw_filter *filter;
+	struct mw_packet frames[MW_BATCH_PACKETS];
+};
+_Static_assert(EVIDENCE_WANTED_MAX <= NONE, "an index fits a byte");
+
+static struct ends ends_of(const struct mw_address *src, const struct mw_address *dst)
+{
+	return mw_address_compare(src, dst) <= 0 ? (struct ends){*src, *dst} : (struct ends){*dst, *src};
+}
+
+static uint8_t *slot_of(struct reading *reading, const struct ends *ends)
+{
+	return &reading->heads[mw_hash(&reading->source->engine->workers.hash_key, ends, sizeof(*ends)) % SLOTS];
+}
+
+static void want(struct reading *reading, uint8_t index)
+{
+	const struct mw_evidence_subject *subject = reading->wanted[index].subject;
+	uint8_t *slot;
+
+	reading->end_ns = MW_MAX(reading->end_ns, subject->to_ns + DISORDER_NS);
+	if (subject->src_bits < 128 || subject->dst_bits < 128) {
+		reading->wide[reading->wide_count++] = index;
+		return;
+	}
+	reading->ends[index] = ends_of(&subject->src, &subject->dst);
+	slot = slot_of(reading, &reading->ends[index]);
+	reading->next[index] = *slot;
+	*slot = index;
+}
+
+static void prepare(struct reading *reading, uint32_t count)
+{
+	const struct mw_settings *settings = reading->source->engine->settings;
+	const struct mw_pipeline_flow_settings *flow = mw_settings_values(settings, mw_pipeline_flow_settings_module.name);
+
+	memset(reading->heads, NONE, sizeof(reading->heads));
+	for (uint32_t i = 0; i < count; i++) {
+		reading->wanted[i].vlan_matters = flow->vlan_in_key;
+		want(reading, (uint8_t)i);
+	}
+}
+
+static bool is_between(const struct mw_evidence_subject *subject, const struct ends *ends)
+{
+	return (mw_evidence_is_src(subject, &ends->low) && mw_evidence_is_dst(subject, &ends->high)) ||
+		   (mw_evidence_is_src(subject, &ends->high) && mw_evidence_is_dst(subject, &ends->low));
+}
+
+// @return how many are in found, with those of these ends.
+static uint32_t add_wanted(struct reading *reading, const struct ends *ends, bool is_arp, uint8_t found[],
+						   uint32_t count)
+{
+	for (uint8_t i = *slot_of(reading, ends); i != NONE && !is_arp; i = reading->next[i]) {
+		if (memcmp(&reading->ends[i], ends, sizeof(*ends)) == 0)
+			found[count++] = i;
+	}
+	for (uint32_t i = 0; i < reading->wide_count; i++) {
+		const struct mw_evidence_packets *wanted = &reading->wanted[reading->wide[i]];
+
+		if (is_between(wanted->subject, ends) && (!is_arp || wanted->kind->wants_arp))
+			found[count++] = reading->wide[i];
+	}
+	return count;
+}
+
+// An error has to do with the hosts of the packet that it quotes, a first piece with those of its own IP header.
+static uint32_t find_wanted(struct reading *reading, const struct mw_packet *packet, uint8_t found[])
+{
+	struct ends ends = ends_of(&packet->src, &packet->dst), others = ends;
+	const bool is_arp = packet->family == 0;
+	uint32_t count = add_wanted(reading, &ends, is_arp, found, 0);
+
+	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
+		others = ends_of(&packet->quote.src, &packet->quote.dst);
+	else if (!is_arp && packet->outer_is_fragment)
+		others = ends_of(&packet->outer_src, &packet->outer_dst);
+	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, is_arp, found, count);
+}
+
+static void take_frame(struct reading *reading, struct mw_packet *packet)
+{
+	uint8_t found[2 * EVIDENCE_WANTED_MAX];
+	uint32_t count;
+
+	reading->number++;
+	if (!evidence_look_receive(reading->look, packet) || (packet->family == 0 && (packet->kinds & MW_KIND_ARP) == 0))
+		return;
+	count = find_wanted(reading, packet, found);
+	if (count > 0)
+		evidence_look_at(reading->look, packet);
+	for (uint32_t i = 0; i < count; i++) {
+		struct mw_evidence_packets *wanted = &reading->wanted[found[i]];
+
+		mw_evidence_packets_take(wanted, packet, mw_capture_link_type(packet), reading->number,
+								 evidence_look_mark(reading->look, wanted->kind));
+	}
+}
+
+static int open_file(struct reading *reading, const char *path, struct mw_text *problem)
+{
+	int error = mw_capture_open(path, problem, &reading->capture);
+
+	if (error != 0)
+		return error;
+	error = replay_filter(reading->source->engine->options, path, -1, problem, &reading->filter);
+	evidence_look_filter(reading->look, reading->filter);
+	return error;
+}
+
+// @return as mw_capture_batch.
+static int read_frames(struct reading *reading, struct progress *progress, struct mw_text *problem)
+{
+	struct mw_server *server = reading->source->engine->server;
+	uint64_t latest_ns = 0, read_bytes, total_bytes;
+	uint32_t count;
+	int got = 1;
+
+	for (uint64_t batches = 0; got == 1 && latest_ns <= reading->end_ns && !signals_stopped(); batches++) {
+		got = mw_capture_batch(reading->capture, reading->frames, MW_BATCH_PACKETS, &count, problem);
+		replay_filter_links(reading->filter, NULL, reading->frames, count); // the first reading told
+		for (uint32_t i = 0; i < count; i++) {
+			latest_ns = reading->frames[i].time_ns;
+			take_frame(reading, &reading->frames[i]);
+		}
+		if (progress_due(progress)) {
+			mw_capture_progress(reading->capture, &read_bytes, &total_bytes);
+			progress_show(progress, read_bytes, total_bytes, reading->number);
+		}
+		if (server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
+			mw_server_poll(server, 0);
+	}
+	return got < 0 ? got : 0;
+}
+
+static int read_file(struct reading *reading, const char *path, bool is_cut, struct mw_text *problem)
+{
+	struct progress progress;
+	int error;
+
+	reading->capture = NULL;
+	reading->filter = NULL;
+	error = open_file(reading, path, problem);
+	if (error == 0) {
+		progress_start(&progress, reading->source->engine->options, path);
+		error = read_frames(reading, &progress, problem);
+		progress_end(&progress);
+		if (is_cut)
+			error = 0; // as the first time
+	}
+	mw_filter_free(reading->filter);
+	mw_capture_close(reading->capture);
+	return error;
+}
+
+int evidence_read(const struct evidence_source *source, struct mw_evidence_packets wanted[], uint32_t count,
+				  struct mw_text *problem)
+{
+	static struct reading reading;
+	int error = 0;
+
+	reading = (struct reading){.source = source, .wanted = wanted};
+	prepare(&reading, count);
+	error = evidence_look_new(source->engine, &reading.look);
+	if (error != 0)
+		mw_text_add(problem, "no second look: %s", strerror(-error));
+	for (uint32_t i = 0; error == 0 && i < source->files_count; i++)
+		error = read_file(&reading, source->engine->options->files[i],
+						  source->last_is_cut && i + 1 == source->files_count, problem);
+	for (uint32_t i = 0; i < count; i++)
+		mw_evidence_packets_finish(&wanted[i]);
+	evidence_look_free(reading.look);
+	return error == 0 && signals_stopped() ? -EINTR : error;
+}
