@@ -46,6 +46,8 @@ struct mw_setting {
 	const char *help; // one sentence with the unit
 	/** TEXT, and each item of TEXTS: 0, or -EINVAL with what is wrong ("is no ...") appended to why. NULL: any. */
 	int (*check)(const char *chars, struct mw_text *why);
+	/** Each item of TEXTS that is good by itself: the same, whether it goes with those before it. NULL: any does. */
+	int (*check_beside)(const struct mw_setting_texts *before, const char *chars, struct mw_text *why);
 };
 
 /** A module's section. values_bytes is sizeof its struct. */

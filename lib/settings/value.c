@@ -184,11 +184,14 @@ static int take_prefix(const struct mw_setting *setting, void *value, const char
 static int take_item(const struct mw_setting *setting, void *value, const char *chars, struct mw_text *why)
 {
 	struct mw_setting_texts *list = value;
+	char reason[256];
+	struct mw_text text = mw_text_in(reason, sizeof(reason));
 	int rc = check_room(list->count, chars, why);
 
-	(void)setting;
 	if (rc == 0)
 		rc = check_chars(chars, sizeof(list->items[0]), why);
+	if (rc == 0 && setting->check_beside != NULL && setting->check_beside(list, chars, &text) != 0)
+		rc = refuse(why, chars, reason);
 	if (rc == 0)
 		memcpy(list->items[list->count++], chars, strlen(chars) + 1);
 	return rc;

@@ -59,6 +59,19 @@ class Configuration(system.Case):
             self.assertIn(place, errors)
         self.assertEqual(len(errors.splitlines()), 3, errors)
 
+    def test_what_is_named_twice_is_told_with_its_place(self):
+        errors = self.check("nat:\n  lines: [office=10.0.0.0/8, guests=10.0.0.0/8, lab=10.1.0.0/16]\n"
+                            "flow:\n  flows-max: 1Mi\n  flows-max: 2Mi\nnat:\n  enabled: no\n")
+        for place in ('midwatch.yaml:2:30: nat.lines: "guests=10.0.0.0/8" lies within office=10.0.0.0/8',
+                      'midwatch.yaml:2:49: nat.lines: "lab=10.1.0.0/16" lies within office=10.0.0.0/8',
+                      "midwatch.yaml:5:3: flow.flows-max: given twice: first in line 4",
+                      "midwatch.yaml:6:1: nat: given twice: first in line 1"):
+            self.assertIn(place, errors)
+        self.assertEqual(len(errors.splitlines()), 4, errors)
+        self.check("nat:\n  lines: [lab=10.1.0.0/16, office=10.0.0.0/8, office=2001:db8::/32]\n", status=0)
+        set_twice = ["--check", "--set", "nat.lines=office=10.0.0.0/8,guests=10.2.0.0/16"]
+        self.assertIn("put the narrower one first", self.run_midwatch(*set_twice, status=2).stderr)
+
     def test_what_the_machine_has_not_is_told_before_a_start(self):
         cores = os.cpu_count()
         words = ["--set", "control.group=nosuch", "--set", f"signatures.directory={self.folder}", "--cores",

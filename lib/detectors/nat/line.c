@@ -57,6 +57,22 @@ int nat_lines_check(const char *item, struct mw_text *why)
 	return -EINVAL;
 }
 
+int nat_lines_check_beside(const struct mw_setting_texts *before, const char *item, struct mw_text *why)
+{
+	struct name name, wider;
+
+	read_name(item, &name);
+	for (uint32_t i = 0; i < before->count; i++) {
+		if (!read_name(before->items[i], &wider) || strcmp(wider.name, name.name) == 0 ||
+			wider.prefix.len_bits > name.prefix.len_bits || !mw_prefix_holds(&wider.prefix, &name.prefix.address))
+			continue;
+		mw_text_add(why, "lies within %s, which stands before it and takes it all: put the narrower one first",
+					before->items[i]);
+		return -EINVAL;
+	}
+	return 0;
+}
+
 // The texts are good: nat_lines_check has seen them.
 static void read_names(const struct mw_setting_texts *texts, struct nat_lines *lines)
 {

@@ -89,6 +89,9 @@ struct mw_kit_index;
 /** As mw_setting.check, of one item of nat.lines. */
 int nat_lines_check(const char *item, struct mw_text *why);
 
+/** As mw_setting.check_beside: a line within another one that stands before it would never be named. */
+int nat_lines_check_beside(const struct mw_setting_texts *before, const char *item, struct mw_text *why);
+
 /** Copies the key. @return 0, -ENOMEM. */
 int nat_lines_new(const struct mw_nat_settings *settings, const struct mw_hash_key *hash_key, struct nat_lines **lines);
 void nat_lines_free(struct nat_lines *lines);

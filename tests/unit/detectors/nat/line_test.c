@@ -211,6 +211,28 @@ static void a_name_without_a_prefix_is_refused(void **state)
 	assert_non_null(strstr(said, "is not NAME=PREFIX"));
 }
 
+static void a_line_within_one_before_it_is_refused(void **state)
+{
+	const struct mw_setting_texts before = {.count = 2, .items = {"office=10.0.0.0/8", "uplink=2001:db8::1"}};
+	static const char *const good[] = {"all=0.0.0.0/0", "guests=192.168.0.0/16", "office=10.1.0.0/16",
+									   "uplink=2001:db8::1", "other=2001:db8::2"};
+	static const char *const bad[] = {"guests=10.0.0.0/8", "guests=10.1.0.0/16", "guests=10.1.2.3", "two=2001:db8::1"};
+	char said[128];
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(good); i++) {
+		struct mw_text why = mw_text_in(said, sizeof(said));
+
+		assert_int_equal(nat_lines_check_beside(&before, good[i], &why), 0);
+	}
+	for (size_t i = 0; i < MW_ARRAY_SIZE(bad); i++) {
+		struct mw_text why = mw_text_in(said, sizeof(said));
+
+		assert_int_equal(nat_lines_check_beside(&before, bad[i], &why), -EINVAL);
+		assert_non_null(strstr(said, i < 3 ? "lies within office=10.0.0.0/8" : "lies within uplink=2001:db8::1"));
+	}
+}
+
 static void ds_lite_line_is_named_by_its_ce_once_it_is_answered(void **state)
 {
 	struct world *world = BEGIN("nat.lines-max=16");
@@ -437,6 +459,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(configured_inside_prefixes_decide_alone),
 	MW_TEST(configured_names_are_given_to_both_sides),
 	MW_TEST(a_name_without_a_prefix_is_refused),
+	MW_TEST(a_line_within_one_before_it_is_refused),
 	MW_TEST(ds_lite_line_is_named_by_its_ce_once_it_is_answered),
 	MW_TEST(map_e_line_is_known_by_its_ce_and_replies_may_come_from_elsewhere),
 	MW_TEST(ce_that_sends_to_a_private_address_stays_a_map_e_line),
