@@ -325,7 +325,7 @@ class Doctor(Machine):
                           ("vdev:net_null0", "needs nothing of the machine"), (None, "name the mirror port")):
             rows = self.doctor(*filter(None, [port]), status=0 if port == "vdev:net_null0" else 1)
             self.assertIn(why, rows["cores"][1])
-            self.assertNotIn("midwatch setup ", "".join(line for _, line in rows.values()).replace("setup yet", ""))
+            self.assertNotIn("midwatch setup ", "".join(line for _, line in rows.values()).replace("setup refuses", ""))
             self.setup_refuses(port, why)
 
     def setup_refuses(self, port, why):

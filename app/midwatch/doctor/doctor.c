@@ -150,7 +150,9 @@ int doctor_run(const struct options *options)
 		look(&doctor);
 		look_at_configuration(&doctor, &engine);
 		print(&doctor);
-		printf("\n%u to mend, %u could not be read\n", count(DOCTOR_MEND), count(DOCTOR_UNKNOWN));
+		printf("\n%u to mend%s, %u could not be read\n", count(DOCTOR_MEND),
+			   count(DOCTOR_MEND) > 1 ? " (from the top: one may mend those below it; then ask again)" : "",
+			   count(DOCTOR_UNKNOWN));
 	}
 	engine_close(&engine);
 	return error != 0 ? 2 : count(DOCTOR_MEND) != 0;

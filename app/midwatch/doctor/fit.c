@@ -69,7 +69,7 @@ void fit_judge(const struct doctor *doctor, struct doctor_row *row, bool good, c
 	if (good || fit_for_setup(doctor, &why))
 		doctor_judge(row, good, "midwatch setup %s%s", doctor->port.text, after);
 	else
-		doctor_judge(row, false, "not by midwatch setup yet; %s", chars);
+		doctor_judge(row, false, "midwatch setup refuses: %s", chars);
 	if (!good && doctor->port.kind == MW_PORT_VDEV && doctor->port.text[0] != '\0')
 		row->verdict = DOCTOR_NOTE;
 }

@@ -65,6 +65,7 @@ static void look_at_use(const struct doctor *doctor, struct doctor_row *row)
 		!files_exist(files_path(doctor->root, "/sys/class/net/%s", doctor->interface)))
 		return;
 	mw_text_add(&row->should, "a port that the machine itself does not need");
+	mw_text_add(&row->is, "carries ");
 	if (carries(doctor->root, doctor->interface, &row->is)) {
 		doctor_judge(row, false, "midwatch doctor OTHER_PORT (ip -brief link)");
 		return;

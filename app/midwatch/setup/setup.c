@@ -133,9 +133,11 @@ static void tell_next(const struct options *options, const struct setup *setup, 
 		puts(options->undo ? "nothing to undo" : "nothing to change");
 		return;
 	}
-	printf("%s\n", options->dry_run ? "nothing was written (--dry-run)" : "written; then:");
-	if (options->dry_run)
+	if (options->dry_run) {
+		puts("nothing was written: the same without --dry-run does it, and says what to run then");
 		return;
+	}
+	puts("written; then:");
 	if (options->root[0] != '\0')
 		printf("  where %s is the machine itself: %supdate-grub, and start it anew; here nothing is to be done\n",
 			   options->root,
