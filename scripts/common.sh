@@ -9,7 +9,7 @@ logs=$root/build/logs
 # shellcheck disable=SC2034 # for those who source this
 release_options=(--buildtype=release -Db_lto=true -Dtests=false)
 # shellcheck disable=SC2034
-gcc_options=(-Dwerror=true -Dfuzz=disabled)
+gcc_options=(-Dwerror=true -Dfuzz=disabled --prefix=/usr)
 # the runtime of a sanitizer is part of some 300 programs: lld links one in a quarter of the time
 clang_options=(-Dwerror=true -Db_lundef=false -Dc_link_args=-fuse-ld=lld)
 # shellcheck disable=SC2034,SC2054 # the comma is meson's

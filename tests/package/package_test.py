@@ -1,16 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The package in a bare Debian: installed, run, upgraded, removed, purged. Usage: package_test.py SOURCES
+"""The package: installed, run, upgraded, removed, purged. Usage: package_test.py SOURCES [BUILD]
 
-Neighbours: scripts/package makes it, bare_debian.py the Debian, kept in build/package-tree.tar as debootstrap made it.
+SOURCES alone: the one that scripts/package made, in a bare Debian, kept in build/package-tree.tar as debootstrap made
+it. With BUILD: one of that build, in this machine's double, so that each run of the suite tries it.
+Neighbours: packed.py makes the latter and the double, bare_debian.py the Debian.
 """
 import pathlib
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 import bare_debian
+import packed
 
 SKIPPED = 77
 ROOT = pathlib.Path(sys.argv[1]).resolve()
@@ -19,12 +23,19 @@ TREE = PLACE / "tree"
 BASE = ROOT / "build" / "package-tree.tar"
 CAPTURE = ROOT / "tests/replay/captures/rst6-snap128.pcap"
 
-# Runs in the tree: everything that dpkg and an operator do to the package. set -x: the last line says what failed.
-STORY = r"""
+# set -x: the last line says what failed
+FETCHED = r"""
 set -eux
 apt-get -q update
 apt-get -q install -y --no-install-recommends /srv/midwatch_*.deb
-
+if grep -rqaF /build/package /usr/bin/midwatch /usr/share/midwatch; then exit 1; fi
+"""
+GIVEN = r"""
+set -eux
+dpkg -i /srv/midwatch_*.deb
+"""
+# Everything that dpkg and an operator do to the package.
+STORY = r"""
 : installed
 getent passwd midwatch
 getent group midwatch
@@ -36,11 +47,10 @@ test -s /usr/share/bash-completion/completions/midwatchctl
 test -s /usr/share/zsh/vendor-completions/_midwatch
 test -s /usr/share/man/man1/midwatch.1.gz
 test -s /usr/share/midwatch/examples/box-10g.yaml
-if grep -rqaF /build/package /usr/bin/midwatch /usr/share/midwatch; then exit 1; fi
 
 : run by nobody
 mkdir /srv/out && chown nobody /srv/out
-setpriv --reuid=65534 --clear-groups midwatch -r /srv/capture.pcap -o /srv/out/result
+setpriv --reuid=65534 --clear-groups midwatch -r /srv/rst6-snap128.pcap -o /srv/out/result
 test -s /srv/out/result/resets.csv
 midwatchctl map-e calc 240b:11:203:c800::/56
 
@@ -70,34 +80,44 @@ def skip(why):
     sys.exit(SKIPPED)
 
 
-def why_not():
-    if len(list(PLACE.glob("midwatch_*.deb"))) != 1:
-        return "there is no package: scripts/package makes it"
-    return bare_debian.why_not()
-
-
-def bring(package):
-    """The package, and one that differs by its version alone."""
-    shutil.copy(package, TREE / "srv")
-    shutil.copy(CAPTURE, TREE / "srv/capture.pcap")
-    newer = PLACE / "newer"
-    shutil.rmtree(newer, ignore_errors=True)
-    bare_debian.run("dpkg-deb", "-R", package, newer)
-    control = newer / "DEBIAN/control"
+def newer_than(package, place):
+    """@return one that differs by its version alone."""
+    folder = place / "newer"
+    shutil.rmtree(folder, ignore_errors=True)
+    bare_debian.run("dpkg-deb", "-R", package, folder)
+    control = folder / "DEBIAN/control"
     control.write_text(re.sub(r"^(Version: .*)$", r"\1+newer", control.read_text(), flags=re.MULTILINE))
-    bare_debian.run("dpkg-deb", "-b", newer, TREE / "srv/newer.deb", stdout=subprocess.DEVNULL)
-    shutil.rmtree(newer)
+    bare_debian.run("dpkg-deb", "-b", folder, place / "newer.deb", stdout=subprocess.DEVNULL)
+    shutil.rmtree(folder)
+    return place / "newer.deb"
 
 
-def main():
-    if reason := why_not():
+def in_a_bare_debian():
+    packages = list(PLACE.glob("midwatch_*.deb"))
+    if len(packages) != 1:
+        skip("there is no package: scripts/package makes it")
+    if reason := bare_debian.why_not():
         skip(reason)
     bare_debian.make(TREE, BASE)
     try:
-        bring(next(PLACE.glob("midwatch_*.deb")))
-        bare_debian.inside(TREE, STORY, 800)
+        for file in (packages[0], newer_than(packages[0], PLACE), CAPTURE):
+            shutil.copy(file, TREE / "srv")
+        bare_debian.inside(TREE, FETCHED + STORY, 800)
     finally:
         bare_debian.remove(TREE)
 
 
-main()
+def in_the_double(build):
+    if reason := packed.why_not():
+        skip(reason)
+    with tempfile.TemporaryDirectory(prefix="midwatch-package-") as name:
+        place = pathlib.Path(name)
+        package = packed.make(ROOT, build, place / "made")
+        (place / "double").mkdir()
+        packed.inside(place / "double", [package, newer_than(package, place), CAPTURE], ROOT, GIVEN + STORY, 300)
+
+
+if len(sys.argv) > 2:
+    in_the_double(pathlib.Path(sys.argv[2]).resolve())
+else:
+    in_a_bare_debian()
