@@ -26,7 +26,7 @@ def why_not():
         return "needs root, for a network namespace"
     for tool in ("ip", "tcpreplay"):
         if shutil.which(tool) is None:
-            return f"{tool} is not installed"
+            return f"{tool} is not installed: scripts/setup-debian test"
     name = f"midwatch-try-{os.getpid()}"
     if subprocess.run(["ip", "netns", "add", name], capture_output=True, check=False).returncode != 0:
         return "no network namespace can be made here"

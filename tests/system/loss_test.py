@@ -64,6 +64,12 @@ class Loss(system.Case):
             lost = int(row["dropped_nic"]) + int(row["dropped_ring"]) + int(row["events_lost"])
             self.assertEqual(row["overload"], "yes" if lost > 0 else "no", row)
 
+    def told(self, analyzer, who, lost, where, mend):
+        """The log says how much was lost, in which layer, and what gives it room: once a minute and at the end."""
+        lines = re.findall(rf"{who}: (\d+) lost in the last minute {where}.*; to mend: (.*)", analyzer.said())
+        self.assertEqual(sum(int(number) for number, _ in lines), lost, analyzer.said())
+        self.assertTrue(all(mend in command for _, command in lines), lines)
+
     def loss_before_the_analyzer(self, port_name, loops, *words):
         analyzer = self.start(port_name, *words)
         sent = self.send_while_paused(analyzer, loops)
@@ -71,6 +77,7 @@ class Loss(system.Case):
         self.assertEqual([row["handover_full"] for row in analyzer.ask("show workers")], [0])
         summary = analyzer.stop(signal.SIGINT)["summary"]
         self.assertGreater(port["missed"], 0)
+        self.told(analyzer, f"port {port_name}", port["missed"], "in the NIC or the kernel", "input.rx-descriptors")
         self.assertEqual(summary["dropped_ring"], 0)
         self.check_sums(sent, port, summary, system.read_rows(analyzer.out)["summary"])
         return summary, port
@@ -109,6 +116,7 @@ class Loss(system.Case):
         self.assertGreater(workers[0]["handover_full"], 0)
         summary = analyzer.stop(signal.SIGTERM)["summary"]
         self.assertEqual(summary["dropped_ring"], workers[0]["handover_full"])
+        self.told(analyzer, "workers", workers[0]["handover_full"], "between workers", "more workers (-w)")
         self.assertEqual(summary["dropped_nic"], 0)
         self.check_sums(sent, port, summary, system.read_rows(analyzer.out)["summary"])
 
@@ -145,6 +153,7 @@ class Loss(system.Case):
         tables = system.read_rows(analyzer.out)
         self.assertEqual(summary["resets"], port["received"])
         self.assertGreater(summary["events_lost"], 0)
+        self.told(analyzer, "workers", summary["events_lost"], "as events on the way to", "fewer workers")
         told = sum(int(row["count"]) for row in tables["resets"])
         self.assertEqual(told + summary["events_lost"], port["received"])
         self.check_sums(sent, port, summary, tables["summary"])
