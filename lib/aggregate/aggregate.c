@@ -210,6 +210,7 @@ uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 	const struct mw_event *events[MW_DETECTOR_SOON_MAX];
 	uint32_t count, all = 0;
 
+	aggregate->clock_ns = MW_MAX(aggregate->clock_ns, clock_ns);
 	collect(aggregate);
 	for (; (count = next_ones(aggregate, events)) > 0; all += count) {
 		for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
@@ -246,11 +247,23 @@ uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 	return count;
 }
 
+// Who is asked knows how late it is, though nothing may have happened for a while.
 void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows)
 {
 	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		aggregate->controls[i].clock_ns = aggregate->clock_ns;
 		if (aggregate->config.detectors.items[i]->on_report != NULL)
 			aggregate->config.detectors.items[i]->on_report(&aggregate->controls[i], since_ns, rows);
+	}
+}
+
+void mw_aggregate_watched(struct mw_aggregate *aggregate, struct mw_detector_watched *watched)
+{
+	*watched = (struct mw_detector_watched){.until_ns = 0};
+	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
+		aggregate->controls[i].clock_ns = aggregate->clock_ns;
+		if (aggregate->config.detectors.items[i]->on_watched != NULL)
+			aggregate->config.detectors.items[i]->on_watched(&aggregate->controls[i], watched);
 	}
 }
 

@@ -25,6 +25,7 @@ struct mw_aggregate {
 	const struct mw_detector_record *summarised[MW_DETECTOR_RECORDS_MAX]; // those that add to it
 	uint32_t summarised_count;
 	uint64_t blind_ns; // since start
+	uint64_t clock_ns; // packet time of the latest drain
 };
 
 /** Hands a row to the diagnosis and to the configured sink; counts what the summary needs of it. */

@@ -101,6 +101,9 @@ void mw_aggregate_interval(struct mw_aggregate *aggregate, uint64_t start_ns, ui
 /** Gives rows the detectors' devices and the like: one row a thing of those seen last at since_ns or later. */
 void mw_aggregate_report(struct mw_aggregate *aggregate, uint64_t since_ns, const struct mw_row_sink *rows);
 
+/** The time of all that the detectors watch, as it stands at the latest drain. */
+void mw_aggregate_watched(struct mw_aggregate *aggregate, struct mw_detector_watched *watched);
+
 /** The control half of detector number of the set, for lines of the report. */
 struct mw_detector_control *mw_aggregate_control(struct mw_aggregate *aggregate, uint32_t number);
 

@@ -118,6 +118,12 @@ struct mw_detector_control {
 	uint64_t clock_ns;
 };
 
+/** The time of all that is watched, summed, ns: each piece of it is in one of the three. */
+struct mw_detector_watched {
+	uint64_t seen_ns, blind_ns, unasked_ns; // something came or was asked; it could not be seen; neither
+	uint64_t until_ns; // packet time: what came later is not decided yet; 0: nothing is watched
+};
+
 struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
@@ -168,6 +174,8 @@ struct mw_detector {
 	void (*on_end)(struct mw_detector_control *control, uint64_t now_ns);
 	/** Rows about the run so far, one a thing: of those seen last at since_ns or later. May be asked at any time. */
 	void (*on_report)(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+	/** Adds to watched how it stands at control->clock_ns. May be asked at any time, and changes no result. */
+	void (*on_watched)(struct mw_detector_control *control, struct mw_detector_watched *watched);
 	/** Midwatch itself did not see what passed: told within two seconds after blind->to_ns. Live alone. */
 	void (*on_blind)(struct mw_detector_control *control, const struct mw_blind *blind);
 	void (*control_stop)(struct mw_detector_control *control);

@@ -73,6 +73,34 @@ class Zones(system.Case):
     def test_a_change_to_summer_time_changes_nothing(self):
         told = []
         for zone in ("UTC", "CET-1CEST,M11.4.0/3,M12.1.0/3"): # the clock changes around the capture's day
+class Ledger(system.Case):
+    def test_status_has_the_time_of_lines_and_until_when(self):
+        address = self.folder / "sock"
+        command = [system.programs.midwatch, "-r", RESTARTS, "-", "-w", "2", "-s", address, "-o", self.out, "--quiet"]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+            try:
+                status = self.analysed(address)
+            finally:
+                process.stdin.close() # the second capture has no end before
+        parts = [round(status[f"lines_{part}s"] * 1000) for part in ("", "seen_", "blind_", "unasked_")]
+        self.assertEqual(parts[0], sum(parts[1:]))
+        self.assertGreater(parts[1], 100000, status)
+        self.assertGreater(parts[3], 10000, status)
+        self.assertLess(status["lines_until"], status["now"])
+
+    def analysed(self, address):
+        """Status once the first capture is analysed."""
+        until, status = time.monotonic() + 60, {}
+        while status.get("lines_until") is None or status["lines_s"] < 150:
+            self.assertLess(time.monotonic(), until, status)
+            time.sleep(0.1)
+            try:
+                status = live.ask(address, "show status")[0]
+            except (FileNotFoundError, ConnectionRefusedError):
+                pass # it has not begun
+        return status
+
+
             folder = self.folder / zone[:3]
             subprocess.run([system.programs.midwatch, "-r", RESTARTS, "-o", folder, "--quiet"], check=True,
                            env={**os.environ, "TZ": zone})

@@ -36,6 +36,29 @@ def why_not():
     return None if made.returncode == 0 else "no veth pair can be made here"
 
 
+def ask(address, command, **arguments):
+    """@return the rows of a table, or [message]."""
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.settimeout(10)
+        connection.connect(str(address))
+        stream = connection.makefile("rw", encoding="utf-8", newline="\n")
+        json.loads(stream.readline())
+        stream.write(json.dumps({"id": 1, "command": command, "arguments": arguments}) + "\n")
+        stream.flush()
+        rows = []
+        for line in stream:
+            answer = json.loads(line)
+            if "row" in answer:
+                rows.append(answer["row"])
+            elif answer.get("end"):
+                return rows
+            elif answer.get("return") == "OK":
+                return [answer["message"]]
+            else:
+                raise AssertionError(answer)
+    raise AssertionError(f"{command}: the answer has no end")
+
+
 class Wire:
     """A namespace with two ends: what is sent into "src" comes out at "dst"."""
 
@@ -106,25 +129,7 @@ class Analyzer:
 
     def ask(self, command, **arguments):
         """@return the rows of a table, or [message]."""
-        with socket.socket(socket.AF_UNIX) as connection:
-            connection.settimeout(10)
-            connection.connect(str(self.socket))
-            stream = connection.makefile("rw", encoding="utf-8", newline="\n")
-            json.loads(stream.readline())
-            stream.write(json.dumps({"id": 1, "command": command, "arguments": arguments}) + "\n")
-            stream.flush()
-            rows = []
-            for line in stream:
-                answer = json.loads(line)
-                if "row" in answer:
-                    rows.append(answer["row"])
-                elif answer.get("end"):
-                    return rows
-                elif answer.get("return") == "OK":
-                    return [answer["message"]]
-                else:
-                    raise AssertionError(answer)
-        raise AssertionError(f"{command}: the answer has no end")
+        return ask(self.socket, command, **arguments)
 
     def settle(self):
         """Waits until no more packets come. @return the port's counters."""

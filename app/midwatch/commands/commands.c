@@ -28,75 +28,44 @@ static json_t *json_time(uint64_t time_ns)
 	return json_string(chars);
 }
 
-/** Of all lines and classes: seen + blind + unasked = wall. */
-struct coverage {
-	double wall_s, seen_s, blind_s, unasked_s;
-};
-
-static const char coverage_name[] = "coverage";
-
-static void add_coverage(void *context, const struct mw_record *record, const void *row)
+/** The ledger of all that is watched; whole milliseconds, so that the sum is what its parts are. */
+static json_t *json_watched(struct mw_aggregate *aggregate)
 {
-	struct coverage *sums = context;
-	const struct {
-		const char *name;
-		double *sum;
-	} parts[] = {{"wall_s", &sums->wall_s},
-				 {"seen_s", &sums->seen_s},
-				 {"blind_s", &sums->blind_s},
-				 {"unasked_s", &sums->unasked_s}};
+	struct mw_detector_watched watched;
+	json_int_t seen_ms, blind_ms, unasked_ms;
 
-	for (uint16_t i = 0; strcmp(record->name, coverage_name) == 0 && i < record->columns_count; i++) {
-		for (size_t k = 0; k < MW_ARRAY_SIZE(parts); k++) {
-			double value;
-
-			if (strcmp(record->columns[i].name, parts[k].name) != 0)
-				continue;
-			memcpy(&value, (const char *)row + record->columns[i].offset, sizeof(value));
-			*parts[k].sum += value;
-		}
-	}
-}
-
-/** Only the detector that has the record is asked. */
-static struct coverage coverage_of(struct engine *engine)
-{
-	struct coverage sums = {0};
-	const struct mw_row_sink rows = {add_coverage, &sums};
-
-	for (uint32_t i = 0; i < mw_detectors.count; i++) {
-		const struct mw_detector *detector = mw_detectors.items[i];
-
-		for (uint32_t k = 0; k < detector->records_count; k++) {
-			if (strcmp(detector->records[k].record->name, coverage_name) == 0)
-				detector->on_report(mw_aggregate_control(engine->aggregate, i), 0, &rows);
-		}
-	}
-	return sums;
+	mw_aggregate_watched(aggregate, &watched);
+	seen_ms = (json_int_t)(watched.seen_ns / MW_NS_PER_MS);
+	blind_ms = (json_int_t)(watched.blind_ns / MW_NS_PER_MS);
+	unasked_ms = (json_int_t)(watched.unasked_ns / MW_NS_PER_MS);
+	return json_pack("{s:f, s:f, s:f, s:f, s:o}", "lines_s", (double)(seen_ms + blind_ms + unasked_ms) / 1e3,
+					 "lines_seen_s", (double)seen_ms / 1e3, "lines_blind_s", (double)blind_ms / 1e3, "lines_unasked_s",
+					 (double)unasked_ms / 1e3, "lines_until", json_time(watched.until_ns));
 }
 
 static bool show_status(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;
 	struct mw_summary_row totals;
-	const struct coverage lines = coverage_of(engine);
+	json_t *status;
 
 	(void)arguments;
 	mw_aggregate_totals(engine->aggregate, &totals);
 	writer_settle(&engine->output.writer);
-	reply->message(
-		reply,
-		json_pack(
-			"{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:o, s:f, s:f, s:f, s:f, s:f}",
-			"app", "midwatch", "version", MW_VERSION, "source", engine->live ? "ports" : "files", "state",
-			engine->state, "since", json_time(engine->intervals.first_ns), "now", json_time(engine->intervals.last_ns),
-			"workers", engine->workers.count, "packets", (json_int_t)totals.packets, "flows",
-			(json_int_t)totals.flows_active, "findings", (json_int_t)totals.findings, "memory_bytes",
-			(json_int_t)engine->workers.memory.size_bytes, "hugepages", engine->workers.memory.hugepages, "output",
-			mw_json_text(engine->output.directory), "rows_lost", (json_int_t)mw_csv_lost(engine->output.csv),
-			"mirror_unseen_pct", isnan(totals.mirror_unseen_pct) ? json_null() : json_real(totals.mirror_unseen_pct),
-			"blind_s", totals.blind_s, "lines_s", lines.wall_s, "lines_seen_s", lines.seen_s, "lines_blind_s",
-			lines.blind_s, "lines_unasked_s", lines.unasked_s));
+	status = json_pack(
+		"{s:s, s:s, s:s, s:s, s:o, s:o, s:i, s:I, s:I, s:I, s:I, s:b, s:o, s:I, s:o, s:f}", "app", "midwatch",
+		"version", MW_VERSION, "source", engine->live ? "ports" : "files", "state", engine->state, "since",
+		json_time(engine->intervals.first_ns), "now", json_time(engine->intervals.last_ns), "workers",
+		engine->workers.count, "packets", (json_int_t)totals.packets, "flows", (json_int_t)totals.flows_active,
+		"findings", (json_int_t)totals.findings, "memory_bytes", (json_int_t)engine->workers.memory.size_bytes,
+		"hugepages", engine->workers.memory.hugepages, "output", mw_json_text(engine->output.directory), "rows_lost",
+		(json_int_t)mw_csv_lost(engine->output.csv), "mirror_unseen_pct",
+		isnan(totals.mirror_unseen_pct) ? json_null() : json_real(totals.mirror_unseen_pct), "blind_s", totals.blind_s);
+	if (json_object_update_new(status, json_watched(engine->aggregate)) != 0) {
+		json_decref(status);
+		status = NULL;
+	}
+	reply->message(reply, status);
 	return false;
 }
 

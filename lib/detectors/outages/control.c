@@ -306,6 +306,12 @@ static void take_until(struct mw_detector_control *control, uint64_t until_ns)
 	take_due_near(control, self->taken_ns);
 }
 
+void outages_take_due(struct mw_detector_control *control)
+{
+	if (control->clock_ns > SETTLED_NS)
+		take_until(control, control->clock_ns - SETTLED_NS);
+}
+
 static uint64_t line_of(const uint8_t mac[6], uint16_t vlan)
 {
 	uint64_t key = 0;
@@ -428,8 +434,7 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 		push_attempt(control, sign, &brief);
 	} else
 		push(control, &sign);
-	if (control->clock_ns > SETTLED_NS)
-		take_until(control, control->clock_ns - SETTLED_NS);
+	outages_take_due(control);
 }
 
 void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)

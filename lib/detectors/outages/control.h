@@ -46,6 +46,9 @@ struct outages_control {
 bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign,
 						 const struct mw_kit_blind *blind, struct outages_row *row);
 
+/** Takes the signs that nothing earlier can come before at control->clock_ns. */
+void outages_take_due(struct mw_detector_control *control);
+
 /** Writes the row of a time of blindness that is over at now_ns. */
 void outages_blind_flush(struct mw_detector_control *control, uint64_t now_ns);
 

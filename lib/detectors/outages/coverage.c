@@ -61,14 +61,24 @@ bool outages_coverage_line(const void *data, struct mw_text *line)
 	return true;
 }
 
+/** The class's ledger when it has a row; NULL: nothing was asked and answered through the line, or of it. */
+static const struct outages_ledger *ledger_of(const struct outages_line *line, uint8_t class)
+{
+	const struct outages_ledger *ledger = &line->classes[class].ledger;
+
+	if (!line->flap.forwards || ledger->from_ns == 0 || (class == OUTAGES_LAN && !outages_line_routes(line)))
+		return NULL;
+	return ledger;
+}
+
 static void report(const struct outages_control *self, const struct outages_line *line, uint64_t since_ns,
 				   const struct mw_row_sink *rows)
 {
 	for (uint8_t class = 0; class < OUTAGES_CLASSES; class ++) {
-		const struct outages_ledger *ledger = &line->classes[class].ledger;
+		const struct outages_ledger *ledger = ledger_of(line, class);
 		struct outages_coverage row = {.class = class};
 
-		if (ledger->from_ns == 0 || ledger->until_ns < since_ns || (class == OUTAGES_LAN && !outages_line_routes(line)))
+		if (ledger == NULL || ledger->until_ns < since_ns)
 			continue;
 		outages_write_line(line->key, row.line, sizeof(row.line));
 		outages_ledger_row(ledger, &self->times, self->taken_ns, &row);
@@ -80,8 +90,33 @@ void outages_on_report(struct mw_detector_control *control, uint64_t since_ns, c
 {
 	const struct outages_control *self = control->state;
 
-	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer) {
-		if (self->lines.lines[i].flap.forwards)
-			report(self, &self->lines.lines[i], since_ns, rows);
+	outages_take_due(control);
+	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer)
+		report(self, &self->lines.lines[i], since_ns, rows);
+}
+
+static void add(const struct outages_control *self, const struct outages_line *line,
+				struct mw_detector_watched *watched)
+{
+	for (uint8_t class = 0; class < OUTAGES_CLASSES; class ++) {
+		const struct outages_ledger *ledger = ledger_of(line, class);
+		struct outages_ledger now;
+
+		if (ledger == NULL)
+			continue;
+		now = outages_ledger_at(ledger, &self->times, self->taken_ns);
+		watched->seen_ns += now.seen_ns;
+		watched->blind_ns += now.blind_ns;
+		watched->unasked_ns += now.unasked_ns;
+		watched->until_ns = self->taken_ns;
 	}
+}
+
+void outages_on_watched(struct mw_detector_control *control, struct mw_detector_watched *watched)
+{
+	const struct outages_control *self = control->state;
+
+	outages_take_due(control);
+	for (uint32_t i = self->lines.by_age.oldest; i != 0; i = self->lines.lines[i].age.newer)
+		add(self, &self->lines.lines[i], watched);
 }

@@ -63,11 +63,10 @@ static double seconds(uint64_t time_ms)
 	return (double)time_ms / 1e3;
 }
 
-void outages_ledger_row(const struct outages_ledger *ledger, const struct mw_kit_blind *blind, uint64_t now_ns,
-						struct outages_coverage *row)
+struct outages_ledger outages_ledger_at(const struct outages_ledger *ledger, const struct mw_kit_blind *blind,
+										uint64_t now_ns)
 {
 	struct outages_ledger now = *ledger;
-	uint64_t wall_ms, seen_ms, blind_ms;
 
 	if (now_ns > now.until_ns)
 		go_unasked(&now, blind, now_ns);
@@ -75,10 +74,16 @@ void outages_ledger_row(const struct outages_ledger *ledger, const struct mw_kit
 		now.seen_ns -= now.until_ns - now_ns;
 		now.until_ns = now_ns;
 	}
-	// Whole milliseconds, so that the columns add up as they are read.
-	wall_ms = (now.until_ns - now.from_ns) / MW_NS_PER_MS;
-	seen_ms = now.seen_ns / MW_NS_PER_MS;
-	blind_ms = now.blind_ns / MW_NS_PER_MS;
+	return now;
+}
+
+void outages_ledger_row(const struct outages_ledger *ledger, const struct mw_kit_blind *blind, uint64_t now_ns,
+						struct outages_coverage *row)
+{
+	const struct outages_ledger now = outages_ledger_at(ledger, blind, now_ns);
+	const uint64_t wall_ms = (now.until_ns - now.from_ns) / MW_NS_PER_MS;
+	const uint64_t seen_ms = now.seen_ns / MW_NS_PER_MS, blind_ms = now.blind_ns / MW_NS_PER_MS;
+
 	row->from_ns = now.from_ns;
 	row->until_ns = now.until_ns;
 	row->wall_s = seconds(wall_ms);

@@ -27,6 +27,10 @@ void outages_ledger_hidden(struct outages_ledger *ledger, uint64_t from_ns, uint
 void outages_ledger_one_way(struct outages_ledger *ledger, uint64_t time_ns);
 
 /** As it stands at now_ns. */
+struct outages_ledger outages_ledger_at(const struct outages_ledger *ledger, const struct mw_kit_blind *blind,
+										uint64_t now_ns);
+
+/** The same in whole milliseconds, so that the columns add up as they are read. */
 void outages_ledger_row(const struct outages_ledger *ledger, const struct mw_kit_blind *blind, uint64_t now_ns,
 						struct outages_coverage *row);
 

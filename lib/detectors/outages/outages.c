@@ -158,6 +158,7 @@ const struct mw_detector mw_detector_outages = {
 	.on_event = outages_on_event,
 	.on_interval = outages_on_interval,
 	.on_end = outages_on_end,
+	.on_watched = outages_on_watched,
 	.on_report = outages_on_report,
 	.on_blind = outages_on_blind,
 	.control_stop = outages_control_stop,

@@ -179,6 +179,7 @@ void outages_on_blind(struct mw_detector_control *control, const struct mw_blind
 extern const struct mw_record outages_record, outages_coverage_record;
 bool outages_report_line(const void *row, struct mw_text *line);
 bool outages_coverage_line(const void *row, struct mw_text *line);
+void outages_on_watched(struct mw_detector_control *control, struct mw_detector_watched *watched); // coverage.c
 extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
 
 // outages.c

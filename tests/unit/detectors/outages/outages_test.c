@@ -295,6 +295,25 @@ static void the_time_of_a_line_adds_up(void **state)
 	assert_true(world->coverage.wall_s > 3598 && world->coverage.wall_s < 3600);
 }
 
+// Whoever asks at 3 a.m. asks about a line at which nothing happens: its signs wait, and its time goes on.
+static void the_ledger_goes_on_while_nothing_happens(void **state)
+{
+	struct world *world = *state;
+	struct mw_detector_watched watched = {0};
+
+	speaks(world, 1000, 2000, 10);
+	speaks(world, 60000, 61000, 10);
+	blind(world, 8000, 9000, MW_BLIND_STOPPED);
+	world->control.clock_ns = NOON_NS + 100 * MW_NS_PER_SECOND;
+	outages_on_watched(&world->control, &watched);
+	assert_int_equal(watched.until_ns, NOON_NS + 88 * MW_NS_PER_SECOND);
+	assert_int_equal(watched.seen_ns, 2 * 1900 * MS);
+	assert_int_equal(watched.blind_ns, 1000 * MS);
+	assert_int_equal(watched.seen_ns + watched.blind_ns + watched.unasked_ns, 87 * MW_NS_PER_SECOND);
+	outages_on_report(&world->control, 0, &(struct mw_row_sink){keep_row, world});
+	assert_true(world->coverage.wall_s == 87 && world->coverage.seen_s == 3.8);
+}
+
 static void acknowledgements_of_what_never_passed_name_the_mirror(void **state)
 {
 	struct world *world = *state;
@@ -389,6 +408,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(an_outage_that_was_blind_for_a_while_says_so),
 	STORY(a_clock_that_was_set_is_a_row_and_hides_nothing),
 	STORY(the_time_of_a_line_adds_up),
+	STORY(the_ledger_goes_on_while_nothing_happens),
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
 	STORY(two_outages_within_the_settling_are_two),
 	STORY(a_pulled_cable_is_told_as_such),
