@@ -107,6 +107,12 @@ enum mw_port_link { MW_PORT_LINK_DOWN, MW_PORT_LINK_UP, MW_PORT_LINK_GONE };
 enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps);
 
 /**
+ * How often the link was lost, so that between two looks at it none is missed, however short. 0: nobody counts it (a
+ * card of DPDK's own).
+ */
+uint64_t mw_port_link_losses(const struct mw_port *port);
+
+/**
  * Up to MW_BATCH_PACKETS frames of one queue, each with its source fields filled from now_ns or the NIC's
  * timestamp. own: MW_BATCH_PACKETS structs of the caller's, which stay in its cache, for packets that no other worker
  * will see; NULL: each packet lies in its frame's buffer. Every packet must be given back with mw_port_release, by any

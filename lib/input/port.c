@@ -368,3 +368,8 @@ enum mw_port_link mw_port_link(const struct mw_port *port, uint32_t *speed_mbps)
 	*speed_mbps = link.link_speed == RTE_ETH_SPEED_NUM_UNKNOWN ? 0 : link.link_speed;
 	return MW_PORT_LINK_UP;
 }
+
+uint64_t mw_port_link_losses(const struct mw_port *port)
+{
+	return port->ifindex == 0 ? 0 : port_device_link_losses("/sys", port->spec.device);
+}

@@ -159,6 +159,14 @@ enum mw_port_link port_device_link(const char *sysfs, const char *name, uint32_t
 	return MW_PORT_LINK_UP;
 }
 
+uint64_t port_device_link_losses(const char *sysfs, const char *name)
+{
+	char path[PATH_BYTES];
+
+	snprintf(path, sizeof(path), "%s/class/net/%s/carrier_down_count", sysfs, name);
+	return mw_file_number(path);
+}
+
 uint32_t port_device_mtu_bytes(const char *name)
 {
 	struct ifreq answer = {0};

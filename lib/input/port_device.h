@@ -28,6 +28,9 @@ int port_device_check_privileges(const char *name, bool packet_only, struct mw_t
  */
 enum mw_port_link port_device_link(const char *sysfs, const char *name, uint32_t ifindex, uint32_t *speed_mbps);
 
+/** How often the interface lost its link since it was made, as the kernel counts; 0 when it does not. */
+uint64_t port_device_link_losses(const char *sysfs, const char *name);
+
 /** MTU in bytes; 0 when not known. */
 uint32_t port_device_mtu_bytes(const char *name);
 

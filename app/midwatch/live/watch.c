@@ -49,22 +49,39 @@ static void tell_link(const struct live *live, uint32_t port, enum mw_port_link 
 }
 
 // What a port without a link would have shown nobody knows, be it one of two.
-static void tell_unlinked(struct live *live, bool unlinked)
+static void tell_unlinked(struct live *live, bool unlinked, bool flapped)
 {
 	struct live_watch *watch = &live->watch;
 	const struct mw_blind blind = {
 		.from_ns = watch->seen_ns, .to_ns = live_clock_after(&live->clock, watch->seen_ns), .why = MW_BLIND_UNLINKED};
 
-	if ((unlinked || watch->unlinked) && blind.from_ns != 0)
+	if ((unlinked || flapped || watch->unlinked) && blind.from_ns != 0)
 		mw_aggregate_blind(live->engine->aggregate, &blind);
 	watch->unlinked = unlinked;
 	watch->seen_ns = blind.to_ns;
 }
 
+// The link is up, as it was at the look before; the kernel counted that it was lost between both.
+static bool has_flapped(struct live *live, uint32_t port, enum mw_port_link link)
+{
+	struct live_watch *watch = &live->watch;
+	const uint64_t before = watch->link_losses[port];
+
+	if (link == MW_PORT_LINK_GONE)
+		return false;
+	watch->link_losses[port] = mw_port_link_losses(live->ports[port]);
+	if (link != MW_PORT_LINK_UP || watch->links[port] != link || !watch->linked[port] ||
+		watch->link_losses[port] <= before)
+		return false;
+	mw_log_warning("port %s: the link was lost for less than a second: look at the cable and at the switch's port",
+				   live->specs[port].text);
+	return true;
+}
+
 static bool look_at_links(struct live *live)
 {
 	struct live_watch *watch = &live->watch;
-	bool left = false, unlinked = false;
+	bool left = false, unlinked = false, flapped = false;
 
 	for (uint32_t i = 0; i < live->ports_count; i++) {
 		uint32_t speed_mbps = 0;
@@ -72,6 +89,7 @@ static bool look_at_links(struct live *live)
 
 		if (link != MW_PORT_LINK_GONE) // another interface of that name is not ours
 			link = mw_port_link(live->ports[i], &speed_mbps);
+		flapped |= has_flapped(live, i, link);
 		if (link != watch->links[i])
 			tell_link(live, i, link, speed_mbps);
 		if (link == MW_PORT_LINK_GONE && watch->gone_ns[i] == 0)
@@ -83,7 +101,7 @@ static bool look_at_links(struct live *live)
 		unlinked |= watch->linked[i] && link != MW_PORT_LINK_UP;
 		left |= link != MW_PORT_LINK_GONE;
 	}
-	tell_unlinked(live, unlinked);
+	tell_unlinked(live, unlinked, flapped);
 	return left;
 }
 

@@ -17,6 +17,7 @@ struct live_watch {
 	uint64_t looked_ns, summed_ns; // steady clock: of the last look at the links, of the last sum of losses
 	enum mw_port_link links[LIVE_WATCH_PORTS_MAX];
 	bool linked[LIVE_WATCH_PORTS_MAX]; // it had a link in this run
+	uint64_t link_losses[LIVE_WATCH_PORTS_MAX]; // mw_port_link_losses
 	bool unlinked; // at the last look a port had lost it
 	uint64_t seen_ns; // packet time of that look; 0 none yet
 	uint64_t gone_ns[LIVE_WATCH_PORTS_MAX]; // packet time when it was seen that the port is gone; 0: it is there
@@ -29,7 +30,8 @@ void live_watch_start(struct live *live, uint64_t steady_ns);
 
 /**
  * Once a second the links, once a minute what was lost in it: one log line for each that changed. The time in which a
- * port that had a link has none is blind, from the look before to the one after.
+ * port that had a link has none is blind, from the look before to the one after; so is the time between two looks in
+ * which a link was lost and came back.
  * @return false when no port is left that can ever give a packet again.
  */
 bool live_watch_look(struct live *live, uint64_t steady_ns);
