@@ -428,7 +428,9 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 		sign.line = line_of(facts.mac_near, event->flow.vlan);
 		sign.asker_line = line_of(facts.mac_far, event->flow.vlan);
 	}
-	if (brief.what == OUTAGES_ATTEMPT) {
+	if (brief.what == OUTAGES_NAMES) {
+		outages_fetches_take_name(&self->fetches, &sign, facts.flow);
+	} else if (brief.what == OUTAGES_ATTEMPT) {
 		outages_fetches_take(&self->fetches, &sign, &brief, facts.flow, event->flow.dst_port);
 		sign.question = question_of(event);
 		push_attempt(control, sign, &brief);

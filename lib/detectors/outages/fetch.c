@@ -119,6 +119,20 @@ void outages_fetches_take(struct outages_fetches *fetches, const struct outages_
 	}
 }
 
+// Who asked DNS elsewhere (a cache, HTTPS) is known by what it says to the server: that it answered the connect.
+void outages_fetches_take_name(struct outages_fetches *fetches, const struct outages_sign *sign, uint32_t question)
+{
+	const uint8_t name = name_of(fetches, question);
+	struct outages_fetch *fetch = fetch_of(fetches, sign);
+
+	if (name == OUTAGES_NAMES_MAX || fetches->names.items[name].relay)
+		return;
+	if (fetch == NULL || fetch->name != name || sign->time_ns - fetch->asked_ns > CONNECTS_NS)
+		fetch = add(fetches, sign, name);
+	fetch->server = sign->remote;
+	fetch->end = FETCH_DONE;
+}
+
 // All are of one gateway: then its other side is this one's.
 static bool is_one_gateway(const struct outages_fetches *fetches)
 {

@@ -42,6 +42,9 @@ void outages_fetches_start(struct outages_fetches *fetches, const struct mw_hash
 void outages_fetches_take(struct outages_fetches *fetches, const struct outages_sign *sign,
 						  const struct outages_brief *brief, uint32_t question, uint16_t port);
 
+/** A TLS connection whose server has this name, as the client said at the sign's time; question as above, of type A. */
+void outages_fetches_take_name(struct outages_fetches *fetches, const struct outages_sign *sign, uint32_t question);
+
 /** Adds to the row of an outage of this line what fetches say of its cause. times: in which nothing was seen. */
 void outages_fetches_explain(const struct outages_fetches *fetches, const struct mw_kit_blind *times,
 							 const struct outages_line *line, struct outages_row *row);

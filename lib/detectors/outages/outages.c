@@ -139,8 +139,7 @@ const struct mw_detector mw_detector_outages = {
 	.name = "outages",
 	.summary = "outages of a line: when, for how long, and why",
 	.source = "Wald, Sequential Analysis, 1947; Blink, NSDI 2019; RFC 9293, RFC 4861, RFC 826",
-	.wants = MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_RST |
-			 MW_KIND_ARP | MW_KIND_ND | MW_KIND_ICMP | MW_KIND_LINK,
+	.wants = OUTAGES_WANTS,
 	.worker_bytes = sizeof(struct outages_worker),
 	.control_bytes = sizeof(struct outages_control),
 	.settings = &settings_module,
@@ -158,8 +157,8 @@ const struct mw_detector mw_detector_outages = {
 	.on_event = outages_on_event,
 	.on_interval = outages_on_interval,
 	.on_end = outages_on_end,
-	.on_watched = outages_on_watched,
 	.on_report = outages_on_report,
+	.on_watched = outages_on_watched,
 	.on_blind = outages_on_blind,
 	.control_stop = outages_control_stop,
 };

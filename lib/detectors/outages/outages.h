@@ -41,6 +41,7 @@ enum outages_what {
 	OUTAGES_HEARD, // a packet from a remote through this next hop, told once in a step of 100 ms
 	OUTAGES_AGAIN, // a SYN that is sent again, of a flow whose other side never answered
 	OUTAGES_NEIGHBOUR, // ARP or neighbour discovery: sort says what
+	OUTAGES_NAMES, // a TLS connection's server: flow is what mw_exchange_question makes of its name, type A
 	OUTAGES_WHATS,
 };
 
@@ -78,7 +79,7 @@ struct outages_brief {
 struct outages_facts {
 	uint64_t until_ns;
 	uint8_t mac_near[6], mac_far[6];
-	uint32_t flow; // the same for both directions of a flow; ATTEMPT of DNS: which question, mw_exchange.wanted
+	uint32_t flow; // the same for both directions of a flow; ATTEMPT of DNS, NAMES: which question, mw_exchange.wanted
 };
 
 /** The counters, in the order of their table in outages.c. */
@@ -88,7 +89,7 @@ enum { OUTAGES_COUNT_TOLD, OUTAGES_COUNT_CAPPED, OUTAGES_COUNTS };
 #define OUTAGES_PLACES  256 // of next hops and classes whose step is remembered
 
 /** A worker's budgets: of each what, and these. */
-enum { OUTAGES_BUDGET_ANSWERED = OUTAGES_WHATS, OUTAGES_BUDGET_NEAR, OUTAGES_BUDGETS };
+enum { OUTAGES_BUDGET_ANSWERED = OUTAGES_WHATS, OUTAGES_BUDGET_NEAR, OUTAGES_BUDGET_WATCHED, OUTAGES_BUDGETS };
 
 /** A worker's memory. */
 struct outages_worker {
@@ -161,6 +162,11 @@ struct outages_coverage {
 	uint8_t class;
 };
 
+/** Packets that the worker half wants of every flow. */
+#define OUTAGES_WANTS                                                                                                  \
+	(MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_RST | MW_KIND_ARP |  \
+	 MW_KIND_ND | MW_KIND_ICMP | MW_KIND_LINK)
+
 // worker.c
 void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
 void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -173,13 +179,13 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 void outages_on_end(struct mw_detector_control *control, uint64_t now_ns);
 void outages_on_report(struct mw_detector_control *control, uint64_t since_ns, const struct mw_row_sink *rows);
+void outages_on_watched(struct mw_detector_control *control, struct mw_detector_watched *watched); // coverage.c
 void outages_on_blind(struct mw_detector_control *control, const struct mw_blind *blind); // blind.c
 
 // row.c, report.c, finding.c, pattern.c
 extern const struct mw_record outages_record, outages_coverage_record;
 bool outages_report_line(const void *row, struct mw_text *line);
 bool outages_coverage_line(const void *row, struct mw_text *line);
-void outages_on_watched(struct mw_detector_control *control, struct mw_detector_watched *watched); // coverage.c
 extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
 
 // outages.c

@@ -4,11 +4,16 @@
 #include <string.h>
 
 #include "mw_kit_event.h"
+#include "hello.h"
 #include "near.h"
 
 #define WAITS_NS   (200 * MW_NS_PER_MS) // the least retransmission time-out in use
 #define RESUMES_NS (2 * MW_NS_PER_SECOND)
 #define SILENT_NS  MW_NS_PER_SECOND
+
+#define HTTPS_PORT         443
+#define TYPE_A             1 // names are told as questions for it
+#define WATCHED_PER_SECOND 50 // connections whose first bytes are looked at: a gateway makes few, a flood is no gateway
 
 static bool is_set(const uint8_t mac[6])
 {
@@ -244,6 +249,51 @@ static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *pa
 	tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
 }
 
+// Rules come over HTTPS and IPv6: of the first such connections in a second, the server's name.
+static __attribute__((noinline)) void watch_for_name(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+													 struct mw_flow *flow)
+{
+	struct outages_worker *self = ctx->worker_state;
+
+	if (self->budgets[OUTAGES_BUDGET_WATCHED].second == ctx->clock_ns / MW_NS_PER_SECOND &&
+		self->budgets[OUTAGES_BUDGET_WATCHED].spent >= WATCHED_PER_SECOND)
+		return;
+	if (has_budget(ctx, OUTAGES_BUDGET_WATCHED) && !are_near(&packet->src, &packet->dst))
+		mw_detector_watch(ctx, flow, true);
+}
+
+// The first payload of either side ends it.
+static __attribute__((noinline)) void look_for_name(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+													struct mw_flow *flow)
+{
+	char name[OUTAGES_HELLO_NAME_BYTES];
+	const struct mw_event_flow ends = mw_kit_ends_of(packet);
+	const struct outages_brief brief = {.what = OUTAGES_NAMES,
+										.class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->dst)};
+	struct outages_facts facts = {.until_ns = packet->time_ns};
+
+	if (packet->payload_bytes == 0 && !(packet->kinds & (MW_KIND_FIN | MW_KIND_RST)))
+		return;
+	mw_detector_watch(ctx, flow, false);
+	if (packet->dst_port != HTTPS_PORT || !outages_hello_name(packet->payload, packet->payload_bytes, name))
+		return;
+	facts.flow = mw_exchange_question(ctx->hash_key, name, TYPE_A);
+	memcpy(facts.mac_near, packet->mac_src, sizeof(facts.mac_near));
+	memcpy(facts.mac_far, packet->mac_dst, sizeof(facts.mac_far));
+	if (facts.flow != 0 && has_budget(ctx, OUTAGES_NAMES))
+		tell(ctx, packet->time_ns, &ends, &brief, &facts);
+}
+
+// @return false: the packet is seen for its flow's sake alone.
+static bool look_at_hello(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	if (MW_UNLIKELY((mw_flow_watch(flow) >> ctx->index & 1) != 0))
+		look_for_name(ctx, packet, flow);
+	else if ((packet->kinds & MW_KIND_SYN) && packet->family == 6 && packet->dst_port == HTTPS_PORT)
+		watch_for_name(ctx, packet, flow);
+	return (packet->kinds & OUTAGES_WANTS) != 0;
+}
+
 void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 				  const void *flow_state)
 {
@@ -254,6 +304,6 @@ void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, s
 		return;
 	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND | MW_KIND_LINK)) || (packet->mac_dst[0] & 1) != 0)
 		look_at_near(ctx, packet);
-	else if (packet->family != 0)
+	else if (packet->family != 0 && (flow == NULL || look_at_hello(ctx, packet, flow)))
 		look_at_ends(ctx, packet, flow);
 }

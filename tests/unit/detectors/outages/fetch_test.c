@@ -60,6 +60,25 @@ static void asks_server(struct world *world, uint64_t at_ms, uint8_t sort, uint8
 	gateway_asks(world, &brief, 0, 443, at_ms, CE, ROUTER);
 }
 
+/** What a client says to the server that asks_server asks. */
+static void names_server(struct world *world, uint64_t at_ms, const char *name)
+{
+	const uint64_t time_ns = NOON_NS + at_ms * MS;
+	const struct outages_brief brief = {.what = OUTAGES_NAMES, .class = OUTAGES_IPV6};
+	const struct outages_facts facts = {.until_ns = time_ns,
+										.mac_near = {2, 0, 0, 0, 0, CE},
+										.mac_far = {2, 0, 0, 0, 0, ROUTER},
+										.flow = mw_exchange_question(world->control.hash_key, name, 1)};
+	struct mw_event event = {.time_ns = time_ns, .body_bytes = sizeof(facts)};
+
+	event.flow.dst_port = 443;
+	event.flow.src = remote_of(OUTAGES_IPV6, 200);
+	event.flow.dst = remote_of(OUTAGES_IPV6, 202);
+	memcpy(event.brief, &brief, sizeof(brief));
+	memcpy(event.body, &facts, sizeof(facts));
+	outages_on_event(&world->control, &event);
+}
+
 /** IPv4 is down from 20.5 to 41 s, seen on the inner side. */
 static const struct outages_row *ipv4_dies(struct world *world)
 {
@@ -133,6 +152,39 @@ static void its_server_is_known_without_dns(void **state)
 	asks_server(world, 20, MW_EXCHANGE_CONNECT, MW_EXCHANGE_ANSWERED);
 	asks_server(world, 19000, MW_EXCHANGE_CONNECT, MW_EXCHANGE_UNANSWERED);
 	assert_true(ipv4_dies(world)->unprovided);
+}
+
+// DNS was asked elsewhere: in a cache, over HTTPS.
+static void its_server_is_known_by_its_name_in_tls(void **state)
+{
+	struct world *world = *state;
+
+	asks_server(world, 20, MW_EXCHANGE_CONNECT, MW_EXCHANGE_ANSWERED);
+	names_server(world, 30, "rules.example.net");
+	asks_server(world, 19000, MW_EXCHANGE_CONNECT, MW_EXCHANGE_UNANSWERED);
+	assert_true(ipv4_dies(world)->unprovided);
+	assert_holds(world->rows[0].evidence, "no answer from the server");
+}
+
+static void a_server_that_stalls_after_its_name_is_told(void **state)
+{
+	struct world *world = *state;
+
+	asks_server(world, 10100, MW_EXCHANGE_CONNECT, MW_EXCHANGE_ANSWERED);
+	names_server(world, 10120, "rules.example.net");
+	asks_server(world, 10120, MW_EXCHANGE_DATA, MW_EXCHANGE_UNANSWERED);
+	assert_holds(ipv4_dies(world)->evidence, "the server did not go on");
+}
+
+static void other_names_in_tls_explain_nothing(void **state)
+{
+	struct world *world = *state;
+
+	asks_server(world, 20, MW_EXCHANGE_CONNECT, MW_EXCHANGE_ANSWERED);
+	names_server(world, 30, "www.example.net");
+	names_server(world, 30, "gw.example.net"); // of a relay there is no server
+	asks_server(world, 19000, MW_EXCHANGE_CONNECT, MW_EXCHANGE_UNANSWERED);
+	assert_false(ipv4_dies(world)->unprovided);
 }
 
 static void what_went_well_in_the_end_explains_nothing(void **state)
@@ -236,6 +288,9 @@ static const struct CMUnitTest tests[] = {
 	FETCH(a_server_that_is_silent_is_told),
 	FETCH(a_server_that_stalls_is_told),
 	FETCH(its_server_is_known_without_dns),
+	FETCH(its_server_is_known_by_its_name_in_tls),
+	FETCH(a_server_that_stalls_after_its_name_is_told),
+	FETCH(other_names_in_tls_explain_nothing),
 	FETCH(what_went_well_in_the_end_explains_nothing),
 	FETCH(other_names_explain_nothing),
 	FETCH(of_two_gateways_nobody_knows_whose_ipv4_it_is),
