@@ -63,6 +63,16 @@ int nat_control_start(struct mw_detector_control *control)
 	return error;
 }
 
+// Exhaustion of a line needs none of it: of failures in a row one counts until something has come in, and open
+// connections must live meanwhile.
+void nat_control_blind(struct mw_detector_control *control, const struct mw_blind *blind)
+{
+	const struct nat_control *self = control->state;
+
+	if (self->peers != NULL)
+		nat_peers_blind(self->peers, blind->from_ns, blind->to_ns);
+}
+
 void nat_control_stop(struct mw_detector_control *control)
 {
 	struct nat_control *self = control->state;

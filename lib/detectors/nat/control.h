@@ -37,6 +37,7 @@ struct nat_control {
 
 /** @return 0, -ENOMEM, -EINVAL (settings), -errno of the model. */
 int nat_control_start(struct mw_detector_control *control);
+void nat_control_blind(struct mw_detector_control *control, const struct mw_blind *blind);
 void nat_control_stop(struct mw_detector_control *control);
 
 /** Takes one step of a connection. */

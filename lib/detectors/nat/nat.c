@@ -180,5 +180,6 @@ const struct mw_detector mw_detector_nat = {
 	.on_event = nat_control_event,
 	.on_soon = nat_control_soon,
 	.on_interval = nat_control_interval,
+	.on_blind = nat_control_blind,
 	.control_stop = nat_control_stop,
 };

@@ -220,6 +220,11 @@ void nat_peers_step(struct nat_peers *peers, uint32_t line, const struct nat_pla
 	bucket->open[way] = session->state == NAT_PEERS_OPEN;
 }
 
+void nat_peers_blind(struct nat_peers *peers, uint64_t from_ns, uint64_t to_ns)
+{
+	mw_kit_blind_add(&peers->blind, from_ns, to_ns);
+}
+
 void nat_peers_reported(struct nat_peers *peers, const struct mw_event_flow *flow)
 {
 	struct nat_peers_session *session;

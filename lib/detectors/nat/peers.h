@@ -21,6 +21,7 @@ struct nat_peers_tally {
 	uint32_t once; // tried once and given up: what floods and scans do
 	uint32_t closed; // not open any more; the translator may hold their ports
 	uint64_t lived_ns; // latest packet of the peer in a connection older than the first failure
+	uint64_t hidden_ns; // so much was not seen
 };
 
 /** @return NULL without memory. */
@@ -40,6 +41,9 @@ void nat_peers_near(const struct nat_peers *peers, uint64_t flow, bool opens);
 
 /** An ICMP error came for a connection, by its opener's ends: it failed for a reason that is told. */
 void nat_peers_reported(struct nat_peers *peers, const struct mw_event_flow *flow);
+
+/** Nothing was seen meanwhile: neither what answered a connection, nor who said why it fails. */
+void nat_peers_blind(struct nat_peers *peers, uint64_t from_ns, uint64_t to_ns);
 
 /** Looks at all lines. closing_ns: how long a translator keeps a closed connection. */
 void nat_peers_look(struct nat_peers *peers, uint64_t closing_ns, uint64_t now_ns);

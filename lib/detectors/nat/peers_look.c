@@ -29,10 +29,11 @@ struct work {
 	uint32_t peer; // as in a session
 };
 
-static bool has_failed(const struct nat_peers_session *session, uint64_t now_ns)
+static bool has_failed(const struct nat_peers *peers, const struct nat_peers_session *session, uint64_t now_ns)
 {
 	return session->state == NAT_PEERS_TRYING && now_ns >= session->opened_ns + GIVEN_NS &&
-		   now_ns < session->opened_ns + WINDOW_NS;
+		   now_ns < session->opened_ns + WINDOW_NS &&
+		   !mw_kit_blind_touches(&peers->blind, session->opened_ns, session->opened_ns + GIVEN_NS);
 }
 
 static bool is_to(const struct work *work, const struct nat_peers_session *session)
@@ -127,12 +128,13 @@ static void count_here(struct nat_peers_tally *tally, const struct nat_peers_ses
 	}
 }
 
-static void count_elsewhere(struct mw_nat_full_peer *seen, const struct nat_peers_session *session, uint64_t now_ns)
+static void count_elsewhere(const struct nat_peers *peers, struct mw_nat_full_peer *seen,
+							const struct nat_peers_session *session, uint64_t now_ns)
 {
 	if (session->opened_ns < seen->from_ns)
 		return;
 	if (session->state == NAT_PEERS_TRYING)
-		seen->elsewhere_failed += session->again && has_failed(session, now_ns);
+		seen->elsewhere_failed += session->again && has_failed(peers, session, now_ns);
 	else
 		seen->elsewhere_answered++;
 }
@@ -146,7 +148,7 @@ static void tally_one(struct nat_peers *peers, struct work *work, uint64_t closi
 			first_pass(work, &peers->sessions[i], closing_ns, now_ns);
 	}
 	for (uint32_t i = 0; i < room; i++) {
-		if (has_failed(&peers->sessions[i], now_ns) && is_to(work, &peers->sessions[i]))
+		if (has_failed(peers, &peers->sessions[i], now_ns) && is_to(work, &peers->sessions[i]))
 			count_failed(work, &peers->sessions[i]);
 	}
 	for (uint32_t i = 0; i < room && work->tally->seen.failed > 0; i++) {
@@ -157,8 +159,9 @@ static void tally_one(struct nat_peers *peers, struct work *work, uint64_t closi
 		if (is_to(work, session))
 			count_here(work->tally, session, now_ns);
 		else
-			count_elsewhere(&work->tally->seen, session, now_ns);
+			count_elsewhere(peers, &work->tally->seen, session, now_ns);
 	}
+	work->tally->hidden_ns = mw_kit_blind_within(&peers->blind, now_ns - MW_MIN(now_ns, WINDOW_NS), now_ns);
 }
 
 void nat_peers_look(struct nat_peers *peers, uint64_t closing_ns, uint64_t now_ns)
@@ -172,7 +175,7 @@ void nat_peers_look(struct nat_peers *peers, uint64_t closing_ns, uint64_t now_n
 	for (uint32_t i = 0; i < NAT_PEERS_SEARCHED; i++)
 		works[i].tally = &peers->found[i];
 	for (uint32_t i = 0; i < room; i++) {
-		if (peers->sessions[i].again && has_failed(&peers->sessions[i], now_ns))
+		if (peers->sessions[i].again && has_failed(peers, &peers->sessions[i], now_ns))
 			vote(works, &peers->sessions[i]);
 	}
 	for (uint32_t i = 0; i < NAT_PEERS_SEARCHED; i++) {
@@ -187,12 +190,18 @@ void nat_peers_look(struct nat_peers *peers, uint64_t closing_ns, uint64_t now_n
 	}
 }
 
+/** Who says why may say so once: when half as long as what is seen was not, it may have been then. */
+static bool may_be_told_why(const struct nat_peers_tally *tally)
+{
+	return tally->hidden_ns * 2 >= tally->seen.to_ns - tally->seen.from_ns + GIVEN_NS;
+}
+
 /** Nobody answers, and nobody says why; open ones are heard, others are reached. */
 static bool is_cut_off(const struct nat_peers_tally *tally)
 {
 	const struct mw_nat_full_peer *seen = &tally->seen;
 
-	return seen->refused == 0 && tally->once <= seen->failed && seen->lived >= LIVED &&
+	return seen->refused == 0 && !may_be_told_why(tally) && tally->once <= seen->failed && seen->lived >= LIVED &&
 		   seen->silent * 5 <= seen->lived && seen->elsewhere_answered >= ELSEWHERE &&
 		   seen->elsewhere_failed * 4 <= seen->elsewhere_answered &&
 		   tally->lived_ns >= seen->from_ns + (seen->to_ns - seen->from_ns) / 2;

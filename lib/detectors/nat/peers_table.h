@@ -4,6 +4,7 @@
 #define NAT_PEERS_TABLE_H
 
 #include "mw_hash.h"
+#include "mw_kit_blind.h"
 #include "peers.h"
 
 enum nat_peers_state {
@@ -38,6 +39,7 @@ _Static_assert(sizeof(struct nat_peers_bucket) == 2 * MW_CACHE_LINE_BYTES, "whol
 
 struct nat_peers {
 	struct mw_hash_key key;
+	struct mw_kit_blind blind; // times in which nothing was seen
 	uint64_t again_ns; // latest SYN that was repeated; 0 none
 	struct nat_peers_tally found[NAT_PEERS_SEARCHED]; // at the latest look
 	uint32_t found_count;

@@ -215,6 +215,47 @@ static void one_machine_whose_ports_come_free_is_told(void **state)
 	end(world);
 }
 
+// Midwatch did not see from from_s to to_s: of that time there are no events.
+static void blind(struct world *world, double from_s, double to_s)
+{
+	const struct mw_blind blind = {NAT_WORLD_EPOCH_NS + (uint64_t)(from_s * 1e9),
+								   NAT_WORLD_EPOCH_NS + (uint64_t)(to_s * 1e9), MW_BLIND_STOPPED};
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < world->count; i++) {
+		if (world->events[i].time_ns < blind.from_ns || world->events[i].time_ns >= blind.to_ns)
+			world->events[kept++] = world->events[i];
+	}
+	world->count = kept;
+	mw_detector_nat.on_blind(&world->control, &blind);
+}
+
+// A router that says why does so once in a while: it may have been then.
+static void what_was_hidden_for_long_may_have_said_why(void **state)
+{
+	struct world *world = begin(UNKNOWN);
+
+	(void)state;
+	full_server(world, "192.0.2.77", END_S);
+	others_answer(world);
+	blind(world, FULL_S - 1, FULL_S + 20);
+	expect_none(world);
+}
+
+// Their answers may have come unseen: those of seven seconds, and of the three before and one after.
+static void what_was_asked_while_blind_did_not_fail(void **state)
+{
+	struct world *world = begin(UNKNOWN);
+
+	(void)state;
+	full_server(world, "192.0.2.77", END_S);
+	others_answer(world);
+	blind(world, FULL_S + 20, FULL_S + 27);
+	assert_int_equal(told(world), 1);
+	assert_int_equal(world->row.full_peers[0].failed, 40 - 11);
+	end(world);
+}
+
 static void two_ports_of_one_server_are_two_destinations(void **state)
 {
 	struct world *world = begin(KNOWN);
@@ -358,6 +399,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(one_at_its_known_limit_is_told),
 	MW_TEST(without_a_limit_it_may_be),
 	MW_TEST(one_machine_whose_ports_come_free_is_told),
+	MW_TEST(what_was_hidden_for_long_may_have_said_why),
+	MW_TEST(what_was_asked_while_blind_did_not_fail),
 	MW_TEST(two_ports_of_one_server_are_two_destinations),
 	MW_TEST(a_server_that_accepts_the_next_has_dropped_a_syn),
 	MW_TEST(a_dead_server_is_silent_in_its_open_ones),
