@@ -10,7 +10,8 @@
 #define LAG_NS          (3 * MW_NS_PER_SECOND) // IPv4 later than IPv6: its software starts after the link
 #define DIED_LEAST      3 // old IPv4 connections, none of which goes on
 #define REPORTS_LEAST   2
-#define ASKED_LEAST     2 // times that the next hop itself was asked in vain, or answered
+#define ASKED_LEAST     2 // times that the next hop itself was asked in vain
+#define SAYS_NS         (3 * MW_NS_PER_SECOND) // one that comes back itself says its address, and then things come
 #define PAUSE_NS        (10 * MW_NS_PER_SECOND) // who restarts is silent for longer
 
 enum { HAS_IPV6 = 1u << OUTAGES_IPV6 | 1u << OUTAGES_CLOSED, HAS_IPV4 = 1u << OUTAGES_IPV4 | 1u << OUTAGES_4IN6 };
@@ -22,6 +23,7 @@ struct view {
 	uint64_t lost_ns; // what latest_ns is known by
 	uint64_t back_ns; // of what came back first
 	bool lagged, one_way;
+	uint32_t says; // answers of the next hop while nothing came through it
 	enum outages_lan lan;
 	bool closed; // what is near answered all the time, what is behind did not
 	unsigned alive; // bit per class
@@ -80,11 +82,13 @@ static void bound_start(struct view *view)
 
 // Gone: asked more than once, it did not answer, and sent nothing else either. There: it answered, and never paused for
 // as long as a restart takes.
-static enum outages_lan lan_of(const struct outages_outage *outage)
+static enum outages_lan lan_of(const struct view *view)
 {
+	const struct outages_outage *outage = view->outage;
+
 	if (has(outage, OUTAGES_LAN))
 		return outage->parts[OUTAGES_LAN].lasts_count >= ASKED_LEAST ? OUTAGES_LAN_DOWN : OUTAGES_LAN_UNKNOWN;
-	return outage->says >= ASKED_LEAST && outage->pause_ns <= PAUSE_NS ? OUTAGES_LAN_UP : OUTAGES_LAN_UNKNOWN;
+	return view->says >= OUTAGES_SAYS_LEAST && outage->pause_ns <= PAUSE_NS ? OUTAGES_LAN_UP : OUTAGES_LAN_UNKNOWN;
 }
 
 static void look(struct view *view)
@@ -92,7 +96,6 @@ static void look(struct view *view)
 	const struct outages_outage *outage = view->outage;
 
 	bound_start(view);
-	view->lan = lan_of(outage);
 	view->closed = outage->closed > 0 && has(outage, OUTAGES_IPV6) && !has(outage, OUTAGES_CLOSED);
 	view->back_ns = UINT64_MAX;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
@@ -106,6 +109,36 @@ static void look(struct view *view)
 		} else if (outage->alive_ns[class] != 0 && outage->alive_ns[class] < outage->opened_ns + ALIVE_WITHIN_NS)
 			view->alive |= 1u << class;
 	}
+	for (unsigned i = 0; i < OUTAGES_SAYS_LEAST; i++)
+		view->says += outage->said_ns[i] != 0 && outage->said_ns[i] < view->back_ns - MW_MIN(view->back_ns, SAYS_NS);
+	view->lan = lan_of(view);
+}
+
+static bool has_flow(const struct outages_flows *flows, uint32_t id)
+{
+	for (uint32_t i = 0; i < flows->count; i++) {
+		if (flows->ids[i] == id)
+			return true;
+	}
+	return false;
+}
+
+// An old IPv4 connection that goes on was known all the time: while it tried in vain the line was down.
+static uint64_t tried_in_vain_ns(const struct outages_outage *outage, unsigned class)
+{
+	const struct outages_silence *part = &outage->parts[class];
+	const uint64_t late_ns = outages_silence_late_ns(part);
+	uint64_t latest_ns = 0;
+
+	for (uint32_t i = 0; i < outage->waited.count; i++) {
+		const struct outages_tries *tries = &outage->tries[i];
+		const uint64_t time_ns = tries->last_ns + late_ns <= part->ended_ns ? tries->last_ns : tries->before_ns;
+
+		if (tries->class == class && time_ns + late_ns <= part->ended_ns &&
+			has_flow(&outage->resumed, outage->waited.ids[i]))
+			latest_ns = MW_MAX(latest_ns, time_ns);
+	}
+	return latest_ns;
 }
 
 static void set_edge(const struct outages_outage *outage, unsigned class, uint64_t *latest_ns, uint64_t *earliest_ns)
@@ -115,7 +148,15 @@ static void set_edge(const struct outages_outage *outage, unsigned class, uint64
 	if (!has(outage, class) || part->ended_ns == 0 || part->ended_ns < *latest_ns)
 		return;
 	*latest_ns = part->ended_ns;
-	*earliest_ns = outages_silence_end_earliest(part);
+	*earliest_ns = MW_MAX(outages_silence_end_earliest(part), tried_in_vain_ns(outage, class));
+}
+
+// Nothing comes through a next hop that does not answer itself.
+static void hold_against_lan(const struct view *view, uint64_t lan_earliest_ns, uint64_t latest_ns,
+							 uint64_t *earliest_ns)
+{
+	if (view->lan == OUTAGES_LAN_DOWN && lan_earliest_ns <= latest_ns)
+		*earliest_ns = MW_MAX(*earliest_ns, lan_earliest_ns);
 }
 
 static bool is_over(const struct outages_outage *outage)
@@ -139,13 +180,15 @@ static void set_times(const struct view *view, struct outages_row *row)
 	set_edge(view->outage, OUTAGES_IPV4, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	set_edge(view->outage, OUTAGES_4IN6, &row->ipv4_ns, &row->ipv4_earliest_ns);
 	set_edge(view->outage, OUTAGES_LAN, &row->lan_ns, &lan_earliest_ns);
+	hold_against_lan(view, lan_earliest_ns, row->ipv6_ns, &row->ipv6_earliest_ns);
+	hold_against_lan(view, lan_earliest_ns, row->ipv4_ns, &row->ipv4_earliest_ns);
 	row->duration_s = row->ipv4_lag_s = MW_UNKNOWN_DOUBLE;
 	if (row->ipv6_ns != 0 && row->ipv4_ns != 0)
 		row->ipv4_lag_s = ((double)row->ipv4_ns - (double)row->ipv6_ns) / 1e9;
 	if (!is_over(view->outage))
 		return;
 	row->end_ns = MW_MAX(row->ipv6_ns, row->ipv4_ns);
-	row->end_earliest_ns = row->ipv6_ns > row->ipv4_ns ? row->ipv6_earliest_ns : row->ipv4_earliest_ns;
+	row->end_earliest_ns = MW_MAX(row->ipv6_earliest_ns, row->ipv4_earliest_ns);
 	if (row->end_ns == 0) { // nobody asked through it
 		row->end_ns = row->lan_ns;
 		row->end_earliest_ns = lan_earliest_ns;
@@ -201,7 +244,7 @@ static bool is_beyond(const struct view *view, const struct outages_row *row)
 	if (row->scope != OUTAGES_SCOPE_LINE)
 		return false;
 	if (row->resumed > 0)
-		return view->outage->says > 0 && view->lan != OUTAGES_LAN_DOWN;
+		return view->says > 0 && view->lan != OUTAGES_LAN_DOWN;
 	return view->lan == OUTAGES_LAN_UP && view->outage->marks == 0;
 }
 
@@ -245,7 +288,7 @@ static void write_evidence(const struct view *view, struct outages_row *row)
 			 view->outage->closed);
 	add_item(&text, view->outage->inside, "hosts ask from addresses of the closed network", 0);
 	add_item(&text, view->lan == OUTAGES_LAN_DOWN, "the next hop itself did not answer its neighbours", 0);
-	add_item(&text, view->outage->says > 0,
+	add_item(&text, view->says > 0 && view->lan != OUTAGES_LAN_DOWN,
 			 view->lan == OUTAGES_LAN_UP ? "the next hop answers its neighbours all the time"
 										 : "the next hop answers its neighbours",
 			 0);
@@ -278,15 +321,8 @@ static void count(const struct outages_outage *outage, struct outages_row *row)
 	row->resumed = outage->resumed.count;
 	row->resumed6 = outage->resumed6.count;
 	row->reset = outage->reset.count;
-	for (uint32_t i = 0; i < outage->died.count; i++) { // what was reset, or goes on, did not die
-		bool other = false;
-
-		for (uint32_t k = 0; k < outage->reset.count; k++)
-			other |= outage->reset.ids[k] == outage->died.ids[i];
-		for (uint32_t k = 0; k < outage->resumed.count; k++)
-			other |= outage->resumed.ids[k] == outage->died.ids[i];
-		row->died += !other;
-	}
+	for (uint32_t i = 0; i < outage->died.count; i++) // what was reset, or goes on, did not die
+		row->died += !has_flow(&outage->reset, outage->died.ids[i]) && !has_flow(&outage->resumed, outage->died.ids[i]);
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
 		if (!has(outage, class))
 			continue;

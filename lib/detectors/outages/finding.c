@@ -7,6 +7,7 @@
 #include "evidence.h"
 #include "mw_time.h"
 
+#define WIDE_NS   (2 * MW_NS_PER_SECOND) // bounds of an end further apart are told
 #define APART_MAX 3 // of a line and cause; more are one finding
 
 struct facts {
@@ -175,6 +176,20 @@ static void add_words(const struct outages_row *row, struct mw_text *other, stru
 	mw_text_add(next, "%s", row->closed ? CLOSED_ADVICE : advice[row->verdict]);
 }
 
+// Where nobody asked for a while before it was back, it may have been sooner.
+static void add_duration(struct mw_text *summary, const struct outages_row *row)
+{
+	const double least_s = ((double)row->end_earliest_ns - (double)row->start_ns) / 1e9;
+	const bool wide = row->end_earliest_ns != 0 && row->end_ns > row->end_earliest_ns + WIDE_NS;
+
+	if (wide && least_s < 1)
+		mw_text_add(summary, ", for up to %.1f s", row->duration_s);
+	else if (wide)
+		mw_text_add(summary, ", for %.1f to %.1f s", least_s, row->duration_s);
+	else
+		mw_text_add(summary, ", for %.1f s", row->duration_s);
+}
+
 static void write(struct diagnosis_entry *entry)
 {
 	const struct facts *facts = (const struct facts *)(const void *)entry->facts;
@@ -201,7 +216,7 @@ static void write(struct diagnosis_entry *entry)
 	if (row->end_ns == 0)
 		mw_text_add(&summary, ", and it was not back when the capture ended");
 	else
-		mw_text_add(&summary, ", for %.1f s", row->duration_s);
+		add_duration(&summary, row);
 	mw_text_add(&summary, " (%s).", row->line);
 	write_evidence(finding, facts);
 	add_words(row, &other, &next);

@@ -10,7 +10,7 @@
 #define SILENT_NS   (3 * MW_NS_PER_SECOND)
 #define SLEEPS_NS   (60 * MW_NS_PER_SECOND) // who is silent for longer sleeps
 #define BUSY_NS     (2 * MW_NS_PER_SECOND) // its flows spoke so shortly before
-#define LOOKS_NS    MW_NS_PER_SECOND // after its return
+#define LOOKS_NS    MW_NS_PER_SECOND // after its return, for what a host does whose link came up
 #define FLOWS_LEAST 3
 // Neighbours are asked for once a second (RFC 4861 RETRANS_TIMER, RFC 1122 2.3.2.1): so late is the first packet.
 #define EDGE_NS (1500 * MW_NS_PER_MS)
@@ -25,6 +25,13 @@ static unsigned mark_of(unsigned sort, bool is_ipv6)
 static bool is_looked_at(const struct outages_flap *flap, const struct outages_sign *sign)
 {
 	return flap->back_ns != 0 && sign->time_ns <= flap->back_ns + LOOKS_NS;
+}
+
+// Who waits for an acknowledgement tries again after twice the time (RFC 6298 section 5.5): a connection that was silent
+// for so long goes on within as long again.
+static uint64_t follows_until(const struct outages_flap *flap)
+{
+	return flap->back_ns + MW_MAX(flap->back_ns - flap->gap_ns, LOOKS_NS);
 }
 
 void outages_flap_heard(struct outages_flap *flap, struct outages_flaps *flaps, const struct outages_sign *sign)
@@ -49,8 +56,9 @@ void outages_flap_heard(struct outages_flap *flap, struct outages_flaps *flaps, 
 
 void outages_flap_flow(struct outages_flap *flap, const struct outages_sign *sign)
 {
-	if (!is_looked_at(flap, sign) || sign->flow == 0 || sign->until_ns + BUSY_NS < flap->gap_ns ||
-		sign->until_ns > flap->gap_ns + OUTAGES_STEP_NS || flap->flows_count == OUTAGES_FLAP_FLOWS)
+	if (flap->back_ns == 0 || sign->time_ns > follows_until(flap) || sign->flow == 0 ||
+		sign->until_ns + BUSY_NS < flap->gap_ns || sign->until_ns > flap->gap_ns + OUTAGES_STEP_NS ||
+		flap->flows_count == OUTAGES_FLAP_FLOWS)
 		return;
 	for (unsigned i = 0; i < flap->flows_count; i++) {
 		if (flap->flows[i] == sign->flow)
@@ -93,7 +101,7 @@ bool outages_flap_judge(struct outages_flap *flap, uint64_t line, uint64_t now_n
 	const uint64_t silent_ns = flap->back_ns - flap->gap_ns;
 	bool is_flap;
 
-	if (flap->back_ns == 0 || now_ns <= flap->back_ns + LOOKS_NS)
+	if (flap->back_ns == 0 || now_ns <= follows_until(flap))
 		return false;
 	is_flap = !flap->forwards && flap->flows_count >= FLOWS_LEAST && came_up(flap) &&
 			  flap->between * OUTAGES_STEP_NS * 2 >= silent_ns;

@@ -166,9 +166,10 @@ static struct outages_rule rule_of(const struct outages_line *line, const struct
 
 	for (unsigned i = 0; i < OUTAGES_HOSTS; i++)
 		hosts += line->classes[sign->class].hosts[i].heard_ns > since_ns;
-	return (struct outages_rule){
-		.settings = settings,
-		.few = hosts > 0 && hosts<settings->failures, .sites = line->classes[sign->class].sites_ns> since_ns};
+	return (struct outages_rule){.settings = settings,
+								 .few = hosts < settings->failures,
+								 .many = hosts == 0 || hosts >= settings->failures,
+								 .sites = line->classes[sign->class].sites_ns > since_ns};
 }
 
 static void heard_of(struct outages_line *line, uint8_t class, uint64_t time_ns)
@@ -238,6 +239,18 @@ static bool is_of_old(const struct outages_line *line, const struct outages_sign
 		   sign->time_ns < returned_ns + lives_ns;
 }
 
+static void follow_waiting(struct outages_outage *outage, const struct outages_sign *sign)
+{
+	outages_flows_add(&outage->waited, sign->flow);
+	for (uint32_t i = 0; i < outage->waited.count; i++) {
+		struct outages_tries *tries = &outage->tries[i];
+
+		if (outage->waited.ids[i] != sign->flow || outage->parts_known >> sign->class & 1)
+			continue;
+		*tries = (struct outages_tries){.last_ns = sign->time_ns, .before_ns = tries->last_ns, .class = sign->class};
+	}
+}
+
 // Of connections that were open when it began: do they go on?
 static void follow(struct outages_line *line, const struct outages_sign *sign)
 {
@@ -248,7 +261,7 @@ static void follow(struct outages_line *line, const struct outages_sign *sign)
 	if (!outage->open)
 		return;
 	if (sign->kind == SIGN_UNANSWERED && sign->flow != 0)
-		outages_flows_add(&outage->waited, sign->flow);
+		follow_waiting(outage, sign);
 	if (sign->protocol != PROTOCOL_TCP || !(outage->parts_known >> sign->class & 1) || part->ended_ns == 0 ||
 		sign->time_ns < part->ended_ns || sign->until_ns > part->lost_ns || sign->flow == 0)
 		return;
@@ -268,7 +281,12 @@ static void neighbour(struct outages_line *line, const struct outages_sign *sign
 	const bool says = sign->sort == OUTAGES_SAYS || sign->sort == OUTAGES_PROBES || sign->sort == OUTAGES_ADVERTISES;
 
 	outages_marks_take(&line->marks, sign, outage->open ? &outage->marks : NULL);
-	outage->says += says && outage->open && !came_back(outage);
+	for (unsigned i = 0; says && outage->open && !came_back(outage) && i < OUTAGES_SAYS_LEAST; i++) {
+		if (outage->said_ns[i] != 0)
+			continue;
+		outage->said_ns[i] = sign->time_ns;
+		break;
+	}
 }
 
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,

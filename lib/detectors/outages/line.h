@@ -23,6 +23,14 @@ struct outages_flows {
 	uint32_t count;
 };
 
+#define OUTAGES_SAYS_LEAST 2 // times that a next hop answers which was there all the time
+
+/** The latest transmissions of a flow that waits, before anything came of its class. */
+struct outages_tries {
+	uint64_t last_ns, before_ns;
+	uint8_t class;
+};
+
 struct outages_outage {
 	bool open;
 	uint8_t parts_known; // bit per class
@@ -30,7 +38,8 @@ struct outages_outage {
 	uint64_t alive_ns[OUTAGES_CLASSES]; // the first packet of a class that was not silent; 0 none
 	uint64_t opened_ns;
 	struct outages_flows waited, resumed, died, reset, resumed6;
-	uint32_t says; // of the next hop's own, before anything came through it
+	struct outages_tries tries[OUTAGES_FLOWS_MAX]; // of those that waited
+	uint64_t said_ns[OUTAGES_SAYS_LEAST]; // what the next hop said first, before anything came through it; 0 nothing
 	uint64_t own_ns, pause_ns; // its last frame until then, and the longest time without one
 	uint32_t marks; // bit per enum outages_mark
 	uint32_t closed; // answers from the closed network while IPv6 was down

@@ -65,20 +65,21 @@ static bool is_independent(const struct outages_silence *silence, const struct o
 		return is_independent_near(silence, sign);
 	if (silence->failures == OUTAGES_FAILURES_MAX || has(silence->remotes, silence->failures, remote_of(sign, rule)))
 		return false;
-	return rule->few ? sign->again : !has(silence->hosts, silence->failures, outages_host_of(sign));
+	return (rule->few && sign->again) || (rule->many && !has(silence->hosts, silence->failures, outages_host_of(sign)));
 }
 
 static void add_failure(struct outages_silence *silence, const struct outages_sign *sign,
 						const struct outages_rule *rule)
 {
 	if (silence->failures > 0 && sign->time_ns - silence->failed_last_ns > rule->settings->within_ns)
-		silence->failures = 0;
+		silence->failures = silence->repeated = 0;
 	if (silence->failures == 0)
 		silence->failed_first_ns = sign->time_ns;
 	silence->failed_last_ns = sign->time_ns;
 	silence->reported += sign->reported;
 	if (!is_independent(silence, sign, rule))
 		return;
+	silence->repeated += sign->again;
 	silence->hosts[silence->failures] = outages_host_of(sign);
 	silence->remotes[silence->failures++] = remote_of(sign, rule);
 }
@@ -108,26 +109,39 @@ static bool is_busy_and_silent(const struct outages_silence *silence, const stru
 	return flows_count >= rule->settings->busy_flows && other_remotes > 0;
 }
 
-// By one host alone a next hop is not accused.
-static bool is_asked_by_several(const struct outages_silence *silence)
+static unsigned hosts_of(const struct outages_silence *silence)
 {
-	for (unsigned i = 1; i < silence->failures; i++) {
-		if (silence->hosts[i] != silence->hosts[0])
-			return true;
-	}
-	return false;
+	unsigned hosts = 0;
+
+	for (unsigned i = 0; i < silence->failures; i++)
+		hosts += !has(silence->hosts, i, silence->hosts[i]);
+	return hosts;
 }
 
-// Where ports ran out new questions of IPv4 fail, and open connections go on: of few hosts one has to fail, too.
+// Where ports ran out new questions of IPv4 fail, and open connections go on: of few hosts one has to fail, too. Where
+// nobody knows how many hosts there are, for they have asked nothing new for a while, what fails is enough by either
+// rule alone. By one host alone a next hop is not accused.
+static bool is_enough(const struct outages_silence *silence, const struct outages_sign *sign,
+					  const struct outages_rule *rule)
+{
+	const bool open = outages_is_ipv6(sign->class) || silence->again_count > 0;
+	const uint64_t needed = rule->settings->failures;
+
+	if (silence->failures < needed)
+		return false;
+	if (sign->class == OUTAGES_LAN)
+		return hosts_of(silence) > 1;
+	if (rule->few && rule->many)
+		return hosts_of(silence) >= needed || (silence->repeated >= needed && open);
+	return rule->many || open;
+}
+
 static bool is_down(const struct outages_silence *silence, const struct outages_sign *sign,
 					const struct outages_rule *rule)
 {
 	if (silence->again_count > 0 && is_busy_and_silent(silence, rule, sign->time_ns))
 		return true;
-	return silence->failures >= rule->settings->failures &&
-		   sign->time_ns >= silence->failed_first_ns + rule->settings->spread_ns &&
-		   (sign->class == OUTAGES_LAN ? is_asked_by_several(silence)
-									   : !rule->few || outages_is_ipv6(sign->class) || silence->again_count > 0);
+	return sign->time_ns >= silence->failed_first_ns + rule->settings->spread_ns && is_enough(silence, sign, rule);
 }
 
 // What belongs to an open IPv4 flow may stay without an answer after the end: a new translator does not know it.
@@ -205,9 +219,14 @@ bool outages_silence_ahead(struct outages_silence *silence, const struct outages
 	return true;
 }
 
+uint64_t outages_silence_late_ns(const struct outages_silence *silence)
+{
+	return MW_MAX(LATE_RTTS * silence->rtt_us * MW_NS_PER_US, (uint64_t)LATE_NS);
+}
+
 uint64_t outages_silence_end_earliest(const struct outages_silence *silence)
 {
-	const uint64_t late_ns = MW_MAX(LATE_RTTS * silence->rtt_us * MW_NS_PER_US, (uint64_t)LATE_NS);
+	const uint64_t late_ns = outages_silence_late_ns(silence);
 	uint64_t earliest_ns = silence->lost_ns;
 
 	for (unsigned i = 0; i < MW_MIN(silence->lasts_count, (uint32_t)OUTAGES_LASTS); i++) {

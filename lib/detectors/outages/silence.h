@@ -14,7 +14,8 @@
 /** What makes failures of a class independent. */
 struct outages_rule {
 	const struct outages_settings *settings;
-	bool few; // fewer hosts than failures are needed: other remotes count
+	bool few; // fewer hosts than failures are needed, or none is known: other remotes count
+	bool many; // as many, or none is known: other hosts count
 	bool sites; // IPv6: several /48 are in use, so a /48 is one remote
 };
 
@@ -37,6 +38,7 @@ struct outages_silence {
 	uint32_t again_count;
 	uint32_t connects, questions, resent; // without an answer; resent: packets of open flows
 	uint8_t failures; // independent ones: another host and another remote each
+	uint8_t repeated; // of these, those that were asked again
 	uint8_t aheads; // flows that acknowledge what never passed
 	bool down;
 };
@@ -53,6 +55,9 @@ bool outages_silence_ahead(struct outages_silence *silence, const struct outages
 
 /** A packet came at time_ns, as is told later: what was asked before it did not fail. */
 void outages_silence_heard_before(struct outages_silence *silence, uint64_t time_ns);
+
+/** A transmission so long before the end would have been answered before it. */
+uint64_t outages_silence_late_ns(const struct outages_silence *silence);
 
 /** Earliest end: the last transmission without an answer that an answer to it would have been seen of. */
 uint64_t outages_silence_end_earliest(const struct outages_silence *silence);

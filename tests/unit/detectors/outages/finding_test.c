@@ -19,6 +19,22 @@ static struct outages_row row_at(uint64_t at_s, uint8_t verdict)
 								.evidence = "old IPv4 connections that go on: 4"};
 }
 
+static void an_end_that_is_not_known_well_is_told_so(void **state)
+{
+	struct outages_row row = row_at(0, OUTAGES_LINE_DOWN);
+	const struct mw_finding *const *findings;
+
+	row.end_earliest_ns = row.end_ns - 10 * MW_NS_PER_SECOND;
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 1);
+	assert_holds(findings[0]->summary, "for 20.0 to 30.0 s");
+	row = row_at(100, OUTAGES_IPV4_ONLY);
+	row.end_earliest_ns = row.start_ns;
+	mw_diagnosis_row(*state, &outages_record, &row);
+	assert_int_equal(mw_diagnosis_findings(*state, &findings), 2);
+	assert_holds(findings[strstr(findings[0]->summary, "IPv4") == NULL]->summary, "for up to 30.0 s");
+}
+
 static const struct mw_finding *pattern_of(struct mw_diagnosis *diagnosis, const uint32_t hours[], uint32_t count)
 {
 	const struct mw_finding *const *findings;
@@ -225,6 +241,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(each_outage_is_a_finding),
 	CASE(many_of_a_cause_are_one),
 	CASE(what_the_mirror_hid_is_no_outage),
+	CASE(an_end_that_is_not_known_well_is_told_so),
 	CASE(a_host_that_flapped_is_no_warning),
 };
 

@@ -159,7 +159,7 @@ static void answering_all_the_time_it_is_beyond(void **state)
 	const struct outages_row *row;
 
 	lives(world);
-	for (uint64_t at_ms = 3000; at_ms < 15000; at_ms += 5000)
+	for (uint64_t at_ms = 3000; at_ms < 15000; at_ms += 3000)
 		near(world, at_ms, OUTAGES_SAYS, GATEWAY, GATEWAY, 10);
 	row = fails_and(world, OUTAGES_WAITING);
 	assert_int_equal(row->verdict, OUTAGES_UPSTREAM);
@@ -178,6 +178,29 @@ static void answering_at_the_end_alone_it_may_have_restarted(void **state)
 	row = fails_and(world, OUTAGES_WAITING);
 	assert_int_equal(row->verdict, OUTAGES_GATEWAY_RESTART);
 	assert_int_equal(row->lan, OUTAGES_LAN_UNKNOWN);
+}
+
+// It answers before anything goes through it again: whoever was gone does.
+static void answering_at_the_end_alone_it_is_not_beyond(void **state)
+{
+	struct world *world = *state;
+	const struct outages_row *row;
+
+	lives(world);
+	near(world, 13000, OUTAGES_SAYS, GATEWAY, GATEWAY, 10);
+	row = fails_and(world, OUTAGES_RESUMED);
+	assert_int_equal(row->verdict, OUTAGES_LINE_DOWN);
+}
+
+static void answering_in_between_it_is_beyond(void **state)
+{
+	struct world *world = *state;
+	const struct outages_row *row;
+
+	lives(world);
+	near(world, 9000, OUTAGES_SAYS, GATEWAY, GATEWAY, 10);
+	row = fails_and(world, OUTAGES_RESUMED);
+	assert_int_equal(row->verdict, OUTAGES_UPSTREAM);
 }
 
 static void ping(struct world *world, uint64_t at_ms, uint8_t host)
@@ -235,6 +258,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(gone_with_its_sessions_kept_it_was_its_port),
 	STORY(answering_all_the_time_it_is_beyond),
 	STORY(answering_at_the_end_alone_it_may_have_restarted),
+	STORY(answering_at_the_end_alone_it_is_not_beyond),
+	STORY(answering_in_between_it_is_beyond),
 	STORY(a_ping_is_a_question_too),
 	STORY(its_time_is_accounted_for),
 };

@@ -50,6 +50,22 @@ static void old_flows_that_go_on_clear_the_gateway(void **state)
 	assert_int_equal(world->rows[0].verdict, OUTAGES_LINE_DOWN);
 }
 
+// Only open connections ask, and their timers double: those that go on have tried in vain until then.
+static void old_flows_that_go_on_bound_the_end(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	fails(world, 1500, OUTAGES_IPV4);
+	flows(world, 5000, OUTAGES_WAITING, OUTAGES_IPV4, 900);
+	flows(world, 12000, OUTAGES_WAITING, OUTAGES_IPV4, 900);
+	tell(world, 14000 * MS, OUTAGES_WAITING, OUTAGES_IPV4, 17, 7, 900 * MS, 0); // of one that does not go on
+	flows(world, 20000, OUTAGES_RESUMED, OUTAGES_IPV4, 900);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].ipv4_earliest_ns, NOON_NS + 12003 * MS);
+	assert_int_equal(world->rows[0].end_earliest_ns, NOON_NS + 12003 * MS);
+}
+
 static void router(struct world *world, uint64_t at_ms, uint8_t sort)
 {
 	world->sort = sort;
@@ -376,6 +392,21 @@ static void a_pulled_cable_is_told_as_such(void **state)
 	assert_int_equal(world->rows[0].end_ns, NOON_NS + 13000 * MS);
 }
 
+// After twelve seconds connections try again within twelve more.
+static void its_connections_go_on_when_their_timers_say_so(void **state)
+{
+	struct world *world = *state;
+
+	speaks(world, 1000, 5000, 10);
+	speaks(world, 1000, 40000, 11);
+	neighbour(world, 17000, OUTAGES_IPV4, OUTAGES_STARTS, 10);
+	for (uint8_t i = 1; i <= 3; i++)
+		tell(world, (17000 + 3500ull * i) * MS, OUTAGES_WAITING, OUTAGES_IPV4, 10, i, 4900 * MS, 0);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].verdict, OUTAGES_LINK_FLAP);
+	assert_int_equal(world->rows[0].flows_before, 3);
+}
+
 static void a_host_that_paused_did_not_flap(void **state)
 {
 	assert_int_equal(silent_host(*state, 13000, OUTAGES_ASKS), 0); // of one family: its cache had aged
@@ -390,6 +421,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(both_fail_and_old_flows_die),
 	STORY(a_syn_that_is_sent_again_bounds_the_end),
 	STORY(old_flows_that_go_on_clear_the_gateway),
+	STORY(old_flows_that_go_on_bound_the_end),
 	STORY(a_router_that_starts_advertises_three_times),
 	STORY(later_advertisements_say_nothing),
 	STORY(a_router_that_always_talks_says_nothing),
@@ -412,6 +444,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(acknowledgements_of_what_never_passed_name_the_mirror),
 	STORY(two_outages_within_the_settling_are_two),
 	STORY(a_pulled_cable_is_told_as_such),
+	STORY(its_connections_go_on_when_their_timers_say_so),
 	STORY(a_host_that_paused_did_not_flap),
 	STORY(where_all_are_silent_no_host_flapped),
 };

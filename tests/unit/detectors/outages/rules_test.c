@@ -33,6 +33,27 @@ static void of_one_host_three_remotes_count(void **state)
 	assert_int_equal(world->rows[0].start_ns, NOON_NS + 1500 * MS + 10 * MS);
 }
 
+// Nobody asks anything new: an SSH session, a mailbox, a broker.
+static uint32_t only_open_ones(struct world *world, uint8_t remotes)
+{
+	heard(world, 1000, OUTAGES_IPV4);
+	world->sort = MW_EXCHANGE_DATA;
+	for (uint8_t remote = 1; remote <= remotes; remote++)
+		lost(world, 1300u + 300u * remote, OUTAGES_IPV4, 10, remote);
+	heard(world, 15000, OUTAGES_IPV4);
+	return end(world);
+}
+
+static void of_one_host_open_connections_are_enough(void **state)
+{
+	assert_int_equal(only_open_ones(*state, 3), 1);
+}
+
+static void of_one_host_two_are_not(void **state)
+{
+	assert_int_equal(only_open_ones(*state, 2), 0);
+}
+
 static void of_one_host_new_connections_alone_are_no_outage(void **state) // its ports may have run out
 {
 	struct world *world = *state;
@@ -126,6 +147,8 @@ static void where_one_site_is_in_use_its_addresses_are_remotes(void **state)
 
 static const struct CMUnitTest tests[] = {
 	STORY(of_one_host_three_remotes_count),
+	STORY(of_one_host_open_connections_are_enough),
+	STORY(of_one_host_two_are_not),
 	STORY(of_one_host_new_connections_alone_are_no_outage),
 	STORY(of_one_host_what_is_not_asked_again_is_no_outage),
 	STORY(an_answer_after_its_deadline_is_none),
