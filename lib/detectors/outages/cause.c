@@ -337,7 +337,38 @@ static void count(const struct outages_outage *outage, struct outages_row *row)
 	}
 }
 
-bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row *row)
+// What is not told as an outage counts as what fails on this line.
+static void take_back(struct outages_line *line)
+{
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		if (has(&line->outage, class))
+			line->classes[class].odds.halves[0].failed += line->outage.parts[class].asked;
+	}
+}
+
+/** True when one part at least is none of the silences that come about on a line that loses as this one does. */
+static bool stands_out(const struct outages_line *line, uint64_t failures)
+{
+	const struct outages_outage *outage = &line->outage;
+
+	if (has(outage, OUTAGES_LAN))
+		return true;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		const struct outages_silence *part = &outage->parts[class];
+		const uint64_t from_ns = part->heard_ns != 0 ? part->heard_ns : part->lost_ns;
+		const uint64_t to_ns = part->ended_ns != 0 ? part->ended_ns : part->failed_last_ns;
+		const struct outages_fare after = outages_odds_fare(&line->classes[class].odds);
+
+		if (has(outage, class) && part->down &&
+			outages_odds_tell(&outage->before[class], &after, part->asked, to_ns > from_ns ? to_ns - from_ns : 0,
+							  failures))
+			return true;
+	}
+	return false;
+}
+
+bool outages_line_judge(struct outages_line *line, bool ends, const struct outages_settings *settings,
+						struct outages_row *row)
 {
 	struct view view = {.outage = &line->outage};
 
@@ -348,6 +379,10 @@ bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row
 	if (line->outage.parts_known == 0)
 		return false;
 	look(&view);
+	if (!view.one_way && !stands_out(line, settings->failures)) {
+		take_back(line);
+		return false;
+	}
 	if (outages_marks_left(&line->marks, view.latest_ns))
 		line->outage.marks |= 1u << OUTAGES_MARK_LEFT;
 	line->outage.inside = line->inside_ns > view.earliest_ns;

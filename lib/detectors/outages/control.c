@@ -47,7 +47,7 @@ static void judge(struct mw_detector_control *control, struct outages_line *line
 	const struct outages_control *self = control->state;
 	struct outages_row row;
 
-	if (!outages_line_judge(line, ends, &row))
+	if (!outages_line_judge(line, ends, control->settings, &row))
 		return;
 	outages_blind_weigh(self, &row);
 	outages_fetches_explain(&self->fetches, &self->times, line, &row);

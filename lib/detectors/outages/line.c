@@ -90,6 +90,10 @@ void outages_line_open(struct outages_line *line, uint64_t now_ns)
 	line->outage.open = true;
 	line->outage.opened_ns = now_ns;
 	line->outage.own_ns = line->classes[OUTAGES_LAN].heard_ns;
+	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		line->outage.before[class] = outages_odds_fare(&line->classes[class].odds);
+		line->classes[class].odds = (struct outages_odds){.began_ns = now_ns};
+	}
 }
 
 // @return true when another outage has to be judged first.
@@ -176,6 +180,7 @@ static void heard_of(struct outages_line *line, uint8_t class, uint64_t time_ns)
 {
 	struct outages_outage *outage = &line->outage;
 	struct outages_silence *silence = &line->classes[class].silence;
+	struct outages_fare *fare = outages_odds_now(&line->classes[class].odds, time_ns);
 
 	if (silence->lost_ns != 0) {
 		silence->ended_ns = time_ns;
@@ -184,10 +189,14 @@ static void heard_of(struct outages_line *line, uint8_t class, uint64_t time_ns)
 	if (silence->lost_ns != 0 && is_part(outage, silence)) {
 		add_part(outage, class, silence);
 		line->classes[class].returned_ns = time_ns;
-	} else if (outage->open && outage->alive_ns[class] == 0 && !(outage->parts_known >> class & 1))
-		outage->alive_ns[class] = time_ns;
+	} else {
+		fare->failed += silence->asked;
+		if (outage->open && outage->alive_ns[class] == 0 && !(outage->parts_known >> class & 1))
+			outage->alive_ns[class] = time_ns;
+	}
 	if (silence->lost_ns != 0)
 		memset(silence, 0, sizeof(*silence));
+	fare->steps += time_ns - time_ns % OUTAGES_STEP_NS > line->classes[class].heard_ns;
 	line->classes[class].heard_ns = MW_MAX(line->classes[class].heard_ns, time_ns - time_ns % OUTAGES_STEP_NS);
 	silence->heard_ns = line->classes[class].heard_ns;
 }
@@ -218,6 +227,7 @@ static void heard(struct outages_line *line, const struct outages_sign *sign)
 		mw_kit_rtt_add(&line->classes[sign->class].rtt_us, sign->rtt_us);
 	if (!sign->forwarded)
 		return;
+	outages_odds_now(&line->classes[sign->class].odds, sign->time_ns)->answered++;
 	note_answer(line, sign);
 	note_network(line, sign);
 	line->outage.closed += sign->class == OUTAGES_CLOSED && line->classes[OUTAGES_IPV6].silence.down;

@@ -9,6 +9,7 @@
 #include "flap.h"
 #include "ledger.h"
 #include "marks.h"
+#include "odds.h"
 #include "silence.h"
 
 #define OUTAGES_LINES_MAX 512
@@ -43,6 +44,7 @@ struct outages_outage {
 	uint64_t own_ns, pause_ns; // its last frame until then, and the longest time without one
 	uint32_t marks; // bit per enum outages_mark
 	uint32_t closed; // answers from the closed network while IPv6 was down
+	struct outages_fare before[OUTAGES_CLASSES]; // since the outage before, a minute at most
 	bool inside; // hosts asked the internet from addresses of it: inside_ns
 };
 
@@ -57,6 +59,7 @@ struct outages_line {
 			uint64_t host, heard_ns;
 		} hosts[OUTAGES_HOSTS]; // that had an answer
 		struct outages_silence silence;
+		struct outages_odds odds;
 		struct outages_ledger ledger;
 	} classes[OUTAGES_CLASSES];
 	struct outages_outage outage;
@@ -109,8 +112,9 @@ void outages_write_line(uint64_t key, char *name, size_t name_bytes);
 
 /**
  * Ends the outage that is open: its row, and why it was. ends: the input did, so what is down belongs to it.
- * @return false: it was none.
+ * @return false: it was none, for nothing failed, or as much fails on this line before and after it.
  */
-bool outages_line_judge(struct outages_line *line, bool ends, struct outages_row *row);
+bool outages_line_judge(struct outages_line *line, bool ends, const struct outages_settings *settings,
+						struct outages_row *row);
 
 #endif

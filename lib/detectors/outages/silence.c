@@ -192,6 +192,7 @@ bool outages_silence_lost(struct outages_silence *silence, const struct outages_
 	if (tells_the_end(sign))
 		silence->lasts[silence->lasts_count++ % OUTAGES_LASTS] = sign->time_ns;
 	if (proves) {
+		silence->asked++;
 		add_failure(silence, sign, rule);
 		if (sign->sort == MW_EXCHANGE_DATA && sign->again)
 			add_again(silence, sign, rule);

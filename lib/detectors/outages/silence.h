@@ -36,6 +36,7 @@ struct outages_silence {
 		uint32_t question;
 	} again[OUTAGES_BUSY_MAX]; // open connections that sent again, a ring
 	uint32_t again_count;
+	uint32_t asked; // questions that prove
 	uint32_t connects, questions, resent; // without an answer; resent: packets of open flows
 	uint8_t failures; // independent ones: another host and another remote each
 	uint8_t repeated; // of these, those that were asked again

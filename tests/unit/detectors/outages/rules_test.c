@@ -145,6 +145,50 @@ static void where_one_site_is_in_use_its_addresses_are_remotes(void **state)
 	assert_int_equal(end(world), 1);
 }
 
+/** Of two questions one fails, each half second: heavy loss, or SYNs that are refused in silence. */
+static void half_fails(struct world *world, uint64_t from_ms, uint64_t to_ms)
+{
+	for (uint64_t at_ms = from_ms; at_ms < to_ms; at_ms += 500) {
+		const uint8_t at = at_ms / 500 % 4;
+
+		lost(world, at_ms, OUTAGES_IPV4, (uint8_t)(10 + at), (uint8_t)(1 + at));
+		answered(world, at_ms + 50, OUTAGES_IPV4, (uint8_t)(13 - at), (uint8_t)(4 - at), 10);
+	}
+}
+
+static void where_half_fails_a_silence_of_a_second_is_no_outage(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	half_fails(world, 1000, 15000);
+	fails(world, 15200, OUTAGES_IPV4);
+	half_fails(world, 16500, 25000);
+	assert_int_equal(end(world), 0);
+}
+
+static void nor_where_it_fails_only_afterwards(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	fails(world, 1200, OUTAGES_IPV4);
+	half_fails(world, 2500, 15000);
+	assert_int_equal(end(world), 0);
+}
+
+static void but_one_of_a_quarter_of_a_minute_is(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	half_fails(world, 1000, 15000);
+	fails(world, 15200, OUTAGES_IPV4);
+	fails(world, 23000, OUTAGES_IPV4);
+	half_fails(world, 30000, 40000);
+	assert_int_equal(end(world), 1);
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(of_one_host_three_remotes_count),
 	STORY(of_one_host_open_connections_are_enough),
@@ -157,6 +201,9 @@ static const struct CMUnitTest tests[] = {
 	STORY(seven_are_not),
 	STORY(a_site_of_ipv6_is_one_remote),
 	STORY(where_one_site_is_in_use_its_addresses_are_remotes),
+	STORY(where_half_fails_a_silence_of_a_second_is_no_outage),
+	STORY(nor_where_it_fails_only_afterwards),
+	STORY(but_one_of_a_quarter_of_a_minute_is),
 };
 
 MW_TEST_MAIN("outages_rules", tests)
