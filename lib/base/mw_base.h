@@ -13,8 +13,24 @@
 #define MW_LIKELY(x)         __builtin_expect(!!(x), 1)
 #define MW_UNLIKELY(x)       __builtin_expect(!!(x), 0)
 #define MW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define MW_MIN(a, b)         ((a) < (b) ? (a) : (b))
-#define MW_MAX(a, b)         ((a) > (b) ? (a) : (b))
+
+/**
+ * The lesser and the greater of two. Each is evaluated once, so that it may be a clock. Two of one type give that type,
+ * others what arithmetic makes of them. Within functions alone. Any thread.
+ */
+#define MW_MIN(a, b) MW_PICK(a, <, b, __COUNTER__)
+#define MW_MAX(a, b) MW_PICK(a, >, b, __COUNTER__)
+
+// The number gives names that nothing hides where one stands within another.
+#define MW_PICK(a, is, b, number) MW_PICK_NUMBERED(a, is, b, number)
+#define MW_PICK_NUMBERED(a, is, b, number)                                                                             \
+	__extension__({                                                                                                    \
+		typedef MW_TYPE_OF(a, b) mw_type_##number;                                                                     \
+		const mw_type_##number mw_a_##number = (a), mw_b_##number = (b);                                               \
+		(mw_type_##number)(mw_a_##number is mw_b_##number ? mw_a_##number : mw_b_##number);                            \
+	})
+#define MW_TYPE_OF(a, b)                                                                                               \
+	__typeof__(__builtin_choose_expr(__builtin_types_compatible_p(__typeof__(a), __typeof__(b)), (a), 1 ? (a) : (b)))
 
 /**
  * The same number, of which the compiler knows nothing: what is computed from it stays arithmetic and becomes no branch.

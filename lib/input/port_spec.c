@@ -117,7 +117,7 @@ static int choose_xdp_queues(const struct mw_port_settings *settings, struct mw_
 							 struct mw_text *problem)
 {
 	uint16_t has = port_device_queues(SYSFS, spec->device);
-	uint64_t want = settings->rx_queues != 0 ? settings->rx_queues : MW_MIN(has, MW_PORT_QUEUES_MAX);
+	uint64_t want = settings->rx_queues != 0 ? settings->rx_queues : MW_MIN(has, (uint16_t)MW_PORT_QUEUES_MAX);
 
 	spec->queues = has;
 	if (want == has)

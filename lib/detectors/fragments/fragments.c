@@ -107,7 +107,8 @@ static void fill_datagram(struct mw_event *event, const struct mw_fragment_datag
 								   .bytes_total = datagram->bytes_total,
 								   .largest_bytes = datagram->largest_bytes,
 								   .anomalies = judged->anomalies,
-								   .missing_count = MW_MIN(datagram->missing_count, MW_ARRAY_SIZE(facts.missing)),
+								   .missing_count =
+									   MW_MIN(datagram->missing_count, (uint32_t)MW_ARRAY_SIZE(facts.missing)),
 								   .end = (uint8_t)end,
 								   .word = (uint8_t)judged->word,
 								   .family = datagram->family,

@@ -176,7 +176,7 @@ static void line_measured(struct lines *lines, const struct nats_line_facts *fac
 {
 	struct mw_text *text = &lines->text;
 	int64_t timer_s = facts->last.timer_s;
-	uint8_t from = MW_MIN(facts->last.timer_from, MW_NAT_TIMER_FROMS - 1);
+	uint8_t from = (uint8_t)MW_MIN(facts->last.timer_from, MW_NAT_TIMER_FROMS - 1);
 
 	if (!nats_known(facts->measured_timer_s))
 		return;
