@@ -7,14 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
+#include "mw_file.h"
 #include "mw_log.h"
-
-static bool are_one(const struct stat *a, const struct stat *b)
-{
-	return a->st_dev == b->st_dev && a->st_ino == b->st_ino;
-}
 
 static bool ends_in_csv(const char *path)
 {
@@ -26,7 +21,6 @@ static bool ends_in_csv(const char *path)
 static bool is_overwritten(const char *input, const char *directory)
 {
 	char path[PATH_MAX], evidence[PATH_MAX];
-	struct stat folder, out;
 	bool is_csv;
 	char *slash;
 
@@ -34,12 +28,10 @@ static bool is_overwritten(const char *input, const char *directory)
 		return false; // standard input, or what cannot be opened
 	is_csv = ends_in_csv(path);
 	slash[slash == path] = '\0';
-	if (stat(path, &folder) != 0)
-		return false;
-	if (is_csv && stat(directory, &out) == 0 && are_one(&folder, &out))
+	if (is_csv && mw_file_is_one(path, directory))
 		return true;
 	return snprintf(evidence, sizeof(evidence), "%s/evidence", directory) < (int)sizeof(evidence) &&
-		   stat(evidence, &out) == 0 && are_one(&folder, &out);
+		   mw_file_is_one(path, evidence);
 }
 
 bool overlap_found(const char *const inputs[], uint32_t inputs_count, const char *directory)

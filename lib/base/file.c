@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A number out of a file.
+// A number out of a file; two names of one.
 // Neighbours: mw_file.h.
 #include "mw_file.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 
 uint64_t mw_file_number(const char *path)
 {
@@ -16,4 +17,11 @@ uint64_t mw_file_number(const char *path)
 		number = 0;
 	fclose(file);
 	return number;
+}
+
+bool mw_file_is_one(const char *first, const char *second)
+{
+	struct stat a, b;
+
+	return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }

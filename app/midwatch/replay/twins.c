@@ -4,16 +4,9 @@
 #include "replay/twins.h"
 
 #include <string.h>
-#include <sys/stat.h>
 
 #include "mw_capture.h"
-
-static bool are_one(const char *first, const char *second)
-{
-	struct stat a, b;
-
-	return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
-}
+#include "mw_file.h"
 
 static bool is_same(const struct mw_packet *a, const struct mw_packet *b)
 {
@@ -45,7 +38,7 @@ enum twins twins_compare(const char *first, const char *second)
 	char ignored[512];
 	struct mw_text text = mw_text_in(ignored, sizeof(ignored));
 
-	if (are_one(first, second))
+	if (mw_file_is_one(first, second))
 		return TWINS_ONE_FILE;
 	if (mw_capture_open(first, &text, &a) == 0 && mw_capture_open(second, &text, &b) == 0)
 		twins = compare_packets(a, b);

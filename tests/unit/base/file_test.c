@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers out of files.
+// Numbers out of files, names of files.
 // Neighbours: lib/base/file.c.
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,8 +37,17 @@ static void no_file_and_no_number_are_zero(void **state)
 	assert_int_equal(mw_file_number("/nowhere/at/all"), 0);
 }
 
+static void names_of_one_file_are_one(void **state)
+{
+	(void)state;
+	assert_true(mw_file_is_one("/proc/self", "/proc/self/task/.."));
+	assert_false(mw_file_is_one("/proc/self/stat", "/proc/self/status"));
+	assert_false(mw_file_is_one("/nowhere/at/all", "/nowhere/at/all"));
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(number_at_the_front_is_read),
+	MW_TEST(names_of_one_file_are_one),
 	MW_TEST(no_file_and_no_number_are_zero),
 };
 MW_TEST_MAIN("file", tests)
