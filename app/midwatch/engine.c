@@ -200,6 +200,7 @@ int engine_build(struct engine *engine, uint16_t workers_count)
 {
 	int error = mw_pipeline_register(&engine->workers.names, &mw_detectors, &engine->workers.counters);
 
+	mw_pages_resident(engine->live);
 	if (error == 0)
 		error = recent_new(&engine->recent);
 	if (error == 0)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mw_detectors.h"
+#include "mw_pages.h"
 
 static const struct mw_column event_columns[] = {
 	{.name = "kind", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, kind), .help = "detector and event"},
@@ -34,7 +35,7 @@ int recent_new(struct recent *recent)
 		struct recent_rows *rows = &recent->records[i];
 
 		rows->record = i == count ? &recent_event_record : records[i];
-		rows->rows = calloc(RECENT_ROWS, rows->record->row_bytes);
+		rows->rows = mw_pages_take(RECENT_ROWS, rows->record->row_bytes);
 		if (rows->rows == NULL) {
 			recent_free(recent);
 			return -ENOMEM;

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_pages.h"
+
 static void list_summarised(struct mw_aggregate *aggregate)
 {
 	const struct mw_detector_set *set = &aggregate->config.detectors;
@@ -46,7 +48,7 @@ static int start_controls(struct mw_aggregate *aggregate)
 		control->signatures = aggregate->config.signatures;
 		control->hash_key = &aggregate->config.hash_key;
 		control->rows = (struct mw_row_sink){.row = aggregate_row, .context = aggregate};
-		control->state = calloc(1, MW_MAX(aggregate->config.detectors.items[i]->control_bytes, 1u));
+		control->state = mw_pages_take(1, MW_MAX(aggregate->config.detectors.items[i]->control_bytes, 1u));
 		if (control->state == NULL)
 			return -ENOMEM;
 		if (aggregate->config.detectors.items[i]->control_start != NULL)

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Advice to the kernel.
+// Advice to the kernel; the first touch.
 // Neighbours: mw_pages.h.
 #include "mw_pages.h"
 
+#include <stdlib.h>
 #include <sys/mman.h>
 
-#define PAGE_BYTES ((uintptr_t)2 << 20)
+#define PAGE_BYTES       ((uintptr_t)2 << 20)
+#define SMALL_PAGE_BYTES 4096u
 
-static bool large_pages; // written at start alone
+static bool large_pages, resident; // written at start alone
 
 void mw_pages_large(bool on)
 {
@@ -21,5 +23,21 @@ void *mw_pages_advise(void *memory, size_t bytes)
 
 	if (large_pages && memory != NULL && to > from)
 		(void)madvise((void *)from, to - from, MADV_HUGEPAGE); // without, it is slower and no less right
+	return memory;
+}
+
+void mw_pages_resident(bool on)
+{
+	resident = on;
+}
+
+void *mw_pages_take(size_t count, size_t each_bytes)
+{
+	void *memory = calloc(count, each_bytes);
+
+	if (!resident || memory == NULL)
+		return memory;
+	for (size_t at = 0; at < count * each_bytes; at += SMALL_PAGE_BYTES)
+		((volatile uint8_t *)memory)[at] = 0;
 	return memory;
 }

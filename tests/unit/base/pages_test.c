@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Advice on pages changes no memory, wherever it begins and however small it is.
+// Advice on pages changes no memory, wherever it begins and however small it is; what is to be resident is.
 // Neighbours: lib/base/pages.c.
 #include "mw_pages.h"
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "mw_test.h"
 
@@ -28,7 +29,38 @@ static void memory_is_the_same_with_and_without(void **state)
 	assert_null(mw_pages_advise(NULL, 16 << 20));
 }
 
+static uint32_t pages_resident(const uint8_t *memory, size_t bytes)
+{
+	const uintptr_t from = ((uintptr_t)memory + 4095) / 4096 * 4096;
+	unsigned char here[256];
+	uint32_t count = 0;
+
+	assert_int_equal(mincore((void *)from, bytes / 4096 * 4096 - 4096, here), 0);
+	for (size_t i = 0; i < bytes / 4096 - 1; i++)
+		count += here[i] & 1;
+	return count;
+}
+
+static void what_is_to_be_resident_is(void **state)
+{
+	const size_t bytes = 250 * 4096;
+
+	(void)state;
+	for (int on = 0; on < 2; on++) {
+		uint8_t *memory;
+
+		mw_pages_resident(on);
+		memory = mw_pages_take(250, 4096);
+		assert_non_null(memory);
+		if (on)
+			assert_int_equal(pages_resident(memory, bytes), bytes / 4096 - 1);
+		assert_int_equal(memory[0] | memory[bytes - 1], 0);
+		free(memory);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(memory_is_the_same_with_and_without),
+	MW_TEST(what_is_to_be_resident_is),
 };
 MW_TEST_MAIN("pages", tests)
