@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "mw_log.h"
@@ -43,7 +44,7 @@ static int open_place(struct place *place, const char *directory, const char *na
 }
 
 // @return the number of the line that is not sound, 0: all are.
-static unsigned find_bad_line(const char *name, char *chars, mw_kept_line *take, void *context)
+static unsigned find_bad_line(const char *name, char *chars, size_t count, mw_kept_line *take, void *context)
 {
 	char header[NAME_BYTES];
 	unsigned number = 1;
@@ -52,11 +53,11 @@ static unsigned find_bad_line(const char *name, char *chars, mw_kept_line *take,
 	snprintf(header, sizeof(header), HEADER, name);
 	if (strncmp(chars, header, strlen(header)) != 0)
 		return number;
-	for (char *line = chars + strlen(header); *line != '\0'; line = end + 1) {
+	for (char *line = chars + strlen(header); line < chars + count; line = end + 1) {
 		number++;
 		end = strchr(line, '\n');
 		if (end == NULL)
-			return number; // it was cut
+			return number; // it was cut, or has a byte that no text has
 		*end = '\0';
 		if (line[0] != '#' && !take(context, line))
 			return number;
@@ -98,13 +99,26 @@ static int read_lines(const struct place *place, const char *name, int fd, mw_ke
 	}
 	if (used > MW_KEPT_BYTES_MAX)
 		mw_log_error("%s/%s: larger than %u bytes", place->directory, place->name, MW_KEPT_BYTES_MAX);
-	else if (strlen(chars) != used || (bad = find_bad_line(name, chars, take, context)) != 0)
+	else if ((bad = find_bad_line(name, chars, used, take, context)) != 0)
 		mw_log_error("%s/%s:%u: %s", place->directory, place->name, bad,
 					 bad == 1 ? "this is not what this version of midwatch writes" : "this line is not sound");
-	else
-		bad = 0;
 	free(chars);
 	return bad != 0 || used > MW_KEPT_BYTES_MAX ? put_aside(place) : 0;
+}
+
+static bool is_file(int fd)
+{
+	struct stat status;
+
+	return fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+}
+
+// A named pipe would have us wait for ever, a device give what it likes.
+static int refuse(const struct place *place)
+{
+	mw_log_error("%s/%s: is no regular file; it is left alone, and nothing is kept over a restart", place->directory,
+				 place->name);
+	return -EEXIST;
 }
 
 int mw_kept_read(const char *directory, const char *name, mw_kept_line *take, void *context)
@@ -114,9 +128,9 @@ int mw_kept_read(const char *directory, const char *name, mw_kept_line *take, vo
 
 	if (error != 0)
 		return error;
-	fd = openat(place.directory_fd, place.name, O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	fd = openat(place.directory_fd, place.name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	if (fd >= 0)
-		error = read_lines(&place, name, fd, take, context);
+		error = is_file(fd) ? read_lines(&place, name, fd, take, context) : refuse(&place);
 	else if (errno != ENOENT)
 		error = fail(&place, "read");
 	if (fd >= 0)
@@ -137,7 +151,7 @@ static bool write_all(int fd, const char *chars, size_t count)
 	return true;
 }
 
-// What a run left that was killed on the way is written over.
+// What a run left that was killed on the way goes, and so does whatever else has the draft's name.
 static bool replace(const struct place *place, const char *header, const char *lines, size_t lines_bytes)
 {
 	char draft[NAME_BYTES + 8];
@@ -145,7 +159,8 @@ static bool replace(const struct place *place, const char *header, const char *l
 	bool good;
 
 	snprintf(draft, sizeof(draft), ".%s.tmp", place->name);
-	fd = openat(place->directory_fd, draft, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0640);
+	unlinkat(place->directory_fd, draft, 0);
+	fd = openat(place->directory_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return false;
 	good = write_all(fd, header, strlen(header)) && write_all(fd, REMARK, strlen(REMARK)) &&

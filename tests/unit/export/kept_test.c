@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -107,6 +108,39 @@ static void a_file_without_end_is_not_read(void **state)
 	assert_string_equal(list_directory(*state), "kept-notes.txt.broken-1 ");
 }
 
+static void a_byte_that_no_text_has_is_in_a_broken_line(void **state)
+{
+	static const char chars[] = HEADER "one\n\0two\n";
+	char path[256];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/kept-notes.txt", (char *)*state);
+	file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(chars, 1, sizeof(chars) - 1, file), sizeof(chars) - 1);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(read_notes(*state), -EINVAL);
+	assert_string_equal(list_directory(*state), "kept-notes.txt.broken-1 ");
+}
+
+// Whoever opens one waits for the other end: for ever.
+static void a_pipe_in_its_place_is_not_waited_for(void **state)
+{
+	char path[256];
+
+	alarm(10);
+	snprintf(path, sizeof(path), "%s/kept-notes.txt", (char *)*state);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(read_notes(*state), -EEXIST);
+	assert_non_null(strstr(log_last, "is no regular file"));
+	assert_int_equal(unlink(path), 0);
+	snprintf(path, sizeof(path), "%s/.kept-notes.txt.tmp", (char *)*state);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(mw_kept_write(*state, "notes", "one\n", 4), 0);
+	assert_string_equal(list_directory(*state), "kept-notes.txt ");
+	alarm(0);
+}
+
 static void what_cannot_be_read_stays(void **state)
 {
 	char path[256];
@@ -151,6 +185,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_is_written_comes_back),
 	CASE(a_broken_file_is_named_and_put_aside),
 	CASE(a_file_without_end_is_not_read),
+	CASE(a_byte_that_no_text_has_is_in_a_broken_line),
+	CASE(a_pipe_in_its_place_is_not_waited_for),
 	CASE(what_cannot_be_read_stays),
 	CASE(killed_between_writing_and_renaming_the_old_one_stands),
 };
