@@ -133,7 +133,7 @@ class BareDebian(system.Case):
         return self.run_there("journalctl -b -u midwatch --no-pager -o cat")
 
     def rows(self, name):
-        """@return the rows of one record that the service has published, of all its runs."""
+        """@return the rows of one record that the service has published."""
         said = self.run_there(f"cd /var/log/midwatch; for f in {name}-2*.csv; do echo \"== $f\"; cat $f; done")
         for part in said.split("== ")[1:]:
             file, text = part.split("\n", 1)
@@ -160,7 +160,7 @@ class BareDebian(system.Case):
     def test_what_is_sent_is_seen_and_the_stop_is_orderly(self):
         capture = self.folder / "sent.pcap"
         system.write_sendable_pcap(capture)
-        self.run_there("systemctl restart midwatch")
+        self.run_there("systemctl stop midwatch; rm -f /var/log/midwatch/*.csv; systemctl start midwatch")
         sent = self.wires.send(TAP, capture, "--multiplier", "4")
         self.run_there(f"for i in $(seq 60); do {CONTROL} show ports | grep -qw {sent} && break; sleep 1; done")
         self.assertIn(f" {sent} ", self.run_there(f"{CONTROL} show ports"))
@@ -171,8 +171,8 @@ class BareDebian(system.Case):
         self.run_there("systemctl start midwatch")
 
     def test_the_manager_knows_what_is_watched_and_reloads(self):
-        state, text, watchdog = self.shows("SubState", "StatusText", "WatchdogUSec")
-        self.assertEqual((state, watchdog), ("running", "5s"))
+        state, text, watchdog, limit = self.shows("SubState", "StatusText", "WatchdogUSec", "StartLimitIntervalUSec")
+        self.assertEqual((state, watchdog, limit), ("running", "5s", "0"))
         self.assertIn(f"watching {PORT}", text)
         self.run_there("systemctl reload midwatch; sleep 1")
         self.assertIn("reload: 0 keys changed", self.journal())
@@ -184,9 +184,9 @@ class BareDebian(system.Case):
         self.run_there(f"while kill -0 {process} 2>/dev/null; do sleep 0.5; done; "
                        "until [ -S /run/midwatch/midwatch.sock ]; do sleep 0.5; done; "
                        "until systemctl -q is-active midwatch; do sleep 0.5; done")
-        dead, begun, watching = (int(time_us) / 1e6 - stopped_s for time_us in self.shows(
-            "InactiveEnterTimestampMonotonic", "ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic"))
-        print(f"\nseconds after the stop: killed {dead:.1f}, started {begun:.1f}, watching {watching:.1f}", flush=True)
+        begun, watching = (int(time_us) / 1e6 - stopped_s for time_us in self.shows(
+            "ExecMainStartTimestampMonotonic", "ActiveEnterTimestampMonotonic"))
+        print(f"\nseconds after the stop: started {begun:.1f}, watching {watching:.1f}", flush=True)
         self.assertEqual(self.shows("NRestarts", "SubState"), [str(int(restarts) + 1), "running"])
         self.assertIn("Failed with result 'watchdog'", self.journal())
 
@@ -200,6 +200,20 @@ class BareDebian(system.Case):
         """The service watches another port until the end of the test."""
         self.drop_in(f"[Service]\\nExecStart=\\nExecStart=/usr/bin/midwatch -i {port}\\n")
         self.run_there("systemctl restart midwatch")
+
+    def test_a_mistake_is_not_tried_again(self):
+        self.drop_in(r"[Service]\nExecStart=\nExecStart=/usr/bin/midwatch -i afpacket:lo --set no.such=key\n")
+        self.run_there("systemctl restart midwatch", status=1)
+        self.assertEqual(self.shows("ActiveState", "Result", "ExecMainStatus"), ["failed", "exit-code", "2"])
+
+    def test_a_port_that_comes_late_is_watched(self):
+        self.drop_in(r"[Service]\nExecStart=\nExecStart=/usr/bin/midwatch -i afpacket:late0\n")
+        self.run_there("systemctl restart --no-block midwatch; "
+                       "until [ $(systemctl show -P NRestarts midwatch) -gt 1 ]; do sleep 1; done")
+        self.run_there("modprobe dummy; ip link add late0 type dummy && ip link set late0 up")
+        self.addCleanup(self.run_there, "ip link del late0")
+        self.run_there("until systemctl -q is-active midwatch; do sleep 1; done")
+        self.assertIn("late0", self.run_there(f"{CONTROL} show ports"))
 
     def works_without_denials(self):
         self.run_there(f"systemctl reload midwatch; {CONTROL} show status; {CONTROL} show ports")

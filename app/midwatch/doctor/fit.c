@@ -53,7 +53,7 @@ static bool fits_port(const struct doctor *doctor, struct mw_text *why)
 	if (doctor->pci.fit == MW_PCI_MISSING || doctor->pci.fit == MW_PCI_NO_NETWORK_CARD)
 		return refuse(why, "there is no network card of this address: dpdk-devbind.py --status-dev net");
 	return files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init")) ||
-		   refuse(why, "the package that binds it at every boot is missing: apt-get install dpdk");
+		   refuse(why, "the package dpdk is missing, which binds the card at every boot: apt-get install dpdk");
 }
 
 bool fit_for_setup(const struct doctor *doctor, struct mw_text *why)
