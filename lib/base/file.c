@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A number out of a file; two names of one.
+// A number out of a file; two names of one; where this program lies.
 // Neighbours: mw_file.h.
 #include "mw_file.h"
 
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 uint64_t mw_file_number(const char *path)
 {
@@ -24,4 +26,13 @@ bool mw_file_is_one(const char *first, const char *second)
 	struct stat a, b;
 
 	return stat(first, &a) == 0 && stat(second, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
+}
+
+bool mw_file_in_place(void)
+{
+	static const char root[] = MW_BUILD_ROOT "/";
+	char self[512];
+	ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
+
+	return len >= (ssize_t)sizeof(root) && memcmp(self, root, sizeof(root) - 1) == 0;
 }

@@ -15,6 +15,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_port.h"
 #include "port_bpf.h"
 
@@ -22,13 +23,7 @@
 
 const char *port_xdp_default_program(void)
 {
-	char self[512];
-	ssize_t len = readlink("/proc/self/exe", self, sizeof(self) - 1);
-
-	if (len <= 0)
-		return MW_XDP_INSTALLED;
-	self[len] = '\0';
-	return strncmp(self, MW_BUILD_ROOT "/", strlen(MW_BUILD_ROOT "/")) == 0 ? MW_XDP_BUILT : MW_XDP_INSTALLED;
+	return mw_file_in_place() ? MW_XDP_BUILT : MW_XDP_INSTALLED;
 }
 
 static int parse_vlan(const char *text, uint32_t *vlan)

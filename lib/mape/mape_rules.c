@@ -9,9 +9,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mw_file.h"
+
 const char *mw_mape_rules_default_path(void)
 {
-	return access(MW_MAPE_RULES_INSTALLED, R_OK) == 0 ? MW_MAPE_RULES_INSTALLED : MW_MAPE_RULES_SOURCE;
+	return !mw_file_in_place() && access(MW_MAPE_RULES_INSTALLED, R_OK) == 0 ? MW_MAPE_RULES_INSTALLED
+																			 : MW_MAPE_RULES_SOURCE;
 }
 
 int mape_rules_add(struct mw_mape_rules *rules, const struct mw_mape_rule *rule)

@@ -3,6 +3,7 @@
 // Neighbours: mw_signature.h; app/ loads from here.
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_signature.h"
 
 static const struct mw_setting settings[] = {
@@ -31,5 +32,6 @@ const struct mw_settings_module mw_signature_settings_module = {
 
 const char *mw_signatures_default_dir(void)
 {
-	return access(MW_SIGNATURES_INSTALLED, R_OK | X_OK) == 0 ? MW_SIGNATURES_INSTALLED : MW_SIGNATURES_SOURCE;
+	return !mw_file_in_place() && access(MW_SIGNATURES_INSTALLED, R_OK | X_OK) == 0 ? MW_SIGNATURES_INSTALLED
+																					: MW_SIGNATURES_SOURCE;
 }

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "nat_model.h"
 #include "mw_text.h"
 
@@ -179,5 +180,6 @@ const char *nat_hints_find(const struct nat_hints *hints, uint8_t protocol, uint
 
 const char *nat_hints_default_path(void)
 {
-	return access(MW_NAT_HINTS_INSTALLED, R_OK) == 0 ? MW_NAT_HINTS_INSTALLED : MW_NAT_HINTS_SOURCE;
+	return !mw_file_in_place() && access(MW_NAT_HINTS_INSTALLED, R_OK) == 0 ? MW_NAT_HINTS_INSTALLED
+																			: MW_NAT_HINTS_SOURCE;
 }

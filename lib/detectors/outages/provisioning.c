@@ -8,13 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_log.h"
 
 #define LINE_BYTES 256
 
 const char *outages_names_default_path(void)
 {
-	return access(MW_PROVISIONING_INSTALLED, R_OK) == 0 ? MW_PROVISIONING_INSTALLED : MW_PROVISIONING_SOURCE;
+	return !mw_file_in_place() && access(MW_PROVISIONING_INSTALLED, R_OK) == 0 ? MW_PROVISIONING_INSTALLED
+																			   : MW_PROVISIONING_SOURCE;
 }
 
 static bool is_name(const char *chars)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Numbers out of files, names of files.
+// Numbers out of files, names of files, and where a program lies.
 // Neighbours: lib/base/file.c.
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,9 +45,17 @@ static void names_of_one_file_are_one(void **state)
 	assert_false(mw_file_is_one("/nowhere/at/all", "/nowhere/at/all"));
 }
 
+// A test lies where it was built, so what is installed on this machine is not what it reads.
+static void a_test_reads_the_files_of_its_own_build(void **state)
+{
+	(void)state;
+	assert_true(mw_file_in_place());
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(number_at_the_front_is_read),
 	MW_TEST(names_of_one_file_are_one),
 	MW_TEST(no_file_and_no_number_are_zero),
+	MW_TEST(a_test_reads_the_files_of_its_own_build),
 };
 MW_TEST_MAIN("file", tests)
