@@ -19,6 +19,7 @@ struct health_cell {
 	struct mw_address peer;
 	uint64_t askers; // a bit for each of 64 kinds of host
 	uint64_t first_ns, last_ns;
+	uint64_t failed_first_ns, failed_last_ns; // of what had no answer; 0 nothing
 	struct health_counts counts;
 	struct mw_kit_histogram round_trips;
 };

@@ -6,6 +6,7 @@
 
 #include "evidence.h"
 #include "finding_text.h"
+#include "mw_time.h"
 
 #define UNANSWERED_LEAST 5 // exchanges of an interval
 #define FAILS_PCT        50
@@ -16,6 +17,7 @@
 struct facts {
 	uint64_t rows;
 	int64_t exchanges, unanswered, unreachable, askers; // askers: most of an interval
+	uint64_t failed_first_ns, failed_last_ns;
 	struct health_counts others;
 	struct mw_address peer;
 	uint8_t family;
@@ -103,8 +105,10 @@ static void write(struct diagnosis_entry *entry)
 	mw_address_add_text(&subject, &facts->peer);
 	mw_text_add(&summary, "Resolver %s %s: ", finding->subject, facts->lived ? "stopped answering" : "does not answer");
 	health_add_share(&summary, facts->unanswered, facts->exchanges);
-	mw_text_add(&summary, " queries got nothing, ");
-	health_add_span(&summary, finding);
+	mw_text_add(&summary, " queries got nothing, the first at ");
+	mw_time_add_rfc3339(&summary, facts->failed_first_ns);
+	mw_text_add(&summary, ", the last at ");
+	mw_time_add_rfc3339(&summary, facts->failed_last_ns);
 	mw_text_add(&summary, "; others answer. The line is up.");
 	write_evidence(finding, facts);
 	write_alternatives(finding, facts);
@@ -133,6 +137,9 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;
+	facts->failed_first_ns =
+		facts->rows == 0 ? row->failed_first_ns : MW_MIN(facts->failed_first_ns, row->failed_first_ns);
+	facts->failed_last_ns = MW_MAX(facts->failed_last_ns, row->failed_last_ns);
 	facts->rows++;
 	facts->exchanges += row->counts.exchanges;
 	facts->unanswered += row->counts.unanswered;

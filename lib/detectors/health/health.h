@@ -62,6 +62,7 @@ struct health_row {
 	double lost_pct, rtt_ms_p50, rtt_ms_p95;
 	int64_t round_trips;
 	// for findings
+	uint64_t failed_first_ns, failed_last_ns; // of what had no answer; 0 nothing
 	int64_t askers; // different hosts that asked, about
 	bool lived; // it had answered within the ten minutes before
 	struct health_counts others; // DNS: other resolvers of the family, else: all else of it that had answered before

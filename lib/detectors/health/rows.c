@@ -60,6 +60,8 @@ static struct health_row row_of(const struct health_control *self, const struct 
 						: 100.0 * (double)(counts->asked - counts->answered) / (double)counts->asked,
 		.rtt_ms_p50 = mw_kit_histogram_ms(&cell->round_trips, 500),
 		.rtt_ms_p95 = mw_kit_histogram_ms(&cell->round_trips, 950),
+		.failed_first_ns = cell->failed_first_ns,
+		.failed_last_ns = cell->failed_last_ns,
 		.askers = askers_of(cell),
 		.lived = cell->lived,
 	};

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mw_time.h"
 #include "world.h"
 
 #define GOOD "192.0.2.1"
@@ -27,6 +28,25 @@ static void a_resolver_that_stopped_beside_one_that_answers(void **state)
 	assert_string_equal(finding->subject, BAD);
 	assert_true(finding->confidence >= 80);
 	assert_null(finding_of(world, "family-degraded"));
+	world_free(world);
+}
+
+// Of a minute in which it answered first: when it failed, and not when it was asked.
+static void it_is_told_from_when_on_it_did_not_answer(void **state)
+{
+	struct world *world = world_new();
+	char from[MW_TIME_TEXT_BYTES], to[MW_TIME_TEXT_BYTES], expected[160];
+	struct mw_text from_text = mw_text_in(from, sizeof(from)), to_text = mw_text_in(to, sizeof(to));
+
+	(void)state;
+	ask(world, .at = 60, .count = 9, .peer = BAD);
+	ask(world, .at = 90, .count = 20, .peer = BAD, .lost = true);
+	ask(world, .at = 60, .count = 20, .peer = GOOD);
+	end_input(world, 60, 120);
+	mw_time_add_rfc3339(&from_text, EPOCH_NS + 90 * MW_NS_PER_SECOND);
+	mw_time_add_rfc3339(&to_text, EPOCH_NS + 109 * MW_NS_PER_SECOND);
+	snprintf(expected, sizeof(expected), "the first at %s, the last at %s;", from, to);
+	assert_non_null(strstr(finding_of(world, "dns-failing")->summary, expected));
 	world_free(world);
 }
 
@@ -176,6 +196,7 @@ static void one_dead_server_is_no_family(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_resolver_that_stopped_beside_one_that_answers),
+	MW_TEST(it_is_told_from_when_on_it_did_not_answer),
 	MW_TEST(a_translator_without_ports_is_named_where_it_may_be),
 	MW_TEST(one_that_never_answered_is_a_notice),
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
