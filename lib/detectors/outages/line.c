@@ -173,6 +173,7 @@ static struct outages_rule rule_of(const struct outages_line *line, const struct
 	return (struct outages_rule){.settings = settings,
 								 .few = hosts < settings->failures,
 								 .many = hosts == 0 || hosts >= settings->failures,
+								 .routes = outages_line_routes(line),
 								 .sites = line->classes[sign->class].sites_ns > since_ns};
 }
 

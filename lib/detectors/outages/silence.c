@@ -30,6 +30,15 @@ uint64_t outages_host_of(const struct outages_sign *sign)
 	return outages_is_ipv6(sign->class) || sign->class == OUTAGES_LAN ? sign->asker_line : tail;
 }
 
+// Of IPv6: the /48.
+static uint64_t site_of(const struct outages_sign *sign)
+{
+	uint64_t head;
+
+	memcpy(&head, sign->remote.bytes, sizeof(head));
+	return head & be64toh(~UINT64_C(0xffff));
+}
+
 // IPv4: the /24. IPv6: the /48, which is one site's; where only one is in use, its addresses. LAN: the way it is asked.
 static uint64_t remote_of(const struct outages_sign *sign, const struct outages_rule *rule)
 {
@@ -41,7 +50,7 @@ static uint64_t remote_of(const struct outages_sign *sign, const struct outages_
 		return sign->sort;
 	if (!outages_is_ipv6(sign->class))
 		return tail & be64toh(~UINT64_C(0xff));
-	return rule->sites ? head & be64toh(~UINT64_C(0xffff)) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
+	return rule->sites ? site_of(sign) : head * UINT64_C(0x9e3779b97f4a7c15) ^ tail;
 }
 
 // A next hop is one: another host has to ask it, or the same one in another way. Who had an answer that we did not see
@@ -81,6 +90,7 @@ static void add_failure(struct outages_silence *silence, const struct outages_si
 		return;
 	silence->repeated += sign->again;
 	silence->hosts[silence->failures] = outages_host_of(sign);
+	silence->sites[silence->failures] = site_of(sign);
 	silence->remotes[silence->failures++] = remote_of(sign, rule);
 }
 
@@ -90,7 +100,7 @@ static void add_again(struct outages_silence *silence, const struct outages_sign
 
 	silence->again[at].time_ns = sign->time_ns;
 	silence->again[at].question = sign->question;
-	silence->again[at].remote = remote_of(sign, rule);
+	silence->again[at].remote = outages_is_ipv6(sign->class) && !rule->routes ? site_of(sign) : remote_of(sign, rule);
 }
 
 // Blink's rule: of the flows more than half send again. Here nothing comes at all, so it is all of them.
@@ -109,31 +119,39 @@ static bool is_busy_and_silent(const struct outages_silence *silence, const stru
 	return flows_count >= rule->settings->busy_flows && other_remotes > 0;
 }
 
-static unsigned hosts_of(const struct outages_silence *silence)
+static unsigned distinct(const uint64_t list[], unsigned count)
 {
-	unsigned hosts = 0;
+	unsigned different = 0;
 
-	for (unsigned i = 0; i < silence->failures; i++)
-		hosts += !has(silence->hosts, i, silence->hosts[i]);
-	return hosts;
+	for (unsigned i = 0; i < count; i++)
+		different += !has(list, i, list[i]);
+	return different;
 }
 
-// Where ports ran out new questions of IPv4 fail, and open connections go on: of few hosts one has to fail, too. Where
-// nobody knows how many hosts there are, for they have asked nothing new for a while, what fails is enough by either
-// rule alone. By one host alone a next hop is not accused.
+// Where ports ran out new questions of IPv4 fail, and open connections go on: one has to fail, too. Of IPv6 the addresses
+// of one site may be those of one host, which servers ask and which sleeps, unless a router is behind them.
+static bool is_enough_of_few(const struct outages_silence *silence, const struct outages_sign *sign,
+							 const struct outages_rule *rule)
+{
+	if (!outages_is_ipv6(sign->class))
+		return silence->again_count > 0;
+	return rule->routes || distinct(silence->sites, silence->failures) >= rule->settings->failures;
+}
+
+// By one host alone a next hop is not accused.
 static bool is_enough(const struct outages_silence *silence, const struct outages_sign *sign,
 					  const struct outages_rule *rule)
 {
-	const bool open = outages_is_ipv6(sign->class) || silence->again_count > 0;
 	const uint64_t needed = rule->settings->failures;
 
 	if (silence->failures < needed)
 		return false;
 	if (sign->class == OUTAGES_LAN)
-		return hosts_of(silence) > 1;
-	if (rule->few && rule->many)
-		return hosts_of(silence) >= needed || (silence->repeated >= needed && open);
-	return rule->many || open;
+		return distinct(silence->hosts, silence->failures) > 1;
+	if (rule->few && rule->many) // nobody knows how many hosts there are: either rule alone is enough
+		return distinct(silence->hosts, silence->failures) >= needed ||
+			   (silence->repeated >= needed && is_enough_of_few(silence, sign, rule));
+	return rule->many || is_enough_of_few(silence, sign, rule);
 }
 
 static bool is_down(const struct outages_silence *silence, const struct outages_sign *sign,

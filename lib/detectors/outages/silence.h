@@ -16,6 +16,7 @@ struct outages_rule {
 	const struct outages_settings *settings;
 	bool few; // fewer hosts than failures are needed, or none is known: other remotes count
 	bool many; // as many, or none is known: other hosts count
+	bool routes; // the line is a router's
 	bool sites; // IPv6: several /48 are in use, so a /48 is one remote
 };
 
@@ -27,7 +28,7 @@ struct outages_silence {
 	uint64_t failed_first_ns, failed_last_ns; // of those that prove
 	uint64_t ahead_last_ns;
 	uint64_t ended_ns; // the first packet after; 0 not seen
-	uint64_t hosts[OUTAGES_FAILURES_MAX], remotes[OUTAGES_FAILURES_MAX];
+	uint64_t hosts[OUTAGES_FAILURES_MAX], remotes[OUTAGES_FAILURES_MAX], sites[OUTAGES_FAILURES_MAX];
 	uint32_t ahead_flows[OUTAGES_FAILURES_MAX];
 	uint32_t firsts_count, lasts_count, reported;
 	uint32_t rtt_us; // of the class, when it began

@@ -34,24 +34,41 @@ static void of_one_host_three_remotes_count(void **state)
 }
 
 // Nobody asks anything new: an SSH session, a mailbox, a broker.
-static uint32_t only_open_ones(struct world *world, uint8_t remotes)
+static uint32_t only_open_ones(struct world *world, uint8_t class, uint8_t first, uint8_t remotes)
 {
-	heard(world, 1000, OUTAGES_IPV4);
+	for (uint8_t i = 0; i < remotes; i++)
+		tell(world, 1000 * MS + i, OUTAGES_HEARD, class, 10, (uint8_t)(first + i), 0, 0);
 	world->sort = MW_EXCHANGE_DATA;
-	for (uint8_t remote = 1; remote <= remotes; remote++)
-		lost(world, 1300u + 300u * remote, OUTAGES_IPV4, 10, remote);
-	heard(world, 15000, OUTAGES_IPV4);
+	for (uint8_t i = 0; i < remotes; i++)
+		lost(world, 1300u + 300u * i, class, 10, (uint8_t)(first + i));
+	heard(world, 15000, class);
 	return end(world);
 }
 
 static void of_one_host_open_connections_are_enough(void **state)
 {
-	assert_int_equal(only_open_ones(*state, 3), 1);
+	assert_int_equal(only_open_ones(*state, OUTAGES_IPV4, 1, 3), 1);
 }
 
 static void of_one_host_two_are_not(void **state)
 {
-	assert_int_equal(only_open_ones(*state, 2), 0);
+	assert_int_equal(only_open_ones(*state, OUTAGES_IPV4, 1, 2), 0);
+}
+
+static void a_host_asleep_with_three_addresses_is_no_outage(void **state)
+{
+	assert_int_equal(only_open_ones(*state, OUTAGES_IPV6, 1, 3), 0);
+}
+
+static void nor_is_one_that_servers_were_answered_by(void **state)
+{
+	learn(*state, OUTAGES_IPV6, 1, 10);
+	assert_int_equal(only_open_ones(*state, OUTAGES_IPV6, 1, 3), 0);
+}
+
+static void of_one_host_three_sites_are_enough(void **state)
+{
+	assert_int_equal(only_open_ones(*state, OUTAGES_IPV6, 100, 3), 1);
 }
 
 static void of_one_host_new_connections_alone_are_no_outage(void **state) // its ports may have run out
@@ -102,24 +119,29 @@ static void a_deadline_follows_the_round_trips_of_its_remote(void **state)
 	assert_int_equal(end(world), 0);
 }
 
-static uint32_t busy(struct world *world, uint16_t flows_count)
+static uint32_t busy(struct world *world, uint8_t class, uint16_t flows_count)
 {
-	learn(world, OUTAGES_IPV4, 1, 10);
+	learn(world, class, 1, 10);
 	world->sort = MW_EXCHANGE_DATA;
 	for (world->port = 1; world->port <= flows_count; world->port++)
-		lost(world, 1500u + 90u * world->port, OUTAGES_IPV4, 10, (uint8_t)(1 + world->port % 2));
-	heard(world, 15000, OUTAGES_IPV4);
+		lost(world, 1500u + 90u * world->port, class, 10, (uint8_t)(1 + world->port % 2));
+	heard(world, 15000, class);
 	return end(world);
 }
 
 static void many_connections_that_send_again_at_once_are_enough(void **state)
 {
-	assert_int_equal(busy(*state, 8), 1);
+	assert_int_equal(busy(*state, OUTAGES_IPV4, 8), 1);
 }
 
 static void seven_are_not(void **state)
 {
-	assert_int_equal(busy(*state, 7), 0);
+	assert_int_equal(busy(*state, OUTAGES_IPV4, 7), 0);
+}
+
+static void of_a_host_asleep_they_are_none(void **state) // two addresses of IPv6, and eight downloads
+{
+	assert_int_equal(busy(*state, OUTAGES_IPV6, 8), 0);
 }
 
 // A provider whose /48 died, where another one had answered too.
@@ -193,12 +215,16 @@ static const struct CMUnitTest tests[] = {
 	STORY(of_one_host_three_remotes_count),
 	STORY(of_one_host_open_connections_are_enough),
 	STORY(of_one_host_two_are_not),
+	STORY(a_host_asleep_with_three_addresses_is_no_outage),
+	STORY(nor_is_one_that_servers_were_answered_by),
+	STORY(of_one_host_three_sites_are_enough),
 	STORY(of_one_host_new_connections_alone_are_no_outage),
 	STORY(of_one_host_what_is_not_asked_again_is_no_outage),
 	STORY(an_answer_after_its_deadline_is_none),
 	STORY(a_deadline_follows_the_round_trips_of_its_remote),
 	STORY(many_connections_that_send_again_at_once_are_enough),
 	STORY(seven_are_not),
+	STORY(of_a_host_asleep_they_are_none),
 	STORY(a_site_of_ipv6_is_one_remote),
 	STORY(where_one_site_is_in_use_its_addresses_are_remotes),
 	STORY(where_half_fails_a_silence_of_a_second_is_no_outage),
