@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A number out of a file; two names of one; where this program lies.
+// A number out of a file; all of one; two names of one; where this program lies.
 // Neighbours: mw_file.h.
 #include "mw_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,4 +36,38 @@ bool mw_file_in_place(void)
 	ssize_t len = readlink("/proc/self/exe", self, sizeof(self));
 
 	return len >= (ssize_t)sizeof(root) && memcmp(self, root, sizeof(root) - 1) == 0;
+}
+
+size_t mw_file_write(int fd, const void *bytes, size_t count)
+{
+	size_t done = 0;
+
+	while (done < count) {
+		ssize_t wrote = write(fd, (const uint8_t *)bytes + done, count - done);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote <= 0)
+			break;
+		done += (size_t)wrote;
+	}
+	return done;
+}
+
+ssize_t mw_file_read(int fd, void *bytes, size_t count)
+{
+	size_t done = 0;
+
+	while (done < count) {
+		ssize_t got = read(fd, (uint8_t *)bytes + done, count - done);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return -errno;
+		if (got == 0)
+			break;
+		done += (size_t)got;
+	}
+	return (ssize_t)done;
 }

@@ -12,6 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_log.h"
 
 static int fail(struct csv_file *file, const char *verb, int error)
@@ -21,23 +22,6 @@ static int fail(struct csv_file *file, const char *verb, int error)
 					 file->name, strerror(error));
 	file->told = true;
 	return -error;
-}
-
-// All or nothing is decided by the caller: returns what was written, and errno says why it is less.
-static size_t write_all(int fd, const char *chars, size_t len_bytes)
-{
-	size_t done = 0;
-
-	while (done < len_bytes) {
-		ssize_t wrote = write(fd, chars + done, len_bytes - done);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote <= 0)
-			break;
-		done += (size_t)wrote;
-	}
-	return done;
 }
 
 void csv_file_drop(struct csv_file *file)
@@ -71,7 +55,7 @@ int csv_file_create(struct csv_file *file)
 	flock(file->fd, LOCK_EX | LOCK_NB);
 	mw_csv_add_header(&text, file->record);
 	errno = ENOSPC;
-	if (write_all(file->fd, header, text.len_bytes) == text.len_bytes) {
+	if (mw_file_write(file->fd, header, text.len_bytes) == text.len_bytes) {
 		file->written_bytes = text.len_bytes;
 		return 0;
 	}
@@ -156,7 +140,7 @@ static int flush(struct csv_file *file, uint64_t *lost)
 		if (file->torn)
 			cut_back(file);
 		errno = file->torn ? EIO : ENOSPC;
-		done = file->torn ? 0 : write_all(file->fd, file->buffer, len_bytes);
+		done = file->torn ? 0 : mw_file_write(file->fd, file->buffer, len_bytes);
 		if (done < len_bytes)
 			rc = fail(file, "write", errno);
 		rows = rows_within(file, done);

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mw_file.h"
 #include "mw_log.h"
 #include "mw_text.h"
 
@@ -85,25 +86,21 @@ static int put_aside(const struct place *place)
 static int read_lines(const struct place *place, const char *name, int fd, mw_kept_line *take, void *context)
 {
 	char *chars = calloc(1, MW_KEPT_BYTES_MAX + 2);
-	size_t used = 0;
-	ssize_t got = 1;
+	ssize_t used = chars == NULL ? -ENOMEM : mw_file_read(fd, chars, MW_KEPT_BYTES_MAX + 1);
 	unsigned bad = 0;
 
-	while (chars != NULL && got > 0 && used <= MW_KEPT_BYTES_MAX) {
-		got = read(fd, chars + used, MW_KEPT_BYTES_MAX + 1 - used);
-		used += got > 0 ? (size_t)got : 0;
-	}
-	if (chars == NULL || got < 0) {
+	if (used < 0) {
 		free(chars);
+		errno = (int)-used;
 		return fail(place, "read");
 	}
-	if (used > MW_KEPT_BYTES_MAX)
+	if (used > (ssize_t)MW_KEPT_BYTES_MAX)
 		mw_log_error("%s/%s: larger than %u bytes", place->directory, place->name, MW_KEPT_BYTES_MAX);
-	else if ((bad = find_bad_line(name, chars, used, take, context)) != 0)
+	else if ((bad = find_bad_line(name, chars, (size_t)used, take, context)) != 0)
 		mw_log_error("%s/%s:%u: %s", place->directory, place->name, bad,
 					 bad == 1 ? "this is not what this version of midwatch writes" : "this line is not sound");
 	free(chars);
-	return bad != 0 || used > MW_KEPT_BYTES_MAX ? put_aside(place) : 0;
+	return bad != 0 || used > (ssize_t)MW_KEPT_BYTES_MAX ? put_aside(place) : 0;
 }
 
 static bool is_file(int fd)
@@ -139,16 +136,9 @@ int mw_kept_read(const char *directory, const char *name, mw_kept_line *take, vo
 	return error;
 }
 
-static bool write_all(int fd, const char *chars, size_t count)
+static bool add(int fd, const char *chars, size_t count)
 {
-	for (ssize_t wrote; count > 0; chars += wrote, count -= (size_t)wrote) {
-		wrote = write(fd, chars, count);
-		if (wrote < 0 && errno == EINTR)
-			wrote = 0;
-		if (wrote < 0)
-			return false;
-	}
-	return true;
+	return mw_file_write(fd, chars, count) == count;
 }
 
 // What a run left that was killed on the way goes, and so does whatever else has the draft's name.
@@ -163,8 +153,8 @@ static bool replace(const struct place *place, const char *header, const char *l
 	fd = openat(place->directory_fd, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0640);
 	if (fd < 0)
 		return false;
-	good = write_all(fd, header, strlen(header)) && write_all(fd, REMARK, strlen(REMARK)) &&
-		   write_all(fd, lines, lines_bytes) && fsync(fd) == 0;
+	good = add(fd, header, strlen(header)) && add(fd, REMARK, strlen(REMARK)) && add(fd, lines, lines_bytes) &&
+		   fsync(fd) == 0;
 	close(fd);
 	return good && renameat(place->directory_fd, draft, place->directory_fd, place->name) == 0 &&
 		   fsync(place->directory_fd) == 0;

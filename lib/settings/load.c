@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "file.h"
+#include "mw_file.h"
 #include "report.h"
 #include "snapshot.h"
 #include "value.h"
@@ -129,23 +130,13 @@ int mw_settings_change(const struct mw_settings *running, const struct mw_settin
 static ssize_t read_whole(const char *path, char *chars, size_t size_bytes)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	size_t len = 0;
-	ssize_t got = 1;
-	int error;
+	ssize_t len;
 
 	if (fd < 0)
 		return -errno;
-	while (got != 0 && len < size_bytes) {
-		got = read(fd, chars + len, size_bytes - len);
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0)
-			break;
-		len += (size_t)got;
-	}
-	error = errno;
+	len = mw_file_read(fd, chars, size_bytes);
 	close(fd);
-	return got < 0 ? -error : (ssize_t)len;
+	return len;
 }
 
 int mw_settings_load(const struct mw_settings_module *const modules[], uint32_t modules_count, const char *path,

@@ -3,7 +3,6 @@
 // Neighbours: stored.h. A reader sees an old file or a new one, never half of one: rename(2).
 #include "stored.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -11,6 +10,8 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "mw_file.h"
 
 #define FILES      8u // sets of rules that are kept side by side
 #define BYTES_MAX  ((off_t)64 << 20)
@@ -68,34 +69,6 @@ static void name_of(const uint8_t key[SHA256_DIGEST_SIZE], char name[NAME_BYTES]
 	snprintf(name, NAME_BYTES, "signatures-%u.hs", key[0] % FILES);
 }
 
-static bool read_all(int fd, uint8_t *bytes, size_t count)
-{
-	for (size_t done = 0; done < count;) {
-		ssize_t got = read(fd, bytes + done, count - done);
-
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got <= 0)
-			return false;
-		done += (size_t)got;
-	}
-	return true;
-}
-
-static bool write_all(int fd, const uint8_t *bytes, size_t count)
-{
-	for (size_t done = 0; done < count;) {
-		ssize_t wrote = write(fd, bytes + done, count - done);
-
-		if (wrote < 0 && errno == EINTR)
-			continue;
-		if (wrote <= 0)
-			return false;
-		done += (size_t)wrote;
-	}
-	return true;
-}
-
 // A file that only this user could have written. @return its bytes, to be freed, or NULL.
 static uint8_t *load(int store, const char *name, size_t *file_bytes)
 {
@@ -110,7 +83,7 @@ static uint8_t *load(int store, const char *name, size_t *file_bytes)
 		status.st_size <= BYTES_MAX) {
 		*file_bytes = (size_t)status.st_size;
 		bytes = malloc(*file_bytes);
-		if (bytes != NULL && !read_all(fd, bytes, *file_bytes)) {
+		if (bytes != NULL && mw_file_read(fd, bytes, *file_bytes) != (ssize_t)*file_bytes) {
 			free(bytes);
 			bytes = NULL;
 		}
@@ -194,7 +167,7 @@ static void save(int store, const char *name, const uint8_t *file, size_t file_b
 	fd = openat(store, temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return;
-	good = write_all(fd, file, file_bytes);
+	good = mw_file_write(fd, file, file_bytes) == file_bytes;
 	if (close(fd) != 0 || !good || renameat(store, temporary, store, name) != 0)
 		unlinkat(store, temporary, 0);
 }
