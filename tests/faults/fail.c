@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Makes one call fail on purpose: the n-th of a kind since main began. Loaded before the C library (LD_PRELOAD).
+// Makes one call fail on purpose: the n-th of a kind since main began, or the n-th from one place of the program.
+// Loaded before the C library (LD_PRELOAD).
 // FAULT_KIND: alloc, write, sync, rename, open, map, buffer (a packet's, from DPDK's pool), event, handover (room in a
-// ring, asked for by rings.c), clock (the time of day is a minute less from then on). FAULT_NUMBER: which, from 1 on; 0:
-// none.
+// ring, asked for by rings.c), clock (the time of day is a minute less from then on). FAULT_NUMBER: which, from 1 on;
+// 0: none.
+// FAULT_PLACE: whose calls are counted, all without it; a place is who called whom, five deep. FAULT_PLACES: a file for
+// the places of all calls of the kind, and how many each made.
 // FAULT_COUNT: a file for how many there were, files open at the end, and buffers that were not given back.
 // Neighbours: faults_test.py.
 #include <dlfcn.h>
 #include <errno.h>
+#include <execinfo.h>
 #include <fcntl.h>
 #include <rte_mempool.h>
 #include <stdarg.h>
@@ -24,6 +28,9 @@
 #include "fail.h"
 
 #define CLOCK_BACK_S 60
+#define DEPTH        5
+#define OURS         4 // frames of this file
+#define PLACES_MAX   4096u
 
 enum kind { ALLOC, WRITE, SYNC, RENAME, OPEN, MAP, BUFFER, EVENT, HANDOVER, CLOCK, KINDS };
 
@@ -35,10 +42,72 @@ static atomic_ulong count;
 static atomic_bool counting;
 static _Thread_local bool loading; // what a library does while it is loaded is its own
 
-// True when this call is the one.
-static bool fails(enum kind kind, int error)
+static uint64_t chosen_place;
+static FILE *places_file;
+static struct {
+	atomic_ulong place, calls;
+} places[PLACES_MAX];
+
+// By files and what lies between their beginning and the call: the same in the next run.
+static __attribute__((noinline)) uint64_t place_of_call(void)
 {
-	if (kind != (enum kind)chosen || !atomic_load(&counting) || loading || atomic_fetch_add(&count, 1) + 1 != number)
+	void *frames[OURS + DEPTH];
+	int depth = backtrace(frames, OURS + DEPTH);
+	uint64_t hash = UINT64_C(0xcbf29ce484222325); // FNV-1a
+	Dl_info in;
+
+	for (int i = OURS; i < depth; i++) {
+		if (dladdr(frames[i], &in) == 0)
+			continue;
+		for (const char *at = in.dli_fname; *at != '\0'; at++)
+			hash = (hash ^ (uint8_t)*at) * UINT64_C(0x100000001b3);
+		hash = (hash ^ (uint64_t)((char *)frames[i] - (char *)in.dli_fbase)) * UINT64_C(0x100000001b3);
+	}
+	return hash | 1;
+}
+
+static void note(uint64_t place)
+{
+	for (uint32_t i = 0; i < PLACES_MAX; i++) {
+		unsigned long none = 0;
+		uint64_t at = (place >> 8) + i;
+
+		if (atomic_compare_exchange_strong(&places[at % PLACES_MAX].place, &none, place) || none == place) {
+			atomic_fetch_add(&places[at % PLACES_MAX].calls, 1);
+			return;
+		}
+	}
+}
+
+static void write_places(void)
+{
+	for (uint32_t i = 0; i < PLACES_MAX; i++) {
+		if (atomic_load(&places[i].place) != 0)
+			fprintf(places_file, "%lx %lu\n", atomic_load(&places[i].place), atomic_load(&places[i].calls));
+	}
+	fclose(places_file);
+}
+
+// True when this call is of the place, if there is one.
+static __attribute__((noinline)) bool is_counted(void)
+{
+	uint64_t place;
+
+	if ((chosen_place == 0 && places_file == NULL) || (number > 0 && atomic_load(&count) >= number))
+		return true; // one has failed: where the others come from is no matter
+	loading = true; // what is asked here is no call of the program
+	place = place_of_call();
+	loading = false;
+	if (places_file != NULL)
+		note(place);
+	return chosen_place == 0 || place == chosen_place;
+}
+
+// True when this call is the one.
+static __attribute__((noinline)) bool fails(enum kind kind, int error)
+{
+	if (kind != (enum kind)chosen || !atomic_load(&counting) || loading || !is_counted() ||
+		atomic_fetch_add(&count, 1) + 1 != number)
 		return false;
 	errno = error;
 	return true;
@@ -264,13 +333,21 @@ static unsigned files_open(void)
 	return open;
 }
 
+static FILE *open_named(const char *variable)
+{
+	const char *path = getenv(variable);
+
+	return path == NULL ? NULL : fopen(path, "w");
+}
+
 static int (*real_main)(int, char **, char **);
 
 // Not before: what libraries do while they are loaded is theirs.
 static int counted_main(int argc, char **argv, char **environment)
 {
-	const char *kind = getenv("FAULT_KIND"), *which = getenv("FAULT_NUMBER"), *path = getenv("FAULT_COUNT");
-	FILE *file = path == NULL ? NULL : fopen(path, "w"); // later the sandbox would not let us
+	const char *kind = getenv("FAULT_KIND"), *which = getenv("FAULT_NUMBER"), *place = getenv("FAULT_PLACE");
+	FILE *file = open_named("FAULT_COUNT"); // later the sandbox would not let us
+	void *first[1];
 	int status;
 
 	for (int i = 0; kind != NULL && i < KINDS; i++) {
@@ -278,6 +355,9 @@ static int counted_main(int argc, char **argv, char **environment)
 			chosen = i;
 	}
 	number = which == NULL ? 0 : strtoul(which, NULL, 10);
+	chosen_place = place == NULL ? 0 : strtoul(place, NULL, 16);
+	places_file = open_named("FAULT_PLACES");
+	backtrace(first, 1); // it loads a library
 	atomic_store(&counting, true);
 	status = real_main(argc, argv, environment);
 	atomic_store(&counting, false);
@@ -285,6 +365,8 @@ static int counted_main(int argc, char **argv, char **environment)
 		fprintf(file, "%lu %u %u\n", atomic_load(&count), files_open(), buffers_kept);
 		fclose(file);
 	}
+	if (places_file != NULL)
+		write_places();
 	return status;
 }
 

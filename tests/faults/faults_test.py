@@ -5,7 +5,8 @@ crash, no hang, no torn file, no file left open, nothing lost unsaid.
 
 Usage: faults_test.py replay|live FAULTS MIDWATCH CAPTURE [--all] [KIND...]
 FAULTS is the library that makes a call fail (fail.c), MIDWATCH one whose rings ask it (rings.c). live: the capture
-comes through a port, by DPDK's net_pcap; of each kind a few numbers, --all: each.
+comes through a port, by DPDK's net_pcap; of each kind a few numbers. --all: once from each place of the program that
+makes such a call, or each number where there are few places (buffers, events, hand-overs, the clock).
 Neighbours: tests/system interrupts and kills.
 """
 import concurrent.futures
@@ -23,6 +24,7 @@ import time
 EXIT = (0, 1, 2, 3)
 SKIPPED = 77
 LIVE_SAMPLE = 4  # runs of a kind
+FEW_PLACES = 8
 FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 ORDINARY = "are in ordinary memory"  # of packet buffers: a warning that is no fault's
 MOST_S = 30  # of a run: one that hangs is a complaint
@@ -37,8 +39,8 @@ class Replay:
     def source(self, capture):
         return "-r", str(capture)
 
-    def numbers(self, count, _every):
-        return range(1, count + 1)
+    def faults(self, whole, _every, _words):
+        return [(number, None) for number in range(1, whole.count + 1)]
 
     def run(self, command, env, _folder):
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=MOST_S, check=False,
@@ -60,10 +62,17 @@ class Live:
     def source(self, capture):
         return "-i", f"vdev:net_pcap0,rx_pcap={capture}"
 
-    def numbers(self, count, every):
+    def faults(self, whole, every, words):
+        """@return [(number, of which place or None)]."""
+        count = whole.count
+        if every:
+            places = Run(self, *words, whole.kind, 0, places=True).places
+            if len(places) > FEW_PLACES:
+                return [(1, place) for place in places]
         if every or count <= LIVE_SAMPLE:
-            return range(1, count + 1)
-        return sorted({1 + (count - 1) * place // (LIVE_SAMPLE - 1) for place in range(LIVE_SAMPLE)})
+            return [(number, None) for number in range(1, count + 1)]
+        numbers = {1 + (count - 1) * step // (LIVE_SAMPLE - 1) for step in range(LIVE_SAMPLE)}
+        return [(number, None) for number in sorted(numbers)]
 
     def run(self, command, env, folder):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
@@ -116,15 +125,20 @@ class Live:
 
 
 class Run:
-    """One run with one fault. store: of compiled signatures, so that no run compiles them."""
+    """One run with one fault, of one place when it is given. store: of compiled signatures, so that no run compiles
+    them. places: they are counted."""
 
-    def __init__(self, mode, store, faults, midwatch, capture, kind, number):
-        self.kind, self.number = kind, number
+    def __init__(self, mode, store, faults, midwatch, capture, kind, number, place=None, places=False):
+        self.kind, self.number, self.place = kind, number, place
         with tempfile.TemporaryDirectory(prefix="midwatch-") as name:
             folder = pathlib.Path(name)
             out, count = folder / "out", folder / "count"
             env = {**os.environ, "LD_PRELOAD": faults, "FAULT_KIND": kind, "FAULT_NUMBER": str(number),
                    "FAULT_COUNT": str(count), "XDG_CACHE_HOME": store}
+            if place is not None:
+                env["FAULT_PLACE"] = place
+            if places:
+                env["FAULT_PLACES"] = str(folder / "places")
             command = [midwatch, *mode.source(capture), "-o", out, *mode.words]
             try:
                 self.status, self.report, said = mode.run(command, env, folder)
@@ -132,6 +146,8 @@ class Run:
                 self.status, self.report, said = "hangs", b"", b""
             self.said = said.decode("utf-8", "replace")
             self.files = {path.relative_to(out): path.read_bytes() for path in sorted(out.rglob("*")) if path.is_file()}
+            if places:
+                self.places = sorted(line.split()[0] for line in (folder / "places").read_text().splitlines())
             numbers = count.read_text().split() if count.exists() else ()
             self.count, self.open_files, self.kept_buffers = map(int, numbers or (0, 0, 0))
         self.has_hugepages = ORDINARY not in self.said # others may take them, or give them back
@@ -165,13 +181,15 @@ def check(mode, kind, every, words):
     wrong = whole.complaints(mode, whole)
     if whole.status != 0 or whole.count == 0 or wrong:
         sys.exit(f"{kind}: {whole.count} calls, exit status {whole.status}, {wrong}: {whole.said}")
-    numbers = mode.numbers(whole.count, every)
+    faults = mode.faults(whole, every, words)
     with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for number, run in zip(numbers, pool.map(lambda number: Run(mode, *words, kind, number), numbers)):
+        for (number, place), run in zip(faults, pool.map(lambda fault: Run(mode, *words, kind, *fault), faults)):
             runs += 1
             for wrong in run.complaints(mode, whole):
                 failures += 1
-                print(f"{kind} {number} of {whole.count}: {wrong}\n    " + run.said.strip().replace("\n", "\n    "))
+                print(f"{kind} {number} of {place or whole.count}: {wrong}\n    " +
+                      run.said.strip().replace("\n", "\n    "))
+    print(f"{kind}: {whole.count} calls, {runs} faults, {failures} complaints", flush=True)
     return runs, failures
 
 
