@@ -7,6 +7,7 @@
 #include "mw_time.h"
 
 #define EMPTY_INTERVALS_MAX 1440u // a day of minutes: a longer silence is skipped, and said
+#define EMPTY_OF_A_RUN_MAX  (1u << 20) // two years of minutes: a small capture with a packet a day would fill a disk
 
 static void publish_findings(struct engine *engine, uint64_t since_ns)
 {
@@ -37,12 +38,15 @@ static uint64_t end_of(const struct intervals *intervals)
 	return (intervals->start_ns / intervals->length_ns + 1) * intervals->length_ns;
 }
 
+// The interval that begins is empty.
 static void skip_silence(struct intervals *intervals, uint64_t now_ns)
 {
 	uint64_t empty = (now_ns - end_of(intervals)) / intervals->length_ns;
 
-	if (empty <= EMPTY_INTERVALS_MAX)
+	if (empty <= EMPTY_INTERVALS_MAX && intervals->empty < EMPTY_OF_A_RUN_MAX) {
+		intervals->empty++;
 		return;
+	}
 	intervals->silences++;
 	if (now_ns - intervals->last_ns > intervals->silence_ns) {
 		intervals->silence_ns = now_ns - intervals->last_ns;

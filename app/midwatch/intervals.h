@@ -15,6 +15,7 @@ struct intervals {
 	uint64_t first_ns, last_ns; // seen so far
 	uint64_t start_ns; // of the running interval
 	uint64_t from_ns; // from when on it was watched
+	uint32_t empty; // intervals that got rows all the same
 	uint32_t silences; // that got no rows
 	uint64_t silence_ns, silence_from_ns; // the longest of them
 };

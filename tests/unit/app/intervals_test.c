@@ -117,6 +117,23 @@ static void empty_intervals_have_rows(void **state)
 	tear_down(world);
 }
 
+// A file of a megabyte may have a packet a day, for a century.
+static void empty_intervals_of_a_run_have_a_bound(void **state)
+{
+	struct intervals intervals = {.length_ns = 60 * S};
+	struct intervals_ended ended;
+	uint32_t count = 0;
+
+	(void)state;
+	for (uint64_t day = 0; day < 2000; day++) {
+		while (intervals_next(&intervals, WORLD_EPOCH_NS + day * 86400 * S, &ended))
+			count++;
+	}
+	assert_in_range(count, 1 << 20, (1 << 20) + 2000);
+	assert_in_range(intervals.silences, 1, 2000);
+	assert_int_equal(intervals.silence_ns, 86400 * S);
+}
+
 static void long_silence_is_skipped(void **state)
 {
 	struct pipeline_world *world = build();
@@ -240,6 +257,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(first_and_last_are_partial),
 	MW_TEST(packet_on_the_boundary_opens_the_next),
 	MW_TEST(empty_intervals_have_rows),
+	MW_TEST(empty_intervals_of_a_run_have_a_bound),
 	MW_TEST(long_silence_is_skipped),
 	MW_TEST(silences_are_told_once_in_words),
 	MW_TEST(the_last_packet_ends_the_last_row),
