@@ -23,7 +23,7 @@ static void usage(int status)
 		  "             [--alone: nothing but midwatch's own packets, for a profiler]\n"
 		  "             [--control: nothing but the control half]\n"
 		  "             [--instructions: those of a packet as well, counted by valgrind in a small run]\n"
-		  "             [--divide N: an Nth of the packets, flows and tables]\n"
+		  "             [--divide N: an Nth of the packets, flows and tables, and of what a second may cost]\n"
 		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
 		  status == 0 ? stdout : stderr);
 	exit(status);
@@ -75,7 +75,7 @@ static void read_options(int argc, char **argv, struct plan *plan)
 			plan->instructions = true;
 			break;
 		case 'd':
-			plan->divide = (uint32_t)strtoul(optarg, NULL, 10);
+			plan->divide = plan->second_part = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'S':
 			plan->smoke = true;
@@ -262,6 +262,7 @@ int main(int argc, char **argv)
 		printf("no EAL: rte_hash is left out\n");
 	pin_to(0);
 	rig_shared_new(shared);
+	shared->second_part = plan.second_part;
 	for (unsigned i = 0; i < workloads_count && !plan.control; i++) {
 		if (chosen(&plan, workloads[i].name))
 			measure(&plan, &workloads[i], shared, &report);

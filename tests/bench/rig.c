@@ -40,6 +40,23 @@ void rig_shared_new(struct rig_shared *shared)
 		die("no signatures in %s", mw_signatures_default_dir());
 }
 
+// A small run is a part of a second: it has as small a part of what a second may cost, and as much is capped.
+static void divide_budgets(const struct rig_shared *shared, const struct mw_settings_module *module)
+{
+	uint8_t *values = (uint8_t *)(uintptr_t)mw_settings_values(shared->settings, module->name);
+
+	for (uint32_t i = 0; i < module->settings_count; i++) {
+		const struct mw_setting *setting = &module->settings[i];
+		uint64_t budget;
+
+		if (strstr(setting->name, "-per-second") == NULL)
+			continue;
+		memcpy(&budget, values + setting->offset, sizeof(budget));
+		budget = (budget + shared->second_part - 1) / shared->second_part;
+		memcpy(values + setting->offset, &budget, sizeof(budget));
+	}
+}
+
 void rig_shared_set(struct rig_shared *shared, const char *const overrides[], uint32_t count)
 {
 	const struct mw_settings_module *modules[MODULES_MAX] = {&mw_decode_settings_module,
@@ -50,6 +67,8 @@ void rig_shared_set(struct rig_shared *shared, const char *const overrides[], ui
 	mw_settings_free(shared->settings);
 	if (mw_settings_load(modules, modules_count, NULL, overrides, count, report_setting, NULL, &shared->settings) != 0)
 		die("settings are refused");
+	for (uint32_t i = 0; shared->second_part > 1 && i < modules_count; i++)
+		divide_budgets(shared, modules[i]);
 }
 
 void rig_shared_free(struct rig_shared *shared)

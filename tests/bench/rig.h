@@ -18,6 +18,7 @@ struct rig_shared {
 	struct mw_signatures *signatures;
 	struct mw_settings *settings;
 	uint16_t workers_count;
+	uint32_t second_part; // what a second may cost ("...-per-second") is divided by it, 0: not
 };
 
 /** One worker. Everything it touches lies in memory. */

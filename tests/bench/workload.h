@@ -25,6 +25,7 @@ extern const unsigned workloads_count;
 struct plan {
 	unsigned runs;
 	uint32_t divide; // of frames, flows and tables
+	uint32_t second_part; // of a second's budgets, 0 all
 	bool quick, smoke, stages, instructions, alone, control, has_rte;
 	const char *only, *json, *midwatch, *directory;
 };
