@@ -33,10 +33,12 @@ static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_ex
 
 void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
-	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
+	struct mw_exchange_key key;
 
-	if (exchanges->asked.spent < exchanges->settings.asked_per_second)
-		mw_kit_index_prefetch(&exchanges->index, hash_of(exchanges, &key));
+	if (exchanges->asked.spent >= exchanges->settings.asked_per_second)
+		return;
+	key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
+	mw_kit_index_prefetch(&exchanges->index, hash_of(exchanges, &key));
 }
 
 static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)

@@ -75,13 +75,13 @@ void mw_exchanges_finish(struct mw_exchanges *exchanges)
 
 bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
 {
+	if (MW_LIKELY(packet->kinds & MW_KIND_TCP))
+		return exchange_take_tcp(exchanges, packet, watched);
+	if (packet->kinds & MW_KIND_UDP)
+		return exchange_take_udp(exchanges, packet, watched);
 	if (packet->kinds & MW_KIND_ICMP_ERROR)
 		exchange_take_error(exchanges, packet);
 	else if (packet->kinds & MW_KIND_ICMP)
 		exchange_take_echo(exchanges, packet);
-	else if (packet->kinds & MW_KIND_TCP)
-		return exchange_take_tcp(exchanges, packet, watched);
-	else if (packet->kinds & MW_KIND_UDP)
-		return exchange_take_udp(exchanges, packet, watched);
 	return false;
 }

@@ -45,7 +45,7 @@ static void ask_for_ack(struct mw_exchanges *exchanges, const struct mw_packet *
 
 // A reset answers what waits: the SYN whose number it acknowledges, or data.
 // @return true while the SYN waits on.
-static bool take_reset(struct mw_exchanges *exchanges, const struct mw_packet *packet)
+static __attribute__((noinline)) bool take_reset(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
 	struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.ack - 1, true);
 
@@ -72,7 +72,7 @@ static bool take_ack(struct mw_exchanges *exchanges, const struct mw_packet *pac
 }
 
 // @return true while the SYN waits.
-static bool take_syn_ack(struct mw_exchanges *exchanges, const struct mw_packet *packet)
+static __attribute__((noinline)) bool take_syn_ack(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
 	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.ack - 1, true);
 
@@ -86,23 +86,16 @@ static void take_dns_segment(struct mw_exchanges *exchanges, const struct mw_pac
 						  packet->payload_bytes - DNS_LENGTH_BYTES);
 }
 
-bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
+static __attribute__((noinline)) bool take_syn(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
-	struct mw_exchange_key key;
+	const struct mw_exchange_key key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
 
-	if (packet->flow == NULL)
-		return false;
-	if (packet->kinds & MW_KIND_SYN) {
-		if (!exchange_may_ask(exchanges, packet->clock_ns))
-			return false;
-		key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
-		return exchange_ask(exchanges, &key, packet) != NULL;
-	}
-	if (packet->kinds & (MW_KIND_RST | MW_KIND_SYN_ACK)) {
-		if (!watched)
-			return false;
-		return packet->kinds & MW_KIND_RST ? take_reset(exchanges, packet) : take_syn_ack(exchanges, packet);
-	}
+	return exchange_ask(exchanges, &key, packet) != NULL;
+}
+
+static __attribute__((noinline)) bool take_segment(struct mw_exchanges *exchanges, const struct mw_packet *packet,
+												   bool watched)
+{
 	if (packet->service == MW_SERVICE_DNS)
 		take_dns_segment(exchanges, packet);
 	if ((packet->kinds & MW_KIND_OUT_OF_ORDER) && asks_again(packet))
@@ -110,4 +103,17 @@ bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *p
 	else if (!watched)
 		return false;
 	return take_ack(exchanges, packet);
+}
+
+bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
+{
+	if (packet->flow == NULL)
+		return false;
+	if (packet->kinds & MW_KIND_SYN)
+		return exchange_may_ask(exchanges, packet->clock_ns) && take_syn(exchanges, packet);
+	if ((packet->kinds & (MW_KIND_RST | MW_KIND_SYN_ACK)) == 0)
+		return take_segment(exchanges, packet, watched);
+	if (!watched)
+		return false;
+	return packet->kinds & MW_KIND_RST ? take_reset(exchanges, packet) : take_syn_ack(exchanges, packet);
 }

@@ -461,6 +461,12 @@ static inline void mw_flow_set_mirrored_twice(struct mw_flow *flow)
 /** The bits of mw_flow_watch below MW_FLOW_WAITS_BIT, of a flow that has any. */
 uint16_t mw_flow_watch_of(const struct mw_flow *flow);
 
+/** True when a detector watches it: then mw_flow_watch has more than MW_FLOW_WAITS_BIT. Line 0. */
+static inline bool mw_flow_is_watched(const struct mw_flow *flow)
+{
+	return FLOW_FACT(entry_of(flow), WATCHED) != 0;
+}
+
 /**
  * Bit i: detector i sees every packet of it; MW_FLOW_WAITS_BIT: what the flow asked waits for its answer. Line 0; the
  * story when a detector watches.

@@ -21,19 +21,26 @@ static uint32_t flow_state_bytes(const struct mw_detector_set *set, struct mw_de
 	return bytes;
 }
 
-static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
+static __attribute__((noinline)) void tell_end(const struct mw_pipeline *pipeline, const struct mw_flow *flow,
+											   enum mw_flow_end why, uint32_t told)
 {
-	struct mw_pipeline *pipeline = context;
-	const struct dispatch *dispatch = &pipeline->dispatch;
-	const bool gave_way = why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED; // a flood: one for each packet
-	uint32_t told = dispatch->ends & (dispatch_by_flow(dispatch, flow) | (gave_way ? 0u : dispatch->ends_of_all));
-
 	for (; told != 0; told &= told - 1) {
 		const struct callee *callee = &pipeline->callees[__builtin_ctz(told)];
 		const void *state = callee->has_state ? mw_flow_state_seen(flow, callee->ctx->flow_offset) : NULL;
 
 		callee->on_flow_end(callee->ctx, flow, state, why);
 	}
+}
+
+static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
+{
+	const struct mw_pipeline *pipeline = context;
+	const struct dispatch *dispatch = &pipeline->dispatch;
+	const bool gave_way = why == MW_FLOW_END_EVICTED || why == MW_FLOW_END_REUSED; // a flood: one for each packet
+	const uint32_t told = dispatch->ends & (dispatch_by_flow(dispatch, flow) | (gave_way ? 0u : dispatch->ends_of_all));
+
+	if (told != 0)
+		tell_end(pipeline, flow, why, told);
 }
 
 static struct mw_flow_config flow_config(const struct mw_pipeline_config *config, struct mw_pipeline *pipeline)

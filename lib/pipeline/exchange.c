@@ -19,7 +19,7 @@ void exchanges_add_to_dispatch(struct dispatch *dispatch)
 	dispatch->by_service[MW_SERVICE_NTP] |= 1u << EXCHANGES_BIT;
 }
 
-void exchanges_take(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+__attribute__((noinline)) void exchanges_take(struct mw_pipeline *pipeline, const struct mw_packet *packet)
 {
 	const uint16_t watch = packet->flow == NULL ? 0 : mw_flow_watch(packet->flow);
 	const bool watched = (watch >> EXCHANGES_BIT & 1) != 0;

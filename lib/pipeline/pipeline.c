@@ -140,12 +140,13 @@ void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint
 	callees &= (1u << EXCHANGES_BIT) - 1;
 	for (; callees != 0; callees &= callees - 1) {
 		const struct callee *callee = &pipeline->callees[__builtin_ctz(callees)];
+		struct mw_detector_ctx *ctx = callee->ctx;
 		const void *state = NULL; // only few look: where it is, line 1 of the flow knows, which may be cold
 
 		if (MW_UNLIKELY(callee->has_state) && flow != NULL)
-			state = mw_flow_state_seen(flow, callee->ctx->flow_offset);
-		callee->ctx->clock_ns = packet->clock_ns;
-		callee->on_packet(callee->ctx, packet, flow, state);
+			state = mw_flow_state_seen(flow, ctx->flow_offset);
+		ctx->clock_ns = packet->clock_ns;
+		callee->on_packet(ctx, packet, flow, state);
 	}
 }
 

@@ -245,23 +245,44 @@ static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	fragment_emit(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static inline void note_spoken(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	struct fragment_worker *worker = ctx->worker_state;
 
-	(void)flow_state;
-	if (packet->kinds & MW_KIND_DUPLICATE)
-		return;
 	if (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN) &&
 		!fragment_spoken_is_noted(&worker->spoken, packet, flow))
 		fragment_spoken_note(&worker->spoken, ctx, packet);
+}
+
+// A piece, an error, or a packet that may be a word about a datagram.
+static __attribute__((noinline)) void look_closely(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												   struct mw_flow *flow)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+
+	note_spoken(ctx, packet, flow);
 	if (!fragment_words_is_idle(&worker->words, ctx, packet, flow))
 		fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
 		emit_outer(ctx, packet);
 	if (is_exceeded(packet))
 		emit_report(ctx, packet);
+}
+
+// Of most packets it is noted that two hosts spoke, and no more.
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
+					  const void *flow_state)
+{
+	const struct fragment_worker *worker = ctx->worker_state;
+
+	(void)flow_state;
+	if (packet->kinds & MW_KIND_DUPLICATE)
+		return;
+	if (MW_LIKELY((packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR)) == 0 && !packet->outer_is_fragment &&
+				  worker->words.open == 0 && (flow == NULL || !mw_flow_is_watched(flow))))
+		note_spoken(ctx, packet, flow);
+	else
+		look_closely(ctx, packet, flow);
 }
 
 static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)

@@ -40,18 +40,18 @@ static void set_bits(uint64_t *words, uint64_t hash)
 
 static void note_waiting(struct fragment_spoken *spoken)
 {
-	for (uint32_t i = 0; i < spoken->waiting_count; i++)
-		set_bits(spoken->words[spoken->span & 1], spoken->waiting[i]);
+	uint64_t *const words = spoken->words[spoken->span & 1];
+	const uint32_t count = spoken->waiting_count;
+
+	for (uint32_t i = 0; i < count; i++)
+		set_bits(words, spoken->waiting[i]);
 	spoken->waiting_count = 0;
 }
 
 static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 {
-	uint64_t span;
+	const uint64_t span = clock_ns / FRAGMENT_SPOKEN_SPAN_NS;
 
-	if (MW_LIKELY(clock_ns - spoken->span_ns < FRAGMENT_SPOKEN_SPAN_NS))
-		return;
-	span = clock_ns / FRAGMENT_SPOKEN_SPAN_NS;
 	if (span <= spoken->span)
 		return;
 	note_waiting(spoken);
@@ -62,16 +62,24 @@ static void go_on(struct fragment_spoken *spoken, uint64_t clock_ns)
 	spoken->span_ns = span * FRAGMENT_SPOKEN_SPAN_NS;
 }
 
+// What comes before the next pair: a new span, and room for it.
+static __attribute__((noinline)) void note_before(struct fragment_spoken *spoken, uint64_t clock_ns)
+{
+	go_on(spoken, clock_ns);
+	if (spoken->waiting_count == FRAGMENT_SPOKEN_WAIT)
+		note_waiting(spoken);
+}
+
 void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
 						  const struct mw_packet *packet)
 {
-	uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
+	const uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
 
-	go_on(spoken, ctx->clock_ns);
+	if (MW_UNLIKELY(ctx->clock_ns - spoken->span_ns >= FRAGMENT_SPOKEN_SPAN_NS ||
+					spoken->waiting_count == FRAGMENT_SPOKEN_WAIT))
+		note_before(spoken, ctx->clock_ns);
 	__builtin_prefetch(line_of(spoken->words[spoken->span & 1], hash), 1);
 	spoken->waiting[spoken->waiting_count++] = hash;
-	if (spoken->waiting_count == FRAGMENT_SPOKEN_WAIT)
-		note_waiting(spoken);
 }
 
 bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,

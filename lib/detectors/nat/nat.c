@@ -26,7 +26,7 @@ static bool is_session(const struct mw_packet *packet)
 	if (packet->kinds & (MW_KIND_TCP | MW_KIND_UDP))
 		return true;
 	// only echo has an identifier, and it stands in both ports
-	return packet->kinds & MW_KIND_ICMP && !(packet->kinds & MW_KIND_ICMP_ERROR) && packet->src_port != 0;
+	return packet->kinds & MW_KIND_ICMP && packet->src_port != 0;
 }
 
 /** True for a FIN or reset that comes when one has been told: the translator's closing timer runs since the first. */
@@ -38,32 +38,22 @@ static bool is_closed_already(const struct mw_packet *packet, const struct mw_fl
 		   (state == MW_FLOW_TCP_FIN || state == MW_FLOW_TCP_CLOSED || state == MW_FLOW_TCP_RESET);
 }
 
-/** Which side opened: known to the flow, but of its first packet. */
-static uint8_t opener_of(const struct mw_packet *packet, const struct mw_flow *flow)
-{
-	if (!(packet->kinds & MW_KIND_FLOW_START))
-		return mw_flow_client(flow);
-	return packet->kinds & MW_KIND_SYN_ACK ? !packet->direction : packet->direction;
-}
-
 static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flow, uint8_t opener)
 {
-	bool spoke = mw_flow_spoke(flow, packet->direction);
-
-	if (packet->kinds & MW_KIND_FLOW_START)
-		return NAT_OPEN;
 	if (packet->kinds & (MW_KIND_FIN | MW_KIND_RST))
 		return NAT_CLOSE;
-	return !spoke && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
+	return !mw_flow_spoke(flow, packet->direction) && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
 }
 
-static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+// first: of its flow, which knows who opened it from then on.
+static inline __attribute__((always_inline)) void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+													   const struct mw_flow *flow, const bool first)
 {
-	const uint8_t opener = opener_of(packet, flow);
-	const bool first = (packet->kinds & MW_KIND_FLOW_START) != 0, tunnel = packet->tunnel != MW_LAYERS;
+	const bool from_opener = first ? (packet->kinds & MW_KIND_SYN_ACK) == 0 : packet->direction == mw_flow_client(flow);
+	const bool tunnel = packet->tunnel != MW_LAYERS;
 	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : mw_flow_first_ns(flow),
-							  .what = what_of(packet, flow, opener),
-							  .from_opener = packet->direction == opener,
+							  .what = first ? NAT_OPEN : what_of(packet, flow, mw_flow_client(flow)),
+							  .from_opener = from_opener,
 							  .syn = (packet->kinds & MW_KIND_SYN) != 0};
 	struct mw_event *event = mw_detector_begin(ctx, 0, tunnel ? NAT_TUNNEL_BYTES : 0);
 
@@ -75,9 +65,19 @@ static void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet, co
 		facts.outer_dst = packet->outer_dst;
 	}
 	event->time_ns = packet->time_ns;
-	mw_kit_ends_write(&event->flow, packet, !facts.from_opener);
+	mw_kit_ends_write(&event->flow, packet, !from_opener);
 	nat_facts_write(event, &facts, tunnel);
 	mw_detector_send(ctx);
+}
+
+// Apart: under a flood most beginnings are counted alone.
+static __attribute__((noinline)) void emit_step(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												const struct mw_flow *flow)
+{
+	if (packet->kinds & MW_KIND_FLOW_START)
+		emit(ctx, packet, flow, true);
+	else
+		emit(ctx, packet, flow, false);
 }
 
 /** A router or the host itself says why a connection gets no answer (RFC 792): about TCP, in the reports' own pace. */
@@ -111,23 +111,32 @@ static uint64_t most_of(const struct mw_detector_ctx *ctx, const struct mw_packe
 	return packet->kinds & MW_KIND_FLOW_START ? (most + 1) / 2 : most;
 }
 
+static __attribute__((noinline)) void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet)
+{
+	if (!is_report(packet))
+		return;
+	if (mw_kit_budget_take(ctx->worker_state, packet->clock_ns, most_of(ctx, packet)))
+		emit_report(ctx, packet);
+	else
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
+}
+
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  const void *flow_state)
 {
 	const struct mw_nat_settings *settings = ctx->settings;
-	bool report = is_report(packet);
 
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE || !settings->enabled)
 		return;
-	if (!report && (flow == NULL || !is_session(packet) || is_closed_already(packet, flow)))
+	if (MW_UNLIKELY(packet->kinds & MW_KIND_ICMP_ERROR))
+		on_error(ctx, packet);
+	else if (flow == NULL || !is_session(packet) || is_closed_already(packet, flow))
 		return;
-	if (!mw_kit_budget_take(ctx->worker_state, packet->clock_ns, most_of(ctx, packet)))
-		mw_detector_count(ctx, COUNT_CAPPED, 1);
-	else if (report)
-		emit_report(ctx, packet);
+	else if (mw_kit_budget_take(ctx->worker_state, packet->clock_ns, most_of(ctx, packet)))
+		emit_step(ctx, packet, flow);
 	else
-		emit(ctx, packet, flow);
+		mw_detector_count(ctx, COUNT_CAPPED, 1);
 }
 
 static const char *const event_names[] = {"connection-step"};

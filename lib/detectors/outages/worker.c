@@ -232,21 +232,31 @@ static __attribute__((noinline)) void look_at_near(struct mw_detector_ctx *ctx, 
 	tell(ctx, packet->time_ns, &ends, &brief, &facts);
 }
 
-// Of a side's first packet nothing is asked but whether its sender was heard.
-static void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+// Once a step at most, and for what is near each time.
+static __attribute__((noinline)) void hear(struct mw_detector_ctx *ctx, const struct mw_packet *packet, bool asks,
+										   struct outages_heard step)
 {
-	const uint8_t class = class_of(ctx->settings, packet->family, packet->tunnel, &packet->src);
+	if (asks)
+		look_at_flow(ctx, packet);
+	if (!is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
+		return;
+	*place_of(ctx->worker_state, &step) = step;
+	tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
+}
+
+// Of a side's first packet nothing is asked but whether its sender was heard.
+static inline void look_at_ends(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
+								uint8_t class)
+{
 	const struct outages_heard step = step_of(packet->mac_src, packet->vlan_outer, class, packet->time_ns);
-	struct outages_heard *place = place_of(ctx->worker_state, &step);
+	const struct outages_heard *place = place_of(ctx->worker_state, &step);
 	const bool hears = !(packet->kinds & MW_KIND_RST) && (place->key != step.key || place->step != step.step);
 	const bool asks = flow != NULL && mw_flow_is_known(flow, packet->direction);
 
-	if (MW_UNLIKELY(asks))
+	if (MW_UNLIKELY(hears))
+		hear(ctx, packet, asks, step);
+	else if (MW_UNLIKELY(asks))
 		look_at_flow(ctx, packet);
-	if (MW_LIKELY(!hears) || !is_set(packet->mac_dst) || are_near(&packet->src, &packet->dst))
-		return;
-	*place = step;
-	tell_of(ctx, packet, OUTAGES_HEARD, 0, 0);
 }
 
 // Rules come over HTTPS and IPv6: of the first such connections in a second, the server's name.
@@ -294,6 +304,14 @@ static bool look_at_hello(struct mw_detector_ctx *ctx, const struct mw_packet *p
 	return (packet->kinds & OUTAGES_WANTS) != 0;
 }
 
+// IPv6, or of a flow that is watched.
+static __attribute__((noinline)) void look_at_others(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+													 struct mw_flow *flow)
+{
+	if (flow == NULL || look_at_hello(ctx, packet, flow))
+		look_at_ends(ctx, packet, flow, class_of(ctx->settings, packet->family, packet->tunnel, &packet->src));
+}
+
 void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 				  const void *flow_state)
 {
@@ -304,6 +322,8 @@ void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, s
 		return;
 	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND | MW_KIND_LINK)) || (packet->mac_dst[0] & 1) != 0)
 		look_at_near(ctx, packet);
-	else if (packet->family != 0 && (flow == NULL || look_at_hello(ctx, packet, flow)))
-		look_at_ends(ctx, packet, flow);
+	else if (MW_LIKELY(packet->family == 4 && (flow == NULL || !mw_flow_is_watched(flow)))) // seen for its kinds, then
+		look_at_ends(ctx, packet, flow, class_of(settings, 4, packet->tunnel, &packet->src));
+	else if (packet->family != 0)
+		look_at_others(ctx, packet, flow);
 }
