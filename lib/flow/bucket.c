@@ -93,13 +93,18 @@ static bool displace(struct mw_flow_table *table, const struct flow_bucket *buck
 	return false;
 }
 
-bool bucket_place(struct mw_flow_table *table, uint32_t index, uint64_t hash)
+static __attribute__((noinline)) bool place_elsewhere(struct mw_flow_table *table, uint32_t index, uint64_t hash)
 {
-	if (put(table, index, hash, 0) || put(table, index, hash, 1))
+	if (put(table, index, hash, 1))
 		return true;
 	for (unsigned choice = 0; choice < 2; choice++) {
 		if (displace(table, bucket_of(table, hash, choice)))
 			return put(table, index, hash, choice);
 	}
 	return false;
+}
+
+bool bucket_place(struct mw_flow_table *table, uint32_t index, uint64_t hash)
+{
+	return MW_LIKELY(put(table, index, hash, 0)) || place_elsewhere(table, index, hash);
 }

@@ -100,27 +100,62 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 		set_kinds(packet, flow);
 }
 
-// The timers, which are a line of their own, learn only that both sides spoke.
+static __attribute__((noinline)) void update_known(struct mw_flow_table *table, struct flow_entry *flow,
+												   const struct mw_packet *packet)
+{
+	struct track_counts counts = {0};
+
+	publish_begin(flow);
+	track_packet(flow, packet, &counts);
+	publish_end(flow);
+	table_count_acks(table, &counts);
+}
+
+// The first of all: nobody is answered.
+static __attribute__((noinline)) void update_begun(struct mw_flow_table *table, struct flow_entry *flow,
+												   const struct mw_packet *packet)
+{
+	bool taken;
+
+	publish_begin(flow);
+	taken = begin_track(flow, packet);
+	publish_end(flow);
+	if (MW_UNLIKELY(!taken))
+		update_known(table, flow, packet);
+	room_choose_ahead(table);
+}
+
+// The first of its side. The timers, which are a line of their own, learn only that both sides spoke.
+static __attribute__((noinline)) void update_first(struct mw_flow_table *table, struct flow_entry *flow,
+												   const struct mw_packet *packet)
+{
+	struct track_counts counts = {0};
+	bool taken;
+
+	publish_begin(flow);
+	taken = first_track(flow, packet, &counts);
+	publish_end(flow);
+	table_count_acks(table, &counts);
+	if (MW_UNLIKELY(!taken))
+		update_known(table, flow, packet);
+	table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
+}
+
+// Apart, so that each saves no more registers than it needs.
 void mw_flow_update(struct mw_flow_table *table, struct mw_packet *packet)
 {
 	struct flow_entry *flow = entry_of_own(packet->flow);
-	struct track_counts counts = {0};
 	uint32_t spoke;
 
 	if (flow == NULL)
 		return;
 	spoke = FLOW_FACT(flow, SPOKE);
-	publish_begin(flow);
-	if (MW_LIKELY((spoke >> packet->direction & 1) != 0) || !first_track(flow, packet, &counts))
-		track_packet(flow, packet, &counts);
-	publish_end(flow);
-	if (MW_UNLIKELY(spoke == 0))
-		room_choose_ahead(table);
-	if (spoke != 3 && FLOW_FACT(flow, SPOKE) == 3)
-		table->timers[entry_index(table, flow)].worth = FLOW_WORTH_ANSWERED;
-	mw_stats_bump(table->acks, counts.acks);
-	if (MW_UNLIKELY(counts.ack_gaps != 0))
-		mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts.ack_gaps);
+	if (spoke == 0)
+		update_begun(table, flow, packet);
+	else if ((spoke >> packet->direction & 1) == 0)
+		update_first(table, flow, packet);
+	else
+		update_known(table, flow, packet);
 }
 
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service)

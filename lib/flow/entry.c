@@ -59,13 +59,13 @@ static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uin
 	publish_zero_wide(flow->hot, sizeof(flow->hot));
 	publish_zero_wide(&flow->first, MW_CACHE_LINE_BYTES);
 	PUBLISH(flow->first, flow_field(packet->time_ns, 0, FLOW_FIRST_NS_BITS));
-	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, VLAN, packet->vlan_outer));
-	PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, TUNNEL, packet->tunnel));
+	PUBLISH(flow->opening, flow_field_with(flow_field(packet->vlan_outer, 0, FLOW_VLAN_BITS) << FLOW_VLAN_AT,
+										   FLOW_TUNNEL_AT, FLOW_TUNNEL_BITS, packet->tunnel));
 	tally(table, MW_FLOW_COUNTER_NEW);
 }
 static_assert(MW_LAYERS < 1 << FLOW_TUNNEL_BITS, "a layer's number fits");
 
-static void publish_rest(struct flow_long *rest, const struct mw_flow_key *key)
+static __attribute__((noinline)) void publish_rest(struct flow_long *rest, const struct mw_flow_key *key)
 {
 	struct flow_long filled = {.scope = key->scope, .vlan = key->vlan, .protocol = key->protocol};
 	uint32_t words[sizeof(filled) / sizeof(uint32_t)], *to = (uint32_t *)(void *)rest;

@@ -101,6 +101,14 @@ struct flow_hot {
 	};
 };
 
+/** Where a field of a side's second word is. */
+#define SUMS_AT(field)                                                                                                 \
+	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__                                                                         \
+		 ? 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums))                                    \
+		 : 64 - 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums)) -                             \
+			   8 * sizeof(((struct flow_hot *)0)->field))
+#define SUMS_OF(field, value) ((uint64_t)(value) << SUMS_AT(field))
+
 /** One entry, and the size of every cell of the table. */
 struct flow_entry {
 	// line 0

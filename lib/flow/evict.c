@@ -32,7 +32,7 @@ static void consider(const struct mw_flow_table *table, uint32_t index, uint64_t
 
 	if (worth == FLOW_WORTH_FREE || worth == FLOW_WORTH_PARTS)
 		return;
-	if (timer_deadline(table, flow) <= clock_ns)
+	if (timer_is_over(table, flow, clock_ns))
 		worth = 0;
 	if ((victim->index == FLOW_NONE || worth < victim->worth ||
 		 (worth == victim->worth && flow->clock_ns < victim->clock_ns)) &&
@@ -81,7 +81,7 @@ static uint32_t take_alone(struct mw_flow_table *table, uint64_t *hash)
 }
 
 // One whose time ran out since the last tick, as far as a bounded look finds one.
-static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
+static __attribute__((noinline)) uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
 {
 	const uint64_t clock_s = clock_ns / MW_NS_PER_SECOND;
 	uint32_t looks = EVICT_LOOKS;
@@ -92,7 +92,7 @@ static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
 		for (; index != FLOW_NONE && looks > 0; index = table->timers[index].next, looks--) {
 			const uint32_t worth = table->timers[index].worth;
 
-			if (timer_deadline(table, entry_at(table, index)) <= clock_ns && !is_found(table, index) &&
+			if (timer_is_over(table, entry_at(table, index), clock_ns) && !is_found(table, index) &&
 				(worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED))
 				return index;
 		}
@@ -100,7 +100,8 @@ static uint32_t take_due(const struct mw_flow_table *table, uint64_t clock_ns)
 	return FLOW_NONE;
 }
 
-static uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+static __attribute__((noinline)) uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns,
+													   bool near)
 {
 	struct victim victim = {.index = FLOW_NONE};
 
@@ -115,17 +116,19 @@ static uint32_t least_of_set(struct mw_flow_table *table, uint64_t hash, uint64_
 
 uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
 {
-	uint32_t index = near ? FLOW_NONE : take_due(table, clock_ns);
 	uint64_t victim_hash = 0;
+	uint32_t index = FLOW_NONE;
 	bool is_over;
 
+	if (!near && table->timer_s < clock_ns / MW_NS_PER_SECOND)
+		index = take_due(table, clock_ns);
 	if (index == FLOW_NONE && !near)
 		index = take_alone(table, &victim_hash);
-	if (index == FLOW_NONE)
+	if (MW_UNLIKELY(index == FLOW_NONE))
 		index = least_of_set(table, hash, clock_ns, near);
 	if (index == FLOW_NONE)
 		return FLOW_NONE;
-	is_over = timer_deadline(table, entry_at(table, index)) <= clock_ns;
+	is_over = timer_is_over(table, entry_at(table, index), clock_ns);
 	entry_end(table, index, victim_hash, is_over ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
 	return index;
 }

@@ -38,7 +38,7 @@ static inline bool is_due(const struct mw_flow_table *table, uint32_t index, uin
 	const uint32_t worth = table->timers[index].worth;
 
 	return (worth == FLOW_WORTH_ALONE || worth == FLOW_WORTH_ANSWERED) &&
-		   timer_deadline(table, entry_at(table, index)) <= clock_ns;
+		   timer_is_over(table, entry_at(table, index), clock_ns);
 }
 
 // What ends need, once the entries are there: the buckets that they leave, and what they have beside.
@@ -67,11 +67,11 @@ static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table,
 	}
 }
 
-// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, 0 when that is not known.
+// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, once it was seen to be due, else 0.
 static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t hash, uint64_t clock_ns,
 					struct expire_budget *budget)
 {
-	if (is_due(table, index, clock_ns)) {
+	if (hash != 0 || is_due(table, index, clock_ns)) {
 		budget->ends--;
 		entry_end(table, index, hash, MW_FLOW_END_IDLE);
 	}

@@ -97,30 +97,71 @@ static inline void take_tcp(struct flow_entry *flow, const struct mw_packet *pac
 	take_opening(flow, packet);
 }
 
+// What the side counts from now on, where it came from, and when.
+static inline void take_side(struct flow_entry *flow, const struct mw_packet *packet, uint8_t packets)
+{
+	const unsigned side = packet->direction;
+	const uint8_t route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet);
+	const uint16_t ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0;
+	const uint16_t mac = mw_mac_number(packet->mac_src) == 0 ? 0 : mac_hold(table_of(flow), packet->mac_src);
+
+	PUBLISH(flow->hot[side].sums, SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
+									  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) |
+									  SUMS_OF(route, route));
+	PUBLISH(flow->ttl[side], packet->ttl);
+	PUBLISH(flow->mac[side], mac);
+}
+
+// The bits of line 0 that tell who spoke last, and that it did.
+static inline uint32_t facts_of(uint32_t facts, const struct mw_packet *packet)
+{
+	const unsigned side = packet->direction;
+
+	return FLOW_WITH(facts & ~(1u << FLOW_APART_AT << side), RECENT, side) | 1u << FLOW_SPOKE_AT << side |
+		   (uint32_t)(packet->payload_wire_bytes != 0) << FLOW_DATA_AT << 2 * side;
+}
+
+// The first packet of all: it opened the entry, which says nothing yet, and there is nobody whom it could answer.
+bool begin_track(struct flow_entry *flow, const struct mw_packet *packet)
+{
+	const unsigned side = packet->direction;
+	const uint32_t flags = packet->tcp.flags, facts = flow->facts, data_bytes = packet->payload_wire_bytes;
+	const bool tcp = (packet->kinds & MW_KIND_TCP) != 0;
+	const uint32_t next = tcp ? transitions[flags & STATE_FLAGS][MW_FLOW_TCP_NONE] : TO(MW_FLOW_TCP_NONE);
+	uint32_t seq = packet->tcp.seq, ack = packet->tcp.ack;
+
+	if (MW_UNLIKELY(next == 0 || (packet->kinds & MW_KIND_DUPLICATE) != 0 || packet->wire_bytes > UINT16_MAX ||
+					packet->time_ns != packet->clock_ns || packet->clock_ns != flow->clock_ns || flow->story != 0 ||
+					flow->hot[side].sums != 0))
+		return false;
+	if (tcp) {
+		PUBLISH(flow->seq_first[side], seq);
+		PUBLISH(flow->hot[side].seq_next, seq + data_bytes + ((flags & MW_TCP_SYN) != 0));
+		if ((flags & MW_TCP_ACK) != 0)
+			PUBLISH(flow->hot[side].ack, ack);
+		if ((flags & MW_TCP_SYN) != 0 || packet->tcp.present != 0)
+			take_options(flow, packet);
+		take_opening(flow, packet);
+	}
+	take_side(flow, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (tcp && (flags & MW_TCP_ACK) != 0 ? FLOW_HOT_ACK : 0)));
+	PUBLISH(flow->facts, facts_of(facts, packet) | (next - 1) << FLOW_STATE_AT | side << FLOW_CLIENT_AT |
+							 (uint32_t)tcp << FLOW_AHEAD_AT << side);
+	return true;
+}
+
 bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
 {
 	const unsigned side = packet->direction;
-	const uint32_t spoke = FLOW_FACT(flow, SPOKE);
 	struct first first;
 
 	if (!ask(flow, packet, &first))
 		return false;
-	if (spoke == 0 || (packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
+	if ((packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
 		first.facts = FLOW_WITH(first.facts, CLIENT, side);
-	first.facts = FLOW_WITH(first.facts & ~(1u << FLOW_APART_AT << side), RECENT, side) | 1u << FLOW_SPOKE_AT << side |
-				  (uint32_t)(packet->payload_wire_bytes != 0) << FLOW_DATA_AT << 2 * side;
+	first.facts = facts_of(first.facts, packet);
 	if ((packet->kinds & MW_KIND_TCP) != 0)
 		take_tcp(flow, packet, &first, counts);
-	PUBLISH(flow->hot[side].sums,
-			((struct flow_hot){.window = packet->tcp.window,
-							   .ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0,
-							   .bytes = (uint16_t)packet->wire_bytes,
-							   .packets = first.packets,
-							   .route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet)})
-				.sums);
-	PUBLISH(flow->ttl[side], packet->ttl);
-	if (mw_mac_number(packet->mac_src) != 0)
-		PUBLISH(flow->mac[side], mac_hold(table_of(flow), packet->mac_src));
+	take_side(flow, packet, first.packets);
 	PUBLISH(flow->facts, first.facts);
 	PUBLISH(flow->lag_ns, first.lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);

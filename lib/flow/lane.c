@@ -9,14 +9,6 @@
 #include "acks.h"
 #include "times.h"
 
-/** Where a field of a side's second word is. */
-#define SUMS_AT(field)                                                                                                 \
-	(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__                                                                         \
-		 ? 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums))                                    \
-		 : 64 - 8 * (offsetof(struct flow_hot, field) - offsetof(struct flow_hot, sums)) -                             \
-			   8 * sizeof(((struct flow_hot *)0)->field))
-#define SUMS_OF(field, value) ((uint64_t)(value) << SUMS_AT(field))
-
 /** The bits of facts that are of one side, or of its packets. */
 struct side_facts {
 	uint32_t apart, moved; // moved: those that every packet sets anew

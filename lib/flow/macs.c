@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#include "mw_route.h"
-
 #define MAC_LOOKS 64 // of a longer chain, which somebody made on purpose, the end is not seen
 
 static uint16_t *chain_of(struct mw_flow_table *table, const uint8_t mac[6])
@@ -30,7 +28,7 @@ static uint16_t take(struct mw_flow_table *table)
 	return number;
 }
 
-uint16_t mac_hold(struct mw_flow_table *table, const uint8_t mac[6])
+static uint16_t hold(struct mw_flow_table *table, const uint8_t mac[6])
 {
 	uint16_t *chain = chain_of(table, mac), number = *chain;
 
@@ -52,13 +50,18 @@ uint16_t mac_hold(struct mw_flow_table *table, const uint8_t mac[6])
 	return number;
 }
 
-void mac_drop(struct mw_flow_table *table, uint16_t number)
+uint16_t mac_hold_other(struct mw_flow_table *table, const uint8_t mac[6])
+{
+	return *mac_latest(table, mac) = hold(table, mac);
+}
+
+void mac_forget(struct mw_flow_table *table, uint16_t number)
 {
 	struct flow_mac *mac = &table->macs[number];
 	uint16_t *link;
 
-	if (number == 0 || --mac->holders > 0)
-		return;
+	if (*mac_latest(table, mac->mac) == number)
+		*mac_latest(table, mac->mac) = 0;
 	for (link = chain_of(table, mac->mac); *link != number; link = &table->macs[*link].next)
 		;
 	*link = mac->next;
@@ -74,5 +77,6 @@ const uint8_t *mac_at(const struct mw_flow_table *table, uint16_t number)
 void macs_forget_all(struct mw_flow_table *table)
 {
 	memset(table->mac_chains, 0, sizeof(table->mac_chains));
+	memset(table->mac_latest, 0, sizeof(table->mac_latest));
 	table->mac_free = table->macs_fresh = 0;
 }

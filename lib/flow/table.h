@@ -38,6 +38,7 @@ enum flow_part_kind { FLOW_PART_STORY, FLOW_PART_LONG, FLOW_PART_KINDS };
 #define FLOW_PAGE_CELLS     (FLOW_PAGE_BYTES / sizeof(struct flow_entry))
 #define FLOW_MAC_CHAIN_BITS 12
 #define FLOW_MACS_MAX       8192
+#define FLOW_MACS_LATEST    8 // a power of two
 
 /** A MAC address that flows refer to by its number. */
 struct flow_mac {
@@ -110,6 +111,7 @@ struct mw_flow_table {
 	uint32_t parts[FLOW_PART_KINDS]; // first cell with room, FLOW_NONE
 	uint32_t parts_left[FLOW_PART_KINDS]; // in all cells with room
 	uint16_t mac_free, macs_fresh; // list of used numbers; those above were never used
+	uint16_t mac_latest[FLOW_MACS_LATEST]; // held last of those with this last byte, 0 when nobody holds it any more
 	uint16_t mac_chains[1u << FLOW_MAC_CHAIN_BITS];
 	uint8_t blank[MW_FLOW_STATE_BYTES]; // what a flow without a story writes into
 	uint16_t nobodys_steps[4]; // where a packet's steps go that acknowledges nothing new
@@ -199,6 +201,13 @@ bool key_rest_equal(const struct mw_flow_table *table, const struct flow_entry *
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
+/** True when it ends at clock_ns: of those that a packet came for a moment ago, line 0 alone tells. */
+static inline bool timer_is_over(const struct mw_flow_table *table, const struct flow_entry *flow, uint64_t clock_ns)
+{
+	const bool may_be = clock_ns - flow->clock_ns >= table->idle_least_ns || clock_ns == UINT64_MAX;
+
+	return MW_UNLIKELY(may_be) && timer_deadline(table, flow) <= clock_ns;
+}
 /** Links an entry that is in no slot and holds a flow. clock_ns: now. */
 void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns);
 /** A cell was taken out of its slot: links a flow again, gives back what is free. */
@@ -266,9 +275,19 @@ void view_expand(const struct flow_entry *flow, const struct flow_long *rest, co
 struct track_counts {
 	uint32_t acks, ack_gaps;
 };
+
+static inline void table_count_acks(struct mw_flow_table *table, const struct track_counts *counts)
+{
+	mw_stats_bump(table->acks, counts->acks);
+	if (MW_UNLIKELY(counts->ack_gaps != 0))
+		mw_stats_add(table->stats, table->counters_base + MW_FLOW_COUNTER_ACK_GAPS, counts->ack_gaps);
+}
+
 /** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
 void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
-/** The same of the first packet of a side, where nothing about it is rare. @return false, and no change, for others. */
+/** The same of the first packet of a flow, where nothing about it is rare. @return false, and no change, for others. */
+bool begin_track(struct flow_entry *flow, const struct mw_packet *packet);
+/** The same of the first packet of the other side. */
 bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** Adds to the sums of a side. Between publish_begin and publish_end. */
 void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes);
