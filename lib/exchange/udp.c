@@ -61,7 +61,8 @@ static bool take_quic(struct mw_exchanges *exchanges, const struct mw_packet *pa
 	return false;
 }
 
-bool exchange_take_udp(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched)
+__attribute__((noinline)) bool exchange_take_udp(struct mw_exchanges *exchanges, const struct mw_packet *packet,
+												 bool watched)
 {
 	if (packet->service == MW_SERVICE_DNS)
 		exchange_take_dns(exchanges, packet, MW_EXCHANGE_DNS, packet->payload, packet->payload_bytes);

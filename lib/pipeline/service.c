@@ -6,19 +6,13 @@
 
 _Static_assert(MW_SERVICES <= MW_FLOW_SERVICES_MAX, "a flow has room for every service");
 
-bool service_find(struct mw_pipeline *pipeline, struct mw_packet *packet)
+// @return true on the flow's first payload.
+static __attribute__((noinline)) bool scan(struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	struct mw_flow *flow = packet->flow;
 	const uint8_t scanned = mw_flow_scanned(flow);
 	int rule;
 
-	packet->service = mw_flow_service(flow);
-	if (MW_LIKELY(!service_is_sought(flow)))
-		return false;
-	if (packet->service == MW_SERVICE_UNKNOWN && scanned == 0) // later the flow knows all that a port tells
-		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
-	if (packet->payload_bytes == 0 || packet->fragment_offset_bytes > 0 || (packet->kinds & MW_KIND_RST))
-		return false;
 	mw_flow_set_scanned(flow, (uint8_t)(scanned + 1));
 	rule = mw_signature_scan(pipeline->config.signatures, pipeline->scratch, MW_SIGNATURE_ON_SERVICE, packet->protocol,
 							 packet->payload, packet->payload_bytes);
@@ -29,4 +23,19 @@ bool service_find(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	if (packet->service != mw_flow_service(flow))
 		mw_flow_set_service(flow, packet->service);
 	return scanned == 0;
+}
+
+bool service_find(struct mw_pipeline *pipeline, struct mw_packet *packet)
+{
+	const struct mw_flow *flow = packet->flow;
+
+	packet->service = mw_flow_service(flow);
+	if (MW_LIKELY(!service_is_sought(flow)))
+		return false;
+	if (packet->service == MW_SERVICE_UNKNOWN &&
+		mw_flow_scanned(flow) == 0) // later the flow knows all that a port tells
+		packet->service = mw_service_by_port(packet->protocol, packet->src_port, packet->dst_port);
+	if (packet->payload_bytes == 0 || packet->fragment_offset_bytes > 0 || (packet->kinds & MW_KIND_RST))
+		return false;
+	return scan(pipeline, packet);
 }
