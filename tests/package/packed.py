@@ -12,7 +12,7 @@ SEEN = ("/etc", "/usr", "/var")  # on the root's own file system: an overlay sho
 ENTER = r"""
 mount -t tmpfs tmpfs "$1" && mkdir "$1/up" "$1/work" "$1/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$1/up,workdir=$1/work" "$1/root"
-mount -t tmpfs tmpfs "$1/root/run" && mount -t tmpfs tmpfs "$1/root$2"
+mount -t tmpfs tmpfs "$1/root/run" && { [ ! -d "$1/root$2" ] || mount -t tmpfs tmpfs "$1/root$2"; }
 mount -t proc proc "$1/root/proc" && mount --rbind /dev "$1/root/dev"
 """
 
