@@ -187,6 +187,15 @@ static void queues_and_missed_frames_are_read(void **state)
 	assert_int_equal(port_device_missed_pkts(root, "eth0"), 4711);
 }
 
+static void lost_links_are_as_the_kernel_counts_them(void **state)
+{
+	(void)state;
+	assert_int_equal(port_device_link_losses(root, "eth0"), 0); // an old kernel
+	make_folder("class/net/eth0");
+	make_file("class/net/eth0/carrier_down_count", "12\n");
+	assert_int_equal(port_device_link_losses(root, "eth0"), 12);
+}
+
 static void interface_must_exist(void **state)
 {
 	struct mw_text problem = mw_text_in(said, sizeof(said));
@@ -213,6 +222,7 @@ static const struct CMUnitTest tests[] = {
 	SYSFS_TEST(an_interface_of_virtio_is_named),
 	SYSFS_TEST(hugepages_of_any_size_count),
 	SYSFS_TEST(queues_and_missed_frames_are_read),
+	SYSFS_TEST(lost_links_are_as_the_kernel_counts_them),
 	SYSFS_TEST(interface_must_exist),
 };
 MW_TEST_MAIN("port_device", tests)
