@@ -54,7 +54,7 @@ static void emit_reaction(struct mw_detector_ctx *ctx, struct path_episode *epis
 	facts.smallest_lost = part->reaction == PATH_DISPROVED ? 0 : part->smallest_after;
 	if (part->reaction == PATH_DISPROVED)
 		facts.largest_acked = part->largest_passed;
-	else if (part->reaction == PATH_HONOURED)
+	else if (part->reaction == PATH_HONOURED && part->again_acked) // else a narrower hop may have taken it
 		facts.largest_acked = part->again_size;
 	facts.from_ns = part->time_ns;
 	facts.to_ns = part->reaction == PATH_DISPROVED ? part->passed_ns : part->time_ns;
@@ -250,6 +250,7 @@ void path_reaction_peer(struct mw_detector_ctx *ctx, struct path_episode *episod
 	}
 	if (part->again_size == 0 || part->decided_ns != 0 || mw_seq_after(part->again_end, packet->tcp.ack))
 		return;
+	part->again_acked = true;
 	decide(part, PATH_HONOURED, packet->clock_ns);
 	emit_reaction(ctx, episode);
 	path_part_open(ctx, episode, PATH_PART_REACTION, due_of(episode));

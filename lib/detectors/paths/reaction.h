@@ -24,6 +24,7 @@ struct path_reaction_part {
 	uint64_t new_ns; // clock of the first of new_count
 	uint32_t new_count, new_size; // TCP: too big, new, none sent again between; size of the first
 	bool resent; // TCP: one that is too big was sent again
+	bool again_acked; // TCP: the packet of again_size was acknowledged
 	uint8_t reaction; // with decided_ns
 	bool fits_flow; // the flow may have sent the packet that the report quotes
 	bool is_told;

@@ -86,6 +86,23 @@ static void sender_that_resends_in_smaller_packets_honours(void **state)
 	assert_int_equal(world_told(*state, PATH_STUCK), 0);
 }
 
+/** The next hop is narrower still, and silent: what the sender cut them to is lost, too. */
+static void smaller_packets_that_nobody_acknowledges_did_not_pass(void **state)
+{
+	const struct path_facts *facts;
+
+	world_talk(*state, 0);
+	for (uint32_t i = 0; i < 4; i++)
+		world_send(*state, .at_ms = 60, .flags = ACK, .seq = 1101 + i * 1448, .ack = 5091, .bytes = 1448);
+	world_report(*state, .at_ms = 61, .mtu = 1380, .quoted_bytes = 1500, .seq = 1101);
+	for (uint32_t at_ms = 400; at_ms < 30000; at_ms *= 2)
+		world_send(*state, .at_ms = at_ms, .flags = ACK, .seq = 1101, .ack = 5091, .bytes = 1328);
+	facts = world_only(*state, PATH_REACTION);
+	assert_int_equal(facts->reaction, PATH_HONOURED);
+	assert_int_equal(facts->largest_acked, 0);
+	assert_int_equal(world_facts(*state, PATH_STUCK, 0)->end, PATH_GAVE_UP);
+}
+
 static void other_bytes_that_are_sent_again_are_no_answer(void **state)
 {
 	world_talk(*state, 0);
@@ -397,6 +414,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(reports_that_quote_other_ports_or_numbers_are_not_alike),
 	STORY(two_routers_are_two_reports),
 	STORY(sender_that_resends_in_smaller_packets_honours),
+	STORY(smaller_packets_that_nobody_acknowledges_did_not_pass),
 	STORY(other_bytes_that_are_sent_again_are_no_answer),
 	STORY(counts_that_wait_are_told_at_the_end),
 	STORY(sender_that_goes_on_ignores),
