@@ -110,6 +110,18 @@ static uint32_t sort_of(const struct health_brief *brief)
 	return (uint32_t)brief->family << 8 | brief->service;
 }
 
+static void note_host(struct mw_detector_control *control, const struct mw_event *event,
+					  const struct health_brief *brief, uint32_t interval, bool lives)
+{
+	struct health_control *self = control->state;
+	const bool answered = brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
+
+	if (lives)
+		health_hosts_note(&self->hosts, interval, brief->family,
+						  mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)), &event->flow.src,
+						  !answered);
+}
+
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct health_control *self = control->state;
@@ -117,6 +129,7 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	struct health_brief brief;
 	struct health_cell *cell;
 	uint64_t last_ns;
+	bool lives;
 
 	memcpy(&brief, event->brief, sizeof(brief));
 	if (brief.service == HEALTH_TCP) {
@@ -128,6 +141,7 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 		return;
 	cell = cell_at(control, event, &brief, event->time_ns);
 	peer = mw_kit_lives_find(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief));
+	lives = mw_kit_life_lived(peer, event->time_ns, HEALTH_LIVES_NS) || brief.end == MW_EXCHANGE_ANSWERED;
 	cell->lived |= mw_kit_life_lived(peer, event->time_ns, HEALTH_LIVES_NS);
 	cell->counts.asked += brief.transmissions - 1;
 	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
@@ -135,6 +149,7 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	count_end(cell, &brief);
 	if (brief.end != MW_EXCHANGE_ANSWERED && brief.end != MW_EXCHANGE_REFUSED)
 		note_failed(cell, event->time_ns, last_ns);
+	note_host(control, event, &brief, interval_of(self, last_ns), lives);
 	if (brief.end == MW_EXCHANGE_ANSWERED)
 		mw_kit_lives_heard(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief), event->time_ns);
 }

@@ -5,6 +5,7 @@
 #define HEALTH_CONTROL_H
 
 #include "cells.h"
+#include "hosts.h"
 #include "mw_kit_blind.h"
 #include "mw_kit_lives.h"
 
@@ -20,6 +21,7 @@ struct health_control {
 		uint64_t start_ns, end_ns;
 	} intervals[HEALTH_INTERVALS_MAX];
 	bool ended; // the input
+	struct health_hosts hosts;
 	struct mw_kit_blind times; // in which midwatch did not see
 	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
 };

@@ -51,11 +51,10 @@ static bool on_dns_row(const void *data, struct mw_evidence_subject *subject, ch
 static bool on_family_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct health_row *row = data;
-	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
 
 	if (row->service != HEALTH_SERVICES || !health_family_suffers(row))
 		return false;
-	mw_text_add(&text, "%s", health_family_titles[row->family]);
+	health_family_write_key(key, row);
 	set_subject(row, false, subject);
 	return true;
 }

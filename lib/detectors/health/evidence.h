@@ -21,6 +21,8 @@ extern const struct mw_evidence_kind health_dns_evidence, health_family_evidence
 bool health_dns_is_failing(const struct health_row *row);
 void health_dns_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row *row);
 bool health_family_suffers(const struct health_row *sum);
+/** The finding that a sum belongs to: its family's, or that of one host alone. */
+void health_family_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row *sum);
 extern const char *const health_family_titles[HEALTH_FAMILIES];
 
 #endif

@@ -24,6 +24,9 @@ struct facts {
 	int64_t exchanges, unanswered, unreachable;
 	int64_t other_exchanges, other_unanswered;
 	int64_t peers, peers_failing; // most of an interval
+	bool alone; // one host of several
+	struct mw_address host;
+	int64_t beside_exchanges, beside_unanswered; // alone: of all other hosts, and exchanges are the host's
 };
 
 const char *const health_family_titles[HEALTH_FAMILIES] = {"IPv4", "IPv6", "IPv4 in the tunnel (4in6)"};
@@ -48,6 +51,49 @@ static bool differ(const struct health_row *worse, const struct health_row *bett
 {
 	return health_share_bounds(worse->counts.unanswered, worse->counts.exchanges).low >
 		   health_share_bounds(better->counts.unanswered, better->counts.exchanges).high;
+}
+
+// Where all others are answered it is neither the line nor the family.
+static bool is_alone(const struct health_row *sum)
+{
+	return sum->of_host.unanswered > 0 && sum->beside.exchanges >= EXCHANGES_LEAST &&
+		   (double)sum->beside.unanswered <= OTHER_LOST_MOST * (double)sum->beside.exchanges &&
+		   health_share_bounds(sum->of_host.unanswered, sum->of_host.exchanges).low >
+			   health_share_bounds(sum->beside.unanswered, sum->beside.exchanges).high;
+}
+
+void health_family_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row *sum)
+{
+	struct mw_text text = mw_text_in(key, DIAGNOSIS_KEY_BYTES);
+
+	mw_text_add(&text, "%s", health_family_titles[sum->family]);
+	if (!is_alone(sum))
+		return;
+	mw_text_add(&text, " of ");
+	mw_address_add_text(&text, &sum->host);
+}
+
+static void write_of_host(struct mw_finding *finding, const struct facts *facts)
+{
+	struct mw_text evidence = mw_text_in(finding->evidence, sizeof(finding->evidence));
+	struct mw_text alternatives = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
+	struct mw_text advice = mw_text_in(finding->advice, sizeof(finding->advice));
+
+	mw_text_add(&evidence, "- %s of this host, without an answer: ", health_family_titles[facts->family]);
+	health_add_share(&evidence, facts->unanswered, facts->exchanges);
+	mw_text_add(&evidence, " queries, connects and echoes to peers that had answered.\n- Of all other hosts: ");
+	health_add_share(&evidence, facts->beside_unanswered, facts->beside_exchanges);
+	mw_text_add(&evidence, ". So it is not the line.\n- %s meanwhile: ", health_family_titles[facts->other]);
+	health_add_share(&evidence, facts->other_unanswered, facts->other_exchanges);
+	mw_text_add(&evidence, " without an answer.\n");
+	mw_text_add(&alternatives,
+				"- Its peers are other machines than those of its neighbours: several of them may be ill.\n"
+				"- The mirror loses what goes to this host's port.\n");
+	mw_text_add(&advice,
+				"- Look on the gateway for a limit of sessions or ports for each host, and whether this one opens "
+				"many.\n"
+				"- Look for a rule of the gateway or of the host's own firewall, a VPN, or a second host with its "
+				"address.\n");
 }
 
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
@@ -97,7 +143,7 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
 
-	finding->severity = MW_SEVERITY_WARNING;
+	finding->severity = facts->alone ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
 	finding->confidence = MW_MIN(95, 70 + (int64_t)(50 * bounds.low));
 	finding->count = facts->unanswered;
 	finding->cases = (int64_t)facts->rows;
@@ -105,14 +151,23 @@ static void write(struct diagnosis_entry *entry)
 	finding->absence = (struct mw_absence){facts->unanswered, facts->exchanges, 1, 1};
 	finding->families = (uint8_t)(1u << facts->family);
 	mw_text_add(&subject, "%s", health_family_titles[facts->family]);
-	mw_text_add(&summary, "%s suffers, %s does not: ", health_family_titles[facts->family],
-				health_family_titles[facts->other]);
+	if (facts->alone) {
+		mw_text_add(&subject, " of ");
+		mw_address_add_text(&subject, &facts->host);
+	}
+	mw_text_add(&summary, "%s suffers, %s does not: ", finding->subject,
+				facts->alone ? "that of other hosts" : health_family_titles[facts->other]);
 	health_add_share(&summary, facts->unanswered, facts->exchanges);
 	mw_text_add(&summary, " questions got no answer against ");
-	health_add_share(&summary, facts->other_unanswered, facts->other_exchanges);
+	health_add_share(&summary, facts->alone ? facts->beside_unanswered : facts->other_unanswered,
+					 facts->alone ? facts->beside_exchanges : facts->other_exchanges);
 	mw_text_add(&summary, ", ");
 	health_add_span(&summary, finding);
 	mw_text_add(&summary, ".");
+	if (facts->alone) {
+		write_of_host(finding, facts);
+		return;
+	}
 	write_evidence(finding, facts);
 	write_alternatives(finding);
 	write_advice(finding, facts);
@@ -120,19 +175,26 @@ static void write(struct diagnosis_entry *entry)
 
 static void add(struct mw_diagnosis *diagnosis, const struct health_row *worse, const struct health_row *better)
 {
-	struct diagnosis_entry *entry =
-		diagnosis_entry(diagnosis, &health_family_finding, health_family_titles[worse->family], sizeof(struct facts),
-						write, worse->first_ns, worse->last_ns);
+	const bool alone = is_alone(worse);
+	struct diagnosis_entry *entry;
+	char key[DIAGNOSIS_KEY_BYTES];
 	struct facts *facts;
 
+	health_family_write_key(key, worse);
+	entry = diagnosis_entry(diagnosis, &health_family_finding, key, sizeof(struct facts), write, worse->first_ns,
+							worse->last_ns);
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;
 	facts->rows++;
 	facts->family = worse->family;
 	facts->other = better->family;
-	facts->exchanges += worse->counts.exchanges;
-	facts->unanswered += worse->counts.unanswered;
+	facts->alone = alone;
+	facts->host = worse->host;
+	facts->beside_exchanges += worse->beside.exchanges;
+	facts->beside_unanswered += worse->beside.unanswered;
+	facts->exchanges += alone ? worse->of_host.exchanges : worse->counts.exchanges;
+	facts->unanswered += alone ? worse->of_host.unanswered : worse->counts.unanswered;
 	facts->unreachable += worse->counts.unreachable;
 	facts->other_exchanges += better->counts.exchanges;
 	facts->other_unanswered += better->counts.unanswered;

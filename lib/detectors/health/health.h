@@ -67,6 +67,10 @@ struct health_row {
 	bool lived; // it had answered within the ten minutes before
 	struct health_counts others; // DNS: other resolvers of the family, else: all else of it that had answered before
 	int64_t peers, peers_failing; // of a family's sum: of those that had answered before
+	struct mw_address host; // of a family's sum: who had fewest answers
+	struct {
+		int64_t exchanges, unanswered;
+	} of_host, beside; // its own, and those of all other hosts
 };
 
 // worker.c

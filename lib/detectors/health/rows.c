@@ -119,15 +119,18 @@ static void emit(struct mw_detector_control *control, const struct health_row *r
 	control->rows.row(control->rows.context, &health_record, row);
 }
 
-static void write_sums(struct mw_detector_control *control, uint32_t count)
+static void write_sums(struct mw_detector_control *control, uint32_t interval, uint32_t count)
 {
+	struct health_control *self = control->state;
 	struct health_row sum;
 
 	for (uint8_t family = 0; family < HEALTH_FAMILIES; family++) {
-		sum_family(control->state, count, family, &sum);
+		sum_family(self, count, family, &sum);
+		health_hosts_add(&self->hosts, interval, &sum);
 		if (sum.counts.exchanges > 0)
 			emit(control, &sum);
 	}
+	health_hosts_forget(&self->hosts, interval);
 }
 
 static void write_peers(struct mw_detector_control *control, uint32_t count)
@@ -192,7 +195,7 @@ void health_rows_write(struct mw_detector_control *control, uint32_t interval)
 	struct health_control *self = control->state;
 	const uint32_t count = choose(self, interval);
 
-	write_sums(control, count);
+	write_sums(control, interval, count);
 	write_peers(control, count);
 	give_way_beyond(self, count, settings->peers);
 	write_rests(control, interval);

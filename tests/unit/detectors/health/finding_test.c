@@ -149,6 +149,26 @@ static void one_family_suffers(void **state)
 	world_free(world);
 }
 
+/** A limit of sessions for each host, say: the one that churns fails, and its neighbours do not. */
+static void one_host_that_suffers_is_no_family(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_finding *finding;
+
+	(void)state;
+	family(world, 0, HEALTH_IPV4, "192.0.2.1", "192.0.2.2", 10);
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	ask(world, .at = 0, .count = 20, .asker = "192.168.0.2", .peer = "192.0.2.1", .service = HEALTH_ECHO);
+	end_input(world, 0, 60);
+	finding = finding_of(world, "family-degraded");
+	assert_non_null(finding);
+	assert_string_equal(finding->subject, "IPv4 of 192.168.0.1");
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_non_null(strstr(finding->summary, "20 of 40 (50 %)"));
+	assert_non_null(strstr(finding->summary, "that of other hosts does not"));
+	world_free(world);
+}
+
 static void both_suffer_alike(void **state)
 {
 	struct world *world = world_new();
@@ -202,6 +222,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),
 	MW_TEST(one_family_suffers),
+	MW_TEST(one_host_that_suffers_is_no_family),
 	MW_TEST(both_suffer_alike),
 	MW_TEST(a_scan_of_what_never_answered_is_no_family),
 	MW_TEST(one_dead_server_is_no_family),

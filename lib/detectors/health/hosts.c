@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Neighbours: hosts.h.
+#include "hosts.h"
+
+#include <string.h>
+
+void health_hosts_note(struct health_hosts *hosts, uint32_t interval, uint8_t family, uint64_t hash,
+					   const struct mw_address *asker, bool unanswered)
+{
+	struct health_host *host = &hosts->hosts[interval % HEALTH_INTERVALS_MAX][family][hash % HEALTH_HOSTS_MAX];
+
+	if (host->exchanges == 0)
+		host->address = *asker;
+	host->exchanges++;
+	host->unanswered += unanswered;
+}
+
+void health_hosts_add(const struct health_hosts *hosts, uint32_t interval, struct health_row *sum)
+{
+	const struct health_host *of_family = hosts->hosts[interval % HEALTH_INTERVALS_MAX][sum->family];
+	const struct health_host *worst = &of_family[0];
+
+	for (uint32_t i = 0; i < HEALTH_HOSTS_MAX; i++) {
+		sum->beside.exchanges += of_family[i].exchanges;
+		sum->beside.unanswered += of_family[i].unanswered;
+		if (of_family[i].unanswered > worst->unanswered)
+			worst = &of_family[i];
+	}
+	sum->host = worst->address;
+	sum->of_host.exchanges = worst->exchanges;
+	sum->of_host.unanswered = worst->unanswered;
+	sum->beside.exchanges -= worst->exchanges;
+	sum->beside.unanswered -= worst->unanswered;
+}
+
+void health_hosts_forget(struct health_hosts *hosts, uint32_t interval)
+{
+	memset(hosts->hosts[interval % HEALTH_INTERVALS_MAX], 0, sizeof(hosts->hosts[0]));
+}
