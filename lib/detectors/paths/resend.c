@@ -42,11 +42,21 @@ bool path_resend_begins(const struct mw_packet *packet, const struct mw_flow *fl
 		   mw_seq_after(end, mw_flow_ack(flow, !sender));
 }
 
-static bool is_full_size(const struct mw_packet *packet, const struct mw_flow *flow)
+/** What a router has told this sender to keep to; 0 nothing. */
+static uint32_t reported_limit(const struct path_episode *episode)
+{
+	return (episode->parts & PATH_PART_REACTION) != 0 && episode->reaction.fits_flow ? episode->reaction.limit_bytes
+																					 : 0;
+}
+
+/** As large as the MSS allows, or as a report does: behind that hop there may be a narrower one that is silent. */
+static bool is_full_size(const struct path_episode *episode, const struct mw_packet *packet, const struct mw_flow *flow)
 {
 	uint16_t mss = mw_flow_mss(flow, !packet->direction);
-	uint32_t bytes = packet->payload_wire_bytes + packet->tcp.header_bytes - 20u;
+	uint32_t bytes = packet->payload_wire_bytes + packet->tcp.header_bytes - 20u, limit = reported_limit(episode);
 
+	if (packet->ip_total_bytes <= limit && packet->ip_total_bytes + MSS_SLACK_BYTES >= limit)
+		return true;
 	return mss == 0 ? packet->ip_total_bytes >= FULL_BYTES_LEAST : bytes + MSS_SLACK_BYTES >= mss;
 }
 
@@ -93,8 +103,9 @@ static bool is_fresh(const struct mw_packet *packet, const struct mw_flow *flow)
 }
 
 /** Begins with the segment of packet: the first one, or one before the one that was followed. */
-static void begin(struct path_resend *resend, const struct mw_packet *packet, const struct mw_flow *flow)
+static void begin(struct path_episode *episode, const struct mw_packet *packet, const struct mw_flow *flow)
 {
+	struct path_resend *resend = &episode->resend;
 	uint32_t acked = path_tcp_acked_bytes(flow, packet->direction);
 
 	*resend = (struct path_resend){.first_ns = packet->time_ns,
@@ -119,7 +130,7 @@ static void begin(struct path_resend *resend, const struct mw_packet *packet, co
 	if (resend->passed == 0)
 		resend->passed = path_tcp_passed_bytes(flow, packet->direction,
 											   packet->ip_total_bytes - packet->payload_wire_bytes, resend->payload);
-	resend->full_size = is_full_size(packet, flow);
+	resend->full_size = is_full_size(episode, packet, flow);
 	count_large(resend, packet, flow);
 }
 
@@ -136,7 +147,7 @@ void path_resend_open(struct mw_detector_ctx *ctx, struct path_episode *episode,
 {
 	mw_detector_mark(ctx, PATH_MARK_AGAIN, 0);
 	memset(&episode->resend, 0, sizeof(episode->resend));
-	begin(&episode->resend, packet, flow);
+	begin(episode, packet, flow);
 	path_part_open(ctx, episode, PATH_PART_RESEND, due_of(&episode->resend));
 }
 
@@ -196,7 +207,7 @@ void path_resend_sent(struct mw_detector_ctx *ctx, struct path_episode *episode,
 		mw_detector_mark(ctx, PATH_MARK_AGAIN, 0);
 	if (mw_seq_after(resend->seq, seq) || (single && is_single_again(resend, packet))) {
 		if (path_resend_begins(packet, flow))
-			begin(resend, packet, flow);
+			begin(episode, packet, flow);
 	} else if (packet->ip_total_bytes < resend->size) {
 		if (mw_seq_after(resend->end, seq))
 			note_small(resend, packet, flow);

@@ -101,6 +101,8 @@ static void smaller_packets_that_nobody_acknowledges_did_not_pass(void **state)
 	assert_int_equal(facts->reaction, PATH_HONOURED);
 	assert_int_equal(facts->largest_acked, 0);
 	assert_int_equal(world_facts(*state, PATH_STUCK, 0)->end, PATH_GAVE_UP);
+	assert_int_equal(world_facts(*state, PATH_STUCK, 0)->smallest_lost, 1380);
+	assert_true(world_facts(*state, PATH_STUCK, 0)->full_size); // as large as the report allows
 }
 
 static void other_bytes_that_are_sent_again_are_no_answer(void **state)
