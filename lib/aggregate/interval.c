@@ -171,6 +171,8 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 {
 	const struct mw_row_sink diagnosis = {.row = to_diagnosis, .context = aggregate};
 
+	const uint64_t dropped = dropped_nic(aggregate) - aggregate->previous_dropped_nic;
+
 	for (uint32_t i = 0; i < MW_STATS_MAX; i++)
 		aggregate->counted[i] = aggregate->current[i] - aggregate->previous[i];
 	for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
@@ -178,6 +180,7 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 		aggregate->controls[i].counted = &aggregate->counted[aggregate->config.counters->detectors[i]];
 		aggregate->controls[i].from_ns = from_ns;
 		aggregate->controls[i].packets = aggregate->counted[aggregate->config.counters->packets];
+		aggregate->controls[i].dropped = dropped + aggregate->counted[aggregate->config.counters->handover_full];
 		aggregate->controls[i].cut = aggregate->counted[aggregate->config.counters->cut];
 		aggregate->controls[i].cut_refused = aggregate->counted[aggregate->config.counters->cut_refused];
 		aggregate->controls[i].cut_bytes = aggregate->counted[aggregate->config.counters->cut_bytes];

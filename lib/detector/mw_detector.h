@@ -113,6 +113,7 @@ struct mw_detector_control {
 	struct mw_row_sink rows; // finished rows of the detector's records
 	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
 	uint64_t packets; // in on_interval: that were read in it
+	uint64_t dropped; // in on_interval: that the NIC, the kernel or a full ring lost before
 	uint64_t cut, cut_refused, cut_bytes; // in on_interval: of these those without their end (pipeline's counters)
 	uint64_t from_ns; // in on_interval: since when the interval was watched: of the first one since its first packet
 	uint64_t clock_ns;
@@ -122,6 +123,15 @@ struct mw_detector_control {
 struct mw_detector_watched {
 	uint64_t seen_ns, blind_ns, unasked_ns; // something came or was asked; it could not be seen; neither
 	uint64_t until_ns; // packet time: what came later is not decided yet; 0: nothing is watched
+};
+
+#define MW_MOMENT_NS (10 * MW_NS_PER_MS)
+
+/** What arrived at a worker in a moment, whether it is analysed or not: several may tell of one, or one twice. */
+struct mw_moment {
+	uint64_t number; // packet time over MW_MOMENT_NS
+	uint64_t packets, bytes; // on the wire
+	uint64_t segment_bytes; // TCP's data, as headers say, of packets that pass the filter
 };
 
 struct mw_detector {
@@ -160,6 +170,8 @@ struct mw_detector {
 						enum mw_fragment_end end);
 	/** Something that was asked was answered or not (mw_exchange.h): of its address pair, so on the worker of its flow. */
 	void (*on_exchange)(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
+	/** Packets have arrived: told by whoever received them, of each moment by the next tick at the latest. */
+	void (*on_moment)(struct mw_detector_ctx *ctx, const struct mw_moment *moment);
 	/** Once a second of packet time, and once at the end of input with now_ns = UINT64_MAX. */
 	void (*on_tick)(struct mw_detector_ctx *ctx, uint64_t now_ns);
 

@@ -152,6 +152,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 			ctx->side = mw_kit_side_init(memory, set->items[i]->side_max, set->items[i]->side_bytes, ctx->hash_key);
 		memory += ALIGN_UP(side_bytes(set->items[i]));
 		add_to_dispatch(&pipeline->dispatch, set->items[i], i);
+		pipeline->moments.listeners |= (set->items[i]->on_moment != NULL ? 1u : 0u) << i;
 		pipeline->callees[i] =
 			(struct callee){set->items[i]->on_packet, set->items[i]->on_flow_end, ctx, set->items[i]->flow_bytes != 0};
 		if (set->items[i]->start != NULL)

@@ -89,7 +89,7 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 	const struct mw_pipeline_config *config = &pipeline->config;
 	struct mw_packet *passed[MW_BATCH_PACKETS] = {NULL}, *const *decoded = packets;
 	uint32_t decoded_count = packets_count;
-	uint64_t bytes = 0, captured_bytes = 0, whole = 0;
+	uint64_t bytes = 0, captured_bytes = 0, segment_bytes = 0, whole = 0;
 
 	if (MW_UNLIKELY(pipeline->filter != NULL)) {
 		decoded_count = sort_filtered(pipeline, packets, packets_count, passed);
@@ -104,11 +104,14 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 		count_snapped(pipeline, packets, packets_count);
 	for (uint32_t i = 0; i < decoded_count; i++) {
 		decoded[i]->owner = config->worker;
+		segment_bytes += moments_segment_bytes(decoded[i]);
 		if (MW_LIKELY(decoded[i]->refusal == MW_REFUSAL_NONE))
 			whole++;
 		else
 			count_refusal(pipeline, decoded[i]);
 	}
+	if (packets_count > 0 && pipeline->moments.listeners != 0)
+		moments_add(pipeline, packets, packets_count, bytes, segment_bytes);
 	if (config->workers_count > 1)
 		set_owners(pipeline, decoded, decoded_count);
 	count(pipeline, config->counters->packets, packets_count);
@@ -294,6 +297,7 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 	bool all = mw_flow_expire(pipeline->flows, now_ns, expire_budget);
 
 	pipeline->clock_ns = now_ns;
+	moments_tell(pipeline);
 	all = mw_fragments_expire(pipeline->fragments, now_ns, expire_budget) && all;
 	if (pipeline->exchanges != NULL)
 		all = mw_exchanges_expire(pipeline->exchanges, now_ns, expire_budget) && all;
@@ -305,6 +309,7 @@ bool mw_pipeline_tick(struct mw_pipeline *pipeline, uint64_t now_ns, uint32_t ex
 void mw_pipeline_finish(struct mw_pipeline *pipeline, uint64_t now_ns)
 {
 	mw_flow_end_all(pipeline->flows);
+	moments_tell(pipeline);
 	pipeline->clock_ns = now_ns;
 	mw_fragments_expire(pipeline->fragments, now_ns, 0);
 	mw_fragments_finish(pipeline->fragments);

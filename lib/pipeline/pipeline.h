@@ -86,6 +86,12 @@ static inline uint32_t dispatch_by_flow(const struct dispatch *dispatch, const s
 	return mw_flow_watch(flow) | (dispatch->after_reset & (0 - (uint32_t)reset));
 }
 
+/** What has arrived of the moment that it is, and which detectors hear of it: a bit each. */
+struct moments {
+	struct mw_moment now;
+	uint32_t listeners;
+};
+
 /** What a call of a detector takes. */
 struct callee {
 	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
@@ -111,6 +117,7 @@ struct mw_pipeline {
 	struct callee callees[MW_DETECTORS_MAX];
 	uint32_t batches; // processed; wraps
 	struct classes classes;
+	struct moments moments;
 	struct mw_detector_ctx detectors[MW_DETECTORS_MAX];
 	struct mw_spread spread; // over the workers
 };
@@ -203,6 +210,44 @@ static inline void related_fetch(const struct mw_packet *packet)
 {
 	for (uint32_t at = 0; at < MW_MIN(packet->payload_bytes, (uint32_t)RELATED_FETCH_BYTES); at += MW_CACHE_LINE_BYTES)
 		__builtin_prefetch(packet->payload + at);
+}
+
+/** Whether a packet arrived in the moment that it is. */
+static inline bool moments_hold(const struct moments *moments, const struct mw_packet *packet)
+{
+	return packet->clock_ns - moments->now.number * MW_MOMENT_NS < MW_MOMENT_NS;
+}
+
+/** What a decoded packet carries of TCP's data, bytes. */
+static inline uint32_t moments_segment_bytes(const struct mw_packet *packet)
+{
+	const uint32_t is_tcp = (packet->lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP;
+
+	if (MW_UNLIKELY(packet->lane.shape == 0))
+		return (packet->kinds & MW_KIND_TCP) != 0 ? packet->payload_wire_bytes : 0;
+	return packet->lane.payload_bytes & (0 - is_tcp);
+}
+
+/** Tells the detectors of the moment so far; more of it may come. */
+void moments_tell(struct mw_pipeline *pipeline);
+
+/** Adds packets of several moments, one by one. */
+void moments_split(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count);
+
+/** Adds a batch of packets_count packets, 1 or more, that carry so much. */
+static inline void moments_add(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
+							   uint64_t bytes, uint64_t segment_bytes)
+{
+	struct moments *moments = &pipeline->moments;
+
+	// clocks do not go back: what lies between is of the same moment
+	if (MW_UNLIKELY(!moments_hold(moments, packets[0]) || !moments_hold(moments, packets[packets_count - 1]))) {
+		moments_split(pipeline, packets, packets_count);
+		return;
+	}
+	moments->now.packets += packets_count;
+	moments->now.bytes += bytes;
+	moments->now.segment_bytes += segment_bytes;
 }
 
 /** A datagram ended: tells the detectors. */
