@@ -184,6 +184,8 @@ static void close_detectors(struct mw_aggregate *aggregate, uint64_t start_ns, u
 		aggregate->controls[i].cut = aggregate->counted[aggregate->config.counters->cut];
 		aggregate->controls[i].cut_refused = aggregate->counted[aggregate->config.counters->cut_refused];
 		aggregate->controls[i].cut_bytes = aggregate->counted[aggregate->config.counters->cut_bytes];
+		aggregate->controls[i].cut_link_bytes = aggregate->counted[aggregate->config.counters->cut_link_bytes];
+		aggregate->controls[i].cut_refused_bytes = aggregate->counted[aggregate->config.counters->cut_refused_bytes];
 		if (aggregate->config.detectors.items[i]->on_interval != NULL)
 			aggregate->config.detectors.items[i]->on_interval(&aggregate->controls[i], start_ns, now_ns);
 	}

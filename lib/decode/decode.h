@@ -133,6 +133,9 @@ struct ip_header {
 /** False (and refused) when another IP header would be beyond the depth limit. */
 bool may_enter_ip(struct cursor *c);
 
+/** Ends the walk at an IP header that claims more bytes than the frame had on the wire: a mirror may have cut it. */
+void refuse_length(struct cursor *c, enum mw_refusal refusal, uint32_t total_bytes);
+
 /** A valid IP header becomes the packet's innermost; forgets the transport of the one around it. */
 void enter_ip(struct cursor *c, const struct ip_header *header);
 

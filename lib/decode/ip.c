@@ -88,6 +88,15 @@ static void leave_outer(struct cursor *c)
 	packet->fragment_offset_bytes = 0;
 }
 
+void refuse_length(struct cursor *c, enum mw_refusal refusal, uint32_t total_bytes)
+{
+	if (c->ip_depth == 0) { // what an inner one claims says nothing of the frame
+		c->packet->ip_total_bytes = total_bytes;
+		c->packet->ip_at = (uint16_t)(c->in.at - c->packet->data);
+	}
+	refuse(c, refusal);
+}
+
 void enter_ip(struct cursor *c, const struct ip_header *header)
 {
 	struct mw_packet *packet = c->packet;
@@ -103,4 +112,5 @@ void enter_ip(struct cursor *c, const struct ip_header *header)
 	packet->tos = header->tos;
 	packet->ip_header_bytes = header->header_bytes;
 	packet->ip_total_bytes = header->total_bytes;
+	packet->ip_at = (uint16_t)(c->in.at - packet->data - header->header_bytes);
 }

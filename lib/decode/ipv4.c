@@ -73,6 +73,10 @@ void decode_ipv4(struct cursor *c)
 		return;
 	at = c->in.at;
 	refusal = check_header(c, at, &header_bytes, &total_bytes);
+	if (refusal == MW_REFUSAL_IP4_TOTAL_LENGTH) {
+		refuse_length(c, refusal, total_bytes);
+		return;
+	}
 	if (refusal != MW_REFUSAL_NONE) {
 		refuse(c, refusal);
 		return;

@@ -40,7 +40,7 @@ void decode_ipv6(struct cursor *c)
 		return;
 	payload_bytes = payload_bytes_of(c, at);
 	if (!fits(c, HEADER_BYTES + payload_bytes)) {
-		refuse(c, MW_REFUSAL_IP6_PAYLOAD_LENGTH);
+		refuse_length(c, MW_REFUSAL_IP6_PAYLOAD_LENGTH, HEADER_BYTES + payload_bytes);
 		return;
 	}
 	if (!may_enter_ip(c) || !push_layer(c, MW_LAYER_IPV6))

@@ -114,6 +114,7 @@ struct mw_detector_control {
 	const uint64_t *counted; // in on_interval: what each of the detector's counters grew by, summed over the workers
 	uint64_t packets; // in on_interval: that were read in it
 	uint64_t dropped; // in on_interval: that the NIC, the kernel or a full ring lost before
+	uint64_t cut_link_bytes, cut_refused_bytes; // as these counters of the pipeline
 	uint64_t cut, cut_refused, cut_bytes; // in on_interval: of these those without their end (pipeline's counters)
 	uint64_t from_ns; // in on_interval: since when the interval was watched: of the first one since its first packet
 	uint64_t clock_ns;

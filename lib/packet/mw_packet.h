@@ -329,7 +329,7 @@ struct mw_packet {
 	uint16_t fragment_offset_bytes;
 	uint16_t ip_header_bytes; // with options and extension headers
 	uint32_t ip_id; // IPv4 identification, or the IPv6 fragment header's; see ip_id_known
-	uint32_t ip_total_bytes; // of the innermost IP packet, as its header says
+	uint32_t ip_total_bytes; // of the innermost IP packet, as its header says; of a refused one, too, if that is why
 	bool ip_id_known;
 
 	// transport
@@ -356,7 +356,8 @@ struct mw_packet {
 	uint32_t copy_after_ns; // with MW_KIND_DUPLICATE, from pipeline/: after its original
 	uint8_t copy_retagged; // with MW_KIND_DUPLICATE: 1 when its VLAN is another than the original's
 	uint8_t quoted_direction; // with quoted_flow: of the quoted packet
-	uint8_t unused[58]; // to whole lines, an odd number of them: an array spreads over all sets of a cache
+	uint16_t ip_at; // with a family, or refused for its IP header's length: where the innermost header stands in data
+	uint8_t unused[56]; // to whole lines, an odd number of them: an array spreads over all sets of a cache
 };
 
 _Static_assert(offsetof(struct mw_packet, lane) == MW_CACHE_LINE_BYTES, "source and verdict: one line");

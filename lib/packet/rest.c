@@ -72,6 +72,7 @@ static void rest_network(struct mw_packet *packet)
 	mw_lane_ends(packet, &packet->src, &packet->dst);
 	packet->ip_total_bytes = lane->total_bytes;
 	packet->ip_header_bytes = ip6 ? 40 : 20;
+	packet->ip_at = lane->network_at;
 	packet->ttl = at[ip6 ? 7 : 8];
 	packet->tos = ip6 ? (uint8_t)(mw_load_u16_be(at) >> 4) : at[1];
 	packet->ip_id = lane->ip_id;

@@ -43,7 +43,7 @@ extern const uint32_t mw_pipeline_classes_count;
 /** Where the pipeline's counters stand in a worker's block; filled by mw_pipeline_register. */
 struct mw_pipeline_counters {
 	uint32_t packets, bytes, duplicates, handed_over, strayed, handover_full, tunnelled, fragments, resets, tcp, udp,
-		icmp, other, events_sent, cut, cut_refused, cut_bytes;
+		icmp, other, events_sent, cut, cut_refused, cut_bytes, cut_link_bytes, cut_refused_bytes;
 	uint32_t events_lost[MW_EVENT_CLASSES];
 	uint32_t fates; // MW_FATES counters
 	uint32_t refusals; // MW_REFUSALS_COUNT counters

@@ -53,8 +53,19 @@ static void set_owners(struct mw_pipeline *pipeline, struct mw_packet *const pac
 	count(pipeline, pipeline->config.counters->strayed, strayed);
 }
 
+#define LINK_BYTES 14 // where nobody knows: Ethernet's
+
+// Tags, tunnels and whatever else stands before the innermost IP header.
+static uint32_t link_bytes(const struct mw_packet *packet)
+{
+	if (packet->fate == MW_FATE_FILTERED || (packet->lane.shape == 0 && packet->ip_total_bytes == 0))
+		return MW_MIN(packet->captured_bytes, LINK_BYTES);
+	return packet->lane.shape != 0 ? packet->lane.network_at : packet->ip_at;
+}
+
 static void count_cut(struct mw_pipeline *pipeline, const struct mw_packet *packet)
 {
+	count(pipeline, pipeline->config.counters->cut_link_bytes, link_bytes(packet));
 	count(pipeline, pipeline->config.counters->cut, 1);
 	count(pipeline, pipeline->config.counters->cut_bytes, packet->captured_bytes);
 }
@@ -78,9 +89,11 @@ static void count_refusal(struct mw_pipeline *pipeline, const struct mw_packet *
 		packet->refusal == MW_REFUSAL_IP4_TOTAL_LENGTH || packet->refusal == MW_REFUSAL_IP6_PAYLOAD_LENGTH;
 
 	count(pipeline, pipeline->config.counters->refusals + packet->refusal, 1);
-	if (!too_short || packet->captured_bytes != packet->wire_bytes)
+	if (!too_short || packet->family != 0)
 		return;
-	count_cut(pipeline, packet);
+	count(pipeline, pipeline->config.counters->cut_refused_bytes, packet->ip_total_bytes);
+	if (packet->captured_bytes == packet->wire_bytes) // else counted as snapped
+		count_cut(pipeline, packet);
 	count(pipeline, pipeline->config.counters->cut_refused, 1);
 }
 

@@ -26,6 +26,8 @@ static const struct mw_counter own_counters[] = {
 	{"cut", "packets without their end: a snap length, or a mirror that cuts frames"},
 	{"cut-refused", "of these: shorter on the wire than their IP header says, so not analysed"},
 	{"cut-bytes", "what is there of all of them"},
+	{"cut-link-bytes", "of these bytes: before the IP header"},
+	{"cut-refused-bytes", "what those that are not analysed had, as their IP headers say"},
 };
 static const struct mw_counter fate_counters[MW_FATES] = {
 	{"analysed", "packets decoded to the end of what midwatch knows"},
@@ -65,7 +67,9 @@ static int add_own(struct mw_stats_names *names, struct mw_pipeline_counters *c)
 								 &c->events_lost[MW_EVENT_STEP],
 								 &c->cut,
 								 &c->cut_refused,
-								 &c->cut_bytes};
+								 &c->cut_bytes,
+								 &c->cut_link_bytes,
+								 &c->cut_refused_bytes};
 	int error;
 
 	_Static_assert(MW_ARRAY_SIZE(indexes) == MW_ARRAY_SIZE(own_counters), "one index a counter");

@@ -193,6 +193,7 @@ static void packets_without_their_end_are_counted(void **state)
 	world_send(world, &packet);
 	assert_int_equal(world_count(world, "pipeline", "cut"), 1);
 	assert_int_equal(world_count(world, "pipeline", "cut-bytes"), 70);
+	assert_int_equal(world_count(world, "pipeline", "cut-link-bytes"), 14);
 	assert_int_equal(world_count(world, "pipeline", "cut-refused"), 0);
 	pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + 2 * MW_NS_PER_SECOND, 60);
 	packet.wire_bytes = packet.captured_bytes; // so short as the mirror sent it
@@ -200,10 +201,37 @@ static void packets_without_their_end_are_counted(void **state)
 	assert_int_equal(world_count(world, "pipeline", "cut"), 2);
 	assert_int_equal(world_count(world, "pipeline", "cut-bytes"), 130);
 	assert_int_equal(world_count(world, "pipeline", "cut-refused"), 1);
+	assert_int_equal(world_count(world, "pipeline", "cut-link-bytes"), 28);
+	assert_int_equal(world_count(world, "pipeline", "cut-refused-bytes"), templates[0].len_bytes - 14);
 	pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + 3 * MW_NS_PER_SECOND, 60);
 	packet.link = MW_LINK_UNKNOWN; // is not read, so nothing of it is missed
 	world_send(world, &packet);
 	assert_int_equal(world_count(world, "pipeline", "cut"), 2);
+	world_free(world);
+}
+
+// A lane and a walk, tags and a tunnel: what stands before the innermost IP header.
+static void link_bytes_are_counted_apart(void **state)
+{
+	struct pipeline_world *world = world_new(1);
+	struct mw_packet packet;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3; i++) {
+		pb_init(&templates[0]);
+		pb_ethernet(&templates[0]);
+		if (i > 0)
+			pb_vlan(&templates[0], 7);
+		if (i > 1)
+			pb_ipv4(&templates[0]);
+		pb_ipv4(&templates[0]);
+		pb_tcp(&templates[0], .flags = i == 0 ? MW_TCP_ACK : MW_TCP_SYN);
+		pb_fill(&templates[0], 200);
+		pb_finish(&templates[0]);
+		pb_packet_snapped(&templates[0], &packet, WORLD_EPOCH_NS + i * MW_NS_PER_SECOND, 100);
+		world_send(world, &packet);
+	}
+	assert_int_equal(world_count(world, "pipeline", "cut-link-bytes"), 14 + 18 + 38);
 	world_free(world);
 }
 
@@ -244,6 +272,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(four_workers_lose_no_packet),
 	MW_TEST(filtered_packets_are_counted_and_not_decoded),
 	MW_TEST(packets_without_their_end_are_counted),
+	MW_TEST(link_bytes_are_counted_apart),
 	MW_TEST(decode_settings_change_between_two_batches),
 	MW_TEST(memory_that_is_too_small_is_refused),
 };
