@@ -67,6 +67,8 @@ static void decide(struct mw_detector_ctx *ctx, struct mirror_flow *self, const 
 	const bool blind = is_blind(&hole, seen_ns);
 
 	count(ctx, flow, hole.side, blind ? MIRROR_BLIND : MIRROR_UNSEEN, hole.end - hole.begin);
+	if (!blind)
+		mirror_moments_lost(ctx, &hole, seen_ns);
 	if (!blind && !self->lossy[hole.side]) {
 		self->lossy[hole.side] = true;
 		count(ctx, flow, hole.side, MIRROR_FLOWS_LOSSY, 1);
@@ -147,7 +149,9 @@ static void take_again(struct mw_detector_ctx *ctx, struct mirror_flow *self, co
 					   const struct mw_flow *flow)
 {
 	const unsigned side = packet->direction;
-	const uint32_t begin = packet->tcp.seq, end = begin + packet->payload_wire_bytes;
+	const uint32_t begin = packet->tcp.seq;
+	const uint32_t end =
+		begin + packet->payload_wire_bytes + ((packet->kinds & MW_KIND_FIN) != 0); // it has a number, too
 	const uint32_t next = mw_flow_seq_next(flow, side);
 	uint32_t filled = 0;
 

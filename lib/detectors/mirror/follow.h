@@ -31,11 +31,21 @@ struct mirror_flow {
 	struct mirror_hole holes[MIRROR_HOLES_MAX];
 };
 
+#define MIRROR_MOMENTS 512u // a power of two: those of five seconds
+
 /** A worker's memory. */
 struct mirror_worker {
-	struct mw_kit_budget begun;
+	struct mw_kit_budget begun, holes;
 	uint32_t mask; // flows whose hash has none of these bits are followed
+	uint32_t used_count;
+	uint16_t used[MIRROR_MOMENTS]; // places of moments of which something is known and not told
+	struct mirror_moment moments[MIRROR_MOMENTS]; // by their number
 };
+
+/** What was never seen of a hole, when its sender was seen again. */
+void mirror_moments_lost(struct mw_detector_ctx *ctx, const struct mirror_hole *hole, uint64_t seen_ns);
+/** Tells of all moments that something is known of. */
+void mirror_moments_tell(struct mw_detector_ctx *ctx);
 
 /** Begins: what either side sends from acked[side] on is followed. */
 void mirror_flow_begin(struct mw_detector_ctx *ctx, struct mirror_flow *self, const struct mw_flow *flow,

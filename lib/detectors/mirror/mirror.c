@@ -4,6 +4,7 @@
 #include "mirror.h"
 
 #include "follow.h"
+#include "load.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct mirror_settings, member)
 
@@ -85,7 +86,7 @@ static const struct mw_detector_record records[] = {
 };
 
 const struct mw_finding_kind mirror_cut_finding = {
-	.name = "mirror-cut", .rank = 11, .diagnoser = &mirror_cut_diagnoser};
+	.name = "mirror-cut", .rank = 11, .diagnoser = &mirror_cut_diagnoser, .evidence = &mirror_cut_evidence};
 const struct mw_finding_kind mirror_lossy_finding = {
 	.name = "mirror-lossy", .rank = 11, .diagnoser = &mirror_lossy_diagnoser, .evidence = &mirror_lossy_evidence};
 const struct mw_finding_kind mirror_twice_finding = {
@@ -97,6 +98,8 @@ const struct mw_finding_kind mirror_silent_finding = {
 static const struct mw_finding_kind *const findings[] = {
 	&mirror_cut_finding, &mirror_lossy_finding, &mirror_twice_finding, &mirror_one_way_finding, &mirror_silent_finding};
 
+static const char *const event_names[] = {[MIRROR_EVENT_MOMENT] = "moment", [MIRROR_EVENT_HOLE] = "hole"};
+
 const struct mw_detector mw_detector_mirror = {
 	.name = "mirror",
 	.summary = "the mirror's own faults: what it loses, hides and shows twice",
@@ -104,11 +107,14 @@ const struct mw_detector mw_detector_mirror = {
 	.wants =
 		MW_KIND_FLOW_AGAIN | MW_KIND_OUT_OF_ORDER | MW_KIND_ACK_AHEAD | MW_KIND_FIN | MW_KIND_RST | MW_KIND_DUPLICATE,
 	.worker_bytes = sizeof(struct mirror_worker),
+	.control_bytes = sizeof(struct mirror_control),
 	.side_max = MIRROR_FLOWS_MAX,
 	.side_bytes = sizeof(struct mirror_flow),
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = MIRROR_COUNTS,
+	.event_names = event_names,
+	.event_names_count = MW_ARRAY_SIZE(event_names),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
@@ -116,6 +122,9 @@ const struct mw_detector mw_detector_mirror = {
 	.ends_of_watched = true,
 	.on_packet = mirror_look,
 	.on_flow_end = mirror_flow_end,
+	.on_moment = mirror_moment,
 	.on_tick = mirror_tick,
+	.on_event = mirror_on_event,
+	.on_end = mirror_on_end,
 	.on_interval = mirror_on_interval,
 };

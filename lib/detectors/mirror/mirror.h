@@ -50,6 +50,43 @@ enum {
 	MIRROR_COUNTS,
 };
 
+/** Kinds of events: what a worker knows of a moment; what was lost in one of several. */
+enum { MIRROR_EVENT_MOMENT, MIRROR_EVENT_HOLE };
+
+/** Holes: how many, their bytes, and the squares of these, which tell how alike they are. */
+struct mirror_missed {
+	uint64_t holes, bytes, squares;
+};
+
+/** The body of the first, and the sum of several. Of what is unplaced nobody can tell the moment. */
+struct mirror_moment {
+	uint64_t number; // packet time over MW_MOMENT_NS
+	uint64_t packets, bytes, segment_bytes; // as in struct mw_moment
+	struct mirror_missed lost; // that the mirror did not show in it
+	struct mirror_missed unplaced;
+};
+
+/** The body of the other. */
+struct mirror_lost {
+	uint64_t from, until; // numbers of moments
+	uint64_t bytes;
+};
+#define MIRROR_LOST_MOMENTS 20 // between both, at most
+
+/** What busy moments lost and calm ones: of all that are known when enough of them lost something. */
+struct mirror_load {
+	bool known; // enough of them did
+	bool is_over; // nearly all of the loss is of busy moments: the mirror gets more than it carries
+	int64_t lossy, busy_lossy, chance_lossy; // moments that lost something; busy ones of them, and those by chance
+	double busy_pct; // what part of the moments is busy
+	double busy_loss_pct, calm_loss_pct;
+	double peak_mbit_s; // the most that arrived in a moment, as a line is taken up; known without the rest
+	double full_mbit_s; // about which it did not get in many lossy moments: NaN unless there is such a level
+	int64_t full; // moments at this level
+	int64_t port_mbit_s; // whose speed that is; 0: of none
+	int64_t dropped; // packets that this machine lost meanwhile
+};
+
 /** A row of mirror.csv. */
 struct mirror_row {
 	uint64_t ts_ns, end_ns;
@@ -61,8 +98,9 @@ struct mirror_row {
 	int64_t ttl_delta;
 	int64_t one_way, both_ways;
 	int64_t retagged;
-	int64_t cut, cut_refused, cut_at_bytes; // at: mean of what is there of each
+	int64_t cut, cut_refused, cut_at_bytes, cut_ip_bytes; // mean of what is there of each; from its IP header on
 	double cut_pct;
+	struct mirror_load load;
 	// for findings
 	uint64_t from_ns; // since when it was watched
 	int64_t packets;
@@ -93,6 +131,18 @@ void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, co
 					 enum mw_flow_end why);
 void mirror_tick(struct mw_detector_ctx *ctx, uint64_t now_ns);
 
+// moments.c
+void mirror_moment(struct mw_detector_ctx *ctx, const struct mw_moment *moment);
+
+// load.c
+void mirror_on_event(struct mw_detector_control *control, const struct mw_event *event);
+void mirror_on_end(struct mw_detector_control *control, uint64_t now_ns);
+extern const struct mirror_load mirror_load_unknown;
+/** Of the moments before now_ns, 5 s of them spared. acked, unseen: bytes of the interval. */
+struct mirror_load mirror_load_of(struct mw_detector_control *control, uint64_t now_ns, int64_t acked, int64_t unseen);
+/** What was lost until now is of frames that were cut, in part: it is not compared. */
+void mirror_load_forget(struct mw_detector_control *control);
+
 // control.c, row.c, report.c
 void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 extern const struct mw_record mirror_record;
@@ -118,6 +168,7 @@ static inline bool mirror_is_most(int64_t alike, int64_t known)
 extern const struct mw_diagnoser mirror_cut_diagnoser, mirror_lossy_diagnoser, mirror_twice_diagnoser,
 	mirror_one_way_diagnoser, mirror_blind_diagnoser;
 
+bool mirror_is_cut(const struct mirror_row *row);
 /** @return false: the row is none of these. */
 bool mirror_read_blind(const void *row, struct mirror_blind *blind);
 bool mirror_is_copied(const struct mirror_row *row);
@@ -127,8 +178,8 @@ bool mirror_is_one_way(const struct mirror_row *row);
 extern const struct mw_record outages_record;
 
 // evidence.c
-extern const struct mw_evidence_kind mirror_lossy_evidence, mirror_twice_evidence, mirror_one_way_evidence,
-	mirror_blind_evidence;
+extern const struct mw_evidence_kind mirror_cut_evidence, mirror_lossy_evidence, mirror_twice_evidence,
+	mirror_one_way_evidence, mirror_blind_evidence;
 
 // mirror.c
 extern const struct mw_finding_kind mirror_cut_finding, mirror_lossy_finding, mirror_twice_finding,

@@ -43,6 +43,14 @@ static const struct mw_column columns[] = {
 	SHARE("cut_pct", cut_pct, "share of all packets, percent"),
 	COLUMN("cut_refused", I64, cut_refused, "of these: shorter on the wire than their IP header says, so not analysed"),
 	COLUMN("cut_at_bytes", I64, cut_at_bytes, "what is there of each of them, in bytes, mean"),
+	COLUMN("cut_ip_bytes", I64, cut_ip_bytes, "of these bytes: from the innermost IP header on, mean"),
+	COLUMN("peak_mbit_s", DOUBLE, load.peak_mbit_s, "the most that came in 10 ms, as a line of Ethernet is taken up",
+		   .decimals = 1),
+	COLUMN("lossy_moments", I64, load.lossy,
+		   "moments of 10 ms that lost something, since this was told last; empty: too few to compare busy ones"),
+	COLUMN("busy_pct", DOUBLE, load.busy_pct, "how many of these moments count as busy, percent", .decimals = 1),
+	SHARE("busy_loss_pct", load.busy_loss_pct, "what the mirror lost in busy moments, percent, as loss_pct"),
+	SHARE("calm_loss_pct", load.calm_loss_pct, "and in the others"),
 };
 
 const struct mw_record mirror_record = {

@@ -25,6 +25,7 @@ void mirror_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 
 	if (now_ns / MW_NS_PER_SECOND > self->begun.second + 1 || self->begun.spent < settings->flows_per_second / 4)
 		self->mask >>= 1;
+	mirror_moments_tell(ctx);
 }
 
 // From its SYN-ACK, when the SYN was seen; else once both sides have acknowledged something and nothing is open.
