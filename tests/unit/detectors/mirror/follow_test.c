@@ -197,6 +197,53 @@ static void test_what_comes_again_later_was_lost_before_the_tap(void **state)
 	assert_counts(world, 0, DATA, 0, 0);
 }
 
+static void test_an_end_that_was_lost_on_the_line_comes_again(void **state)
+{
+	struct world *world = *state;
+
+	open_connection(world);
+	data(world, 30, 0);
+	send(world, false, 50, MW_TCP_ACK | MW_TCP_FIN, 101, 1 + DATA, 0); // the server's own end was lost before the tap
+	send(world, true, 60, MW_TCP_ACK, 2 + DATA, 102, 0);
+	send(world, true, 260, MW_TCP_ACK | MW_TCP_FIN, 1 + DATA, 102, 0);
+	send(world, false, 280, MW_TCP_ACK, 102, 2 + DATA, 0);
+	send(world, true, 400, MW_TCP_ACK, 2 + DATA, 102, 0);
+	assert_counts(world, 0, 1, 0, 0);
+}
+
+static void test_what_was_lost_is_told_with_its_moment(void **state)
+{
+	struct world *world = *state;
+	const struct mw_moment arrived = {
+		.number = (EPOCH_NS + 30 * MW_NS_PER_MS) / MW_MOMENT_NS, .packets = 7, .bytes = 5000, .segment_bytes = 4000};
+	const struct mw_event *event;
+	struct mirror_moment moment;
+	struct mirror_lost lost;
+
+	mw_detector_mirror.on_moment(&world->worker.ctx, &arrived);
+	open_connection(world);
+	data(world, 30, 0);
+	data(world, 31, 2); // one between is never seen
+	data(world, 38, 3);
+	data(world, 41, 5); // nor one in this moment or the one before
+	ack(world, 50, 6);
+	data(world, 70, 6);
+	mw_detector_mirror.on_tick(&world->worker.ctx, EPOCH_NS + MW_NS_PER_SECOND);
+	assert_int_equal(world->worker.events_count, 2);
+	event = detector_worker_event(&world->worker, 0);
+	assert_int_equal(event->kind & 0xff, MIRROR_EVENT_HOLE);
+	memcpy(&lost, event->body, sizeof(lost));
+	assert_int_equal(lost.until, lost.from + 1);
+	assert_int_equal(lost.bytes, DATA);
+	event = detector_worker_event(&world->worker, 1);
+	assert_int_equal(event->kind & 0xff, MIRROR_EVENT_MOMENT);
+	memcpy(&moment, event->body, sizeof(moment));
+	assert_int_equal(moment.number, arrived.number);
+	assert_int_equal(moment.bytes, 5000);
+	assert_int_equal(moment.lost.bytes, DATA);
+	assert_int_equal(moment.unplaced.holes, 0);
+}
+
 static void test_what_was_seen_and_comes_again_was_lost_beyond_the_tap(void **state)
 {
 	struct world *world = *state;
@@ -381,6 +428,8 @@ int main(void)
 		STORY(test_a_direction_that_lags_is_not_lost),
 		STORY(test_what_comes_again_later_was_lost_before_the_tap),
 		STORY(test_what_was_seen_and_comes_again_was_lost_beyond_the_tap),
+		STORY(test_an_end_that_was_lost_on_the_line_comes_again),
+		STORY(test_what_was_lost_is_told_with_its_moment),
 		STORY(test_a_keep_alive_is_nothing),
 		STORY(test_silence_is_no_loss),
 		STORY(test_one_direction_is_no_loss),
