@@ -15,6 +15,7 @@ struct mw_evidence_kind {
 	uint32_t places; // packets kept of a subject, at most MW_EVIDENCE_PLACES_MAX
 	uint32_t frame_bytes; // longer frames are cut: headers and the beginning of data prove
 	bool wants_arp; // of subjects whose ends are prefixes, all of it
+	bool wants_cut; // of these subjects, frames that are not analysed because their IP headers say more than there is
 	size_t state_bytes; // what it remembers of a subject while packets pass, zeroed at first
 	/** Fills the zeroed subject, and key with that of its finding, by the same words of code. @return false: nothing. */
 	bool (*row)(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES]);

@@ -4,13 +4,15 @@
 from .common import CountedEvaluator, Episode
 
 LOSS_POINTS = 1.0  # percent: how far the loss may be from the truth
-KINDS = ("mirror-lossy", "mirror-one-way", "mirror-duplicated", "mirror-silent")
+KINDS = ("mirror-cut", "mirror-lossy", "mirror-one-way", "mirror-duplicated", "mirror-silent")
 
 
 def happened(truth):
     """Kinds of findings that the truth asks for."""
     if "mirror_loss" in truth:
         yield "mirror-lossy"
+    if " bytes per frame" in str(truth.get("derived", "")):
+        yield "mirror-cut"
     if "mirror_duplicates" in truth:
         yield "mirror-duplicated"
     if truth.get("variant") == "-oneway" or truth.get("scenario", "").endswith("-oneway"):

@@ -84,18 +84,25 @@ static bool is_between(const struct mw_evidence_subject *subject, const struct e
 		   (mw_evidence_is_src(subject, &ends->high) && mw_evidence_is_dst(subject, &ends->low));
 }
 
-// @return how many are in found, with those of these ends.
-static uint32_t add_wanted(struct reading *reading, const struct ends *ends, bool is_arp, uint8_t found[],
-						   uint32_t count)
+static bool wants(const struct mw_evidence_kind *kind, const struct mw_packet *packet)
 {
-	for (uint8_t i = *slot_of(reading, ends); i != NONE && !is_arp; i = reading->next[i]) {
+	if (packet->family != 0)
+		return true;
+	return (packet->kinds & MW_KIND_ARP) != 0 ? kind->wants_arp : kind->wants_cut;
+}
+
+// @return how many are in found, with those of these ends.
+static uint32_t add_wanted(struct reading *reading, const struct ends *ends, const struct mw_packet *packet,
+						   uint8_t found[], uint32_t count)
+{
+	for (uint8_t i = *slot_of(reading, ends); i != NONE && packet->family != 0; i = reading->next[i]) {
 		if (memcmp(&reading->ends[i], ends, sizeof(*ends)) == 0)
 			found[count++] = i;
 	}
 	for (uint32_t i = 0; i < reading->wide_count; i++) {
 		const struct mw_evidence_packets *wanted = &reading->wanted[reading->wide[i]];
 
-		if (is_between(wanted->subject, ends) && (!is_arp || wanted->kind->wants_arp))
+		if (is_between(wanted->subject, ends) && wants(wanted->kind, packet))
 			found[count++] = reading->wide[i];
 	}
 	return count;
@@ -105,14 +112,19 @@ static uint32_t add_wanted(struct reading *reading, const struct ends *ends, boo
 static uint32_t find_wanted(struct reading *reading, const struct mw_packet *packet, uint8_t found[])
 {
 	struct ends ends = ends_of(&packet->src, &packet->dst), others = ends;
-	const bool is_arp = packet->family == 0;
-	uint32_t count = add_wanted(reading, &ends, is_arp, found, 0);
+	uint32_t count = add_wanted(reading, &ends, packet, found, 0);
 
 	if ((packet->kinds & MW_KIND_ICMP_ERROR) != 0)
 		others = ends_of(&packet->quote.src, &packet->quote.dst);
-	else if (!is_arp && packet->outer_is_fragment)
+	else if (packet->family != 0 && packet->outer_is_fragment)
 		others = ends_of(&packet->outer_src, &packet->outer_dst);
-	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, is_arp, found, count);
+	return memcmp(&ends, &others, sizeof(ends)) == 0 ? count : add_wanted(reading, &others, packet, found, count);
+}
+
+// Neither IP nor ARP, nor an IP packet that was refused because the frame is shorter.
+static bool is_of_nobody(const struct mw_packet *packet)
+{
+	return packet->family == 0 && (packet->kinds & MW_KIND_ARP) == 0 && packet->ip_total_bytes == 0;
 }
 
 static void take_frame(struct reading *reading, struct mw_packet *packet)
@@ -121,7 +133,7 @@ static void take_frame(struct reading *reading, struct mw_packet *packet)
 	uint32_t count;
 
 	reading->number++;
-	if (!evidence_look_receive(reading->look, packet) || (packet->family == 0 && (packet->kinds & MW_KIND_ARP) == 0))
+	if (!evidence_look_receive(reading->look, packet) || is_of_nobody(packet))
 		return;
 	count = find_wanted(reading, packet, found);
 	if (count > 0)

@@ -45,6 +45,13 @@ static bool on_mirror_row(const struct mirror_row *row, int64_t amount, struct m
 	return set_subject(row->from_ns, row->end_ns, amount, subject);
 }
 
+static bool on_cut_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
+{
+	const struct mirror_row *row = data;
+
+	return mirror_is_cut(row) && on_mirror_row(row, row->cut, subject, key);
+}
+
 static bool on_lossy_row(const void *data, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES])
 {
 	const struct mirror_row *row = data;
@@ -86,6 +93,14 @@ static void keep(struct mw_evidence_packets *packets, enum part part, const stru
 {
 	about->part = (uint8_t)part;
 	mw_evidence_packets_keep(packets, &parts[part], &packets->seen[part], packet, about);
+}
+
+static void take_cut(struct mw_evidence_packets *packets, const struct mw_packet *packet,
+					 struct mw_evidence_packet *about)
+{
+	if (packet->captured_bytes < packet->wire_bytes || packet->refusal == MW_REFUSAL_IP4_TOTAL_LENGTH ||
+		packet->refusal == MW_REFUSAL_IP6_PAYLOAD_LENGTH)
+		keep(packets, PART_SHOWS, packet, about);
 }
 
 static void take_lossy(struct mw_evidence_packets *packets, const struct mw_packet *packet,
@@ -190,6 +205,17 @@ static void comment_twice(const struct mw_evidence_packets *packets, const struc
 		mw_text_add(text, ", then with TTL %u instead of %u", original->ttl, packet->ttl);
 }
 
+static void comment_cut(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
+						struct mw_text *text)
+{
+	(void)packets;
+	if (packet->captured_bytes < packet->wire_bytes)
+		mw_text_add(text, "its end is missing: it had %" PRIu32 " bytes", packet->wire_bytes);
+	else
+		mw_text_add(text, "the mirror cut it: it has %" PRIu32 " bytes, and its IP header says %" PRIu32,
+					packet->wire_bytes, packet->ip_bytes);
+}
+
 static void comment_one_way(const struct mw_evidence_packets *packets, const struct mw_evidence_packet *packet,
 							struct mw_text *text)
 {
@@ -198,15 +224,15 @@ static void comment_one_way(const struct mw_evidence_packets *packets, const str
 	mw_text_add(text, "this side acknowledges more and more, and nothing of the other side passes here");
 }
 
-#define KIND(named, of_record, on_row, taken, commented)                                                               \
-	const struct mw_evidence_kind named = {                                                                            \
-		.record = &(of_record),                                                                                        \
-		.places = PLACES,                                                                                              \
-		.frame_bytes = FRAME_BYTES,                                                                                    \
-		.row = on_row,                                                                                                 \
-		.take = taken,                                                                                                 \
-		.comment = commented,                                                                                          \
-	}
+#define KIND(named, of_record, on_row, taken, commented, ...)                                                          \
+	const struct mw_evidence_kind named = {.record = &(of_record),                                                     \
+										   .places = PLACES,                                                           \
+										   .frame_bytes = FRAME_BYTES,                                                 \
+										   .row = on_row,                                                              \
+										   .take = taken,                                                              \
+										   .comment = commented,                                                       \
+										   __VA_ARGS__}
+KIND(mirror_cut_evidence, mirror_record, on_cut_row, take_cut, comment_cut, .wants_cut = true);
 KIND(mirror_lossy_evidence, mirror_record, on_lossy_row, take_lossy, comment);
 KIND(mirror_twice_evidence, mirror_record, on_twice_row, take_twice, comment_twice);
 KIND(mirror_one_way_evidence, mirror_record, on_one_way_row, take_one_way, comment_one_way);

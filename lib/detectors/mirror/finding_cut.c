@@ -7,20 +7,20 @@
 
 #define CUT_LEAST     100 // of an interval
 #define CUT_PCT       5
-#define OPTIONS_BYTES 94 // any TCP header over IPv4
-#define HARMS_BYTES   110 // what an ICMPv6 error quotes up to TCP's number
+#define OPTIONS_BYTES 80 // from the IP header on: any TCP header over IPv4
+#define HARMS_BYTES   96 // what an ICMPv6 error quotes up to TCP's number
 
 struct facts {
-	int64_t packets, cut, refused, bytes;
+	int64_t packets, cut, refused, bytes, ip_bytes;
 };
 
-/** What frames shorter than this lack. */
+/** What packets lack of which less is there, from the IP header on. */
 static const struct {
 	int64_t bytes;
 	const char *lacks;
 } losses[] = {
-	{54, "- TCP over IPv4 has no whole header: it is not analysed.\n"},
-	{74,
+	{40, "- TCP over IPv4 has no whole header: it is not analysed.\n"},
+	{60,
 	 "- TCP over IPv6 has no whole header: it is not analysed. Errors of ICMPv4 may no longer name a connection.\n"},
 	{OPTIONS_BYTES,
 	 "- TCP's options may be missing: resets have less to be judged by, and fewer round trips are known.\n"},
@@ -34,7 +34,7 @@ static const struct {
 
 static int64_t cut_at(const struct facts *facts)
 {
-	return facts->bytes / MW_MAX(facts->cut, 1);
+	return facts->ip_bytes / MW_MAX(facts->cut, 1);
 }
 
 // Of headers alone something is missing that many detectors read; errors of ICMPv6 and payloads are read by a few.
@@ -50,8 +50,8 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 	mw_text_add(&text,
 				"- %" PRId64 " of %" PRId64
 				" packets are longer, as the capture or their IP headers say, than what is there of "
-				"them: %" PRId64 " bytes on average.\n",
-				facts->cut, facts->packets, cut_at(facts));
+				"them: %" PRId64 " bytes on average, %" PRId64 " of these from the IP header on.\n",
+				facts->cut, facts->packets, facts->bytes / MW_MAX(facts->cut, 1), cut_at(facts));
 	if (facts->refused > 0)
 		mw_text_add(&text,
 					"- %" PRId64
@@ -78,7 +78,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->known = true;
 	mw_text_add(&subject, "mirror");
 	mw_text_add(&summary, "%.1f %% of the packets lack their end: they are cut at %" PRId64 " bytes on average.",
-				100 * (double)facts->cut / (double)MW_MAX(facts->packets, 1), cut_at(facts));
+				100 * (double)facts->cut / (double)MW_MAX(facts->packets, 1), facts->bytes / MW_MAX(facts->cut, 1));
 	write_evidence(finding, facts);
 	mw_text_add(&other, "- Somebody sends packets whose IP headers say more than there is.\n");
 	mw_text_add(&next,
@@ -87,10 +87,10 @@ static void write(struct diagnosis_entry *entry)
 }
 
 // Frames that a mirror cut are not analysed, however long they are.
-static bool harms(const struct mirror_row *row)
+bool mirror_is_cut(const struct mirror_row *row)
 {
 	return row->direction == MIRROR_BOTH && row->cut >= CUT_LEAST && row->cut_pct >= CUT_PCT &&
-		   (row->cut_at_bytes < HARMS_BYTES || row->cut_refused * 2 >= row->cut);
+		   (row->cut_ip_bytes < HARMS_BYTES || row->cut_refused * 2 >= row->cut);
 }
 
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
@@ -99,7 +99,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (!harms(row))
+	if (!mirror_is_cut(row))
 		return;
 	entry = diagnosis_entry(diagnosis, &mirror_cut_finding, "mirror", sizeof(*facts), write, row->from_ns, row->end_ns);
 	if (entry == NULL)
@@ -109,6 +109,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	facts->cut += row->cut;
 	facts->refused += row->cut_refused;
 	facts->bytes += row->cut * row->cut_at_bytes;
+	facts->ip_bytes += row->cut * row->cut_ip_bytes;
 }
 
 const struct mw_diagnoser mirror_cut_diagnoser = {.record = &mirror_record, .row = on_row};

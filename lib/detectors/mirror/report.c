@@ -67,11 +67,13 @@ void mirror_report_sum(struct mw_detector_control *control, const struct mw_dete
 	const struct mirror_settings *settings = control->settings;
 	const uint64_t acked = sum(counts, "clients-acked-bytes", "servers-acked-bytes");
 	const uint64_t late = sum(counts, "clients-late-bytes", "servers-late-bytes");
+	const uint64_t unseen = sum(counts, "clients-unseen-bytes", "servers-unseen-bytes");
+	const uint64_t cut = counts->counter(counts->context, "pipeline", "cut-refused-bytes");
 	const uint64_t blind = sum(counts, "clients-blind-bytes", "servers-blind-bytes");
 
 	if (!settings->enabled)
 		return;
-	add_loss(line, acked - MW_MIN(blind, acked), sum(counts, "clients-unseen-bytes", "servers-unseen-bytes"),
+	add_loss(line, acked - MW_MIN(blind, acked), unseen - MW_MIN(cut, unseen),
 			 sum(counts, "clients-segments", "servers-segments"));
 	if (late > 0 && acked > blind)
 		mw_text_add(line, "; %.2f %% of bytes came out of order", 100 * (double)late / (double)(acked - blind));

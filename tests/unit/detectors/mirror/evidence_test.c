@@ -15,7 +15,10 @@ static const struct mirror_row row = {.from_ns = SCENE_NS,
 									  .amounts = {[MIRROR_UNSEEN] = 1000},
 									  .copies = 1000,
 									  .copies_pct = 40,
-									  .one_way = 40};
+									  .one_way = 40,
+									  .cut = 1000,
+									  .cut_pct = 40,
+									  .cut_ip_bytes = 46};
 
 static void give(struct scene *scene, int64_t at_ms, uint8_t ttl, uint8_t reason, uint32_t value)
 {
@@ -68,6 +71,27 @@ static void one_side_alone_is_shown(void **state)
 	scene_close(scene);
 }
 
+static void packets_without_their_end_are_shown(void **state)
+{
+	const struct mw_packet snapped = {.time_ns = SCENE_NS, .family = 4, .captured_bytes = 60, .wire_bytes = 1514};
+	const struct mw_packet sliced = {.time_ns = SCENE_NS,
+									 .refusal = MW_REFUSAL_IP4_TOTAL_LENGTH,
+									 .captured_bytes = 60,
+									 .wire_bytes = 60,
+									 .ip_total_bytes = 1500};
+	struct scene *scene = scene_open(&mirror_cut_evidence, &row);
+
+	(void)state;
+	give(scene, 0, 64, 0, 0);
+	scene_take(scene, &snapped);
+	scene_take(scene, &sliced);
+	assert_null(scene_packet(scene, 1));
+	assert_string_equal(scene_comment(scene, 2), "midwatch: its end is missing: it had 1514 bytes");
+	assert_string_equal(scene_comment(scene, 3),
+						"midwatch: the mirror cut it: it has 60 bytes, and its IP header says 1500");
+	scene_close(scene);
+}
+
 static void silence_is_shown_by_what_is_around_it(void **state)
 {
 	struct outages_row silent = {.start_ns = SCENE_NS + 10 * MW_NS_PER_SECOND,
@@ -97,6 +121,7 @@ static const struct CMUnitTest tests[] = {
 	cmocka_unit_test(what_was_never_seen_is_shown_by_its_acknowledgement),
 	cmocka_unit_test(a_copy_is_kept_beside_its_original),
 	cmocka_unit_test(one_side_alone_is_shown),
+	cmocka_unit_test(packets_without_their_end_are_shown),
 	cmocka_unit_test(silence_is_shown_by_what_is_around_it),
 };
 MW_TEST_MAIN("mirror_evidence", tests)

@@ -119,6 +119,7 @@ static struct mirror_row cut_of(int64_t cut, int64_t refused, int64_t at_bytes)
 							   .cut = cut,
 							   .cut_refused = refused,
 							   .cut_at_bytes = at_bytes,
+							   .cut_ip_bytes = at_bytes - 14,
 							   .cut_pct = (double)cut / 10};
 }
 
@@ -147,6 +148,19 @@ static void test_packets_without_headers_are_a_notice(void **state)
 	assert_holds(finding->evidence, "TCP's options");
 	assert_holds(finding->evidence, "TCP over IPv6 has no whole header");
 	assert_null(strstr(finding->evidence, "TCP over IPv4"));
+}
+
+static void test_tags_are_no_part_of_what_is_left(void **state)
+{
+	struct mirror_row row = cut_of(600, 0, 114);
+
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_int_equal(count_findings(*state), 0);
+	row.cut_ip_bytes = 79; // Ethernet, two tags, PPPoE, MPLS
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
+	assert_holds(only(*state)->evidence, "114 bytes on average, 79 of these from the IP header on");
+	assert_holds(only(*state)->evidence, "TCP's options");
 }
 
 static void test_frames_that_the_mirror_cut_are_a_notice(void **state)
@@ -251,6 +265,79 @@ static void test_an_outage_is_none_of_the_mirrors(void **state)
 	assert_int_equal(count_findings(*state), 0);
 }
 
+/** An interval whose moments were compared, too. */
+static void loaded_interval(struct mw_diagnosis *diagnosis, unsigned number, const struct mirror_load *load)
+{
+	for (uint8_t direction = 0; direction <= MIRROR_BOTH; direction++) {
+		const struct mirror_row row = {
+			.from_ns = NOON_NS + number * 60 * MW_NS_PER_SECOND,
+			.end_ns = NOON_NS + (number + 1) * 60 * MW_NS_PER_SECOND,
+			.direction = direction,
+			.amounts = {[MIRROR_ACKED] = 2000000,
+						[MIRROR_UNSEEN] = 60000,
+						[MIRROR_SEGMENTS] = 2000,
+						[MIRROR_FLOWS] = 100,
+						[MIRROR_FLOWS_LOSSY] = 40},
+			.load = direction == MIRROR_BOTH ? *load : mirror_load_unknown,
+		};
+
+		mw_diagnosis_row(diagnosis, &mirror_record, &row);
+	}
+}
+
+static struct mirror_load load_of(bool is_over)
+{
+	struct mirror_load load = mirror_load_unknown;
+
+	load.known = true;
+	load.is_over = is_over;
+	load.lossy = 230;
+	load.busy_lossy = is_over ? 212 : 90;
+	load.chance_lossy = 95;
+	load.busy_pct = 8.3;
+	load.busy_loss_pct = is_over ? 12.34 : 3;
+	load.calm_loss_pct = is_over ? 0.02 : 3;
+	return load;
+}
+
+static void test_a_mirror_that_gets_more_than_it_carries(void **state)
+{
+	struct mirror_load load = load_of(true);
+	const struct mw_finding *finding;
+
+	loaded_interval(*state, 0, &load);
+	finding = only(*state);
+	assert_int_equal(finding->confidence, 80);
+	assert_holds(finding->summary, "The mirror port is oversubscribed: 3.0 %");
+	assert_holds(finding->summary, "12.3 % in the busiest moments and 0.02 % in the others");
+	assert_holds(finding->evidence, "In the busiest 8.3 % of moments (10 ms each, by what came) 12.34 % never passed");
+	assert_holds(finding->evidence, "Of 230 moments with loss 212 are among the busiest; at random some 95 would be");
+	assert_null(strstr(finding->evidence, "It did not get beyond"));
+	assert_holds(finding->alternatives, "too slow in busy moments");
+	load.full_mbit_s = 994;
+	load.full = 180;
+	load.port_mbit_s = 1000;
+	load.busy_lossy++;
+	loaded_interval(*state, 1, &load);
+	assert_int_equal(only(*state)->confidence, 90);
+	assert_holds(only(*state)->evidence,
+				 "It did not get beyond 994 Mbit/s: 180 moments are about there, close to what a "
+				 "port of 1000 Mbit/s carries");
+}
+
+static void test_windows_that_disagree_name_what_most_show(void **state)
+{
+	const struct mirror_load over = load_of(true), random = load_of(false);
+
+	loaded_interval(*state, 0, &over);
+	loaded_interval(*state, 1, &random);
+	assert_holds(only(*state)->summary, "The mirror port is oversubscribed");
+	assert_holds(only(*state)->evidence, "212 are among the busiest");
+	loaded_interval(*state, 2, &random);
+	assert_holds(only(*state)->summary, "The mirror loses packets: 3.0 %");
+	assert_holds(only(*state)->evidence, "90 are among the busiest; at random some 95 would be");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -263,7 +350,10 @@ int main(void)
 		CASE(test_few_copies_are_nothing),
 		CASE(test_packets_without_payloads_are_information),
 		CASE(test_packets_without_headers_are_a_notice),
+		CASE(test_tags_are_no_part_of_what_is_left),
 		CASE(test_frames_that_the_mirror_cut_are_a_notice),
+		CASE(test_a_mirror_that_gets_more_than_it_carries),
+		CASE(test_windows_that_disagree_name_what_most_show),
 		CASE(test_long_beginnings_and_few_cuts_are_nothing),
 		CASE(test_one_direction_of_all),
 		CASE(test_one_direction_of_some_is_a_notice),
