@@ -2,13 +2,14 @@
 """A capture as bad mirrors would have shown it: packets twice, lost, cut, tagged on one direction, out of order.
 
 A rewriting takes a scene (its frames, in order of time) and a random number generator, and returns frames.
-Neighbours: mirror_test.py and mirror_delivery_test.py choose and judge; capture.py.
+Neighbours: mirror_test.py, mirror_delivery_test.py and mirror_load_test.py choose and judge; capture.py.
 """
 import dataclasses
 
 import capture
 
 MICROSECOND = 1000
+OVERHEAD_BYTES = 24  # of a frame on the wire: preamble, check sequence, gap
 COPY_MACS = bytes.fromhex("02000000f00102000000f002")
 
 
@@ -49,8 +50,38 @@ def lost(part):
     return lambda scene, rng: [frame for frame in scene.frames if rng.random() >= part]
 
 
+def oversubscribed(mbit_s, buffer_bytes):
+    """Through a port of so many Mbit/s with a buffer: what finds it full is lost, the rest comes when it is sent."""
+    def rewrite(scene, rng):
+        sent, free_ns = [], 0
+        for frame in scene.frames:
+            if (free_ns - frame.time_ns) * mbit_s > buffer_bytes * 8000:
+                continue
+            free_ns = max(free_ns, frame.time_ns) + (frame.wire_bytes + OVERHEAD_BYTES) * 8000 // mbit_s
+            sent.append(dataclasses.replace(frame, time_ns=free_ns))
+        return sent
+    return rewrite
+
+
+def muted(every_ms, for_ms):
+    """Nothing for so long, again and again."""
+    return lambda scene, rng: [frame for frame in scene.frames if frame.time_ns // 10**6 % every_ms >= for_ms]
+
+
+def quicker(times):
+    """The same in less time."""
+    return lambda scene, rng: [dataclasses.replace(frame, time_ns=scene.frames[0].time_ns + (
+        frame.time_ns - scene.frames[0].time_ns) // times) for frame in scene.frames]
+
+
 def cut(kept):
     return lambda scene, rng: [dataclasses.replace(frame, data=frame.data[:kept]) for frame in scene.frames]
+
+
+def sliced(kept):
+    """As a mirror that cuts frames sends them: so long on the wire."""
+    return lambda scene, rng: [dataclasses.replace(frame, data=frame.data[:kept],
+                                                   wire_bytes=min(frame.wire_bytes, kept)) for frame in scene.frames]
 
 
 def only(is_chosen):
