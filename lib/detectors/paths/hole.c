@@ -16,6 +16,7 @@
 #define HOLE_BYTES_MAX       (1u << 20) // beyond, a number is not of this connection
 #define TIMESTAMP_BYTES      12 // RFC 7323 appendix A
 #define MSS_LEAST            536
+#define SMALLER_PART         8 // what arrives behind the hole is smaller than a full segment by one in so many
 
 /** Payload of a full segment of the side, from the MSS that it must keep and its own; 0 not known. */
 static uint32_t full_payload(const struct mw_flow *flow, uint8_t sender)
@@ -60,7 +61,7 @@ bool path_hole_begins(const struct mw_packet *packet, const struct mw_flow *flow
 		packet->tcp.flags & MW_TCP_SYN)
 		return false;
 	full = full_payload(flow, sender);
-	if (full == 0 || bytes < full || packet->payload_wire_bytes * 2 >= full)
+	if (full == 0 || bytes < full || packet->payload_wire_bytes > full - full / SMALLER_PART)
 		return false;
 	if (packet->tcp.flags & MW_TCP_RST)
 		return reset_shows(packet, flow, full);

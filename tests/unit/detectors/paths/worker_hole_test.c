@@ -114,6 +114,26 @@ static void client_that_still_waits_shows_a_hole(void **state)
 	assert_true(facts->full_size);
 }
 
+/** How long the rest of an answer is, is chance. */
+static void what_arrives_behind_need_only_be_smaller(void **state)
+{
+	world_talk(*state, 0);
+	world_send(*state, SERVER, .at_ms = 60, .flags = ACK, .seq = 5091 + 2 * 1448, .ack = 1101, .bytes = 1200);
+	world_send(*state, .at_ms = 61, .flags = ACK, .seq = 1101, .ack = 5091, .sack_bytes = 1200);
+	world_send(*state, .at_ms = 10000, .flags = MW_TCP_FIN | ACK, .seq = 1101, .ack = 5091);
+	assert_int_equal(world_only(*state, PATH_HOLE)->segments_lost, 2);
+}
+
+static void nearly_as_large_it_says_nothing(void **state)
+{
+	world_talk(*state, 0);
+	world_send(*state, SERVER, .at_ms = 60, .flags = ACK, .seq = 5091 + 2 * 1448, .ack = 1101, .bytes = 1400);
+	world_send(*state, .at_ms = 61, .flags = ACK, .seq = 1101, .ack = 5091, .sack_bytes = 1400);
+	world_send(*state, .at_ms = 10000, .flags = MW_TCP_FIN | ACK, .seq = 1101, .ack = 5091);
+	world_finish(*state);
+	assert_int_equal(world_told(*state, PATH_HOLE), 0);
+}
+
 static void hole_is_told_when_nobody_speaks_any_more(void **state)
 {
 	lose_two(*state);
@@ -181,6 +201,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(shots_at_a_window_show_no_hole),
 	STORY(reset_without_silence_shows_no_hole),
 	STORY(client_that_still_waits_shows_a_hole),
+	STORY(what_arrives_behind_need_only_be_smaller),
+	STORY(nearly_as_large_it_says_nothing),
 	STORY(hole_is_told_when_nobody_speaks_any_more),
 	STORY(client_that_was_not_heard_again_shows_nothing),
 	STORY(client_that_has_the_bytes_shows_a_bad_mirror),
