@@ -6,7 +6,7 @@ crash, no hang, no torn file, no file left open, nothing lost unsaid.
 Usage: faults_test.py replay|live FAULTS MIDWATCH CAPTURE [--all] [KIND...]
 FAULTS is the library that makes a call fail (fail.c), MIDWATCH one whose rings ask it (rings.c). live: the capture
 comes through a port, by DPDK's net_pcap; of each kind a few numbers. --all: once from each place of the program that
-makes such a call, or each number where there are few places (buffers, events, hand-overs, the clock).
+makes such a call, or 500 numbers where there are few places (buffers, events, hand-overs, the clock).
 Neighbours: tests/system interrupts and kills.
 """
 import concurrent.futures
@@ -23,7 +23,7 @@ import time
 
 EXIT = (0, 1, 2, 3)
 SKIPPED = 77
-LIVE_SAMPLE = 4  # runs of a kind
+LIVE_SAMPLE, LIVE_MOST = 4, 500  # runs of a kind; with --all
 FEW_PLACES = 8
 FATES = ("analysed", "filtered", "malformed", "truncated", "dropped_ring")
 ORDINARY = "are in ordinary memory"  # of packet buffers: a warning that is no fault's
@@ -64,14 +64,12 @@ class Live:
 
     def faults(self, whole, every, words):
         """@return [(number, of which place or None)]."""
-        count = whole.count
         if every:
             places = Run(self, *words, whole.kind, 0, places=True).places
             if len(places) > FEW_PLACES:
                 return [(1, place) for place in places]
-        if every or count <= LIVE_SAMPLE:
-            return [(number, None) for number in range(1, count + 1)]
-        numbers = {1 + (count - 1) * step // (LIVE_SAMPLE - 1) for step in range(LIVE_SAMPLE)}
+        runs = min(whole.count, LIVE_MOST if every else LIVE_SAMPLE)
+        numbers = {1 + (whole.count - 1) * step // max(runs - 1, 1) for step in range(runs)}
         return [(number, None) for number in sorted(numbers)]
 
     def run(self, command, env, folder):
@@ -188,7 +186,7 @@ def check(mode, kind, every, words):
             for wrong in run.complaints(mode, whole):
                 failures += 1
                 print(f"{kind} {number} of {place or whole.count}: {wrong}\n    " +
-                      run.said.strip().replace("\n", "\n    "))
+                      run.said.strip().replace("\n", "\n    "), flush=True)
     print(f"{kind}: {whole.count} calls, {runs} faults, {failures} complaints", flush=True)
     return runs, failures
 
