@@ -118,7 +118,7 @@ static __attribute__((noinline)) void update_begun(struct mw_flow_table *table, 
 	bool taken;
 
 	publish_begin(flow);
-	taken = begin_track(flow, packet);
+	taken = begin_track(table, flow, packet);
 	publish_end(flow);
 	if (MW_UNLIKELY(!taken))
 		update_known(table, flow, packet);
@@ -133,7 +133,7 @@ static __attribute__((noinline)) void update_first(struct mw_flow_table *table, 
 	bool taken;
 
 	publish_begin(flow);
-	taken = first_track(flow, packet, &counts);
+	taken = first_track(table, flow, packet, &counts);
 	publish_end(flow);
 	table_count_acks(table, &counts);
 	if (MW_UNLIKELY(!taken))

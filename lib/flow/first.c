@@ -98,12 +98,13 @@ static inline void take_tcp(struct flow_entry *flow, const struct mw_packet *pac
 }
 
 // What the side counts from now on, where it came from, and when.
-static inline void take_side(struct flow_entry *flow, const struct mw_packet *packet, uint8_t packets)
+static inline void take_side(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
+							 uint8_t packets)
 {
 	const unsigned side = packet->direction;
 	const uint8_t route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet);
 	const uint16_t ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0;
-	const uint16_t mac = mw_mac_number(packet->mac_src) == 0 ? 0 : mac_hold(table_of(flow), packet->mac_src);
+	const uint16_t mac = mw_mac_number(packet->mac_src) == 0 ? 0 : mac_hold(table, packet->mac_src);
 
 	PUBLISH(flow->hot[side].sums, SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
 									  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) |
@@ -122,7 +123,7 @@ static inline uint32_t facts_of(uint32_t facts, const struct mw_packet *packet)
 }
 
 // The first packet of all: it opened the entry, which says nothing yet, and there is nobody whom it could answer.
-bool begin_track(struct flow_entry *flow, const struct mw_packet *packet)
+bool begin_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet)
 {
 	const unsigned side = packet->direction;
 	const uint32_t flags = packet->tcp.flags, facts = flow->facts, data_bytes = packet->payload_wire_bytes;
@@ -143,13 +144,14 @@ bool begin_track(struct flow_entry *flow, const struct mw_packet *packet)
 			take_options(flow, packet);
 		take_opening(flow, packet);
 	}
-	take_side(flow, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (tcp && (flags & MW_TCP_ACK) != 0 ? FLOW_HOT_ACK : 0)));
+	take_side(table, flow, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (tcp && (flags & MW_TCP_ACK) != 0 ? FLOW_HOT_ACK : 0)));
 	PUBLISH(flow->facts, facts_of(facts, packet) | (next - 1) << FLOW_STATE_AT | side << FLOW_CLIENT_AT |
 							 (uint32_t)tcp << FLOW_AHEAD_AT << side);
 	return true;
 }
 
-bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts)
+bool first_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
+				 struct track_counts *counts)
 {
 	const unsigned side = packet->direction;
 	struct first first;
@@ -161,7 +163,7 @@ bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct
 	first.facts = facts_of(first.facts, packet);
 	if ((packet->kinds & MW_KIND_TCP) != 0)
 		take_tcp(flow, packet, &first, counts);
-	take_side(flow, packet, first.packets);
+	take_side(table, flow, packet, first.packets);
 	PUBLISH(flow->facts, first.facts);
 	PUBLISH(flow->lag_ns, first.lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);

@@ -286,9 +286,10 @@ static inline void table_count_acks(struct mw_flow_table *table, const struct tr
 /** Publishes the packet's facts in its flow. Between publish_begin and publish_end. */
 void track_packet(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** The same of the first packet of a flow, where nothing about it is rare. @return false, and no change, for others. */
-bool begin_track(struct flow_entry *flow, const struct mw_packet *packet);
+bool begin_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet);
 /** The same of the first packet of the other side. */
-bool first_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
+bool first_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
+				 struct track_counts *counts);
 /** Adds to the sums of a side. Between publish_begin and publish_end. */
 void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes);
 void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);

@@ -242,9 +242,9 @@ static bool first_both_ways(struct talk *talk, const struct mw_packet *packet)
 
 	publish_begin(first);
 	if (FLOW_FACT(first, SPOKE) == 0)
-		taken = begin_track(first, packet);
+		taken = begin_track(table(), first, packet);
 	else
-		taken = (FLOW_FACT(first, SPOKE) >> packet->direction & 1) == 0 && first_track(first, packet, &quick);
+		taken = (FLOW_FACT(first, SPOKE) >> packet->direction & 1) == 0 && first_track(table(), first, packet, &quick);
 	publish_begin(talk->flow);
 	if (!taken)
 		assert_memory_equal(first, talk->flow, sizeof(*first));
