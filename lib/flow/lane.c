@@ -113,11 +113,12 @@ static inline void follow_acks(struct step *step, struct flow_entry *flow, const
 {
 	const unsigned side = lane->direction;
 	struct flow_hot *hot = &flow->hot[side];
-	const bool answers = (lane->ack != hot->ack) & (lane->ack == flow->hot[side ^ 1].seq_next);
+	// a whole word: what is kept on the stack as a byte and read as a word makes the read wait
+	const uint64_t answers = mw_unguessed((lane->ack != hot->ack) & (lane->ack == flow->hot[side ^ 1].seq_next));
 
 	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], flow->ts_value[side]))
 		PUBLISH(flow->ts_value[side], lane->copy[0]);
-	step->facts = tcp_note_answer(step->facts, side, step->lag_ns, answers);
+	step->facts = tcp_note_answer(step->facts, side, step->lag_ns, (uint32_t)answers);
 	tcp_push_step(step->acks, lane->ack - hot->ack);
 	PUBLISH(hot->ack, lane->ack);
 }
