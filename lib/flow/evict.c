@@ -137,8 +137,8 @@ static void fetch_entry(const struct mw_flow_table *table, uint32_t index)
 {
 	const struct flow_entry *flow = entry_at(table, index);
 
-	__builtin_prefetch(flow, 1);
-	__builtin_prefetch(&flow->first, 1);
+	mw_fetch_line(flow);
+	mw_fetch_line(&flow->first);
 }
 
 bool room_choose(struct mw_flow_table *table)
@@ -170,7 +170,7 @@ void room_fetch(struct mw_flow_table *table, uint32_t count)
 		fetch_entry(table, index);
 	for (index = table->fresh; free > 0 && index < table->cells; free--, index++) {
 		fetch_entry(table, index);
-		__builtin_prefetch(&table->timers[index], 1);
+		mw_fetch_line(&table->timers[index]);
 	}
 	choose(table, count + free);
 }
@@ -189,7 +189,7 @@ void room_fetch_buckets(struct mw_flow_table *table)
 	// one that was answered since, or ended, has some hash, too: it will not go
 	key_hashes_of(table, &table->alone[first], &table->alone_hashes[first], count);
 	for (uint32_t i = first; i < first + count; i++)
-		__builtin_prefetch(bucket_of(table, table->alone_hashes[i], 0), 1);
+		mw_fetch_line(bucket_of(table, table->alone_hashes[i], 0));
 }
 
 void room_look_ahead(struct mw_flow_table *table)

@@ -26,8 +26,8 @@ static void fetch_entries(struct ahead *ahead, const struct mw_flow_table *table
 	uint32_t index = ahead->entries;
 
 	for (int i = 0; i < FETCH_AHEAD && index != FLOW_NONE; i++, index = table->timers[index].next) {
-		__builtin_prefetch(entry_at(table, index), 1);
-		__builtin_prefetch(&entry_at(table, index)->first, 1);
+		mw_fetch_line(entry_at(table, index));
+		mw_fetch_line(&entry_at(table, index)->first);
 	}
 	ahead->entries = index;
 }
@@ -61,9 +61,9 @@ static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table,
 		const struct flow_entry *flow = entry_at(table, due[i]);
 
 		hashes[places[i]] = due_hashes[i];
-		__builtin_prefetch(bucket_of(table, due_hashes[i], 0), 1);
+		mw_fetch_line(bucket_of(table, due_hashes[i], 0));
 		if (flow->story != 0)
-			__builtin_prefetch(story_of(flow), 1);
+			mw_fetch_line(story_of(flow));
 	}
 }
 
@@ -213,15 +213,15 @@ void mw_flow_end_all(struct mw_flow_table *table)
 	for (uint32_t index = 0; index < table->fresh; index++) {
 		const struct flow_entry *flow = entry_at(table, index);
 
-		__builtin_prefetch(flow + FETCH_AHEAD);
-		__builtin_prefetch(&flow[FETCH_AHEAD].first);
+		mw_fetch_line(flow + FETCH_AHEAD);
+		mw_fetch_line(&flow[FETCH_AHEAD].first);
 		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
 			records[length++] = (struct end_record){entry_first_ns(flow), index};
 	}
 	sort(table, records, length);
 	for (size_t i = 0; i < length; i++) {
 		if (i + FETCH_AHEAD < length)
-			__builtin_prefetch(entry_at(table, records[i + FETCH_AHEAD].index), 1);
+			mw_fetch_line(entry_at(table, records[i + FETCH_AHEAD].index));
 		entry_shut(table, records[i].index);
 	}
 	entry_forget_all(table);

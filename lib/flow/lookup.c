@@ -40,7 +40,7 @@ static void want_batch(const struct mw_flow_table *table, struct mw_packet *cons
 		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_LONG))
 			wanted[i].hash = mw_hash(&table->config.hash_key, wanted[i].key, sizeof(*wanted[i].key));
 		packets[i]->lane.hash = wanted[i].hash;
-		__builtin_prefetch(bucket_of(table, wanted[i].hash, 0), 1);
+		mw_fetch_line_of_many(bucket_of(table, wanted[i].hash, 0));
 	}
 }
 
@@ -146,8 +146,8 @@ void lookup_one(struct mw_flow_table *table, struct mw_packet *packet)
 // Line 0 is for all; what TCP acknowledges goes on in line 1.
 static inline void fetch_entry(const struct flow_entry *flow, const struct mw_packet *packet)
 {
-	__builtin_prefetch(flow, 1);
-	__builtin_prefetch((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)&flow->first : flow, 1);
+	mw_fetch_line_of_many(flow);
+	mw_fetch_line_of_many((packet->kinds & MW_KIND_TCP) != 0 ? (const void *)&flow->first : flow);
 }
 
 // The first packet of a side writes what is known of the side from then on, and that the flow is answered.
@@ -157,8 +157,8 @@ static inline void fetch_side(const struct mw_flow_table *table, uint32_t index,
 
 	if (MW_LIKELY((flow->hot[packet->lane.direction].packets & FLOW_HOT_ANY) != 0))
 		return;
-	__builtin_prefetch(&flow->first, 1);
-	__builtin_prefetch(&table->timers[index].worth, 1);
+	mw_fetch_line(&flow->first);
+	mw_fetch_line(&table->timers[index].worth);
 }
 
 // The most likely entry of each. @return how many have none, which are new then, nearly always.
@@ -185,8 +185,8 @@ static inline void fetch_rest(const struct mw_flow_table *table, const struct fl
 {
 	const uint8_t *rest = part_at(table, flow->rest, sizeof(struct flow_long));
 
-	__builtin_prefetch(rest);
-	__builtin_prefetch(rest + sizeof(struct flow_long) - 1);
+	mw_fetch_line_of_many(rest);
+	mw_fetch_line_of_many(rest + sizeof(struct flow_long) - 1);
 }
 
 // Those of long keys, once line 0 tells where they are. What was guessed may be anything.

@@ -41,7 +41,7 @@ static void fetch_next(const struct mw_fragments *fragments)
 	if (number > fragments->max)
 		return;
 	for (size_t at = 0; at < sizeof(struct datagram); at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const char *)datagram_at(fragments, number) + at, 1);
+		mw_fetch_line((const char *)datagram_at(fragments, number) + at);
 }
 
 struct datagram *datagram_add(struct mw_fragments *fragments, const struct key *key, uint32_t hash)

@@ -63,13 +63,13 @@ void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number);
 /** Fetches the head of the hash's chain, before mw_kit_index_head or a walk. */
 static inline void mw_kit_index_prefetch(const struct mw_kit_index *index, uint64_t hash)
 {
-	__builtin_prefetch(&index->heads[hash & index->mask]);
+	mw_fetch_line(&index->heads[hash & index->mask]);
 }
 
 /** Fetches the index's own entry for a number, before a walk comes by. */
 static inline void mw_kit_index_prefetch_node(const struct mw_kit_index *index, uint32_t number)
 {
-	__builtin_prefetch(mw_kit_index_node(index, number));
+	mw_fetch_line(mw_kit_index_node(index, number));
 }
 
 /** Fetches what taking out this number touches besides its own entry, which should have been fetched. */
@@ -77,11 +77,11 @@ static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index
 {
 	const struct mw_kit_index_node *node = mw_kit_index_node(index, number);
 
-	__builtin_prefetch(mw_kit_index_node(index, node->next));
+	mw_fetch_line(mw_kit_index_node(index, node->next));
 	if (node->before != 0)
-		__builtin_prefetch(mw_kit_index_node(index, node->before));
+		mw_fetch_line(mw_kit_index_node(index, node->before));
 	else
-		__builtin_prefetch(&index->heads[node->hash & index->mask]);
+		mw_fetch_line(&index->heads[node->hash & index->mask]);
 }
 
 /** Fetches the second number of the hash's chain, when the first, which should have been fetched, is of another hash. */
@@ -90,7 +90,7 @@ static inline void mw_kit_index_prefetch_second(const struct mw_kit_index *index
 	const struct mw_kit_index_node *node = mw_kit_index_node(index, index->heads[hash & index->mask]);
 
 	if (node->hash != (uint32_t)hash)
-		__builtin_prefetch(mw_kit_index_node(index, node->next));
+		mw_fetch_line(mw_kit_index_node(index, node->next));
 }
 
 /** The number at the head of the hash's chain, or 0: to prefetch what it stands for. */

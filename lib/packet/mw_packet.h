@@ -428,7 +428,7 @@ static inline uint32_t mw_lane_ports(uint16_t first, uint16_t second)
 static inline void mw_packet_fetch(const struct mw_packet *packet)
 {
 	for (size_t at = 0; at < 2 * MW_CACHE_LINE_BYTES; at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const uint8_t *)packet + at, 1);
+		mw_fetch_line((const uint8_t *)packet + at);
 }
 
 /** The names of the enums above, for counters and text. Valid for every value below the count. */

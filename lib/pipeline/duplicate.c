@@ -217,7 +217,7 @@ struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_
 	probe.hash = hash_of(table->secrets, packet);
 	probe.set = table->sets[(probe.hash >> DUPLICATE_TAG_BITS) % DUPLICATE_SETS];
 	probe.hash = (probe.hash & ~(uint64_t)TAGS) | tags_of(packet);
-	__builtin_prefetch(probe.set, 1);
+	mw_fetch_line(probe.set);
 	return probe;
 }
 

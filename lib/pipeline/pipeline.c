@@ -246,9 +246,9 @@ static inline void fetch_ahead(const struct mw_pipeline *pipeline, struct mw_pac
 		return;
 	// which flows are new takes turns: of the others the header's line is asked for, which is there
 	if (MW_LIKELY(packet->lane.shape != 0))
-		__builtin_prefetch(packet->data + (mw_lane_payload_near(packet) & service_mask(packet->flow)));
+		mw_fetch_line(packet->data + (mw_lane_payload_near(packet) & service_mask(packet->flow)));
 	else if (packet->payload_bytes > 0 && service_is_sought(packet->flow))
-		__builtin_prefetch(packet->payload);
+		mw_fetch_line(packet->payload);
 }
 
 static void find_duplicate(struct mw_pipeline *pipeline, struct mw_packet *packet, const struct duplicate_probe *probe)

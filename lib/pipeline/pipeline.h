@@ -209,7 +209,7 @@ void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
 static inline void related_fetch(const struct mw_packet *packet)
 {
 	for (uint32_t at = 0; at < MW_MIN(packet->payload_bytes, (uint32_t)RELATED_FETCH_BYTES); at += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch(packet->payload + at);
+		mw_fetch_line(packet->payload + at);
 }
 
 /** Whether a packet arrived in the moment that it is. */

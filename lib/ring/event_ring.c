@@ -106,8 +106,8 @@ void mw_event_ring_send(struct mw_event_ring *ring, enum mw_event_class class)
 	lane->producer.room -= lines;
 	lane->producer.next += lines;
 	// the ring is larger than a core's cache: where the next events go has gone cold since it was used last
-	__builtin_prefetch(lane->producer.next, 1);
-	__builtin_prefetch(lane->producer.next + 1, 1);
+	mw_fetch_line(lane->producer.next);
+	mw_fetch_line(lane->producer.next + 1);
 }
 
 struct mw_event_positions mw_event_ring_sent(const struct mw_event_ring *ring)

@@ -78,7 +78,7 @@ void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detect
 	if (MW_UNLIKELY(ctx->clock_ns - spoken->span_ns >= FRAGMENT_SPOKEN_SPAN_NS ||
 					spoken->waiting_count == FRAGMENT_SPOKEN_WAIT))
 		note_before(spoken, ctx->clock_ns);
-	__builtin_prefetch(line_of(spoken->words[spoken->span & 1], hash), 1);
+	mw_fetch_line(line_of(spoken->words[spoken->span & 1], hash));
 	spoken->waiting[spoken->waiting_count++] = hash;
 }
 

@@ -103,9 +103,9 @@ void nat_hosts_near(const struct nat_hosts *hosts, uint64_t hash, bool opens)
 {
 	const struct nat_host *host = &hosts->hosts[mw_kit_index_head(&hosts->index, hash)];
 
-	__builtin_prefetch(host, 1);
+	mw_fetch_line(host);
 	if (opens)
-		__builtin_prefetch(host->tops, 1);
+		mw_fetch_line(host->tops);
 }
 
 static void unfollow(struct nat_hosts *hosts, struct nat_host *host)

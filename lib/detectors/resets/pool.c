@@ -40,7 +40,7 @@ static uint16_t *chain_of(struct reset_pool *pool, const struct mw_flow *flow)
 
 void reset_pool_fetch(struct reset_pool *pool, const struct mw_flow *flow)
 {
-	__builtin_prefetch(chain_of(pool, flow), 1);
+	mw_fetch_line(chain_of(pool, flow));
 }
 
 struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint8_t direction, bool lone)
@@ -91,9 +91,9 @@ static void fetch(struct reset_pool *pool, uint32_t link)
 	if (link == 0)
 		return;
 	episode = &pool->episodes[link - 1];
-	__builtin_prefetch(chain_of(pool, pool->places[link - 1].flow), 1);
+	mw_fetch_line(chain_of(pool, pool->places[link - 1].flow));
 	for (size_t line = 0; line < sizeof(*episode); line += MW_CACHE_LINE_BYTES)
-		__builtin_prefetch((const uint8_t *)episode + line, 1);
+		mw_fetch_line((const uint8_t *)episode + line);
 }
 
 void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode)

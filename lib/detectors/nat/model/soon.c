@@ -29,7 +29,7 @@ static void fetch_nodes(const struct mw_nat *nat, const struct mw_nat_hashes *ha
 
 	mw_kit_index_prefetch_node(&nat->session_index, mw_kit_index_head(&nat->session_index, hashes->session));
 	mw_kit_index_prefetch_node(&nat->host_index, host);
-	__builtin_prefetch(&nat->hosts[host]);
+	mw_fetch_line(&nat->hosts[host]);
 }
 
 // A session that lives has a group; one that will be opened has a host, whose youngest session it will follow.
@@ -39,8 +39,8 @@ static void follow(const struct mw_nat *nat, struct mw_nat_activity *activity)
 	struct nat_entry entry;
 
 	if (session != 0) {
-		__builtin_prefetch(&nat->groups[nat->sessions[session].group]);
-		__builtin_prefetch(&nat->hosts[nat->sessions[session].host]);
+		mw_fetch_line(&nat->groups[nat->sessions[session].group]);
+		mw_fetch_line(&nat->hosts[nat->sessions[session].host]);
 		return;
 	}
 	host = nat_host_find(nat, activity->line, &activity->host, activity->hashes.host);
@@ -48,7 +48,7 @@ static void follow(const struct mw_nat *nat, struct mw_nat_activity *activity)
 		return;
 	nat_session_plan(nat, activity, host, &entry);
 	fetch_host(nat, host);
-	__builtin_prefetch(&nat->sessions[nat->hosts[host].sessions.newest].of_host);
+	mw_fetch_line(&nat->sessions[nat->hosts[host].sessions.newest].of_host);
 	if (entry.again)
 		return;
 	activity->hashes.mapping = entry.hashes[0];
@@ -75,14 +75,14 @@ void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity activities[], 
 void nat_session_due_soon(const struct mw_nat *nat, const uint32_t numbers[], uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
-		__builtin_prefetch(&nat->sessions[numbers[i]]);
+		mw_fetch_line(&nat->sessions[numbers[i]]);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct nat_session *session = &nat->sessions[numbers[i]];
 
-		__builtin_prefetch(&nat->groups[session->group]);
+		mw_fetch_line(&nat->groups[session->group]);
 		fetch_host(nat, session->host);
-		__builtin_prefetch(&nat->sessions[session->of_host.older].of_host);
-		__builtin_prefetch(&nat->sessions[session->of_host.newer].of_host);
+		mw_fetch_line(&nat->sessions[session->of_host.older].of_host);
+		mw_fetch_line(&nat->sessions[session->of_host.newer].of_host);
 		mw_kit_index_prefetch_around(&nat->session_index, numbers[i]);
 	}
 	for (uint32_t i = 0; i < count; i++)
