@@ -229,16 +229,34 @@ static struct datagram *begin_again(struct mw_fragments *fragments, struct datag
 	return datagram;
 }
 
+static struct key key_of(const struct piece *piece)
+{
+	const struct mw_packet *packet = piece->packet;
+
+	return (struct key){.src = packet->src,
+						.dst = packet->dst,
+						.id = packet->ip_id,
+						.scope = packet->scope,
+						.protocol = packet->family == 4 ? piece->protocol : 0,
+						.family = packet->family};
+}
+
+void mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet)
+{
+	struct piece piece;
+	struct key key;
+
+	if (!packet_is_piece(packet))
+		return;
+	piece = piece_of(packet);
+	key = key_of(&piece);
+	datagram_fetch(fragments, datagram_hash(fragments, &key));
+}
+
 /** The piece's datagram; ends one whose time is over, or whose identification came again. */
 static struct datagram *find(struct mw_fragments *fragments, const struct piece *piece, struct meeting *meeting)
 {
-	const struct mw_packet *packet = piece->packet;
-	struct key key = {.src = packet->src,
-					  .dst = packet->dst,
-					  .id = packet->ip_id,
-					  .scope = packet->scope,
-					  .protocol = packet->family == 4 ? piece->protocol : 0,
-					  .family = packet->family};
+	const struct key key = key_of(piece);
 	uint32_t hash = datagram_hash(fragments, &key);
 	struct datagram *datagram = datagram_find(fragments, &key, hash);
 

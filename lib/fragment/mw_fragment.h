@@ -188,6 +188,9 @@ struct mw_fragment_match {
 struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
 										   bool answered);
 
+/** Fetches what tells the datagram of such a packet, some packets ahead. Worker only. */
+void mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet);
+
 /**
  * Ends at most budget datagrams whose time is over at now_ns, a time of mw_packet.clock_ns; it does not go back.
  * @return false when some that are due were left.

@@ -23,6 +23,11 @@ struct datagram *datagram_find(const struct mw_fragments *fragments, const struc
 	return NULL;
 }
 
+void datagram_fetch(const struct mw_fragments *fragments, uint32_t hash)
+{
+	mw_fetch_line(&fragments->buckets[hash & fragments->buckets_mask]);
+}
+
 static uint32_t new_number(struct mw_fragments *fragments)
 {
 	uint32_t number = fragments->free;

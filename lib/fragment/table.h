@@ -118,6 +118,8 @@ static inline void count(struct mw_fragments *fragments, enum mw_fragment_counte
 
 // table.c
 uint32_t datagram_hash(const struct mw_fragments *fragments, const struct key *key);
+/** Fetches where datagram_find begins. */
+void datagram_fetch(const struct mw_fragments *fragments, uint32_t hash);
 struct datagram *datagram_find(const struct mw_fragments *fragments, const struct key *key, uint32_t hash);
 /** A zeroed datagram (ranges, head and signs have no value) in the index and in no list. The table must not be full. */
 struct datagram *datagram_add(struct mw_fragments *fragments, const struct key *key, uint32_t hash);

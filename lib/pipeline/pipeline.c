@@ -235,7 +235,7 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 static inline void fetch_ahead(const struct mw_pipeline *pipeline, struct mw_packet *packet)
 {
 	if (MW_UNLIKELY(packet->kinds & MW_KIND_FRAGMENT)) {
-		related_fetch(packet);
+		related_fetch(pipeline, packet);
 		return;
 	}
 	if (MW_UNLIKELY(packet->kinds & MW_KIND_SYN) && pipeline->exchanges != NULL) {
