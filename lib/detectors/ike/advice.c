@@ -59,6 +59,14 @@ static void line_rfc7383(struct lines *lines, const struct ikes_facts *facts)
 	const struct mw_ike_row *row = &facts->worst;
 	struct mw_text *text = &lines->text;
 
+	if (ikes_lacks_ike_fragments(row)) {
+		mw_text_add(text, "- Set a smaller fragment size on ");
+		mw_address_add_text(text, &facts->pair.ends.dst);
+		mw_text_add(text, " (strongSwan: charon.fragment_size=1000): what is lost each time is larger than the path "
+						  "carries.");
+		lines_end(lines);
+		return;
+	}
 	if (row->offered_i && row->offered_r) {
 		if (row->rfc7383 != MW_IKE_7383_USED && ikes_in_fragments(facts))
 			line_words(lines, "- Both ends offer IKE fragmentation (RFC 7383) and still send IP fragments: set a "

@@ -65,6 +65,13 @@ void ikes_write_many(struct diagnosis_entry *entry);
 void ikes_write_alternatives(struct mw_finding *finding, const struct ikes_facts *facts);
 void ikes_write_advice(struct mw_finding *finding, const struct ikes_facts *facts);
 
+/** Of the answer some messages of its own fragmentation came; none of IP's. */
+static inline bool ikes_lacks_ike_fragments(const struct mw_ike_row *row)
+{
+	return row->verdict == MW_IKE_RESPONSE_FRAGMENTS_LOST && row->rfc7383 == MW_IKE_7383_USED &&
+		   row->auth_response == MW_IKE_PARTIAL && !row->response_fragmented && row->missing[0] == '\0';
+}
+
 /** The line of advice on RFC 7383 that names no host. */
 void ikes_line_settings(struct lines *lines);
 

@@ -23,6 +23,12 @@ static void add_response_fragments(struct mw_text *text, const struct ikes_facts
 	const struct mw_ike_row *row = &facts->worst;
 
 	mw_text_add(text, "the responder's answer");
+	if (ikes_lacks_ike_fragments(row)) {
+		mw_text_add(text,
+					" comes in IKE fragments (RFC 7383), each in a packet of its own, and some of them never pass "
+					"this tap.");
+		return;
+	}
 	add_bytes(text, row->response_bytes);
 	if (row->missing[0] == '\0') {
 		mw_text_add(text, " never passes this tap; large as it must be, it comes in IP fragments that are dropped.");

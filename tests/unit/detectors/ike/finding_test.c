@@ -141,6 +141,25 @@ static void an_answer_of_which_no_piece_came_is_inferred_from_others(void **stat
 	assert_sound(finding);
 }
 
+/** Those of full size are lost, and the last one, which is small, comes. */
+static void an_answer_in_ike_fragments_is_not_blamed_on_ip(void **state)
+{
+	struct mw_ike_row row = partial_row(0);
+	const struct mw_finding *finding;
+
+	row.missing[0] = '\0';
+	row.missing_total = MW_UNKNOWN_I64;
+	row.rfc7383 = MW_IKE_7383_USED;
+	row.offered_i = row.offered_r = true;
+	row.response_fragmented = false;
+	row.fragmented = 0;
+	give_ike(*state, row);
+	finding = only(*state);
+	assert_holds(finding->summary, "the responder's answer comes in IKE fragments (RFC 7383), each in a packet of its "
+								   "own, and some of them never pass this tap.");
+	assert_holds(finding->advice, "Set a smaller fragment size on 192.0.2.9 (strongSwan: charon.fragment_size=1000)");
+}
+
 static void an_answer_lost_behind_the_tap_is_told_so(void **state)
 {
 	struct mw_ike_row row = up_row(0);
@@ -366,6 +385,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(attempts_that_came_up_are_no_loss),
 	CASE(no_answer_to_the_first_message_is_no_lost_authentication),
 	CASE(an_answer_of_which_no_piece_came_is_inferred_from_others),
+	CASE(an_answer_in_ike_fragments_is_not_blamed_on_ip),
 	CASE(an_answer_lost_behind_the_tap_is_told_so),
 	CASE(an_answer_in_one_packet_is_not_blamed_on_fragments),
 	CASE(a_lost_request_is_the_initiators_to_make_smaller),
