@@ -91,6 +91,25 @@ static enum outages_lan lan_of(const struct view *view)
 	return view->says >= OUTAGES_SAYS_LEAST && outage->pause_ns <= PAUSE_NS ? OUTAGES_LAN_UP : OUTAGES_LAN_UNKNOWN;
 }
 
+/**
+ * Something of the class came after the others had failed, and while they were surely down, or nearer to the start than to
+ * their return: what comes just before it may come after the end.
+ */
+static bool is_alive(const struct view *view, unsigned class)
+{
+	const struct outages_outage *outage = view->outage;
+	const uint64_t alive_ns = outage->alive_ns[class], start_ns = MW_MIN(view->latest_ns, alive_ns);
+	bool meanwhile = alive_ns != 0 && alive_ns < outage->opened_ns + ALIVE_WITHIN_NS;
+
+	for (unsigned other = 0; other < OUTAGES_CLASSES; other++) {
+		const struct outages_silence *part = &outage->parts[other];
+
+		if (has(outage, other) && part->ended_ns != 0 && alive_ns >= outages_silence_end_earliest(part))
+			meanwhile &= alive_ns + (alive_ns - start_ns) < part->ended_ns;
+	}
+	return meanwhile || outage->heard_ns[class] > view->latest_ns;
+}
+
 static void look(struct view *view)
 {
 	const struct outages_outage *outage = view->outage;
@@ -106,7 +125,7 @@ static void look(struct view *view)
 			view->reported += part->reported;
 			if (part->ended_ns != 0)
 				view->back_ns = MW_MIN(view->back_ns, part->ended_ns);
-		} else if (outage->alive_ns[class] != 0 && outage->alive_ns[class] < outage->opened_ns + ALIVE_WITHIN_NS)
+		} else if (is_alive(view, class))
 			view->alive |= 1u << class;
 	}
 	for (unsigned i = 0; i < OUTAGES_SAYS_LEAST; i++)

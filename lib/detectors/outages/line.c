@@ -91,6 +91,7 @@ void outages_line_open(struct outages_line *line, uint64_t now_ns)
 	line->outage.opened_ns = now_ns;
 	line->outage.own_ns = line->classes[OUTAGES_LAN].heard_ns;
 	for (unsigned class = 0; class < OUTAGES_CLASSES; class ++) {
+		line->outage.heard_ns[class] = line->classes[class].heard_ns;
 		line->outage.before[class] = outages_odds_fare(&line->classes[class].odds);
 		line->classes[class].odds = (struct outages_odds){.began_ns = now_ns};
 	}

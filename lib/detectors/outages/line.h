@@ -37,6 +37,7 @@ struct outages_outage {
 	uint8_t parts_known; // bit per class
 	struct outages_silence parts[OUTAGES_CLASSES];
 	uint64_t alive_ns[OUTAGES_CLASSES]; // the first packet of a class that was not silent; 0 none
+	uint64_t heard_ns[OUTAGES_CLASSES]; // the last one of a class before it was opened
 	uint64_t opened_ns;
 	struct outages_flows waited, resumed, died, reset, resumed6;
 	struct outages_tries tries[OUTAGES_FLOWS_MAX]; // of those that waited

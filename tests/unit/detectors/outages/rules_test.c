@@ -211,6 +211,32 @@ static void but_one_of_a_quarter_of_a_minute_is(void **state)
 	assert_int_equal(end(world), 1);
 }
 
+/** What comes of IPv6 comes before IPv4 fails, and when it is back: nobody asked over IPv6 meanwhile. */
+static void a_family_that_nobody_asked_was_not_up(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	heard(world, 1400, OUTAGES_IPV6);
+	fails(world, 1500, OUTAGES_IPV4);
+	heard(world, 3500, OUTAGES_IPV4);
+	heard(world, 3550, OUTAGES_IPV6);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].scope, OUTAGES_SCOPE_LINE);
+}
+
+static void one_that_was_answered_meanwhile_was(void **state)
+{
+	struct world *world = *state;
+
+	learn(world, OUTAGES_IPV4, 4, 10);
+	fails(world, 1500, OUTAGES_IPV4);
+	heard(world, 2150, OUTAGES_IPV6);
+	heard(world, 3500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].scope, OUTAGES_SCOPE_IPV4);
+}
+
 static const struct CMUnitTest tests[] = {
 	STORY(of_one_host_three_remotes_count),
 	STORY(of_one_host_open_connections_are_enough),
@@ -230,6 +256,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(where_half_fails_a_silence_of_a_second_is_no_outage),
 	STORY(nor_where_it_fails_only_afterwards),
 	STORY(but_one_of_a_quarter_of_a_minute_is),
+	STORY(a_family_that_nobody_asked_was_not_up),
+	STORY(one_that_was_answered_meanwhile_was),
 };
 
 MW_TEST_MAIN("outages_rules", tests)
