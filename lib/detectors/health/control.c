@@ -119,7 +119,7 @@ static void note_host(struct mw_detector_control *control, const struct mw_event
 	if (lives)
 		health_hosts_note(&self->hosts, interval, brief->family,
 						  mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)), &event->flow.src,
-						  !answered);
+						  brief->transmissions, answered);
 }
 
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)

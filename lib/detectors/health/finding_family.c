@@ -33,7 +33,7 @@ const char *const health_family_titles[HEALTH_FAMILIES] = {"IPv4", "IPv6", "IPv4
 
 static double lost(const struct health_row *sum)
 {
-	return (double)sum->counts.unanswered / (double)sum->counts.exchanges;
+	return (double)health_lost(&sum->counts) / (double)sum->counts.asked;
 }
 
 bool health_family_suffers(const struct health_row *sum)
@@ -49,17 +49,17 @@ static bool does_not(const struct health_row *sum)
 
 static bool differ(const struct health_row *worse, const struct health_row *better)
 {
-	return health_share_bounds(worse->counts.unanswered, worse->counts.exchanges).low >
-		   health_share_bounds(better->counts.unanswered, better->counts.exchanges).high;
+	return health_share_bounds(health_lost(&worse->counts), worse->counts.asked).low >
+		   health_share_bounds(health_lost(&better->counts), better->counts.asked).high;
 }
 
 // Where all others are answered it is neither the line nor the family.
 static bool is_alone(const struct health_row *sum)
 {
-	return sum->of_host.unanswered > 0 && sum->beside.exchanges >= EXCHANGES_LEAST &&
-		   (double)sum->beside.unanswered <= OTHER_LOST_MOST * (double)sum->beside.exchanges &&
-		   health_share_bounds(sum->of_host.unanswered, sum->of_host.exchanges).low >
-			   health_share_bounds(sum->beside.unanswered, sum->beside.exchanges).high;
+	return sum->of_host.unanswered > 0 && sum->beside.asked >= EXCHANGES_LEAST &&
+		   (double)sum->beside.unanswered <= OTHER_LOST_MOST * (double)sum->beside.asked &&
+		   health_share_bounds(sum->of_host.unanswered, sum->of_host.asked).low >
+			   health_share_bounds(sum->beside.unanswered, sum->beside.asked).high;
 }
 
 void health_family_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row *sum)
@@ -103,8 +103,8 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 	mw_text_add(&text, "- %s, without an answer: ", health_family_titles[facts->family]);
 	health_add_share(&text, facts->unanswered, facts->exchanges);
 	mw_text_add(&text,
-				" queries, connects and echoes to peers that had answered; of %" PRId64 " peers %" PRId64
-				" fail.\n- %s meanwhile: ",
+				" queries, connects and echoes to peers that had answered, retries among them; of %" PRId64
+				" peers %" PRId64 " fail.\n- %s meanwhile: ",
 				facts->peers, facts->peers_failing, health_family_titles[facts->other]);
 	health_add_share(&text, facts->other_unanswered, facts->other_exchanges);
 	mw_text_add(&text, " without an answer.\n");
@@ -191,13 +191,13 @@ static void add(struct mw_diagnosis *diagnosis, const struct health_row *worse, 
 	facts->other = better->family;
 	facts->alone = alone;
 	facts->host = worse->host;
-	facts->beside_exchanges += worse->beside.exchanges;
+	facts->beside_exchanges += worse->beside.asked;
 	facts->beside_unanswered += worse->beside.unanswered;
-	facts->exchanges += alone ? worse->of_host.exchanges : worse->counts.exchanges;
-	facts->unanswered += alone ? worse->of_host.unanswered : worse->counts.unanswered;
+	facts->exchanges += alone ? worse->of_host.asked : worse->counts.asked;
+	facts->unanswered += alone ? worse->of_host.unanswered : health_lost(&worse->counts);
 	facts->unreachable += worse->counts.unreachable;
-	facts->other_exchanges += better->counts.exchanges;
-	facts->other_unanswered += better->counts.unanswered;
+	facts->other_exchanges += better->counts.asked;
+	facts->other_unanswered += health_lost(&better->counts);
 	facts->peers = MW_MAX(facts->peers, worse->peers);
 	facts->peers_failing = MW_MAX(facts->peers_failing, worse->peers_failing);
 }

@@ -69,7 +69,7 @@ struct health_row {
 	int64_t peers, peers_failing; // of a family's sum: of those that had answered before
 	struct mw_address host; // of a family's sum: who had fewest answers
 	struct {
-		int64_t exchanges, unanswered;
+		int64_t asked, unanswered;
 	} of_host, beside; // its own, and those of all other hosts
 };
 
@@ -93,6 +93,12 @@ extern const struct mw_diagnoser health_dns_diagnoser, health_family_diagnoser;
 // health.c
 extern const struct mw_finding_kind health_dns_finding, health_family_finding;
 extern const struct mw_detector mw_detector_health;
+
+/** Transmissions without an answer: what had to be sent again was lost, though an answer came at last. */
+static inline int64_t health_lost(const struct health_counts *counts)
+{
+	return MW_MAX(counts->asked - counts->answered, (int64_t)0);
+}
 
 /** Adds what b counts to a. */
 static inline void health_join(struct health_counts *a, const struct health_counts *b)

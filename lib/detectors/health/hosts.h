@@ -10,16 +10,16 @@
 
 struct health_host {
 	struct mw_address address;
-	uint32_t exchanges, unanswered; // with peers that live
+	uint32_t asked, unanswered; // transmissions to peers that live
 };
 
 struct health_hosts {
 	struct health_host hosts[HEALTH_INTERVALS_MAX][HEALTH_FAMILIES][HEALTH_HOSTS_MAX];
 };
 
-/** An exchange of asker with a peer that lives has ended; hash is the asker's. */
+/** An exchange of asker with a peer that lives has ended after so many transmissions; hash is the asker's. */
 void health_hosts_note(struct health_hosts *hosts, uint32_t interval, uint8_t family, uint64_t hash,
-					   const struct mw_address *asker, bool unanswered);
+					   const struct mw_address *asker, uint32_t asked, bool answered);
 
 /** Who had fewest answers in an interval, and all others together, to the sum of its family. */
 void health_hosts_add(const struct health_hosts *hosts, uint32_t interval, struct health_row *sum);

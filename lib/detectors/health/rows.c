@@ -6,7 +6,7 @@
 
 #include "control.h"
 
-#define FAILS_LEAST 2 // exchanges without an answer, and a fifth of all: a peer that fails
+#define FAILS_LEAST 2 // transmissions without an answer, and a fifth of all: a peer that fails
 
 static int by_use(const void *a, const void *b)
 {
@@ -69,7 +69,7 @@ static struct health_row row_of(const struct health_control *self, const struct 
 
 static bool fails(const struct health_counts *counts)
 {
-	return counts->unanswered >= FAILS_LEAST && counts->unanswered * 5 >= counts->exchanges;
+	return health_lost(counts) >= FAILS_LEAST && health_lost(counts) * 5 >= counts->asked;
 }
 
 // Of a family what had answered before, or did within the interval: what never answers tells nothing of the line.

@@ -86,7 +86,7 @@ static void of_a_family_connects_are_kept_too(void **state)
 								   .last_ns = SCENE_NS + 10 * MW_NS_PER_SECOND,
 								   .family = HEALTH_IPV4,
 								   .service = HEALTH_SERVICES,
-								   .counts = {.exchanges = 20, .unanswered = 8},
+								   .counts = {.asked = 20, .answered = 12, .exchanges = 20, .unanswered = 8},
 								   .peers = 4,
 								   .peers_failing = 3};
 	struct scene *scene = scene_open(&health_family_evidence, &row);

@@ -149,6 +149,26 @@ static void one_family_suffers(void **state)
 	world_free(world);
 }
 
+/** On a line that loses a third nearly all is answered in the end. */
+static void what_is_sent_again_was_lost(void **state)
+{
+	static const char *const peers[] = {"192.0.2.1", "192.0.2.2", "192.0.2.3"};
+	struct world *world = world_new();
+	const struct mw_finding *finding;
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(peers); i++) {
+		ask(world, .at = 0, .count = 10, .peer = peers[i], .service = HEALTH_CONNECT);
+		ask(world, .at = 0, .count = 5, .peer = peers[i], .service = HEALTH_CONNECT, .transmissions = 2, .seconds = 1);
+	}
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	end_input(world, 0, 60);
+	finding = finding_of(world, "family-degraded");
+	assert_non_null(finding);
+	assert_non_null(strstr(finding->summary, "15 of 60 (25 %)"));
+	world_free(world);
+}
+
 /** A limit of sessions for each host, say: the one that churns fails, and its neighbours do not. */
 static void one_host_that_suffers_is_no_family(void **state)
 {
@@ -222,6 +242,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),
 	MW_TEST(one_family_suffers),
+	MW_TEST(what_is_sent_again_was_lost),
 	MW_TEST(one_host_that_suffers_is_no_family),
 	MW_TEST(both_suffer_alike),
 	MW_TEST(a_scan_of_what_never_answered_is_no_family),
