@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A hole and the datagrams that fill it, by their lengths: one, several in a row, or one of as many equal ones.
-// Neighbours: holes.h. Follows RFC 9293 section 3.1: a TCP header has 20 to 60 bytes, all segments of a flight one size.
+// Neighbours: holes.h. Follows RFC 9293 section 3.1: a TCP header has 20 to 60 bytes, all segments of a flight one
+// size.
 #include "holes.h"
 
 #include <netinet/in.h>

@@ -35,7 +35,9 @@ static inline bool fragment_spoken_is_noted(const struct fragment_spoken *spoken
 void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
 						  const struct mw_packet *packet);
 
-/** @return false when no packet with a flow passed between the two for five minutes; true may be wrong, when crowded. */
+/**
+ * @return false when no packet with a flow passed between the two for five minutes; true may be wrong, when crowded.
+ */
 bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
 						  const struct mw_fragment_datagram *datagram);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A round trip is the time from a segment to the acknowledgement of exactly its end; after a retransmission nothing that
-// is open is timed (Karn's algorithm, RFC 6298 section 3). So does tcptrace, with which these are compared.
+// A round trip is the time from a segment to the acknowledgement of exactly its end; after a retransmission nothing
+// that is open is timed (Karn's algorithm, RFC 6298 section 3). So does tcptrace, with which these are compared.
 // Neighbours: trips.h; scripts/evaluation/tcptrace.py compares.
 #include "trips.h"
 

@@ -33,7 +33,7 @@ enum mirror_amount {
 };
 
 #define MIRROR_SEGMENTS_LEAST MW_SUMMARY_SEGMENTS_LEAST
-#define MIRROR_DELAYS         18 // of copies: up to 1 us, and each twice the one before: no copy comes later than 131 ms
+#define MIRROR_DELAYS         18 // of copies: up to 1 us, each twice the one before: no copy comes later than 131 ms
 
 /** The counters, in the order of their table in mirror.c. */
 enum {

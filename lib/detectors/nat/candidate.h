@@ -32,7 +32,9 @@ struct nat_candidates;
 struct nat_candidates *nat_candidates_new(const struct mw_hash_key *hash_key);
 void nat_candidates_free(struct nat_candidates *candidates);
 
-/** The candidate of a key; make: a new one in the place of the one of its bucket that was seen least lately. Or NULL. */
+/**
+ * The candidate of a key; make: a new one in the place of the one of its bucket that was seen least lately. Or NULL.
+ */
 struct nat_candidate *nat_candidates_find(struct nat_candidates *candidates, const struct nat_line_key *key,
 										  uint64_t now_ns, bool make);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Port demand behind translators, control half: joins what all workers tell, and has rows written at each interval's end.
+// Port demand behind translators, control half: joins what all workers tell, and has rows written at each interval's
+// end.
 // Neighbours: nat.c names these functions to the detector; place.c finds the line, rows.c writes.
 #ifndef NAT_CONTROL_H
 #define NAT_CONTROL_H

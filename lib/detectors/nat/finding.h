@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is found about a translator's line and about the host that eats its ports.
-// Neighbours: finding.c takes rows of lines, finding_churn.c those of hosts; finding_exhaustion.c, finding_risk.c, finding_first_block.c,
-// finding_churn_text.c and advice.c write, with words.c.
+// Neighbours: finding.c takes rows of lines, finding_churn.c those of hosts; finding_exhaustion.c, finding_risk.c,
+// finding_first_block.c, finding_churn_text.c and advice.c write, with words.c.
 #ifndef NAT_FINDING_H
 #define NAT_FINDING_H
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A MAP-E line whose router uses one block of its ports only, in plain words.
-// Neighbours: finding.h; finding.c gathers. Known of routers on Linux whose rules do not fall through to the next block when
-// one is full (openwrt/openwrt#14449, fakemanhk/openwrt-jp-ipoe#8).
+// Neighbours: finding.h; finding.c gathers. Known of routers on Linux whose rules do not fall through to the next block
+// when one is full (openwrt/openwrt#14449, fakemanhk/openwrt-jp-ipoe#8).
 #include "finding.h"
 
 /** What is not known of a line that never left its first block: only the CE's address could tell. */

@@ -19,8 +19,8 @@ static double per(double part, double whole)
 }
 
 /**
- * New ones a second times their timer, for UDP; what TCP and ICMP hold is taken as it is, for how long their connections
- * last is not known. So is UDP where ports are used again towards other peers.
+ * New ones a second times their timer, for UDP; what TCP and ICMP hold is taken as it is, for how long their
+ * connections last is not known. So is UDP where ports are used again towards other peers.
  */
 static double steady_of(const struct nat_line *line, const struct mw_nat_profile *profile,
 						const struct mw_nat_counts *counts, const struct nat_forecast_now *now)

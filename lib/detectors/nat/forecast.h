@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where a line's port demand leads: time to exhaustion, the steady state of the present rate, and whether that is worth a
-// warning.
+// Where a line's port demand leads: time to exhaustion, the steady state of the present rate, and whether that is worth
+// a warning.
 // Neighbours: rows.c asks. Arithmetic: in the long run, ports in use are new ones a second times their timer.
 #ifndef NAT_FORECAST_H
 #define NAT_FORECAST_H

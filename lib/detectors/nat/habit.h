@@ -37,7 +37,9 @@ void nat_habit_judge(const struct nat_habit *habit, uint64_t interval_ns, const 
 /** The period of a peer's openings in ms by autocorrelation; 0 none. */
 uint32_t nat_habit_period_ms(const struct nat_habit_peer *peer);
 
-/** In words: "2.1/s to 192.168.1.211:59870/udp (private, never answered), new port each time, every 3.0 s"; "": none. */
+/**
+ * In words: "2.1/s to 192.168.1.211:59870/udp (private, never answered), new port each time, every 3.0 s"; "": none.
+ */
 void nat_habit_add_text(struct mw_text *text, const struct mw_nat_habit *habit);
 
 /** Begins a new interval; what is needed to see a rhythm stays. */

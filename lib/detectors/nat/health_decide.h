@@ -15,8 +15,9 @@ const struct nat_health_second *nat_health_second_at(const struct nat_health *he
 uint64_t nat_health_refused_since(const struct nat_health *health, bool full);
 
 /**
- * An onset: few fail, since ports come free one by one, but nearly none did before, while demand is at its highest, open
- * connections live, and what passed shows that it is no loss. @return the first refusal in ns, else 0. Of health_onset.c.
+ * An onset: few fail, since ports come free one by one, but nearly none did before, while demand is at its highest,
+ * open connections live, and what passed shows that it is no loss. @return the first refusal in ns, else 0. Of
+ * health_onset.c.
  */
 uint64_t nat_health_onset(const struct nat_health *health);
 

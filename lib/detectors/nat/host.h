@@ -52,8 +52,8 @@ uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const stru
 uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_address *address);
 
 /**
- * The host by its hash, made anew if need be. When all places are taken one that never showed to be real gives way: a flood of made-up
- * hosts never drives out a true one. @return NULL when there is no such place.
+ * The host by its hash, made anew if need be. When all places are taken one that never showed to be real gives way: a
+ * flood of made-up hosts never drives out a true one. @return NULL when there is no such place.
  */
 struct nat_host *nat_hosts_get(struct nat_hosts *hosts, uint64_t hash, uint32_t line, const struct mw_address *address,
 							   uint64_t now_ns);

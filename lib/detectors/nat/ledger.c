@@ -2,8 +2,8 @@
 // A translator gives a port to another session when the timer of the last one has ended, not before: each port that
 // comes back bounds a timer. What comes back sooner than any timer ends was never free: then pools are apart, or ports
 // serve several peers.
-// Neighbours: ledger.h. Follows RFC 4787 sections 4.1 and 4.3, RFC 5382 REQ-5, RFC 5508 REQ-2; the least times are those
-// of translators in use, which are shorter.
+// Neighbours: ledger.h. Follows RFC 4787 sections 4.1 and 4.3, RFC 5382 REQ-5, RFC 5508 REQ-2; the least times are
+// those of translators in use, which are shorter.
 #include "ledger.h"
 
 #include <string.h>
@@ -332,8 +332,8 @@ static void look_at(const struct nat_ledger *ledger, uint32_t index, uint32_t no
 }
 
 /**
- * If which free port comes next is chance, those that a timer has let go come back as often as the fresh ones. When they
- * do not, they are not free: the timer is longer.
+ * If which free port comes next is chance, those that a timer has let go come back as often as the fresh ones. When
+ * they do not, they are not free: the timer is longer.
  */
 static void doubt_timers(struct nat_ledger *ledger, const struct look *look, const struct nat_ledger_count *count)
 {

@@ -83,13 +83,15 @@ uint64_t nat_ledger_timer_ns(const struct nat_ledger *ledger, enum nat_timer tim
 bool nat_ledger_pools_apart(const struct nat_ledger *ledger);
 /** One outside port of this protocol serves several peers at a time. */
 bool nat_ledger_saves_ports(const struct nat_ledger *ledger, uint8_t protocol);
-/** Which port comes next is chance, so a full set is no mere habit: ports are not taken in order, or come back while others were
- * never used. */
+/**
+ * Which port comes next is chance, so a full set is no mere habit: ports are not taken in order, or come back while
+ * others were never used.
+ */
 bool nat_ledger_chooses_freely(const struct nat_ledger *ledger);
 
 /**
- * Counts the ports in use after given timers (by enum nat_timer), and compares what came back since the latest look with
- * what would have if these timers were right. About once a second.
+ * Counts the ports in use after given timers (by enum nat_timer), and compares what came back since the latest look
+ * with what would have if these timers were right. About once a second.
  */
 void nat_ledger_look(struct nat_ledger *ledger, uint64_t now_ns, const uint64_t timers_ns[NAT_TIMERS],
 					 struct nat_ledger_count *count);

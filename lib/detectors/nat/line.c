@@ -180,7 +180,10 @@ static bool address_is_taken(const struct nat_lines *lines, const struct nat_lin
 	return false;
 }
 
-/** An inside line takes its number's name; another one the name of its address or CE, and the address if it is one of many. */
+/**
+ * An inside line takes its number's name; another one the name of its address or CE, and the address if it is one of
+ * many.
+ */
 static void add_configured(const struct nat_lines *lines, const struct nat_line_key *key, struct mw_text *text)
 {
 	const struct mw_address *address = key->side == NAT_LINE_DS_LITE ? &key->ce : &key->address;

@@ -132,7 +132,9 @@ bool nat_line_is_inside(const struct nat_line *line);
 /** A session opened at an outside port of the line: learns. */
 void nat_line_learn(struct nat_line *line, uint16_t port);
 
-/** Outside ports the line has, 0 when no limit is known; inferred: by its port set, or from inside by what was refused. */
+/**
+ * Outside ports the line has, 0 when no limit is known; inferred: by its port set, or from inside by what was refused.
+ */
 uint32_t nat_line_limit(const struct nat_line *line, const struct mw_nat_settings *settings, bool *inferred);
 
 /** The kind of a line, as far as is known by now. */

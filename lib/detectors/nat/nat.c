@@ -102,7 +102,8 @@ static bool is_report(const struct mw_packet *packet)
 		   packet->quoted_direction == mw_flow_client(packet->quoted_flow);
 }
 
-// Its share of what control takes. Beginnings, of which a flood is made, leave half of it to connections that are known.
+// Its share of what control takes. Beginnings, of which a flood is made, leave half of it to connections that are
+// known.
 static uint64_t most_of(const struct mw_detector_ctx *ctx, const struct mw_packet *packet)
 {
 	const struct mw_nat_settings *settings = ctx->settings;

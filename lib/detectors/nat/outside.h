@@ -12,7 +12,9 @@
 void nat_outside_use(struct nat_line *line, const struct mw_nat *model, const struct nat_place *place,
 					 const struct nat_facts *facts, uint64_t now_ns);
 
-/** Puts what was learned over a profile: what nobody told of timers, of mappings, and whether protocols share a pool. */
+/**
+ * Puts what was learned over a profile: what nobody told of timers, of mappings, and whether protocols share a pool.
+ */
 void nat_outside_learn(const struct nat_line *line, const struct mw_nat_settings *settings,
 					   struct mw_nat_profile *profile);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The rule of a destination without ports. A server that is down is silent in its open connections, too; a translator
-// that has run out refuses new ones to all; a server or a filter that refuses answers with a reset or an ICMP error; one
-// that drops a SYN now and then accepts the next; what floods or scans does not repeat its SYN, and has no open
+// that has run out refuses new ones to all; a server or a filter that refuses answers with a reset or an ICMP error;
+// one that drops a SYN now and then accepts the next; what floods or scans does not repeat its SYN, and has no open
 // connection to it.
 // Neighbours: peers.h; peers.c remembers.
 #include <string.h>

@@ -107,8 +107,9 @@ static uint32_t asked_again_ds(const struct nat_rests_lists *lists, const struct
 }
 
 /**
- * Each is a proof that the timer is no longer; three, for a packet may have been missed. Ports come back at random after
- * it has ended: as long as they lie apart on average, it is shorter than the first. 0: too few, or longer than assumed.
+ * Each is a proof that the timer is no longer; three, for a packet may have been missed. Ports come back at random
+ * after it has ended: as long as they lie apart on average, it is shorter than the first. 0: too few, or longer than
+ * assumed.
  */
 static uint32_t begun_anew_ds(const struct nat_rests_lists *lists, const struct nat_rests_reading *reading)
 {

@@ -9,7 +9,9 @@
 
 #define NAT_RESTS_MAX 16
 
-/** The shortest of the latest hours, one a port: a program that turns to another peer with the same socket counts once. */
+/**
+ * The shortest of the latest hours, one a port: a program that turns to another peer with the same socket counts once.
+ */
 struct nat_rests {
 	uint32_t count;
 	struct nat_rest {

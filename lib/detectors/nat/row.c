@@ -53,9 +53,9 @@ static const struct mw_column line_columns[] = {
 	LINE("psid", I64, psid, "port set identifier of MAP-E"),
 	LINE("psid_bits", I64, psid_bits, "length of the PSID, bits"),
 	LINE("psid_offset", I64, psid_offset, "bits of a port before the PSID"),
-	LINE(
-		"ports_limit", I64, ports_limit,
-		"outside ports it has; from inside what its hosts held, by the model, when the first was refused; empty when it is not known"),
+	LINE("ports_limit", I64, ports_limit,
+		 "outside ports it has; from inside what its hosts held, by the model, when the first was refused; empty when "
+		 "it is not known"),
 	LINE("ports_used", I64, ports_used, "most outside ports needed at once in the interval"),
 	LINE("ports_peak", I64, ports_peak, "most outside ports needed at once so far"),
 	LINE("sessions", I64, sessions, "entries of the modelled translator at the interval's end"),

@@ -237,8 +237,8 @@ static uint32_t within(uint32_t ports, uint32_t limit)
 }
 
 /**
- * Most port numbers in use at once. Pools apart may use the same ones: from inside it is not seen which do. Where a number
- * serves several peers, those of the fullest pool are what is short.
+ * Most port numbers in use at once. Pools apart may use the same ones: from inside it is not seen which do. Where a
+ * number serves several peers, those of the fullest pool are what is short.
  */
 static uint32_t numbers_of_pools(struct nat_line *line, const struct mw_nat_counts *counts,
 								 const struct nat_forecast_now *pool)

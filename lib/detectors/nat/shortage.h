@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The limit of a line that is seen from inside, by what its hosts held when the first of them was refused. It is as right
-// as the model's timers: both are in the same measure, so a line is held against its own limit.
+// The limit of a line that is seen from inside, by what its hosts held when the first of them was refused. It is as
+// right as the model's timers: both are in the same measure, so a line is held against its own limit.
 // Neighbours: control.c asks and feeds it, line_ports.c tells the limit. Control half: fixed memory.
 #ifndef NAT_SHORTAGE_H
 #define NAT_SHORTAGE_H

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A translator that takes the ranges of its port set in turn, one for each new session, and drops a session whose range
-// is full towards its destination: the range whose turn it was is then passed over, though other ranges have ports left.
-// Linux does so where rules hand out ranges (nftables numgen inc, iptables statistic nth). UDP alone: what fills ranges.
+// is full towards its destination: the range whose turn it was is then passed over, though other ranges have ports
+// left. Linux does so where rules hand out ranges (nftables numgen inc, iptables statistic nth). UDP alone: what fills
+// ranges.
 // Neighbours: outside.c feeds it and asks; ledger.h has the ports. Control half: fixed memory.
 #ifndef NAT_TURNS_H
 #define NAT_TURNS_H

@@ -92,8 +92,8 @@ static enum outages_lan lan_of(const struct view *view)
 }
 
 /**
- * Something of the class came after the others had failed, and while they were surely down, or nearer to the start than to
- * their return: what comes just before it may come after the end.
+ * Something of the class came after the others had failed, and while they were surely down, or nearer to the start than
+ * to their return: what comes just before it may come after the end.
  */
 static bool is_alive(const struct view *view, unsigned class)
 {

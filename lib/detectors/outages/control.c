@@ -166,7 +166,8 @@ static void take_near(struct mw_detector_control *control, struct outages_line *
 	outages_ledger_note(&line->classes[OUTAGES_LAN].ledger, &self->times, from_ns, from_ns + OUTAGES_SAYS_NS);
 	outages_line_heard_own(line, sign->time_ns);
 	outages_lan_heard(&self->lan, line->key);
-	// Of what a router sends one packet in a step is told, and which depends on the workers: to whom it went says nothing.
+	// Of what a router sends one packet in a step is told, and which depends on the workers: to whom it went says
+	// nothing.
 	if ((sign->kind != SIGN_HEARD || sign->forwarded) && sign->asker_line != 0 && !is_of_many(sign->asker_line))
 		outages_lines_get(&self->lines, sign->asker_line)->served_ns = sign->time_ns;
 	if (sign->kind == SIGN_NEIGHBOUR)

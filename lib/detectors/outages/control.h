@@ -41,7 +41,8 @@ struct outages_control {
 };
 
 /**
- * Any sign, in order of time. blind: of ourselves. @return true: it tells that the mirror was silent, and row says when.
+ * Any sign, in order of time. blind: of ourselves. @return true: it tells that the mirror was silent, and row says
+ * when.
  */
 bool outages_mirror_take(struct outages_mirror *mirror, const struct outages_sign *sign,
 						 const struct mw_kit_blind *blind, struct outages_row *row);
@@ -53,8 +54,8 @@ void outages_take_due(struct mw_detector_control *control);
 void outages_blind_flush(struct mw_detector_control *control, uint64_t now_ns);
 
 /**
- * Says in an outage's row how much of it was blind. Where it was half of it or more the row is no outage: what was asked
- * around such a time, while a link or a switch went down, failed for the same reason.
+ * Says in an outage's row how much of it was blind. Where it was half of it or more the row is no outage: what was
+ * asked around such a time, while a link or a switch went down, failed for the same reason.
  */
 void outages_blind_weigh(const struct outages_control *self, struct outages_row *row);
 

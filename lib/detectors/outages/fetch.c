@@ -143,7 +143,8 @@ static bool is_one_gateway(const struct outages_fetches *fetches)
 	return true;
 }
 
-// On the access side IPv4 comes in IPv6, and what asks is the gateway. Hosts of the inner side may ask out of curiosity.
+// On the access side IPv4 comes in IPv6, and what asks is the gateway. Hosts of the inner side may ask out of
+// curiosity.
 static bool is_of(const struct outages_fetches *fetches, const struct outages_fetch *fetch,
 				  const struct outages_line *line)
 {

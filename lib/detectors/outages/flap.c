@@ -27,8 +27,8 @@ static bool is_looked_at(const struct outages_flap *flap, const struct outages_s
 	return flap->back_ns != 0 && sign->time_ns <= flap->back_ns + LOOKS_NS;
 }
 
-// Who waits for an acknowledgement tries again after twice the time (RFC 6298 section 5.5): a connection that was silent
-// for so long goes on within as long again.
+// Who waits for an acknowledgement tries again after twice the time (RFC 6298 section 5.5): a connection that was
+// silent for so long goes on within as long again.
 static uint64_t follows_until(const struct outages_flap *flap)
 {
 	return flap->back_ns + MW_MAX(flap->back_ns - flap->gap_ns, LOOKS_NS);

@@ -24,7 +24,9 @@ struct outages_histories {
 /** An outage of this line. @return its history. */
 struct outages_history *outages_history_add(struct outages_histories *histories, const char *line, uint64_t start_ns);
 
-/** As mw_diagnoser.recall and mw_diagnoser.keep: a text line has the line and the time, "02:00:00:00:00:01 2026-...Z". */
+/**
+ * As mw_diagnoser.recall and mw_diagnoser.keep: a text line has the line and the time, "02:00:00:00:00:01 2026-...Z".
+ */
 bool outages_history_recall(void *histories, const char *text);
 void outages_history_keep(const void *histories, struct mw_text *text);
 

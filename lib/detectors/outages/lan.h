@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a next hop is asked itself: who has your address, are you there? A frame of its own is an answer, whatever it says.
+// What a next hop is asked itself: who has your address, are you there? A frame of its own is an answer, whatever it
+// says.
 // Neighbours: control.c gives signs in order of time, line.c takes the questions that had no answer. Control thread.
 #ifndef OUTAGES_LAN_H
 #define OUTAGES_LAN_H

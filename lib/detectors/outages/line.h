@@ -89,8 +89,8 @@ struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key
 void outages_flows_add(struct outages_flows *flows, uint32_t id);
 
 /**
- * A sign of the line, in order of time. proves: LOST, its remote lived. @return true when another outage began while one
- * is open: judge that, then outages_line_open.
+ * A sign of the line, in order of time. proves: LOST, its remote lived. @return true when another outage began while
+ * one is open: judge that, then outages_line_open.
  */
 bool outages_line_take(struct outages_line *line, const struct outages_sign *sign, bool proves,
 					   const struct outages_settings *settings);

@@ -36,7 +36,9 @@ struct outages_marks {
 	uint32_t devices_count; // ever
 };
 
-/** Takes SIGN_NEIGHBOUR of the next hop itself, in order of time. seen: the bits of an outage that is open; else NULL. */
+/**
+ * Takes SIGN_NEIGHBOUR of the next hop itself, in order of time. seen: the bits of an outage that is open; else NULL.
+ */
 void outages_marks_take(struct outages_marks *marks, const struct outages_sign *sign, uint32_t *seen);
 
 /** True when it said goodbye within the seconds before an outage that began at from_ns, or in it. */

@@ -163,8 +163,8 @@ static struct mw_reader header_of(struct mw_reader message, const char *name)
 	return message;
 }
 
-// UDA 1.2.2: a device says NOTIFY of itself with a boot number that only rises with a start. Of several on one host each
-// has its own, so that they are told apart by their names (USN, up to "::").
+// UDA 1.2.2: a device says NOTIFY of itself with a boot number that only rises with a start. Of several on one host
+// each has its own, so that they are told apart by their names (USN, up to "::").
 static bool read_ssdp(const struct mw_packet *packet, struct outages_near *near)
 {
 	enum { MESSAGE_BYTES = 768 };

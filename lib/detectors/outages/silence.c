@@ -128,8 +128,8 @@ static unsigned distinct(const uint64_t list[], unsigned count)
 	return different;
 }
 
-// Where ports ran out new questions of IPv4 fail, and open connections go on: one has to fail, too. Of IPv6 the addresses
-// of one site may be those of one host, which servers ask and which sleeps, unless a router is behind them.
+// Where ports ran out new questions of IPv4 fail, and open connections go on: one has to fail, too. Of IPv6 the
+// addresses of one site may be those of one host, which servers ask and which sleeps, unless a router is behind them.
 static bool is_enough_of_few(const struct outages_silence *silence, const struct outages_sign *sign,
 							 const struct outages_rule *rule)
 {

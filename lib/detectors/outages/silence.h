@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A silence: since when nothing came of a class through a next hop, and what was asked meanwhile. Wald's sequential test.
+// A silence: since when nothing came of a class through a next hop, and what was asked meanwhile. Wald's sequential
+// test.
 // Neighbours: line.c has one a class; cause.c judges those that were outages. Control thread.
 #ifndef OUTAGES_SILENCE_H
 #define OUTAGES_SILENCE_H

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Connections on a path are kept from their beginning, and stay when the worker half marks a packet of theirs, or a router
-// reports one: with their handshake, the first time that it was sent, and what both sides did then.
+// Connections on a path are kept from their beginning, and stay when the worker half marks a packet of theirs, or a
+// router reports one: with their handshake, the first time that it was sent, and what both sides did then.
 // Neighbours: evidence.h; worker.h has the marks.
 #include "evidence.h"
 

@@ -70,7 +70,8 @@ struct path_facts {
 	uint32_t segments_lost; // different large packets that did not get through
 	uint32_t answered,
 		unanswered; // SIZES: packets up to largest_acked with an answer; packets from smallest_lost without
-	// STUCK, HOLE, SIZES: from the first loss to the last; REACTION: the report, what disproves it; REPORT: to the latest
+	// STUCK, HOLE, SIZES: from the first loss to the last; REACTION: the report, what disproves it; REPORT: to the
+	// latest
 	uint64_t from_ns, to_ns;
 	uint64_t opened_ns; // STUCK, HOLE, REACTION: when the handshake was over; 0 not seen
 	// HANDSHAKE; STUCK and HOLE too, as far as it was seen

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is found about paths that lose large packets, and about senders that do not heed a router's word on it.
-// Neighbours: finding.c takes rows and gathers paths of one host; finding_sum.c adds up; finding_hole.c and finding_ignored.c
-// write, with advice.c, finding_lines.c, finding_tunnels.c and words.c. Follows RFC 1191, 8201, 4821, 8899.
+// Neighbours: finding.c takes rows and gathers paths of one host; finding_sum.c adds up; finding_hole.c and
+// finding_ignored.c write, with advice.c, finding_lines.c, finding_tunnels.c and words.c. Follows RFC 1191, 8201, 4821,
+// 8899.
 #ifndef PATHS_FINDING_H
 #define PATHS_FINDING_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What takes bytes from 1500, by what is left: Ethernet's 1500 less the headers of one tunnel, or of two.
-// Neighbours: finding.h. Sizes: RFC 2516, 2784, 2890, 2473, 4213, 7348, 3948, 4303; 3GPP TS 29.281; WireGuard's protocol.
+// Neighbours: finding.h. Sizes: RFC 2516, 2784, 2890, 2473, 4213, 7348, 3948, 4303; 3GPP TS 29.281; WireGuard's
+// protocol.
 #include "finding.h"
 
 #define GTP_U "GTP-U (a mobile network's core)"

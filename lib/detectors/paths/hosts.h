@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Hosts that large packets of several networks do not reach: a black hole on the line of the receiver, of which each
-// pair shows too little. Neighbours: control.c tells of flights and of what passed; verdict.c asks. Control half: memory
-// is fixed.
+// pair shows too little. Neighbours: control.c tells of flights and of what passed; verdict.c asks. Control half:
+// memory is fixed.
 #ifndef PATHS_HOSTS_H
 #define PATHS_HOSTS_H
 
@@ -50,13 +50,15 @@ struct path_host_shows {
  */
 void path_hosts_passed(struct path_hosts *hosts, const struct mw_address *host, uint32_t size, uint64_t time_ns);
 
-/** A connection to event->flow.dst shows PATH_SHOWS_FLIGHT. Who is kept does not depend on the order of what is told. */
+/**
+ * A connection to event->flow.dst shows PATH_SHOWS_FLIGHT. Who is kept does not depend on the order of what is told.
+ */
 void path_hosts_flight(struct path_hosts *hosts, const struct mw_event *event, const struct path_facts *facts);
 
 /**
- * What the flights to host show, in the eyes of one of them that was lost at from_ns, of that size: how many networks had
- * theirs lost close together, after anything as large had reached it. Nothing, unless they are PATH_HOST_NETWORKS_ASK,
- * of which one was opened when another was stuck already.
+ * What the flights to host show, in the eyes of one of them that was lost at from_ns, of that size: how many networks
+ * had theirs lost close together, after anything as large had reached it. Nothing, unless they are
+ * PATH_HOST_NETWORKS_ASK, of which one was opened when another was stuck already.
  */
 struct path_host_shows path_hosts_judge(const struct path_hosts *hosts, const struct mw_address *host, uint64_t from_ns,
 										uint32_t size);

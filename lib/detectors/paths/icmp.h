@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What single packets say of a path, without following their flow: too-big reports, the MSS of handshakes, datagrams that
-// came in pieces. Neighbours: paths.c; repeat.c tells each of them now and then.
+// What single packets say of a path, without following their flow: too-big reports, the MSS of handshakes, datagrams
+// that came in pieces. Neighbours: paths.c; repeat.c tells each of them now and then.
 #ifndef PATHS_ICMP_H
 #define PATHS_ICMP_H
 

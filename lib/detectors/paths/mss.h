@@ -70,8 +70,8 @@ void path_mss_saw(struct path_mss_table *table, bool v6, enum path_mss_side side
 bool path_mss_is_near(const struct mw_address *a, const struct mw_address *b);
 
 /**
- * An MSS of sender reached host at time_ns. Who stays in a full set does not depend on the order in which they are told,
- * nor on how often, as long as all were told within an hour.
+ * An MSS of sender reached host at time_ns. Who stays in a full set does not depend on the order in which they are
+ * told, nor on how often, as long as all were told within an hour.
  */
 void path_mss_reach(struct path_mss_table *table, const struct mw_address *host, enum path_mss_side side,
 					const struct path_mss_sender *sender, uint64_t time_ns);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// One event a second of a host and a size, at most; beyond the budget one for all hosts, so that what is not told clears
-// nobody less. Neighbours: passes.h.
+// One event a second of a host and a size, at most; beyond the budget one for all hosts, so that what is not told
+// clears nobody less. Neighbours: passes.h.
 #include "passes.h"
 
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What must agree: who was told, one whole end, the size, the time, and the number of a byte or of the packet. Where the
-// numbers do not, several reports of the same addresses and one port do; where no end does, both numbers of several.
+// What must agree: who was told, one whole end, the size, the time, and the number of a byte or of the packet. Where
+// the numbers do not, several reports of the same addresses and one port do; where no end does, both numbers of
+// several.
 // Neighbours: quotes.h.
 #include "quotes.h"
 

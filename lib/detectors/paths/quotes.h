@@ -22,8 +22,8 @@ struct path_stray {
 	uint64_t first_ns, last_ns;
 	uint32_t mtu_bytes, quoted_bytes; // of the latest
 	uint32_t seq, ip_id; // of the latest; ip_id 0: not known
-	uint32_t count,
-		waiting; // of those that agree in their numbers, too. waiting: of them, those that no stuck packet was found for
+	uint32_t count; // of those that agree in their numbers, too
+	uint32_t waiting; // of them, those that no stuck packet was found for
 };
 
 /** A large TCP packet that was sent again in vain. */

@@ -162,8 +162,8 @@ static void note_probe(struct path_reaction_part *part, const struct mw_packet *
 }
 
 /**
- * TCP: it sends new ones, and none again, for longer than any retransmission timer. So they are acknowledged, though the
- * tap may not see the receiver.
+ * TCP: it sends new ones, and none again, for longer than any retransmission timer. So they are acknowledged, though
+ * the tap may not see the receiver.
  */
 static bool goes_on(struct path_reaction_part *part, const struct mw_packet *packet, const struct mw_flow *flow)
 {

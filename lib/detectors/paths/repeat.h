@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What comes again and again between the same two addresses: told at once the first time, then counted, and told with its
-// count at most once a period. Neighbours: paths.c; reports, handshakes and datagrams in pieces come through here.
+// What comes again and again between the same two addresses: told at once the first time, then counted, and told with
+// its count at most once a period. Neighbours: paths.c; reports, handshakes and datagrams in pieces come through here.
 #ifndef PATHS_REPEAT_H
 #define PATHS_REPEAT_H
 

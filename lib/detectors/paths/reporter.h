@@ -9,7 +9,9 @@
 #define PATH_MTU_LEAST_V4 552 // what hosts take for the least (Linux, ip_rt_min_pmtu)
 #define PATH_MTU_LEAST_V6 1280 // RFC 8200 section 5; RFC 8201 section 4: no host goes below
 
-/** False for an address that no router has: unspecified, loopback, multicast, broadcast, reserved (RFC 1122 3.2.1.3). */
+/**
+ * False for an address that no router has: unspecified, loopback, multicast, broadcast, reserved (RFC 1122 3.2.1.3).
+ */
 static inline bool path_reporter_may_be_router(const struct mw_address *address)
 {
 	static const struct mw_address unspecified, loopback = {{[15] = 1}};

@@ -71,7 +71,9 @@ static bool has_hole(const struct path_facts *facts, uint64_t at_least)
 		   !may_be_outage(facts);
 }
 
-/** The last packet of the burst was small, and the only one that arrived: the receiver said so before it fell silent. */
+/**
+ * The last packet of the burst was small, and the only one that arrived: the receiver said so before it fell silent.
+ */
 static bool lost_flight(const struct path_facts *facts, uint64_t at_least)
 {
 	bool stuck = is_stuck(facts, at_least) || (facts->what == PATH_HOLE && facts->full_size);

@@ -259,7 +259,9 @@ static bool is_explained(const struct path_sum *sum, const struct path_facts *fa
 	return facts->reported && (sum->bound == 0 || facts->smallest_lost == 0 || facts->smallest_lost > sum->bound);
 }
 
-/** A host that is gone opens no connection any more: one that opens after another was stuck shows that the path lives. */
+/**
+ * A host that is gone opens no connection any more: one that opens after another was stuck shows that the path lives.
+ */
 static void note_opening(struct path_sum *sum, const struct path_facts *facts)
 {
 	if (facts->opened_ns == 0)

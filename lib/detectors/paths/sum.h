@@ -88,17 +88,21 @@ void path_sum_add(struct path_sum *sum, const struct mw_event *event, const stru
 void path_sum_handshake(struct path_sum *sum, const struct mw_event *event, const struct path_facts *facts,
 						enum path_mss_side side);
 
-/** Adds reports that quote a stuck packet of the path wrongly. is_other: they were counted by the ends that they quote. */
+/**
+ * Adds reports that quote a stuck packet of the path wrongly. is_other: they were counted by the ends that they quote.
+ */
 void path_sum_misquoted(struct path_sum *sum, const struct path_lost *lost, const struct path_stray *stray,
 						bool is_other);
 
 /**
- * Whether a too-big report may be true: the packet that it quotes is of a known connection and does not fit the MTU, and
- * its source may be a router. Others make a row and nothing else (RFC 5927): anybody can write them.
+ * Whether a too-big report may be true: the packet that it quotes is of a known connection and does not fit the MTU,
+ * and its source may be a router. Others make a row and nothing else (RFC 5927): anybody can write them.
  */
 bool path_sum_believes(const struct path_facts *facts, bool v6);
 
-/** Nothing is known of it but reports that nobody need believe, and pieces that nobody answered: anybody can send both. */
+/**
+ * Nothing is known of it but reports that nobody need believe, and pieces that nobody answered: anybody can send both.
+ */
 bool path_sum_is_hearsay(const struct path_sum *sum);
 
 /** Whether the event says anything about a path. */

@@ -25,7 +25,9 @@ static inline bool path_tcp_is_wire_size(const struct mw_packet *packet, const s
 	return packet->ip_total_bytes <= PATH_WIRE_BYTES_MAX && (mss == 0 || packet->payload_wire_bytes <= mss);
 }
 
-/** The segment does not fit what the receiver lets come; where the scale of its window is not known, it lets nothing. */
+/**
+ * The segment does not fit what the receiver lets come; where the scale of its window is not known, it lets nothing.
+ */
 static inline bool path_tcp_window_closed(const struct mw_flow *flow, uint8_t sender, uint32_t payload_bytes)
 {
 	uint8_t scale = mw_flow_wscale(flow, !sender);

@@ -24,7 +24,9 @@ struct path_range {
 	uint32_t low, high;
 };
 
-/** The first rule that holds and is sure enough; the last one always is. host: what the flights to the receiver show. */
+/**
+ * The first rule that holds and is sure enough; the last one always is. host: what the flights to the receiver show.
+ */
 struct path_verdict path_judge(const struct path_sum *sum, const struct path_mss_table *mss,
 							   const struct path_host_shows *host);
 

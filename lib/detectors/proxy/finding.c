@@ -15,11 +15,10 @@ static void write_summary(struct mw_finding *finding, const struct mw_middlebox_
 {
 	struct mw_text text = mw_text_in(finding->summary, sizeof(finding->summary));
 
-	mw_text_add(
-		&text,
-		"One machine in the path answers TCP handshakes in the name of %lld servers of unrelated networks%s: connections "
-		"that look direct end at it (a transparent proxy).",
-		(long long)row->servers, row->confidence >= SURE ? "" : ", as it seems");
+	mw_text_add(&text,
+				"One machine in the path answers TCP handshakes in the name of %lld servers of unrelated networks%s: "
+				"connections that look direct end at it (a transparent proxy).",
+				(long long)row->servers, row->confidence >= SURE ? "" : ", as it seems");
 	if (row->hops_estimate != MW_UNKNOWN_I64)
 		mw_text_add(&text, " It is about %lld router%s away from this tap.", (long long)row->hops_estimate,
 					row->hops_estimate == 1 ? "" : "s");

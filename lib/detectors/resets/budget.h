@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How many rows of resets.csv a worker may ask for: of each second and verdict so many, whatever the others take; and as
-// many for lone resets, of which nothing else passed and anybody can make any number.
+// How many rows of resets.csv a worker may ask for: of each second and verdict so many, whatever the others take; and
+// as many for lone resets, of which nothing else passed and anybody can make any number.
 // Neighbours: resets.c. A flood of resets must not fill the disk, nor its rows keep out those of forged ones.
 #ifndef RESETS_BUDGET_H
 #define RESETS_BUDGET_H

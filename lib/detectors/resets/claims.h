@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Who claims an address on the link: ARP (RFC 5227), and neighbour discovery (RFC 4861). The worker half sends each claim
-// once, the control half keeps them. Neighbours: resets.c, control.c.
+// Who claims an address on the link: ARP (RFC 5227), and neighbour discovery (RFC 4861). The worker half sends each
+// claim once, the control half keeps them. Neighbours: resets.c, control.c.
 #ifndef RESETS_CLAIMS_H
 #define RESETS_CLAIMS_H
 

@@ -11,7 +11,9 @@
 
 #define ID_FOLLOWS 16 // an IP identification this little above the sender's latest continues its count
 
-/** Outcomes that say: this does not look like its named sender. Another initial TTL over the same hops may be its own. */
+/**
+ * Outcomes that say: this does not look like its named sender. Another initial TTL over the same hops may be its own.
+ */
 #define FOREIGN_TTL (RESET_BIT(RESET_TTL_SPLIT) | RESET_BIT(RESET_TTL_SPLIT_THIN))
 #define FOREIGN_MAC (RESET_BIT(RESET_MAC) | RESET_BIT(RESET_MAC_NEAR))
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Forged resets, control half: judges the episodes of all workers, finds the device behind each, and writes the rows.
-// Neighbours: resets.c names these functions to the detector; detectors/middlebox/middlebox.c keeps the devices, row.c the columns.
+// Neighbours: resets.c names these functions to the detector; detectors/middlebox/middlebox.c keeps the devices, row.c
+// the columns.
 #ifndef RESETS_CONTROL_H
 #define RESETS_CONTROL_H
 

@@ -71,8 +71,8 @@ static uint8_t origin_of(uint64_t outcomes)
 		return MW_MIDDLEBOX_ORIGIN_IN_PATH;
 	if (outcomes & OFF_PATH_TESTS)
 		return MW_MIDDLEBOX_ORIGIN_OFF_PATH;
-	// out of a silence only what keeps the connection's state acts: a listener waits for a packet. An exact number alone
-	// decides nothing, as a listener knows it too
+	// out of a silence only what keeps the connection's state acts: a listener waits for a packet. An exact number
+	// alone decides nothing, as a listener knows it too
 	return outcomes & reset_bit(RESET_BOTH_ENDS) ? MW_MIDDLEBOX_ORIGIN_IN_PATH : MW_MIDDLEBOX_ORIGIN_UNKNOWN;
 }
 

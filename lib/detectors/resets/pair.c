@@ -14,8 +14,8 @@
 #define ID_STEP      2048 // and one this little above it may
 
 /**
- * From the tap to an end and back at the most: of the handshake; of a connection that began before the capture as long as
- * its soonest acknowledgement took. 0 not known, or so near that it may know of the other end's reset.
+ * From the tap to an end and back at the most: of the handshake; of a connection that began before the capture as long
+ * as its soonest acknowledgement took. 0 not known, or so near that it may know of the other end's reset.
  */
 static uint64_t distance_ns(const struct mw_flow_view *flow, uint8_t direction)
 {

@@ -121,8 +121,8 @@ static bool sent_at_most(const struct opening *opening, uint8_t side, uint8_t pa
 		   mw_flow_bytes_low(opening->flow, side) <= OPENING_BYTES;
 }
 
-// A client repeats what nobody acknowledges, so its packets alone do not tell how many segments there were. The server's
-// SYN-ACK was its only word: then all that it has not acknowledged is all that there was.
+// A client repeats what nobody acknowledges, so its packets alone do not tell how many segments there were. The
+// server's SYN-ACK was its only word: then all that it has not acknowledged is all that there was.
 static bool one_request(const struct opening *opening)
 {
 	if (opening->client_data == 1)

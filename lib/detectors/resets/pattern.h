@@ -24,9 +24,9 @@ void reset_mix_add(struct reset_mix *mix, uint8_t flags, uint32_t ack);
 uint8_t reset_pattern_of(uint8_t stage, const struct reset_mix *mix);
 
 /**
- * The pattern of a connection that ended in silence: no FIN, no reset, and one side stopped in the middle of the opening
- * dialogue. Reads line 0 of the entry alone. *side: who fell silent, 0 the client, 1 the server. @return 255 when the
- * connection did not end so.
+ * The pattern of a connection that ended in silence: no FIN, no reset, and one side stopped in the middle of the
+ * opening dialogue. Reads line 0 of the entry alone. *side: who fell silent, 0 the client, 1 the server. @return 255
+ * when the connection did not end so.
  */
 uint8_t reset_pattern_silent(const struct mw_flow *flow, uint8_t *side);
 

@@ -12,7 +12,9 @@
 
 #define RESET_POOL_EPISODES 4096
 
-/** An open episode: resets of one direction of one flow. Three cache lines; a payload lies apart, few resets have one. */
+/**
+ * An open episode: resets of one direction of one flow. Three cache lines; a payload lies apart, few resets have one.
+ */
 struct reset_episode {
 	_Alignas(MW_CACHE_LINE_BYTES) uint64_t first_ns; // time of its first reset
 	uint64_t judged_ns; // of its first reset since it was reopened: what comes later is held against this

@@ -217,7 +217,9 @@ static int means_of(const struct mw_detector_ctx *ctx, const struct mw_packet *p
 	return packet->signature == 0 ? -1 : mw_signatures_rule(ctx->signatures, packet->signature - 1u)->means;
 }
 
-/** Both ends of a connection, reset within a moment. other: the episode of the other direction that is open, or NULL. */
+/**
+ * Both ends of a connection, reset within a moment. other: the episode of the other direction that is open, or NULL.
+ */
 static void note_twin(struct reset_episode *episode, struct reset_episode *other, const struct mw_flow_view *flow)
 {
 	uint64_t silence_ns;
@@ -241,7 +243,9 @@ static uint64_t own_reset_ns(const struct reset_episode *episode)
 	return episode != NULL && !episode->reopened && reset_is_own(episode->facts.outcomes) ? episode->first_ns : 0;
 }
 
-/** Another reset of an open episode. What came between may be of another attempt: it is not held against earlier ones. */
+/**
+ * Another reset of an open episode. What came between may be of another attempt: it is not held against earlier ones.
+ */
 static void go_on(struct reset_pool *pool, struct reset_episode *episode, const struct mw_packet *packet)
 {
 	reset_pool_touch(pool, episode);
@@ -303,7 +307,9 @@ static void reopen(struct reset_episode *episode, const struct mw_packet *packet
 	episode->over |= (packet->kinds & MW_KIND_SYN_ACK) != 0;
 }
 
-/** Came in answer to a SYN and refuses none: a client that waits for its SYN-ACK drops it (RFC 9293 section 3.10.7.3). */
+/**
+ * Came in answer to a SYN and refuses none: a client that waits for its SYN-ACK drops it (RFC 9293 section 3.10.7.3).
+ */
 static bool is_dropped(const struct reset_facts *facts)
 {
 	return facts->stage == MW_RESET_POST_SYN && !facts->side_known && !(facts->outcomes & reset_bit(RESET_CLOSED_PORT));

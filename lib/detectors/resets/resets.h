@@ -46,7 +46,7 @@ extern const char *const mw_reset_stage_names[MW_RESET_STAGES];
 	X(PAYLOAD_TEXT, "payload-text") X(BOTH_ENDS, "both-ends") X(TURNED_ROUND, "turned-round")           \
 	X(IN_WINDOW, "in-window") X(ANSWERS_SEGMENT, "answers-segment") X(CLOSED_PORT, "closed-port")                      \
 	X(AFTER_FIN, "after-fin") X(AFTER_CLOSE, "after-close") X(SAME_TTL, "same-ttl")                                    \
-	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac") X(SENT_TO_IT, "sent-to-it")                                      \
+	X(TIMESTAMP_FITS, "timestamp-fits") X(SAME_MAC, "same-mac") X(SENT_TO_IT, "sent-to-it")                            \
 	X(CLAIMS_ADDRESS, "claims-address")
 // clang-format on
 

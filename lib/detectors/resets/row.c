@@ -99,8 +99,8 @@ static const struct mw_setting settings[] = {
 	 .default_text = "10000",
 	 .min = 1,
 	 .max = 1000000,
-	 .help =
-		 "rows of one verdict that each worker writes for one second, and as many of lone resets; more are only judged and counted"},
+	 .help = "rows of one verdict that each worker writes for one second, and as many of lone resets; more are only "
+			 "judged and counted"},
 };
 
 const struct mw_settings_module mw_reset_settings_module = {

@@ -22,8 +22,8 @@ void reset_row_fill(const struct reset_case *reset, const struct mw_signatures *
 void reset_row_judge(const struct reset_judgement *judgement, struct mw_reset_row *row);
 
 /**
- * Gives a row that was judged its Community ID, which costs as much as the rest of it. A row that nobody reads has none:
- * it is not written, and findings count the connections of forged and unknown resets alone.
+ * Gives a row that was judged its Community ID, which costs as much as the rest of it. A row that nobody reads has
+ * none: it is not written, and findings count the connections of forged and unknown resets alone.
  */
 void reset_row_name(const struct reset_case *reset, struct mw_reset_row *row);
 

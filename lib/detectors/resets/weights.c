@@ -134,7 +134,9 @@ static bool ttl_is_settled(const struct mw_flow_side *side)
 	return side->ack_count + ((side->seen & MW_SIDE_SYN) != 0) >= 2 || side->data_packets + opened >= 2;
 }
 
-/** True when packets of side had this TTL, or others so near on both sides of it that a route in between may have it. */
+/**
+ * True when packets of side had this TTL, or others so near on both sides of it that a route in between may have it.
+ */
 static bool has_ttl(const struct mw_flow_side *side, uint8_t ttl)
 {
 	return ttl == side->ttl || ttl == side->ttl_min || ttl == side->ttl_max ||
@@ -290,7 +292,10 @@ static bool reset_long_ago(const struct mw_packet *packet, const struct mw_flow_
 	return peer->seen & MW_SIDE_RST && flow->last_ns > alive_ns && packet->time_ns > flow->last_ns + DEAD_AFTER_NS;
 }
 
-/** How soon what sends in the name of this side answers: of the handshake and its last acknowledgement the sooner; 0 unknown. */
+/**
+ * How soon what sends in the name of this side answers: of the handshake and its last acknowledgement the sooner; 0
+ * unknown.
+ */
 static uint64_t soonest_answer_ns(const struct mw_flow_view *flow, uint8_t direction)
 {
 	const struct mw_flow_side *side = &flow->side[direction], *peer = &flow->side[!direction];

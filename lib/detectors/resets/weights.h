@@ -6,7 +6,10 @@
 
 #include "resets.h"
 
-/** A test, those that speak for forgery first; several may share one name in the output. A set of outcomes is a mask of RESET_BIT(test). */
+/**
+ * A test, those that speak for forgery first; several may share one name in the output. A set of outcomes is a mask of
+ * RESET_BIT(test).
+ */
 enum reset_test {
 	RESET_PAYLOAD,
 	RESET_TEXT,

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Who got the last ports, by what came back: a translator without a port drops the packet, an answer proves a mapping.
 // Neighbours: session.c calls it where a line with a limit is about to run out, and nowhere else. Not where ports are
-// used again towards other peers: Linux, which does so, drops when the one range it chose of a set is full, while others
-// are not. There the count does not tell where the edge is.
+// used again towards other peers: Linux, which does so, drops when the one range it chose of a set is full, while
+// others are not. There the count does not tell where the edge is.
 #include "table.h"
 
 #define LOOKS_MAX 32 // at the youngest silent sessions: the work has a bound

@@ -33,8 +33,8 @@ struct mw_nat_profile {
 	/**
 	 * ports_limit, where mapping is independent: what comes back within 2 s to a session refused for it proves that the
 	 * translator had a port, so the session is held after all; over the limit, the youngest that nothing came back to
-	 * yields. It is one of those that took the last three ports (of fewer than 192: a 64th). Of these, TCP, echo and DNS
-	 * that get no answer within 1 s of the last attempt were refused, and are taken back.
+	 * yields. It is one of those that took the last three ports (of fewer than 192: a 64th). Of these, TCP, echo and
+	 * DNS that get no answer within 1 s of the last attempt were refused, and are taken back.
 	 */
 	uint32_t ports_limit, sessions_limit, host_limit; // of a line; host_limit: sessions of one inside host
 };
@@ -127,8 +127,8 @@ void mw_nat_free(struct mw_nat *nat);
 uint32_t mw_nat_line_open(struct mw_nat *nat, const struct mw_nat_profile *profile);
 
 /**
- * Another profile from now on: sessions keep their mapping, and end after their new timers. Where timers differ the work
- * is that of the line's sessions.
+ * Another profile from now on: sessions keep their mapping, and end after their new timers. Where timers differ the
+ * work is that of the line's sessions.
  */
 void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_profile *profile);
 

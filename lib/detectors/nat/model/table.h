@@ -37,9 +37,9 @@ enum nat_group_kind {
 	NAT_LINE_PEER, // all hosts' sessions to one peer
 };
 
-// A mirror on the inside does not see who gets the last ports: the timers' grain and a packet on its way are enough to be
-// wrong by a port or two. So near to the limit an opened session waits for proof. Never more than a share of the limit:
-// a line full of what is never answered still counts as full.
+// A mirror on the inside does not see who gets the last ports: the timers' grain and a packet on its way are enough to
+// be wrong by a port or two. So near to the limit an opened session waits for proof. Never more than a share of the
+// limit: a line full of what is never answered still counts as full.
 #define NAT_EDGE_PORTS 3
 #define NAT_EDGE_SHARE 64
 #define NAT_SILENT_NS  MW_NS_PER_SECOND // beyond round trips; RFC 6298: TCP's first repetition

@@ -25,8 +25,8 @@ struct nat_wheel {
 };
 
 /**
- * Timers for numbers 1 to max, whose nodes lie so many bytes apart, that of number 0 at zero. A thing's is zeroed before
- * its first timer.
+ * Timers for numbers 1 to max, whose nodes lie so many bytes apart, that of number 0 at zero. A thing's is zeroed
+ * before its first timer.
  */
 void nat_wheel_init(struct nat_wheel *wheel, uint32_t max, struct nat_wheel_node *zero, size_t node_bytes);
 
