@@ -6,7 +6,10 @@
 
 #include "options.h"
 
-/** Pins the calling thread to the core that --cores gives worker index; does nothing without --cores. @return true when pinned. */
+/**
+ * Pins the calling thread to the core that --cores gives worker index; does nothing without --cores. @return true when
+ * pinned.
+ */
 bool affinity_pin(const struct options *options, uint16_t index);
 
 #endif

@@ -15,8 +15,8 @@
 int check_command(const struct options *options);
 
 /**
- * Signatures, the control socket's group, cores, memory: each problem is logged with its key. For files the cores alone.
- * After engine_configure.
+ * Signatures, the control socket's group, cores, memory: each problem is logged with its key. For files the cores
+ * alone. After engine_configure.
  * @return 0 or -EINVAL: a start would fail in the same way again, so that no service manager should try it again.
  */
 int check_machine(struct engine *engine);

@@ -58,7 +58,9 @@ struct engine {
 	const char *state; // what it is doing, in a word
 };
 
-/** Reads configuration and signatures, draws the key of all hashes. Every problem is reported. @return 0, -EINVAL, -EIO. */
+/**
+ * Reads configuration and signatures, draws the key of all hashes. Every problem is reported. @return 0, -EINVAL, -EIO.
+ */
 int engine_configure(struct engine *engine, const struct options *options);
 
 /** Says how much memory is needed, takes it, builds the workers. @return 0 or -errno, logged. */

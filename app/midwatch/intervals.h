@@ -27,8 +27,10 @@ struct intervals_ended {
 };
 
 /**
- * Packet time goes on to now_ns, interval by interval; to be asked until it says no. Ends of a long silence are left out.
- * @return true: one has ended, and its rows are due before anything later. The caller's thread has the struct to itself.
+ * Packet time goes on to now_ns, interval by interval; to be asked until it says no. Ends of a long silence are left
+ * out.
+ * @return true: one has ended, and its rows are due before anything later. The caller's thread has the struct to
+ * itself.
  */
 bool intervals_next(struct intervals *intervals, uint64_t now_ns, struct intervals_ended *ended);
 

@@ -8,8 +8,8 @@
 #define LOG_LIMIT_EVERY_NS UINT64_C(1000000000) // then one more
 
 /**
- * Lines go to standard error, but of one kind (the words up to the first colon) no more than LOG_LIMIT_LINES at once and
- * one a LOG_LIMIT_EVERY_NS. The next one that is told says how many were left out. Main thread, before others.
+ * Lines go to standard error, but of one kind (the words up to the first colon) no more than LOG_LIMIT_LINES at once
+ * and one a LOG_LIMIT_EVERY_NS. The next one that is told says how many were left out. Main thread, before others.
  */
 void log_limit_install(void);
 

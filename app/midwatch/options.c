@@ -182,7 +182,8 @@ static const struct row table[] = {
 	{'c', "config", "FILE", "configuration (YAML)", take_text, offsetof(struct options, configuration)},
 	{'\0', "set", "KEY=VALUE", "override one key of the configuration, as in output.interval=10s", take_override},
 	{'\0', "check", NULL,
-	 "report each error in the configuration, the signatures, every --set, -f, the spelling of -i, the files of -r, and exit",
+	 "report each error in the configuration, the signatures, every --set, -f, the spelling of -i, the files of -r, "
+	 "and exit",
 	 take_flag, offsetof(struct options, check)},
 	{'\0', "print-config", NULL, "print the default configuration with comments", take_flag,
 	 offsetof(struct options, print_config)},
@@ -236,9 +237,8 @@ void options_print_help(void)
 					table[i].argument ? table[i].argument : "");
 		printf("  %-26s %s\n", left, table[i].help);
 	}
-	puts(
-		"\nexit status: 0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input cut or\n"
-		"partly unreadable, or one of several ports went away: results hold for what was seen");
+	puts("\nexit status: 0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input "
+		 "cut or\npartly unreadable, or one of several ports went away: results hold for what was seen");
 }
 
 void options_print_words(void)

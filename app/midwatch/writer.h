@@ -29,7 +29,9 @@ struct writer {
 	struct writer_lot lots[WRITER_LOTS];
 };
 
-/** Starts the thread, which writes to csv. @return 0; -ENOMEM or another -errno: nothing runs. Control thread, as all. */
+/**
+ * Starts the thread, which writes to csv. @return 0; -ENOMEM or another -errno: nothing runs. Control thread, as all.
+ */
 int writer_start(struct writer *writer, struct mw_csv_set *csv);
 
 /** As mw_csv_row, later. The row is copied. Waits when the thread is behind. */

@@ -57,7 +57,8 @@ static int start_controls(struct mw_aggregate *aggregate)
 	return error;
 }
 
-// Each once, in the order of the detectors and of their kinds of findings. A diagnoser may make findings of several kinds.
+// Each once, in the order of the detectors and of their kinds of findings. A diagnoser may make findings of several
+// kinds.
 static uint32_t list_diagnosers(struct mw_aggregate *aggregate)
 {
 	const struct mw_detector_set *set = &aggregate->config.detectors;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Taking and merging. A worker sends nearly in order, so what comes from a ring is a few ascending runs; they are merged
-// by twos until one is left. Nothing is moved but 16 bytes an event.
+// Taking and merging. A worker sends nearly in order, so what comes from a ring is a few ascending runs; they are
+// merged by twos until one is left. Nothing is moved but 16 bytes an event.
 // Neighbours: lot.h. Follows Knuth, The Art of Computer Programming, vol. 3, 5.2.4: natural merge sort.
 #include "lot.h"
 

@@ -81,7 +81,10 @@ void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_
  */
 uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns);
 
-/** The records that are written in every run: findings, those of these detectors in their order, summary, classes. @return how many. */
+/**
+ * The records that are written in every run: findings, those of these detectors in their order, summary, classes.
+ * @return how many.
+ */
 #define MW_AGGREGATE_RECORDS_MAX (MW_DETECTOR_RECORDS_MAX + 3)
 uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 							  const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX]);
@@ -89,7 +92,9 @@ uint32_t mw_aggregate_records(const struct mw_detector_set *detectors,
 /** Tells the control halves of a time in which midwatch did not see. */
 void mw_aggregate_blind(struct mw_aggregate *aggregate, const struct mw_blind *blind);
 
-/** The input has ended at now_ns: drains, and lets the control halves write what still waits. Before the last interval. */
+/**
+ * The input has ended at now_ns: drains, and lets the control halves write what still waits. Before the last interval.
+ */
 void mw_aggregate_end(struct mw_aggregate *aggregate, uint64_t now_ns);
 
 /**

@@ -33,8 +33,8 @@
 	__typeof__(__builtin_choose_expr(__builtin_types_compatible_p(__typeof__(a), __typeof__(b)), (a), 1 ? (a) : (b)))
 
 /**
- * The same number, of which the compiler knows nothing: what is computed from it stays arithmetic and becomes no branch.
- * For what takes turns at random, and would be guessed wrong every other time. Any thread.
+ * The same number, of which the compiler knows nothing: what is computed from it stays arithmetic and becomes no
+ * branch. For what takes turns at random, and would be guessed wrong every other time. Any thread.
  */
 static inline uint64_t mw_unguessed(uint64_t number)
 {

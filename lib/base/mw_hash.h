@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A keyed hash: whoever does not know the key cannot aim at a bucket.
-// Neighbours: flow/ (buckets), pipeline/ (owner of an address pair). AES rounds where the CPU has them, else SipHash-1-3.
-// Any thread: nothing is written but what the caller gives.
+// Neighbours: flow/ (buckets), pipeline/ (owner of an address pair). AES rounds where the CPU has them, else
+// SipHash-1-3. Any thread: nothing is written but what the caller gives.
 #ifndef MW_HASH_H
 #define MW_HASH_H
 

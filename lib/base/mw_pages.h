@@ -13,7 +13,9 @@
  */
 void mw_pages_large(bool on);
 
-/** Asks for them for memory that nobody has touched yet. NULL is allowed; what is small is left alone. @return memory. */
+/**
+ * Asks for them for memory that nobody has touched yet. NULL is allowed; what is small is left alone. @return memory.
+ */
 void *mw_pages_advise(void *memory, size_t bytes);
 
 /**

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// How packets are spread over workers: by the hash that NICs compute for receive-side scaling, so that a queue's packets
-// are its worker's. Toeplitz over both addresses under a key of 16 bits, repeated, is the same for both directions
-// (Woo and Park, "Scalable TCP session monitoring with symmetric receive-side scaling", 2012).
-// Neighbours: pipeline/ (the owner of an address pair), input/ (a NIC's key and table). Any thread: read only once made.
+// How packets are spread over workers: by the hash that NICs compute for receive-side scaling, so that a queue's
+// packets are its worker's. Toeplitz over both addresses under a key of 16 bits, repeated, is the same for both
+// directions (Woo and Park, "Scalable TCP session monitoring with symmetric receive-side scaling", 2012).
+// Neighbours: pipeline/ (the owner of an address pair), input/ (a NIC's key and table). Any thread: read only once
+// made.
 #ifndef MW_SPREAD_H
 #define MW_SPREAD_H
 
@@ -18,8 +19,8 @@ struct mw_spread {
 };
 
 /**
- * The 16 bits that a NIC's key repeats, drawn from the run's key. Their number of ones is odd: then the hash of 16 bits is
- * a permutation, and no queue stays empty for the key's sake; and there are at least 5 and at most 11 of them.
+ * The 16 bits that a NIC's key repeats, drawn from the run's key. Their number of ones is odd: then the hash of 16 bits
+ * is a permutation, and no queue stays empty for the key's sake; and there are at least 5 and at most 11 of them.
  */
 uint16_t mw_spread_key(const struct mw_hash_key *key);
 

@@ -32,11 +32,15 @@ void mw_text_add_escaped(struct mw_text *text, const uint8_t *bytes, size_t coun
 
 /**
  * The first character of a terminated text that neither a terminal nor another file should get from us: a control
- * character, the tab among them, a line separator, a byte order mark, or what is not UTF-8 (RFC 3629). @return NULL: none.
+ * character, the tab among them, a line separator, a byte order mark, or what is not UTF-8 (RFC 3629). @return NULL:
+ * none.
  */
 const char *mw_text_find_harmful(const char *chars);
 
-/** Appends a name that is the operator's, as that of a file: readable as it is, but for harmful bytes, which become \xNN. */
+/**
+ * Appends a name that is the operator's, as that of a file: readable as it is, but for harmful bytes, which become
+ * \xNN.
+ */
 void mw_text_add_name(struct mw_text *text, const char *chars);
 
 /**

@@ -172,7 +172,8 @@ static uint32_t next_char(const unsigned char **at)
 	return code < smallest[more] || code > 0x10ffff || (code >= 0xd800 && code < 0xe000) ? 0 : code;
 }
 
-// What neither a terminal nor another YAML file should ever get from us: C0, DEL, C1, line separators, byte order marks.
+// What neither a terminal nor another YAML file should ever get from us: C0, DEL, C1, line separators, byte order
+// marks.
 static bool is_harmful(uint32_t code)
 {
 	return code < 0x20 || (code >= 0x7f && code < 0xa0) || code == 0x2028 || code == 0x2029 || code == 0xfeff ||

@@ -74,7 +74,9 @@ void mw_server_close(struct mw_server *server);
  *  are numbers, the rest is text. NULL when memory is short. */
 json_t *mw_json_from_row(const struct mw_record *record, const void *row);
 
-/** A text as it is, or escaped where it is not UTF-8, as names of files may be. Any thread. NULL when memory is short. */
+/**
+ * A text as it is, or escaped where it is not UTF-8, as names of files may be. Any thread. NULL when memory is short.
+ */
 json_t *mw_json_text(const char *chars);
 
 /** Reads one request with the protocol's limits (64 KiB, depth 16, no duplicate keys, members id, command, arguments

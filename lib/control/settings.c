@@ -24,8 +24,8 @@ static const struct mw_setting settings[] = {
 	 .needs_restart = true,
 	 .default_text = "no",
 	 .help =
-		 "Live: open DPDK's telemetry socket, too (dpdk-telemetry.py), with /midwatch/stats and /midwatch/ports. It has "
-		 "commands of DPDK's own, answered by threads of DPDK's own: docs/operations.md says what that costs."},
+		 "Live: open DPDK's telemetry socket, too (dpdk-telemetry.py), with /midwatch/stats and /midwatch/ports. It "
+		 "has commands of DPDK's own, answered by threads of DPDK's own: docs/operations.md says what that costs."},
 };
 
 const struct mw_settings_module mw_server_settings_module = {

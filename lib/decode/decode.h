@@ -84,7 +84,10 @@ static inline __attribute__((always_inline)) void reset_decoded(struct mw_packet
 
 /** The quick decode, for one set of a CPU's instructions. */
 struct lane_decoder {
-	/** Fills verdict and lane of an ordinary packet (mw_lane). False for others: what was written is the walk's to clear. */
+	/**
+	 * Fills verdict and lane of an ordinary packet (mw_lane). False for others: what was written is the walk's to
+	 * clear.
+	 */
 	bool (*one)(const struct mw_decode_settings *settings, struct mw_packet *packet);
 	/** As mw_decode_batch. */
 	void (*batch)(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count);
@@ -96,7 +99,9 @@ const struct lane_decoder *decode_variant(unsigned number);
 /** Decodes any packet, decoder after decoder. Of an ordinary packet it says what its lane and mw_packet_rest() say. */
 void decode_walk(const struct mw_decode_settings *settings, struct mw_packet *packet);
 
-/** Enters a layer in the packet's list; a tunnel also becomes the packet's. False (and refused) when the list is full. */
+/**
+ * Enters a layer in the packet's list; a tunnel also becomes the packet's. False (and refused) when the list is full.
+ */
 bool push_layer(struct cursor *c, enum mw_layer layer);
 
 /** The payload runs from here to the end of the layer. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Ethernet II, 802.3 with LLC and SNAP, VLAN tags; the table of ethertypes.
-// Neighbours: cooked.c, wlan.c and others use the table. Follows IEEE 802.3, 802.1Q, 802.1ad, RFC 1042; Cisco MetaData as seen on wires.
+// Neighbours: cooked.c, wlan.c and others use the table. Follows IEEE 802.3, 802.1Q, 802.1ad, RFC 1042; Cisco MetaData
+// as seen on wires.
 #include "decode.h"
 
 #define TAGS_MAX      8

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The quick decode: an ordinary packet into its lane. Ethernet, perhaps two tags, IPv4, IPv6 or IPv4 in IPv6, TCP, UDP or
-// ESP in UDP, whole headers, nothing unusual.
-// Neighbours: decode.c walks every other packet; packet/rest.c fills what the lane leaves out. A test compares both with
-// the walk on every packet that this file accepts.
+// The quick decode: an ordinary packet into its lane. Ethernet, perhaps two tags, IPv4, IPv6 or IPv4 in IPv6, TCP, UDP
+// or ESP in UDP, whole headers, nothing unusual.
+// Neighbours: decode.c walks every other packet; packet/rest.c fills what the lane leaves out. A test compares both
+// with the walk on every packet that this file accepts.
 //
 // A batch at a time, link and network of all first: TCP and UDP take turns at random, so each has its own loop and no
 // branch asks which it is.
@@ -90,7 +90,9 @@ INLINE void write_verdict(struct mw_packet *packet, uint8_t family, uint8_t prot
 }
 _Static_assert(offsetof(struct mw_packet, protocol) == offsetof(struct mw_packet, refusal) + 7, "written as one");
 
-/** What ends before wire_bytes of the frame. For each family: the IP protocol, TCP or UDP; 0 when it is not ordinary. */
+/**
+ * What ends before wire_bytes of the frame. For each family: the IP protocol, TCP or UDP; 0 when it is not ordinary.
+ */
 INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_bytes)
 {
 	struct mw_lane *lane = &packet->lane;

@@ -29,7 +29,9 @@ extern const struct mw_settings_module mw_decode_settings_module;
  */
 void mw_decode(const struct mw_decode_settings *settings, struct mw_packet *packet);
 
-/** The same of at most MW_BATCH_PACKETS, but of ordinary ones verdict and lane alone: mw_packet_rest() does the rest. */
+/**
+ * The same of at most MW_BATCH_PACKETS, but of ordinary ones verdict and lane alone: mw_packet_rest() does the rest.
+ */
 void mw_decode_batch(const struct mw_decode_settings *settings, struct mw_packet *const packets[], uint32_t count);
 
 #endif

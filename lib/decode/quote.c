@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The packet that an ICMP error quotes: whose flow it was. Quotes are cut short by design; lengths in them are not checked.
+// The packet that an ICMP error quotes: whose flow it was. Quotes are cut short by design; lengths in them are not
+// checked.
 // Neighbours: icmp.c. Follows RFC 792, RFC 4443 section 2.4, RFC 4884.
 #include "decode.h"
 

@@ -3,7 +3,9 @@
 // Neighbours: ethernet.c. Follows tcpdump.org's pages of LINKTYPE_DSA_TAG_*, Linux net/dsa.
 #include "decode.h"
 
-/** A tag of bytes in front of the frame, or between its addresses and its type; word: of DSA, counted from its begin. */
+/**
+ * A tag of bytes in front of the frame, or between its addresses and its type; word: of DSA, counted from its begin.
+ */
 static const struct tag {
 	uint8_t link, front_bytes, bytes;
 	int8_t word; // -1: it is not Marvell's

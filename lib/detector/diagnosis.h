@@ -40,8 +40,8 @@ bool diagnosis_is_explained(const struct mw_diagnosis *diagnosis, const struct d
 void diagnosis_tell(struct diagnosis_entry *cause, const struct diagnosis_entry *symptom);
 
 /**
- * What entry rests on may be what the mirror hid: makes it less sure, and says so, or names the mirror in hidden_by. All
- * texts must have been written.
+ * What entry rests on may be what the mirror hid: makes it less sure, and says so, or names the mirror in hidden_by.
+ * All texts must have been written.
  */
 void diagnosis_doubt(const struct mw_diagnosis *diagnosis, struct diagnosis_entry *entry);
 

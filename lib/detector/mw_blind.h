@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A time in which midwatch itself did not see what passed: no verdict may rest on it.
-// Neighbours: app/ knows of these times, aggregate/ hands them to the control halves; kit/mw_kit_blind.h remembers them.
+// Neighbours: app/ knows of these times, aggregate/ hands them to the control halves; kit/mw_kit_blind.h remembers
+// them.
 #ifndef MW_BLIND_H
 #define MW_BLIND_H
 

@@ -169,7 +169,9 @@ struct mw_detector {
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
 	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 						enum mw_fragment_end end);
-	/** Something that was asked was answered or not (mw_exchange.h): of its address pair, so on the worker of its flow. */
+	/**
+	 * Something that was asked was answered or not (mw_exchange.h): of its address pair, so on the worker of its flow.
+	 */
 	void (*on_exchange)(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
 	/** Packets have arrived: told by whoever received them, of each moment by the next tick at the latest. */
 	void (*on_moment)(struct mw_detector_ctx *ctx, const struct mw_moment *moment);

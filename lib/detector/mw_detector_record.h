@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a detector says of each record that it writes: the CSV file, JSON, `show` and lines of the report follow from it.
-// Neighbours: mw_detector.h lists them; aggregate/ keeps the sums, app/ shows. Control thread, as all of a control half.
+// What a detector says of each record that it writes: the CSV file, JSON, `show` and lines of the report follow from
+// it.
+// Neighbours: mw_detector.h lists them; aggregate/ keeps the sums, app/ shows. Control thread, as all of a control
+// half.
 #ifndef MW_DETECTOR_RECORD_H
 #define MW_DETECTOR_RECORD_H
 

@@ -17,8 +17,7 @@ struct diagnosis_entry {
 	uint64_t rows; // that made it, since it came
 	uint64_t rows_told; // of these, when mw_diagnosis_news was asked last
 	struct mw_spans spans; // when they were
-	bool
-		gathers; // set by its diagnoser: what has no finding of its own is told here. Few of them; others give way first
+	bool gathers; // set by its diagnoser: what has no finding of its own is told here. Few; others give way first
 	bool came_back; // it gave way to others before
 	bool judged; // worth is that of its facts
 	struct mw_worth worth;
@@ -33,8 +32,8 @@ struct mw_diagnoser {
 	void (*row)(struct mw_diagnosis *diagnosis, const void *row);
 	size_t memory_bytes; // of what it keeps between rows beside its entries; 0 none
 	/**
-	 * Live, its memory may outlive the run in a small file of this name (mw_kept.h): keep writes it as lines, recall takes
-	 * one of them, and says whether it is sound. NULL: it ends with the run.
+	 * Live, its memory may outlive the run in a small file of this name (mw_kept.h): keep writes it as lines, recall
+	 * takes one of them, and says whether it is sound. NULL: it ends with the run.
 	 */
 	const char *kept;
 	bool (*recall)(void *memory, const char *line);

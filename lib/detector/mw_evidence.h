@@ -38,7 +38,10 @@ void mw_evidence_free(struct mw_evidence *evidence);
 /** Takes a row of any record; most concern nothing that has evidence. */
 void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row);
 
-/** A finding that this kind shows, with this key, has its rows for itself: those of many hosts ("192.0.2.1 *") leave them out. */
+/**
+ * A finding that this kind shows, with this key, has its rows for itself: those of many hosts ("192.0.2.1 *") leave
+ * them out.
+ */
 void mw_evidence_claim(struct mw_evidence *evidence, const struct mw_evidence_kind *kind, const char *key);
 
 /**

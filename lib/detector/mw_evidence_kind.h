@@ -17,7 +17,9 @@ struct mw_evidence_kind {
 	bool wants_arp; // of subjects whose ends are prefixes, all of it
 	bool wants_cut; // of these subjects, frames that are not analysed because their IP headers say more than there is
 	size_t state_bytes; // what it remembers of a subject while packets pass, zeroed at first
-	/** Fills the zeroed subject, and key with that of its finding, by the same words of code. @return false: nothing. */
+	/**
+	 * Fills the zeroed subject, and key with that of its finding, by the same words of code. @return false: nothing.
+	 */
 	bool (*row)(const void *row, struct mw_evidence_subject *subject, char key[DIAGNOSIS_KEY_BYTES]);
 	/** Keeps what it wants of a packet within from_ns and to_ns that has to do with both ends of the subject. */
 	void (*take)(struct mw_evidence_packets *packets, const struct mw_packet *packet, struct mw_evidence_packet *about);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Pieces of datagrams among the packets that were kept: which bytes they are, which bytes are missing between them.
-// Neighbours: detectors/fragments/evidence.c and detectors/ike/evidence.c. What was lost is decided by lib/fragment, not here.
-// Control thread.
+// Neighbours: detectors/fragments/evidence.c and detectors/ike/evidence.c. What was lost is decided by lib/fragment,
+// not here. Control thread.
 #ifndef MW_EVIDENCE_PIECES_H
 #define MW_EVIDENCE_PIECES_H
 

@@ -40,8 +40,8 @@ enum { MW_FINDING_IPV4 = 1, MW_FINDING_IPV6 = 2, MW_FINDING_4IN6 = 4 };
 enum mw_severity { MW_SEVERITY_INFO, MW_SEVERITY_NOTICE, MW_SEVERITY_WARNING, MW_SEVERITY_CRITICAL, MW_SEVERITIES };
 
 /**
- * What a finding rests on when it rests on what was not seen: a mirror that hides packets makes such cases, too. Zeroed:
- * on nothing of that.
+ * What a finding rests on when it rests on what was not seen: a mirror that hides packets makes such cases, too.
+ * Zeroed: on nothing of that.
  */
 struct mw_absence {
 	int64_t missing, due; // cases in which what was due was not seen, of all
@@ -87,8 +87,9 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis);
 void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *record, const void *row);
 
 /**
- * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. What another
- * finding explains is left out, and what a mirror that hides packets makes by itself is less sure or left out. The pointers live until the next call.
+ * Writes the texts anew and sorts: severity, cause before symptom, confidence, what is known to live, time. What
+ * another finding explains is left out, and what a mirror that hides packets makes by itself is less sure or left out.
+ * The pointers live until the next call.
  */
 uint32_t mw_diagnosis_findings(struct mw_diagnosis *diagnosis, const struct mw_finding *const **findings);
 

@@ -32,7 +32,9 @@ static inline struct mw_event_flow mw_kit_ends_turned(const struct mw_event_flow
 	return turned;
 }
 
-/** The ends of the packet that an ICMP error quotes; tunnel and vlan are the error's. Ports that are not known are 0. */
+/**
+ * The ends of the packet that an ICMP error quotes; tunnel and vlan are the error's. Ports that are not known are 0.
+ */
 struct mw_event_flow mw_kit_ends_quoted(const struct mw_packet *packet);
 
 /** The ends of a datagram that came in pieces. Ports that are not known are 0. */

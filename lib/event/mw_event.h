@@ -60,8 +60,8 @@ static inline uint32_t mw_event_lines(uint32_t body_bytes)
 
 /**
  * Where a worker's events go. begin gives room for one with a body of up to body_bytes, to be filled in place, all but
- * its class; NULL means that it is dropped, and the sink has counted it. It goes with send; another begin gives the same
- * room again.
+ * its class; NULL means that it is dropped, and the sink has counted it. It goes with send; another begin gives the
+ * same room again.
  */
 struct mw_event_sink {
 	struct mw_event *(*begin)(void *context, enum mw_event_class class, uint32_t body_bytes);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// DNS messages (RFC 1035 section 4.1): an answer has the ID, the ends and the question of its query (RFC 5452 section 9.1).
+// DNS messages (RFC 1035 section 4.1): an answer has the ID, the ends and the question of its query (RFC 5452 section
+// 9.1).
 // Neighbours: udp.c and tcp.c give them. Whatever a message says, at most 255 bytes of a name are read.
 #include <string.h>
 

@@ -50,7 +50,9 @@ bool exchange_is_due(const struct mw_exchanges *exchanges, const struct entry *e
  */
 bool exchange_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
 
-/** A packet asks: begins an exchange, or counts another transmission. @return the exchange, or NULL: too many are asked. */
+/**
+ * A packet asks: begins an exchange, or counts another transmission. @return the exchange, or NULL: too many are asked.
+ */
 struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_exchange_key *key,
 						   const struct mw_packet *packet);
 

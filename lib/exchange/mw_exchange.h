@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Exchanges: what was asked, and whether an answer came. Connects, DNS, echo, NTP, QUIC, data that waits for its ACK.
-// Neighbours: pipeline/ gives the packets and hands the ends to the detectors (mw_detector.on_exchange). Follows RFC 9293
-// 3.5 and 3.8, RFC 1035 4.1, RFC 792, RFC 4443 4, RFC 5905 7.3, RFC 9000 14.1 and 17.2.
+// Neighbours: pipeline/ gives the packets and hands the ends to the detectors (mw_detector.on_exchange). Follows RFC
+// 9293 3.5 and 3.8, RFC 1035 4.1, RFC 792, RFC 4443 4, RFC 5905 7.3, RFC 9000 14.1 and 17.2.
 //
-// A worker has one tracker, which one thread uses; both directions of an exchange belong to the same worker, as its flow
-// does. An exchange begins with the first transmission, ends once, and is told when it ends: not answered means that
-// nothing came for mw_exchange_settings.timeout since the first. What is asked again afterwards is another exchange.
-// Times are packet times, so a replay tells the same with any number of workers as long as no table was full.
-// Memory: 128 bytes and a place of the index an exchange; cost: one keyed hash and four cache lines a packet that asks or
-// answers. Other packets are never given.
+// A worker has one tracker, which one thread uses; both directions of an exchange belong to the same worker, as its
+// flow does. An exchange begins with the first transmission, ends once, and is told when it ends: not answered means
+// that nothing came for mw_exchange_settings.timeout since the first. What is asked again afterwards is another
+// exchange. Times are packet times, so a replay tells the same with any number of workers as long as no table was full.
+// Memory: 128 bytes and a place of the index an exchange; cost: one keyed hash and four cache lines a packet that asks
+// or answers. Other packets are never given.
 #ifndef MW_EXCHANGE_H
 #define MW_EXCHANGE_H
 

@@ -18,8 +18,8 @@ typedef bool mw_kept_line(void *context, const char *line);
 /**
  * Gives each line to take. A file that is not sound, or has another version, is named with the line in an error, and
  * renamed to kept-NAME.txt.broken-N: then lines before it were taken, and the caller forgets them.
- * @return 0, also without a file; -EINVAL it was not sound, and is out of the way; else -errno, logged: it is still there
- * and must not be replaced.
+ * @return 0, also without a file; -EINVAL it was not sound, and is out of the way; else -errno, logged: it is still
+ * there and must not be replaced.
  */
 int mw_kept_read(const char *directory, const char *name, mw_kept_line *take, void *context);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Blocks of pcapng in the machine's byte order, which the section header states.
-// Neighbours: mw_pcapng.h. draft-ietf-opsawg-pcapng: sections 4.1 (section), 4.2 (interface), 4.3 (packet), 3.5 (options).
+// Neighbours: mw_pcapng.h. draft-ietf-opsawg-pcapng: sections 4.1 (section), 4.2 (interface), 4.3 (packet), 3.5
+// (options).
 #include "mw_pcapng.h"
 
 #include <dirent.h>

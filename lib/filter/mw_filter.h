@@ -27,8 +27,8 @@ int mw_filter_add(struct mw_filter *filter, int dlt, struct mw_text *problem);
 void mw_filter_free(struct mw_filter *filter);
 
 /**
- * True when the frame passes; never one of a link type that it does not know. Immutable but for mw_filter_add: any number
- * of workers may share one filter.
+ * True when the frame passes; never one of a link type that it does not know. Immutable but for mw_filter_add: any
+ * number of workers may share one filter.
  */
 bool mw_filter_match(const struct mw_filter *filter, const struct mw_packet *packet);
 

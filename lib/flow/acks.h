@@ -60,9 +60,9 @@ static inline void tcp_push_ack(struct flow_entry *flow, unsigned side, uint32_t
 #define TCP_ANSWER_NS (16 * MW_NS_PER_MS) // class 1; each further class is a fourth of that, class 3 below 1 ms
 
 /**
- * facts once side has acknowledged the newest of its peer (answers: 1, else 0), lag_ns after the peer's last packet: the
- * class of the soonest such answer stays. Where the peer's time stands apart, or its last segment was not new, nothing
- * is learnt. Whether it answers takes turns, and whether that was sooner is rare: one branch for both.
+ * facts once side has acknowledged the newest of its peer (answers: 1, else 0), lag_ns after the peer's last packet:
+ * the class of the soonest such answer stays. Where the peer's time stands apart, or its last segment was not new,
+ * nothing is learnt. Whether it answers takes turns, and whether that was sooner is rare: one branch for both.
  */
 static inline uint32_t tcp_note_answer(uint32_t facts, unsigned side, uint32_t lag_ns, uint32_t answers)
 {

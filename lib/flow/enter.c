@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // One packet meets its flow: before the detectors (is it still the same flow?) and after (what it added).
-// Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says, first.c a side's first; pipeline/ calls both
-// halves.
+// Neighbours: tcp.c knows when a SYN opens anew, track.c what a packet says, first.c a side's first; pipeline/ calls
+// both halves.
 #include "acks.h"
 #include "times.h"
 

@@ -47,10 +47,15 @@ enum {
 
 #define FLOW_AGAIN_SHIFT 31 // a window of the clock, in ns: two seconds
 
-/** What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, the rest of LONG ones apart. */
+/**
+ * What the entry holds and where its key is: SHORT ones (IPv4, no scope, no VLAN) in line 0, the rest of LONG ones
+ * apart.
+ */
 enum flow_kind { FLOW_FREE, FLOW_SHORT_TCP, FLOW_SHORT_UDP, FLOW_LONG };
 
-/** Bits of flow_entry.seen. Those of packets are MW_SIDE_* of the same names; the others lie where line 0 has MW_SIDE_*. */
+/**
+ * Bits of flow_entry.seen. Those of packets are MW_SIDE_* of the same names; the others lie where line 0 has MW_SIDE_*.
+ */
 enum {
 	FLOW_SEEN_TS_FOLLOWS = 1, // a timestamp came after the flow's first packet
 	FLOW_SEEN_SYN = 2,

@@ -67,7 +67,8 @@ static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table,
 	}
 }
 
-// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, once it was seen to be due, else 0.
+// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, once it was seen to be due,
+// else 0.
 static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t hash, uint64_t clock_ns,
 					struct expire_budget *budget)
 {
@@ -177,9 +178,9 @@ static bool sort_apart(const struct mw_flow_table *table, struct end_record *rec
 	return moves > 0;
 }
 
-// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs. Those that began anew
-// in their entry, or took one of a flow that ended, may be anywhere: then in steps that become shorter (Shell sort with
-// the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
+// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs. Those that began
+// anew in their entry, or took one of a flow that ended, may be anywhere: then in steps that become shorter (Shell sort
+// with the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
 static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
 {
 	if (sort_apart(table, records, length, 1, MOVES_PER_RECORD * length))

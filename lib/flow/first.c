@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The first packet of a side: nothing was known of the side, so nothing is compared with it. The connection's state goes
-// on by a table, and what is known of the flow is stored once.
+// The first packet of a side: nothing was known of the side, so nothing is compared with it. The connection's state
+// goes on by a table, and what is known of the flow is stored once.
 // Neighbours: track.c and tcp.c have the long way, for what is rare; a test compares both on each packet that is taken
 // here. lane.c is for the packets that follow.
 #include "acks.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The quick update: an ordinary packet of a flow whose two ends are known, in order of time and sequence, of the same
-// route. Line 0 alone changes, and of TCP the last acknowledgements and timestamps in line 1. So does the packet that ends
-// a handshake, in a way of its own.
+// route. Line 0 alone changes, and of TCP the last acknowledgements and timestamps in line 1. So does the packet that
+// ends a handshake, in a way of its own.
 // Neighbours: track.c and tcp.c are the slow way; a test compares both on each packet that is taken here.
 //
 // All is asked before anything is stored. Branches ask for what is rare; what takes turns at random (direction,
@@ -63,7 +63,8 @@ static inline bool ask_time(struct step *step, const struct mw_flow_table *table
 		   (MW_LIKELY(lag_ns <= UINT32_MAX) || (step->facts & sides_facts[side ^ 1].apart) != 0);
 }
 
-// In sequence; neither a keep-alive nor a duplicate acknowledgement; acknowledges what was seen. Of UDP all numbers are 0.
+// In sequence; neither a keep-alive nor a duplicate acknowledgement; acknowledges what was seen. Of UDP all numbers are
+// 0.
 static inline bool ask_numbers(const struct step *step, const struct flow_entry *flow, const struct mw_lane *lane)
 {
 	const struct flow_hot *hot = &flow->hot[lane->direction], *peer = &flow->hot[lane->direction ^ 1];

@@ -80,8 +80,8 @@ static uint32_t make_room_for_rest(struct mw_flow_table *table, uint64_t hash, u
 	return rest;
 }
 
-// A flood may take all room; what was there before it has a story when it needs one. So where no cell is left, flows give
-// way to stories, those that nobody answered first.
+// A flood may take all room; what was there before it has a story when it needs one. So where no cell is left, flows
+// give way to stories, those that nobody answered first.
 static void keep_room_for_stories(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns)
 {
 	uint32_t index;

@@ -44,7 +44,9 @@ enum mw_flow_end {
 	MW_FLOW_END_SHUTDOWN, // end of input
 };
 
-/** Bits of mw_flow_side.seen. MW_SIDE_ANY: a packet that was no RST, so the side's ttl and sequence numbers are valid. */
+/**
+ * Bits of mw_flow_side.seen. MW_SIDE_ANY: a packet that was no RST, so the side's ttl and sequence numbers are valid.
+ */
 enum {
 	MW_SIDE_ANY = 1,
 	MW_SIDE_SYN = 2,
@@ -118,7 +120,9 @@ struct mw_flow_config {
 	uint64_t tcp_closing_ns; // after FIN or RST
 	uint64_t udp_idle_ns, other_idle_ns;
 	struct mw_hash_key hash_key;
-	/** Called for every flow that ends, before its entry is reused; flow is whole, state included. May not call back. */
+	/**
+	 * Called for every flow that ends, before its entry is reused; flow is whole, state included. May not call back.
+	 */
 	void (*on_end)(void *context, struct mw_flow *flow, enum mw_flow_end why);
 	void *context;
 };
@@ -149,10 +153,10 @@ struct mw_flow_table *mw_flow_table_init(void *memory, size_t memory_bytes, cons
 										 struct mw_stats_block *stats, uint32_t counters_base);
 
 /**
- * Finds or inserts the flow of each packet (fate analysed, family set, neither a later fragment nor an ICMP error); sets
- * packet->flow, NULL when the packet has none or the table refuses, and packet->direction. No flow found in this call is
- * evicted by it. A full table evicts, as far as a bounded look finds one, a flow whose timer ran out, then one that
- * nobody answered, the oldest first, then of a sample the one idle for longest. Worker only.
+ * Finds or inserts the flow of each packet (fate analysed, family set, neither a later fragment nor an ICMP error);
+ * sets packet->flow, NULL when the packet has none or the table refuses, and packet->direction. No flow found in this
+ * call is evicted by it. A full table evicts, as far as a bounded look finds one, a flow whose timer ran out, then one
+ * that nobody answered, the oldest first, then of a sample the one idle for longest. Worker only.
  */
 void mw_flow_lookup(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t count);
 
@@ -212,8 +216,8 @@ bool mw_flow_takes_lane(const struct mw_flow_table *table, const struct mw_packe
 void mw_flow_set_service(struct mw_flow *flow, uint8_t service);
 
 /**
- * Ends flows whose timer ran out at clock_ns (deadline <= clock_ns). With budget UINT32_MAX: exactly those. Else at most
- * budget of them, looking at no more than four times as many; flows due within the running second may wait for the
+ * Ends flows whose timer ran out at clock_ns (deadline <= clock_ns). With budget UINT32_MAX: exactly those. Else at
+ * most budget of them, looking at no more than four times as many; flows due within the running second may wait for the
  * next one. mw_flow_enter does not depend on it. @return false when the budget ended before the seconds did.
  */
 bool mw_flow_expire(struct mw_flow_table *table, uint64_t clock_ns, uint32_t budget);
@@ -241,8 +245,8 @@ int mw_flow_snapshot(const struct mw_flow_table *table, uint32_t slot, struct mw
 
 /**
  * Everything the table knows of a flow. For packets that are rare: it reads all that there is of it. Of older
- * acknowledgements whose number is not known (64 KiB from the next one or further) a newer one stands in. The steps of a
- * handshake are exact to the ns below 1 ms, to the us below 1 s, to the ms beyond. Worker only.
+ * acknowledgements whose number is not known (64 KiB from the next one or further) a newer one stands in. The steps of
+ * a handshake are exact to the ns below 1 ms, to the us below 1 s, to the ms beyond. Worker only.
  */
 void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
 
@@ -257,8 +261,8 @@ uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_fl
 
 /**
  * The detector state of a flow, to change, at the offset that this detector was given. Takes room for it; when none is
- * left that is counted, and what is written is lost. Valid until the flow ends or mw_flow_state of another is asked for.
- * Worker only.
+ * left that is counted, and what is written is lost. Valid until the flow ends or mw_flow_state of another is asked
+ * for. Worker only.
  */
 void *mw_flow_state(struct mw_flow *flow, uint32_t offset);
 
@@ -317,8 +321,8 @@ static inline uint64_t mw_flow_clock_ns(const struct mw_flow *flow)
 }
 
 /**
- * True when a packet of the flow came in the same window as one at clock_ns, of those that MW_KIND_FLOW_AGAIN counts by,
- * and the window began at since_ns or later. Line 0.
+ * True when a packet of the flow came in the same window as one at clock_ns, of those that MW_KIND_FLOW_AGAIN counts
+ * by, and the window began at since_ns or later. Line 0.
  */
 static inline bool mw_flow_shares_window(const struct mw_flow *flow, uint64_t clock_ns, uint64_t since_ns)
 {
@@ -396,8 +400,8 @@ static inline uint8_t mw_flow_ttl(const struct mw_flow *flow, unsigned side)
 }
 
 /**
- * TCP: the scale of the side's windows after the SYNs, 0 to 14; 255 unknown. One SYN without the option and neither side
- * scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 1.
+ * TCP: the scale of the side's windows after the SYNs, 0 to 14; 255 unknown. One SYN without the option and neither
+ * side scales; a SYN-ACK has it only in answer to one (RFC 7323 section 2.2). Line 1.
  */
 static inline uint8_t mw_flow_wscale(const struct mw_flow *flow, unsigned side)
 {

@@ -24,8 +24,8 @@ static void copy_words(void *to, const void *from, size_t bytes)
 		target[i] = __atomic_load_n(&source[i], __ATOMIC_ACQUIRE);
 }
 
-// One try: 1 or 0, or -EAGAIN when the writer was at it. What is copied in vain may be anything, so numbers of parts are
-// checked.
+// One try: 1 or 0, or -EAGAIN when the writer was at it. What is copied in vain may be anything, so numbers of parts
+// are checked.
 static int snapshot_once(const struct mw_flow_table *table, const struct flow_entry *flow, struct copy *copy)
 {
 	uint32_t before = __atomic_load_n(&flow->version, __ATOMIC_ACQUIRE);

@@ -223,7 +223,9 @@ uint32_t entry_take(struct mw_flow_table *table);
 uint32_t cell_take(struct mw_flow_table *table);
 /** Gives back a cell that holds nothing. */
 void cell_give_back(struct mw_flow_table *table, uint32_t index);
-/** Makes a taken cell the flow of key, first seen with packet. rest: a part of its kind for a LONG one's key, else 0. */
+/**
+ * Makes a taken cell the flow of key, first seen with packet. rest: a part of its kind for a LONG one's key, else 0.
+ */
 void entry_open(struct mw_flow_table *table, uint32_t index, uint32_t rest, const struct flow_wanted *wanted,
 				const struct mw_packet *packet);
 /** The flow ends and a new one with the same key starts with packet, in the same entry. */

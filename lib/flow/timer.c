@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The timer slots: entries linked by the second in which they are looked at next, never later than their deadline.
-// Neighbours: expire.c empties the slots; entry.c links what it opens. Time is packet time. Deadlines may move both ways
-// without a word to the slots: whatever happens to a flow, it lives for the least idle time from then on.
+// Neighbours: expire.c empties the slots; entry.c links what it opens. Time is packet time. Deadlines may move both
+// ways without a word to the slots: whatever happens to a flow, it lives for the least idle time from then on.
 #include "parts.h"
 
 static uint64_t idle_of(const struct mw_flow_config *config, uint32_t state, bool answered, uint8_t protocol)

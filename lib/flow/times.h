@@ -7,9 +7,9 @@
 #include "parts.h"
 
 /**
- * A reset moves the clock, and no side's time. Where a side has acknowledged nothing, as when a connection is refused, a
- * port probed or a SYN flood answered, its place for an acknowledgement holds by how much, plus 1, until another packet
- * comes; then and elsewhere a story keeps the sides' times. 0: this is no such flow.
+ * A reset moves the clock, and no side's time. Where a side has acknowledged nothing, as when a connection is refused,
+ * a port probed or a SYN flood answered, its place for an acknowledgement holds by how much, plus 1, until another
+ * packet comes; then and elsewhere a story keeps the sides' times. 0: this is no such flow.
  */
 static inline uint32_t time_reset_lag(const struct flow_entry *flow)
 {

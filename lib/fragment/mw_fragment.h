@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Datagrams in pieces: which bytes of each were seen, whose ports they are, what became of it. Holds no packet.
-// Neighbours: pipeline/ gives every fragment and hands the ends to the detectors. Follows RFC 791, 815, 8200 section 4.5.
+// Neighbours: pipeline/ gives every fragment and hands the ends to the detectors. Follows RFC 791, 815, 8200 section
+// 4.5.
 //
 // A worker has one tracker, which one thread uses; tunnels alone is shared. A datagram is known by source, destination,
 // identification, scope and, in IPv4, protocol.
@@ -23,7 +24,9 @@
 #define MW_FRAGMENT_OPEN       UINT32_MAX // the end of a datagram whose last piece was never seen
 
 // clang-format off
-/** What is not regular about a datagram: X(symbol, name, help). Bits of mw_fragment_datagram.anomalies, in this order. */
+/**
+ * What is not regular about a datagram: X(symbol, name, help). Bits of mw_fragment_datagram.anomalies, in this order.
+ */
 #define MW_FRAGMENT_ANOMALY_TABLE(X)                                                                                   \
 	X(OVERLAP_SAME, "overlap-same", "pieces overlap, with equal bytes where they could be compared")                   \
 	X(OVERLAP_DIFFERENT, "overlap-different", "pieces overlap and their bytes differ (RFC 5722)")                      \
@@ -40,7 +43,7 @@
 	X(ATOMIC, "atomic", "an IPv6 fragment header on a whole datagram (RFC 6946, RFC 8021)")                            \
 	X(ID_REUSE, "id-reuse", "the identification came again for another datagram (RFC 4963)")                           \
 	X(SCATTERED, "too-many-gaps", "more gaps at a time than are followed: no bytes are said to be missing")            \
-	X(RECEIVER, "reassembly-time-exceeded", "the receiver said that it never had all pieces (ICMP)")                    \
+	X(RECEIVER, "reassembly-time-exceeded", "the receiver said that it never had all pieces (ICMP)")                   \
 	X(UNASKED, "unasked", "an answer to a host that had asked nothing: a reflected attack, or its backscatter")        \
 	X(TWO_SOURCES, "two-sources", "its first piece bears one source address, the later ones another (RFC 4787 REQ-14)")
 // clang-format on
@@ -181,9 +184,9 @@ struct mw_fragment_match {
 /**
  * Takes a packet with MW_KIND_FRAGMENT that is no copy by the mirror, whatever its fate: a header that was cut or is
  * wrong behind the IP header does not unmake the piece. The innermost IP header must be the fragment's
- * (fragment_offset_bytes, more_fragments, or an atomic header); others are left alone, but a first piece around a tunnel
- * is remembered in tunnels. answered: the flow of a first piece was answered. Full: evicts, in this order, the oldest
- * that is complete, that is one unanswered first piece alone, one later piece alone, and any other.
+ * (fragment_offset_bytes, more_fragments, or an atomic header); others are left alone, but a first piece around a
+ * tunnel is remembered in tunnels. answered: the flow of a first piece was answered. Full: evicts, in this order, the
+ * oldest that is complete, that is one unanswered first piece alone, one later piece alone, and any other.
  */
 struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
 										   bool answered);

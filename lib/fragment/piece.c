@@ -27,7 +27,10 @@ static bool is_ip6_of(const uint8_t *at, const struct mw_packet *packet)
 		   memcmp(at + 24, packet->dst.bytes, 16) == 0;
 }
 
-/** A reader from the IP header that stands so many bytes of a transport header in front of the payload; empty: none does. */
+/**
+ * A reader from the IP header that stands so many bytes of a transport header in front of the payload; empty: none
+ * does.
+ */
 static struct mw_reader try_ip(const struct mw_packet *packet, size_t behind, size_t transport)
 {
 	struct mw_reader in = mw_reader_of(packet->data, packet->captured_bytes);

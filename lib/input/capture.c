@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Capture files. pcapng: pcapng.h reads it. The classic format: libpcap opens it and has the last word; ordinary records
-// of plain files are read past it, in place.
+// Capture files. pcapng: pcapng.h reads it. The classic format: libpcap opens it and has the last word; ordinary
+// records of plain files are read past it, in place.
 // Neighbours: mw_capture.h; direct.h the reading past libpcap; stream.h what both read from.
 #include "mw_capture.h"
 

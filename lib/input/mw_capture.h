@@ -20,7 +20,9 @@ int mw_capture_open(const char *path, struct mw_text *problem, struct mw_capture
 /** Closes the file and frees; NULL is allowed. Frames of it are no longer valid. */
 void mw_capture_close(struct mw_capture *capture);
 
-/** @return the DLT_ value of the file's link type; of pcapng, its first interface's. Each frame has its own. No error. */
+/**
+ * @return the DLT_ value of the file's link type; of pcapng, its first interface's. Each frame has its own. No error.
+ */
 int mw_capture_dlt(const struct mw_capture *capture);
 /** The LINKTYPE_ value, as files have it, of a frame. No error. */
 uint16_t mw_capture_link_type(const struct mw_packet *frame);

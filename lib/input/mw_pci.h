@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What a PCI device is and who has it, from sysfs alone: whether DPDK can have it, and the command that gives it to DPDK.
+// What a PCI device is and who has it, from sysfs alone: whether DPDK can have it, and the command that gives it to
+// DPDK.
 // Neighbours: mw_port.h checks with this before a start; app/ shows it. Control thread; needs no root, opens no device.
 #ifndef MW_PCI_H
 #define MW_PCI_H
@@ -39,7 +40,8 @@ const char *mw_pci_driver_for(const struct mw_pci *pci);
 void mw_pci_mend(const struct mw_pci *pci, struct mw_text *command);
 
 /**
- * The process that drives the device from user space; who gets its name. root: "", or what stands before /proc in a copy.
+ * The process that drives the device from user space; who gets its name. root: "", or what stands before /proc in a
+ * copy.
  * @return 0: nobody does, or only root may see who.
  */
 pid_t mw_pci_holder(const char *root, const struct mw_pci *pci, struct mw_text *who);

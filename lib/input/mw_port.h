@@ -54,8 +54,8 @@ int mw_port_read(const char *text, struct mw_port_spec *spec, struct mw_text *pr
 
 /**
  * Reads the same and checks that the device can be had.
- * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it; for -ENOMEM
- * it is the caller's to add how many hugepages are enough.
+ * index makes vdev names unique. On failure problem is one sentence that says why and the command that mends it; for
+ * -ENOMEM it is the caller's to add how many hugepages are enough.
  * @return 0; -EINVAL; -ENODEV; -EPERM; -EBUSY; -ENOMEM (no hugepages where they are needed).
  */
 int mw_port_parse(const char *text, uint32_t index, const struct mw_port_settings *settings, struct mw_port_spec *spec,
@@ -123,8 +123,8 @@ uint32_t mw_port_receive(struct mw_port *port, uint16_t queue, uint64_t now_ns, 
 void mw_port_release(struct mw_packet *const packets[], uint32_t count);
 
 /**
- * Gives a PCI device that is gone back to the kernel, which waits for it, once no worker receives from it any more: to be
- * called again until it does. The counters stay as they were. @return true when it is given back.
+ * Gives a PCI device that is gone back to the kernel, which waits for it, once no worker receives from it any more: to
+ * be called again until it does. The counters stay as they were. @return true when it is given back.
  */
 bool mw_port_detach(struct mw_port *port);
 

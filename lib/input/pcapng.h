@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Packets of pcapng files: sections in either byte order, interfaces each with a link type, a snap length and a clock of
-// its own. Files, compressed ones and pipes alike: the window knows the difference.
+// Packets of pcapng files: sections in either byte order, interfaces each with a link type, a snap length and a clock
+// of its own. Files, compressed ones and pipes alike: the window knows the difference.
 // Neighbours: capture.c; libpcap reads the classic format. Follows draft-ietf-opsawg-pcapng.
 #ifndef MW_INPUT_PCAPNG_H
 #define MW_INPUT_PCAPNG_H

@@ -45,8 +45,8 @@ static int explain(const char *step, int error, struct mw_text *problem)
 	return error;
 }
 
-// The longest IP packet that a driver can be set up for. Some leave max_mtu at its highest and refuse what is longer than
-// their own frames (net_e1000_em, cxgbe).
+// The longest IP packet that a driver can be set up for. Some leave max_mtu at its highest and refuse what is longer
+// than their own frames (net_e1000_em, cxgbe).
 static uint32_t longest_mtu(const struct rte_eth_dev_info *info)
 {
 	uint32_t overhead_bytes = RTE_ETHER_HDR_LEN + RTE_ETHER_CRC_LEN;

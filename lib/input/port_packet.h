@@ -31,8 +31,9 @@ void port_sockets_find(struct port_sockets *sockets, int family, int ifindex);
 void port_sockets_subtract(struct port_sockets *sockets, const struct port_sockets *before);
 
 /**
- * Puts sockets of our own in place of the driver's, before it starts. The driver joins its sockets to a fanout group that
- * has the kernel reassemble IPv4 fragments, and there is no way out of such a group; we want fragments as they are.
+ * Puts sockets of our own in place of the driver's, before it starts. The driver joins its sockets to a fanout group
+ * that has the kernel reassemble IPv4 fragments, and there is no way out of such a group; we want fragments as they
+ * are.
  * @return 0 or -errno; then the driver's sockets stay.
  */
 int port_packet_replace(struct port_sockets *sockets, const struct port_packet_ring *ring, int ifindex);

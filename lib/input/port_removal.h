@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A card that is taken out while it is watched: the kernel asks for it back, and waits until it has it.
-// Neighbours: port.c begins and ends it, port_rx.c receives no more from what is gone. Control core only, but for the flag.
+// Neighbours: port.c begins and ends it, port_rx.c receives no more from what is gone. Control core only, but for the
+// flag.
 #ifndef MW_INPUT_PORT_REMOVAL_H
 #define MW_INPUT_PORT_REMOVAL_H
 

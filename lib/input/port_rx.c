@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The hot path of a live port: frames out of an RX queue and back into their pool. No branch that is not needed.
-// Neighbours: port.h. The mw_packet of a frame lies in its mbuf's private area, so that there is nothing to allocate, or
-// with the caller, who uses the same few lines for every batch.
+// Neighbours: port.h. The mw_packet of a frame lies in its mbuf's private area, so that there is nothing to allocate,
+// or with the caller, who uses the same few lines for every batch.
 #include <rte_config.h>
 #include <rte_ethdev.h>
 #include <rte_ether.h>

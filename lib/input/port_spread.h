@@ -14,8 +14,8 @@
 bool port_spread_can(const struct rte_eth_dev_info *info);
 
 /**
- * Asks for the hash of both addresses and nothing else: all of a pair's packets meet in one queue, fragments and ICMP too.
- * key lives as long as conf.
+ * Asks for the hash of both addresses and nothing else: all of a pair's packets meet in one queue, fragments and ICMP
+ * too. key lives as long as conf.
  */
 void port_spread_configure(const struct rte_eth_dev_info *info, uint16_t spread_key, struct rte_eth_conf *conf,
 						   uint8_t key[PORT_SPREAD_KEY_BYTES_MAX]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// From a NIC's free-running clock to packet time. Neighbours: port_rx.c (one struct port_time a queue, its worker's own).
-// A frame is never polled before it arrived, so the smallest (poll time - NIC time) of a second is the offset of the two
-// clocks plus the shortest delay; taking it anew every second follows the drift. No call to the NIC after the start.
+// From a NIC's free-running clock to packet time. Neighbours: port_rx.c (one struct port_time a queue, its worker's
+// own). A frame is never polled before it arrived, so the smallest (poll time - NIC time) of a second is the offset of
+// the two clocks plus the shortest delay; taking it anew every second follows the drift. No call to the NIC after the
+// start.
 #ifndef MW_INPUT_PORT_TIME_H
 #define MW_INPUT_PORT_TIME_H
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// libbpf's side of the XDP program. net_af_xdp loads and attaches the object; its descriptors are found in this process.
+// libbpf's side of the XDP program. net_af_xdp loads and attaches the object; its descriptors are found in this
+// process.
 // Neighbours: port_xdp.h, port_bpf.h, xdp/mw_xdp.bpf.c.
 #include "port_xdp.h"
 
@@ -191,8 +192,8 @@ static int switch_exclusions_on(const struct bpf_prog_info *program, const uint3
 	return error;
 }
 
-// The driver attached the program to the interface, where it would outlive a process that is killed: it is attached again
-// by a link, which the kernel takes away with its descriptor. bpf_link_create: Linux 5.9.
+// The driver attached the program to the interface, where it would outlive a process that is killed: it is attached
+// again by a link, which the kernel takes away with its descriptor. bpf_link_create: Linux 5.9.
 static int attach_by_link(int program_fd, int ifindex)
 {
 	int link_fd;

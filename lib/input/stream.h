@@ -27,7 +27,9 @@ struct stream {
  */
 int stream_open(struct stream *stream, const char *path, FILE **file);
 
-/** The first four bytes, which the next reader gets all the same; before any other read. @return false: fewer are there. */
+/**
+ * The first four bytes, which the next reader gets all the same; before any other read. @return false: fewer are there.
+ */
 bool stream_peek(struct stream *stream, uint8_t bytes[4]);
 
 /** Reads on, past the FILE. @return bytes, 0 at the end, -1 with errno set. */

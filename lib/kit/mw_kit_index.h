@@ -84,7 +84,9 @@ static inline void mw_kit_index_prefetch_around(const struct mw_kit_index *index
 		mw_fetch_line(&index->heads[node->hash & index->mask]);
 }
 
-/** Fetches the second number of the hash's chain, when the first, which should have been fetched, is of another hash. */
+/**
+ * Fetches the second number of the hash's chain, when the first, which should have been fetched, is of another hash.
+ */
 static inline void mw_kit_index_prefetch_second(const struct mw_kit_index *index, uint64_t hash)
 {
 	const struct mw_kit_index_node *node = mw_kit_index_node(index, index->heads[hash & index->mask]);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Numbers in the order of their age: what is oldest runs out or gives way first. Both ends and any in between in one
 // step. Several lists may share the links, as long as a number is in one of them.
-// Neighbours: mw_kit_index.h deals out numbers. Links lie in the caller's things, or in an array of their own. One thread.
+// Neighbours: mw_kit_index.h deals out numbers. Links lie in the caller's things, or in an array of their own. One
+// thread.
 #ifndef MW_KIT_LIST_H
 #define MW_KIT_LIST_H
 

@@ -30,8 +30,8 @@ enum mw_mape_problem {
 const char *mw_mape_problem_text(enum mw_mape_problem problem);
 
 /**
- * How a port is cut, RFC 7597 section 5.1: offset_bits bits A, psid_bits bits PSID, the rest j. With offset_bits > 0 the
- * ports with A = 0 belong to nobody. psid_bits = 0: the address is not shared, the set is every port (section 5.2).
+ * How a port is cut, RFC 7597 section 5.1: offset_bits bits A, psid_bits bits PSID, the rest j. With offset_bits > 0
+ * the ports with A = 0 belong to nobody. psid_bits = 0: the address is not shared, the set is every port (section 5.2).
  */
 struct mw_mape_layout {
 	uint8_t offset_bits, psid_bits;
@@ -113,7 +113,7 @@ bool mw_mape_ce_read(const struct mw_address *address, struct mw_mape_ce *ce);
 
 enum mw_mape_ce_fit {
 	MW_MAPE_CE_FITS,
-	MW_MAPE_CE_OTHER_ADDRESS, // inner source is another address: no CE address after all, or an inner source that is wrong
+	MW_MAPE_CE_OTHER_ADDRESS, // inner source is another: no CE address after all, or an inner source that is wrong
 	MW_MAPE_CE_OTHER_PORT, // the address is the CE's, the port is outside its set
 };
 

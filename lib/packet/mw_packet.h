@@ -261,8 +261,8 @@ enum {
 
 /**
  * An ordinary packet in one cache line: all that its flow, the search for copies and the classes ask of it. Ethernet,
- * perhaps two tags, IPv4 or IPv6 or IPv4 in IPv6, TCP or UDP or ESP in UDP, whole headers. Of other packets the flow table
- * fills key, hash and direction.
+ * perhaps two tags, IPv4 or IPv6 or IPv4 in IPv6, TCP or UDP or ESP in UDP, whole headers. Of other packets the flow
+ * table fills key, hash and direction.
  */
 struct mw_lane {
 	uint64_t tails; // of the key: the last four bytes of both addresses, as they lie in memory
@@ -286,10 +286,10 @@ _Static_assert(sizeof(struct mw_lane) == MW_CACHE_LINE_BYTES, "a lane is one lin
 
 /**
  * One packet. The source fills the first block, decode the others; all integers in host order.
- * Of an ordinary packet decode fills the verdict and the lane, and mw_packet_rest() the rest for who wants it: a detector
- * gets whole packets only. Every field up to checksum is set or cleared, so that a reader may compare them whatever the
- * protocol. The fields behind have no value except where their comment says so. The order is the cache's: an ordinary
- * packet stays within the first two lines.
+ * Of an ordinary packet decode fills the verdict and the lane, and mw_packet_rest() the rest for who wants it: a
+ * detector gets whole packets only. Every field up to checksum is set or cleared, so that a reader may compare them
+ * whatever the protocol. The fields behind have no value except where their comment says so. The order is the cache's:
+ * an ordinary packet stays within the first two lines.
  */
 struct mw_packet {
 	// from the source
@@ -319,8 +319,7 @@ struct mw_packet {
 	// innermost IP
 	struct mw_address src, dst;
 	uint16_t src_port, dst_port; // 0 when there are none; ICMP echo: identifier in both; ESP: none
-	uint32_t
-		scope; // tells equal inside addresses of different tunnels apart: VNI, or hash of the DS-Lite client; 0 for none
+	uint32_t scope; // tells equal inside addresses of several tunnels apart: VNI, hash of the DS-Lite client; 0: none
 	uint16_t vlan_outer, vlan_inner; // 0 is untagged; of the outermost Ethernet
 	uint8_t ttl; // TTL or hop limit
 	uint8_t tos; // DSCP and ECN

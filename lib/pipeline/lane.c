@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The quick way of an ordinary packet: no copy, no signature that may match; its flow says so, or the packet goes the long
-// way as if it had not been here. Detectors that watch the flow see it all the same.
+// The quick way of an ordinary packet: no copy, no signature that may match; its flow says so, or the packet goes the
+// long way as if it had not been here. Detectors that watch the flow see it all the same.
 // Neighbours: pipeline.c has the long way; flow/lane.c asks the flow. A test compares both ways over many packets.
 #include "pipeline.h"
 

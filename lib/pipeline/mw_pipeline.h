@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The path of a batch: filter, decode, owner; then duplicate, flow, signature, detect, count. No EAL, no clock, no lock.
+// The path of a batch: filter, decode, owner; then duplicate, flow, signature, detect, count. No EAL, no clock, no
+// lock.
 // Neighbours: app/ workers drive it in live and in replay alike; everything below lib/ that sees packets hangs on it.
 // One thread uses a pipeline at a time: control builds and stops it, its worker runs it in between.
 #ifndef MW_PIPELINE_H
@@ -30,7 +31,9 @@ struct mw_pipeline_class {
 	const char *name;
 	const char *dimension; // family, protocol, tunnel, service
 };
-/** The classes of the family are the first ones; each has its counter at this place behind classes_packets and so on. */
+/**
+ * The classes of the family are the first ones; each has its counter at this place behind classes_packets and so on.
+ */
 enum {
 	MW_PIPELINE_CLASS_IPV4,
 	MW_PIPELINE_CLASS_IPV6,

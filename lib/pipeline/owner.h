@@ -7,7 +7,9 @@
 #include "mw_packet.h"
 #include "mw_spread.h"
 
-/** The owner; the same for both directions, for fragments and for ICMP errors that quote the pair. packet->family != 0. */
+/**
+ * The owner; the same for both directions, for fragments and for ICMP errors that quote the pair. packet->family != 0.
+ */
 uint16_t owner_of(const struct mw_spread *spread, const struct mw_packet *packet);
 
 /** True when the innermost pair is the only one, so that a NIC can hash it too. */

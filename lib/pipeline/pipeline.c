@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The path of a batch on one screen: receive (filter, decode, owner), process (copy? pieces, flow, signature, detectors, update).
+// The path of a batch on one screen: receive (filter, decode, owner), process (copy? pieces, flow, signature,
+// detectors, update).
 // Neighbours: lane.c is the quick way of ordinary packets; app/ drives all; design: docs/packet-path.md.
 #include "pipeline.h"
 

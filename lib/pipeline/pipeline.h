@@ -138,8 +138,8 @@ struct duplicate_probe duplicate_probe(struct duplicate_table *table, struct mw_
 	(100 * MW_NS_PER_MS) // the longest delay of a copy: no host sends again so soon (RFC 6298, Linux)
 
 /**
- * True when a copy of this packet passed at most window_ns (not 0) ago, or one that is sure at most DUPLICATE_LATE_NS ago:
- * sets what the packet says of copies. Remembers the packet otherwise.
+ * True when a copy of this packet passed at most window_ns (not 0) ago, or one that is sure at most DUPLICATE_LATE_NS
+ * ago: sets what the packet says of copies. Remembers the packet otherwise.
  */
 bool duplicate_seen(const struct duplicate_probe *probe, struct mw_packet *packet, uint64_t window_ns);
 
@@ -199,8 +199,8 @@ void classes_flush(struct classes *classes);
 #define RELATED_FETCH_BYTES 1536 // more than one frame of Ethernet has
 
 /**
- * Around the processing of an analysed packet of MW_KIND_FRAGMENT or MW_KIND_ICMP_ERROR: a later piece gets the ports and
- * the flow of the first one when that is known, an error gets the quoted flow; the pieces are followed.
+ * Around the processing of an analysed packet of MW_KIND_FRAGMENT or MW_KIND_ICMP_ERROR: a later piece gets the ports
+ * and the flow of the first one when that is known, an error gets the quoted flow; the pieces are followed.
  */
 void related_before(struct mw_pipeline *pipeline, struct mw_packet *packet);
 void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Related packets, as connection tracking says: they belong to a flow without its tuple. Later pieces of a datagram, and
-// ICMP errors that quote it. Neighbours: pipeline.c; lib/fragment knows whose a later piece is, lib/flow finds the flow.
+// Related packets, as connection tracking says: they belong to a flow without its tuple. Later pieces of a datagram,
+// and ICMP errors that quote it. Neighbours: pipeline.c; lib/fragment knows whose a later piece is, lib/flow finds the
+// flow.
 #include "pipeline.h"
 
 static void find_quoted(struct mw_pipeline *pipeline, struct mw_packet *packet)

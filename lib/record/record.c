@@ -12,8 +12,8 @@
 #define FIXED_DECIMALS_MAX 9 // so that no product below passes 83 bits
 
 /**
- * Column types: each with its own idea of "not known", of which add appends nothing, and its form. A member is read by a
- * copy, wherever it lies.
+ * Column types: each with its own idea of "not known", of which add appends nothing, and its form. A member is read by
+ * a copy, wherever it lies.
  */
 struct kind {
 	bool (*unknown)(const struct mw_column *column, const char *member);
@@ -101,7 +101,8 @@ static bool double_unknown(const struct mw_column *column, const char *member)
 	return !isfinite(LOAD(double, member));
 }
 
-// |value| * 10^decimals, rounded as printf does: the exact product, a tie to even. @return false: it takes over 64 bits.
+// |value| * 10^decimals, rounded as printf does: the exact product, a tie to even. @return false: it takes over 64
+// bits.
 static bool scale(double value, uint32_t decimals, uint64_t *scaled)
 {
 	uint64_t bits = LOAD(uint64_t, &value);

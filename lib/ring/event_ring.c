@@ -2,7 +2,8 @@
 // A ring of cache lines for each class; an event lies in as many lines one behind the other as it needs.
 // Neighbours: mw_event_ring.h. Follows Lamport's queue of one producer and one consumer (1977), with the other side's
 // index remembered until it no longer does: P. Lee and others, "A Lock-Free, Cache-Efficient Multi-Core
-// Synchronization Mechanism for Line-Rate Network Traffic Monitoring" (2010). The partner of each atomic is named there.
+// Synchronization Mechanism for Line-Rate Network Traffic Monitoring" (2010). The partner of each atomic is named
+// there.
 #include "mw_event_ring.h"
 
 #include <stdatomic.h>

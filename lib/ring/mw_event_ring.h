@@ -24,7 +24,9 @@ struct mw_event_positions {
 /** Bytes for such rings; 0 when they are not possible: a size is no power of two, or below 16. */
 size_t mw_event_ring_bytes(const struct mw_event_ring_sizes *sizes);
 
-/** Builds them in memory (64-byte aligned), empty, before they are shared. @return NULL when memory or sizes do not fit. */
+/**
+ * Builds them in memory (64-byte aligned), empty, before they are shared. @return NULL when memory or sizes do not fit.
+ */
 struct mw_event_ring *mw_event_ring_init(void *memory, size_t memory_bytes, const struct mw_event_ring_sizes *sizes);
 
 /**
@@ -47,8 +49,8 @@ uint32_t mw_event_ring_waiting(const struct mw_event_ring *ring, enum mw_event_c
 struct mw_event_ring_sizes mw_event_ring_sizes_of(const struct mw_event_ring *ring);
 
 /**
- * Consumer: copies the events of a class up to a position of mw_event_ring_sent to lines, one behind the other, each the
- * whole lines it needs (mw_event_lines); their room in the ring is free again. @return lines; at most room.
+ * Consumer: copies the events of a class up to a position of mw_event_ring_sent to lines, one behind the other, each
+ * the whole lines it needs (mw_event_lines); their room in the ring is free again. @return lines; at most room.
  */
 uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class class, uint32_t until,
 							struct mw_event_line lines[], uint32_t room);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Rules beneath paths, no TCP, no signals and abstract sockets beyond this process, as far as the kernel's version goes.
+// Rules beneath paths, no TCP, no signals and abstract sockets beyond this process, as far as the kernel's version
+// goes.
 // Neighbours: landlock.h. The numbers stand here because the headers of Debian 12 end at version 2.
 #include "landlock.h"
 

@@ -62,7 +62,9 @@ struct mw_settings_module {
 /** All values of all modules at one moment: an immutable snapshot once loaded. */
 struct mw_settings;
 
-/** Receives each problem: file (or "--set"), line and column (0 when there is none), the key path, and what is wrong. */
+/**
+ * Receives each problem: file (or "--set"), line and column (0 when there is none), the key path, and what is wrong.
+ */
 struct mw_settings_problem {
 	const char *file;
 	unsigned line, column;

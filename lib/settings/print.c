@@ -129,7 +129,8 @@ void mw_settings_print_reference(const struct mw_settings_module *const modules[
 		"# Settings\n\n"
 		"Each section stands at the top level of the configuration file, its keys below it. `--set SECTION.KEY=VALUE`\n"
 		"overrides one key. Numbers may end in `k M G T` (powers of 1000) or `Ki Mi Gi Ti` (of 1024); durations end\n"
-		"in `ns us ms s min h d`. A change is taken by a reload or needs a restart, as the last but one column says.\n");
+		"in `ns us ms s min h d`. A change is taken by a reload or needs a restart, as the last but one column "
+		"says.\n");
 	for (uint32_t s = 0; s < settings->sections_count; s++) {
 		const struct snapshot_section *section = &settings->sections[s];
 

@@ -20,13 +20,17 @@ struct file_cost {
 };
 
 /**
- * midwatch -r with these workers ("1", "auto"), on all cores that this program was given, with CSV files into directory.
+ * midwatch -r with these workers ("1", "auto"), on all cores that this program was given, with CSV files into
+ * directory.
  * @return false when it failed.
  */
 bool files_midwatch(const char *program, const char *path, const char *directory, const char *workers,
 					struct file_cost *cost);
 
-/** Runs the tools that are installed on a file, prints ns per packet and the ratio to midwatch_ns, or that they are absent. */
+/**
+ * Runs the tools that are installed on a file, prints ns per packet and the ratio to midwatch_ns, or that they are
+ * absent.
+ */
 void files_tools(const char *workload, const char *path, const char *directory, uint32_t frames, double midwatch_ns);
 
 #endif

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The floor with a table of its own: buckets of one line with 16-bit tags, entries of one line, both prefetched.
-// Neighbours: floor.h; floor_tuple.c. The key is one shuffle, no branch asks for the direction, tags are compared at once.
+// Neighbours: floor.h; floor_tuple.c. The key is one shuffle, no branch asks for the direction, tags are compared at
+// once.
 #include "floor.h"
 
 #include <stdlib.h>

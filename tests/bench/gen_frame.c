@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Frames with valid IPv4, TCP and UDP checksums, and the wire clock: 10 GbE, (bytes + 4 FCS + 20 preamble and gap) * 0.8 ns.
+// Frames with valid IPv4, TCP and UDP checksums, and the wire clock: 10 GbE, (bytes + 4 FCS + 20 preamble and gap) *
+// 0.8 ns.
 // Neighbours: gen_frame.h. Follows RFC 791, RFC 8200, RFC 9293, RFC 768, RFC 2473.
 #include "gen_frame.h"
 

@@ -4,7 +4,8 @@
 //
 // A frame is 80 % IPv4 TCP, 15 % IPv4 UDP, 4 % IPv6 (3 of 4 TCP), 1 % IPv4 UDP fragments. A TCP slot runs SYN, SYN-ACK,
 // ACK, data and ACKs, then FIN FIN ACK (3 of 4) or RST, and starts again from the next client port, so there are more
-// tuples than slots. Control segments always have 64 bytes; the larger size they displaced goes to a later data segment.
+// tuples than slots. Control segments always have 64 bytes; the larger size they displaced goes to a later data
+// segment.
 #include "gen_frame.h"
 
 #include <math.h>

@@ -11,10 +11,10 @@
 
 static void usage(void)
 {
-	fputs(
-		"usage: gen min64|imix|churn|flood -o FILE [-n frames] [-f flows] [-s seed] [-w window] [-z exponent]\n"
-		"           [-x SYNs before each segment] [-t stretch] [-6] [-4 (4in6 tunnel)] [-W (warm-up)] [-N (nanoseconds)]\n",
-		stderr);
+	fputs("usage: gen min64|imix|churn|flood -o FILE [-n frames] [-f flows] [-s seed] [-w window] [-z exponent]\n"
+		  "           [-x SYNs before each segment] [-t stretch] [-6] [-4 (4in6 tunnel)] [-W (warm-up)] "
+		  "[-N (nanoseconds)]\n",
+		  stderr);
 	exit(2);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Three kinds of passes over a trace: the stages that have a public door, the whole, the whole without duplicate removal.
+// Three kinds of passes over a trace: the stages that have a public door, the whole, the whole without duplicate
+// removal.
 // Neighbours: stages.h; the stages are those of lib/pipeline/pipeline.c.
 #include "stages.h"
 

@@ -2,9 +2,9 @@
 // A workload held in memory, and its delivery as a port would deliver it.
 // Neighbours: gen.h fills a trace; rig.c, floor.c and workers.c are fed from it.
 //
-// Consecutive frames lie in different pages, as buffers of a pool do, so that no prefetcher of the CPU runs ahead of us.
-// What a driver writes of a frame (mbufs) comes from a pool larger than a core's caches and goes back to its end. Packet
-// structs are the worker's own array, or lie in those buffers where there is more than one, as in live_worker.c.
+// Consecutive frames lie in different pages, as buffers of a pool do, so that no prefetcher of the CPU runs ahead of
+// us. What a driver writes of a frame (mbufs) comes from a pool larger than a core's caches and goes back to its end.
+// Packet structs are the worker's own array, or lie in those buffers where there is more than one, as in live_worker.c.
 #ifndef TRACE_H
 #define TRACE_H
 

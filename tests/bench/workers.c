@@ -169,7 +169,9 @@ void workers_measure(struct rig_shared *shared, const struct trace *trace, unsig
 	cost->of_two_ns = samples_median(&of_two_ns);
 }
 
-/** A thread that looks at the flows of a table without a pause. stop: the worker's thread writes; walks: the reader's. */
+/**
+ * A thread that looks at the flows of a table without a pause. stop: the worker's thread writes; walks: the reader's.
+ */
 struct reader {
 	const struct mw_flow_table *flows;
 	atomic_bool stop;
@@ -204,8 +206,8 @@ static double run_seconds(struct rig *rig, struct feed *feed, unsigned passes)
 	return (double)(spent_read_ns() - start_ns);
 }
 
-// What one walk over the table of beside costs rig, in percent of a second. A walk takes some hundredths of that: so the
-// reader does not pause, or what it costs would be lost among what the machine's other users cost.
+// What one walk over the table of beside costs rig, in percent of a second. A walk takes some hundredths of that: so
+// the reader does not pause, or what it costs would be lost among what the machine's other users cost.
 static double walk_cost_pct(struct rig *rig, struct feed *feed, unsigned passes, const struct rig *beside)
 {
 	struct reader reader = {.flows = mw_pipeline_flows(beside->pipeline)};

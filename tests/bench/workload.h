@@ -49,7 +49,10 @@ bool bench_open(struct bench *bench, const struct plan *plan, const struct workl
 				struct rig_shared *shared);
 void bench_close(struct bench *bench);
 
-/** All runs: pipeline, floor, rte_hash and file by turns. Ends the program when a sum is wrong. @return false: no memory. */
+/**
+ * All runs: pipeline, floor, rte_hash and file by turns. Ends the program when a sum is wrong. @return false: no
+ * memory.
+ */
 bool bench_measure(struct bench *bench, struct result *result);
 
 /** The packets whose time counts; by this name callgrind finds them. */

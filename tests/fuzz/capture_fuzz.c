@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A capture file made of anything: packets whose bytes can all be read, then an end or a problem that names it; and the
 // same packets, end and problem whether libpcap reads alone or not.
-// Neighbours: lib/input/capture.c, lib/input/direct.c; tests/unit/input/capture_pair.c compares; corpus/capture/: seeds.
+// Neighbours: lib/input/capture.c, lib/input/direct.c; tests/unit/input/capture_pair.c compares; corpus/capture/:
+// seeds.
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Fuzzes control requests: the parser alone, then a whole server that must live through the bytes as a client's.
-// Neighbours: lib/control. Finds: crashes, leaks, a request that reads differently the second time, a server that stops.
+// Neighbours: lib/control. Finds: crashes, leaks, a request that reads differently the second time, a server that
+// stops.
 #include "mw_server.h"
 
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What stands between the card and memory: IOMMU and PCIe slot, and what the firmware has to say about them.
-// Neighbours: doctor.h. See Documentation/ABI/testing/sysfs-bus-pci; the ACPI tables are DMAR (Intel), IVRS (AMD), IORT (ARM).
+// Neighbours: doctor.h. See Documentation/ABI/testing/sysfs-bus-pci; the ACPI tables are DMAR (Intel), IVRS (AMD), IORT
+// (ARM).
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // The mirror session: does anything come, in both directions, whole, once? By the newest rows of a midwatch that
-// watches this port, else by what the kernel counts meanwhile. Neighbours: doctor.h; lib/detectors/mirror judges in full, and docs/reference/files.md
-// has the columns.
+// watches this port, else by what the kernel counts meanwhile. Neighbours: doctor.h; lib/detectors/mirror judges in
+// full, and docs/reference/files.md has the columns.
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>

@@ -76,9 +76,9 @@ static void print_finding_kind(const struct mw_detector *detector, const struct 
 
 static int print_findings(void)
 {
-	printf(
-		"# Findings\n\nMade from the program's tables by `midwatch --document findings`. Within one severity, "
-		"findings stand in order of cause,\nthen the surer first.\n\n| finding | detector | evidence capture |\n|---|---|---|\n");
+	printf("# Findings\n\nMade from the program's tables by `midwatch --document findings`. Within one severity, "
+		   "findings stand in order of cause,\nthen the surer first.\n\n| finding | detector | evidence capture |\n"
+		   "|---|---|---|\n");
 	for (uint32_t i = 0; i < mw_detectors.count; i++) {
 		for (uint32_t j = 0; j < mw_detectors.items[i]->findings_count; j++)
 			print_finding_kind(mw_detectors.items[i], mw_detectors.items[i]->findings[j]);
@@ -130,19 +130,21 @@ static void print_file_names(void)
 static int print_man(void)
 {
 	printf(
-		".TH MIDWATCH 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatch \\- say what the middle of the network "
-		"does to the traffic\n.SH SYNOPSIS\n.B midwatch\n.B \\-r\n.I FILE...\n.RI [ options ]\n.br\n.B midwatch\n.B \\-i\n"
-		".I PORT...\n.RI [ options ]\n.SH DESCRIPTION\n.B midwatch\nreads capture files or a mirror port, finds resets "
-		"that no endpoint sent, proxies that answer in the name of servers, address translators that run out of ports, "
-		"datagrams whose fragments are lost, paths that swallow large packets, and VPN handshakes that die of both, "
-		"and says for each how sure it is and what else it could be. It never sends a packet.\n"
+		".TH MIDWATCH 1 \"\" \"midwatch %s\" \"User Commands\"\n.SH NAME\nmidwatch \\- say what the middle of the "
+		"network does to the traffic\n.SH SYNOPSIS\n.B midwatch\n.B \\-r\n.I FILE...\n.RI [ options ]\n.br\n"
+		".B midwatch\n.B \\-i\n.I PORT...\n.RI [ options ]\n.SH DESCRIPTION\n.B midwatch\nreads capture files or a "
+		"mirror port, finds resets that no endpoint sent, proxies that answer in the name of servers, address "
+		"translators that run out of ports, datagrams whose fragments are lost, paths that swallow large packets, and "
+		"VPN handshakes that die of both, and says for each how sure it is and what else it could be. It never sends "
+		"a packet.\n"
 		".SH OPTIONS\n",
 		MW_VERSION);
 	options_print_man();
-	puts(
-		".SH EXIT STATUS\n0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input cut "
-		"or partly unreadable, or one of several ports went away: results hold for what was seen.\n.SH SIGNALS\nSIGINT and SIGTERM end it in order: what was "
-		"analysed is written. SIGHUP reads the configuration again (with \\-i).\n.SH FILES");
+	puts(".SH EXIT STATUS\n0 analysed; 1 failed while running, or no port was left; 2 usage or configuration; 3 input "
+		 "cut or partly unreadable, or one of several ports went away: results hold for what was seen.\n.SH SIGNALS\n"
+		 "SIGINT and SIGTERM end it in order: what was analysed is written. SIGHUP reads the configuration again "
+		 "(with \\-i).\n"
+		 ".SH FILES");
 	print_file_names();
 	puts("in the output directory; with \\-i one of each an interval, with its time in the name. With \\-r of files, "
 		 "evidence/*.pcapng: packets that show findings (of resets, fragments, paths and IKE), with comments. The "
@@ -179,9 +181,9 @@ static int print_man_ctl(void)
 	puts(
 		".SH OPTIONS\n.TP\n.BR \\-s \", \" \\-\\-socket \" \\fISOCKET\\fR\"\nits control socket (default "
 		"/run/midwatch/midwatch.sock)\n.TP\n.B \\-\\-json\nanswers as JSON, one row or message a line\n.TP\n"
-		".BR \\-f \", \" \\-\\-file \" \\fIFILE\\fR\"\ncommands from FILE, one a line, # begins a comment; \"\\-\" is standard input"
-		"\n.TP\n.B \\-e\nstop at the first command that fails\n.TP\n.B \\-\\-once\nwith top: one screen, without control "
-		"codes\n.TP\n.BR \\-\\-timeout \" \\fIS\\fR\"\nseconds to wait for midwatch (default 10)\n.TP\n"
+		".BR \\-f \", \" \\-\\-file \" \\fIFILE\\fR\"\ncommands from FILE, one a line, # begins a comment; \"\\-\" is "
+		"standard input\n.TP\n.B \\-e\nstop at the first command that fails\n.TP\n.B \\-\\-once\nwith top: one screen, "
+		"without control codes\n.TP\n.BR \\-\\-timeout \" \\fIS\\fR\"\nseconds to wait for midwatch (default 10)\n.TP\n"
 		".BR \\-\\-version \", \" \\-\\-help\nthe version; a short help\n.SH COMMANDS\n.TP\n.B help\nall commands with "
 		"their arguments.\n.TP\n.B top\na live screen, renewed once a second. This one is of midwatchctl itself.");
 	for (uint32_t i = 0; i < commands_count; i++)

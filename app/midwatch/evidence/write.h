@@ -18,8 +18,8 @@ struct evidence_account {
 };
 
 /**
- * Asks for the rows that tell of the whole run, reads the source again and writes the files; names each in its finding. A failure is
- * logged, with the file.
+ * Asks for the rows that tell of the whole run, reads the source again and writes the files; names each in its finding.
+ * A failure is logged, with the file.
  * @return 0; the first -errno: of reading or of writing.
  */
 int evidence_write(const struct evidence_source *source, struct mw_evidence *evidence,

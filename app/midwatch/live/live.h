@@ -16,7 +16,9 @@ struct options;
 
 #define LIVE_PORTS_MAX LIVE_WATCH_PORTS_MAX
 
-/** What the workers share with the control core. stage: control writes, workers read; the counts the other way round. */
+/**
+ * What the workers share with the control core. stage: control writes, workers read; the counts the other way round.
+ */
 struct live {
 	struct engine *engine;
 	struct mw_port_spec specs[LIVE_PORTS_MAX];

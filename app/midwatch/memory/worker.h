@@ -13,7 +13,7 @@
 #include "mw_text.h"
 
 #define WORKERS_EVENTS   65536u // lines of a worker's events, and
-#define WORKERS_STEPS    65536u // of its steps of connections: 2 million opened and answered a second are 40,000 in 10 ms
+#define WORKERS_STEPS    65536u // of its connections' steps: 2 million opened and answered a second are 40,000 in 10 ms
 #define WORKERS_HANDOVER 1024u // packets on the way between two workers
 
 /** One worker's share. Written by its own thread after start, but for what is marked. */

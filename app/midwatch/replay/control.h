@@ -64,7 +64,9 @@ struct replay_order *replay_control_open(struct replay_control *control, uint64_
  */
 void replay_control_reached(struct worker *worker, struct replay_order *order);
 
-/** Reader: waits until all is done and ends the thread; control sees everything then. Fine for one that never started. */
+/**
+ * Reader: waits until all is done and ends the thread; control sees everything then. Fine for one that never started.
+ */
 void replay_control_stop(struct replay_control *control);
 
 #endif

@@ -105,7 +105,8 @@ static void order_files(struct options *options, struct file files[])
 		mw_log_notice("the files are read in the order of their first packets");
 }
 
-// Later ones that hold more take the place of what they hold. @return whether file is read beside the first count of them.
+// Later ones that hold more take the place of what they hold. @return whether file is read beside the first count of
+// them.
 static bool is_another(struct file files[], uint32_t count, const struct file *file)
 {
 	for (uint32_t i = 0; i < count; i++) {

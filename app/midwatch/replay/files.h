@@ -18,8 +18,10 @@ bool replay_is_stream(const char *path);
 int replay_filter(const struct options *options, const char *path, int dlt, struct mw_text *problem,
 				  struct mw_filter **filter);
 
-/** Before the filter sees frames of path: compiles it for their link types. Where that fails, a warning says so, and none
- * with path NULL. */
+/**
+ * Before the filter sees frames of path: compiles it for their link types. Where that fails, a warning says so, and
+ * none with path NULL.
+ */
 void replay_filter_links(struct mw_filter *filter, const char *path, const struct mw_packet frames[], uint32_t count);
 
 #endif

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A capture read ahead by a thread: the same batches in the same order as mw_capture_batch gives them, copied. Its spare
-// time goes into memory that workers will need.
+// A capture read ahead by a thread: the same batches in the same order as mw_capture_batch gives them, copied. Its
+// spare time goes into memory that workers will need.
 // Neighbours: replay/replay.c takes batches; lib/input reads them; replay/touch.h.
 #ifndef READ_AHEAD_H
 #define READ_AHEAD_H
@@ -45,8 +45,8 @@ struct read_ahead {
 };
 
 /**
- * Begins with the next batch of capture, which is the thread's until read_ahead_stop. workers are those that the packets
- * are for. @return 0 or -errno.
+ * Begins with the next batch of capture, which is the thread's until read_ahead_stop. workers are those that the
+ * packets are for. @return 0 or -errno.
  */
 int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture, const struct workers *workers);
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The reader of capture files, which is worker 0; the other workers are threads fed through the hand-over rings, as by a
-// live port with one queue. It waits for a slow worker: a replay loses nothing.
+// The reader of capture files, which is worker 0; the other workers are threads fed through the hand-over rings, as by
+// a live port with one queue. It waits for a slow worker: a replay loses nothing.
 // Neighbours: replay/files.c looks at the files first; replay/worker.c is the other workers; replay/control.c the
 // control half; intervals.c the passing of time.
 #include "replay/replay.h"

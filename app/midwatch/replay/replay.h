@@ -27,8 +27,8 @@ static inline bool replay_is_complete(const struct replay_result *result)
 }
 
 /**
- * Tries every file (but standard input and pipes) and the filter on it, says what is wrong with each, and puts the files
- * into the order of their first packets: packet time goes forward only. Those that are given twice are left out.
+ * Tries every file (but standard input and pipes) and the filter on it, says what is wrong with each, and puts the
+ * files into the order of their first packets: packet time goes forward only. Those that are given twice are left out.
  * @return 0; -EIO when a file cannot be opened; -EINVAL when the filter is wrong.
  */
 int replay_check(struct options *options);

@@ -9,7 +9,7 @@
 enum twins {
 	TWINS_NONE,
 	TWINS_ONE_FILE, // two names of one file
-	TWINS_FIRST_WITHIN, // its packets are those that the second begins with: the same bytes, the same times; or all of it
+	TWINS_FIRST_WITHIN, // its packets are those that the second begins with: the same bytes, the same times; or all
 	TWINS_SECOND_WITHIN, // so the other way round
 };
 

@@ -31,7 +31,9 @@ struct report_style {
 /** For people, on standard output; coloured when it is a terminal that wants it. */
 void report_print(struct engine *engine, const struct report_source *source);
 
-/** What was found: the worst first, each kind within its share of the page. nothing_read: there was nothing to look at. */
+/**
+ * What was found: the worst first, each kind within its share of the page. nothing_read: there was nothing to look at.
+ */
 void report_print_findings(struct engine *engine, bool nothing_read, const struct report_style *style);
 
 /** What the detectors have to say of the traffic. */

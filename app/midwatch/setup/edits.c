@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What setup writes into which file: lines of Debian's dpdk package, drop-ins for sysctl and grub, the unit's environment.
+// What setup writes into which file: lines of Debian's dpdk package, drop-ins for sysctl and grub, the unit's
+// environment.
 // Neighbours: setup.h; dpdk.conf and interfaces are read by dpdk.service, grub.d by update-grub(8).
 #include <inttypes.h>
 #include <stdio.h>

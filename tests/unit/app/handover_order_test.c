@@ -20,7 +20,9 @@
 #define BUFFERS_MAX 2048u
 #define POINTS      2048u // of a replay
 
-/** A frame's buffer, with room for the packet that outlives its batch. busy: the receiver sets it, any worker clears it. */
+/**
+ * A frame's buffer, with room for the packet that outlives its batch. busy: the receiver sets it, any worker clears it.
+ */
 struct buffer {
 	struct mw_packet kept;
 	atomic_bool busy;

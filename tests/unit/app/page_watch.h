@@ -2,9 +2,9 @@
 // Who touches which page of this process, as the memory protection of the CPU sees it: no write or read can hide.
 // Neighbours: page_watch.c; apart_test.c.
 //
-// Threads take turns. While thread W is watched, pages that nobody has written yet are read-only, and pages that another
-// watched thread has written are not accessible at all. W's first write to a page makes the page W's own; its first
-// touch of another's page is noted. Two turns of each thread find every overlap, whoever came first.
+// Threads take turns. While thread W is watched, pages that nobody has written yet are read-only, and pages that
+// another watched thread has written are not accessible at all. W's first write to a page makes the page W's own; its
+// first touch of another's page is noted. Two turns of each thread find every overlap, whoever came first.
 #ifndef PAGE_WATCH_H
 #define PAGE_WATCH_H
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Lane and rest say what the walk says, of every packet that the lane accepts, and it accepts the ordinary ones.
-// Neighbours: lib/decode/lane.c, lib/packet/rest.c. Both decode into packets full of 0xee and are compared byte for byte.
+// Neighbours: lib/decode/lane.c, lib/packet/rest.c. Both decode into packets full of 0xee and are compared byte for
+// byte.
 #include "decode.h"
 #include "decoded.h"
 #include "layered.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What is not Ethernet: 802.11 in its forms, NFLOG, serial lines, switch tags; and packets beyond 64 KiB.
-// Neighbours: lib/decode/wlan.c, nflog.c, serial.c, switch_tag.c, udp_tunnels.c; layered.c has one whole packet of each.
+// Neighbours: lib/decode/wlan.c, nflog.c, serial.c, switch_tag.c, udp_tunnels.c; layered.c has one whole packet of
+// each.
 #include "decoded.h"
 #include "layered.h"
 

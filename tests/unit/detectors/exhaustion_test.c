@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A translator out of ports while no connection of IPv4 was open looks like a line whose IPv4 is down: it is told once, as
-// what it is. Neighbours: lib/detectors/nat, lib/detectors/outages; lib/detector/explain.c joins what they find.
+// A translator out of ports while no connection of IPv4 was open looks like a line whose IPv4 is down: it is told once,
+// as what it is. Neighbours: lib/detectors/nat, lib/detectors/outages; lib/detector/explain.c joins what they find.
 #include "nat/finding_rows.h"
 #include "outages.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// What is read past libpcap is what libpcap reads: for files as they should be, odd ones, and thousands of damaged ones.
+// What is read past libpcap is what libpcap reads: for files as they should be, odd ones, and thousands of damaged
+// ones.
 // Neighbours: lib/input/direct.c, window.c; capture_pair.c compares.
 #include "capture_pair.h"
 

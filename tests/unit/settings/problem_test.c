@@ -137,9 +137,9 @@ static void a_key_given_twice_is_refused(void **state)
 static void aliases_are_refused_before_they_grow(void **state)
 {
 	(void)state;
-	EXPECT(
-		"capture:\n  ports: &a [x, x]\n  inside: *a\n",
-		"f.yaml:3:11 capture.inside a list such as [a, b] is expected here, this is an alias (aliases are not allowed)\n");
+	EXPECT("capture:\n  ports: &a [x, x]\n  inside: *a\n",
+		   "f.yaml:3:11 capture.inside a list such as [a, b] is expected here, this is an alias (aliases are "
+		   "not allowed)\n");
 	EXPECT("a: &a [x, x]\nb: &b [*a, *a]\nc: &c [*b, *b]\nflow: *c\n", "a unknown section", "b unknown section",
 		   "c unknown section", "this is an alias (aliases are not allowed)");
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A translator's line in plain words: out of ports, soon out of ports, one block of ports only.
-// Neighbours: lib/detectors/nat/finding.c, finding_exhaustion.c, finding_risk.c, finding_first_block.c, advice.c; finding_rows.h.
+// Neighbours: lib/detectors/nat/finding.c, finding_exhaustion.c, finding_risk.c, finding_first_block.c, advice.c;
+// finding_rows.h.
 #include "finding_rows.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The translator's rules written down as plainly as possible: arrays, walked from end to end. Limits are below 64 ports:
-// no session is opened at the edge.
+// The translator's rules written down as plainly as possible: arrays, walked from end to end. Limits are below 64
+// ports: no session is opened at the edge.
 // Neighbours: model_random_test.c compares the model with it.
 #ifndef NAT_MODEL_NAIVE_H
 #define NAT_MODEL_NAIVE_H

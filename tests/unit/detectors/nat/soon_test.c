@@ -64,7 +64,9 @@ static uint32_t dice(uint32_t faces)
 	return (uint32_t)(state >> 33) % faces;
 }
 
-/** Hosts of a LAN, of tunnels that become lines midway, and public ones; answers, closes and reports as chance has it. */
+/**
+ * Hosts of a LAN, of tunnels that become lines midway, and public ones; answers, closes and reports as chance has it.
+ */
 static struct mw_event step(double at_s)
 {
 	static const char *const formats[] = {"192.168.5.%u", "10.9.8.%u", "198.51.100.%u", "203.0.113.%u"};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Evidence of paths that lose large packets, told as connections: which packets are kept, and the words beside them. The
-// packets are marked by the detector's own worker half.
+// Evidence of paths that lose large packets, told as connections: which packets are kept, and the words beside them.
+// The packets are marked by the detector's own worker half.
 // Neighbours: lib/detectors/paths/evidence.c, evidence_text.c; worker_world.c.
 #include <stdio.h>
 #include <string.h>

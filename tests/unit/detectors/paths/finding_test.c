@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // A path that loses large packets in plain words: ranges, clamps, tunnels, doubts, and the end of it.
-// Neighbours: lib/detectors/paths/finding_hole.c, finding_lines.c, advice.c, finding_sum.c, finding_tunnels.c; finding_rows.h.
+// Neighbours: lib/detectors/paths/finding_hole.c, finding_lines.c, advice.c, finding_sum.c, finding_tunnels.c;
+// finding_rows.h.
 #include "finding_rows.h"
 
 static void a_black_hole_is_told_with_its_numbers(void **state)

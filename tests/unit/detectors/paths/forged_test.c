@@ -103,7 +103,9 @@ static void what_got_through_after_a_report_disproves_it(void **state)
 	world_free(world);
 }
 
-/** Thousands of pairs that no connection was seen of take an eighth of the room, and no known path turns into a network. */
+/**
+ * Thousands of pairs that no connection was seen of take an eighth of the room, and no known path turns into a network.
+ */
 static void a_flood_of_forged_reports_leaves_room(void **state)
 {
 	struct path_world *world = world_new(ROOM);

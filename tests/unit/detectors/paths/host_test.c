@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A black hole on the line of a receiver, of which each of many servers shows one connection; and what clears that line.
+// A black hole on the line of a receiver, of which each of many servers shows one connection; and what clears that
+// line.
 // Neighbours: lib/detectors/paths/hosts.c, control.c, verdict.c.
 #include "mw_test.h"
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Too-big reports against what the tap saw: whether the sender may have sent what is quoted, and what got through after.
+// Too-big reports against what the tap saw: whether the sender may have sent what is quoted, and what got through
+// after.
 // Neighbours: lib/detectors/paths/icmp.c, reaction.c; worker_world.h tells the stories. Follows RFC 5927.
 #include "mw_test.h"
 

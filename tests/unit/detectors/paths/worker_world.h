@@ -59,8 +59,8 @@ void world_report_step(struct world *world, const struct report *report);
 #define world_report(world, ...) world_report_step(world, &(struct report){__VA_ARGS__})
 
 /**
- * Handshake at 0, 20 and 21 ms with MSS 1460 (client ISN 1000, server ISN 5000), a request of 100 bytes and an answer of
- * 90; all acknowledged at 50 ms: the client stands at 1101, the server at 5091.
+ * Handshake at 0, 20 and 21 ms with MSS 1460 (client ISN 1000, server ISN 5000), a request of 100 bytes and an answer
+ * of 90; all acknowledged at 50 ms: the client stands at 1101, the server at 5091.
  */
 void world_talk(struct world *world, uint16_t port);
 

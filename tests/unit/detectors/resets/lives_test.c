@@ -131,7 +131,9 @@ static void copied_address_with_a_ttl_of_no_stack_is_forged(void **state)
 	assert_int_equal(verdict_of_only_row(*state, E(DATA_AFTER_RESET) | E(TTL_SPLIT)), MW_RESET_FORGED);
 }
 
-/** A request that a translator near the tap acknowledges after 1 ms, for a server 20 ms away; then the client aborts. */
+/**
+ * A request that a translator near the tap acknowledges after 1 ms, for a server 20 ms away; then the client aborts.
+ */
 static void near_translator_acknowledges(struct world *world)
 {
 	world_send(world, .at_ms = 1000, .flags = ACK, .seq = 1101, .ack = 6001, .bytes = 100);

@@ -7,7 +7,9 @@
 
 #include "world.h"
 
-/** A client's next request at 1000 ms, 20 ms from the server: whatever comes with ack 1201 before 1010 has not seen it. */
+/**
+ * A client's next request at 1000 ms, 20 ms from the server: whatever comes with ack 1201 before 1010 has not seen it.
+ */
 static void ask_again(struct world *world)
 {
 	world_send(world, .at_ms = 1000, .flags = ACK, .seq = 1101, .ack = 6001, .bytes = 100, .timestamp = true,
