@@ -32,12 +32,13 @@ static uint64_t mix(uint64_t hash, uint64_t word)
 	return hash ^ hash >> 32;
 }
 
-static uint64_t mix_address(uint64_t hash, const struct mw_address *address)
+// Of IPv4 the first word is 0, and what it makes of a constant is one.
+static inline uint64_t mix_address(uint64_t hash, const struct mw_address *address)
 {
 	uint64_t words[2];
 
 	memcpy(words, address->bytes, sizeof(words));
-	return mix(mix(hash, be64toh(words[0])), be64toh(words[1]));
+	return mix(MW_LIKELY(words[0] == 0) ? mix(hash, 0) : mix(hash, be64toh(words[0])), be64toh(words[1]));
 }
 
 static uint8_t kind_of(const struct nat_health_flow *flow)
@@ -47,19 +48,28 @@ static uint8_t kind_of(const struct nat_health_flow *flow)
 	return flow->protocol == MW_NAT_ICMP ? NAT_HEALTH_PING4 : NAT_HEALTH_V4;
 }
 
-static void identify(const struct nat_health_flow *flow, struct nat_health_try *try)
+/** Where it goes: of most connections nothing else is asked. */
+struct target {
+	uint64_t address, place; // hashes
+};
+
+static inline struct target target_of(const struct nat_health_flow *flow)
 {
 	uint16_t peer_port = flow->protocol == MW_NAT_ICMP ? 0 : flow->peer_port;
 	uint64_t address = mix_address(1, &flow->peer);
-	uint64_t place = mix(address, (uint64_t)flow->protocol << 16 | peer_port);
-	uint64_t host = mix_address(2, &flow->host);
 
-	*try = (struct nat_health_try){.flow = (uint32_t)mix(mix(place, host), flow->port),
-								   .place = (uint32_t)place,
-								   .address = (uint32_t)address,
-								   .host = (uint32_t)host,
-								   .kind = kind_of(flow),
-								   .protocol = flow->protocol};
+	return (struct target){address, mix(address, (uint64_t)flow->protocol << 16 | peer_port)};
+}
+
+static inline uint32_t flow_hash(const struct nat_health_flow *flow, uint64_t place, uint64_t host)
+{
+	return (uint32_t)mix(mix(place, host), flow->port);
+}
+
+/** Whether one flow of 2^shift is this one. */
+static bool is_sampled(uint32_t flow, uint32_t shift)
+{
+	return (flow >> (32 - SHIFT_LIMIT) & ((1u << shift) - 1)) == 0;
 }
 
 static struct nat_health_second *second_of(struct nat_health *health, uint64_t second)
@@ -112,6 +122,12 @@ static void adapt_sampling(struct nat_health *health, const struct nat_health_se
 	health->sample_shift = shift;
 }
 
+static void begin_second(struct nat_health *health)
+{
+	health->seconds[health->now_s % NAT_HEALTH_SECONDS] =
+		(struct nat_health_second){.second = health->now_s, .shift = health->sample_shift};
+}
+
 static void next_second(struct nat_health *health)
 {
 	struct nat_health_second *ended = second_of(health, health->now_s);
@@ -126,24 +142,28 @@ static void next_second(struct nat_health *health)
 	judged = second_of(health, health->now_s - BASE_S);
 	if (judged != NULL && !health->exhausted)
 		learn_base(health, judged);
-	health->seconds[health->now_s % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = health->now_s};
+	begin_second(health);
 }
 
-/** Ends the seconds before now_ns. */
-static void move(struct nat_health *health, uint64_t now_ns)
+static __attribute__((noinline)) void move_to(struct nat_health *health, uint64_t second)
 {
-	uint64_t second = now_ns / MW_NS_PER_SECOND;
-
 	if (health->now_s == 0) {
 		health->now_s = second;
-		health->seconds[second % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = second};
+		begin_second(health);
 	}
 	for (uint32_t i = 0; i < NAT_HEALTH_SECONDS && health->now_s < second; i++)
 		next_second(health);
 	if (health->now_s < second) { // a long silence: all that was kept is judged by now
 		health->now_s = second;
-		health->seconds[second % NAT_HEALTH_SECONDS] = (struct nat_health_second){.second = second};
+		begin_second(health);
 	}
+}
+
+/** Ends the seconds before now_ns. */
+static inline void move(struct nat_health *health, uint64_t now_ns)
+{
+	if (health->now_s == 0 || health->now_s != now_ns / MW_NS_PER_SECOND)
+		move_to(health, now_ns / MW_NS_PER_SECOND);
 }
 
 static struct nat_health_place *place_of(struct nat_health *health, uint32_t place)
@@ -170,19 +190,27 @@ static void learn_place(struct nat_health *health, uint32_t place)
 
 void nat_health_tried(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow)
 {
+	const struct target target = target_of(flow);
 	struct nat_health_second *slot;
-	struct nat_health_try try;
+	uint64_t host;
+	uint32_t hash;
 
-	identify(flow, &try);
 	move(health, now_ns);
 	slot = second_of(health, now_ns / MW_NS_PER_SECOND);
-	if (slot == NULL || !answers(health, try.place))
+	if (slot == NULL || !answers(health, (uint32_t)target.place))
 		return;
 	slot->offered++;
-	if (try.flow >> (32 - SHIFT_LIMIT) & ((1u << health->sample_shift) - 1) || slot->tries_count == NAT_HEALTH_TRIES)
+	host = mix_address(2, &flow->host);
+	hash = flow_hash(flow, target.place, host);
+	if (!is_sampled(hash, slot->shift) || slot->tries_count == NAT_HEALTH_TRIES)
 		return;
-	try.opened_ns = (uint32_t)(now_ns % MW_NS_PER_SECOND);
-	slot->tries[slot->tries_count++] = try;
+	slot->tries[slot->tries_count++] = (struct nat_health_try){.flow = hash,
+															   .place = (uint32_t)target.place,
+															   .address = (uint32_t)target.address,
+															   .host = (uint32_t)host,
+															   .opened_ns = (uint32_t)(now_ns % MW_NS_PER_SECOND),
+															   .kind = kind_of(flow),
+															   .protocol = flow->protocol};
 }
 
 static struct nat_health_old *old_of(struct nat_health *health, uint32_t flow)
@@ -248,43 +276,50 @@ static void came_in(struct nat_health *health, uint64_t now_ns)
 		slot->in_first_ns = within_ns;
 }
 
+static void mark(struct nat_health_second *slot, uint32_t flow, bool quick)
+{
+	for (uint32_t i = 0; i < slot->tries_count; i++) {
+		slot->tries[i].answered |= slot->tries[i].flow == flow;
+		slot->tries[i].quick |= slot->tries[i].flow == flow && quick;
+	}
+}
+
 void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow,
 						 uint64_t opened_ns)
 {
-	struct nat_health_try try;
+	const uint64_t place = target_of(flow).place;
+	uint32_t hash;
 
-	identify(flow, &try);
 	move(health, now_ns);
-	learn_place(health, try.place);
-	if (try.kind != NAT_HEALTH_V6)
+	learn_place(health, (uint32_t)place);
+	if (kind_of(flow) != NAT_HEALTH_V6)
 		came_in(health, now_ns);
 	if (now_ns - opened_ns > NAT_HEALTH_GIVEN_S * MW_NS_PER_SECOND)
 		return;
+	hash = flow_hash(flow, place, mix_address(2, &flow->host));
 	// the clock of what was tried may be later than its packet, where events of several workers are joined
 	for (uint64_t second = opened_ns / MW_NS_PER_SECOND; second <= now_ns / MW_NS_PER_SECOND; second++) {
 		struct nat_health_second *slot = second_of(health, second);
 
-		for (uint32_t i = 0; slot != NULL && i < slot->tries_count; i++) {
-			slot->tries[i].answered |= slot->tries[i].flow == try.flow;
-			slot->tries[i].quick |= slot->tries[i].flow == try.flow && now_ns - opened_ns < QUICK_NS;
-		}
+		if (slot != NULL && is_sampled(hash, slot->shift))
+			mark(slot, hash, now_ns - opened_ns < QUICK_NS);
 	}
 }
 
 void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow, bool out)
 {
-	struct nat_health_try try;
+	uint32_t hash;
 
-	identify(flow, &try);
 	move(health, now_ns);
-	if (try.kind == NAT_HEALTH_V6)
+	if (kind_of(flow) == NAT_HEALTH_V6)
 		return;
+	hash = flow_hash(flow, target_of(flow).place, mix_address(2, &flow->host));
 	if (out) {
-		old_sent(health, now_ns, try.flow);
+		old_sent(health, now_ns, hash);
 		return;
 	}
 	came_in(health, now_ns);
-	old_received(health, now_ns, try.flow);
+	old_received(health, now_ns, hash);
 }
 
 /** The first look only suspects. @return the first refusal when a later look confirms it, else 0. */

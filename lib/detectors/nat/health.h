@@ -37,6 +37,7 @@ struct nat_health_try {
 struct nat_health_second {
 	uint64_t second; // since the epoch
 	uint32_t tries_count, offered; // offered: before sampling
+	uint32_t shift; // of its sampling
 	uint32_t old_out, old_lost, old_in; // answered IPv4 connections: sent, sent without an answer, received
 	uint32_t in_first_ns, in_last_ns; // within it: packets of IPv4 from outside, new connections' too; 0 none
 	struct nat_health_try tries[NAT_HEALTH_TRIES];

@@ -78,15 +78,16 @@ static void see_turn(struct nat_line *line, const struct nat_place *place, bool 
 void nat_outside_use(struct nat_line *line, const struct mw_nat *model, const struct nat_place *place,
 					 const struct nat_facts *facts, uint64_t now_ns)
 {
-	const struct nat_ledger_use use = {.now_ns = now_ns,
-									   .peer = hash_of(place),
-									   .port = place->port,
-									   .protocol = place->protocol,
-									   .step = step_of(place, facts),
-									   .dns = place->protocol == MW_NAT_UDP && place->peer_port == DNS_PORT};
+	struct nat_ledger_use use;
 
 	if (nat_line_is_inside(line) || !line->ports.set_known)
 		return;
+	use = (struct nat_ledger_use){.now_ns = now_ns,
+								  .peer = hash_of(place),
+								  .port = place->port,
+								  .protocol = place->protocol,
+								  .step = step_of(place, facts),
+								  .dns = place->protocol == MW_NAT_UDP && place->peer_port == DNS_PORT};
 	follow_set(line, model);
 	if (place->protocol == MW_NAT_UDP)
 		see_turn(line, place, use.step == NAT_LEDGER_BEGIN, now_ns);

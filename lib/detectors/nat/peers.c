@@ -4,6 +4,9 @@
 #include "peers.h"
 
 #include <stdlib.h>
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
 
 #include "mw_pages.h"
 #include "peers_table.h"
@@ -42,20 +45,13 @@ void nat_peers_free(struct nat_peers *peers)
 	free(peers);
 }
 
-/** Ends of a connection, to be hashed. */
-struct ends {
-	uint32_t host, peer;
-	uint16_t host_port, peer_port;
-	uint32_t padding;
-};
-
 static uint64_t hash_of(const struct nat_peers *peers, const struct mw_address *host, uint16_t host_port,
 						const struct mw_address *peer, uint16_t peer_port)
 {
-	const struct ends ends = {
-		.host = mw_nat_v4(host), .peer = mw_nat_v4(peer), .host_port = host_port, .peer_port = peer_port};
+	const uint64_t addresses = (uint64_t)mw_nat_v4(peer) << 32 | mw_nat_v4(host);
 
-	return mw_hash(&peers->key, &ends, sizeof(ends));
+	return mw_hash_fold(addresses ^ mw_hash_secret(&peers->key, 0),
+						((uint32_t)peer_port << 16 | host_port) ^ mw_hash_secret(&peers->key, 1));
 }
 
 static struct nat_peers_bucket *bucket_of(const struct nat_peers *peers, uint64_t flow)
@@ -73,33 +69,53 @@ static uint32_t tag_of(uint64_t flow)
 	return (uint32_t)(flow >> 32);
 }
 
+/** A bit for each way that this flow may be in. */
+#if defined(__SSE2__)
+static uint32_t candidates_of(const struct nat_peers_bucket *bucket, uint64_t flow)
+{
+	const __m128i wanted = _mm_set1_epi32((int)tag_of(flow));
+	const __m128i low = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&bucket->tags[0]), wanted);
+	const __m128i high = _mm_cmpeq_epi32(_mm_load_si128((const __m128i *)&bucket->tags[4]), wanted);
+
+	return (uint32_t)_mm_movemask_epi8(_mm_packs_epi16(_mm_packs_epi32(low, high), _mm_setzero_si128()));
+}
+#else
+static uint32_t candidates_of(const struct nat_peers_bucket *bucket, uint64_t flow)
+{
+	const uint32_t tag = tag_of(flow);
+	uint32_t ways = 0;
+
+	for (uint32_t way = 0; way < NAT_PEERS_WAYS; way++)
+		ways |= (uint32_t)(bucket->tags[way] == tag) << way;
+	return ways;
+}
+#endif
+
 /** @return NAT_PEERS_WAYS: it is not there. */
 static uint32_t find(const struct nat_peers *peers, uint64_t flow)
 {
-	const struct nat_peers_bucket *bucket = bucket_of(peers, flow);
-
-	for (uint32_t way = 0; way < NAT_PEERS_WAYS; way++) {
+	for (uint32_t ways = candidates_of(bucket_of(peers, flow), flow); ways != 0; ways &= ways - 1) {
+		const uint32_t way = (uint32_t)__builtin_ctz(ways);
 		const struct nat_peers_session *session = &peers->sessions[number_of(peers, flow, way)];
 
-		if (bucket->tags[way] == tag_of(flow) && session->state != NAT_PEERS_FREE && session->flow == flow)
+		if (session->state != NAT_PEERS_FREE && session->flow == flow)
 			return way;
 	}
 	return NAT_PEERS_WAYS;
 }
 
-/** An open connection outlives what never was one, whoever sends it; else the one that was heard last. */
-static bool gives_way(const struct nat_peers_bucket *bucket, uint32_t way, uint32_t than)
-{
-	return bucket->open[way] != bucket->open[than] ? bucket->open[than] : bucket->last_ns[way] < bucket->last_ns[than];
-}
-
+// An open connection outlives what never was one, whoever sends it; else the one that was heard last. Times before 2262
+// leave the uppermost bit to that.
 static uint32_t victim_of(const struct nat_peers_bucket *bucket)
 {
+	uint64_t least = UINT64_MAX;
 	uint32_t chosen = 0;
 
-	for (uint32_t way = 1; way < NAT_PEERS_WAYS; way++) {
-		if (gives_way(bucket, way, chosen))
-			chosen = way;
+	for (uint32_t way = 0; way < NAT_PEERS_WAYS; way++) {
+		const uint64_t rank = bucket->last_ns[way] | (uint64_t)bucket->open[way] << 63;
+
+		chosen = rank < least ? way : chosen;
+		least = MW_MIN(rank, least);
 	}
 	return chosen;
 }
@@ -165,11 +181,12 @@ uint64_t nat_peers_soon(const struct nat_peers *peers, const struct nat_place *p
 void nat_peers_near(const struct nat_peers *peers, uint64_t flow, bool opens)
 {
 	const struct nat_peers_bucket *bucket = bucket_of(peers, flow);
-	uint32_t way = 0;
+	const uint32_t ways = candidates_of(bucket, flow);
+	uint32_t way = NAT_PEERS_WAYS;
 
-	while (way < NAT_PEERS_WAYS && bucket->tags[way] != tag_of(flow))
-		way++;
-	if (way == NAT_PEERS_WAYS && opens)
+	if (ways != 0)
+		way = (uint32_t)__builtin_ctz(ways);
+	else if (opens)
 		way = victim_of(bucket);
 	if (way < NAT_PEERS_WAYS)
 		mw_prefetch(&peers->sessions[number_of(peers, flow, way)], sizeof(peers->sessions[0]));
