@@ -165,19 +165,13 @@ static const struct mw_detector *detector_of(const struct mw_aggregate *aggregat
 	return number < aggregate->config.detectors.count ? aggregate->config.detectors.items[number] : NULL;
 }
 
-// Detectors whose tables are large hear of events beforehand, in lots: what one waits for, all wait for at once.
-static void announce(struct mw_aggregate *aggregate, uint32_t number, const struct mw_event *const events[],
-					 uint32_t count)
+// Detectors whose tables are large hear of events beforehand: memory is waited for while others are worked on.
+static void announce(struct mw_aggregate *aggregate, const struct mw_event *event)
 {
-	const struct mw_event *soon[MW_DETECTOR_SOON_MAX];
-	uint32_t soon_count = 0;
+	const struct mw_detector *detector = detector_of(aggregate, event);
 
-	for (uint32_t i = 0; i < count; i++) {
-		if (events[i]->kind >> 8 == number)
-			soon[soon_count++] = events[i];
-	}
-	if (soon_count > 1)
-		aggregate->config.detectors.items[number]->on_soon(&aggregate->controls[number], soon, soon_count);
+	if (detector != NULL && detector->on_soon != NULL)
+		detector->on_soon(&aggregate->controls[event->kind >> 8], event);
 }
 
 static void hand_over(struct mw_aggregate *aggregate, const struct mw_event *event, uint64_t clock_ns)
@@ -199,31 +193,22 @@ void mw_aggregate_see(struct mw_aggregate *aggregate, const struct mw_aggregate_
 	aggregate->point = point;
 }
 
-static uint32_t next_ones(struct mw_aggregate *aggregate, const struct mw_event *events[MW_DETECTOR_SOON_MAX])
-{
-	uint32_t count = 0;
-
-	while (count < MW_DETECTOR_SOON_MAX && (events[count] = aggregate_lot_next(&aggregate->lot)) != NULL)
-		count++;
-	return count;
-}
-
 uint32_t mw_aggregate_drain(struct mw_aggregate *aggregate, uint64_t clock_ns)
 {
-	const struct mw_event *events[MW_DETECTOR_SOON_MAX];
-	uint32_t count, all = 0;
+	const struct mw_event *events[MW_DETECTOR_SOON_MAX], *next;
+	uint32_t told = 0, given = 0;
 
 	aggregate->clock_ns = MW_MAX(aggregate->clock_ns, clock_ns);
 	collect(aggregate);
-	for (; (count = next_ones(aggregate, events)) > 0; all += count) {
-		for (uint32_t i = 0; i < aggregate->config.detectors.count; i++) {
-			if (aggregate->config.detectors.items[i]->on_soon != NULL)
-				announce(aggregate, i, events, count);
-		}
-		for (uint32_t i = 0; i < count; i++)
-			hand_over(aggregate, events[i], clock_ns);
+	while ((next = aggregate_lot_next(&aggregate->lot)) != NULL) {
+		if (told - given == MW_DETECTOR_SOON_MAX)
+			hand_over(aggregate, events[given++ % MW_DETECTOR_SOON_MAX], clock_ns);
+		announce(aggregate, next);
+		events[told++ % MW_DETECTOR_SOON_MAX] = next;
 	}
-	return all;
+	while (given != told)
+		hand_over(aggregate, events[given++ % MW_DETECTOR_SOON_MAX], clock_ns);
+	return given;
 }
 
 void mw_aggregate_blind(struct mw_aggregate *aggregate, const struct mw_blind *blind)

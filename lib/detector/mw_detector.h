@@ -181,8 +181,11 @@ struct mw_detector {
 	// control half; each may be NULL
 	int (*control_start)(struct mw_detector_control *control);
 	void (*on_event)(struct mw_detector_control *control, const struct mw_event *event);
-	/** Of the events that come next, this detector's: to fetch what they will need. Must not change what comes out. */
-	void (*on_soon)(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count);
+	/**
+	 * An event of this detector's comes soon, behind those told before: to fetch what it will need. At most
+	 * MW_DETECTOR_SOON_MAX are told and have not come. Must not change what comes out.
+	 */
+	void (*on_soon)(struct mw_detector_control *control, const struct mw_event *event);
 	/** At the end of each interval, before its rows are written. */
 	void (*on_interval)(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);
 	/** The input has ended at now_ns and all events were given; comes once, before the last on_interval. */
@@ -201,7 +204,7 @@ struct mw_detector_set {
 	const struct mw_detector *const *items;
 	uint32_t count; // at most MW_DETECTORS_MAX
 };
-#define MW_DETECTOR_SOON_MAX     32 // events that are told beforehand at a time
+#define MW_DETECTOR_SOON_MAX     16 // events that are told beforehand; a power of two
 #define MW_DETECTORS_MAX         15 // bits of mw_flow_watch; the last one is the exchange tracker's
 #define MW_DETECTOR_RECORDS_MAX  61 // of all of them together; a test holds the product's set within
 #define MW_DETECTOR_FINDINGS_MAX 64 // so too

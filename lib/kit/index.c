@@ -44,7 +44,7 @@ int mw_kit_index_new(struct mw_kit_index *index, uint32_t max)
 
 int mw_kit_index_new_in(struct mw_kit_index *index, uint32_t max, struct mw_kit_index_node *zero, size_t node_bytes)
 {
-	uint32_t heads = heads_of(max);
+	uint32_t heads = heads_of(max + max / 2); // a stranger in the chain costs a line
 
 	*index = (struct mw_kit_index){.mask = heads - 1, .max = max, .zero = zero, .node_bytes = (uint32_t)node_bytes};
 	index->heads = mw_pages_advise(calloc(heads, sizeof(*index->heads)), heads * sizeof(*index->heads));
@@ -66,6 +66,12 @@ void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash
 	if (*head != 0)
 		mw_kit_index_node(index, *head)->before = number;
 	*head = number;
+}
+
+void mw_kit_index_move(struct mw_kit_index *index, uint32_t number, uint64_t hash)
+{
+	mw_kit_index_take_out(index, number);
+	mw_kit_index_put(index, number, hash);
 }
 
 void mw_kit_index_take_out(struct mw_kit_index *index, uint32_t number)

@@ -55,6 +55,8 @@ static inline bool mw_kit_index_full(const struct mw_kit_index *index)
 uint32_t mw_kit_index_add(struct mw_kit_index *index, uint64_t hash);
 /** Gives a number back. */
 void mw_kit_index_remove(struct mw_kit_index *index, uint32_t number);
+/** From now on a number that is in the index is found by another hash. */
+void mw_kit_index_move(struct mw_kit_index *index, uint32_t number, uint64_t hash);
 
 /** The same for an index over numbers that come from elsewhere, another index or a ring: of one in it none is added. */
 void mw_kit_index_put(struct mw_kit_index *index, uint32_t number, uint64_t hash);

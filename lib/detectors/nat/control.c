@@ -338,10 +338,10 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 	}
 }
 
+/** place: as it was made ahead; NULL: it is looked for. */
 static void step_v4(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
-					const struct nat_facts *facts)
+					const struct nat_facts *facts, const struct nat_place *place)
 {
-	const struct nat_place *place = nat_ahead_take(self, event, facts);
 	struct nat_place found;
 
 	if (place == NULL) {
@@ -397,11 +397,13 @@ static void step_v6(struct nat_control *self, const struct mw_event *event, cons
 void nat_control_event(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct nat_control *self = control->state;
+	const struct nat_place *place;
 	struct nat_facts facts;
 
 	if (self->model == NULL)
 		return;
 	nat_facts_read(event, &facts);
+	place = nat_ahead_take(self, event, &facts);
 	if (facts.what == NAT_REPORT) {
 		nat_peers_reported(self->peers, &event->flow);
 		return;
@@ -410,7 +412,7 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 	if (self->interval_from_ns == 0)
 		self->interval_from_ns = self->clock_ns;
 	if (mw_address_is_v4(&event->flow.src))
-		step_v4(self, control->settings, event, &facts);
+		step_v4(self, control->settings, event, &facts, place);
 	else
 		step_v6(self, event, &facts);
 }

@@ -14,11 +14,16 @@
 
 struct nat_rows;
 
-/** Steps that come next, as they were placed when the first of them had not come yet. */
+/** Steps that come soon, as they were placed when they were told. Rings. */
 struct nat_ahead {
-	uint32_t count, next;
-	uint32_t changes; // of places, then
-	const struct mw_event *events[MW_DETECTOR_SOON_MAX];
+	uint32_t told, taken; // steps, since start
+	struct nat_ahead_step {
+		const struct mw_event *event;
+		uint32_t changes; // of places, then
+		bool opens;
+		uint8_t activities_count; // a line may keep ports and entries
+		struct mw_nat_activity activities[2];
+	} steps[MW_DETECTOR_SOON_MAX];
 	struct nat_place places[MW_DETECTOR_SOON_MAX]; // line is NULL where none was known
 };
 
@@ -44,10 +49,10 @@ void nat_control_stop(struct mw_detector_control *control);
 /** Takes one step of a connection. */
 void nat_control_event(struct mw_detector_control *control, const struct mw_event *event);
 
-/** These steps come next: places them, and fetches what they will touch. soon.c. */
-void nat_control_soon(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count);
+/** This step comes soon: places it, and begins to fetch what it will touch. soon.c. */
+void nat_control_soon(struct mw_detector_control *control, const struct mw_event *event);
 
-/** The place of this step as it was made ahead. @return NULL: there is none, or it no longer stands. */
+/** Of each event, in turn: its place as it was made ahead. @return NULL: there is none, or it no longer stands. */
 const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
 									   const struct nat_facts *facts);
 

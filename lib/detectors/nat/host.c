@@ -72,12 +72,7 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts)
 
 uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address)
 {
-	return mw_nat_host_hash(nat_hosts_address_hash(hosts, address), line);
-}
-
-uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_address *address)
-{
-	return mw_hash(&hosts->hash_key, address, sizeof(*address));
+	return mw_nat_host_hash(&hosts->hash_key, address, line);
 }
 
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,

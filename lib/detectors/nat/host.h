@@ -47,9 +47,8 @@ const struct mw_kit_index *nat_hosts_index(const struct nat_hosts *hosts);
 struct nat_host *nat_hosts_find(const struct nat_hosts *hosts, uint64_t hash, uint32_t line,
 								const struct mw_address *address);
 
-/** What a host is found by: mw_nat_host_hash of its line and of its address's hash, which the model shares. */
+/** What a host is found by: mw_nat_host_hash. */
 uint64_t nat_hosts_hash(const struct nat_hosts *hosts, uint32_t line, const struct mw_address *address);
-uint64_t nat_hosts_address_hash(const struct nat_hosts *hosts, const struct mw_address *address);
 
 /**
  * The host by its hash, made anew if need be. When all places are taken one that never showed to be real gives way: a

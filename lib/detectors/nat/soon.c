@@ -1,93 +1,111 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The steps that come next are looked up together, so that each finds its host, session and mapping in the cache.
+// Steps that come soon are looked up before, so that each finds its host, session and mapping in the cache. A step
+// takes three looks, each of which needs what the one before has fetched; between two of them lie the steps before it,
+// so memory is waited for while they are worked on, and never by many at once.
 // Neighbours: control.h; model/soon.c does the same for the model. Nothing is changed here.
 #include "control.h"
 
-_Static_assert(2 * MW_DETECTOR_SOON_MAX <= MW_NAT_SOON_MAX, "a line may keep ports and entries");
+#define APART                                                                                                          \
+	(MW_DETECTOR_SOON_MAX / MW_NAT_LOOKS) // steps between two looks at one, and before the first of them comes
 
-/** What the model will be told of steps, and whose they are. */
-struct told {
-	struct mw_nat_activity activities[MW_NAT_SOON_MAX];
-	struct mw_nat_hashes *hashes[MW_NAT_SOON_MAX];
-	uint32_t count;
-};
-
-static void tell(struct told *told, const struct nat_place *place, uint32_t line, uint64_t address_hash,
-				 struct mw_nat_hashes *hashes)
+static struct nat_ahead_step *step_at(struct nat_ahead *ahead, uint32_t number)
 {
-	told->hashes[told->count] = hashes;
-	told->activities[told->count++] = (struct mw_nat_activity){.line = line,
-															   .protocol = place->protocol,
-															   .port = place->port,
-															   .peer_port = place->peer_port,
-															   .host = place->host,
-															   .peer = place->peer,
-															   .hashes.host = mw_nat_host_hash(address_hash, line)};
+	return &ahead->steps[number % MW_DETECTOR_SOON_MAX];
 }
 
-static void look(const struct nat_control *self, struct nat_place *place, struct told *told)
+static struct nat_place *place_at(struct nat_ahead *ahead, uint32_t number)
 {
-	const uint64_t address = nat_hosts_address_hash(self->hosts, &place->host);
+	return &ahead->places[number % MW_DETECTOR_SOON_MAX];
+}
 
-	place->hashes.host = mw_nat_host_hash(address, nat_lines_place(self->places.lines, place->line));
+static void tell(const struct nat_control *self, struct nat_ahead_step *step, const struct nat_place *place,
+				 uint32_t line, struct mw_nat_hashes *hashes)
+{
+	struct mw_nat_activity *activity = &step->activities[step->activities_count];
+
+	if (line == NAT_LINE_NONE) // the model had no room
+		return;
+	*activity = (struct mw_nat_activity){.line = line,
+										 .protocol = place->protocol,
+										 .step = step->opens ? MW_NAT_OUTBOUND : MW_NAT_INBOUND,
+										 .port = place->port,
+										 .peer_port = place->peer_port,
+										 .host = place->host,
+										 .peer = place->peer};
+	mw_nat_soon(self->model, activity, 0);
+	*hashes = activity->hashes;
+	step->activities_count++;
+}
+
+static void look_first(const struct nat_control *self, struct nat_place *place, struct nat_ahead_step *step)
+{
+	place->hashes.host = nat_hosts_hash(self->hosts, nat_lines_place(self->places.lines, place->line), &place->host);
 	nat_hosts_soon(self->hosts, place->hashes.host);
 	place->hashes.peers = nat_peers_soon(self->peers, place);
-	tell(told, place, place->line->model, address, &place->hashes.ports);
+	tell(self, step, place, place->line->model, &place->hashes.ports);
 	if (place->line->counts_entries)
-		tell(told, place, place->line->entries, address, &place->hashes.entries);
+		tell(self, step, place, place->line->entries, &place->hashes.entries);
 }
 
-static void place(struct nat_control *self, const struct mw_nat_settings *settings, const struct mw_event *event,
-				  struct told *told)
+static void look(struct nat_control *self, uint32_t number, unsigned look)
 {
-	struct nat_place *place = &self->ahead.places[self->ahead.count];
-	struct nat_facts facts;
+	struct nat_ahead_step *step = step_at(&self->ahead, number);
+	const struct nat_place *place = place_at(&self->ahead, number);
 
-	nat_facts_read(event, &facts);
-	self->ahead.events[self->ahead.count++] = event;
-	if (facts.what == NAT_REPORT || !nat_place_known(&self->places, settings, event, &facts, place) ||
-		!place->line->modelled)
-		place->line = NULL;
-	else
-		look(self, place, told);
-}
-
-static void near(const struct nat_control *self, const struct nat_place *place, bool opens)
-{
 	if (place->line == NULL)
 		return;
-	nat_hosts_near(self->hosts, place->hashes.host, opens);
-	if (place->hashes.peers != 0)
-		nat_peers_near(self->peers, place->hashes.peers, opens);
+	if (look == 1) {
+		nat_hosts_near(self->hosts, place->hashes.host, step->opens);
+		if (place->hashes.peers != 0)
+			nat_peers_near(self->peers, place->hashes.peers, step->opens);
+	}
+	for (uint32_t i = 0; i < step->activities_count; i++)
+		mw_nat_soon(self->model, &step->activities[i], look);
 }
 
-void nat_control_soon(struct mw_detector_control *control, const struct mw_event *const events[], uint32_t count)
+/** The other looks at those before it that have not come yet. */
+static void look_further(struct nat_control *self)
+{
+	const struct nat_ahead *ahead = &self->ahead;
+
+	for (unsigned i = 1; i < MW_NAT_LOOKS && ahead->told - ahead->taken > i * APART; i++)
+		look(self, ahead->told - 1 - i * APART, i);
+}
+
+void nat_control_soon(struct mw_detector_control *control, const struct mw_event *event)
 {
 	struct nat_control *self = control->state;
-	struct told told;
+	struct nat_ahead *ahead = &self->ahead;
+	struct nat_ahead_step *step = step_at(ahead, ahead->told);
+	struct nat_place *place = place_at(ahead, ahead->told);
+	struct nat_facts facts;
 
 	if (self->model == NULL)
 		return;
-	told.count = 0;
-	self->ahead.count = self->ahead.next = 0;
-	self->ahead.changes = nat_places_changes(&self->places);
-	for (uint32_t i = 0; i < count; i++)
-		place(self, control->settings, events[i], &told);
-	for (uint32_t i = 0; i < count; i++)
-		near(self, &self->ahead.places[i], nat_what_of(events[i]) == NAT_OPEN);
-	mw_nat_soon(self->model, told.activities, told.count);
-	for (uint32_t i = 0; i < told.count; i++)
-		*told.hashes[i] = told.activities[i].hashes;
+	nat_facts_read(event, &facts);
+	step->event = event;
+	step->changes = nat_places_changes(&self->places);
+	step->activities_count = 0;
+	if (facts.what == NAT_REPORT || !nat_place_known(&self->places, control->settings, event, &facts, place) ||
+		!place->line->modelled) {
+		place->line = NULL;
+	} else {
+		step->opens = facts.what == NAT_OPEN && place->outbound;
+		look_first(self, place, step);
+	}
+	ahead->told++;
+	look_further(self);
 }
 
 const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
 									   const struct nat_facts *facts)
 {
 	struct nat_ahead *ahead = &self->ahead;
+	const struct nat_ahead_step *step = step_at(ahead, ahead->taken);
+	const struct nat_place *place = place_at(ahead, ahead->taken);
 
-	while (ahead->next < ahead->count && ahead->events[ahead->next] != event) // reports are not asked for
-		ahead->next++;
-	if (ahead->next == ahead->count || ahead->places[ahead->next].line == NULL)
+	if (ahead->taken == ahead->told || step->event != event) // it was not told
 		return NULL;
-	return nat_place_stands(&self->places, event, facts, ahead->changes) ? &ahead->places[ahead->next++] : NULL;
+	ahead->taken++;
+	return place->line != NULL && nat_place_stands(&self->places, event, facts, step->changes) ? place : NULL;
 }

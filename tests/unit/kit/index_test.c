@@ -47,6 +47,20 @@ static void numbers_are_dealt_out_from_one_and_given_again(void **state)
 	assert_int_equal(index->fresh, 4);
 }
 
+static void one_that_moves_is_found_by_its_new_hash_alone(void **state)
+{
+	struct mw_kit_index *index = *state;
+
+	for (uint32_t i = 1; i <= 3; i++)
+		assert_int_equal(mw_kit_index_add(index, 7), i);
+	mw_kit_index_move(index, 2, 8);
+	assert_int_equal(count(index, 7), 2);
+	assert_int_equal(count(index, 8), 1);
+	assert_int_equal(mw_kit_walk(index, 8).number, 2);
+	assert_int_equal(index->used, 3);
+	assert_int_equal(mw_kit_index_add(index, 9), 4);
+}
+
 static void it_is_full_at_its_room(void **state)
 {
 	struct mw_kit_index *index = *state;
@@ -162,6 +176,7 @@ static void keys_aimed_under_another_hash_key_gain_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
 	CASE(numbers_are_dealt_out_from_one_and_given_again),
+	CASE(one_that_moves_is_found_by_its_new_hash_alone),
 	CASE(it_is_full_at_its_room),
 	CASE(same_hash_is_walked_from_the_newest_on_past_others_of_the_chain),
 	CASE(first_middle_and_last_of_a_chain_can_be_taken_out),

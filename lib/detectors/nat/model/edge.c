@@ -43,16 +43,15 @@ void nat_edge_take_back(struct mw_nat *nat, uint32_t number)
 											.peer = mw_nat_address(session->peer)};
 
 	nat_session_end(nat, number, false);
-	nat_ghost_add(nat, &attempt, nat_session_hash(nat, &attempt));
+	nat_ghost_add(nat, &attempt);
 }
 
 // Whether its end leaves a port to a session of this protocol.
 static bool frees(const struct mw_nat *nat, uint32_t number, uint8_t protocol)
 {
 	const struct nat_session *session = &nat->sessions[number];
-	const struct nat_group *mapping = &nat->groups[session->group];
 
-	return mapping->sessions == 1 && !mapping->answered &&
+	return nat_session_mates(nat, session) == 1 && !nat_session_is_answered(nat, session) &&
 		   (session->protocol == protocol || nat->lines[session->line].profile.shared_pool);
 }
 
@@ -90,8 +89,9 @@ static void forget(struct mw_nat *nat, uint32_t number)
 	mw_kit_index_remove(&nat->ghost_index, number);
 }
 
-void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, uint64_t hash)
+void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt)
 {
+	const uint64_t hash = nat_session_hash(nat, attempt);
 	uint32_t number = find(nat, attempt, hash);
 
 	if (number != 0)
@@ -103,11 +103,13 @@ void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, ui
 	mw_kit_list_append(&nat->ghosts_by_age, &nat->ghosts->of_age, sizeof(*nat->ghosts), number);
 }
 
-bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
+bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity)
 {
-	uint32_t number = find(nat, activity, hash);
+	uint32_t number = 0;
 	bool recent;
 
+	if (nat->ghost_index.used != 0)
+		number = find(nat, activity, nat_session_hash(nat, activity));
 	if (number == 0)
 		return false;
 	recent = nat->now_ns - nat->ghosts[number].attempt.time_ns <= NAT_GHOST_NS;

@@ -6,7 +6,7 @@
 
 uint64_t nat_host_hash(const struct mw_nat *nat, uint32_t line, const struct mw_address *address)
 {
-	return mw_nat_host_hash(mw_hash(&nat->key, address, sizeof(*address)), line);
+	return mw_nat_host_hash(&nat->key, address, line);
 }
 
 uint32_t nat_host_find(const struct mw_nat *nat, uint32_t line, const struct mw_address *address, uint64_t hash)

@@ -31,11 +31,12 @@ static int make(struct mw_nat *nat, const struct mw_nat_sizes *sizes, const stru
 	nat->lines = calloc(sizes->lines_max, sizeof(*nat->lines));
 	nat->hosts = table((size_t)sizes->hosts_max + 1, sizeof(*nat->hosts));
 	nat->groups = table(2 * sessions, sizeof(*nat->groups));
+	nat->of_host = mw_pages_advise(calloc(sessions, sizeof(*nat->of_host)), sessions * sizeof(*nat->of_host));
 	nat->silent = calloc(sessions, sizeof(*nat->silent));
 	nat->ghosts = calloc(NAT_GHOSTS_MAX + 1, sizeof(*nat->ghosts));
 	nat->sessions = table(sessions, sizeof(*nat->sessions));
-	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->silent == NULL || nat->ghosts == NULL ||
-		nat->sessions == NULL)
+	if (nat->lines == NULL || nat->hosts == NULL || nat->groups == NULL || nat->of_host == NULL ||
+		nat->silent == NULL || nat->ghosts == NULL || nat->sessions == NULL)
 		error = -ENOMEM;
 	if (error == 0)
 		error = mw_kit_index_new(&nat->host_index, sizes->hosts_max);
@@ -86,6 +87,7 @@ void mw_nat_free(struct mw_nat *nat)
 	free(nat->sessions);
 	free(nat->ghosts);
 	free(nat->silent);
+	free(nat->of_host);
 	free(nat->groups);
 	free(nat->hosts);
 	free(nat->lines);
@@ -110,7 +112,7 @@ void mw_nat_line_profile(struct mw_nat *nat, uint32_t line, const struct mw_nat_
 	if (memcmp(&before, profile, offsetof(struct mw_nat_profile, mapping)) == 0) // the timers
 		return;
 	for (uint32_t host = nat->lines[line].hosts.oldest; host != 0; host = nat->hosts[host].of_line.newer) {
-		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->sessions[at].of_host.newer)
+		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->of_host[at].newer)
 			nat_session_retime(nat, at, &before);
 	}
 }
@@ -119,7 +121,7 @@ void mw_nat_sessions(const struct mw_nat *nat, uint32_t line,
 					 void (*visit)(void *context, const struct mw_nat_session_view *session), void *context)
 {
 	for (uint32_t host = nat->lines[line].hosts.oldest; host != 0; host = nat->hosts[host].of_line.newer) {
-		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->sessions[at].of_host.newer) {
+		for (uint32_t at = nat->hosts[host].sessions.oldest; at != 0; at = nat->of_host[at].newer) {
 			struct mw_nat_session_view view;
 
 			nat_session_view(nat, at, &view);
@@ -143,24 +145,26 @@ void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns)
 	if (now_ns <= nat->now_ns)
 		return;
 	nat->now_ns = now_ns;
+	if (nat_wheel_stands(&nat->wheel, now_ns))
+		return;
 	nat_wheel_advance(&nat->wheel, now_ns, &(struct nat_wheel_due){run_out, run_out_soon, nat});
 }
 
 enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_activity *activity)
 {
-	uint64_t hash = activity->hashes.session, host_hash;
+	uint64_t mapping_hash = activity->hashes.mapping, host_hash;
 	uint32_t number;
 
-	if (hash == 0) {
-		hash = nat_session_hash(nat, activity);
-		mw_kit_index_prefetch(&nat->session_index, hash);
+	if (mapping_hash == 0) {
+		mapping_hash = nat_session_mapping_hash(nat, activity);
+		mw_kit_index_prefetch(&nat->session_index, mapping_hash);
 	}
 	mw_nat_advance(nat, activity->time_ns);
 	if (activity->line >= nat->lines_count) { // a line that found no room
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	number = nat_session_find(nat, activity, hash);
+	number = nat_session_find(nat, activity, mapping_hash);
 	if (number != 0) {
 		nat_session_step(nat, number, activity);
 		return MW_NAT_HELD;
@@ -169,11 +173,11 @@ enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_acti
 	if (host_hash == 0)
 		host_hash = nat_host_hash(nat, activity->line, &activity->host);
 	if (activity->step != MW_NAT_OUTBOUND && activity->step != MW_NAT_BEGIN) {
-		if (!nat_ghost_take(nat, activity, hash))
+		if (!nat_ghost_take(nat, activity))
 			return MW_NAT_IGNORED;
-		return nat_session_admit(nat, activity, hash, host_hash);
+		return nat_session_admit(nat, activity, mapping_hash, host_hash);
 	}
-	return nat_session_open(nat, activity, hash, host_hash);
+	return nat_session_open(nat, activity, mapping_hash, host_hash);
 }
 
 void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_counts *counts)

@@ -71,17 +71,16 @@ static inline struct mw_address mw_nat_address(uint32_t v4)
 	return mw_address_from_v4(bytes);
 }
 
-/** What the model finds a session and its host by; 0: not made yet. */
+/** What the model finds a session by, by its inside port or all its ends, and its host; 0: not made yet. */
 struct mw_nat_hashes {
-	uint64_t session, host;
-	uint64_t mapping; // that a session of host number owner will join; owner 0: not made yet
-	uint32_t owner;
+	uint64_t mapping, host;
+	uint64_t sought; // where the session most likely is
 };
 
-/** What the host of a line is found by; address_hash: mw_hash of its address under the model's key. */
-static inline uint64_t mw_nat_host_hash(uint64_t address_hash, uint32_t line)
+/** What the host of a line is found by. */
+static inline uint64_t mw_nat_host_hash(const struct mw_hash_key *key, const struct mw_address *address, uint32_t line)
 {
-	return address_hash + line * UINT64_C(0x9e3779b97f4a7c15);
+	return mw_hash_address(key, address->bytes) + line * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 struct mw_nat_activity {
@@ -146,11 +145,12 @@ void mw_nat_advance(struct mw_nat *nat, uint64_t now_ns);
 enum mw_nat_outcome mw_nat_activity(struct mw_nat *nat, const struct mw_nat_activity *activity);
 
 /**
- * These activities are next, in this order: fetches what each will touch, all at once instead of one after the other,
- * and makes their hashes. In the model nothing changes. count: up to MW_NAT_SOON_MAX.
+ * This activity comes soon. Look 0 makes its hashes; each look fetches what is needed by the next one, and the last
+ * what the activity itself will touch: so let some time pass between them. In the model nothing changes. Of its step
+ * counts who sends: an inbound one is not expected to open anything.
  */
-#define MW_NAT_SOON_MAX 64
-void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity activities[], uint32_t count);
+#define MW_NAT_LOOKS 3
+void mw_nat_soon(const struct mw_nat *nat, struct mw_nat_activity *activity, unsigned look);
 
 void mw_nat_line_counts(const struct mw_nat *nat, uint32_t line, struct mw_nat_counts *counts);
 

@@ -3,26 +3,60 @@
 // Neighbours: table.h. Follows RFC 4787 section 4.3 and RFC 5382 section 5; facts of makers for DNS and unanswered.
 #include "table.h"
 
+#include <stddef.h>
+
+/** Ends of a session; of a mapping the inside one alone. */
+struct ends {
+	uint32_t host, peer;
+	uint16_t port, peer_port;
+	uint32_t line; // and protocol
+};
+
+static uint64_t hash_of(const struct mw_nat *nat, const struct ends *ends)
+{
+	return mw_hash_fold(((uint64_t)ends->peer << 32 | ends->host) ^ mw_hash_secret(&nat->key, 0),
+						((uint64_t)ends->line << 32 | (uint32_t)ends->peer_port << 16 | ends->port) ^
+							mw_hash_secret(&nat->key, 1));
+}
+
 uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity)
 {
-	const struct {
-		uint32_t host, peer;
-		uint16_t port, peer_port;
-		uint32_t line;
-	} key = {mw_nat_v4(&activity->host), mw_nat_v4(&activity->peer), activity->port, activity->peer_port,
-			 activity->line << 8 | activity->protocol};
+	const struct ends ends = {mw_nat_v4(&activity->host), mw_nat_v4(&activity->peer), activity->port,
+							  activity->peer_port, activity->line << 8 | activity->protocol};
 
-	return mw_hash(&nat->key, &key, sizeof(key));
+	return hash_of(nat, &ends);
+}
+
+uint64_t nat_session_mapping_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity)
+{
+	const struct ends ends = {
+		.host = mw_nat_v4(&activity->host), .port = activity->port, .line = activity->line << 8 | activity->protocol};
+
+	return hash_of(nat, &ends);
+}
+
+static uint64_t hash_of_session(const struct mw_nat *nat, const struct nat_session *session)
+{
+	const struct ends ends = {session->host_address, session->peer, session->port, session->peer_port,
+							  (uint32_t)session->line << 8 | session->protocol};
+
+	return hash_of(nat, &ends);
+}
+
+/** Of the same inside port. */
+static bool is_mate(const struct nat_session *session, const struct mw_nat_activity *activity)
+{
+	return session->port == activity->port && session->protocol == activity->protocol &&
+		   session->line == activity->line && session->host_address == mw_nat_v4(&activity->host);
 }
 
 static bool is_of(const struct nat_session *session, const struct mw_nat_activity *activity)
 {
-	return session->port == activity->port && session->peer_port == activity->peer_port &&
-		   session->protocol == activity->protocol && session->line == activity->line &&
-		   session->host_address == mw_nat_v4(&activity->host) && session->peer == mw_nat_v4(&activity->peer);
+	return session->peer_port == activity->peer_port && session->peer == mw_nat_v4(&activity->peer) &&
+		   is_mate(session, activity);
 }
 
-uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
+static uint32_t find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash)
 {
 	struct mw_kit_walk walk = mw_kit_walk(&nat->session_index, hash);
 
@@ -31,17 +65,71 @@ uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity
 	return walk.number;
 }
 
+/** Whether its host may have sessions that are found by their ends: few have. */
+static bool shares(const struct mw_nat *nat, const struct mw_nat_activity *activity)
+{
+	uint64_t hash = activity->hashes.host;
+
+	if (hash == 0)
+		hash = nat_host_hash(nat, activity->line, &activity->host);
+	return nat->hosts[nat_host_find(nat, activity->line, &activity->host, hash)].shares; // of number 0: false
+}
+
+uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash)
+{
+	const uint32_t *filed = nat->lines[activity->line].filed[activity->protocol];
+	const bool again = nat_session_again(nat, activity);
+	uint32_t number = 0;
+
+	if (again && filed[NAT_BY_ENDS] != 0)
+		number = find(nat, activity, nat_session_hash(nat, activity));
+	if (number == 0 && filed[NAT_BY_MAPPING] != 0)
+		number = find(nat, activity, mapping_hash);
+	if (number == 0 && !again && filed[NAT_BY_ENDS] != 0 && shares(nat, activity))
+		number = find(nat, activity, nat_session_hash(nat, activity));
+	return number;
+}
+
+static uint32_t find_sole(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash)
+{
+	struct mw_kit_walk walk;
+
+	if (nat->lines[activity->line].filed[activity->protocol][NAT_BY_MAPPING] == 0)
+		return 0;
+	walk = mw_kit_walk(&nat->session_index, mapping_hash);
+	while (walk.number != 0 &&
+		   (nat->sessions[walk.number].group != 0 || !is_mate(&nat->sessions[walk.number], activity)))
+		mw_kit_walk_next(&nat->session_index, &walk);
+	return walk.number;
+}
+
+uint32_t nat_session_mates(const struct mw_nat *nat, const struct nat_session *session)
+{
+	return session->group == 0 ? 1 : nat->groups[session->group].sessions;
+}
+
+bool nat_session_is_answered(const struct mw_nat *nat, const struct nat_session *session)
+{
+	return session->group == 0 || session->line_peer != 0 ? session->answered : nat->groups[session->group].answered;
+}
+
 static uint64_t timer_of(const struct mw_nat_profile *profile, const struct nat_session *session)
 {
-	const uint64_t timers[MW_NAT_PROTOCOLS][NAT_STATES] = {
-		[MW_NAT_TCP] = {profile->tcp_opening_ns, profile->tcp_established_ns, profile->tcp_closing_ns},
-		[MW_NAT_UDP] = {profile->udp_unanswered_ns, profile->udp_ns, profile->udp_ns},
-		[MW_NAT_ICMP] = {profile->icmp_ns, profile->icmp_ns, profile->icmp_ns},
+	static const uint8_t timers[MW_NAT_PROTOCOLS][NAT_STATES] = {
+		[MW_NAT_TCP] = {offsetof(struct mw_nat_profile, tcp_opening_ns),
+						offsetof(struct mw_nat_profile, tcp_established_ns),
+						offsetof(struct mw_nat_profile, tcp_closing_ns)},
+		[MW_NAT_UDP] = {offsetof(struct mw_nat_profile, udp_unanswered_ns), offsetof(struct mw_nat_profile, udp_ns),
+						offsetof(struct mw_nat_profile, udp_ns)},
+		[MW_NAT_ICMP] = {offsetof(struct mw_nat_profile, icmp_ns), offsetof(struct mw_nat_profile, icmp_ns),
+						 offsetof(struct mw_nat_profile, icmp_ns)},
 	};
+	uint64_t timer_ns;
 
 	if (session->protocol == MW_NAT_UDP && session->peer_port == 53)
 		return profile->dns_ns;
-	return timers[session->protocol][session->state];
+	memcpy(&timer_ns, (const uint8_t *)profile + timers[session->protocol][session->state], sizeof(timer_ns));
+	return timer_ns;
 }
 
 /** at_ns: of the packet that prolongs it. */
@@ -90,25 +178,55 @@ void nat_session_view(const struct mw_nat *nat, uint32_t number, struct mw_nat_s
 										 .closing = session->state == NAT_CLOSING};
 }
 
-void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
-					  struct nat_entry *entry)
+bool nat_session_again(const struct mw_nat *nat, const struct mw_nat_activity *activity)
+{
+	return nat->lines[activity->line].profile.mapping[activity->protocol] == MW_NAT_DEPENDENT;
+}
+
+void nat_session_groups(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+						struct nat_entry *entry)
 {
 	const uint8_t protocol = activity->protocol;
 	const uint32_t peer = mw_nat_v4(&activity->peer);
 
-	entry->again = nat->lines[activity->line].profile.mapping[protocol] == MW_NAT_DEPENDENT;
-	if (entry->again) {
-		entry->keys[0] = (struct nat_group_key){peer, host, activity->peer_port, protocol, NAT_HOST_PEER};
-		entry->keys[1] = (struct nat_group_key){peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
-		entry->hashes[1] = nat_group_hash(nat, &entry->keys[1]);
-		mw_kit_index_prefetch(&nat->group_index, entry->hashes[1]);
-	} else {
-		entry->keys[0] =
-			(struct nat_group_key){.owner = host, .port = activity->port, .protocol = protocol, .kind = NAT_MAPPING};
+	entry->keys[0] = (struct nat_group_key){peer, host, activity->peer_port, protocol, NAT_HOST_PEER};
+	entry->keys[1] = (struct nat_group_key){peer, activity->line, activity->peer_port, protocol, NAT_LINE_PEER};
+	for (uint32_t i = 0; i < 2; i++) {
+		entry->hashes[i] = nat_group_hash(nat, &entry->keys[i]);
+		mw_kit_index_prefetch(&nat->group_index, entry->hashes[i]);
 	}
-	entry->hashes[0] = !entry->again && activity->hashes.owner == host ? activity->hashes.mapping
-																	   : nat_group_hash(nat, &entry->keys[0]);
-	mw_kit_index_prefetch(&nat->group_index, entry->hashes[0]);
+}
+
+/** Who has the mapping of a session of this host. */
+static void look_for_mates(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+						   struct nat_entry *entry)
+{
+	entry->keys[0] = (struct nat_group_key){
+		.owner = host, .port = activity->port, .protocol = activity->protocol, .kind = NAT_MAPPING};
+	entry->sole = find_sole(nat, activity, entry->mapping_hash);
+	entry->group = 0;
+	if (entry->sole == 0 && !nat->hosts[host].shares)
+		return;
+	entry->hashes[0] = nat_group_hash(nat, &entry->keys[0]);
+	if (entry->sole == 0)
+		entry->group = nat_group_find(nat, &entry->keys[0], entry->hashes[0]);
+}
+
+static void plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash, uint32_t host,
+				 struct nat_entry *entry)
+{
+	entry->mapping_hash = mapping_hash;
+	entry->again = nat_session_again(nat, activity);
+	if (entry->again)
+		nat_session_groups(nat, activity, host, entry);
+	else
+		look_for_mates(nat, activity, host, entry);
+}
+
+/** A mapping that is there serves it. */
+static bool is_served(const struct nat_entry *entry)
+{
+	return !entry->again && (entry->sole != 0 || entry->group != 0);
 }
 
 static uint32_t taken(const struct nat_demand *demand, bool shared_pool, uint8_t protocol)
@@ -138,16 +256,16 @@ static bool lacks_port(const struct mw_nat *nat, const struct nat_line *line, co
 	return after > before && after > profile->ports_limit;
 }
 
-// Whether the translator may have had no port for it, although here it has one. A mapping that is there serves it.
-static bool is_at_edge(const struct mw_nat *nat, const struct nat_line *line, const struct nat_entry *entry)
+// Whether the translator may have had no port for it, although here it has one.
+static bool is_at_edge(const struct nat_line *line, const struct nat_entry *entry)
 {
 	const struct mw_nat_profile *profile = &line->profile;
 	uint32_t margin = MW_MIN((uint32_t)NAT_EDGE_PORTS, profile->ports_limit / NAT_EDGE_SHARE), ports;
 
-	if (margin == 0 || entry->again)
+	if (margin == 0 || entry->again || is_served(entry))
 		return false;
 	ports = taken(&line->tally.demand, profile->shared_pool, entry->keys[0].protocol);
-	return ports + margin >= profile->ports_limit && nat_group_find(nat, &entry->keys[0], entry->hashes[0]) == 0;
+	return ports + margin >= profile->ports_limit;
 }
 
 static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line *line, const struct nat_host *host,
@@ -155,13 +273,41 @@ static enum mw_nat_outcome limit(const struct mw_nat *nat, const struct nat_line
 {
 	const struct mw_nat_profile *profile = &line->profile;
 
-	if (!entry->again && nat_group_find(nat, &entry->keys[0], entry->hashes[0]) != 0)
+	if (is_served(entry))
 		return MW_NAT_HELD; // one more peer of a mapping that is there
 	if (profile->host_limit != 0 && host->tally.sessions >= profile->host_limit)
 		return MW_NAT_REFUSED_SESSIONS;
 	if (profile->sessions_limit != 0 && line->tally.sessions >= profile->sessions_limit)
 		return MW_NAT_REFUSED_SESSIONS;
 	return lacks_port(nat, line, entry) ? MW_NAT_REFUSED_PORTS : MW_NAT_HELD;
+}
+
+/** The only one of its mapping is from now on one of several. */
+static void share(struct mw_nat *nat, const struct nat_entry *entry)
+{
+	struct nat_session *sole = &nat->sessions[entry->sole];
+	uint32_t *filed = nat->lines[sole->line].filed[sole->protocol];
+
+	sole->group = nat_group_share(nat, &entry->keys[0], entry->hashes[0], sole->answered);
+	mw_kit_index_move(&nat->session_index, entry->sole, hash_of_session(nat, sole));
+	filed[NAT_BY_MAPPING]--;
+	filed[NAT_BY_ENDS]++;
+}
+
+/** Into the groups that it is one of. @return how it is found. */
+static enum nat_file join(struct mw_nat *nat, struct nat_session *session, const struct nat_entry *entry)
+{
+	if (!is_served(entry) && !entry->again) {
+		nat_mapping_begins(nat, session->host, session->protocol);
+		return NAT_BY_MAPPING;
+	}
+	if (!entry->again && entry->sole != 0)
+		share(nat, entry);
+	session->group = nat_group_join(nat, &entry->keys[0], entry->hashes[0]);
+	if (entry->again)
+		session->line_peer = nat_group_join(nat, &entry->keys[1], entry->hashes[1]);
+	nat->hosts[session->host].shares = true;
+	return NAT_BY_ENDS;
 }
 
 static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity, uint32_t host,
@@ -179,10 +325,8 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 									.protocol = activity->protocol & 3u,
 									.state = NAT_WAITING,
 									.host = host};
-	session->group = nat_group_join(nat, &entry->keys[0], entry->hashes[0]);
-	if (entry->again)
-		session->line_peer = nat_group_join(nat, &entry->keys[1], entry->hashes[1]);
-	mw_kit_list_append(&nat->hosts[host].sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	nat->lines[activity->line].filed[activity->protocol][join(nat, session, entry)]++;
+	mw_kit_list_append(&nat->hosts[host].sessions, nat->of_host, sizeof(*nat->of_host), number);
 	nat_host_uses(nat, host, nat->hosts[host].tally.uses + 1);
 	nat_tally_peaks(&nat->hosts[host].tally, shared_pool);
 	nat_tally_peaks(&nat->lines[activity->line].tally, shared_pool);
@@ -191,19 +335,22 @@ static void fill(struct mw_nat *nat, uint32_t number, const struct mw_nat_activi
 	set_timer(nat, number, activity->time_ns);
 }
 
-static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
-								  uint32_t host, const struct nat_entry *entry, enum mw_nat_outcome outcome)
+static enum mw_nat_outcome refuse(struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+								  const struct nat_entry *entry, enum mw_nat_outcome outcome)
 {
 	nat->hosts[host].tally.refused++;
 	nat->lines[activity->line].tally.refused++;
 	if (outcome == MW_NAT_REFUSED_PORTS && !entry->again)
-		nat_ghost_add(nat, activity, hash);
+		nat_ghost_add(nat, activity);
 	return outcome;
 }
 
-static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
-								  uint32_t host, const struct nat_entry *entry, bool edge)
+static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+								  const struct nat_entry *entry, bool edge)
 {
+	bool sole = !entry->again && !is_served(entry);
+	uint64_t hash = sole ? entry->mapping_hash : nat_session_hash(nat, activity);
+
 	if (mw_kit_index_full(&nat->session_index) && !nat_host_give_way(nat, host)) {
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
@@ -212,7 +359,7 @@ static enum mw_nat_outcome insert(struct mw_nat *nat, const struct mw_nat_activi
 	return MW_NAT_HELD;
 }
 
-enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash,
 									 uint64_t host_hash)
 {
 	uint32_t host = nat_host_of(nat, activity, host_hash);
@@ -224,15 +371,15 @@ enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_act
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	nat_session_plan(nat, activity, host, &entry);
+	plan(nat, activity, mapping_hash, host, &entry);
 	outcome = limit(nat, line, &nat->hosts[host], &entry);
 	if (outcome != MW_NAT_HELD)
-		return refuse(nat, activity, hash, host, &entry, outcome);
-	return insert(nat, activity, hash, host, &entry, is_at_edge(nat, line, &entry));
+		return refuse(nat, activity, host, &entry, outcome);
+	return insert(nat, activity, host, &entry, is_at_edge(line, &entry));
 }
 
 // The translator has it, so another has not: one opened at the edge that nothing speaks for.
-enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash,
 									  uint64_t host_hash)
 {
 	uint32_t host = nat_host_of(nat, activity, host_hash);
@@ -244,12 +391,12 @@ enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_ac
 		nat->no_room++;
 		return MW_NAT_NO_ROOM;
 	}
-	nat_session_plan(nat, activity, host, &entry);
-	if (!entry.again && nat_group_find(nat, &entry.keys[0], entry.hashes[0]) == 0 && lacks_port(nat, line, &entry))
+	plan(nat, activity, mapping_hash, host, &entry);
+	if (!entry.again && !is_served(&entry) && lacks_port(nat, line, &entry))
 		nat_edge_yield(nat, activity->line, activity->protocol);
-	outcome = insert(nat, activity, hash, host, &entry, false);
+	outcome = insert(nat, activity, host, &entry, false);
 	if (outcome == MW_NAT_HELD)
-		nat_session_step(nat, nat_session_find(nat, activity, hash), activity);
+		nat_session_step(nat, nat_session_find(nat, activity, mapping_hash), activity);
 	return outcome;
 }
 
@@ -258,7 +405,7 @@ static void answer(struct mw_nat *nat, struct nat_session *session)
 	if (session->answered)
 		return;
 	session->answered = true;
-	if (session->line_peer == 0)
+	if (session->group != 0 && session->line_peer == 0)
 		nat->groups[session->group].answered = true;
 	nat_host_answered(nat, session->host);
 }
@@ -297,22 +444,33 @@ static void count_end(struct nat_tally *tally, bool answered)
 	tally->ended_unanswered += !answered;
 }
 
+/** Out of the groups that it is one of. @return whether it was the last one of the first. */
+static bool leave(struct mw_nat *nat, const struct nat_session *session)
+{
+	bool last = session->group == 0;
+
+	nat->lines[session->line].filed[session->protocol][last ? NAT_BY_MAPPING : NAT_BY_ENDS]--;
+	if (last)
+		nat_mapping_ends(nat, session->host, session->protocol);
+	else
+		last = nat_group_leave(nat, session->group);
+	if (session->line_peer != 0)
+		nat_group_leave(nat, session->line_peer);
+	return last;
+}
+
 void nat_session_end(struct mw_nat *nat, uint32_t number, bool ran_out)
 {
 	struct nat_session *session = &nat->sessions[number];
 	struct nat_host *host = &nat->hosts[session->host];
-	bool answered = session->line_peer != 0 ? session->answered : nat->groups[session->group].answered;
-	bool last;
+	bool answered = nat_session_is_answered(nat, session), last = leave(nat, session);
 
-	last = nat_group_leave(nat, session->group);
-	if (session->line_peer != 0)
-		nat_group_leave(nat, session->line_peer);
 	if (ran_out && (session->line_peer != 0 || last)) {
 		count_end(&host->tally, answered);
 		count_end(&nat->lines[session->line].tally, answered);
 	}
 	nat_edge_leave(nat, number);
-	mw_kit_list_remove(&host->sessions, &nat->sessions->of_host, sizeof(*nat->sessions), number);
+	mw_kit_list_remove(&host->sessions, nat->of_host, sizeof(*nat->of_host), number);
 	nat_host_uses(nat, session->host, host->tally.uses - 1);
 	nat_wheel_stop(&nat->wheel, number);
 	mw_kit_index_remove(&nat->session_index, number);

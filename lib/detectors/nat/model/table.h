@@ -10,11 +10,19 @@
 #include "tally.h"
 #include "wheel.h"
 
+/** What a session is found by. Nearly all have their inside port alone: then nobody else asks for it. */
+enum nat_file {
+	NAT_BY_MAPPING, // the only one of its inside port, where mapping is independent: it stands for the mapping as well
+	NAT_BY_ENDS, // one of several, or where ports are used again
+	NAT_FILES,
+};
+
 struct nat_line {
 	struct mw_nat_profile profile;
 	struct nat_tally tally;
 	struct mw_kit_list hosts; // the oldest first
 	struct mw_kit_list silent; // sessions opened at the edge that nothing came back to yet, in the order of opening
+	uint32_t filed[MW_NAT_PROTOCOLS][NAT_FILES]; // its sessions, by how they are found
 };
 
 /** Two lines. */
@@ -22,6 +30,7 @@ struct nat_host {
 	uint32_t address; // IPv4, as it lies in a packet
 	uint32_t line : 24;
 	bool answered : 1; // something came back to it once
+	bool shares : 1; // once it had sessions that are found by their ends
 	struct mw_kit_link of_line, unanswered;
 	struct mw_kit_list sessions;
 	struct nat_tally tally;
@@ -32,7 +41,7 @@ _Static_assert(sizeof(struct nat_host) == 2 * MW_CACHE_LINE_BYTES, "no more than
 enum nat_state { NAT_WAITING, NAT_ANSWERED, NAT_CLOSING, NAT_STATES };
 
 enum nat_group_kind {
-	NAT_MAPPING, // one inside port of a host: where mapping is independent
+	NAT_MAPPING, // one inside port of a host, where mapping is independent and it has had several sessions at once
 	NAT_HOST_PEER, // one host's sessions to one peer: where ports are used again
 	NAT_LINE_PEER, // all hosts' sessions to one peer
 };
@@ -69,7 +78,7 @@ _Static_assert(MW_CACHE_LINE_BYTES % sizeof(struct nat_group) == 0, "in one line
  * kind of mapping when the line's profile changes.
  */
 struct nat_session {
-	struct mw_kit_index_node node;
+	_Alignas(MW_CACHE_LINE_BYTES) struct mw_kit_index_node node;
 	uint32_t host_address, peer; // IPv4, as they lie in a packet
 	uint16_t port, peer_port;
 	uint32_t line : 24;
@@ -78,8 +87,7 @@ struct nat_session {
 	bool answered : 1;
 	bool edge : 1; // in its line's silent list: opened when the line was about to run out of ports, not proven since
 	uint32_t host;
-	struct mw_kit_link of_host;
-	uint32_t group; // mapping, or host and peer
+	uint32_t group; // mapping, or host and peer; 0: it is filed by its mapping
 	uint32_t line_peer; // 0: independent mapping
 	struct nat_wheel_node timer;
 };
@@ -105,7 +113,7 @@ struct mw_nat {
 	struct nat_host *hosts;
 	struct nat_session *sessions;
 	struct nat_group *groups;
-	struct mw_kit_link *silent; // of sessions
+	struct mw_kit_link *of_host, *silent; // of sessions: neighbours are touched, so they lie close
 	struct mw_kit_index ghost_index;
 	struct nat_ghost *ghosts;
 	struct mw_kit_list ghosts_by_age; // by their latest attempt
@@ -140,30 +148,47 @@ uint32_t nat_group_find(const struct mw_nat *nat, const struct nat_group_key *ke
 uint64_t nat_group_hash(const struct mw_nat *nat, const struct nat_group_key *key);
 /** One more session in it; the group is made when it is new. There is always room. */
 uint32_t nat_group_join(struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash);
+/** The mapping that a session had for itself, for several from now on. */
+uint32_t nat_group_share(struct mw_nat *nat, const struct nat_group_key *key, uint64_t hash, bool answered);
+/** A mapping of one host began or ended. */
+void nat_mapping_begins(struct mw_nat *nat, uint32_t host, uint8_t protocol);
+void nat_mapping_ends(struct mw_nat *nat, uint32_t host, uint8_t protocol);
 /** @return whether that was its last session, and the group is gone. */
 bool nat_group_leave(struct mw_nat *nat, uint32_t number);
 
-/** The groups that a session would be in. */
+/** What a session would be one of. */
 struct nat_entry {
 	struct nat_group_key keys[2]; // the second only where ports are used again
-	uint64_t hashes[2];
+	uint64_t hashes[2]; // of keys; not of a mapping that nobody shares
+	uint64_t mapping_hash;
+	uint32_t sole; // the session that has the mapping for itself; 0: none
+	uint32_t group; // the mapping that several have; 0: none
 	bool again;
 };
 
-/** Fills the entry for a session of this host, and fetches where its groups are found. */
-void nat_session_plan(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
-					  struct nat_entry *entry);
+/**
+ * The groups of a session of this host, where ports are used again: fills those of the entry, and fetches their heads.
+ */
+void nat_session_groups(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint32_t host,
+						struct nat_entry *entry);
+/** Whether a session that opens now may use a port again. */
+bool nat_session_again(const struct mw_nat *nat, const struct mw_nat_activity *activity);
 
+/** Of an activity's ends. nat_session_mapping_hash: of its inside end. */
 uint64_t nat_session_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity);
-/** @return 0: there is none. */
-uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
-/** By its own hash and its host's. */
-enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+uint64_t nat_session_mapping_hash(const struct mw_nat *nat, const struct mw_nat_activity *activity);
+/** By the hash of its mapping. @return 0: there is none. */
+uint32_t nat_session_find(const struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash);
+/** How many live in its mapping, with itself; and whether something ever came back to one of them. */
+uint32_t nat_session_mates(const struct mw_nat *nat, const struct nat_session *session);
+bool nat_session_is_answered(const struct mw_nat *nat, const struct nat_session *session);
+/** By its host's hash. */
+enum mw_nat_outcome nat_session_open(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash,
 									 uint64_t host_hash);
 /** A step of a session that lives. */
 void nat_session_step(struct mw_nat *nat, uint32_t number, const struct mw_nat_activity *activity);
 /** Opens and steps one that a packet of the other end proves to be held, whatever the limits say. */
-enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash,
+enum mw_nat_outcome nat_session_admit(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t mapping_hash,
 									  uint64_t host_hash);
 /** Its line's profile was another one until now. */
 void nat_session_retime(struct mw_nat *nat, uint32_t number, const struct mw_nat_profile *before);
@@ -187,8 +212,8 @@ void nat_edge_take_back(struct mw_nat *nat, uint32_t number);
 void nat_edge_yield(struct mw_nat *nat, uint32_t line, uint8_t protocol);
 
 /** No port was left for it. */
-void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt, uint64_t hash);
+void nat_ghost_add(struct mw_nat *nat, const struct mw_nat_activity *attempt);
 /** @return whether it was refused within NAT_GHOST_NS; it is none any longer. */
-bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity, uint64_t hash);
+bool nat_ghost_take(struct mw_nat *nat, const struct mw_nat_activity *activity);
 
 #endif

@@ -34,6 +34,12 @@ void nat_wheel_init(struct nat_wheel *wheel, uint32_t max, struct nat_wheel_node
 void nat_wheel_set(struct nat_wheel *wheel, uint32_t number, uint64_t time_ns);
 void nat_wheel_stop(struct nat_wheel *wheel, uint32_t number);
 
+/** Whether this time lies in a tick that the wheels have come to, so that going on to it changes nothing. */
+static inline bool nat_wheel_stands(const struct nat_wheel *wheel, uint64_t time_ns)
+{
+	return time_ns >> NAT_WHEEL_TICK_BITS <= wheel->now;
+}
+
 /** What is done with timers that run out. */
 struct nat_wheel_due {
 	void (*due)(void *context, uint32_t number); // may set and stop timers

@@ -11,6 +11,7 @@
 #include "world.h"
 
 #define ROOM    1024
+#define HEADS   2048 // of hosts: their chains are shorter
 #define AIMED   200
 #define LONGEST 12 // of 200 in 1024 chains that nobody aimed at
 
@@ -28,7 +29,7 @@ static uint32_t chain_of_hosts(const struct mw_hash_key *known, const struct mw_
 	for (uint32_t i = 0, made = 0; made < AIMED; i++) {
 		const struct mw_address address = host_address(i);
 
-		if ((mw_nat_host_hash(mw_hash(known, &address, sizeof(address)), 3) & (ROOM - 1)) != 5)
+		if ((mw_nat_host_hash(known, &address, 3) & (HEADS - 1)) != 5)
 			continue;
 		assert_non_null(nat_hosts_get(hosts, nat_hosts_hash(hosts, 3, &address), 3, &address, ++made));
 	}

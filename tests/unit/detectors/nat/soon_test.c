@@ -67,20 +67,20 @@ static uint32_t dice(uint32_t faces)
 /**
  * Hosts of a LAN, of tunnels that become lines midway, and public ones; answers, closes and reports as chance has it.
  */
-static struct mw_event step(double at_s)
+static struct mw_event step(double at_s, bool six)
 {
-	static const char *const formats[] = {"192.168.5.%u", "10.9.8.%u", "198.51.100.%u", "203.0.113.%u"};
+	static const char *const formats[] = {"192.168.5.%u", "10.9.8.%u", "198.51.100.%u", "203.0.113.%u", "2001:db8::%u"};
 	static const uint8_t protocols[] = {IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP};
 	char src[32], dst[32], ce[64];
-	uint32_t kind = dice(4), protocol = dice(8);
+	uint32_t kind = six ? 4 : dice(4), protocol = dice(8);
 	struct nat_story story = {
 		src,  dst, (uint16_t)(1024 + dice(40)), (uint16_t)(dice(2) ? 443 : 53), protocols[protocol / 2 % 3], NULL,
 		NULL, NULL};
 
 	snprintf(src, sizeof(src), formats[kind], 1 + dice(12)); // NOLINT: the formats are above
-	snprintf(dst, sizeof(dst), formats[dice(4)], 100 + dice(9)); // NOLINT: so too
+	snprintf(dst, sizeof(dst), formats[six ? 4 : dice(4)], 100 + dice(9)); // NOLINT: so too
 	snprintf(ce, sizeof(ce), "2001:db8:0:2%02x::1", dice(6));
-	if (dice(3) == 0) {
+	if (!six && dice(3) == 0) {
 		story.near = ce;
 		story.far = "2001:db8:ffff::1";
 	}
@@ -89,11 +89,8 @@ static struct mw_event step(double at_s)
 
 static void feed(struct half *one_by_one, struct half *ahead, const struct mw_event *events, uint32_t count)
 {
-	const struct mw_event *soon[MW_DETECTOR_SOON_MAX];
-
 	for (uint32_t i = 0; i < count; i++)
-		soon[i] = &events[i];
-	nat_control_soon(&ahead->control, soon, count);
+		nat_control_soon(&ahead->control, &events[i]);
 	for (uint32_t i = 0; i < count; i++) {
 		nat_control_event(&one_by_one->control, &events[i]);
 		nat_control_event(&ahead->control, &events[i]);
@@ -108,9 +105,10 @@ static void compare(const char *const overrides[])
 
 	for (uint32_t done = 0; done < STEPS;) {
 		uint32_t count = 1 + dice(MW_DETECTOR_SOON_MAX);
+		bool six = dice(3) == 0; // steps of IPv6 are told as well, and have no place
 
 		for (uint32_t i = 0; i < count; i++, at_s += 0.013)
-			events[i] = step(at_s);
+			events[i] = step(at_s, six);
 		feed(one_by_one, ahead, events, count);
 		done += count;
 		if (at_s - from_s < 30)
