@@ -76,6 +76,7 @@ static void open_output(struct work *work, const struct mw_evidence_kind *kind, 
 	work->wanted_count += chosen;
 }
 
+// What is no fault needs no proof: a mere information has no file.
 static void choose(struct work *work, struct mw_evidence *evidence)
 {
 	const struct mw_finding *const *findings;
@@ -89,7 +90,7 @@ static void choose(struct work *work, struct mw_evidence *evidence)
 		const struct mw_evidence_kind *kind = mw_finding_kind_of(findings[i])->evidence;
 		uint32_t chosen = 0;
 
-		if (kind == NULL)
+		if (kind == NULL || findings[i]->severity == MW_SEVERITY_INFO)
 			continue;
 		if (work->outputs_count < EVIDENCE_FILES)
 			chosen =
