@@ -138,8 +138,8 @@ class Loss(system.Case):
 
     def test_events_that_nobody_takes_are_counted(self):
         self.write_resets(self.folder / "resets.pcap")
-        # without the books of connections and the moments of the mirror each reset is one event, and without the cap of a
-        # second each event one row
+        # without the books of connections and the moments of the mirror each reset is one event, and without the cap of
+        # a second each event one row
         analyzer = self.start("afpacket:dst", "--set", "flow.flows-max=64Ki", "--set", "nat.enabled=no",
                               "--set", "mirror.enabled=no", "--set", "resets.reports-per-second=1M")
         try:
