@@ -280,6 +280,36 @@ bool nat_ledger_saves_ports(const struct nat_ledger *ledger, uint8_t protocol)
 								  : may_save(ledger, protocol, SAVES_MIN);
 }
 
+// Boyer, Moore: MJRTY, a fast majority vote algorithm, 1981.
+static uint32_t most_used_peer(const struct nat_ledger *ledger)
+{
+	uint32_t peer = 0, votes = 0;
+
+	for (uint32_t index = 0; index < ledger->ports; index++) {
+		uint32_t of = ledger->protocols[MW_NAT_UDP].peers[index];
+
+		if (ledger->protocols[MW_NAT_UDP].used_ds[index] == 0)
+			continue;
+		peer = votes == 0 ? of : peer;
+		votes = of == peer ? votes + 1 : votes - 1;
+	}
+	return peer;
+}
+
+bool nat_ledger_is_for_the_dead(const struct nat_ledger *ledger)
+{
+	uint32_t peer = most_used_peer(ledger), unanswered = 0;
+
+	for (uint32_t index = 0; index < ledger->ports; index++) {
+		if (ledger->protocols[MW_NAT_UDP].used_ds[index] == 0 || ledger->protocols[MW_NAT_UDP].peers[index] != peer)
+			continue;
+		if ((ledger->protocols[MW_NAT_UDP].kinds[index] & KIND) != NAT_TIMER_UDP_UNANSWERED)
+			return false;
+		unanswered++;
+	}
+	return unanswered * 2 >= ledger->ports;
+}
+
 bool nat_ledger_chooses_freely(const struct nat_ledger *ledger)
 {
 	return ledger->mixed.count >= MIXED_MIN ||

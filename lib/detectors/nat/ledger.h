@@ -83,6 +83,8 @@ uint64_t nat_ledger_timer_ns(const struct nat_ledger *ledger, enum nat_timer tim
 bool nat_ledger_pools_apart(const struct nat_ledger *ledger);
 /** One outside port of this protocol serves several peers at a time. */
 bool nat_ledger_saves_ports(const struct nat_ledger *ledger, uint8_t protocol);
+/** Most of the UDP ports were last used towards one peer, and it answered none of them. */
+bool nat_ledger_is_for_the_dead(const struct nat_ledger *ledger);
 /**
  * Which port comes next is chance, so a full set is no mere habit: ports are not taken in order, or come back while
  * others were never used.

@@ -273,6 +273,12 @@ static bool is_gainsaid(const struct nat_line *line, const struct mw_nat_setting
 	return settings->udp_timer_ns != 0 && measured_ns != 0 && measured_ns * 20 < settings->udp_timer_ns * 19;
 }
 
+// Where a port serves several peers they run out towards one of them, and one that answers nobody is missed by nobody.
+static bool harms_nobody(const struct nat_line *line)
+{
+	return line->saves_udp && nat_ledger_is_for_the_dead(line->ledger);
+}
+
 /** Refused before the whole set is full, for the range whose turn it was is. */
 static void see_refused_turns(struct nat_line *line, uint64_t now_ns)
 {
@@ -296,7 +302,7 @@ void nat_outside_look(struct nat_line *line, const struct mw_nat_settings *setti
 	line->numbers_peak = MW_MAX(line->numbers_peak, seen->numbers);
 	learn_rate(line, now_ns);
 	see_signs(line, now_ns);
-	seen->exhausted = has_run_out(line, settings, now_ns) && !is_gainsaid(line, settings);
+	seen->exhausted = has_run_out(line, settings, now_ns) && !is_gainsaid(line, settings) && !harms_nobody(line);
 	see_refused_turns(line, now_ns);
 	if (!seen->exhausted)
 		return;

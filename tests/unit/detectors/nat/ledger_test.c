@@ -171,6 +171,23 @@ static void one_number_of_two_protocols_at_once_shows_that_pools_are_apart(void 
 	end_box(box);
 }
 
+static void ports_that_one_peer_never_answers_are_for_the_dead(void **state)
+{
+	struct box *box = new_box(true);
+
+	(void)state;
+	assert_false(nat_ledger_is_for_the_dead(box->ledger));
+	for (uint32_t i = 0; i < PORTS; i++) {
+		use(box, EPOCH_NS + i * SECOND, i, MW_NAT_UDP, NAT_LEDGER_BEGIN, i % 3 == 0 ? i : 7);
+		assert_int_equal(nat_ledger_is_for_the_dead(box->ledger), i >= 179); // then two of three are half of all
+	}
+	use(box, EPOCH_NS + PORTS * SECOND, 3, MW_NAT_UDP, NAT_LEDGER_IN, 3);
+	assert_true(nat_ledger_is_for_the_dead(box->ledger)); // that was another
+	use(box, EPOCH_NS + PORTS * SECOND, 4, MW_NAT_UDP, NAT_LEDGER_IN, 7);
+	assert_false(nat_ledger_is_for_the_dead(box->ledger));
+	end_box(box);
+}
+
 static void ports_towards_several_peers_at_once_are_saved_and_no_rests(void **state)
 {
 	struct box *box = new_box(true);
@@ -251,6 +268,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(three_ports_of_closed_connections_show_their_timer),
 	MW_TEST(a_program_that_turns_to_other_peers_with_its_socket_shows_nothing),
 	MW_TEST(one_number_of_two_protocols_at_once_shows_that_pools_are_apart),
+	MW_TEST(ports_that_one_peer_never_answers_are_for_the_dead),
 	MW_TEST(ports_towards_several_peers_at_once_are_saved_and_no_rests),
 	MW_TEST(ports_that_stay_away_show_a_longer_timer),
 	MW_TEST(ports_taken_in_order_show_no_longer_timer_and_no_chance),
