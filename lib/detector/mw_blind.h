@@ -7,12 +7,12 @@
 
 #include "mw_base.h"
 
-/** Why it did not see. */
+/** Why it did not see; the surer reason first: they are told in this order. */
 enum mw_blind_why {
-	MW_BLIND_STOPPED, // a worker did not look: the process or the machine stood still, or the core was another's
-	MW_BLIND_LOST, // the port, a ring or the control thread lost too much
-	MW_BLIND_CLOCK, // the wall clock was set: from_ns = to_ns, nothing was missed
 	MW_BLIND_UNLINKED, // a port of its own that had a link had none: nothing could come
+	MW_BLIND_LOST, // the port, a ring or the control thread lost too much
+	MW_BLIND_STOPPED, // a worker did not look: the process or the machine stood still, or the core was another's
+	MW_BLIND_CLOCK, // the wall clock was set: from_ns = to_ns, nothing was missed
 	MW_BLIND_WHYS,
 };
 

@@ -147,6 +147,11 @@ class BadInput(system.Case):
         self.assertGreater(sum(int(row["analysed"]) for row in tables["summary"]), 1000)
         self.assertGreaterEqual(sum(int(row["filtered"]) for row in tables["summary"]), 2741)
 
+    def test_filter_that_lets_nothing_through_is_told(self):
+        for expression, told in (("pppoes", True), ("ip6 or tcp", False)):
+            done = self.run_midwatch("-r", BIGIP, "-o", self.out, "-f", expression, status=0)
+            self.assertEqual("the filter let nothing through" in done.stdout, told, expression)
+
     def test_files_are_read_in_the_order_of_their_packets(self):
         done = self.run_midwatch("-r", IPV6, BIGIP, "-o", self.out, status=0)
         self.assertIn("in the order of their first packets", done.stderr)

@@ -49,7 +49,7 @@ static void look_at_pool(const struct doctor *doctor, struct doctor_row *row)
 		doctor_unread(row, pool(doctor, doctor->node, "nr_hugepages").chars);
 		return;
 	}
-	mw_text_add(&row->is, "%" PRId64 " of 2 MiB, %" PRId64 " free", all, left);
+	mw_text_add(&row->is, "%" PRId64 " pages of 2 MiB, %" PRId64 " free", all, left);
 	mw_text_add(&row->should, "%" PRIu64, pages);
 	if (doctor->node >= 0)
 		mw_text_add(&row->should, " on node %d", doctor->node);

@@ -35,6 +35,9 @@ static void print_packets(const struct mw_summary_row *totals)
 		   totals->packets, totals->analysed, totals->filtered, totals->malformed, totals->truncated);
 	if (totals->dropped_ring > 0)
 		printf(" + %" PRId64 " lost between workers", totals->dropped_ring);
+	if (totals->filtered > 0 && totals->analysed == 0)
+		printf("\n            the filter let nothing through; what is behind a VLAN tag, in PPPoE or in a tunnel"
+			   "\n            it sees only when it says so, as in 'vlan and udp' or 'pppoes and tcp' (pcap-filter(7))");
 	printf("\n  of these  IPv4 %" PRId64 ", IPv6 %" PRId64 "; TCP %" PRId64 ", UDP %" PRId64 ", ICMP %" PRId64
 		   ", other %" PRId64 "; tunnelled %" PRId64 ", fragments %" PRId64 "\n",
 		   totals->ipv4, totals->ipv6, totals->tcp, totals->udp, totals->icmp, totals->other, totals->tunnelled,

@@ -79,10 +79,13 @@ static void write(struct diagnosis_entry *entry)
 	mw_text_add(&subject, "mirror");
 	mw_text_add(&summary, "%.1f %% of the packets lack their end: they are cut at %" PRId64 " bytes on average.",
 				100 * (double)facts->cut / (double)MW_MAX(facts->packets, 1), facts->bytes / MW_MAX(facts->cut, 1));
+	if (facts->refused > 0)
+		mw_text_add(&summary, " %" PRId64 " of these are not analysed.", facts->refused);
 	write_evidence(finding, facts);
 	mw_text_add(&other, "- Somebody sends packets whose IP headers say more than there is.\n");
+	if (facts->refused < facts->cut)
+		mw_text_add(&next, "- Capture whole packets (tcpdump -s 0), or 128 bytes at least.\n");
 	mw_text_add(&next,
-				"- Capture whole packets (tcpdump -s 0), or 128 bytes at least.\n"
 				"- Let the mirror cut nothing (slicing, truncation); a remote one needs a path with a larger MTU.\n");
 }
 

@@ -18,9 +18,12 @@ struct facts {
 };
 
 static const char *const titles[OUTAGES_VERDICTS] = {
-	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",         [OUTAGES_LINE_DOWN] = "The line was down",
-	[OUTAGES_IPV4_ONLY] = "IPv4 was down, IPv6 was not",         [OUTAGES_IPV6_ONLY] = "IPv6 was down, IPv4 was not",
-	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway", [OUTAGES_LINK_FLAP] = "The link of one host was down",
+	[OUTAGES_GATEWAY_RESTART] = "The gateway restarted",
+	[OUTAGES_LINE_DOWN] = "The line was down",
+	[OUTAGES_IPV4_ONLY] = "IPv4 alone was down",
+	[OUTAGES_IPV6_ONLY] = "IPv6 alone was down",
+	[OUTAGES_UPSTREAM] = "The line was down beyond the gateway",
+	[OUTAGES_LINK_FLAP] = "The link of one host was down",
 	[OUTAGES_GATEWAY_DOWN] = "The gateway itself was gone",
 };
 
@@ -137,9 +140,9 @@ static uint8_t explains_not(const struct facts *facts)
 static const char *title_of(const struct outages_row *row)
 {
 	static const char *const beyond[OUTAGES_SCOPES] = {
-		[OUTAGES_SCOPE_IPV4] = "IPv4 was down beyond the gateway, IPv6 was not",
-		[OUTAGES_SCOPE_IPV6] = "IPv6 was down beyond the gateway, IPv4 was not",
-		[OUTAGES_SCOPE_4IN6] = "IPv4 in IPv6 was down beyond the gateway, IPv6 was not",
+		[OUTAGES_SCOPE_IPV4] = "IPv4 alone was down beyond the gateway",
+		[OUTAGES_SCOPE_IPV6] = "IPv6 alone was down beyond the gateway",
+		[OUTAGES_SCOPE_4IN6] = "IPv4 in IPv6 alone was down beyond the gateway",
 	};
 	static const char *const closed[OUTAGES_SCOPES] = {
 		[OUTAGES_SCOPE_LINE] = "The closed network of the access line was up, the internet was not",
@@ -150,7 +153,7 @@ static const char *title_of(const struct outages_row *row)
 	if (row->closed && closed[row->scope] != NULL)
 		return closed[row->scope];
 	if (row->unprovided)
-		return "IPv4 was down for want of its rules or relay, IPv6 was not";
+		return "IPv4 alone was down for want of its rules or relay";
 	return of_family ? beyond[row->scope] : titles[row->verdict];
 }
 
