@@ -360,7 +360,7 @@ struct mirror_load mirror_load_of(struct mw_detector_control *control, uint64_t 
 		load.peak_mbit_s = mbit_s((double)self->peak_bytes);
 	self->peak_bytes = 0;
 	all = all_of(self);
-	if (all.lossy < LOSSY_LEAST)
+	if (all.lossy < LOSSY_LEAST || all.moments == 0) // all of it was of moments that were judged before
 		return load;
 	compare(self, &all, &load);
 	forget(self);

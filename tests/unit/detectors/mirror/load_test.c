@@ -261,6 +261,18 @@ static void test_few_lossy_moments_say_nothing(void **state)
 	assert_true(world->load.peak_mbit_s > 90 && world->load.peak_mbit_s < 110);
 }
 
+static void test_what_is_told_after_all_was_judged_is_compared_with_nothing(void **state)
+{
+	struct world *world = *state;
+
+	for (uint32_t i = 0; i < MOMENTS; i++)
+		tell(world, i, is_busy(i) ? 15 : 0);
+	assert_true(end(world, 0)->known);
+	for (uint32_t i = 0; i < 40; i++)
+		tell_hole(world, 20 * i, 20 * i, 1);
+	assert_false(end(world, 0)->known);
+}
+
 static void count_interval(struct world *world, uint64_t unseen, uint64_t cut)
 {
 	uint64_t counted[MIRROR_COUNTS] = {[MIRROR_COUNT_AMOUNTS + MIRROR_ACKED] = 10000000,
@@ -301,6 +313,7 @@ int main(void)
 		STORY(test_what_was_lost_in_one_of_several_moments_counts_in_the_calmest),
 		STORY(test_a_hole_within_busy_moments_is_of_these),
 		STORY(test_own_drops_leave_the_cause_open),
+		STORY(test_what_is_told_after_all_was_judged_is_compared_with_nothing),
 		STORY(test_few_lossy_moments_say_nothing),
 		STORY(test_what_is_told_late_does_not_depend_on_the_number_of_workers),
 		STORY(test_what_cut_frames_had_is_not_lost),
