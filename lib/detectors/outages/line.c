@@ -220,10 +220,17 @@ void outages_line_heard_own(struct outages_line *line, uint64_t time_ns)
 	heard_of(line, OUTAGES_LAN, time_ns);
 }
 
+// Each worker tells of the first packet of a step that it sees; of all workers' the first is the one that counts.
+static bool is_told_again(const struct outages_line *line, const struct outages_sign *sign)
+{
+	return sign->kind == SIGN_HEARD && !sign->forwarded && sign->rtt_us == 0 &&
+		   sign->time_ns < line->classes[sign->class].heard_ns + OUTAGES_STEP_NS;
+}
+
 static void heard(struct outages_line *line, const struct outages_sign *sign)
 {
-	if (sign->class == OUTAGES_LAN)
-		return; // as its own frame it was heard
+	if (sign->class == OUTAGES_LAN || is_told_again(line, sign))
+		return; // as its own frame it was heard, or by another worker
 	heard_of(line, sign->class, sign->time_ns);
 	if (sign->rtt_us != 0)
 		mw_kit_rtt_add(&line->classes[sign->class].rtt_us, sign->rtt_us);

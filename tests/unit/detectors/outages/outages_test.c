@@ -134,6 +134,28 @@ static void the_family_that_answers_is_not_down(void **state)
 	assert_int_equal(world->rows[0].scope, OUTAGES_SCOPE_IPV4);
 }
 
+static void a_step_is_heard_once_however_many_workers_tell_of_it(void **state)
+{
+	struct outages_row rows[2];
+
+	for (unsigned workers = 1; workers <= 2; workers++) {
+		struct world *world = *state;
+
+		heard(world, 1000, OUTAGES_IPV4);
+		tell(world, 1501 * MS, OUTAGES_HEARD, OUTAGES_IPV4, 10, 1, 0, 0);
+		fails(world, 1520, OUTAGES_IPV4);
+		if (workers == 2)
+			tell(world, 1560 * MS, OUTAGES_HEARD, OUTAGES_IPV4, 10, 2, 0, 0);
+		heard(world, 15000, OUTAGES_IPV4);
+		assert_int_equal(end(world), 1);
+		rows[workers - 1] = world->rows[0];
+		assert_int_equal(world_stop(state), 0);
+		assert_int_equal(world_start(state), 0);
+	}
+	assert_int_equal(rows[1].start_ns, rows[0].start_ns);
+	assert_int_equal(rows[1].start_earliest_ns, rows[0].start_earliest_ns);
+}
+
 static void one_answer_in_between_is_no_outage(void **state)
 {
 	struct world *world = *state;
@@ -427,6 +449,7 @@ static const struct CMUnitTest tests[] = {
 	STORY(a_router_that_always_talks_says_nothing),
 	STORY(a_router_that_says_goodbye_is_told),
 	STORY(the_family_that_answers_is_not_down),
+	STORY(a_step_is_heard_once_however_many_workers_tell_of_it),
 	STORY(one_answer_in_between_is_no_outage),
 	STORY(a_dead_server_is_no_outage),
 	STORY(one_host_alone_is_no_outage),
