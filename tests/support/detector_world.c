@@ -113,6 +113,21 @@ void detector_worker_stop(struct detector_worker *worker)
 	free(worker->events);
 }
 
+int detector_worker_set_up(void **state, const struct mw_detector *detector, const void *settings, uint64_t udp_idle_ns)
+{
+	*state = calloc(1, sizeof(struct detector_worker));
+	assert_non_null(*state);
+	detector_worker_start(*state, detector, settings, udp_idle_ns);
+	return 0;
+}
+
+int detector_worker_tear_down(void **state)
+{
+	detector_worker_stop(*state);
+	free(*state);
+	return 0;
+}
+
 void detector_worker_show(struct detector_worker *worker, const struct mw_packet *packet)
 {
 	const struct mw_detector *detector = worker->detector;
@@ -135,6 +150,46 @@ void detector_worker_send(struct detector_worker *worker, struct mw_packet *pack
 	detector_worker_show(worker, packet);
 	if (packet->flow != NULL)
 		mw_flow_update(worker->flows, packet);
+}
+
+static uint32_t tcp_kinds(uint8_t flags, uint32_t bytes)
+{
+	const uint32_t syn = flags & MW_TCP_ACK ? MW_KIND_SYN_ACK : MW_KIND_SYN;
+
+	return MW_KIND_TCP | (flags & MW_TCP_SYN ? syn : 0u) | (flags & MW_TCP_FIN ? MW_KIND_FIN : 0u) |
+		   (flags & MW_TCP_RST ? MW_KIND_RST : 0u) | (bytes > 0 ? MW_KIND_PAYLOAD : 0u);
+}
+
+void detector_worker_send_tcp(struct detector_worker *worker, bool server, uint64_t at_ms, uint8_t flags, uint32_t seq,
+							  uint32_t ack, uint32_t bytes)
+{
+	static const uint8_t ends[2][4] = {{10, 0, 0, 2}, {203, 0, 113, 5}};
+	const bool syn = (flags & MW_TCP_SYN) != 0;
+	struct mw_packet packet = {
+		.kinds = tcp_kinds(flags, bytes),
+		.fate = MW_FATE_ANALYSED,
+		.family = 4,
+		.protocol = 6,
+		.tunnel = MW_LAYERS,
+		.ttl = 64,
+		.wire_bytes = 54 + bytes,
+		.payload_wire_bytes = bytes,
+		.src = mw_address_from_v4(ends[server]),
+		.dst = mw_address_from_v4(ends[!server]),
+		.src_port = server ? 443 : 50000,
+		.dst_port = server ? 50000 : 443,
+		.time_ns = DETECTOR_EPOCH_NS + at_ms * MW_NS_PER_MS,
+		.tcp = {.seq = seq,
+				.ack = ack,
+				.window = 1000,
+				.flags = flags,
+				.header_bytes = 20,
+				.mss = syn ? DETECTOR_MSS : 0,
+				.present = syn ? MW_TCP_OPTION_MSS : 0},
+	};
+
+	packet.clock_ns = MW_MAX(worker->clock_ns, packet.time_ns);
+	detector_worker_send(worker, &packet);
 }
 
 const struct mw_event *detector_worker_event(const struct detector_worker *worker, uint32_t index)

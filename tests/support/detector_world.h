@@ -6,6 +6,9 @@
 
 #include "mw_detector.h"
 
+#define DETECTOR_EPOCH_NS (UINT64_C(1768000000) * MW_NS_PER_SECOND)
+#define DETECTOR_MSS      1000 // what a SYN of detector_worker_send_tcp() says
+
 /** The run's hash key, as a replay has it. */
 const struct mw_hash_key *detector_world_key(void);
 
@@ -33,8 +36,16 @@ void detector_worker_start(struct detector_worker *worker, const struct mw_detec
 						   uint64_t udp_idle_ns);
 void detector_worker_stop(struct detector_worker *worker);
 
+/** Both for cmocka's set-up and tear-down: *state becomes a worker of its own. */
+int detector_worker_set_up(void **state, const struct mw_detector *detector, const void *settings,
+						   uint64_t udp_idle_ns);
+int detector_worker_tear_down(void **state);
+
 /** A packet through flow table and detector, as the pipeline does it. Sets flow and clock_ns. */
 void detector_worker_send(struct detector_worker *worker, struct mw_packet *packet);
+/** A segment between 10.0.0.2:50000 and 203.0.113.5:443, so long after the epoch; the first byte of either is 1. */
+void detector_worker_send_tcp(struct detector_worker *worker, bool server, uint64_t at_ms, uint8_t flags, uint32_t seq,
+							  uint32_t ack, uint32_t bytes);
 /** A packet to the detector alone, when it wants or watches it. */
 void detector_worker_show(struct detector_worker *worker, const struct mw_packet *packet);
 

@@ -9,31 +9,11 @@
 #include "detector_world.h"
 #include "facts.h"
 
-#define EPOCH_NS (UINT64_C(1768000000) * MW_NS_PER_SECOND)
-
-struct world {
-	struct detector_worker worker;
-	struct mw_nat_settings settings;
-};
-
 static int start(void **state)
 {
-	struct world *world = calloc(1, sizeof(*world));
+	static const struct mw_nat_settings settings = {.enabled = true, .steps_per_second = 10};
 
-	assert_non_null(world);
-	world->settings = (struct mw_nat_settings){.enabled = true, .steps_per_second = 10};
-	detector_worker_start(&world->worker, &mw_detector_nat, &world->settings, 60 * MW_NS_PER_SECOND);
-	*state = world;
-	return 0;
-}
-
-static int stop(void **state)
-{
-	struct world *world = *state;
-
-	detector_worker_stop(&world->worker);
-	free(world);
-	return 0;
+	return detector_worker_set_up(state, &mw_detector_nat, &settings, 60 * MW_NS_PER_SECOND);
 }
 
 /** One packet between 192.168.1.2 and 203.0.113.5; kinds beyond the protocol's own. */
@@ -46,12 +26,12 @@ struct step {
 	uint16_t port; // of the near end, default 40000; ICMP: of both
 };
 
-static void send_step(struct world *world, const struct step *step)
+static void send_step(struct detector_worker *worker, const struct step *step)
 {
 	static const uint8_t near[4] = {192, 168, 1, 2}, far[4] = {203, 0, 113, 5};
 	uint16_t near_port = step->port != 0 ? step->port : 40000;
 	uint16_t far_port = step->protocol == 1 ? near_port : 53;
-	struct mw_packet packet = {.time_ns = EPOCH_NS + step->at_ms * MW_NS_PER_MS};
+	struct mw_packet packet = {.time_ns = DETECTOR_EPOCH_NS + step->at_ms * MW_NS_PER_MS};
 
 	packet.clock_ns = packet.time_ns;
 	packet.fate = MW_FATE_ANALYSED;
@@ -71,23 +51,23 @@ static void send_step(struct world *world, const struct step *step)
 		(uint8_t)((step->kinds & MW_KIND_SYN ? MW_TCP_SYN : MW_TCP_ACK) |
 				  (step->kinds & MW_KIND_SYN_ACK ? MW_TCP_SYN : 0) | (step->kinds & MW_KIND_FIN ? MW_TCP_FIN : 0) |
 				  (step->kinds & MW_KIND_RST ? MW_TCP_RST : 0));
-	detector_worker_send(&world->worker, &packet);
+	detector_worker_send(worker, &packet);
 }
-#define SEND(world, ...) send_step(world, &(struct step){__VA_ARGS__})
+#define SEND(worker, ...) send_step(worker, &(struct step){__VA_ARGS__})
 
-static struct nat_facts facts(const struct world *world, uint32_t i)
+static struct nat_facts facts(const struct detector_worker *worker, uint32_t i)
 {
 	struct nat_facts facts;
 
-	nat_facts_read(detector_worker_event(&world->worker, i), &facts);
+	nat_facts_read(detector_worker_event(worker, i), &facts);
 	return facts;
 }
 
-static void assert_told(const struct world *world, uint32_t i, enum nat_what what, bool from_opener)
+static void assert_told(const struct detector_worker *worker, uint32_t i, enum nat_what what, bool from_opener)
 {
-	assert_int_equal(facts(world, i).what, what);
-	assert_int_equal(facts(world, i).from_opener, from_opener);
-	assert_int_equal(world->worker.events[i].flow.src.bytes[12], 192); // the opener in all of them
+	assert_int_equal(facts(worker, i).what, what);
+	assert_int_equal(facts(worker, i).from_opener, from_opener);
+	assert_int_equal(worker->events[i].flow.src.bytes[12], 192); // the opener in all of them
 }
 
 static void question_and_answer_are_told_once(void **state)
@@ -96,10 +76,10 @@ static void question_and_answer_are_told_once(void **state)
 	SEND(*state, .at_ms = 10, .back = true, .protocol = 17);
 	SEND(*state, .at_ms = 20, .protocol = 17);
 	SEND(*state, .at_ms = 30, .back = true, .protocol = 17);
-	assert_int_equal(((struct world *)*state)->worker.events_count, 2);
+	assert_int_equal(((struct detector_worker *)*state)->events_count, 2);
 	assert_told(*state, 0, NAT_OPEN, true);
 	assert_told(*state, 1, NAT_ANSWER, false);
-	assert_int_equal(facts(*state, 1).opened_ns, EPOCH_NS);
+	assert_int_equal(facts(*state, 1).opened_ns, DETECTOR_EPOCH_NS);
 }
 
 static void each_direction_tells_again_after_a_while(void **state)
@@ -110,7 +90,7 @@ static void each_direction_tells_again_after_a_while(void **state)
 	SEND(*state, .at_ms = 5001, .back = true, .protocol = 17);
 	assert_told(*state, 2, NAT_ALIVE, true);
 	assert_told(*state, 3, NAT_ALIVE, false);
-	assert_int_equal(((struct world *)*state)->worker.events_count, 4);
+	assert_int_equal(((struct detector_worker *)*state)->events_count, 4);
 }
 
 static void handshake_met_at_its_second_step_has_its_true_opener(void **state)
@@ -130,21 +110,21 @@ static void closing_is_told_at_once(void **state)
 	assert_int_equal(facts(*state, 0).syn, 1);
 	assert_told(*state, 1, NAT_ANSWER, false);
 	assert_told(*state, 2, NAT_CLOSE, true);
-	assert_int_equal(((struct world *)*state)->worker.events_count, 3); // one is enough
+	assert_int_equal(((struct detector_worker *)*state)->events_count, 3); // one is enough
 }
 
 static void echo_is_a_session_by_its_identifier_and_other_icmp_is_none(void **state)
 {
 	SEND(*state, .at_ms = 0, .protocol = 1, .port = 77);
 	SEND(*state, .at_ms = 5, .protocol = 1, .port = 78, .kinds = MW_KIND_ICMP_ERROR);
-	assert_int_equal(((struct world *)*state)->worker.events_count, 1);
-	assert_int_equal(((struct world *)*state)->worker.events[0].flow.src_port, 77);
+	assert_int_equal(((struct detector_worker *)*state)->events_count, 1);
+	assert_int_equal(((struct detector_worker *)*state)->events[0].flow.src_port, 77);
 }
 
 static void copies_of_the_mirror_are_not_told(void **state)
 {
 	SEND(*state, .at_ms = 0, .protocol = 17, .kinds = MW_KIND_DUPLICATE);
-	assert_int_equal(((struct world *)*state)->worker.events_count, 0);
+	assert_int_equal(((struct detector_worker *)*state)->events_count, 0);
 }
 
 static void tunnels_tell_their_outer_ends(void **state)
@@ -157,35 +137,35 @@ static void tunnels_tell_their_outer_ends(void **state)
 
 static void flood_is_told_up_to_the_budget_of_a_second_and_counted(void **state)
 {
-	struct world *world = *state;
+	struct detector_worker *worker = *state;
 
 	for (uint16_t i = 0; i < 25; i++)
-		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
-	assert_int_equal(world->worker.events_count, 5);
-	assert_int_equal(detector_worker_count(&world->worker, "told"), 5);
-	assert_int_equal(detector_worker_count(&world->worker, "capped"), 20);
+		SEND(worker, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(worker->events_count, 5);
+	assert_int_equal(detector_worker_count(worker, "told"), 5);
+	assert_int_equal(detector_worker_count(worker, "capped"), 20);
 	for (uint16_t i = 0; i < 25; i++) // the other half is for those that are known
-		SEND(world, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
-	assert_int_equal(world->worker.events_count, 10);
-	assert_told(world, 5, NAT_ANSWER, false);
-	assert_int_equal(detector_worker_count(&world->worker, "capped"), 40);
-	SEND(world, .at_ms = 1100, .protocol = 17, .port = 2000); // another second
-	assert_int_equal(world->worker.events_count, 11);
+		SEND(worker, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(worker->events_count, 10);
+	assert_told(worker, 5, NAT_ANSWER, false);
+	assert_int_equal(detector_worker_count(worker, "capped"), 40);
+	SEND(worker, .at_ms = 1100, .protocol = 17, .port = 2000); // another second
+	assert_int_equal(worker->events_count, 11);
 }
 
 static void workers_share_what_is_told_in_a_second(void **state)
 {
-	struct world *world = *state;
+	struct detector_worker *worker = *state;
 
-	world->worker.ctx.workers = 2;
+	worker->ctx.workers = 2;
 	for (uint16_t i = 0; i < 25; i++)
-		SEND(world, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
+		SEND(worker, .at_ms = 100, .protocol = 17, .port = (uint16_t)(1000 + i));
 	for (uint16_t i = 0; i < 25; i++)
-		SEND(world, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
-	assert_int_equal(world->worker.events_count, 5);
+		SEND(worker, .at_ms = 200, .back = true, .protocol = 17, .port = (uint16_t)(1000 + i));
+	assert_int_equal(worker->events_count, 5);
 }
 
-#define STORY(function) cmocka_unit_test_setup_teardown(function, start, stop)
+#define STORY(function) cmocka_unit_test_setup_teardown(function, start, detector_worker_tear_down)
 
 static const struct CMUnitTest tests[] = {
 	STORY(question_and_answer_are_told_once),

@@ -170,32 +170,14 @@ static void other_messages_have_no_name(void **state)
 	}
 }
 
-struct world {
-	struct outages_settings settings;
-	struct detector_worker worker;
-};
-
-static int world_start(void **state)
+static int start(void **state)
 {
-	struct world *world = calloc(1, sizeof(*world));
+	static const struct outages_settings settings = {.enabled = true, .events_per_second = 500};
 
-	assert_non_null(world);
-	world->settings = (struct outages_settings){.enabled = true, .events_per_second = 500};
-	detector_worker_start(&world->worker, &mw_detector_outages, &world->settings, MW_NS_PER_SECOND);
-	*state = world;
-	return 0;
+	return detector_worker_set_up(state, &mw_detector_outages, &settings, MW_NS_PER_SECOND);
 }
 
-static int world_stop(void **state)
-{
-	struct world *world = *state;
-
-	detector_worker_stop(&world->worker);
-	free(world);
-	return 0;
-}
-
-static void send(struct world *world, uint16_t port, uint8_t flags, const struct hello *hello)
+static void send(struct detector_worker *worker, uint16_t port, uint8_t flags, const struct hello *hello)
 {
 	struct mw_packet packet = {
 		.kinds = MW_KIND_TCP | (flags & MW_TCP_SYN ? MW_KIND_SYN : 0u) | (flags & MW_TCP_FIN ? MW_KIND_FIN : 0u),
@@ -211,7 +193,7 @@ static void send(struct world *world, uint16_t port, uint8_t flags, const struct
 		.dst_port = 443,
 		.mac_src = {2, [5] = 1},
 		.mac_dst = {2, [5] = 2},
-		.time_ns = UINT64_C(1768000000) * MW_NS_PER_SECOND,
+		.time_ns = DETECTOR_EPOCH_NS,
 		.tcp = {.seq = flags & MW_TCP_SYN ? 0 : 1, .window = 1000, .flags = flags, .header_bytes = 20},
 	};
 
@@ -222,24 +204,24 @@ static void send(struct world *world, uint16_t port, uint8_t flags, const struct
 		packet.payload_bytes = packet.payload_wire_bytes = (uint32_t)hello->count;
 		packet.wire_bytes += (uint32_t)hello->count;
 	}
-	detector_worker_send(&world->worker, &packet);
+	detector_worker_send(worker, &packet);
 }
 
 static void a_connection_is_watched_until_it_says_its_name(void **state)
 {
 	const struct hello hello = hello_of(NAME);
-	struct world *world = *state;
+	struct detector_worker *worker = *state;
 	const struct mw_event *event;
 	struct outages_facts facts;
 
-	send(world, 50000, MW_TCP_SYN, NULL);
-	assert_true(detector_worker_watches(&world->worker));
-	send(world, 50000, MW_TCP_ACK, NULL);
-	world->worker.events_count = 0;
-	send(world, 50000, MW_TCP_ACK, &hello);
-	assert_false(detector_worker_watches(&world->worker));
-	assert_int_equal(world->worker.events_count, 1);
-	event = detector_worker_event(&world->worker, 0);
+	send(worker, 50000, MW_TCP_SYN, NULL);
+	assert_true(detector_worker_watches(worker));
+	send(worker, 50000, MW_TCP_ACK, NULL);
+	worker->events_count = 0;
+	send(worker, 50000, MW_TCP_ACK, &hello);
+	assert_false(detector_worker_watches(worker));
+	assert_int_equal(worker->events_count, 1);
+	event = detector_worker_event(worker, 0);
 	memcpy(&facts, event->body, sizeof(facts));
 	assert_int_equal(event->brief[0], OUTAGES_NAMES);
 	assert_int_equal(facts.flow, mw_exchange_question(detector_world_key(), "api.enabler.ne.jp", 1));
@@ -247,12 +229,12 @@ static void a_connection_is_watched_until_it_says_its_name(void **state)
 
 static void a_flood_of_connections_is_not_watched(void **state)
 {
-	struct world *world = *state;
+	struct detector_worker *worker = *state;
 	uint32_t watched = 0;
 
 	for (uint16_t port = 0; port < 1000; port++) {
-		send(world, (uint16_t)(40000 + port), MW_TCP_SYN, NULL);
-		watched += detector_worker_watches(&world->worker);
+		send(worker, (uint16_t)(40000 + port), MW_TCP_SYN, NULL);
+		watched += detector_worker_watches(worker);
 	}
 	assert_int_equal(watched, 50);
 }
@@ -261,10 +243,10 @@ static void a_connection_that_ends_is_left(void **state)
 {
 	send(*state, 50000, MW_TCP_SYN, NULL);
 	send(*state, 50000, MW_TCP_FIN | MW_TCP_ACK, NULL);
-	assert_false(detector_worker_watches(&((struct world *)*state)->worker));
+	assert_false(detector_worker_watches(*state));
 }
 
-#define STORY(function) cmocka_unit_test_setup_teardown(function, world_start, world_stop)
+#define STORY(function) cmocka_unit_test_setup_teardown(function, start, detector_worker_tear_down)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_name_is_read_in_small_letters),      MW_TEST(every_length_may_lie),
