@@ -19,6 +19,8 @@
 #include "mw_command.h"
 #include "mw_settings.h"
 
+#define MW_SERVER_SOCKET "/run/midwatch/midwatch.sock" // the default of control.socket
+
 #define MW_SERVER_REQUEST_BYTES_MAX 65536 // a line, without its newline
 #define MW_SERVER_DEPTH_MAX         16 // brackets open at once
 #define MW_SERVER_CLIENTS_MAX       32 // one for the owner; then who is idle gives way, else the next one gets a NOK

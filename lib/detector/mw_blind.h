@@ -11,6 +11,7 @@
 enum mw_blind_why {
 	MW_BLIND_UNLINKED, // a port of its own that had a link had none: nothing could come
 	MW_BLIND_LOST, // the port, a ring or the control thread lost too much
+	MW_BLIND_STARTING, // its workers had not caught up with what came while it started
 	MW_BLIND_STOPPED, // a worker did not look: the process or the machine stood still, or the core was another's
 	MW_BLIND_CLOCK, // the wall clock was set: from_ns = to_ns, nothing was missed
 	MW_BLIND_WHYS,

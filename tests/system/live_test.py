@@ -198,9 +198,14 @@ class Live(system.Case):
         self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "down")
         self.until_said(analyzer, f"port {port}: the link is down")
         self.assertEqual(analyzer.ask("show ports")[0]["link"], "down")
+        status = analyzer.ask("show status")[0]
+        self.assertEqual(status["state"], "blind")
+        self.assertRegex(status["unseen"], r"^no link on dst since \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$")
         self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "up")
         self.until_said(analyzer, f"port {port}: the link is up")
         self.assertEqual(analyzer.ask("show ports")[0]["link"], "up")
+        status = analyzer.ask("show status")[0]
+        self.assertEqual((status["state"], status["unseen"]), ("watching", None))
         sent = self.wire.send(self.capture, "--pps", "8000")
         self.assertEqual(analyzer.settle()["received"], sent)
         analyzer.process.send_signal(signal.SIGUSR1)
@@ -220,6 +225,8 @@ class Live(system.Case):
         analyzer.settle()
         self.wire.run("ip", "-n", self.wire.name, "link", "del", "src") # and its other end with it
         self.assertEqual(analyzer.process.wait(timeout=30), 1, analyzer.said())
+        ask = f"midwatchctl -s {analyzer.socket} show status"
+        self.assertIn(f"watching dst; files go to {analyzer.out}; ask: {ask}; stop: ", analyzer.said())
         self.assertIn(f"port {port}: the interface is gone", analyzer.said())
         self.assertIn("no port is left to watch", analyzer.said())
         for line in analyzer.said().splitlines(): # nothing of drivers, which cannot undo what went with the device
@@ -247,6 +254,9 @@ class Live(system.Case):
         analyzer = self.start("afpacket:lo", "-i", "afpacket:dst")
         self.wire.run("ip", "-n", self.wire.name, "link", "del", "src")
         self.until_said(analyzer, "port afpacket:dst: the interface is gone")
+        status = analyzer.ask("show status")[0]
+        self.assertEqual(status["state"], "watching") # of the other
+        self.assertRegex(status["unseen"], "^dst is gone since ")
         source = analyzer.stop(signal.SIGTERM, ended=3)["source"] # in order, but not of all that was asked for
         self.assertFalse(source["complete"])
         self.assertRegex(source["problem"], r"^port afpacket:dst went away at \d{4}-\S+Z$")
@@ -269,18 +279,25 @@ class Live(system.Case):
             manager.settimeout(10)
             analyzer = live.Analyzer(self.wire, self.folder, "afpacket:dst", notify=self.folder / "notify")
             self.addCleanup(analyzer.kill)
-            self.assertEqual(manager.recv(256), b"READY=1\nSTATUS=watching dst; ask: midwatchctl show status")
+            ask = f"; ask: midwatchctl -s {analyzer.socket} show status"
+            self.assertEqual(manager.recv(256).decode(), f"READY=1\nSTATUS=watching dst{ask}")
             self.assertEqual(manager.recv(64), b"WATCHDOG=1")
             worker = live.PausedThread(list(analyzer.threads())[-1])
             self.until_said(analyzer, "worker 0 has not moved for")
             manager.setblocking(False)
+            said = b""
             with self.assertRaises(BlockingIOError):
-                while manager.recv(64): # those of before
-                    pass
+                while said := manager.recv(256): # those of before
+                    last = said.decode()
+            self.assertRegex(last, f"^STATUS=blind dst: worker 0 stands still since \\S+Z{ask}$")
+            self.assertEqual(analyzer.state(), "blind")
             time.sleep(1.2)
             self.assertRaises(BlockingIOError, manager.recv, 64)
             worker.go_on()
             manager.settimeout(10)
+            while (state := manager.recv(256).decode()) == "WATCHDOG=1":
+                pass
+            self.assertEqual(state, f"STATUS=watching dst{ask}")
             self.assertEqual(manager.recv(64), b"WATCHDOG=1")
             analyzer.process.send_signal(signal.SIGTERM)
             while (state := manager.recv(256)) == b"WATCHDOG=1":

@@ -14,6 +14,7 @@
 #include "commands/ports.h"
 #include "engine.h"
 #include "flow_row.h"
+#include "live/live.h"
 #include "mw_detectors.h"
 #include "mw_time.h"
 
@@ -43,6 +44,17 @@ static json_t *json_watched(struct mw_aggregate *aggregate)
 					 (double)unasked_ms / 1e3, "lines_until", json_time(watched.until_ns));
 }
 
+/** What a live run does not see now, in words; null when it sees all. */
+static json_t *json_unseen(const struct live *live)
+{
+	char chars[512];
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	if (live != NULL)
+		live_sight_add_unseen(live, &text);
+	return text.len_bytes == 0 ? json_null() : mw_json_text(chars);
+}
+
 static bool show_status(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;
@@ -61,7 +73,8 @@ static bool show_status(void *backend, const json_t *arguments, struct mw_reply 
 		"hugepages", engine->workers.memory.hugepages, "output", mw_json_text(engine->output.directory), "rows_lost",
 		(json_int_t)mw_csv_lost(engine->output.csv), "mirror_unseen_pct",
 		isnan(totals.mirror_unseen_pct) ? json_null() : json_real(totals.mirror_unseen_pct), "blind_s", totals.blind_s);
-	if (json_object_update_new(status, json_watched(engine->aggregate)) != 0) {
+	if (json_object_update_new(status, json_watched(engine->aggregate)) != 0 ||
+		json_object_set_new(status, "unseen", json_unseen(engine->source)) != 0) {
 		json_decref(status);
 		status = NULL;
 	}

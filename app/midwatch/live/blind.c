@@ -36,8 +36,6 @@ bool live_blind_lost(struct live_blind *self, uint64_t now_ns, uint64_t lost, ui
 	const uint64_t since_ns = self->looked_ns, lost_now = lost - self->lost;
 	const uint64_t all = lost_now + received - self->received;
 
-	if (since_ns != 0 && now_ns < since_ns + LIVE_BLIND_LOOK_NS)
-		return false;
 	*blind = (struct mw_blind){.from_ns = since_ns, .to_ns = now_ns, .why = MW_BLIND_LOST};
 	self->looked_ns = now_ns;
 	self->lost = lost;

@@ -12,6 +12,7 @@
 #define LIVE_BLIND_GAP_NS   (50 * MW_NS_PER_MS) // a NIC's queue of 1,024 frames holds less than this at line rate
 #define LIVE_BLIND_LOOK_NS  MW_NS_PER_SECOND // losses are summed once in this time
 #define LIVE_BLIND_LOST_PCT 1 // of what came: fewer losses leave answers enough
+#define LIVE_BLIND_START_NS (10 * MW_NS_PER_SECOND) // who has not caught up by then is too slow
 #define LIVE_BLIND_GAPS     32u // of a worker that wait for control
 
 /** Of a worker: it writes, control reads. A gap that found no room is joined to the latest one. */
@@ -29,6 +30,7 @@ struct live_blind {
 	uint64_t looked_ns; // packet time; 0 not yet
 	uint64_t lost, received; // packets and events, at that look
 	uint64_t clock_told_ns; // live_clock.told_ns, as seen last
+	uint64_t starting_ns; // packet time of the start, until all workers have caught up; 0 they have
 };
 
 /** A worker looks at its queues at now_ns, and looked last at looked_ns, LIVE_BLIND_GAP_NS or more before. */
@@ -37,7 +39,10 @@ void live_gaps_note(struct live_gaps *gaps, uint64_t looked_ns, uint64_t now_ns)
 /** Takes the earliest gap of a worker. Control. @return false: there is none. */
 bool live_gaps_take(struct live_gaps *gaps, struct mw_blind *blind);
 
-/** Sums of losses and of what came at now_ns. Control. @return true: too much of it was lost since the look before. */
+/**
+ * Sums of losses and of what came at now_ns; at the first look it is not known since when. Control.
+ * @return true: too much of it was lost since the look before.
+ */
 bool live_blind_lost(struct live_blind *self, uint64_t now_ns, uint64_t lost, uint64_t received,
 					 struct mw_blind *blind);
 

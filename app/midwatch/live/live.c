@@ -248,6 +248,48 @@ static uint64_t dropped_nic(struct engine *engine)
 	return dropped;
 }
 
+// While it starts, that is why.
+static void tell_blind_of(struct live *live, struct mw_blind blind)
+{
+	if (live->blind.starting_ns != 0)
+		blind.why = MW_BLIND_STARTING;
+	mw_aggregate_blind(live->engine->aggregate, &blind);
+}
+
+static void look_at_losses(struct live *live, uint64_t now)
+{
+	const struct workers *workers = &live->engine->workers;
+	struct mw_blind blind;
+
+	if (live_blind_lost(&live->blind, now, live_watch_lost(live), workers_sum(workers, workers->counters.packets),
+						&blind))
+		tell_blind_of(live, blind);
+}
+
+// What came between the opening of the ports and the first look of the workers fills the queues, and more of it may be
+// lost until they are empty once. Workers that never empty theirs are too slow, and that is another matter.
+static void begin_start(struct live *live)
+{
+	struct mw_blind blind;
+
+	live->blind.starting_ns = live_clock_now(&live->clock);
+	(void)live_blind_lost(&live->blind, live->blind.starting_ns, live_watch_lost(live), 0, &blind);
+}
+
+static void end_start(struct live *live, uint64_t now)
+{
+	const bool caught_up =
+		atomic_load_explicit(&live->workers_caught_up, memory_order_relaxed) == live->engine->workers.count;
+
+	if (!caught_up && now < live->blind.starting_ns + LIVE_BLIND_START_NS)
+		return;
+	if (caught_up) {
+		look_at_losses(live, now);
+		live_watch_caught_up(live);
+	}
+	live->blind.starting_ns = 0;
+}
+
 // Before events are handed over: what they conclude from may not have been seen.
 static void tell_blind(struct live *live, uint64_t now)
 {
@@ -256,17 +298,17 @@ static void tell_blind(struct live *live, uint64_t now)
 
 	for (uint16_t i = 0; i < engine->workers.count; i++) {
 		while (live_gaps_take(&live->gaps[i], &blind))
-			mw_aggregate_blind(engine->aggregate, &blind);
+			tell_blind_of(live, blind);
 	}
 	if (live->blind.clock_told_ns != live->clock.told_ns) {
 		blind = (struct mw_blind){.from_ns = now, .to_ns = now, .why = MW_BLIND_CLOCK};
 		live->blind.clock_told_ns = live->clock.told_ns;
 		mw_aggregate_blind(engine->aggregate, &blind);
 	}
-	if (now >= live->blind.looked_ns + LIVE_BLIND_LOOK_NS &&
-		live_blind_lost(&live->blind, now, live_watch_lost(live),
-						workers_sum(&engine->workers, engine->workers.counters.packets), &blind))
-		mw_aggregate_blind(engine->aggregate, &blind);
+	if (now >= live->blind.looked_ns + LIVE_BLIND_LOOK_NS)
+		look_at_losses(live, now);
+	if (live->blind.starting_ns != 0)
+		end_start(live, now);
 }
 
 static void serve(struct live *live)
@@ -355,19 +397,6 @@ static int start_workers(struct live *live, struct live_worker workers[])
 	return 0;
 }
 
-// What `systemctl status` shows beside the state.
-static void tell_ready(const struct live *live)
-{
-	char chars[512];
-	struct mw_text text = mw_text_in(chars, sizeof(chars));
-
-	mw_text_add(&text, "READY=1\nSTATUS=watching ");
-	for (uint32_t i = 0; i < live->ports_count; i++)
-		mw_text_add(&text, "%s%s", i == 0 ? "" : ", ", live->specs[i].device);
-	mw_text_add(&text, "; ask: midwatchctl show status");
-	notify_say(chars);
-}
-
 int live_run(struct live *live)
 {
 	static struct live_worker workers[MW_WORKERS_MAX];
@@ -377,18 +406,19 @@ int live_run(struct live *live)
 
 	engine->source = live;
 	engine->dropped_nic = dropped_nic;
-	engine->state = "watching";
 	live_clock_start(&live->clock, live_clock_steady_ns(), live_clock_read(CLOCK_REALTIME));
+	begin_start(live);
 	error = start_workers(live, workers);
 	if (error != 0)
 		return error;
 	kept_recall(engine);
 	live_watch_start(live, live_clock_steady_ns());
 	live_moves_start(&live->moves, live_clock_steady_ns());
-	tell_ready(live);
+	live_sight_start(live);
 	telemetry_look(live);
 	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns()))) {
 		feed_watchdog(live, live_clock_steady_ns());
+		live_sight_look(live);
 		serve(live);
 	}
 	if (!left)

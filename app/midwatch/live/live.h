@@ -7,6 +7,7 @@
 #include "live/blind.h"
 #include "live/clock.h"
 #include "live/moves.h"
+#include "live/sight.h"
 #include "live/watch.h"
 #include "mw_port.h"
 #include "mw_stats.h"
@@ -31,9 +32,11 @@ struct live {
 	struct live_blind blind;
 	struct live_gaps gaps[MW_WORKERS_MAX];
 	struct live_moves moves;
+	struct live_sight sight;
 	uint64_t kept_ns; // the interval in which kept_write was called last
 	uint64_t fed_ns; // steady clock: the watchdog, last
 	_Atomic uint32_t stage; // enum live_stage
+	_Atomic uint32_t workers_caught_up; // workers that found their queues empty once
 	_Atomic uint32_t workers_idle; // workers whose queues were empty after the stop
 	_Atomic uint32_t workers_stopped; // workers that receive no more
 	_Atomic uint32_t workers_done;

@@ -78,6 +78,19 @@ static bool has_flapped(struct live *live, uint32_t port, enum mw_port_link link
 	return true;
 }
 
+static void note_link(struct live *live, uint32_t port, enum mw_port_link link)
+{
+	struct live_watch *watch = &live->watch;
+	const uint64_t now_ns = live_clock_now(&live->clock);
+
+	if (link == MW_PORT_LINK_UP)
+		watch->down_ns[port] = 0;
+	else if (watch->down_ns[port] == 0)
+		watch->down_ns[port] = now_ns;
+	if (link == MW_PORT_LINK_GONE && watch->gone_ns[port] == 0)
+		watch->gone_ns[port] = now_ns;
+}
+
 static bool look_at_links(struct live *live)
 {
 	struct live_watch *watch = &live->watch;
@@ -92,8 +105,7 @@ static bool look_at_links(struct live *live)
 		flapped |= has_flapped(live, i, link);
 		if (link != watch->links[i])
 			tell_link(live, i, link, speed_mbps);
-		if (link == MW_PORT_LINK_GONE && watch->gone_ns[i] == 0)
-			watch->gone_ns[i] = live_clock_now(&live->clock);
+		note_link(live, i, link);
 		if (link == MW_PORT_LINK_GONE)
 			(void)mw_port_detach(live->ports[i]); // a worker may still be there: then at the next look
 		watch->links[i] = link;
@@ -171,6 +183,17 @@ static void sum_losses(struct live *live)
 			before[k] = lost[k];
 		}
 	}
+}
+
+void live_watch_caught_up(struct live *live)
+{
+	const uint64_t lost = live_watch_lost(live);
+
+	for (uint32_t i = 0; i < live->ports_count; i++)
+		read_losses(live, i, live->watch.lost[i]);
+	if (lost > 0)
+		mw_log_notice("%" PRIu64 " packets or events that came while midwatch started found no room; now it keeps up",
+					  lost);
 }
 
 // A queue for each worker, filled by a NIC that was told how.

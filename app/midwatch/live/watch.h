@@ -20,6 +20,7 @@ struct live_watch {
 	uint64_t link_losses[LIVE_WATCH_PORTS_MAX]; // mw_port_link_losses
 	bool unlinked; // at the last look a port had lost it
 	uint64_t seen_ns; // packet time of that look; 0 none yet
+	uint64_t down_ns[LIVE_WATCH_PORTS_MAX]; // packet time when it was seen that it has no link; 0: it has
 	uint64_t gone_ns[LIVE_WATCH_PORTS_MAX]; // packet time when it was seen that the port is gone; 0: it is there
 	uint64_t lost[LIVE_WATCH_PORTS_MAX][LIVE_WATCH_LOSSES];
 	bool told_strayed;
@@ -35,6 +36,9 @@ void live_watch_start(struct live *live, uint64_t steady_ns);
  * @return false when no port is left that can ever give a packet again.
  */
 bool live_watch_look(struct live *live, uint64_t steady_ns);
+
+/** All workers have caught up: what was lost until now came while midwatch started, which is told. */
+void live_watch_caught_up(struct live *live);
 
 /** Appends which ports are gone and since when, for the report; nothing when all are there. */
 void live_watch_add_gone(const struct live *live, struct mw_text *text);

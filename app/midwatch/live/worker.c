@@ -23,7 +23,7 @@ struct poll {
 	uint64_t busy_ns; // when packets came last
 	uint64_t turns;
 	uint32_t idle;
-	bool pinned, tick_again, counted_idle;
+	bool pinned, tick_again, caught_up, counted_idle;
 	struct mw_packet packets[MW_BATCH_PACKETS]; // of an only worker's batch: always the same lines, so they stay cached
 };
 
@@ -115,6 +115,10 @@ static void tick(struct poll *poll)
 static void rest(struct poll *poll, uint32_t worked)
 {
 	poll->idle = worked > 0 ? 0 : poll->idle + 1;
+	if (worked == 0 && !poll->caught_up) {
+		poll->caught_up = true;
+		atomic_fetch_add_explicit(&poll->self->live->workers_caught_up, 1, memory_order_relaxed);
+	}
 	if (!poll->pinned && poll->idle > IDLE_POLLS_MAX)
 		sched_yield();
 }

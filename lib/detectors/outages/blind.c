@@ -13,6 +13,7 @@
 
 static const char *const whys[MW_BLIND_WHYS] = {
 	[MW_BLIND_STOPPED] = "a worker did not look at its queues: the process or the machine stood still, or had no core",
+	[MW_BLIND_STARTING] = "midwatch was starting: what came before its workers had caught up found no room",
 	[MW_BLIND_LOST] = "more than 1 % of the packets or events were lost on the way to the analysis",
 	[MW_BLIND_CLOCK] = "the wall clock was set: times go on without a jump, and nothing was missed",
 	[MW_BLIND_UNLINKED] = "a port of midwatch's own had no link, so that nothing could come",
