@@ -245,42 +245,53 @@ static void emit_report(struct mw_detector_ctx *ctx, const struct mw_packet *pac
 	fragment_emit(ctx, report.answered ? FRAGMENT_SHARE_VALUED : FRAGMENT_SHARE_REPORT, FRAGMENT_REPORT, &event);
 }
 
-static inline void note_spoken(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+static inline bool begins_to_speak(const struct fragment_worker *worker, const struct mw_packet *packet,
+								   const struct mw_flow *flow)
 {
-	struct fragment_worker *worker = ctx->worker_state;
-
-	if (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN) &&
-		!fragment_spoken_is_noted(&worker->spoken, packet, flow))
-		fragment_spoken_note(&worker->spoken, ctx, packet);
+	return (packet->kinds & (MW_KIND_FLOW_START | MW_KIND_FLOW_AGAIN)) != 0 &&
+		   !fragment_spoken_is_noted(&worker->spoken, packet, flow);
 }
 
-// A piece, an error, or a packet that may be a word about a datagram.
+// Of most packets it is noted that two hosts spoke, and no more.
+static inline void hear_any(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
+{
+	struct fragment_worker *worker = ctx->worker_state;
+	const bool begins = begins_to_speak(worker, packet, flow);
+	uint64_t pair;
+
+	if (!begins && worker->words.open == 0)
+		return;
+	pair = fragment_pair_hash(ctx, &packet->src, &packet->dst, packet->scope);
+	if (begins)
+		fragment_spoken_note(&worker->spoken, ctx, pair);
+	if (MW_UNLIKELY(fragment_words_is_near(&worker->words, pair)))
+		fragment_words_see(&worker->words, ctx, packet, flow);
+}
+
+// A piece, an error, or a packet of a flow that is listened to.
 static __attribute__((noinline)) void look_closely(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 												   struct mw_flow *flow)
 {
 	struct fragment_worker *worker = ctx->worker_state;
 
-	note_spoken(ctx, packet, flow);
-	if (!fragment_words_is_idle(&worker->words, ctx, packet, flow))
-		fragment_words_see(&worker->words, ctx, packet, flow);
+	if (begins_to_speak(worker, packet, flow))
+		fragment_spoken_note(&worker->spoken, ctx, fragment_pair_hash(ctx, &packet->src, &packet->dst, packet->scope));
+	fragment_words_see(&worker->words, ctx, packet, flow);
 	if (packet->outer_is_fragment)
 		emit_outer(ctx, packet);
 	if (is_exceeded(packet))
 		emit_report(ctx, packet);
 }
 
-// Of most packets it is noted that two hosts spoke, and no more.
 static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
 					  const void *flow_state)
 {
-	const struct fragment_worker *worker = ctx->worker_state;
-
 	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (MW_LIKELY((packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR)) == 0 && !packet->outer_is_fragment &&
-				  worker->words.open == 0 && (flow == NULL || !mw_flow_is_watched(flow))))
-		note_spoken(ctx, packet, flow);
+				  (flow == NULL || (mw_flow_watch(flow) >> ctx->index & 1) == 0)))
+		hear_any(ctx, packet, flow);
 	else
 		look_closely(ctx, packet, flow);
 }

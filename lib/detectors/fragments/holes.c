@@ -28,7 +28,7 @@ static bool is_candidate(const struct fragment_awaited *awaited, uint64_t now_ns
 static void collect(struct fragment_listened *listened, uint64_t now_ns, struct candidates *candidates)
 {
 	candidates->count = 0;
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+	for (uint32_t i = 0; i < listened->used; i++) {
 		struct fragment_awaited *awaited = &listened->awaited[i];
 		uint32_t place = candidates->count;
 

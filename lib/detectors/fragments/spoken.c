@@ -7,14 +7,6 @@
 
 #define LINE_BITS (8u * MW_CACHE_LINE_BYTES)
 
-// What collides shows in results, so a portable hash; the same for both directions.
-static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *a, const struct mw_address *b,
-						uint32_t scope)
-{
-	return mw_hash_address(ctx->hash_key, a->bytes) + mw_hash_address(ctx->hash_key, b->bytes) +
-		   scope * UINT64_C(0x9e3779b97f4a7c15);
-}
-
 // Both bits of a pair lie in one line of the filter.
 static uint64_t *line_of(uint64_t *words, uint64_t hash)
 {
@@ -70,22 +62,19 @@ static __attribute__((noinline)) void note_before(struct fragment_spoken *spoken
 		note_waiting(spoken);
 }
 
-void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
-						  const struct mw_packet *packet)
+void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx, uint64_t pair)
 {
-	const uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
-
 	if (MW_UNLIKELY(ctx->clock_ns - spoken->span_ns >= FRAGMENT_SPOKEN_SPAN_NS ||
 					spoken->waiting_count == FRAGMENT_SPOKEN_WAIT))
 		note_before(spoken, ctx->clock_ns);
-	mw_fetch_line(line_of(spoken->words[spoken->span & 1], hash));
-	spoken->waiting[spoken->waiting_count++] = hash;
+	mw_fetch_line(line_of(spoken->words[spoken->span & 1], pair));
+	spoken->waiting[spoken->waiting_count++] = pair;
 }
 
 bool fragment_spoken_asks(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
 						  const struct mw_fragment_datagram *datagram)
 {
-	uint64_t hash = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
+	uint64_t hash = fragment_pair_hash(ctx, &datagram->src, &datagram->dst, datagram->scope);
 
 	go_on(spoken, ctx->clock_ns);
 	note_waiting(spoken);

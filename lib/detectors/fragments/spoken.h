@@ -31,9 +31,16 @@ static inline bool fragment_spoken_is_noted(const struct fragment_spoken *spoken
 		   mw_flow_shares_window(flow, packet->clock_ns, spoken->span_ns);
 }
 
-/** A packet with a flow passes. */
-void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx,
-						  const struct mw_packet *packet);
+/** Of two hosts, whichever sends. What collides shows in results, so a portable one. */
+static inline uint64_t fragment_pair_hash(const struct mw_detector_ctx *ctx, const struct mw_address *a,
+										  const struct mw_address *b, uint32_t scope)
+{
+	return mw_hash_address(ctx->hash_key, a->bytes) + mw_hash_address(ctx->hash_key, b->bytes) +
+		   scope * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/** A packet with a flow passes. pair: fragment_pair_hash of its hosts. */
+void fragment_spoken_note(struct fragment_spoken *spoken, const struct mw_detector_ctx *ctx, uint64_t pair);
 
 /**
  * @return false when no packet with a flow passed between the two for five minutes; true may be wrong, when crowded.

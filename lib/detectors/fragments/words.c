@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "holes.h"
+#include "spoken.h"
 
 /** The hash of a pair. What gives way shows in results, so a portable one. */
 static uint64_t hash_of(const struct mw_detector_ctx *ctx, const struct mw_address *src, const struct mw_address *dst,
@@ -65,6 +66,7 @@ static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 			place = &set[i];
 	}
 	*place = (struct fragment_said){.hash = hash, .at_ns = ctx->clock_ns, .word = (uint8_t)word};
+	words->said_ns = MW_MAX(words->said_ns, ctx->clock_ns);
 	forget(words, awaited);
 }
 
@@ -72,7 +74,9 @@ static void say(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 static void retire(struct fragment_words *words, const struct mw_detector_ctx *ctx, struct fragment_listened *listened,
 				   struct fragment_awaited *awaited)
 {
-	if (awaited->at_ns != 0 && fragment_request_was_answered(request_of(listened, awaited)))
+	if (awaited->at_ns == 0)
+		return;
+	if (fragment_request_was_answered(request_of(listened, awaited)))
 		say(words, ctx, listened, awaited, FRAGMENT_ANSWERED);
 	forget(words, awaited);
 }
@@ -90,11 +94,27 @@ static bool goes_before(const struct fragment_listened *a, const struct fragment
 	return a_kept != b_kept ? b_kept : a->at_ns < b->at_ns;
 }
 
+/** As many listen to these two hosts, whichever sends. */
+static uint16_t *near_of(struct fragment_words *words, const struct mw_detector_ctx *ctx, const struct mw_address *src,
+						 const struct mw_address *dst, uint32_t scope)
+{
+	return &words->near[fragment_pair_hash(ctx, src, dst, scope) % FRAGMENT_NEAR];
+}
+
+/** The place is free, whoever had it; all that counts is what used says. */
+static void give_up(struct fragment_words *words, const struct mw_detector_ctx *ctx, struct fragment_listened *place)
+{
+	for (uint32_t i = 0; i < place->used; i++)
+		retire(words, ctx, place, &place->awaited[i]);
+	--*near_of(words, ctx, &place->src, &place->dst, place->scope);
+}
+
 /** A place for the pair: pairs that may be made up drive out no others. NULL: there is none. */
 static struct fragment_listened *begin(struct fragment_words *words, const struct mw_detector_ctx *ctx,
 									   const struct mw_packet *packet, uint64_t hash, bool answered)
 {
 	struct fragment_listened *set = words->listened[hash % FRAGMENT_LISTENED_SETS], *place = set;
+	uint16_t *tag;
 
 	for (uint32_t i = 1; i < FRAGMENT_LISTENED_WAYS; i++) {
 		if (goes_before(&set[i], place, ctx->clock_ns))
@@ -102,35 +122,48 @@ static struct fragment_listened *begin(struct fragment_words *words, const struc
 	}
 	if (place->answered && !answered && !is_over(place, ctx->clock_ns))
 		return NULL;
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++)
-		retire(words, ctx, place, &place->awaited[i]);
-	memset(place, 0, sizeof(*place));
+	tag = &words->tags[hash % FRAGMENT_LISTENED_SETS][place - set];
+	if (*tag != 0)
+		give_up(words, ctx, place);
+	*tag = tag_of(hash);
 	place->src = packet->src;
 	place->dst = packet->dst;
 	place->scope = packet->scope;
-	words->tags[hash % FRAGMENT_LISTENED_SETS][place - set] = tag_of(hash);
+	place->answered = false;
+	place->used = 0;
+	++*near_of(words, ctx, &packet->src, &packet->dst, packet->scope);
 	return place;
 }
 
-/** The datagram's place, by its identification; a new one when asked. The oldest gives way. */
-static struct fragment_awaited *awaited_of(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-										   struct fragment_listened *listened, uint32_t id, bool make)
+/** The datagram's place, by its identification, or NULL. What is over gives its place back. */
+static struct fragment_awaited *find_awaited(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+											 struct fragment_listened *listened, uint32_t id)
 {
-	struct fragment_awaited *place = &listened->awaited[0];
-
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+	for (uint32_t i = 0; i < listened->used; i++) {
 		struct fragment_awaited *awaited = &listened->awaited[i];
 
 		if (awaited->at_ns + FRAGMENT_WORD_NS < ctx->clock_ns)
 			retire(words, ctx, listened, awaited);
 		if (awaited->at_ns != 0 && awaited->id == id)
 			return awaited;
-		if (awaited->at_ns < place->at_ns)
-			place = awaited;
 	}
-	if (!make)
-		return NULL;
-	retire(words, ctx, listened, place);
+	return NULL;
+}
+
+/** A place for a datagram that has none. The oldest gives way. */
+static struct fragment_awaited *begin_awaited(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+											  struct fragment_listened *listened, uint32_t id)
+{
+	struct fragment_awaited *place = &listened->awaited[0];
+
+	for (uint32_t i = 1; i < listened->used && place->at_ns != 0; i++) {
+		if (listened->awaited[i].at_ns < place->at_ns)
+			place = &listened->awaited[i];
+	}
+	if (listened->used < FRAGMENT_AWAITED && (listened->used == 0 || place->at_ns != 0))
+		place = &listened->awaited[listened->used++];
+	else
+		retire(words, ctx, listened, place);
 	words->open++;
 	*place = (struct fragment_awaited){.at_ns = ctx->clock_ns, .id = id, .headless = true};
 	*request_of(listened, place) = (struct fragment_request){0};
@@ -151,25 +184,27 @@ static void read_first(struct fragment_listened *listened, struct fragment_await
 		fragment_request_read(request_of(listened, awaited), packet, flow);
 }
 
-/** Of others than TCP only first pieces tell what to listen for. */
+/** Of others than TCP only first pieces tell what to listen for. hash: of the pair. */
 static void see_piece(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
-					  struct mw_flow *flow)
+					  struct mw_flow *flow, uint64_t hash)
 {
 	bool first = packet->fragment_offset_bytes == 0;
 	bool answered = flow != NULL && mw_flow_is_answered(flow);
-	uint64_t hash = hash_of(ctx, &packet->src, &packet->dst, packet->scope);
-	struct fragment_listened *listened = find(words, hash, &packet->src, &packet->dst, packet->scope);
+	struct fragment_listened *listened;
 	struct fragment_awaited *awaited;
 
-	if ((packet->protocol != IPPROTO_TCP && !first) || (first && (flow == NULL || packet->fate != MW_FATE_ANALYSED)))
+	if (first && (flow == NULL || packet->fate != MW_FATE_ANALYSED))
 		return;
+	listened = find(words, hash, &packet->src, &packet->dst, packet->scope);
 	if (listened == NULL)
 		listened = begin(words, ctx, packet, hash, answered);
 	if (listened == NULL)
 		return;
 	listened->at_ns = ctx->clock_ns;
 	listened->answered |= answered;
-	awaited = awaited_of(words, ctx, listened, packet->ip_id, true);
+	awaited = find_awaited(words, ctx, listened, packet->ip_id);
+	if (awaited == NULL)
+		awaited = begin_awaited(words, ctx, listened, packet->ip_id);
 	awaited->at_ns = ctx->clock_ns;
 	awaited->protocol = packet->protocol;
 	awaited->last_seen |= !packet->more_fragments;
@@ -221,7 +256,7 @@ static bool hear_sender(struct fragment_words *words, struct mw_detector_ctx *ct
 	uint32_t from = mw_flow_seq_next(flow, packet->direction);
 	bool awaits = false;
 
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+	for (uint32_t i = 0; i < listened->used; i++) {
 		struct fragment_awaited *awaited = &listened->awaited[i];
 
 		if (has_ports(awaited, packet->protocol, packet->src_port, packet->dst_port) &&
@@ -234,7 +269,7 @@ static bool hear_sender(struct fragment_words *words, struct mw_detector_ctx *ct
 															  .src_port = packet->src_port,
 															  .dst_port = packet->dst_port,
 															  .now_ns = ctx->clock_ns});
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++)
+	for (uint32_t i = 0; i < listened->used; i++)
 		awaits |= has_ports(&listened->awaited[i], packet->protocol, packet->src_port, packet->dst_port);
 	return awaits;
 }
@@ -258,7 +293,7 @@ static bool hear_receiver(struct fragment_words *words, struct mw_detector_ctx *
 															  .src_port = packet->dst_port,
 															  .dst_port = packet->src_port,
 															  .now_ns = ctx->clock_ns});
-	for (uint32_t i = 0; i < FRAGMENT_AWAITED; i++) {
+	for (uint32_t i = 0; i < listened->used; i++) {
 		struct fragment_awaited *awaited = &listened->awaited[i];
 
 		if (!has_ports(awaited, packet->protocol, packet->dst_port, packet->src_port))
@@ -273,46 +308,69 @@ static bool hear_receiver(struct fragment_words *words, struct mw_detector_ctx *
 	return awaits;
 }
 
+/** The packet's hosts by the hash of each. */
+struct hashes {
+	uint64_t src, dst;
+};
+
+/** Whether this one, or what it answers, is listened for. @return true when its flow is to be watched. */
+static bool hear(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+				 struct mw_flow *flow, const struct hashes *hashes)
+{
+	const uint64_t forth = mw_hash_ends(ctx->hash_key, hashes->src, hashes->dst, packet->scope);
+	const uint64_t back = mw_hash_ends(ctx->hash_key, hashes->dst, hashes->src, packet->scope);
+	struct fragment_listened *sent = find(words, forth, &packet->src, &packet->dst, packet->scope);
+	struct fragment_listened *answered = find(words, back, &packet->dst, &packet->src, packet->scope);
+	bool awaits = sent != NULL && hear_sender(words, ctx, packet, flow, sent);
+
+	return (answered != NULL && hear_receiver(words, ctx, packet, flow, answered)) || awaits;
+}
+
 void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 						struct mw_flow *flow)
 {
-	struct fragment_listened *sent, *answered;
-	bool awaits = false;
+	const bool later = packet->fragment_offset_bytes > 0;
+	const bool piece = packet->family != 0 && (later || packet->more_fragments);
+	struct hashes hashes;
+	bool awaits;
 
-	if (packet->family != 0 && (packet->fragment_offset_bytes > 0 || packet->more_fragments))
-		see_piece(words, ctx, packet, flow);
-	if (flow == NULL || packet->fragment_offset_bytes > 0 || packet->kinds & MW_KIND_ICMP_ERROR)
+	if (later ? !piece || packet->protocol != IPPROTO_TCP : flow == NULL)
 		return;
-	if (words->open > 0) {
-		const uint64_t src = mw_hash_address(ctx->hash_key, packet->src.bytes);
-		const uint64_t dst = mw_hash_address(ctx->hash_key, packet->dst.bytes);
-
-		sent = find(words, mw_hash_ends(ctx->hash_key, src, dst, packet->scope), &packet->src, &packet->dst,
-					packet->scope);
-		answered = find(words, mw_hash_ends(ctx->hash_key, dst, src, packet->scope), &packet->dst, &packet->src,
-						packet->scope);
-		awaits = sent != NULL && hear_sender(words, ctx, packet, flow, sent);
-		awaits |= answered != NULL && hear_receiver(words, ctx, packet, flow, answered);
-	}
+	hashes.src = mw_hash_address(ctx->hash_key, packet->src.bytes);
+	hashes.dst = mw_hash_address(ctx->hash_key, packet->dst.bytes);
+	if (piece)
+		see_piece(words, ctx, packet, flow, mw_hash_ends(ctx->hash_key, hashes.src, hashes.dst, packet->scope));
+	if (later || packet->kinds & MW_KIND_ICMP_ERROR)
+		return;
+	awaits = words->open > 0 && hear(words, ctx, packet, flow, &hashes);
 	if (awaits != ((mw_flow_watch(flow) >> ctx->index & 1) != 0))
 		mw_detector_watch(ctx, flow, awaits);
 }
 
-enum fragment_word fragment_words_end(struct fragment_words *words, const struct mw_detector_ctx *ctx,
-									  const struct mw_fragment_datagram *datagram)
+/** What was said of a datagram, hash being that of its pair with its identification. */
+static enum fragment_word word_of(const struct fragment_words *words, const struct mw_detector_ctx *ctx,
+								  const struct mw_fragment_datagram *datagram, uint64_t hash)
 {
-	uint64_t pair = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
-	uint64_t hash = hash_with_id(ctx, pair, datagram->id);
-	struct fragment_listened *listened = find(words, pair, &datagram->src, &datagram->dst, datagram->scope);
-	struct fragment_awaited *awaited = listened == NULL ? NULL : awaited_of(words, ctx, listened, datagram->id, false);
 	const struct fragment_said *set = words->said[hash % FRAGMENT_SAID_SETS];
 
-	if (awaited != NULL)
-		retire(words, ctx, listened, awaited);
 	for (uint32_t i = 0; i < FRAGMENT_SAID_WAYS; i++) {
 		if (set[i].at_ns != 0 && set[i].hash == hash && set[i].at_ns >= datagram->first_ns &&
 			set[i].at_ns <= MW_MAX(datagram->last_ns + FRAGMENT_WORD_NS, ctx->clock_ns))
 			return (enum fragment_word)set[i].word;
 	}
 	return FRAGMENT_NO_WORD;
+}
+
+enum fragment_word fragment_words_end(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+									  const struct mw_fragment_datagram *datagram)
+{
+	uint64_t pair = hash_of(ctx, &datagram->src, &datagram->dst, datagram->scope);
+	struct fragment_listened *listened = find(words, pair, &datagram->src, &datagram->dst, datagram->scope);
+	struct fragment_awaited *awaited = listened == NULL ? NULL : find_awaited(words, ctx, listened, datagram->id);
+
+	if (awaited != NULL)
+		retire(words, ctx, listened, awaited);
+	if (words->said_ns < datagram->first_ns) // of most datagrams nobody has said anything
+		return FRAGMENT_NO_WORD;
+	return word_of(words, ctx, datagram, hash_with_id(ctx, pair, datagram->id));
 }

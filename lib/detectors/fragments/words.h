@@ -15,6 +15,7 @@
 #define FRAGMENT_LISTENED_SETS 128 // pairs of hosts
 #define FRAGMENT_LISTENED_WAYS 4
 #define FRAGMENT_AWAITED       16 // datagrams of a pair at a time
+#define FRAGMENT_NEAR          4096 // a power of two
 #define FRAGMENT_SAID_SETS     2048
 #define FRAGMENT_SAID_WAYS     4
 
@@ -38,7 +39,8 @@ struct fragment_listened {
 	uint64_t at_ns; // clock at the newest piece
 	uint32_t scope;
 	bool answered; // the receiver spoke before: not made up
-	struct fragment_awaited awaited[FRAGMENT_AWAITED]; // all are looked at for each piece
+	uint8_t used; // of awaited: behind them nothing has a value
+	struct fragment_awaited awaited[FRAGMENT_AWAITED]; // those used are looked at for each piece
 	struct fragment_request requests[FRAGMENT_AWAITED]; // of those, not TCP
 };
 
@@ -51,20 +53,25 @@ struct fragment_said {
 /** Of a worker; zeroed memory is empty. */
 struct fragment_words {
 	uint32_t open; // datagrams that are awaited
+	uint64_t said_ns; // clock when something was said last
+	uint16_t near[FRAGMENT_NEAR]; // pairs that are listened to, by their fragment_pair_hash
 	uint16_t tags[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS]; // 0: free; a pair that is not there costs no more
 	struct fragment_listened listened[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS];
 	struct fragment_said said[FRAGMENT_SAID_SETS][FRAGMENT_SAID_WAYS];
 };
 
-/** True when a packet is no piece, and no datagram is awaited: fragment_words_see has nothing to do. */
-static inline bool fragment_words_is_idle(const struct fragment_words *words, const struct mw_detector_ctx *ctx,
-										  const struct mw_packet *packet, const struct mw_flow *flow)
+/**
+ * False when nobody listens to the packet's hosts, which have this fragment_pair_hash; when many do it may be wrong.
+ */
+static inline bool fragment_words_is_near(const struct fragment_words *words, uint64_t pair)
 {
-	return words->open == 0 && packet->fragment_offset_bytes == 0 && !packet->more_fragments &&
-		   (flow == NULL || (mw_flow_watch(flow) >> ctx->index & 1) == 0);
+	return words->open > 0 && words->near[pair % FRAGMENT_NEAR] > 0;
 }
 
-/** Takes a packet: a piece, or one that may be a word. */
+/**
+ * Takes a packet: a piece, or one that may be a word. Of others than pieces and packets of watched flows, those alone
+ * that are near matter.
+ */
 void fragment_words_see(struct fragment_words *words, struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 						struct mw_flow *flow);
 

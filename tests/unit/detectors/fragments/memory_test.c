@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The tables of fixed size: pairs, marks of datagrams, seconds in which something went unsent.
-// Neighbours: lib/detectors/fragments/pairs.h, marks.h, gaps.h.
+// The tables of fixed size: pairs, those that are listened to, marks of datagrams, seconds in which something went
+// unsent.
+// Neighbours: lib/detectors/fragments/pairs.h, words.h, marks.h, gaps.h.
 #include <stdlib.h>
 #include <string.h>
 
 #include "gaps.h"
 #include "marks.h"
 #include "pairs.h"
+#include "spoken.h"
+#include "words.h"
 #include "mw_test.h"
 #include "detector_world.h"
 
@@ -239,6 +242,30 @@ static void span_without_bounds_ends(void **state)
 	free(gaps);
 }
 
+// A later piece of a TCP segment is enough to listen to a pair. What gives way is near no more, what stays is.
+static void a_pair_is_near_while_it_is_listened_to(void **state)
+{
+	struct fragment_words *words = detector_world_memory(sizeof(*words));
+	struct mw_detector_ctx ctx = {.hash_key = detector_world_key(), .clock_ns = 1000 * SECOND};
+	struct mw_packet packet = {.family = 4, .protocol = 6, .fragment_offset_bytes = 1480, .dst = address(1)};
+	uint32_t near = 0, listened = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 3000; i++) {
+		packet.src = address(1000 + i);
+		assert_false(i == 0 && fragment_words_is_near(words, fragment_pair_hash(&ctx, &packet.dst, &packet.src, 0)));
+		fragment_words_see(words, &ctx, &packet, NULL);
+		assert_true(fragment_words_is_near(words, fragment_pair_hash(&ctx, &packet.dst, &packet.src, 0)));
+	}
+	for (uint32_t i = 0; i < FRAGMENT_NEAR; i++)
+		near += words->near[i];
+	for (uint32_t i = 0; i < FRAGMENT_LISTENED_SETS * FRAGMENT_LISTENED_WAYS; i++)
+		listened += words->tags[i / FRAGMENT_LISTENED_WAYS][i % FRAGMENT_LISTENED_WAYS] != 0;
+	assert_int_equal(near, listened);
+	assert_in_range(listened, 1, FRAGMENT_LISTENED_SETS * FRAGMENT_LISTENED_WAYS);
+	free(words);
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(pair_keeps_its_counts),
 	MW_TEST(unproven_pairs_do_not_drive_out_proven_ones),
@@ -251,6 +278,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(newer_mark_of_a_datagram_takes_the_place_of_the_older),
 	MW_TEST(gap_touches_its_seconds_and_those_around),
 	MW_TEST(span_without_bounds_ends),
+	MW_TEST(a_pair_is_near_while_it_is_listened_to),
 };
 
 MW_TEST_MAIN("detect_fragment_memory", tests)

@@ -15,9 +15,9 @@ static struct mw_address host(uint32_t number)
 
 static void speak(struct fragment_spoken *spoken, struct mw_detector_ctx *ctx, uint32_t from, uint32_t to)
 {
-	const struct mw_packet packet = {.src = host(from), .dst = host(to)};
+	const struct mw_address a = host(from), b = host(to);
 
-	fragment_spoken_note(spoken, ctx, &packet);
+	fragment_spoken_note(spoken, ctx, fragment_pair_hash(ctx, &a, &b, 0));
 }
 
 static bool asks(struct fragment_spoken *spoken, struct mw_detector_ctx *ctx, uint32_t from, uint32_t to)
