@@ -12,7 +12,7 @@
 #define LIVE_BLIND_GAP_NS   (50 * MW_NS_PER_MS) // a NIC's queue of 1,024 frames holds less than this at line rate
 #define LIVE_BLIND_LOOK_NS  MW_NS_PER_SECOND // losses are summed once in this time
 #define LIVE_BLIND_LOST_PCT 1 // of what came: fewer losses leave answers enough
-#define LIVE_BLIND_START_NS (10 * MW_NS_PER_SECOND) // who has not caught up by then is too slow
+#define LIVE_BLIND_START_NS (3 * MW_NS_PER_SECOND) // who has not caught up by then is too slow
 #define LIVE_BLIND_GAPS     32u // of a worker that wait for control
 
 /** Of a worker: it writes, control reads. A gap that found no room is joined to the latest one. */

@@ -288,6 +288,7 @@ static void end_start(struct live *live, uint64_t now)
 		live_watch_caught_up(live);
 	}
 	live->blind.starting_ns = 0;
+	live_sight_start(live);
 }
 
 // Before events are handed over: what they conclude from may not have been seen.
@@ -343,7 +344,7 @@ static void feed_watchdog(struct live *live, uint64_t steady_ns)
 {
 	bool all_move = live_moves_look(&live->moves, live->engine->workers.count, steady_ns);
 
-	if (!all_move || steady_ns - live->fed_ns < FEED_NS)
+	if (!all_move || live->blind.starting_ns != 0 || steady_ns - live->fed_ns < FEED_NS)
 		return;
 	notify_say("WATCHDOG=1");
 	live->fed_ns = steady_ns;
@@ -361,6 +362,7 @@ static void wait_for(struct live *live, const _Atomic uint32_t *count, uint64_t 
 static void stop_workers(struct live *live, struct live_worker workers[])
 {
 	live->engine->state = "stopping";
+	live->blind.starting_ns = 0;
 	notify_say("STOPPING=1\nSTATUS=stopping: rows are written to the end");
 	atomic_store_explicit(&live->stage, LIVE_EMPTY_QUEUES, memory_order_release);
 	wait_for(live, &live->workers_idle, EMPTY_QUEUES_MS);
@@ -414,7 +416,6 @@ int live_run(struct live *live)
 	kept_recall(engine);
 	live_watch_start(live, live_clock_steady_ns());
 	live_moves_start(&live->moves, live_clock_steady_ns());
-	live_sight_start(live);
 	telemetry_look(live);
 	while (!signals_stopped() && (left = live_watch_look(live, live_clock_steady_ns()))) {
 		feed_watchdog(live, live_clock_steady_ns());

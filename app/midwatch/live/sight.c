@@ -132,7 +132,7 @@ void live_sight_look(struct live *live)
 {
 	const struct live_sight sight = sight_of(live);
 
-	if (sight.ports == live->sight.ports && sight.workers == live->sight.workers)
+	if (live->blind.starting_ns != 0 || (sight.ports == live->sight.ports && sight.workers == live->sight.workers))
 		return;
 	set_state(live, &sight);
 	tell_manager(live, "");

@@ -18,10 +18,13 @@ struct live_sight {
 /** Appends what is not seen now, and since when: "no link on eth1 since 2026-11-30T18:46:41Z"; nothing: all is. */
 void live_sight_add_unseen(const struct live *live, struct mw_text *text);
 
-/** It watches: tells the service manager, and the log on one line what, where files go, how to ask and to stop. */
+/**
+ * All workers have caught up, and it watches: tells the service manager, and the log on one line what, where files go,
+ * how to ask and to stop.
+ */
 void live_sight_start(struct live *live);
 
-/** Once a loop: what changed is in engine->state, and told to the service manager. */
+/** Once a loop, after it has started: what changed is in engine->state, and told to the service manager. */
 void live_sight_look(struct live *live);
 
 #endif
