@@ -5,10 +5,10 @@
 
 #include <string.h>
 
-#define FETCH_AHEAD      16 // entries whose lines are fetched together
-#define MOVES_PER_RECORD 8 // of insertion alone
-#define LOOKS_PER_END    4 // flows that were active since cost a look and a new link
-#define BUCKETS_A_FLOW   16 // beyond, taking flows out one by one is cheaper than clearing all buckets
+#define FETCH_AHEAD    16 // entries whose lines are fetched together
+#define PLACES_BACK    16 // that insertion looks at
+#define LOOKS_PER_END  4 // flows that were active since cost a look and a new link
+#define BUCKETS_A_FLOW 16 // beyond, taking flows out one by one is cheaper than clearing all buckets
 
 struct expire_budget {
 	uint64_t ends, looks;
@@ -162,33 +162,73 @@ static bool ends_after(const struct mw_flow_table *table, const struct end_recor
 	return memcmp(&a_key, &b_key, sizeof(a_key)) > 0;
 }
 
-// Those so far apart, by insertion. @return false when that took too many moves; the records are then in any order.
-static bool sort_apart(const struct mw_flow_table *table, struct end_record *records, size_t length, size_t gap,
-					   size_t moves)
+// Those so far apart, by insertion.
+static void sort_apart(const struct mw_flow_table *table, struct end_record *records, size_t length, size_t gap)
 {
-	for (size_t i = gap; i < length && moves > 0; i++) {
+	for (size_t i = gap; i < length; i++) {
 		const struct end_record moved = records[i];
 		size_t at = i;
 
-		for (; at >= gap && moves > 0 && ends_after(table, &records[at - gap], &moved); at -= gap, moves--)
+		for (; at >= gap && ends_after(table, &records[at - gap], &moved); at -= gap)
 			records[at] = records[at - gap];
-		if (at < i) // most are in their place, and stay clean in the cache
-			records[at] = moved;
+		records[at] = moved;
 	}
-	return moves > 0;
 }
 
-// Entries are given out in order: as they lie, most flows of a batch are a few places from theirs. Those that began
-// anew in their entry, or took one of a flow that ended, may be anywhere: then in steps that become shorter (Shell sort
-// with the gaps of Gonnet and Baeza-Yates, 1991), where qsort(3) may allocate and heapsort moves all.
+// Shell sort with the gaps of Gonnet and Baeza-Yates (1991): qsort(3) may allocate, and heapsort moves all.
 static void sort(const struct mw_flow_table *table, struct end_record *records, size_t length)
 {
-	if (sort_apart(table, records, length, 1, MOVES_PER_RECORD * length))
-		return;
 	for (size_t gap = length; gap > 1;) {
 		gap = gap < 5 ? 1 : (gap * 5 - 1) / 11;
-		(void)sort_apart(table, records, length, gap, SIZE_MAX);
+		sort_apart(table, records, length, gap);
 	}
+}
+
+/** All flows: in order those from 0 to ordered, strays from stray to all. */
+struct end_order {
+	struct end_record *records;
+	size_t ordered, stray, all;
+};
+
+// Entries are given out in order: as they lie, most flows are a few places from theirs at most. Those that began anew
+// in their entry, or took one of a flow that ended, may be anywhere. Which of two that are out of order is the stray
+// cannot be told: both are. Follows Cook and Kim, Best sorting algorithm for nearly sorted lists (1980).
+static void add_to_order(const struct mw_flow_table *table, struct end_order *order, struct end_record added)
+{
+	struct end_record *end = order->records + order->ordered;
+	size_t back = 0;
+
+	while (back < order->ordered && back < PLACES_BACK && ends_after(table, end - back - 1, &added))
+		back++;
+	if (MW_UNLIKELY(back == PLACES_BACK)) {
+		order->ordered -= back;
+		order->stray -= back + 1;
+		memmove(order->records + order->stray, end - back, back * sizeof(added)); // they may overlap
+		order->records[order->stray + back] = added;
+		return;
+	}
+	if (back > 0)
+		memmove(end - back + 1, end - back, back * sizeof(added));
+	end[-(ptrdiff_t)back] = added;
+	order->ordered++;
+}
+
+// Lists the live flows.
+static struct end_order order_of(const struct mw_flow_table *table)
+{
+	struct end_order order = {.records = (struct end_record *)(void *)table->buckets, .all = table->live};
+
+	order.stray = order.all;
+	for (uint32_t index = 0; index < table->fresh; index++) {
+		const struct flow_entry *flow = entry_at(table, index);
+
+		mw_fetch_line(flow + FETCH_AHEAD);
+		mw_fetch_line(&flow[FETCH_AHEAD].first);
+		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
+			add_to_order(table, &order, (struct end_record){entry_first_ns(flow), index});
+	}
+	sort(table, order.records + order.stray, order.all - order.stray);
+	return order;
 }
 
 // No flow is found any more. Where few are left, only their buckets are touched: most pages of a short replay's never
@@ -207,24 +247,24 @@ static void empty_buckets(struct mw_flow_table *table)
 
 void mw_flow_end_all(struct mw_flow_table *table)
 {
-	struct end_record *records = (struct end_record *)(void *)table->buckets;
-	size_t length = 0;
+	struct end_order order;
+	size_t at = 0, stray;
 
 	empty_buckets(table);
-	for (uint32_t index = 0; index < table->fresh; index++) {
-		const struct flow_entry *flow = entry_at(table, index);
+	order = order_of(table);
+	stray = order.stray;
+	while (at < order.ordered || stray < order.all) {
+		const struct end_record *next = order.records + at, *other = order.records + stray;
+		bool is_stray = at == order.ordered || (stray < order.all && ends_after(table, next, other));
 
-		mw_fetch_line(flow + FETCH_AHEAD);
-		mw_fetch_line(&flow[FETCH_AHEAD].first);
-		if (FLOW_FACT(flow, KIND) != FLOW_FREE)
-			records[length++] = (struct end_record){entry_first_ns(flow), index};
-	}
-	sort(table, records, length);
-	for (size_t i = 0; i < length; i++) {
-		if (i + FETCH_AHEAD < length)
-			mw_fetch_line(entry_at(table, records[i + FETCH_AHEAD].index));
-		entry_shut(table, records[i].index);
+		if (at + FETCH_AHEAD < order.ordered)
+			mw_fetch_line(entry_at(table, next[FETCH_AHEAD].index));
+		if (is_stray && stray + FETCH_AHEAD < order.all)
+			mw_fetch_line(entry_at(table, other[FETCH_AHEAD].index));
+		entry_shut(table, is_stray ? other->index : next->index);
+		stray += is_stray;
+		at += !is_stray;
 	}
 	entry_forget_all(table);
-	memset(records, 0, length * sizeof(*records));
+	memset(order.records, 0, order.all * sizeof(*order.records));
 }
