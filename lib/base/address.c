@@ -6,27 +6,33 @@
 #include <arpa/inet.h>
 #include <errno.h>
 
-#define V4(a, b, c, d)                                                                                                 \
-	{                                                                                                                  \
-		{                                                                                                              \
-			0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, (a), (b), (c), (d)                                               \
-		}                                                                                                              \
-	}
+#include "mw_reader.h"
 
-static const struct mw_prefix private_prefixes[] = {
-	{V4(10, 0, 0, 0), 96 + 8},     {V4(172, 16, 0, 0), 96 + 12},
-	{V4(192, 168, 0, 0), 96 + 16}, {V4(100, 64, 0, 0), 96 + 10},
-	{V4(192, 0, 0, 0), 96 + 29},   {V4(169, 254, 0, 0), 96 + 16},
-	{{{0xfe, 0x80}}, 10},          {{{0xfc}}, 7},
-};
-
-bool mw_address_is_private(const struct mw_address *address)
+static bool is_private_v4(uint32_t v4)
 {
-	for (size_t i = 0; i < MW_ARRAY_SIZE(private_prefixes); i++) {
-		if (mw_prefix_holds(&private_prefixes[i], address))
+	static const struct {
+		uint32_t prefix, mask;
+	} privates[] = {
+		{0x0a000000, 0xff000000}, // 10.0.0.0/8
+		{0xac100000, 0xfff00000}, // 172.16.0.0/12
+		{0xc0a80000, 0xffff0000}, // 192.168.0.0/16
+		{0x64400000, 0xffc00000}, // 100.64.0.0/10
+		{0xc0000000, 0xfffffff8}, // 192.0.0.0/29
+		{0xa9fe0000, 0xffff0000}, // 169.254.0.0/16
+	};
+
+	for (size_t i = 0; i < MW_ARRAY_SIZE(privates); i++) {
+		if ((v4 & privates[i].mask) == privates[i].prefix)
 			return true;
 	}
 	return false;
+}
+
+bool mw_address_is_private(const struct mw_address *address)
+{
+	if (mw_address_is_v4(address))
+		return is_private_v4(mw_load_u32_be(&address->bytes[12]));
+	return (address->bytes[0] & 0xfe) == 0xfc || (address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80);
 }
 
 // Rows are full of them, and inet_ntop goes through printf.
