@@ -398,12 +398,13 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 {
 	struct nat_control *self = control->state;
 	const struct nat_place *place;
+	enum nat_place_known known;
 	struct nat_facts facts;
 
 	if (self->model == NULL)
 		return;
 	nat_facts_read(event, &facts);
-	place = nat_ahead_take(self, event, &facts);
+	known = nat_ahead_take(self, event, &facts, &place);
 	if (facts.what == NAT_REPORT) {
 		nat_peers_reported(self->peers, &event->flow);
 		return;
@@ -411,8 +412,10 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 	self->clock_ns = MW_MAX(self->clock_ns, event->time_ns);
 	if (self->interval_from_ns == 0)
 		self->interval_from_ns = self->clock_ns;
+	if (known == NAT_PLACE_NONE)
+		return;
 	if (mw_address_is_v4(&event->flow.src))
-		step_v4(self, control->settings, event, &facts, place);
+		step_v4(self, control->settings, event, &facts, known == NAT_PLACE_AT_LINE ? place : NULL);
 	else
 		step_v6(self, event, &facts);
 }

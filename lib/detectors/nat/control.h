@@ -20,11 +20,12 @@ struct nat_ahead {
 	struct nat_ahead_step {
 		const struct mw_event *event;
 		uint32_t changes; // of places, then
+		uint8_t known; // enum nat_place_known
 		bool opens;
 		uint8_t activities_count; // a line may keep ports and entries
 		struct mw_nat_activity activities[2];
 	} steps[MW_DETECTOR_SOON_MAX];
-	struct nat_place places[MW_DETECTOR_SOON_MAX]; // line is NULL where none was known
+	struct nat_place places[MW_DETECTOR_SOON_MAX];
 };
 
 /** All but the tables, which are allocated at start. Without them, it is switched off. */
@@ -52,9 +53,9 @@ void nat_control_event(struct mw_detector_control *control, const struct mw_even
 /** This step comes soon: places it, and begins to fetch what it will touch. soon.c. */
 void nat_control_soon(struct mw_detector_control *control, const struct mw_event *event);
 
-/** Of each event, in turn: its place as it was made ahead. @return NULL: there is none, or it no longer stands. */
-const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
-									   const struct nat_facts *facts);
+/** Of each event, in turn: what was known of its place ahead, when that still stands. */
+enum nat_place_known nat_ahead_take(struct nat_control *self, const struct mw_event *event,
+									const struct nat_facts *facts, const struct nat_place **place);
 
 /** Writes the rows of an interval and begins the next. */
 void nat_control_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns);

@@ -3,29 +3,30 @@
 // Neighbours: inside.h.
 #include "inside.h"
 
+#include "mw_reader.h"
+
 #define NOT_PRIVATE UINT32_MAX
 #define V4_AT       12 // of an IPv4 address in its mapped form
 
-/** Private prefixes: first two octets, how many bits of the second count, and where their networks begin. */
+/** Private prefixes, and where their networks begin. */
 static const struct {
-	uint8_t first, second, mask;
-	uint32_t base;
+	uint32_t prefix, mask, base;
 } privates[] = {
-	{10, 0, 0x00, 0},
-	{172, 16, 0xf0, 65536},
-	{192, 168, 0xff, 65536 + 4096},
-	{100, 64, 0xc0, 65536 + 4096 + 256},
+	{0x0a000000, 0xff000000, 0},
+	{0xac100000, 0xfff00000, 65536},
+	{0xc0a80000, 0xffff0000, 65536 + 4096},
+	{0x64400000, 0xffc00000, 65536 + 4096 + 256},
 };
 
 static uint32_t network_of(const struct mw_address *address)
 {
-	const uint8_t *v4 = &address->bytes[V4_AT];
+	const uint32_t v4 = mw_load_u32_be(&address->bytes[V4_AT]);
 
 	if (!mw_address_is_v4(address))
 		return NOT_PRIVATE;
 	for (size_t i = 0; i < MW_ARRAY_SIZE(privates); i++) {
-		if (v4[0] == privates[i].first && (v4[1] & privates[i].mask) == privates[i].second)
-			return privates[i].base + ((uint32_t)(v4[1] & (uint8_t)~privates[i].mask) << 8 | v4[2]);
+		if ((v4 & privates[i].mask) == privates[i].prefix)
+			return privates[i].base + ((v4 & ~privates[i].mask) >> 8);
 	}
 	return NOT_PRIVATE;
 }
@@ -71,20 +72,26 @@ bool nat_inside_host(const struct mw_nat_settings *settings, const struct mw_add
 	return settings->inside.count > 0 ? configured(settings, address) : network_of(address) != NOT_PRIVATE;
 }
 
-bool nat_inside_here(const struct nat_inside *inside, const struct mw_nat_settings *settings,
-					 const struct mw_address *address)
+static bool is_here(const struct nat_inside *inside, const struct mw_nat_settings *settings,
+					const struct mw_address *address, uint32_t network)
 {
-	uint32_t network = network_of(address);
-
 	if (settings->inside.count > 0)
 		return configured(settings, address);
 	return network != NOT_PRIVATE && inside->lives[network / 64] >> network % 64 & 1;
 }
 
+bool nat_inside_here(const struct nat_inside *inside, const struct mw_nat_settings *settings,
+					 const struct mw_address *address)
+{
+	return is_here(inside, settings, address, network_of(address));
+}
+
 bool nat_inside_translated(const struct nat_inside *inside, const struct mw_nat_settings *settings,
 						   const struct mw_address *host, const struct mw_address *dst)
 {
-	if (nat_inside_local(dst) || nat_inside_here(inside, settings, dst))
+	const uint32_t network = network_of(dst);
+
+	if (nat_inside_local(dst) || is_here(inside, settings, dst, network))
 		return false;
-	return network_of(dst) == NOT_PRIVATE || network_of(dst) != network_of(host);
+	return network == NOT_PRIVATE || network != network_of(host);
 }

@@ -219,27 +219,38 @@ static bool is_translatable(const struct mw_event_flow *flow)
 		   !nat_inside_local(&flow->dst);
 }
 
-bool nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
-					 const struct mw_event *event, const struct nat_facts *facts, struct nat_place *place)
+// Seen natively; from_inside: an inside host opened it.
+static bool known_native(const struct nat_places *places, const struct mw_nat_settings *settings,
+						 const struct mw_event_flow *flow, const struct nat_facts *facts, bool from_inside,
+						 struct nat_place *place)
 {
-	const struct mw_event_flow *flow = &event->flow;
 	struct nat_line_key key;
-	bool from_inside;
 
-	if (!is_translatable(flow))
-		return false;
-	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
-		return known_tunnel(places, flow, facts, place);
-	from_inside = nat_inside_host(settings, &flow->src);
 	if (!from_inside && known_outside(places, flow, facts, true, place))
 		return true;
 	if (!from_inside && !nat_inside_here(&places->inside, settings, &flow->dst))
 		return known_outside(places, flow, facts, false, place);
-	if (from_inside && !nat_inside_translated(&places->inside, settings, &flow->src, &flow->dst))
-		return false;
 	orient(flow, facts, from_inside, place);
 	key = inside_key(places, &place->host);
 	return place_known(places, &key, place);
+}
+
+enum nat_place_known nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
+									 const struct mw_event *event, const struct nat_facts *facts,
+									 struct nat_place *place)
+{
+	const struct mw_event_flow *flow = &event->flow;
+	bool from_inside, known;
+
+	if (!is_translatable(flow))
+		return NAT_PLACE_UNKNOWN;
+	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
+		return known_tunnel(places, flow, facts, place) ? NAT_PLACE_AT_LINE : NAT_PLACE_UNKNOWN;
+	from_inside = nat_inside_host(settings, &flow->src);
+	if (from_inside && !nat_inside_translated(&places->inside, settings, &flow->src, &flow->dst))
+		return NAT_PLACE_NONE;
+	known = known_native(places, settings, flow, facts, from_inside, place);
+	return known ? NAT_PLACE_AT_LINE : NAT_PLACE_UNKNOWN;
 }
 
 uint32_t nat_places_changes(const struct nat_places *places)

@@ -48,12 +48,16 @@ void nat_places_stop(struct nat_places *places);
 bool nat_place_find(struct nat_places *places, const struct mw_nat_settings *settings, const struct mw_event *event,
 					const struct nat_facts *facts, uint64_t now_ns, struct nat_place *place);
 
+/** What nat_place_find would say: nobody knows yet, that there is no line in its way, or which one. */
+enum nat_place_known { NAT_PLACE_UNKNOWN, NAT_PLACE_NONE, NAT_PLACE_AT_LINE };
+
 /**
- * The same where the line is known already, and nothing is changed by asking: to look ahead. It stands as long as
- * nat_places_changes is the same.
+ * The same as far as it is known already, and nothing is changed by asking: to look ahead. place is filled where there
+ * is a line. It stands as long as nat_places_changes is the same.
  */
-bool nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
-					 const struct mw_event *event, const struct nat_facts *facts, struct nat_place *place);
+enum nat_place_known nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
+									 const struct mw_event *event, const struct nat_facts *facts,
+									 struct nat_place *place);
 uint32_t nat_places_changes(const struct nat_places *places);
 
 /** Takes note of a step that was placed ahead, when changes were so many. @return whether that place still stands. */

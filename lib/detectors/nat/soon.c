@@ -52,7 +52,7 @@ static void look(struct nat_control *self, uint32_t number, unsigned look)
 	struct nat_ahead_step *step = step_at(&self->ahead, number);
 	const struct nat_place *place = place_at(&self->ahead, number);
 
-	if (place->line == NULL)
+	if (step->known != NAT_PLACE_AT_LINE)
 		return;
 	if (look == 1) {
 		nat_hosts_near(self->hosts, place->hashes.host, step->opens);
@@ -86,10 +86,12 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 	step->event = event;
 	step->changes = nat_places_changes(&self->places);
 	step->activities_count = 0;
-	if (facts.what == NAT_REPORT || !nat_place_known(&self->places, control->settings, event, &facts, place) ||
-		!place->line->modelled) {
-		place->line = NULL;
-	} else {
+	step->known = NAT_PLACE_UNKNOWN;
+	if (facts.what != NAT_REPORT)
+		step->known = nat_place_known(&self->places, control->settings, event, &facts, place);
+	if (step->known == NAT_PLACE_AT_LINE && !place->line->modelled)
+		step->known = NAT_PLACE_UNKNOWN;
+	if (step->known == NAT_PLACE_AT_LINE) {
 		step->opens = facts.what == NAT_OPEN && place->outbound;
 		look_first(self, place, step);
 	}
@@ -97,15 +99,17 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 	look_further(self);
 }
 
-const struct nat_place *nat_ahead_take(struct nat_control *self, const struct mw_event *event,
-									   const struct nat_facts *facts)
+enum nat_place_known nat_ahead_take(struct nat_control *self, const struct mw_event *event,
+									const struct nat_facts *facts, const struct nat_place **place)
 {
 	struct nat_ahead *ahead = &self->ahead;
 	const struct nat_ahead_step *step = step_at(ahead, ahead->taken);
-	const struct nat_place *place = place_at(ahead, ahead->taken);
 
+	*place = place_at(ahead, ahead->taken);
 	if (ahead->taken == ahead->told || step->event != event) // it was not told
-		return NULL;
+		return NAT_PLACE_UNKNOWN;
 	ahead->taken++;
-	return place->line != NULL && nat_place_stands(&self->places, event, facts, step->changes) ? place : NULL;
+	if (step->known == NAT_PLACE_UNKNOWN || !nat_place_stands(&self->places, event, facts, step->changes))
+		return NAT_PLACE_UNKNOWN;
+	return step->known;
 }

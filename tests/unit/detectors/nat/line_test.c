@@ -155,11 +155,32 @@ static void an_outside_address_holds_a_port_for_private_destinations_too(void **
 	assert_int_equal(world->place.port, 40001);
 	event = nat_world_event(&flow, 4, NAT_CLOSE, true, 3);
 	nat_facts_read(&event, &facts);
-	assert_true(nat_place_known(&world->places, world->settings, &event, &facts, &world->place));
+	assert_int_equal(nat_place_known(&world->places, world->settings, &event, &facts, &world->place),
+					 NAT_PLACE_AT_LINE);
 	assert_string_equal(world->place.line->name, "uplink");
 	assert_true(opens(world, &stranger, 5)); // comes in through the translator
 	assert_string_equal(world->place.line->name, "inside");
 	assert_false(world->place.opened_inside);
+	end(world);
+}
+
+/** Ahead, it is known as well that a step has no translator in its way. */
+static void what_stays_on_this_side_needs_no_second_look(void **state)
+{
+	struct world *world = BEGIN(NULL);
+	struct nat_story within = {"192.168.1.9", "192.168.1.211", 40001, 59870, IPPROTO_UDP, NULL, NULL, NULL};
+	struct nat_story beyond = {"192.168.1.9", "192.168.7.1", 40001, 59870, IPPROTO_UDP, NULL, NULL, NULL};
+	struct nat_facts facts;
+	struct mw_event event;
+
+	(void)state;
+	event = nat_world_event(&within, 1, NAT_OPEN, true, 1);
+	nat_facts_read(&event, &facts);
+	assert_int_equal(nat_place_known(&world->places, world->settings, &event, &facts, &world->place), NAT_PLACE_NONE);
+	event = nat_world_event(&beyond, 1, NAT_OPEN, true, 1);
+	nat_facts_read(&event, &facts);
+	assert_int_equal(nat_place_known(&world->places, world->settings, &event, &facts, &world->place),
+					 NAT_PLACE_UNKNOWN); // until its network answers from this side
 	end(world);
 }
 
@@ -456,6 +477,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(neighbours_and_networks_that_answer_are_reached_without_the_translator),
 	MW_TEST(single_made_up_packets_make_no_network_live),
 	MW_TEST(an_outside_address_holds_a_port_for_private_destinations_too),
+	MW_TEST(what_stays_on_this_side_needs_no_second_look),
 	MW_TEST(configured_inside_prefixes_decide_alone),
 	MW_TEST(configured_names_are_given_to_both_sides),
 	MW_TEST(a_name_without_a_prefix_is_refused),
