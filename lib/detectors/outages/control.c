@@ -166,28 +166,32 @@ static void take_near(struct mw_detector_control *control, struct outages_line *
 	outages_ledger_note(&line->classes[OUTAGES_LAN].ledger, &self->times, from_ns, from_ns + OUTAGES_SAYS_NS);
 	outages_line_heard_own(line, sign->time_ns);
 	outages_lan_heard(&self->lan, line->key);
-	// Of what a router sends one packet in a step is told, and which depends on the workers: to whom it went says
-	// nothing.
 	if ((sign->kind != SIGN_HEARD || sign->forwarded) && sign->asker_line != 0 && !is_of_many(sign->asker_line))
 		outages_lines_get(&self->lines, sign->asker_line)->served_ns = sign->time_ns;
 	if (sign->kind == SIGN_NEIGHBOUR)
 		take_question(control, line, sign);
 }
 
-// Of remotes: when they were heard, and how fast they answer.
-static void hear_remote(struct mw_detector_control *control, const struct outages_sign *sign)
+// A remote was heard then.
+static struct mw_kit_life *hear_remote(struct mw_detector_control *control, const struct outages_sign *sign,
+									   uint64_t time_ns)
 {
 	struct outages_control *self = control->state;
-	const bool comes = sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED;
+
+	return mw_kit_lives_heard(&self->remotes, control->hash_key, &sign->remote, 0, time_ns);
+}
+
+// How fast it answers, too.
+static void learn_remote(struct mw_detector_control *control, const struct outages_sign *sign)
+{
+	static const struct mw_address nobody;
 	struct mw_kit_life *remote;
 
-	if (sign->class == OUTAGES_LAN)
+	if (sign->class == OUTAGES_LAN || mw_address_compare(&sign->remote, &nobody) == 0 ||
+		(sign->kind != SIGN_HEARD && sign->kind != SIGN_RESUMED))
 		return;
-	if (!comes && (sign->kind != SIGN_UNANSWERED || sign->until_ns == 0))
-		return;
-	remote =
-		mw_kit_lives_heard(&self->remotes, control->hash_key, &sign->remote, 0, comes ? sign->time_ns : sign->until_ns);
-	if (comes && sign->rtt_us != 0)
+	remote = hear_remote(control, sign, sign->time_ns);
+	if (sign->rtt_us != 0)
 		mw_kit_rtt_add(&remote->rtt_us, sign->rtt_us);
 }
 
@@ -206,7 +210,7 @@ static void take_sign(struct mw_detector_control *control, const struct outages_
 		judge(control, line, false);
 	if (sign->kind == SIGN_JUMPED)
 		return;
-	hear_remote(control, sign);
+	learn_remote(control, sign);
 	if (outages_line_take(line, sign, proves, settings)) {
 		judge(control, line, false);
 		outages_line_open(line, sign->time_ns);
@@ -266,6 +270,10 @@ static void take(struct mw_detector_control *control, const struct outages_sign 
 	struct outages_sign sign = *given;
 	struct outages_row row;
 
+	if (outages_lines_told_again(&self->lines, given)) {
+		learn_remote(control, given);
+		return;
+	}
 	take_due_near(control, sign.time_ns);
 	if (outages_mirror_take(&self->mirror, &sign, &self->times, &row)) {
 		write(control, &row);
@@ -307,10 +315,14 @@ static void take_until(struct mw_detector_control *control, uint64_t until_ns)
 	take_due_near(control, self->taken_ns);
 }
 
+static uint64_t due_ns(const struct mw_detector_control *control)
+{
+	return control->clock_ns - MW_MIN(control->clock_ns, (uint64_t)SETTLED_NS);
+}
+
 void outages_take_due(struct mw_detector_control *control)
 {
-	if (control->clock_ns > SETTLED_NS)
-		take_until(control, control->clock_ns - SETTLED_NS);
+	take_until(control, due_ns(control));
 }
 
 static uint64_t line_of(const uint8_t mac[6], uint16_t vlan)
@@ -429,15 +441,22 @@ void outages_on_event(struct mw_detector_control *control, const struct mw_event
 		sign.line = line_of(facts.mac_near, event->flow.vlan);
 		sign.asker_line = line_of(facts.mac_far, event->flow.vlan);
 	}
+	if (brief.what ==
+		OUTAGES_HEARD) // which packet of a step was told depends on the workers: what else it says is nothing
+		sign =
+			(struct outages_sign){.time_ns = sign.time_ns, .line = sign.line, .kind = sign.kind, .class = sign.class};
 	if (brief.what == OUTAGES_NAMES) {
 		outages_fetches_take_name(&self->fetches, &sign, facts.flow);
 	} else if (brief.what == OUTAGES_ATTEMPT) {
 		outages_fetches_take(&self->fetches, &sign, &brief, facts.flow, event->flow.dst_port);
 		sign.question = question_of(event);
 		push_attempt(control, sign, &brief);
-	} else
+	} else {
+		if (brief.what == OUTAGES_WAITING) // what waits was asked before it is sent again
+			hear_remote(control, &sign, sign.until_ns);
 		push(control, &sign);
-	outages_take_due(control);
+	}
+	take_until(control, MW_MIN(due_ns(control), event->time_ns - 1)); // what is drained after it is no earlier
 }
 
 void outages_on_interval(struct mw_detector_control *control, uint64_t interval_start_ns, uint64_t now_ns)

@@ -45,19 +45,36 @@ static uint32_t begin(struct outages_lines *lines, uint64_t hash, uint64_t key)
 	return number;
 }
 
-struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key)
+static uint64_t hash_of(uint64_t key)
 {
-	const uint64_t hash = key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-	struct mw_kit_walk walk = mw_kit_walk(&lines->index, hash);
+	return key * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+}
+
+static uint32_t find(const struct outages_lines *lines, uint64_t key)
+{
+	struct mw_kit_walk walk = mw_kit_walk(&lines->index, hash_of(key));
 
 	while (walk.number != 0 && lines->lines[walk.number].key != key)
 		mw_kit_walk_next(&lines->index, &walk);
-	if (walk.number == 0)
-		walk.number = begin(lines, hash, key);
+	return walk.number;
+}
+
+struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key)
+{
+	uint32_t number = find(lines, key);
+
+	if (number == 0)
+		number = begin(lines, hash_of(key), key);
 	else
-		take_out(lines, walk.number);
-	mw_kit_list_append(&lines->by_age, &lines->lines[0].age, sizeof(lines->lines[0]), walk.number);
-	return &lines->lines[walk.number];
+		take_out(lines, number);
+	mw_kit_list_append(&lines->by_age, &lines->lines[0].age, sizeof(lines->lines[0]), number);
+	return &lines->lines[number];
+}
+
+bool outages_lines_told_again(const struct outages_lines *lines, const struct outages_sign *sign)
+{
+	return sign->kind == SIGN_HEARD && !sign->forwarded &&
+		   sign->time_ns < lines->lines[find(lines, sign->line)].classes[sign->class].heard_ns + OUTAGES_STEP_NS;
 }
 
 void outages_flows_add(struct outages_flows *flows, uint32_t id)
@@ -220,17 +237,10 @@ void outages_line_heard_own(struct outages_line *line, uint64_t time_ns)
 	heard_of(line, OUTAGES_LAN, time_ns);
 }
 
-// Each worker tells of the first packet of a step that it sees; of all workers' the first is the one that counts.
-static bool is_told_again(const struct outages_line *line, const struct outages_sign *sign)
-{
-	return sign->kind == SIGN_HEARD && !sign->forwarded && sign->rtt_us == 0 &&
-		   sign->time_ns < line->classes[sign->class].heard_ns + OUTAGES_STEP_NS;
-}
-
 static void heard(struct outages_line *line, const struct outages_sign *sign)
 {
-	if (sign->class == OUTAGES_LAN || is_told_again(line, sign))
-		return; // as its own frame it was heard, or by another worker
+	if (sign->class == OUTAGES_LAN)
+		return; // as its own frame it was heard
 	heard_of(line, sign->class, sign->time_ns);
 	if (sign->rtt_us != 0)
 		mw_kit_rtt_add(&line->classes[sign->class].rtt_us, sign->rtt_us);

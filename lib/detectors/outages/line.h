@@ -86,6 +86,12 @@ void outages_lines_stop(struct outages_lines *lines);
 /** The line of this next hop, made when it is new; the one that was silent for longest gives way. */
 struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key);
 
+/**
+ * True when the sign says that something came in a step in which it did already. Each worker tells of the first packet
+ * of a step that it sees; of all workers' the first is the one that counts, and all that may be asked is its time.
+ */
+bool outages_lines_told_again(const struct outages_lines *lines, const struct outages_sign *sign);
+
 void outages_flows_add(struct outages_flows *flows, uint32_t id);
 
 /**

@@ -98,10 +98,11 @@ static inline void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8
 										.end = end,
 										.transmissions = 1,
 										.sort = what == OUTAGES_AGAIN ? (uint8_t)MW_EXCHANGE_CONNECT : world->sort};
-	const struct outages_facts facts = {.until_ns = until_ns == 0 ? 0 : NOON_NS + until_ns,
-										.mac_near = {2, 0, 0, 0, 0, host},
-										.mac_far = {2, 0, 0, 0, 0, GATEWAY},
-										.flow = (uint32_t)(class << 16 | host << 8 | remote)};
+	const struct outages_facts facts = {
+		.until_ns = until_ns == 0 ? 0 : NOON_NS + until_ns,
+		.mac_near = {2, 0, 0, 0, 0, host},
+		.mac_far = {2, 0, 0, 0, 0, GATEWAY},
+		.flow = what == OUTAGES_RESUMED && until_ns == 0 ? 0 : (uint32_t)(class << 16 | host << 8 | remote)};
 	struct mw_event event = {.time_ns = NOON_NS + at_ns, .body_bytes = sizeof(facts)};
 
 	event.flow.protocol = 6;
@@ -115,10 +116,11 @@ static inline void tell(struct world *world, uint64_t at_ns, uint8_t what, uint8
 	outages_on_event(&world->control, &event);
 }
 
+/** Four remotes send something, of no connection that was open before. */
 static inline void heard(struct world *world, uint64_t at_ms, uint8_t class)
 {
 	for (uint8_t remote = 1; remote <= 4; remote++)
-		tell(world, at_ms * MS + remote, OUTAGES_HEARD, class, 10, remote, 0, 0);
+		tell(world, at_ms * MS + remote, OUTAGES_RESUMED, class, 10, remote, 0, 0);
 }
 
 /** A connect and its retransmission a second later, neither answered. */

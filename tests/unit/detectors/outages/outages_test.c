@@ -156,6 +156,39 @@ static void a_step_is_heard_once_however_many_workers_tell_of_it(void **state)
 	assert_int_equal(rows[1].start_earliest_ns, rows[0].start_earliest_ns);
 }
 
+// Of four workers each tells of another remote's packet, of one alone the first.
+static void of_whom_a_step_was_heard_says_nothing(void **state)
+{
+	uint32_t rows[2];
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct world *world = *state;
+
+		for (uint8_t remote = 1; remote <= (i == 0 ? 1 : 4); remote++)
+			tell(world, 1000 * MS + remote, OUTAGES_HEARD, OUTAGES_IPV4, 10, remote, 0, 0);
+		fails(world, 1500, OUTAGES_IPV4);
+		heard(world, 15000, OUTAGES_IPV4);
+		rows[i] = end(world);
+		assert_int_equal(world_stop(state), 0);
+		assert_int_equal(world_start(state), 0);
+	}
+	assert_int_equal(rows[1], rows[0]);
+}
+
+// What had no answer is told late, all at once when time leaps: it is taken before what came after it.
+static void what_is_told_late_is_taken_in_order(void **state)
+{
+	struct world *world = *state;
+
+	heard(world, 1000, OUTAGES_IPV4);
+	heard(world, 5000, OUTAGES_IPV4);
+	world->control.clock_ns = NOON_NS + 60 * MW_NS_PER_SECOND;
+	fails(world, 1500, OUTAGES_IPV4);
+	assert_int_equal(end(world), 1);
+	assert_int_equal(world->rows[0].start_ns, NOON_NS + 1500 * MS);
+	assert_int_equal(world->rows[0].end_ns, NOON_NS + 5000 * MS + 1);
+}
+
 static void one_answer_in_between_is_no_outage(void **state)
 {
 	struct world *world = *state;
@@ -450,6 +483,8 @@ static const struct CMUnitTest tests[] = {
 	STORY(a_router_that_says_goodbye_is_told),
 	STORY(the_family_that_answers_is_not_down),
 	STORY(a_step_is_heard_once_however_many_workers_tell_of_it),
+	STORY(of_whom_a_step_was_heard_says_nothing),
+	STORY(what_is_told_late_is_taken_in_order),
 	STORY(one_answer_in_between_is_no_outage),
 	STORY(a_dead_server_is_no_outage),
 	STORY(one_host_alone_is_no_outage),

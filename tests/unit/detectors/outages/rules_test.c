@@ -36,11 +36,12 @@ static void of_one_host_three_remotes_count(void **state)
 // Nobody asks anything new: an SSH session, a mailbox, a broker.
 static uint32_t only_open_ones(struct world *world, uint8_t class, uint8_t first, uint8_t remotes)
 {
-	for (uint8_t i = 0; i < remotes; i++)
-		tell(world, 1000 * MS + i, OUTAGES_HEARD, class, 10, (uint8_t)(first + i), 0, 0);
+	tell(world, 1000 * MS, OUTAGES_HEARD, class, 10, first, 0, 0);
 	world->sort = MW_EXCHANGE_DATA;
-	for (uint8_t i = 0; i < remotes; i++)
+	for (uint8_t i = 0; i < remotes; i++) {
 		lost(world, 1300u + 300u * i, class, 10, (uint8_t)(first + i));
+		tell(world, (1600u + 300u * i) * MS, OUTAGES_WAITING, class, 10, (uint8_t)(first + i), 900 * MS, 0);
+	}
 	heard(world, 15000, class);
 	return end(world);
 }
