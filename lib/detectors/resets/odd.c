@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Which segments no window reaches, and the list of the latest.
+// Which segments no window reaches, and which was the latest of a side.
 // Neighbours: odd.h. Follows RFC 9293 section 3.10.7.4.
 #include "odd.h"
 
@@ -19,24 +19,18 @@ bool reset_is_odd(const struct mw_packet *packet, const struct mw_flow *flow)
 		   mw_seq_after(packet->tcp.seq, ack + window);
 }
 
-void reset_odd_add(struct reset_odd_segments *odd, const struct mw_packet *packet, const struct mw_flow *flow)
+static uint16_t mark_of(uint64_t time_ns)
 {
-	odd->latest_ns = MW_MAX(odd->latest_ns, packet->time_ns);
-	odd->segments[odd->next++ % RESET_ODD_SEGMENTS] =
-		(struct reset_odd_segment){flow, packet->time_ns, packet->direction};
+	return (uint16_t)(time_ns * UINT64_C(0x9e3779b97f4a7c15) >> 48 | 1);
 }
 
-bool reset_odd_before(const struct reset_odd_segments *odd, const struct mw_packet *packet, const struct mw_flow *flow,
-					  const struct mw_flow_view *view)
+void reset_odd_note(struct reset_odd *odd, const struct mw_packet *packet)
 {
-	if (packet->tcp.flags & MW_TCP_ACK || view->side[!packet->direction].last_ns > odd->latest_ns)
-		return false; // most often nothing odd came lately
-	for (uint32_t i = 0; i < RESET_ODD_SEGMENTS; i++) {
-		const struct reset_odd_segment *segment = &odd->segments[i];
+	odd->marks[packet->direction] = mark_of(packet->time_ns);
+}
 
-		if (segment->flow == flow && segment->direction != packet->direction &&
-			segment->time_ns == view->side[segment->direction].last_ns)
-			return true;
-	}
-	return false;
+bool reset_odd_before(const struct reset_odd *odd, const struct mw_packet *packet, const struct mw_flow_view *view)
+{
+	return !(packet->tcp.flags & MW_TCP_ACK) &&
+		   odd->marks[!packet->direction] == mark_of(view->side[!packet->direction].last_ns);
 }

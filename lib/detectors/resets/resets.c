@@ -43,7 +43,6 @@ struct worker {
 	struct reset_claims told;
 	struct mw_kit_budget budget;
 	struct reset_budget rows;
-	struct reset_odd_segments odd;
 };
 
 #define SILENCE_NS (10 * MW_NS_PER_SECOND) // what still lives at the end of input counts as silent after this
@@ -256,10 +255,11 @@ static void go_on(struct reset_pool *pool, struct reset_episode *episode, const 
 	episode->previous = (struct reset_previous){0};
 }
 
-/** episode and other: those that are open in the direction of the reset and in the other one, or NULL. */
+/** open: episodes by direction, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
-					 struct reset_episode *episode, struct reset_episode *other)
+					 const struct reset_odd *odd, struct reset_episode *open[2])
 {
+	struct reset_episode *episode = open[packet->direction], *other = open[!packet->direction];
 	struct reset_pool *pool = ctx->worker_state;
 	uint64_t peers_reset_ns = own_reset_ns(other);
 	struct reset_facts *facts;
@@ -275,7 +275,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		go_on(pool, episode, packet);
 	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
-	if (reset_odd_before(&((struct worker *)ctx->worker_state)->odd, packet, flow, &view))
+	if (reset_odd_before(odd, packet, &view))
 		outcomes |= reset_bit(RESET_ODD_TRIGGER);
 	if (episode->previous.any_own)
 		outcomes = reset_beside_own(outcomes, packet->tcp.flags);
@@ -380,7 +380,6 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	const struct mw_reset_settings *settings = ctx->settings;
 	struct reset_episode *open[2];
 
-	(void)flow_state;
 	if (packet->kinds & (MW_KIND_ARP | MW_KIND_ND))
 		on_claim(ctx, packet);
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->kinds & MW_KIND_TCP))
@@ -392,10 +391,10 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		return;
 	}
 	if (packet->kinds & MW_KIND_OUT_OF_ORDER && reset_is_odd(packet, flow))
-		reset_odd_add(&((struct worker *)ctx->worker_state)->odd, packet, flow);
+		reset_odd_note(mw_detector_state(ctx, flow), packet);
 	find_open(ctx, packet, flow, open);
 	if (packet->kinds & MW_KIND_RST && settings->enabled)
-		on_reset(ctx, packet, flow, open[packet->direction], open[!packet->direction]);
+		on_reset(ctx, packet, flow, flow_state, open);
 	else if (!(packet->kinds & MW_KIND_RST) && (open[0] != NULL || open[1] != NULL))
 		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
 }
@@ -498,6 +497,7 @@ const struct mw_detector mw_detector_resets = {
 	.source = "RFC 9293 3.5.2, 3.10.7; Weaver et al., NDSS 2009; F5 K13223",
 	.wants = MW_KIND_RST | MW_KIND_ARP | MW_KIND_ND | MW_KIND_OUT_OF_ORDER,
 	.wants_after_reset = true,
+	.flow_bytes = sizeof(struct reset_odd),
 	.worker_bytes = sizeof(struct worker),
 	.settings = &mw_reset_settings_module,
 	.counters = counters,
