@@ -241,7 +241,7 @@ static inline void mw_detector_count(struct mw_detector_ctx *ctx, uint32_t numbe
  */
 static inline struct mw_event *mw_detector_begin(struct mw_detector_ctx *ctx, uint8_t number, uint32_t body_bytes)
 {
-	struct mw_event *event = ctx->events.begin(ctx->events.context, ctx->event_class, body_bytes);
+	struct mw_event *event = mw_event_begin(&ctx->events, ctx->event_class, body_bytes);
 
 	if (MW_UNLIKELY(event == NULL))
 		return NULL;

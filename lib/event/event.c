@@ -16,7 +16,7 @@ static int compare_bodies(const struct mw_event *left, const struct mw_event *ri
 
 bool mw_event_send(const struct mw_event_sink *sink, const struct mw_event *event)
 {
-	struct mw_event *place = sink->begin(sink->context, event->class, event->body_bytes);
+	struct mw_event *place = mw_event_begin(sink, event->class, event->body_bytes);
 
 	if (place == NULL)
 		return false;

@@ -58,6 +58,12 @@ static inline uint32_t mw_event_lines(uint32_t body_bytes)
 	return 1 + (MW_MIN(body_bytes, (uint32_t)MW_EVENT_BODY_BYTES) + MW_EVENT_LINE_BYTES - 1) / MW_EVENT_LINE_BYTES;
 }
 
+/** Where the next event of a class is made, and how many lines there are for it, one behind the other. */
+struct mw_event_room {
+	struct mw_event_line *next;
+	uint32_t lines;
+};
+
 /**
  * Where a worker's events go. begin gives room for one with a body of up to body_bytes, to be filled in place, all but
  * its class; NULL means that it is dropped, and the sink has counted it. It goes with send; another begin gives the
@@ -67,7 +73,19 @@ struct mw_event_sink {
 	struct mw_event *(*begin)(void *context, enum mw_event_class class, uint32_t body_bytes);
 	void (*send)(void *context, enum mw_event_class class);
 	void *context;
+	const struct mw_event_room *rooms[MW_EVENT_CLASSES]; // what begin gives without more ado; NULL: begin is asked
 };
+
+/** As begin of the sink, which is asked only where there is too little room. */
+static inline struct mw_event *mw_event_begin(const struct mw_event_sink *sink, enum mw_event_class class,
+											  uint32_t body_bytes)
+{
+	const struct mw_event_room *room = sink->rooms[class];
+
+	if (MW_LIKELY(room != NULL) && MW_LIKELY(mw_event_lines(body_bytes) <= room->lines))
+		return (struct mw_event *)(void *)room->next;
+	return sink->begin(sink->context, class, body_bytes);
+}
 
 /** Sends a copy of the used bytes of an event. @return false when it was dropped. */
 bool mw_event_send(const struct mw_event_sink *sink, const struct mw_event *event);

@@ -12,14 +12,14 @@
 #include "mw_stats.h"
 
 #define LINES_MIN 16u // an event has up to 6
+#define SOON      4u // lines: whose event is copied waits for its length, so that of a later one is on its way
 #define SKIP      UINT32_MAX // as body_bytes: no event, the next one begins at the memory's beginning
 
 struct lane {
 	_Alignas(MW_CACHE_LINE_BYTES) struct {
 		_Atomic uint32_t sent; // written by the producer (release); the consumer reads it (acquire)
-		uint32_t skipped; // lines before the event that is made next
-		uint32_t room; // lines for it, one behind the other, that are surely free
-		struct mw_event_line *next; // where it is made
+		uint32_t at; // where the next event is made: further than sent when it begins at the memory's beginning
+		struct mw_event_room room; // for it, surely free
 	} producer;
 	_Alignas(MW_CACHE_LINE_BYTES) _Atomic uint32_t taken; // by the consumer (release); the producer reads it (acquire)
 	_Alignas(MW_CACHE_LINE_BYTES) struct mw_event_line *lines; // fixed, as is the next
@@ -78,9 +78,9 @@ static __attribute__((noinline)) bool make_room(struct lane *lane, uint32_t line
 		return false;
 	if (skipped != 0)
 		((struct mw_event *)(void *)line_at(lane, sent))->body_bytes = SKIP;
-	lane->producer.skipped = skipped;
-	lane->producer.next = line_at(lane, sent + skipped);
-	lane->producer.room = MW_MIN(free - skipped, size - ((sent + skipped) & lane->mask));
+	lane->producer.at = sent + skipped;
+	lane->producer.room.next = line_at(lane, sent + skipped);
+	lane->producer.room.lines = MW_MIN(free - skipped, size - ((sent + skipped) & lane->mask));
 	return true;
 }
 
@@ -89,26 +89,26 @@ struct mw_event *mw_event_ring_begin(struct mw_event_ring *ring, enum mw_event_c
 	struct lane *lane = &ring->lanes[class];
 	const uint32_t lines = mw_event_lines(body_bytes);
 
-	if (MW_UNLIKELY(lines > lane->producer.room) && !make_room(lane, lines))
+	if (MW_UNLIKELY(lines > lane->producer.room.lines) && !make_room(lane, lines))
 		return NULL;
-	return (struct mw_event *)(void *)lane->producer.next;
+	return (struct mw_event *)(void *)lane->producer.room.next;
 }
 
 void mw_event_ring_send(struct mw_event_ring *ring, enum mw_event_class class)
 {
 	struct lane *lane = &ring->lanes[class];
-	struct mw_event *event = (struct mw_event *)(void *)lane->producer.next;
+	struct mw_event_room *room = &lane->producer.room;
+	struct mw_event *event = (struct mw_event *)(void *)room->next;
 	const uint32_t lines = mw_event_lines(event->body_bytes);
-	const uint32_t sent = atomic_load_explicit(&lane->producer.sent, memory_order_relaxed); // its own
 
 	event->class = (uint8_t) class;
-	atomic_store_explicit(&lane->producer.sent, sent + lane->producer.skipped + lines, memory_order_release);
-	lane->producer.skipped = 0;
-	lane->producer.room -= lines;
-	lane->producer.next += lines;
+	lane->producer.at += lines;
+	atomic_store_explicit(&lane->producer.sent, lane->producer.at, memory_order_release);
+	room->lines -= lines;
+	room->next += lines;
 	// the ring is larger than a core's cache: where the next events go has gone cold since it was used last
-	mw_fetch_line(lane->producer.next);
-	mw_fetch_line(lane->producer.next + 1);
+	mw_fetch_line(room->next);
+	mw_fetch_line(room->next + 1);
 }
 
 struct mw_event_positions mw_event_ring_sent(const struct mw_event_ring *ring)
@@ -150,20 +150,26 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 							struct mw_event_line lines[], uint32_t room)
 {
 	struct lane *lane = &ring->lanes[class];
+	const struct mw_event_line *const all = lane->lines;
+	const uint32_t mask = lane->mask;
 	uint32_t at = atomic_load_explicit(&lane->taken, memory_order_relaxed), count = 0; // its own
 
 	while (at != until) {
-		const struct mw_event *event = (const struct mw_event *)(const void *)line_at(lane, at);
-		uint32_t needs = mw_event_lines(event->body_bytes);
+		const struct mw_event_line *line = &all[at & mask];
+		const uint32_t body_bytes = ((const struct mw_event *)(const void *)line)->body_bytes;
+		const uint32_t needs = mw_event_lines(body_bytes);
 
-		if (event->body_bytes == SKIP) {
-			at += lane->mask + 1 - (at & lane->mask);
+		if (MW_LIKELY(until - at > SOON))
+			mw_fetch_line(&all[(at + SOON) & mask]);
+		if (MW_UNLIKELY(body_bytes == SKIP)) {
+			at += mask + 1 - (at & mask);
 			continue;
 		}
 		if (room - count < needs)
 			break;
-		for (uint32_t i = 0; i < needs; i++) // mostly one: no call for that
-			lines[count + i] = line_at(lane, at)[i];
+		lines[count] = *line; // mostly one: no call for that
+		for (uint32_t i = 1; i < needs; i++)
+			lines[count + i] = line[i];
 		count += needs;
 		at += needs;
 	}
@@ -191,5 +197,9 @@ static void send(void *context, enum mw_event_class class)
 
 struct mw_event_sink mw_event_ring_sink_of(struct mw_event_ring_sink *sink)
 {
-	return (struct mw_event_sink){.begin = begin, .send = send, .context = sink};
+	struct mw_event_sink made = {.begin = begin, .send = send, .context = sink};
+
+	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++)
+		made.rooms[i] = &sink->ring->lanes[i].producer.room;
+	return made;
 }

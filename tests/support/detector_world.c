@@ -97,7 +97,7 @@ void detector_worker_start(struct detector_worker *worker, const struct mw_detec
 										   .worker_state = detector_world_memory(detector->worker_bytes),
 										   .side = make_side(detector),
 										   .stats = worker->stats,
-										   .events = {begin_event, keep_event, worker},
+										   .events = {begin_event, keep_event, worker, {NULL}},
 										   .mark = &worker->mark};
 	make_flows(worker, udp_idle_ns);
 	if (detector->start != NULL)

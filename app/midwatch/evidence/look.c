@@ -50,7 +50,7 @@ int evidence_look_new(const struct engine *engine, struct evidence_look **look_o
 		return -ENOMEM;
 	look->bytes = bytes;
 	config.stats = &look->stats;
-	config.events = (struct mw_event_sink){begin_nowhere, send_nowhere, look};
+	config.events = (struct mw_event_sink){begin_nowhere, send_nowhere, look, {NULL}};
 	config.marks = look->marks;
 	error = mw_pipeline_init(look + 1, pipeline_bytes, &config, &look->pipeline);
 	if (error != 0)

@@ -102,7 +102,7 @@ static void event_is_sent_as_the_detector_s_with_its_body(void **state)
 	const struct mw_event_flow ends = {.src = address(1), .tunnel = MW_LAYERS};
 	struct mw_event event;
 	struct mw_detector_ctx ctx = {
-		.events = {begin, send, &event}, .worker = 3, .event_class = MW_EVENT_STEP, .index = 5};
+		.events = {begin, send, &event, {NULL}}, .worker = 3, .event_class = MW_EVENT_STEP, .index = 5};
 
 	(void)state;
 	memset(&event, 0xff, sizeof(event));

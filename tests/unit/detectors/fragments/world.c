@@ -67,7 +67,7 @@ struct world *world_new(uint32_t workers)
 	for (uint32_t i = 0; i < workers; i++) {
 		detector_worker_start(&world->workers[i], &mw_detector_fragments, &world->settings, 60 * MW_NS_PER_SECOND);
 		world->workers[i].ctx.worker = (uint16_t)i;
-		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world};
+		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world, {NULL}};
 	}
 	detector_control_start(&world->control, &mw_detector_fragments, &world->settings,
 						   (struct mw_row_sink){keep_row, world});

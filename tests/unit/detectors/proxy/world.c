@@ -64,7 +64,7 @@ struct world *world_new(uint32_t workers)
 	for (uint32_t i = 0; i < workers; i++) {
 		detector_worker_start(&world->workers[i], &mw_detector_proxy, &world->settings, 60 * MW_NS_PER_SECOND);
 		world->workers[i].ctx.worker = (uint16_t)i;
-		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world};
+		world->workers[i].ctx.events = (struct mw_event_sink){begin_event, keep_event, world, {NULL}};
 	}
 	detector_control_start(&world->control, &mw_detector_proxy, &world->settings, (struct mw_row_sink){0});
 	return world;

@@ -89,7 +89,7 @@ struct world *world_new(void)
 		.enabled = true, .gap_ns = 2 * MW_NS_PER_SECOND, .forged_at = 70, .reports_per_second = 10000};
 	detector_worker_start(&world->worker, &mw_detector_resets, &world->settings, 60 * MW_NS_PER_SECOND);
 	world->worker.ctx.signatures = world->signatures;
-	world->worker.ctx.events = (struct mw_event_sink){begin_event, hand_over, world};
+	world->worker.ctx.events = (struct mw_event_sink){begin_event, hand_over, world, {NULL}};
 	detector_control_start(&world->control, &mw_detector_resets, &world->settings,
 						   (struct mw_row_sink){keep_row, world});
 	world->control.signatures = world->signatures;
