@@ -101,7 +101,7 @@ static void again(struct mw_exchanges *exchanges, struct mw_exchange *exchange, 
 	exchange->transmissions = (uint8_t)MW_MIN(exchange->transmissions + 1, UINT8_MAX);
 }
 
-bool exchange_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
+bool mw_exchanges_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns)
 {
 	if (mw_kit_budget_has(&exchanges->asked, clock_ns, exchanges->settings.asked_per_second))
 		return true;
@@ -126,7 +126,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 	struct entry *entry;
 	uint32_t hash;
 
-	if (!exchange_may_ask(exchanges, packet->clock_ns))
+	if (!mw_exchanges_may_ask(exchanges, packet->clock_ns))
 		return NULL;
 	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_QUESTION);
 	hash = hash_of(exchanges, key);

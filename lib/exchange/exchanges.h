@@ -45,12 +45,6 @@ void exchange_end(struct mw_exchanges *exchanges, struct entry *entry, enum mw_e
 bool exchange_is_due(const struct mw_exchanges *exchanges, const struct entry *entry, uint64_t clock_ns);
 
 /**
- * Asked before anything is looked up: a flood pays no more than this. So retries are not counted either, then.
- * @return false, and counted, when exchange.asked-per-second is spent.
- */
-bool exchange_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
-
-/**
  * A packet asks: begins an exchange, or counts another transmission. @return the exchange, or NULL: too many are asked.
  */
 struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_exchange_key *key,

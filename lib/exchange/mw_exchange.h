@@ -131,6 +131,13 @@ void mw_exchanges_settings(struct mw_exchanges *exchanges, const struct mw_excha
  */
 bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *packet, bool watched);
 
+/**
+ * Asked before anything is looked up: a flood pays no more than this. So retries are not counted either, then. Whoever
+ * asks it of a first packet that connects need not give that when it is false. Worker only.
+ * @return false, and counted, when exchange.asked-per-second is spent.
+ */
+bool mw_exchanges_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
+
 /** Fetches what a whole packet that may connect (MW_KIND_SYN) will ask for, some packets ahead. Worker only. */
 void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet);
 

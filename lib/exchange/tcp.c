@@ -110,7 +110,7 @@ bool exchange_take_tcp(struct mw_exchanges *exchanges, const struct mw_packet *p
 	if (packet->flow == NULL)
 		return false;
 	if (packet->kinds & MW_KIND_SYN)
-		return exchange_may_ask(exchanges, packet->clock_ns) && take_syn(exchanges, packet);
+		return mw_exchanges_may_ask(exchanges, packet->clock_ns) && take_syn(exchanges, packet);
 	if ((packet->kinds & (MW_KIND_RST | MW_KIND_SYN_ACK)) == 0)
 		return take_segment(exchanges, packet, watched);
 	if (!watched)

@@ -483,6 +483,12 @@ static inline uint16_t mw_flow_watch(const struct mw_flow *flow)
 	return (uint16_t)(MW_LIKELY(FLOW_FACT(entry, WATCHED) == 0) ? waits : waits | mw_flow_watch_of(flow));
 }
 
+/** Its MW_FLOW_WAITS_BIT alone. Line 0. */
+static inline bool mw_flow_waits(const struct mw_flow *flow)
+{
+	return FLOW_FACT(entry_of(flow), WAITS) != 0;
+}
+
 /**
  * Sets which detectors see every packet of it; a detector changes its own bit by mw_detector_watch. Without room for a
  * story nobody does, which is counted.

@@ -19,18 +19,35 @@ void exchanges_add_to_dispatch(struct dispatch *dispatch)
 	dispatch->by_service[MW_SERVICE_NTP] |= 1u << EXCHANGES_BIT;
 }
 
-__attribute__((noinline)) void exchanges_take(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+// What may be anything: apart, for the registers that it takes.
+static __attribute__((noinline)) void take(struct mw_pipeline *pipeline, const struct mw_packet *packet)
 {
 	const uint16_t watch = packet->flow == NULL ? 0 : mw_flow_watch(packet->flow);
 	const bool watched = (watch >> EXCHANGES_BIT & 1) != 0;
-	bool waits;
+	const bool waits = mw_exchanges_take(pipeline->exchanges, packet, watched);
 
+	if (waits != watched && packet->flow != NULL)
+		mw_flow_set_watch(packet->flow, (uint16_t)(watch ^ 1u << EXCHANGES_BIT));
+}
+
+// Of a flood most questions are counted alone, and what answers none is done with.
+static inline bool is_idle(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+{
+	const uint32_t begins = MW_KIND_SYN | MW_KIND_FLOW_START;
+
+	if ((packet->kinds & begins) == begins)
+		return !mw_exchanges_may_ask(pipeline->exchanges, packet->clock_ns);
+	return (packet->kinds & (MW_KIND_SYN_ACK | MW_KIND_RST)) != 0 && (packet->kinds & MW_KIND_SYN) == 0 &&
+		   packet->flow != NULL && !mw_flow_waits(packet->flow);
+}
+
+__attribute__((noinline)) void exchanges_take(struct mw_pipeline *pipeline, const struct mw_packet *packet)
+{
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	pipeline->clock_ns = packet->clock_ns;
-	waits = mw_exchanges_take(pipeline->exchanges, packet, watched);
-	if (waits != watched && packet->flow != NULL)
-		mw_flow_set_watch(packet->flow, (uint16_t)(watch ^ 1u << EXCHANGES_BIT));
+	if (!is_idle(pipeline, packet))
+		take(pipeline, packet);
 }
 
 void exchanges_end(void *context, const struct mw_exchange *exchange, enum mw_exchange_end end)
