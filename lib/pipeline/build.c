@@ -116,6 +116,7 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 
 static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
 {
+	dispatch->with_state |= (uint16_t)((detector->flow_bytes != 0) << number);
 	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
 	dispatch->ends_of_all |= (uint16_t)(!detector->ends_of_watched << number);
 	if (detector->on_packet == NULL)

@@ -59,6 +59,7 @@ struct dispatch {
 	uint16_t by_kinds[4][256]; // by each byte of a packet's kinds
 	uint16_t by_service[MW_SERVICES];
 	uint16_t after_reset; // of a connection that was reset
+	uint16_t with_state; // in flows
 	uint16_t ends; // those that are told of the end of a flow
 	uint16_t ends_of_all; // whether they watch it or not
 };
