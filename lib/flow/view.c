@@ -88,8 +88,8 @@ uint64_t mw_flow_packets(const struct mw_flow *flow, unsigned side)
 	return packets_of(entry_of(flow), story_of(entry_of(flow)), side);
 }
 
-static void expand_side(const struct flow_entry *flow, const struct flow_story *story, unsigned index,
-						struct mw_flow_side *side)
+static inline __attribute__((always_inline)) void
+expand_side(const struct flow_entry *flow, const struct flow_story *story, unsigned index, struct mw_flow_side *side)
 {
 	const struct flow_story *apart = story != NULL && (story->uses & STORY_TIMES) != 0 ? story : NULL;
 	const struct flow_hot *hot = &flow->hot[index];
@@ -131,10 +131,10 @@ static void expand_talk(const struct flow_entry *flow, const struct flow_story *
 {
 	view->first_ns = entry_first_ns(flow);
 	view->last_ns = MW_MAX(view->first_ns, time_reset_last_of(flow, story));
-	for (unsigned i = 0; i < 2; i++) {
-		expand_side(flow, story, i, &view->side[i]);
-		view->last_ns = MW_MAX(view->last_ns, view->side[i].last_ns);
-	}
+	// one by one: where a side's fields lie is known then
+	expand_side(flow, story, 0, &view->side[0]);
+	expand_side(flow, story, 1, &view->side[1]);
+	view->last_ns = MW_MAX(view->last_ns, MW_MAX(view->side[0].last_ns, view->side[1].last_ns));
 	expand_opening(flow, view);
 	view->timestamps = entry_has_timestamps(flow);
 	view->tcp_state = (uint8_t)FLOW_FACT(flow, STATE);

@@ -37,6 +37,14 @@ struct nat_brief {
 
 _Static_assert(sizeof(struct nat_brief) == sizeof(((struct mw_event *)0)->brief), "no more room than this");
 
+/** Makes the ends of a tunnel its body. */
+static inline void nat_tunnel_write(struct mw_event *event, const struct mw_address *src, const struct mw_address *dst)
+{
+	event->body_bytes = NAT_TUNNEL_BYTES;
+	memcpy(event->body, src, sizeof(*src));
+	memcpy(event->body + sizeof(*src), dst, sizeof(*dst));
+}
+
 static inline void nat_facts_write(struct mw_event *event, const struct nat_facts *facts, bool tunnel)
 {
 	uint64_t age_ms = (event->time_ns - MW_MIN(facts->opened_ns, event->time_ns)) / MW_NS_PER_MS;
@@ -46,11 +54,9 @@ static inline void nat_facts_write(struct mw_event *event, const struct nat_fact
 									.syn = facts->syn};
 
 	memcpy(event->brief, &brief, sizeof(brief));
-	event->body_bytes = tunnel ? NAT_TUNNEL_BYTES : 0;
-	if (!tunnel)
-		return;
-	memcpy(event->body, &facts->outer_src, sizeof(facts->outer_src));
-	memcpy(event->body + sizeof(facts->outer_src), &facts->outer_dst, sizeof(facts->outer_dst));
+	event->body_bytes = 0;
+	if (tunnel)
+		nat_tunnel_write(event, &facts->outer_src, &facts->outer_dst);
 }
 
 /** What it is of, alone. */

@@ -45,39 +45,30 @@ static uint8_t what_of(const struct mw_packet *packet, const struct mw_flow *flo
 	return !mw_flow_spoke(flow, packet->direction) && packet->direction != opener ? NAT_ANSWER : NAT_ALIVE;
 }
 
-// first: of its flow, which knows who opened it from then on.
-static inline __attribute__((always_inline)) void emit(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
-													   const struct mw_flow *flow, const bool first)
+// Apart: under a flood most beginnings are counted alone. Until its first packet is done with, a flow does not know who
+// opened it.
+static __attribute__((noinline)) void emit_step(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
+												const struct mw_flow *flow)
 {
-	const bool from_opener = first ? (packet->kinds & MW_KIND_SYN_ACK) == 0 : packet->direction == mw_flow_client(flow);
-	const bool tunnel = packet->tunnel != MW_LAYERS;
-	struct nat_facts facts = {.opened_ns = first ? packet->time_ns : mw_flow_first_ns(flow),
-							  .what = first ? NAT_OPEN : what_of(packet, flow, mw_flow_client(flow)),
-							  .from_opener = from_opener,
-							  .syn = (packet->kinds & MW_KIND_SYN) != 0};
+	const bool tunnel = packet->tunnel != MW_LAYERS, first = (packet->kinds & MW_KIND_FLOW_START) != 0;
 	struct mw_event *event = mw_detector_begin(ctx, 0, tunnel ? NAT_TUNNEL_BYTES : 0);
+	struct nat_facts facts;
+	uint8_t opener;
 
 	mw_detector_count(ctx, COUNT_TOLD, 1);
 	if (event == NULL)
 		return;
-	if (tunnel) {
-		facts.outer_src = packet->outer_src;
-		facts.outer_dst = packet->outer_dst;
-	}
+	opener = first ? packet->direction ^ ((packet->kinds & MW_KIND_SYN_ACK) != 0) : mw_flow_client(flow);
+	facts.opened_ns = first ? packet->time_ns : mw_flow_first_ns(flow);
+	facts.what = first ? NAT_OPEN : what_of(packet, flow, opener);
+	facts.from_opener = packet->direction == opener;
+	facts.syn = (packet->kinds & MW_KIND_SYN) != 0;
 	event->time_ns = packet->time_ns;
-	mw_kit_ends_write(&event->flow, packet, !from_opener);
-	nat_facts_write(event, &facts, tunnel);
+	mw_kit_ends_write(&event->flow, packet, !facts.from_opener);
+	nat_facts_write(event, &facts, false);
+	if (MW_UNLIKELY(tunnel))
+		nat_tunnel_write(event, &packet->outer_src, &packet->outer_dst);
 	mw_detector_send(ctx);
-}
-
-// Apart: under a flood most beginnings are counted alone.
-static __attribute__((noinline)) void emit_step(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
-												const struct mw_flow *flow)
-{
-	if (packet->kinds & MW_KIND_FLOW_START)
-		emit(ctx, packet, flow, true);
-	else
-		emit(ctx, packet, flow, false);
 }
 
 /** A router or the host itself says why a connection gets no answer (RFC 792): about TCP, in the reports' own pace. */
