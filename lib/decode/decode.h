@@ -178,10 +178,10 @@ static inline __attribute__((always_inline)) uint32_t kinds_of_udp(uint32_t payl
 }
 
 /**
- * Reads the options, which take left_bytes on the wire; the reader may hold fewer where a snap length cut them.
+ * Reads the options, which take wire_bytes on the wire; the reader may hold fewer where a snap length cut them.
  * False when one has an impossible length.
  */
-bool read_tcp_options(struct mw_packet_tcp *tcp, struct mw_reader options, uint32_t left_bytes);
+bool read_tcp_options(struct mw_packet_tcp *tcp, struct mw_reader options, uint32_t wire_bytes);
 
 /** Looks behind a UDP header; takes the cursor there and returns true when it is this tunnel, else changes nothing. */
 typedef bool udp_tunnel(struct cursor *c);

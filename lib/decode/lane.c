@@ -258,7 +258,7 @@ static __attribute__((noinline)) void read_unusual(struct mw_packet *packet)
 	const uint32_t options_bytes = (at[12] >> 4) * 4u - 20;
 
 	packet->lane.copy[0] = packet->lane.copy[1] = 0; // nothing is known of options yet
-	mw_packet_rest(packet);
+	mw_packet_fill(packet);
 	if (!read_tcp_options(tcp, mw_reader_of(at + 20, options_bytes), options_bytes))
 		packet->refusal = MW_REFUSAL_TCP_OPTIONS;
 	packet->kinds |= kinds_of_tcp_options(tcp);

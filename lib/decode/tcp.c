@@ -27,13 +27,13 @@ static const struct {
 };
 
 /** at: the option's bytes behind kind and length. False for a length that this kind cannot have. */
-static bool use_option(struct mw_packet_tcp *tcp, unsigned kind, uint32_t length_bytes, const uint8_t *at)
+static inline bool use_option(struct mw_packet_tcp *tcp, unsigned kind, uint32_t length_bytes, const uint8_t *at)
 {
 	if (kind >= MW_ARRAY_SIZE(OPTIONS) || OPTIONS[kind].present == 0) {
 		tcp->present |= MW_TCP_OPTION_OTHER;
 		return true;
 	}
-	if (OPTIONS[kind].length_bytes != 0 && OPTIONS[kind].length_bytes != length_bytes)
+	if (OPTIONS[kind].length_bytes != length_bytes && OPTIONS[kind].length_bytes != 0)
 		return false;
 	tcp->present |= OPTIONS[kind].present;
 	if (kind == KIND_MSS) {
@@ -47,31 +47,27 @@ static bool use_option(struct mw_packet_tcp *tcp, unsigned kind, uint32_t length
 	return true;
 }
 
-bool read_tcp_options(struct mw_packet_tcp *tcp, struct mw_reader options, uint32_t left_bytes)
+bool read_tcp_options(struct mw_packet_tcp *tcp, struct mw_reader options, uint32_t wire_bytes)
 {
-	mw_reader_limit(&options, left_bytes);
-	for (;;) {
-		const uint8_t *at = options.at;
-		uint32_t captured_bytes = (uint32_t)mw_reader_left(&options), length_bytes = 1;
+	const uint8_t *at = options.at;
+	uint32_t left, length_bytes, missing;
 
-		if (captured_bytes == 0 || at[0] == KIND_END)
-			return true;
-		if (at[0] != KIND_NOP) {
-			if (left_bytes == 1)
-				return false;
-			if (captured_bytes == 1)
-				return true;
-			length_bytes = at[1];
-			if (length_bytes < 2 || length_bytes > left_bytes)
-				return false;
-			if (length_bytes > captured_bytes)
-				return true;
-			if (!use_option(tcp, at[0], length_bytes, at + 2))
-				return false;
-		}
-		mw_reader_skip(&options, length_bytes);
-		left_bytes -= length_bytes;
+	mw_reader_limit(&options, wire_bytes);
+	left = (uint32_t)mw_reader_left(&options);
+	missing = wire_bytes - left; // not captured
+	for (; left > 0 && at[0] != KIND_END; left -= length_bytes, at += length_bytes) {
+		length_bytes = 1;
+		if (at[0] == KIND_NOP)
+			continue;
+		if (left == 1)
+			return missing != 0;
+		length_bytes = at[1];
+		if (MW_UNLIKELY(length_bytes - 2 > left - 2))
+			return length_bytes >= 2 && length_bytes <= left + missing;
+		if (!use_option(tcp, at[0], length_bytes, at + 2))
+			return false;
 	}
+	return true;
 }
 
 /** Moves over the options as far as they were captured, and on the wire. */

@@ -2,17 +2,20 @@
 // The rest of an ordinary packet, from its lane and its bytes: headers that decode has checked are read, never judged.
 // Neighbours: decode/lane.c makes the lane; a test compares what both say with the walk.
 #include <endian.h>
+#include <string.h>
 
 #include "mw_packet.h"
 #include "mw_reader.h"
 
 /** Clears the bytes [from, to): at most 64, for which compilers need no loop and no call. */
-#define CLEAR(packet, from, to) memset((char *)(packet) + (from), 0, (to) - (from))
+#define CLEAR(packet, from, to)                                                                                        \
+	memset((char *)(packet) + offsetof(struct mw_packet, from), 0,                                                     \
+		   offsetof(struct mw_packet, to) - offsetof(struct mw_packet, from))
 
 #define LAYER(at, name) (uint64_t) MW_LAYER_##name << 8 * (at)
 
 /** The layers of a shape without tags, Ethernet first, a byte each. */
-static const struct {
+static const struct shape_layers {
 	uint64_t list;
 	uint8_t count;
 } layers[MW_SHAPE_VLAN] = {
@@ -27,8 +30,10 @@ static const struct {
 };
 
 // The tags stand between Ethernet and the network.
-static __attribute__((noinline)) void rest_tags(struct mw_packet *packet, const uint8_t *behind)
+static __attribute__((noinline)) void rest_tags(struct mw_packet *packet)
 {
+	const struct shape_layers *below = &layers[packet->lane.shape % MW_SHAPE_VLAN];
+	const uint64_t list = htole64(below->list);
 	const uint8_t *data = packet->data;
 	uint8_t count = 1;
 
@@ -37,68 +42,99 @@ static __attribute__((noinline)) void rest_tags(struct mw_packet *packet, const 
 	for (uint16_t type = mw_load_u16_be(data + 12); type != 0x0800 && type != 0x86dd;
 		 type = mw_load_u16_be(data + 12 + 4 * (count - 1)))
 		packet->layers[count++] = type == 0x8100 ? MW_LAYER_VLAN : MW_LAYER_QINQ;
-	memcpy(packet->layers + count, behind, packet->layers_count - 1u);
-	packet->layers_count = (uint8_t)(packet->layers_count + count - 1);
+	memcpy(packet->layers + count, (const uint8_t *)&list + 1, below->count - 1u);
+	packet->layers_count = (uint8_t)(below->count + count - 1);
 }
 
-static void rest_link(struct mw_packet *packet)
+// Stores of bytes may change anything: what is read twice is kept before, here and below.
+static inline void rest_link(struct mw_packet *packet, const uint8_t *data, uint8_t shape)
 {
-	const uint8_t shape = packet->lane.shape;
-	const uint64_t list = htole64(layers[shape % MW_SHAPE_VLAN].list);
+	const struct shape_layers *below = &layers[shape % MW_SHAPE_VLAN];
+	const uint64_t list = htole64(below->list);
 
-	memcpy(packet->mac_dst, packet->data, sizeof(packet->mac_dst));
-	memcpy(packet->mac_src, packet->data + 6, sizeof(packet->mac_src));
+	memcpy((char *)packet + offsetof(struct mw_packet, mac_dst), data,
+		   sizeof(packet->mac_dst) + sizeof(packet->mac_src));
 	memcpy(packet->layers, &list, sizeof(list));
-	packet->layers_count = layers[shape % MW_SHAPE_VLAN].count;
-	if (MW_UNLIKELY(shape >= MW_SHAPE_VLAN))
-		rest_tags(packet, (const uint8_t *)&list + 1);
+	packet->layers_count = below->count;
 }
+_Static_assert(offsetof(struct mw_packet, mac_src) == offsetof(struct mw_packet, mac_dst) + 6, "as in a frame");
 
-static void rest_outer(struct mw_packet *packet)
+static inline void rest_outer(struct mw_packet *packet, const uint8_t *at)
 {
-	const uint8_t *at = packet->data + packet->lane.network_at - 40;
-
 	packet->tunnel = MW_LAYER_IPV4_IN_IPV6;
-	memcpy(packet->outer_src.bytes, at + 8, sizeof(packet->outer_src.bytes));
-	memcpy(packet->outer_dst.bytes, at + 24, sizeof(packet->outer_dst.bytes));
+	memcpy(packet->outer_src.bytes, at - 40 + 8, sizeof(packet->outer_src.bytes));
+	memcpy(packet->outer_dst.bytes, at - 40 + 24, sizeof(packet->outer_dst.bytes));
 }
 
-static void rest_network(struct mw_packet *packet)
+static inline void rest_ip6(struct mw_packet *packet, const uint8_t *at)
 {
-	const struct mw_lane *lane = &packet->lane;
-	const uint8_t *at = packet->data + lane->network_at;
-	const bool ip6 = (lane->shape & MW_SHAPE_NETWORK) == MW_SHAPE_IP6;
-
-	mw_lane_ends(packet, &packet->src, &packet->dst);
-	packet->ip_total_bytes = lane->total_bytes;
-	packet->ip_header_bytes = ip6 ? 40 : 20;
-	packet->ip_at = lane->network_at;
-	packet->ttl = at[ip6 ? 7 : 8];
-	packet->tos = ip6 ? (uint8_t)(mw_load_u16_be(at) >> 4) : at[1];
-	packet->ip_id = lane->ip_id;
-	packet->ip_id_known = !ip6;
-	packet->dont_fragment = !ip6 && (at[6] & 0x40) != 0;
+	memcpy(packet->src.bytes, at + 8, sizeof(packet->src.bytes));
+	memcpy(packet->dst.bytes, at + 24, sizeof(packet->dst.bytes));
+	packet->ip_header_bytes = 40;
+	packet->ttl = at[7];
+	packet->tos = (uint8_t)(mw_load_u16_be(at) >> 4);
 }
 
-static void rest_tcp(struct mw_packet *packet, const uint8_t *at)
+static inline void rest_ip4(struct mw_packet *packet, const uint8_t *at)
 {
-	const struct mw_lane *lane = &packet->lane;
+	packet->src = mw_address_from_v4(at + 12);
+	packet->dst = mw_address_from_v4(at + 16);
+	packet->ip_header_bytes = 20;
+	packet->ttl = at[8];
+	packet->tos = at[1];
+	packet->dont_fragment = at[6] >> 6 & 1;
+	packet->ip_id_known = true;
+}
 
+static inline void rest_network(struct mw_packet *packet, const uint8_t *data, uint8_t shape)
+{
+	const uint8_t network_at = packet->lane.network_at;
+	const uint16_t total_bytes = packet->lane.total_bytes, ip_id = packet->lane.ip_id;
+
+	packet->ip_at = network_at;
+	packet->ip_total_bytes = total_bytes;
+	packet->ip_id = ip_id;
+	if (MW_UNLIKELY((shape & MW_SHAPE_NETWORK) == MW_SHAPE_4IN6))
+		rest_outer(packet, data + network_at);
+	if ((shape & MW_SHAPE_NETWORK) == MW_SHAPE_IP6)
+		rest_ip6(packet, data + network_at);
+	else
+		rest_ip4(packet, data + network_at);
+}
+
+static inline void rest_payload(struct mw_packet *packet, const uint8_t *data, uint32_t payload_at)
+{
+	const uint32_t wire_bytes = packet->lane.payload_bytes;
+
+	packet->payload = data + payload_at;
+	packet->payload_bytes = MW_MIN(packet->captured_bytes - payload_at, wire_bytes);
+	packet->payload_wire_bytes = wire_bytes;
+}
+
+static inline void rest_tcp(struct mw_packet *packet, const uint8_t *data, uint32_t transport_at)
+{
+	const uint8_t *at = data + transport_at;
+	const uint8_t header_bytes = (uint8_t)((at[12] >> 4) * 4);
+	const uint64_t stamps = packet->lane.copy[0];
+
+	packet->tcp = (struct mw_packet_tcp){.seq = packet->lane.seq,
+										 .ack = packet->lane.ack,
+										 .window = mw_load_u16_be(at + 14),
+										 .flags = at[13],
+										 .present = (uint8_t)packet->lane.copy[1],
+										 .header_bytes = header_bytes,
+										 .ts_value = (uint32_t)stamps,
+										 .ts_echo = (uint32_t)(stamps >> 32)};
 	packet->checksum = mw_load_u16_be(at + 16);
-	packet->tcp.seq = lane->seq;
-	packet->tcp.ack = lane->ack;
-	packet->tcp.window = mw_load_u16_be(at + 14);
-	packet->tcp.flags = at[13];
-	packet->tcp.header_bytes = (uint8_t)((at[12] >> 4) * 4);
-	packet->tcp.present = (uint8_t)lane->copy[1];
-	packet->tcp.ts_value = (uint32_t)lane->copy[0];
-	packet->tcp.ts_echo = (uint32_t)(lane->copy[0] >> 32);
+	rest_payload(packet, data, transport_at + header_bytes);
 }
 
-static void rest_udp(struct mw_packet *packet, const uint8_t *at)
+static inline void rest_udp(struct mw_packet *packet, const uint8_t *data, uint32_t transport_at, uint8_t shape)
 {
-	packet->checksum = mw_load_u16_be(at + 6);
-	if (MW_LIKELY((packet->lane.shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_ESP))
+	packet->tcp = (struct mw_packet_tcp){0};
+	packet->checksum = mw_load_u16_be(data + transport_at + 6);
+	rest_payload(packet, data, transport_at + 8);
+	if (MW_LIKELY((shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_ESP))
 		return;
 	if (packet->tunnel == MW_LAYERS) {
 		packet->outer_src = packet->src;
@@ -110,26 +146,26 @@ static void rest_udp(struct mw_packet *packet, const uint8_t *at)
 void mw_packet_fill(struct mw_packet *packet)
 {
 	struct mw_lane *lane = &packet->lane;
-	const uint8_t *at = packet->data + lane->transport_at;
-	const uint32_t payload_at = mw_lane_payload_at(packet), scope = packet->scope;
+	const uint8_t *data = packet->data;
+	const uint8_t shape = lane->shape, bits = lane->bits;
+	const uint32_t transport_at = lane->transport_at;
 
-	lane->bits |= MW_LANE_WHOLE;
-	CLEAR(packet, offsetof(struct mw_packet, src), offsetof(struct mw_packet, tcp));
-	CLEAR(packet, offsetof(struct mw_packet, tcp), offsetof(struct mw_packet, layers));
+	CLEAR(packet, vlan_outer, tcp);
+	CLEAR(packet, icmp_sequence, direction);
+	packet->outer_is_fragment = false;
+	lane->bits = (uint8_t)(bits | MW_LANE_WHOLE);
 	packet->tunnel = MW_LAYERS;
-	packet->scope = (lane->bits & MW_LANE_SCOPED) != 0 ? scope : 0;
 	packet->direction = lane->direction;
-	packet->src_port = mw_load_u16_be(at);
-	packet->dst_port = mw_load_u16_be(at + 2);
-	packet->payload = packet->data + payload_at;
-	packet->payload_bytes = mw_lane_payload_captured(packet, payload_at);
-	packet->payload_wire_bytes = lane->payload_bytes;
-	rest_link(packet);
-	if (MW_UNLIKELY((lane->shape & MW_SHAPE_NETWORK) == MW_SHAPE_4IN6))
-		rest_outer(packet);
-	rest_network(packet);
-	if ((lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP)
-		rest_tcp(packet, at);
+	packet->src_port = mw_load_u16_be(data + transport_at);
+	packet->dst_port = mw_load_u16_be(data + transport_at + 2);
+	if (MW_LIKELY((bits & MW_LANE_SCOPED) == 0))
+		packet->scope = 0;
+	rest_link(packet, data, shape);
+	rest_network(packet, data, shape);
+	if ((shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP)
+		rest_tcp(packet, data, transport_at);
 	else
-		rest_udp(packet, at);
+		rest_udp(packet, data, transport_at, shape);
+	if (MW_UNLIKELY(shape >= MW_SHAPE_VLAN))
+		rest_tags(packet); // last: so that the others save no registers
 }
