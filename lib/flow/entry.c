@@ -146,9 +146,10 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 
 static void end_life(struct mw_flow_table *table, struct flow_entry *flow, enum mw_flow_end why)
 {
-	const uint32_t kind = FLOW_FACT(flow, KIND);
+	uint32_t kind;
 
 	notify_end(table, flow, why);
+	kind = FLOW_FACT(flow, KIND);
 	publish_begin(flow);
 	let_go(table, flow);
 	PUBLISH(flow->facts, FLOW_FREE); // nobody watches it, nothing of it waits: its story is gone
@@ -178,11 +179,12 @@ void entry_forget_all(struct mw_flow_table *table)
 	table->disturbed = true;
 }
 
-void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why)
+uint32_t entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why)
 {
 	bucket_remove(table, index, hash);
 	end_life(table, entry_at(table, index), why);
 	table->timers[index].worth = FLOW_WORTH_FREE;
 	set_live(table, table->live - 1);
 	table->disturbed = true;
+	return index;
 }

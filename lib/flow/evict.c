@@ -12,13 +12,18 @@ struct victim {
 	uint64_t clock_ns; // of its last packet
 };
 
+static inline bool may_be_found(const struct mw_flow_table *table, uint32_t index)
+{
+	return (table->found_bits[index / 64 % FOUND_WORDS] >> index % 64 & 1) != 0;
+}
+
 // Flows that this batch found are out of reach: packets point at them.
 static bool is_found(const struct mw_flow_table *table, uint32_t index)
 {
 	const struct flow_entry *flow = entry_at(table, index);
 	bool found = false;
 
-	if (MW_LIKELY((table->found_bits[index / 64 % FOUND_WORDS] >> index % 64 & 1) == 0))
+	if (MW_LIKELY(!may_be_found(table, index)))
 		return false;
 	for (uint32_t i = 0; i < table->found_count; i++)
 		found |= entry_of(table->found[i]->flow) == flow;
@@ -114,7 +119,8 @@ static __attribute__((noinline)) uint32_t least_of_set(struct mw_flow_table *tab
 	return victim.index;
 }
 
-uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+static __attribute__((noinline)) uint32_t evict_sought(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns,
+													   bool near)
 {
 	uint64_t victim_hash = 0;
 	uint32_t index = FLOW_NONE;
@@ -129,8 +135,21 @@ uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns
 	if (index == FLOW_NONE)
 		return FLOW_NONE;
 	is_over = timer_is_over(table, entry_at(table, index), clock_ns);
-	entry_end(table, index, victim_hash, is_over ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
-	return index;
+	return entry_end(table, index, victim_hash, is_over ? MW_FLOW_END_IDLE : MW_FLOW_END_EVICTED);
+}
+
+// What nearly every packet of a flood does: no time ran out since the last tick, and the next one that was chosen is as
+// it was. Nothing is called but the end, last.
+uint32_t evict_one(struct mw_flow_table *table, uint64_t hash, uint64_t clock_ns, bool near)
+{
+	const uint32_t first = table->alone_first, index = table->alone[first % MW_BATCH_PACKETS];
+
+	if (MW_UNLIKELY(near || first >= table->alone_count || table->timer_s < clock_ns / MW_NS_PER_SECOND) ||
+		MW_UNLIKELY(table->timers[index].worth != FLOW_WORTH_ALONE || may_be_found(table, index) ||
+					timer_may_be_over(table, entry_at(table, index), clock_ns)))
+		return evict_sought(table, hash, clock_ns, near);
+	table->alone_first = first + 1;
+	return entry_end(table, index, table->alone_hashes[first], MW_FLOW_END_EVICTED);
 }
 
 static void fetch_entry(const struct mw_flow_table *table, uint32_t index)

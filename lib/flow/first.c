@@ -21,6 +21,18 @@ static const uint8_t transitions[STATE_FLAGS + 1][MW_FLOW_TCP_STATES] = {
 					[MW_FLOW_TCP_ESTABLISHED] = TO(MW_FLOW_TCP_ESTABLISHED)},
 };
 
+/** The bits of facts that a side's first packet changes: it spoke, last, and its time stands with the clock. */
+#define SIDE_BITS(side)                                                                                                \
+	{                                                                                                                  \
+		.cleared = 1u << FLOW_APART_AT << (side) | 1u << FLOW_RECENT_AT,                                               \
+		.set = 1u << FLOW_SPOKE_AT << (side) | (uint32_t)(side) << FLOW_RECENT_AT,                                     \
+		.data = 1u << FLOW_DATA_AT << 2 * (side), .ahead = 1u << FLOW_AHEAD_AT << (side)                               \
+	}
+static const struct {
+	uint32_t cleared, set;
+	uint32_t data, ahead; // with a payload; of TCP
+} side_bits[2] = {SIDE_BITS(0), SIDE_BITS(1)};
+
 /** What becomes of line 0. */
 struct first {
 	uint64_t lag_ns;
@@ -47,14 +59,13 @@ static inline bool ask(const struct flow_entry *flow, const struct mw_packet *pa
 		   (!tcp || !acks || !entry_is_known(flow, peer) || MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1));
 }
 
-static inline void take_options(struct flow_entry *flow, const struct mw_packet *packet)
+static inline void take_options(struct flow_entry *flow, unsigned side, const struct mw_packet *packet,
+								const struct mw_packet_tcp *tcp)
 {
-	const struct mw_packet_tcp *tcp = &packet->tcp;
-	const unsigned side = packet->direction;
 	uint8_t seen = flow->seen[side];
 
 	if ((tcp->flags & MW_TCP_SYN) != 0) {
-		tcp_track_offer(flow, packet);
+		tcp_track_offer(flow, side, tcp);
 		seen |= (tcp->flags & MW_TCP_ACK) != 0 ? FLOW_SEEN_SYN_ACK : FLOW_SEEN_SYN;
 	}
 	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) != 0) {
@@ -65,105 +76,106 @@ static inline void take_options(struct flow_entry *flow, const struct mw_packet 
 }
 
 // When the handshake's packets came.
-static inline void take_opening(struct flow_entry *flow, const struct mw_packet *packet)
+static inline void take_opening(struct flow_entry *flow, const struct mw_packet *packet, uint8_t flags)
 {
-	if ((packet->tcp.flags & MW_TCP_SYN) == 0)
+	if ((flags & MW_TCP_SYN) == 0)
 		return;
-	if ((packet->tcp.flags & MW_TCP_ACK) == 0)
+	if ((flags & MW_TCP_ACK) == 0)
 		PUBLISH(flow->opening, FLOW_OPENING_WITH(flow, SYN_FIRST, 1));
 	else if (time_step_ns(flow, TIME_SYN_ACK) < 0)
 		time_set_step(flow, TIME_SYN_ACK, packet->time_ns);
 }
 
-static inline void take_tcp(struct flow_entry *flow, const struct mw_packet *packet, struct first *first,
-							struct track_counts *counts)
+// The numbers of a side, and what its first segment says beside.
+static inline __attribute__((always_inline)) void
+take_segment(struct flow_entry *flow, unsigned side, const struct mw_packet *packet, const struct mw_packet_tcp *tcp)
 {
-	const struct mw_packet_tcp *tcp = &packet->tcp;
-	const unsigned side = packet->direction, peer = side ^ 1;
 	struct flow_hot *hot = &flow->hot[side];
+	const uint32_t next = tcp->seq + packet->payload_wire_bytes + ((tcp->flags & MW_TCP_SYN) != 0);
 
 	PUBLISH(flow->seq_first[side], tcp->seq);
-	PUBLISH(hot->seq_next, tcp->seq + packet->payload_wire_bytes + ((tcp->flags & MW_TCP_SYN) != 0));
-	first->facts |= 1u << FLOW_AHEAD_AT << side;
-	if ((tcp->flags & MW_TCP_ACK) != 0) {
-		first->facts =
-			tcp_note_answer(first->facts, side, (uint32_t)first->lag_ns, tcp->ack == flow->hot[peer].seq_next);
-		counts->acks += (tcp->flags & MW_TCP_SYN) == 0 && entry_is_known(flow, peer) && entry_isn_known(flow, peer);
-		first->packets |= FLOW_HOT_ACK;
+	PUBLISH(hot->seq_next, next);
+	if ((tcp->flags & MW_TCP_ACK) != 0)
 		PUBLISH(hot->ack, tcp->ack);
-	}
 	if ((tcp->flags & MW_TCP_SYN) != 0 || tcp->present != 0)
-		take_options(flow, packet);
-	take_opening(flow, packet);
+		take_options(flow, side, packet, tcp);
+	take_opening(flow, packet, tcp->flags);
 }
 
 // What the side counts from now on, where it came from, and when.
-static inline void take_side(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
-							 uint8_t packets)
+static inline void take_side(struct mw_flow_table *table, struct flow_entry *flow, unsigned side,
+							 const struct mw_packet *packet, uint8_t packets)
 {
-	const unsigned side = packet->direction;
-	const uint8_t route = packet->lane.shape != 0 ? packet->lane.route : mw_route_of(packet);
+	const uint8_t route = MW_LIKELY(packet->lane.shape != 0) ? packet->lane.route : mw_route_of(packet);
 	const uint16_t ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0;
 	const uint16_t mac = mw_mac_number(packet->mac_src) == 0 ? 0 : mac_hold(table, packet->mac_src);
+	const uint64_t sums = SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
+						  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) | SUMS_OF(route, route);
+	const uint8_t ttl = packet->ttl;
 
-	PUBLISH(flow->hot[side].sums, SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
-									  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) |
-									  SUMS_OF(route, route));
-	PUBLISH(flow->ttl[side], packet->ttl);
+	PUBLISH(flow->hot[side].sums, sums);
+	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->mac[side], mac);
 }
 
 // The bits of line 0 that tell who spoke last, and that it did.
-static inline uint32_t facts_of(uint32_t facts, const struct mw_packet *packet)
+static inline uint32_t facts_of(uint32_t facts, unsigned side, uint32_t data_bytes)
 {
-	const unsigned side = packet->direction;
-
-	return FLOW_WITH(facts & ~(1u << FLOW_APART_AT << side), RECENT, side) | 1u << FLOW_SPOKE_AT << side |
-		   (uint32_t)(packet->payload_wire_bytes != 0) << FLOW_DATA_AT << 2 * side;
+	return (facts & ~side_bits[side].cleared) | side_bits[side].set | (data_bytes != 0 ? side_bits[side].data : 0);
 }
 
 // The first packet of all: it opened the entry, which says nothing yet, and there is nobody whom it could answer.
 bool begin_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet)
 {
+	const struct mw_packet_tcp tcp = packet->tcp; // stores to the flow would have it read again
 	const unsigned side = packet->direction;
-	const uint32_t flags = packet->tcp.flags, facts = flow->facts, data_bytes = packet->payload_wire_bytes;
-	const bool tcp = (packet->kinds & MW_KIND_TCP) != 0;
-	const uint32_t next = tcp ? transitions[flags & STATE_FLAGS][MW_FLOW_TCP_NONE] : TO(MW_FLOW_TCP_NONE);
-	uint32_t seq = packet->tcp.seq, ack = packet->tcp.ack;
+	const bool is_tcp = (packet->kinds & MW_KIND_TCP) != 0, acks = is_tcp && (tcp.flags & MW_TCP_ACK) != 0;
+	const uint32_t next = is_tcp ? transitions[tcp.flags & STATE_FLAGS][MW_FLOW_TCP_NONE] : TO(MW_FLOW_TCP_NONE);
+	const uint32_t facts = facts_of(flow->facts, side, packet->payload_wire_bytes) | (next - 1) << FLOW_STATE_AT |
+						   side << FLOW_CLIENT_AT | (is_tcp ? side_bits[side].ahead : 0);
 
 	if (MW_UNLIKELY(next == 0 || (packet->kinds & MW_KIND_DUPLICATE) != 0 || packet->wire_bytes > UINT16_MAX ||
 					packet->time_ns != packet->clock_ns || packet->clock_ns != flow->clock_ns || flow->story != 0 ||
 					flow->hot[side].sums != 0))
 		return false;
-	if (tcp) {
-		PUBLISH(flow->seq_first[side], seq);
-		PUBLISH(flow->hot[side].seq_next, seq + data_bytes + ((flags & MW_TCP_SYN) != 0));
-		if ((flags & MW_TCP_ACK) != 0)
-			PUBLISH(flow->hot[side].ack, ack);
-		if ((flags & MW_TCP_SYN) != 0 || packet->tcp.present != 0)
-			take_options(flow, packet);
-		take_opening(flow, packet);
-	}
-	take_side(table, flow, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (tcp && (flags & MW_TCP_ACK) != 0 ? FLOW_HOT_ACK : 0)));
-	PUBLISH(flow->facts, facts_of(facts, packet) | (next - 1) << FLOW_STATE_AT | side << FLOW_CLIENT_AT |
-							 (uint32_t)tcp << FLOW_AHEAD_AT << side);
+	if (is_tcp)
+		take_segment(flow, side, packet, &tcp);
+	take_side(table, flow, side, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (acks ? FLOW_HOT_ACK : 0)));
+	PUBLISH(flow->facts, facts);
 	return true;
+}
+
+// Of TCP: what line 0 says of a segment that answers, and whether it is counted.
+static inline void answer(const struct flow_entry *flow, const struct mw_packet_tcp *tcp, unsigned side,
+						  struct first *first, struct track_counts *counts)
+{
+	const unsigned peer = side ^ 1;
+
+	first->facts |= side_bits[side].ahead;
+	if ((tcp->flags & MW_TCP_ACK) == 0)
+		return;
+	first->facts = tcp_note_answer(first->facts, side, (uint32_t)first->lag_ns, tcp->ack == flow->hot[peer].seq_next);
+	first->packets |= FLOW_HOT_ACK;
+	counts->acks += (tcp->flags & MW_TCP_SYN) == 0 && entry_is_known(flow, peer) && entry_isn_known(flow, peer);
 }
 
 bool first_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
 				 struct track_counts *counts)
 {
+	const struct mw_packet_tcp tcp = packet->tcp;
 	const unsigned side = packet->direction;
 	struct first first;
 
 	if (!ask(flow, packet, &first))
 		return false;
-	if ((packet->tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
+	if ((tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
 		first.facts = FLOW_WITH(first.facts, CLIENT, side);
-	first.facts = facts_of(first.facts, packet);
-	if ((packet->kinds & MW_KIND_TCP) != 0)
-		take_tcp(flow, packet, &first, counts);
-	take_side(table, flow, packet, first.packets);
+	first.facts = facts_of(first.facts, side, packet->payload_wire_bytes);
+	if ((packet->kinds & MW_KIND_TCP) != 0) {
+		answer(flow, &tcp, side, &first, counts);
+		take_segment(flow, side, packet, &tcp);
+	}
+	take_side(table, flow, side, packet, first.packets);
 	PUBLISH(flow->facts, first.facts);
 	PUBLISH(flow->lag_ns, first.lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);

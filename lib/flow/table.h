@@ -201,12 +201,16 @@ bool key_rest_equal(const struct mw_flow_table *table, const struct flow_entry *
 void timer_init(struct mw_flow_table *table);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
 uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
-/** True when it ends at clock_ns: of those that a packet came for a moment ago, line 0 alone tells. */
+/** False when it surely does not end at clock_ns: of those that a packet came for a moment ago, line 0 alone tells. */
+static inline bool timer_may_be_over(const struct mw_flow_table *table, const struct flow_entry *flow,
+									 uint64_t clock_ns)
+{
+	return clock_ns - flow->clock_ns >= table->idle_least_ns || clock_ns == UINT64_MAX;
+}
+/** True when it ends at clock_ns. */
 static inline bool timer_is_over(const struct mw_flow_table *table, const struct flow_entry *flow, uint64_t clock_ns)
 {
-	const bool may_be = clock_ns - flow->clock_ns >= table->idle_least_ns || clock_ns == UINT64_MAX;
-
-	return MW_UNLIKELY(may_be) && timer_deadline(table, flow) <= clock_ns;
+	return MW_UNLIKELY(timer_may_be_over(table, flow, clock_ns)) && timer_deadline(table, flow) <= clock_ns;
 }
 /** Links an entry that is in no slot and holds a flow. clock_ns: now. */
 void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns);
@@ -234,8 +238,11 @@ void entry_restart(struct mw_flow_table *table, uint32_t index, const struct mw_
 void entry_shut(struct mw_flow_table *table, uint32_t index);
 /** No entry is in use any more: the table is as at its start. */
 void entry_forget_all(struct mw_flow_table *table);
-/** The flow ends and leaves its bucket; its entry is the caller's. hash: of its key, 0 when that is not known. */
-void entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why);
+/**
+ * The flow ends and leaves its bucket; its entry is the caller's. hash: of its key, 0 when that is not known.
+ * @return index.
+ */
+uint32_t entry_end(struct mw_flow_table *table, uint32_t index, uint64_t hash, enum mw_flow_end why);
 
 // evict.c
 
@@ -296,7 +303,7 @@ bool first_track(struct mw_flow_table *table, struct flow_entry *flow, const str
 void track_counts(struct flow_entry *flow, unsigned side, uint32_t more_packets, uint64_t more_bytes);
 void tcp_track(struct flow_entry *flow, const struct mw_packet *packet, struct track_counts *counts);
 /** Of a SYN or SYN-ACK: what its sender offers. Between publish_begin and publish_end. */
-void tcp_track_offer(struct flow_entry *flow, const struct mw_packet *packet);
+void tcp_track_offer(struct flow_entry *flow, unsigned side, const struct mw_packet_tcp *tcp);
 /** True when packet is a SYN that cannot belong to flow any more. */
 bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet);
 

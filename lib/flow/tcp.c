@@ -54,10 +54,8 @@ static void track_seen(struct flow_entry *flow, unsigned side, uint8_t bit)
 		PUBLISH(flow->seen[side], flow->seen[side] | bit);
 }
 
-void tcp_track_offer(struct flow_entry *flow, const struct mw_packet *packet)
+void tcp_track_offer(struct flow_entry *flow, unsigned side, const struct mw_packet_tcp *tcp)
 {
-	const struct mw_packet_tcp *tcp = &packet->tcp;
-	const unsigned side = packet->direction;
 	uint8_t scale = MW_MIN(tcp->wscale, (uint8_t)WSCALE_MAX);
 
 	if ((tcp->present & MW_TCP_OPTION_WSCALE) == 0)
@@ -74,7 +72,7 @@ static void track_options(struct flow_entry *flow, const struct mw_packet *packe
 	unsigned side = packet->direction;
 
 	if (tcp->flags & MW_TCP_SYN)
-		tcp_track_offer(flow, packet);
+		tcp_track_offer(flow, side, tcp);
 	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) == 0)
 		return;
 	if ((flow->seen[side] & FLOW_SEEN_TIMESTAMPS) == 0 || mw_seq_after(tcp->ts_value, flow->ts_value[side]))
