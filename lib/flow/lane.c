@@ -70,9 +70,10 @@ static inline bool ask_numbers(const struct step *step, const struct flow_entry 
 	const struct flow_hot *hot = &flow->hot[lane->direction], *peer = &flow->hot[lane->direction ^ 1];
 	const uint32_t ahead = lane->ack - peer->seq_next, words = (uint32_t)lane->copy[1];
 	const uint32_t said = (uint32_t)(step->sums >> SUMS_AT(window)) << 16 | MW_TCP_ACK << 8;
-	const bool same = ((words ^ said) >> 8 | (lane->ack ^ hot->ack) | lane->payload_bytes) == 0;
+	const uint64_t same = ((words ^ said) >> 8 | (lane->ack ^ hot->ack) | lane->payload_bytes) == 0;
+	const uint64_t again = same & mw_unguessed(mw_seq_after(peer->seq_next, lane->ack));
 
-	return MW_LIKELY(lane->seq == hot->seq_next) && MW_LIKELY(!(same & mw_seq_after(peer->seq_next, lane->ack))) &&
+	return MW_LIKELY(lane->seq == hot->seq_next) && MW_LIKELY(again == 0) &&
 		   (MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1) || (peer->packets & FLOW_HOT_ANY) == 0);
 }
 
