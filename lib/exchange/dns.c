@@ -20,6 +20,7 @@ struct header {
 	uint8_t flags[2];
 };
 
+// @return false when it neither asks nor answers.
 static bool read_header(struct mw_reader *in, struct header *header)
 {
 	const uint8_t *at = mw_reader_take(in, 12);
@@ -27,7 +28,15 @@ static bool read_header(struct mw_reader *in, struct header *header)
 	if (at == NULL)
 		return false;
 	*header = (struct header){.id = mw_load_u16_be(at), .questions = mw_load_u16_be(at + 4), .flags = {at[2], at[3]}};
-	return true;
+	return (at[2] & QUERY_OPCODES) == 0 && ((at[2] & RESPONSE) != 0 || header->questions != 0);
+}
+
+bool exchange_is_dns(const uint8_t *bytes, size_t bytes_count)
+{
+	struct mw_reader in = mw_reader_of(bytes, bytes_count);
+	struct header header;
+
+	return read_header(&in, &header);
 }
 
 static uint8_t lower(uint8_t byte)
@@ -122,12 +131,12 @@ void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *p
 	struct header header;
 	uint32_t question;
 
-	if (!read_header(&in, &header) || (header.flags[0] & QUERY_OPCODES) != 0)
+	if (!read_header(&in, &header))
 		return;
 	question = hash_question(exchanges, &in, &header);
 	key = exchange_key(packet, kind, header.id, (header.flags[0] & RESPONSE) != 0);
 	if (header.flags[0] & RESPONSE)
 		take_response(exchanges, packet, &key, &header, question);
-	else if (header.questions != 0)
+	else
 		ask(exchanges, packet, &key, question);
 }

@@ -64,6 +64,9 @@ bool exchange_take_udp(struct mw_exchanges *exchanges, const struct mw_packet *p
 void exchange_take_echo(struct mw_exchanges *exchanges, const struct mw_packet *packet);
 void exchange_take_error(struct mw_exchanges *exchanges, const struct mw_packet *packet);
 
+/** False when what begins at bytes neither asks nor answers: exchange_take_dns() would do nothing. */
+bool exchange_is_dns(const uint8_t *bytes, size_t bytes_count);
+
 /** A DNS message that begins at bytes: a query asks, a response answers. */
 void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *packet, enum mw_exchange_kind kind,
 					   const uint8_t *bytes, size_t bytes_count);

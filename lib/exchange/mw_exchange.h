@@ -138,6 +138,12 @@ bool mw_exchanges_take(struct mw_exchanges *exchanges, const struct mw_packet *p
  */
 bool mw_exchanges_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
 
+/**
+ * False when mw_exchanges_take() would do nothing with a datagram of this service and payload (captured part), of a
+ * flow that is not watched and was seen before. Any thread.
+ */
+bool mw_exchanges_may_take(uint8_t service, const uint8_t *payload, uint32_t payload_bytes);
+
 /** Fetches what a whole packet that may connect (MW_KIND_SYN) will ask for, some packets ahead. Worker only. */
 void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet);
 

@@ -16,10 +16,18 @@
 #define QUIC_LONG       0xc0 // header form and fixed bit
 #define QUIC_LEAST_WIRE 1200 // of a client's datagram with an Initial
 
+// The header of one that asks or answers, or NULL.
+static const uint8_t *ntp_of(const uint8_t *bytes, size_t bytes_count)
+{
+	struct mw_reader in = mw_reader_of(bytes, bytes_count);
+	const uint8_t *at = mw_reader_take(&in, NTP_BYTES);
+
+	return at != NULL && ((at[0] & 7) == NTP_CLIENT || (at[0] & 7) == NTP_SERVER) ? at : NULL;
+}
+
 static void take_ntp(struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
-	struct mw_reader in = mw_reader_of(packet->payload, packet->payload_bytes);
-	const uint8_t *at = mw_reader_take(&in, NTP_BYTES);
+	const uint8_t *at = ntp_of(packet->payload, packet->payload_bytes);
 	struct mw_exchange_key key;
 
 	if (at == NULL)
@@ -27,10 +35,17 @@ static void take_ntp(struct mw_exchanges *exchanges, const struct mw_packet *pac
 	if ((at[0] & 7) == NTP_CLIENT) {
 		key = exchange_key(packet, MW_EXCHANGE_NTP, ntp_id(at + NTP_TRANSMIT), false);
 		exchange_ask(exchanges, &key, packet);
-	} else if ((at[0] & 7) == NTP_SERVER) {
-		key = exchange_key(packet, MW_EXCHANGE_NTP, ntp_id(at + NTP_ORIGIN), true);
-		exchange_answer(exchanges, &key, packet, MW_EXCHANGE_ANSWERED, 0);
+		return;
 	}
+	key = exchange_key(packet, MW_EXCHANGE_NTP, ntp_id(at + NTP_ORIGIN), true);
+	exchange_answer(exchanges, &key, packet, MW_EXCHANGE_ANSWERED, 0);
+}
+
+bool mw_exchanges_may_take(uint8_t service, const uint8_t *payload, uint32_t payload_bytes)
+{
+	if (service == MW_SERVICE_DNS)
+		return exchange_is_dns(payload, payload_bytes);
+	return service != MW_SERVICE_NTP || ntp_of(payload, payload_bytes) != NULL;
 }
 
 static bool begins_quic(const struct mw_packet *packet)

@@ -32,10 +32,22 @@ static __attribute__((noinline)) bool learn(const struct mw_pipeline *pipeline, 
 								   packet->data + payload_at, captured_bytes);
 }
 
+// A datagram of a service that the exchange tracker alone follows, and says nothing to it.
+static bool says_nothing(const struct mw_packet *packet, uint32_t callees, uint8_t service)
+{
+	const uint32_t payload_at = mw_lane_payload_at(packet);
+
+	return callees == 1u << EXCHANGES_BIT && mw_flow_watch(packet->flow) == 0 &&
+		   (packet->lane.shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_TCP &&
+		   !mw_exchanges_may_take(service, packet->data + payload_at, mw_lane_payload_captured(packet, payload_at));
+}
+
 // The flow is watched, or of a service that somebody follows: they get the packet whole, the flow takes the lane.
 static __attribute__((noinline)) bool show(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees,
 										   const struct learnt *learnt)
 {
+	if (says_nothing(packet, callees, learnt->service))
+		return true;
 	if (learnt->facts != 0 || !mw_flow_takes_lane(pipeline->flows, packet))
 		return false;
 	mw_packet_rest(packet);

@@ -186,7 +186,7 @@ struct talk {
 
 static void begin(struct talk *talk, uint32_t number)
 {
-	static const uint16_t ports[] = {53, 443, 4500, 80, 123, 5060};
+	static const uint16_t ports[] = {53, 443, 4500, 80, 123, 5060}, special[] = {4500, 53, 123};
 
 	*talk = (struct talk){.network = below(4),
 						  .tags = below(8),
@@ -195,8 +195,8 @@ static void begin(struct talk *talk, uint32_t number)
 						  .stamped = one_in(2),
 						  .numbered = !one_in(3),
 						  .seq = {below(1u << 30), UINT32_MAX - below(5000)}};
-	if (!talk->tcp && one_in(4))
-		talk->port = 4500;
+	if (!talk->tcp && one_in(2))
+		talk->port = special[below(MW_ARRAY_SIZE(special))];
 }
 
 static void build_network(struct pb *pb, struct talk *talk, bool up, uint32_t number)
@@ -229,6 +229,19 @@ static uint8_t flags_of(struct talk *talk, bool up)
 	return talk->step == 1 && !up ? MW_TCP_SYN | MW_TCP_ACK : MW_TCP_ACK | (one_in(2) ? MW_TCP_PSH : 0);
 }
 
+// Of those some ask, some answer, some say nothing: the first bytes of DNS and of NTP.
+static void say_something(struct pb *pb, const struct talk *talk, uint32_t bytes)
+{
+	const uint8_t flags[] = {0, (uint8_t)(0x80 * below(2)), (uint8_t)(0x08 * below(2)), (uint8_t)below(8)};
+	const uint8_t words[6] = {0, (uint8_t)below(3), flags[1] | flags[2], flags[3], 0, (uint8_t)below(2)};
+	uint8_t *at = pb->bytes + pb->len_bytes - bytes;
+
+	if (talk->port == 53 && bytes >= sizeof(words))
+		memcpy(at, words, sizeof(words));
+	else if (talk->port == 123 && bytes > 0)
+		at[0] = flags[3];
+}
+
 static void build_transport(struct pb *pb, struct talk *talk, bool up, uint64_t time_ns)
 {
 	static const uint32_t lengths[] = {0, 1, 6, 18, 40, 500, 1400};
@@ -239,6 +252,7 @@ static void build_transport(struct pb *pb, struct talk *talk, bool up, uint64_t 
 	if (!talk->tcp) {
 		pb_udp(pb, .sport = up ? client : server, .dport = up ? server : client);
 		pb_fill(pb, bytes);
+		say_something(pb, talk, bytes);
 		return;
 	}
 	flags = flags_of(talk, up);
