@@ -19,7 +19,6 @@ import vm
 REASON = box.why_not() or vm.why_not() or live.why_not()
 MANAGEMENT, MIRROR = 3, 4
 PORT = f"0000:00:{MIRROR:02x}.0"
-TAP = f"tap{MIRROR}"
 SECONDS_MOST = 180  # what a script may take; told, not asserted
 NICS = [["-netdev", "user,id=net3,restrict=on", "-device", "virtio-net-pci,netdev=net3,addr=3.0,mac=52:54:00:00:00:03"],
         vm.nic("vmxnet3", MIRROR)]
@@ -51,7 +50,7 @@ class Box:
                               "-device", f"virtio-blk-pci,drive={name}")]
         self.machine = vm.Machine(self.folder, box.INITRD, self.wires, NICS, True, kernel=box.KERNEL, words=words,
                                   memory=MEMORY, more=disks)
-        self.wires.up(TAP)
+        self.wires.up(MIRROR)
 
     def step(self, what, command, status=0, seconds=300):
         """Runs a command of the operator; @return what it said."""
@@ -161,7 +160,7 @@ class BareDebian(system.Case):
         capture = self.folder / "sent.pcap"
         system.write_sendable_pcap(capture)
         self.run_there("systemctl stop midwatch; rm -f /var/log/midwatch/*.csv; systemctl start midwatch")
-        sent = self.wires.send(TAP, capture, "--multiplier", "4")
+        sent = self.wires.send(MIRROR, capture, "--multiplier", "4")
         self.run_there(f"for i in $(seq 60); do {CONTROL} show ports | grep -qw {sent} && break; sleep 1; done")
         self.assertIn(f" {sent} ", self.run_there(f"{CONTROL} show ports"))
         self.run_there("systemctl stop midwatch")

@@ -34,10 +34,6 @@ def pci(slot):
     return f"0000:00:{slot:02x}.0"
 
 
-def tap(slot):
-    return f"tap{slot}"
-
-
 def tagged_shares(frames, count):
     """Frames of Ethernet by pair of IPv4 addresses: each pair in one of count shares, in one VLAN, two or none."""
     shares = [[] for _ in range(count)]
@@ -96,7 +92,7 @@ class Emulated(system.Case):
         return {(row["dimension"], row["class"]): (row["packets"], row["bytes"], row["flows"])
                 for row in report["classes"]}
 
-    def spread(self, card, wire, queues):
+    def spread(self, card, slot, queues):
         """A queue a worker: each packet reaches its owner at once, and all say what the file says. @return xstats.
 
         Without the window for copies: frames of one content are closer in the file than on the wire."""
@@ -104,7 +100,7 @@ class Emulated(system.Case):
         capture = self.generate("imix", "-n", str(SPREAD), "-f", "1000")
         expected = json.loads(self.run_midwatch("-r", capture, "-o", self.out, "--json", *copies).stdout)
         probe = self.start(f"-i {card} -w {queues} {' '.join(copies)}")
-        sent = self.wires.send(wire, capture, "--pps", "3000")
+        sent = self.wires.send(slot, capture, "--pps", "3000")
         port = probe.settle(sent)
         counters = probe.counters()
         workers = [row["packets"] for row in probe.ask("show workers")]
@@ -131,7 +127,7 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
                 vm.nic("vmxnet3", VMXNET3), vm.pluggable(PLUGGABLE), *([vm.igb(IGB)] if vm.has_igb() else [])]
         cls.machine, cls.wires = start_machine(cls, nics, True)
         for slot in (VIRTIO, E1000E, E1000, VMXNET3):
-            cls.wires.up(tap(slot))
+            cls.wires.up(slot)
             assert cls.machine.bind(pci(slot), "vfio-pci") == "vfio-pci"
 
     def test_two_queues_find_the_resets_of_the_file(self):
@@ -139,7 +135,7 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
         system.write_sendable_pcap(capture)
         expected = self.replay(capture, out=self.folder / "expected")["resets"]
         probe = self.start(f"-i {pci(VIRTIO)} -w 2")
-        sent = self.wires.send(tap(VIRTIO), capture, "--multiplier", "4")
+        sent = self.wires.send(VIRTIO, capture, "--multiplier", "4")
         port = probe.settle(sent)
         self.assertEqual(port["queues"], 2)
         report = probe.stop()
@@ -150,16 +146,16 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
         self.assertEqual(system.forged_with_text(found), system.forged_with_text(expected))
 
     def test_the_nic_spreads_packets_as_their_owners_are_chosen(self):
-        xstats = self.spread(pci(VIRTIO), tap(VIRTIO), 2)
+        xstats = self.spread(pci(VIRTIO), VIRTIO, 2)
         self.assertEqual(xstats["rx_good_packets"], SPREAD)
 
     def test_an_igb_spreads_packets_over_four_queues(self):
         """An 82576: registers of its own for the hash key and for the table of queues."""
         if not vm.has_igb():
             self.skipTest("this QEMU has no igb, that of Debian 13 has")
-        self.wires.up(tap(IGB))
+        self.wires.up(IGB)
         self.assertEqual(self.machine.bind(IGB_CARD, "vfio-pci"), "vfio-pci")
-        self.spread(IGB_CARD, tap(IGB), 4)
+        self.spread(IGB_CARD, IGB, 4)
 
     def test_tagged_and_long_frames_of_three_cards_are_those_of_the_file(self):
         """One worker for all; the 82574L's driver names no highest MTU. Meanwhile a second start is refused."""
@@ -175,7 +171,7 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
         sent = {}
         for card, share in zip(cards, shares):
             system.write_pcap(self.folder / "share.pcap", link, share, ns)
-            sent[pci(card)] = self.wires.send(tap(card), self.folder / "share.pcap", "--pps", "1000")
+            sent[pci(card)] = self.wires.send(card, self.folder / "share.pcap", "--pps", "1000")
             port = probe.settle(sent[pci(card)], pci(card))
             self.assertEqual((port["received"], port["errors"]), (len(share), 0), port)
         self.left_alone(pci(E1000E))
@@ -194,7 +190,7 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
     def test_long_frames_of_an_old_card(self):
         system.write_pcap(self.folder / "long.pcap", 1, list(long_frames(0, 2)))
         probe = self.start(f"-i {pci(E1000)}")
-        sent = self.wires.send(tap(E1000), self.folder / "long.pcap", "--pps", "500")
+        sent = self.wires.send(E1000, self.folder / "long.pcap", "--pps", "500")
         port = probe.settle(sent)
         self.assertEqual((port["received"], port["errors"]), (sent, 0))
         self.conserve(sent, port, probe.stop())
@@ -209,7 +205,7 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
         capture = self.generate("min64", "-n", str(FLOOD), "-f", "1000")
         probe = self.start(f"-i {pci(VMXNET3)} --set input.rx-descriptors=512")
         probe.signal("STOP")
-        sent = self.wires.send(tap(VMXNET3), capture, "--pps", "20000")
+        sent = self.wires.send(VMXNET3, capture, "--pps", "20000")
         probe.signal("CONT")
         port = probe.settle(sent)
         self.assertGreater(port["missed"], 0)
@@ -229,20 +225,20 @@ class BehindAnIommu(doctor_cases.DoctorCases, Emulated):
         self.start(f"-i {pci(VIRTIO)} -w 2").kill()
         capture = self.generate("min64", "-n", "500", "-f", "100")
         probe = self.start(f"-i {pci(VIRTIO)} -w 2")
-        sent = self.wires.send(tap(VIRTIO), capture, "--pps", "3000")
+        sent = self.wires.send(VIRTIO, capture, "--pps", "3000")
         self.conserve(sent, probe.settle(sent), probe.stop())
 
     def test_a_card_that_is_taken_out_is_given_back_and_the_other_goes_on(self):
-        self.wires.up(tap(PLUGGABLE))
+        self.wires.up(PLUGGABLE)
         self.assertEqual(self.machine.bind(PLUGGED, "vfio-pci"), "vfio-pci")
         capture = self.generate("min64", "-n", "300", "-f", "100")
         probe = self.start(f"-i {pci(E1000E)} -i {PLUGGED}")
-        sent = [self.wires.send(tap(slot), capture, "--pps", "3000") for slot in (E1000E, PLUGGABLE)]
+        sent = [self.wires.send(slot, capture, "--pps", "3000") for slot in (E1000E, PLUGGABLE)]
         probe.settle(sent[0])
         self.machine.tell("device_del", id=f"nic{PLUGGABLE}")
         self.assertTrue(probe.wait_for(f"[ ! -e /sys/bus/pci/devices/{PLUGGED} ]"), "the kernel does not get it back")
         self.assertIn(f"port {PLUGGED}: the device is gone", probe.log())
-        more = self.wires.send(tap(E1000E), capture, "--pps", "3000")
+        more = self.wires.send(E1000E, capture, "--pps", "3000")
         probe.settle(sent[0] + more)
         ports = {row["port"]: row for row in probe.ask("show ports")}
         self.assertEqual(ports[PLUGGED]["link"], "gone")
@@ -277,7 +273,7 @@ class WithoutAnIommu(system.Case):
         cls.machine, cls.wires = start_machine(cls, [vm.virtio(VIRTIO, 1, False), vm.pluggable(PLUGGABLE, False)],
                                                False)
         for slot in (VIRTIO, PLUGGABLE):
-            cls.wires.up(tap(slot))
+            cls.wires.up(slot)
 
     def test_uio_takes_the_nic_where_vfio_cannot(self):
         self.machine.bind(pci(VIRTIO), "vfio-pci")
@@ -290,7 +286,7 @@ class WithoutAnIommu(system.Case):
         self.addCleanup(probe.kill)
         frames = [(0, 1000 * number, b"\2\0\0\0\0\2\2\0\0\0\0\1\x08\0".ljust(100, b"\0"), 100) for number in range(50)]
         system.write_pcap(self.folder / "few.pcap", 1, frames)
-        sent = self.wires.send(tap(VIRTIO), self.folder / "few.pcap", "--pps", "500")
+        sent = self.wires.send(VIRTIO, self.folder / "few.pcap", "--pps", "500")
         self.assertEqual(probe.settle(sent)["received"], sent)
         probe.stop()
 
@@ -301,11 +297,11 @@ class WithoutAnIommu(system.Case):
         system.write_pcap(self.folder / "few.pcap", 1, frames)
         probe = vm.Probe(self.machine, f"-i {pci(VIRTIO)} -i {PLUGGED}")
         self.addCleanup(probe.kill)
-        sent = [self.wires.send(tap(slot), self.folder / "few.pcap", "--pps", "500") for slot in (VIRTIO, PLUGGABLE)]
+        sent = [self.wires.send(slot, self.folder / "few.pcap", "--pps", "500") for slot in (VIRTIO, PLUGGABLE)]
         probe.settle(sent[0])
         self.machine.tell("device_del", id=f"nic{PLUGGABLE}")
         self.assertTrue(probe.wait_for(f"grep -q 'port {PLUGGED}: the device is gone' /tmp/log"), probe.log())
-        more = self.wires.send(tap(VIRTIO), self.folder / "few.pcap", "--pps", "500")
+        more = self.wires.send(VIRTIO, self.folder / "few.pcap", "--pps", "500")
         probe.settle(sent[0] + more)
         self.assertEqual({row["port"]: row["link"] for row in probe.ask("show ports")},
                          {pci(VIRTIO): "up", PLUGGED: "gone"})

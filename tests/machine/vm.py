@@ -26,6 +26,11 @@ def clock_khz():
     return int(float(found[1]) * 1000) if found else 2000000
 
 
+def wire(slot):
+    """The tap of the NIC in that slot. It is not called so: what is, tcpreplay 4.5 opens as a tap, which QEMU has."""
+    return f"wire{slot}"
+
+
 class Wires:
     """A network namespace that holds the taps. IPv6 is off: nobody but the sender says a word there."""
 
@@ -40,12 +45,12 @@ class Wires:
     def run(self, *command):
         return self.host("ip", "netns", "exec", self.name, *map(str, command))
 
-    def up(self, tap):
-        self.run("ip", "link", "set", tap, "mtu", 9600, "txqueuelen", 30000, "up")
+    def up(self, slot):
+        self.run("ip", "link", "set", wire(slot), "mtu", 9600, "txqueuelen", 30000, "up")
 
-    def send(self, tap, capture, *words):
+    def send(self, slot, capture, *words):
         """@return how many packets tcpreplay has sent, all that there are."""
-        said = self.run("tcpreplay", "-q", "-i", tap, *words, capture)
+        said = self.run("tcpreplay", "-q", "-i", wire(slot), *words, capture)
         failed = re.search(r"Failed packets: +(\d+)", said)
         assert failed is None or failed[1] == "0", said
         return int(re.search(r"Successful packets: +(\d+)", said)[1])
@@ -55,9 +60,9 @@ class Wires:
 
 
 def nic(model, slot, queues=1, more=""):
-    """QEMU's words for a NIC at PCI address 0000:00:SLOT.0, whose wire is the tap tapSLOT."""
+    """QEMU's words for a NIC at PCI address 0000:00:SLOT.0, whose other end is wire(slot)."""
     several = f",queues={queues}" if queues > 1 else ""
-    return ["-netdev", f"tap,id=net{slot},ifname=tap{slot},script=no,downscript=no,vhost=off{several}",
+    return ["-netdev", f"tap,id=net{slot},ifname={wire(slot)},script=no,downscript=no,vhost=off{several}",
             "-device", f"{model},netdev=net{slot},addr={slot:x}.0,id=nic{slot},mac=52:54:00:00:00:{slot:02x}{more}"]
 
 
@@ -76,7 +81,7 @@ def has_igb():
 def behind_a_port(model, slot, more=""):
     """A PCIe card in a slot of its own, from which it can be taken out: device_del of nicSLOT."""
     return ["-device", f"pcie-root-port,id=port{slot},chassis={slot},addr={slot:x}.0",
-            "-netdev", f"tap,id=net{slot},ifname=tap{slot},script=no,downscript=no,vhost=off",
+            "-netdev", f"tap,id=net{slot},ifname={wire(slot)},script=no,downscript=no,vhost=off",
             "-device", f"{model},netdev=net{slot},bus=port{slot},id=nic{slot},mac=52:54:00:00:00:{slot:02x}{more}"]
 
 
