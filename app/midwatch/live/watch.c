@@ -192,8 +192,9 @@ void live_watch_caught_up(struct live *live)
 	for (uint32_t i = 0; i < live->ports_count; i++)
 		read_losses(live, i, live->watch.lost[i]);
 	if (lost > 0)
-		mw_log_notice("%" PRIu64 " packets or events that came while midwatch started found no room; now it keeps up",
-					  lost);
+		mw_log_warning("lost while midwatch started: %" PRIu64
+					   " packets or events that found no room; to mend: nothing, now it keeps up",
+					   lost);
 }
 
 // A queue for each worker, filled by a NIC that was told how.
