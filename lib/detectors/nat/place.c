@@ -258,12 +258,12 @@ uint32_t nat_places_changes(const struct nat_places *places)
 	return places->inside.changes + nat_lines_changes(places->lines);
 }
 
-bool nat_place_stands(struct nat_places *places, const struct mw_event *event, const struct nat_facts *facts,
-					  uint32_t changes)
+enum nat_place_known nat_place_stands(struct nat_places *places, const struct mw_event *event,
+									  const struct nat_facts *facts, enum nat_place_known known, uint32_t changes)
 {
 	if (event->flow.tunnel != MW_LAYER_IPV4_IN_IPV6)
 		see_networks(places, &event->flow, facts);
-	return nat_places_changes(places) == changes;
+	return known == NAT_PLACE_NONE || nat_places_changes(places) == changes ? known : NAT_PLACE_UNKNOWN;
 }
 
 bool nat_place_find(struct nat_places *places, const struct mw_nat_settings *settings, const struct mw_event *event,

@@ -53,16 +53,20 @@ enum nat_place_known { NAT_PLACE_UNKNOWN, NAT_PLACE_NONE, NAT_PLACE_AT_LINE };
 
 /**
  * The same as far as it is known already, and nothing is changed by asking: to look ahead. place is filled where there
- * is a line. It stands as long as nat_places_changes is the same.
+ * is a line, which stands as long as nat_places_changes is the same. That there is none stands for good: of networks
+ * that live here there are never fewer.
  */
 enum nat_place_known nat_place_known(const struct nat_places *places, const struct mw_nat_settings *settings,
 									 const struct mw_event *event, const struct nat_facts *facts,
 									 struct nat_place *place);
 uint32_t nat_places_changes(const struct nat_places *places);
 
-/** Takes note of a step that was placed ahead, when changes were so many. @return whether that place still stands. */
-bool nat_place_stands(struct nat_places *places, const struct mw_event *event, const struct nat_facts *facts,
-					  uint32_t changes);
+/**
+ * Takes note of a step that was known ahead, when changes were so many. @return known, if that still stands, else
+ * NAT_PLACE_UNKNOWN.
+ */
+enum nat_place_known nat_place_stands(struct nat_places *places, const struct mw_event *event,
+									  const struct nat_facts *facts, enum nat_place_known known, uint32_t changes);
 
 /** The protocol, or MW_NAT_PROTOCOLS when it is none that is translated here. */
 enum mw_nat_protocol nat_place_protocol(const struct mw_event_flow *flow);

@@ -109,7 +109,7 @@ enum nat_place_known nat_ahead_take(struct nat_control *self, const struct mw_ev
 	if (ahead->taken == ahead->told || step->event != event) // it was not told
 		return NAT_PLACE_UNKNOWN;
 	ahead->taken++;
-	if (step->known == NAT_PLACE_UNKNOWN || !nat_place_stands(&self->places, event, facts, step->changes))
+	if (step->known == NAT_PLACE_UNKNOWN)
 		return NAT_PLACE_UNKNOWN;
-	return step->known;
+	return nat_place_stands(&self->places, event, facts, (enum nat_place_known)step->known, step->changes);
 }
