@@ -25,7 +25,7 @@ static uint32_t choose(struct health_control *self, uint32_t interval)
 {
 	uint32_t count = 0;
 
-	for (uint32_t i = 1; i <= HEALTH_CELLS_MAX && self->cells.used > 0; i++) {
+	for (uint32_t i = 1; i <= self->cells.index.fresh && self->cells.used > 0; i++) {
 		if (self->cells.cells[i].used && self->cells.cells[i].interval == interval)
 			self->chosen[count++] = &self->cells.cells[i];
 	}
