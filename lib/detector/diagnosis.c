@@ -74,12 +74,24 @@ void mw_diagnosis_free(struct mw_diagnosis *diagnosis)
 	free(diagnosis);
 }
 
+static uint64_t hearers_of(const struct mw_diagnosis *diagnosis, const struct mw_record *record)
+{
+	uint64_t hearers = 0;
+
+	_Static_assert(MW_DETECTOR_FINDINGS_MAX <= 64, "a bit for each diagnoser");
+	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++)
+		hearers |= (uint64_t)(diagnosis->diagnosers[i]->record == record) << i;
+	return hearers;
+}
+
 void mw_diagnosis_row(struct mw_diagnosis *diagnosis, const struct mw_record *record, const void *row)
 {
-	for (uint32_t i = 0; i < diagnosis->diagnosers_count; i++) {
-		if (diagnosis->diagnosers[i]->record == record)
-			diagnosis->diagnosers[i]->row(diagnosis, row);
+	if (diagnosis->heard != record) { // rows of one kind come in a row
+		diagnosis->heard = record;
+		diagnosis->hearers = hearers_of(diagnosis, record);
 	}
+	for (uint64_t left = diagnosis->hearers; left != 0; left &= left - 1)
+		diagnosis->diagnosers[__builtin_ctzll(left)]->row(diagnosis, row);
 }
 
 static bool id_is_taken(const struct mw_diagnosis *diagnosis, const char *id)

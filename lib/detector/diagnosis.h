@@ -15,6 +15,8 @@ struct mw_diagnosis {
 	const struct mw_finding **sorted;
 	const struct mw_diagnoser *const *diagnosers;
 	uint32_t diagnosers_count;
+	const struct mw_record *heard; // of the last row
+	uint64_t hearers; // the diagnosers of such rows: a bit each
 	void **memories; // one a diagnoser
 	struct mw_left_out left_out[MW_DETECTOR_FINDINGS_MAX]; // one a kind
 	uint32_t left_out_count;

@@ -36,6 +36,8 @@ struct group {
 struct mw_evidence {
 	const struct mw_evidence_kind *kinds[MW_DETECTOR_FINDINGS_MAX];
 	uint32_t kinds_count;
+	const struct mw_record *heard; // of the last row
+	uint64_t hearers; // the kinds that such rows are of: a bit each
 	struct mw_gone gone; // keys of groups that gave way
 	uint32_t count;
 	struct head heads[MW_EVIDENCE_GROUPS];
@@ -193,18 +195,29 @@ static void add(struct mw_evidence *evidence, const struct mw_evidence_kind *kin
 	list_insert(&evidence->groups[place].surest, subject);
 }
 
+static uint64_t hearers_of(const struct mw_evidence *evidence, const struct mw_record *record)
+{
+	uint64_t hearers = 0;
+
+	_Static_assert(MW_DETECTOR_FINDINGS_MAX <= 64, "a bit for each kind");
+	for (uint32_t i = 0; i < evidence->kinds_count; i++)
+		hearers |= (uint64_t)(evidence->kinds[i]->record == record) << i;
+	return hearers;
+}
+
 void mw_evidence_row(struct mw_evidence *evidence, const struct mw_record *record, const void *row)
 {
-	for (uint32_t i = 0; i < evidence->kinds_count; i++) {
+	if (evidence->heard != record) { // rows of one kind come in a row
+		evidence->heard = record;
+		evidence->hearers = hearers_of(evidence, record);
+	}
+	for (uint64_t left = evidence->hearers; left != 0; left &= left - 1) {
+		const struct mw_evidence_kind *kind = evidence->kinds[__builtin_ctzll(left)];
+		struct mw_evidence_subject subject = {.src_bits = 128, .dst_bits = 128};
 		char key[DIAGNOSIS_KEY_BYTES];
-		struct mw_evidence_subject subject;
 
-		if (evidence->kinds[i]->record != record)
-			continue;
-		memset(&subject, 0, sizeof(subject));
-		subject.src_bits = subject.dst_bits = 128;
-		if (evidence->kinds[i]->row(row, &subject, key))
-			add(evidence, evidence->kinds[i], key, &subject);
+		if (kind->row(row, &subject, key))
+			add(evidence, kind, key, &subject);
 	}
 }
 

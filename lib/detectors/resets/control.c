@@ -84,10 +84,10 @@ static struct middlebox_observation observation_of(const struct reset_case *rese
 
 static void fill_habit(const struct reset_facts *facts, struct mw_reset_row *row)
 {
-	const char *habit = reset_habit_of(facts);
+	const char *habit = row->verdict == MW_RESET_FORGED ? reset_habit_of(facts) : NULL;
 	struct mw_text text = mw_text_in(row->habit, sizeof(row->habit));
 
-	if (habit != NULL && row->verdict == MW_RESET_FORGED)
+	if (habit != NULL)
 		mw_text_add(&text, "%s", habit);
 }
 
