@@ -65,12 +65,22 @@ static const struct mw_event *event_of(const struct aggregate_lane *lane, const 
 	return (const struct mw_event *)(const void *)&lane->lines[item->line];
 }
 
+static bool is_before(const struct aggregate_lane *a_lane, const struct aggregate_item *a,
+					  const struct aggregate_lane *b_lane, const struct aggregate_item *b)
+{
+	if (MW_LIKELY(a->time_ns != b->time_ns))
+		return a->time_ns < b->time_ns;
+	return mw_event_compare(event_of(a_lane, a), event_of(b_lane, b)) < 0;
+}
+
 static void list(struct aggregate_lane *lane, uint32_t from)
 {
 	while (from < lane->lines_count) {
 		const struct mw_event *event = (const struct mw_event *)(const void *)&lane->lines[from];
+		struct aggregate_item *item = &lane->items[lane->items_count++];
 
-		lane->items[lane->items_count++] = (struct aggregate_item){.time_ns = event->time_ns, .line = from};
+		*item = (struct aggregate_item){.time_ns = event->time_ns, .line = from};
+		lane->disordered |= lane->items_count > 1 && is_before(lane, item, lane, item - 1);
 		from += mw_event_lines(event->body_bytes);
 	}
 }
@@ -89,17 +99,10 @@ void aggregate_lot_take(struct aggregate_lot *lot, struct mw_event_ring *ring,
 	}
 }
 
-static bool is_before(const struct aggregate_lane *lane, const struct aggregate_item *a, const struct aggregate_item *b)
-{
-	if (a->time_ns != b->time_ns)
-		return a->time_ns < b->time_ns;
-	return mw_event_compare(event_of(lane, a), event_of(lane, b)) < 0;
-}
-
 /** Where the run that begins at from ends: the next one is before its predecessor. */
 static uint32_t run_end(const struct aggregate_lane *lane, uint32_t from)
 {
-	while (from + 1 < lane->items_count && !is_before(lane, &lane->items[from + 1], &lane->items[from]))
+	while (from + 1 < lane->items_count && !is_before(lane, &lane->items[from + 1], lane, &lane->items[from]))
 		from++;
 	return MW_MIN(from + 1, lane->items_count);
 }
@@ -109,7 +112,7 @@ static void merge(struct aggregate_lane *lane, uint32_t left, uint32_t right, ui
 	uint32_t to = left, left_end = right;
 
 	while (left < left_end && right < end) {
-		bool from_right = is_before(lane, &lane->items[right], &lane->items[left]);
+		bool from_right = is_before(lane, &lane->items[right], lane, &lane->items[left]);
 
 		lane->spare[to++] = lane->items[from_right ? right++ : left++];
 	}
@@ -137,34 +140,33 @@ static void merge_pairs(struct aggregate_lane *lane)
 void aggregate_lot_sort(struct aggregate_lot *lot)
 {
 	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++) {
-		while (run_end(&lot->lanes[i], 0) < lot->lanes[i].items_count)
+		while (lot->lanes[i].disordered && run_end(&lot->lanes[i], 0) < lot->lanes[i].items_count)
 			merge_pairs(&lot->lanes[i]);
 	}
 }
 
-static const struct mw_event *front(const struct aggregate_lane *lane)
+static void empty(struct aggregate_lot *lot)
 {
-	return lane->told == lane->items_count ? NULL : event_of(lane, &lane->items[lane->told]);
+	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++) {
+		lot->lanes[i].items_count = lot->lanes[i].lines_count = lot->lanes[i].told = 0;
+		lot->lanes[i].disordered = false;
+	}
 }
 
 const struct mw_event *aggregate_lot_next(struct aggregate_lot *lot)
 {
-	const struct mw_event *first = NULL;
-	uint32_t from = 0;
+	struct aggregate_lane *first = NULL;
 
 	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++) {
-		const struct mw_event *event = front(&lot->lanes[i]);
+		struct aggregate_lane *lane = &lot->lanes[i];
 
-		if (event == NULL || (first != NULL && mw_event_compare(first, event) <= 0))
+		if (lane->told == lane->items_count)
 			continue;
-		first = event;
-		from = i;
+		if (first == NULL || is_before(lane, &lane->items[lane->told], first, &first->items[first->told]))
+			first = lane;
 	}
-	if (first != NULL) {
-		lot->lanes[from].told++;
-		return first;
-	}
-	for (uint32_t i = 0; i < MW_EVENT_CLASSES; i++)
-		lot->lanes[i].items_count = lot->lanes[i].lines_count = lot->lanes[i].told = 0;
+	if (first != NULL)
+		return event_of(first, &first->items[first->told++]);
+	empty(lot);
 	return NULL;
 }

@@ -15,6 +15,7 @@ struct aggregate_lane {
 	struct mw_event_line *lines;
 	uint32_t items_count, lines_count, room; // room for so many of both
 	uint32_t told;
+	bool disordered; // an item is before the one that was taken ahead of it
 };
 
 /** Zeroed memory is empty. */
