@@ -256,6 +256,9 @@ void mw_flow_view(const struct mw_flow *flow, struct mw_flow_view *view);
  */
 void mw_flow_view_talk(const struct mw_flow *flow, struct mw_flow_view *view);
 
+/** Of the same the key alone. Worker only. */
+void mw_flow_key_of(const struct mw_flow *flow, struct mw_flow_key *key);
+
 /** The hash that chooses the two buckets of a key, from its lower and its upper half. */
 uint64_t mw_flow_key_hash(const struct mw_hash_key *hash_key, const struct mw_flow_key *key);
 

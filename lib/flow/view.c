@@ -173,6 +173,11 @@ void mw_flow_view_talk(const struct mw_flow *flow, struct mw_flow_view *view)
 	expand_macs(entry, view);
 }
 
+void mw_flow_key_of(const struct mw_flow *flow, struct mw_flow_key *key)
+{
+	key_of(entry_of(flow), key);
+}
+
 uint64_t mw_flow_side_last_ns(const struct mw_flow *flow, unsigned side)
 {
 	return time_side_last(entry_of(flow), side);

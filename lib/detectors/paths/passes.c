@@ -32,17 +32,17 @@ static void tell(struct mw_detector_ctx *ctx, const struct mw_flow *flow, uint8_
 {
 	const struct mw_path_settings *settings = ctx->settings;
 	struct path_worker *worker = ctx->worker_state;
-	struct mw_flow_view view;
+	struct mw_flow_key key;
 	struct mw_event_flow ends;
 	struct path_facts facts;
 
-	mw_flow_view(flow, &view);
+	mw_flow_key_of(flow, &key);
 	memset(&facts, 0, sizeof(facts));
 	memset(&ends, 0, sizeof(ends));
-	ends.dst = sender == 0 ? view.key.b : view.key.a;
+	ends.dst = sender == 0 ? key.b : key.a;
 	facts.what = PATH_PASSED;
 	facts.largest_acked = payload + path_mss_headers(!mw_address_is_v4(&ends.dst));
-	facts.to_ns = view.side[!sender].last_ns;
+	facts.to_ns = mw_flow_side_last_ns(flow, !sender);
 	if (!is_new(&worker->passes, ctx, &facts, &ends.dst))
 		return;
 	if (!mw_kit_budget_take(&worker->passes.budget, ctx->clock_ns, settings->steps_per_second / 4)) {
