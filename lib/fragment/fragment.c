@@ -54,6 +54,7 @@ struct mw_fragments *mw_fragments_init(void *memory, size_t memory_bytes, const 
 void mw_fragments_settings(struct mw_fragments *fragments, const struct mw_fragment_settings *settings)
 {
 	fragments->settings = *settings;
+	fragments->due_ns = 0;
 }
 
 uint32_t mw_fragments_count(const struct mw_fragments *fragments)
@@ -64,6 +65,8 @@ uint32_t mw_fragments_count(const struct mw_fragments *fragments)
 bool mw_fragments_expire(struct mw_fragments *fragments, uint64_t now_ns, uint32_t budget)
 {
 	fragments->clock_ns = MW_MAX(fragments->clock_ns, now_ns);
+	if (fragments->clock_ns < fragments->due_ns)
+		return true;
 	for (uint32_t list = 0; list < LISTS; list++) {
 		uint32_t oldest;
 
@@ -77,6 +80,7 @@ bool mw_fragments_expire(struct mw_fragments *fragments, uint64_t now_ns, uint32
 			end_over(fragments, datagram);
 		}
 	}
+	fragments->due_ns = datagrams_due_ns(fragments);
 	return true;
 }
 
@@ -229,34 +233,37 @@ static struct datagram *begin_again(struct mw_fragments *fragments, struct datag
 	return datagram;
 }
 
-static struct key key_of(const struct piece *piece)
+static struct key key_of(const struct mw_packet *packet, uint8_t protocol)
 {
-	const struct mw_packet *packet = piece->packet;
-
 	return (struct key){.src = packet->src,
 						.dst = packet->dst,
 						.id = packet->ip_id,
 						.scope = packet->scope,
-						.protocol = packet->family == 4 ? piece->protocol : 0,
+						.protocol = packet->family == 4 ? protocol : 0,
 						.family = packet->family};
 }
 
-void mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet)
+uint32_t mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet)
 {
-	struct piece piece;
-	struct key key;
+	const struct key key = key_of(packet, packet->protocol); // that of a first piece may be another; then too early
+	const uint32_t hash = datagram_hash(fragments, &key);
 
-	if (!packet_is_piece(packet))
-		return;
-	piece = piece_of(packet);
-	key = key_of(&piece);
-	datagram_fetch(fragments, datagram_hash(fragments, &key));
+	mw_fetch_line(&fragments->buckets[hash & fragments->buckets_mask]);
+	return hash;
+}
+
+void mw_fragments_fetch_datagram(const struct mw_fragments *fragments, uint32_t hash)
+{
+	const uint32_t number = fragments->buckets[hash & fragments->buckets_mask];
+
+	for (size_t at = 0; number != 0 && at < offsetof(struct datagram, head); at += MW_CACHE_LINE_BYTES)
+		mw_fetch_line((const char *)datagram_at(fragments, number) + at);
 }
 
 /** The piece's datagram; ends one whose time is over, or whose identification came again. */
 static struct datagram *find(struct mw_fragments *fragments, const struct piece *piece, struct meeting *meeting)
 {
-	const struct key key = key_of(piece);
+	const struct key key = key_of(piece->packet, piece->protocol);
 	uint32_t hash = datagram_hash(fragments, &key);
 	struct datagram *datagram = datagram_find(fragments, &key, hash);
 
@@ -278,11 +285,12 @@ static struct datagram *find(struct mw_fragments *fragments, const struct piece 
 /** An atomic fragment is a datagram of its own, whatever its identification (RFC 6946). */
 static void notify_atomic(struct mw_fragments *fragments, const struct mw_packet *packet, bool answered)
 {
-	struct piece piece = piece_of(packet);
 	struct datagram datagram = {
 		.key = {.src = packet->src, .dst = packet->dst, .id = packet->ip_id, .scope = packet->scope, .family = 6}};
 	struct meeting meeting = {0};
+	struct piece piece;
 
+	piece_read(&piece, packet);
 	describe(&datagram, &piece);
 	learn_first(&datagram, &piece, answered);
 	absorb(&datagram, &piece, &meeting);
@@ -338,6 +346,6 @@ struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const
 		return (struct mw_fragment_match){0};
 	}
 	count(fragments, MW_FRAGMENT_COUNT_FRAGMENTS);
-	piece = piece_of(packet);
+	piece_read(&piece, packet);
 	return piece.from == 0 ? take_first(fragments, &piece, answered) : take_later(fragments, &piece);
 }

@@ -43,9 +43,25 @@ enum list datagram_list(const struct datagram *datagram)
 	return datagram->answered ? LIST_OTHERS : LIST_FIRST_ALONE;
 }
 
+static uint64_t period_ns(const struct mw_fragments *fragments, uint32_t list)
+{
+	return list == LIST_COMPLETE ? REMEMBER_NS : fragments->settings.timeout_ns;
+}
+
 bool datagram_is_due(const struct mw_fragments *fragments, const struct datagram *datagram)
 {
-	uint64_t age_ns = fragments->clock_ns - datagram->clock_ns;
+	return fragments->clock_ns - datagram->clock_ns >= period_ns(fragments, datagram->list);
+}
 
-	return age_ns >= (datagram->list == LIST_COMPLETE ? REMEMBER_NS : fragments->settings.timeout_ns);
+uint64_t datagrams_due_ns(const struct mw_fragments *fragments)
+{
+	uint64_t due_ns = UINT64_MAX;
+
+	for (uint32_t list = 0; list < LISTS; list++) {
+		uint32_t oldest = fragments->lists[list].oldest;
+		uint64_t from_ns = oldest == 0 ? fragments->clock_ns : datagram_at(fragments, oldest)->clock_ns;
+
+		due_ns = MW_MIN(due_ns, from_ns + period_ns(fragments, list));
+	}
+	return due_ns;
 }

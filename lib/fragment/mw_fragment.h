@@ -191,8 +191,11 @@ struct mw_fragment_match {
 struct mw_fragment_match mw_fragments_take(struct mw_fragments *fragments, const struct mw_packet *packet,
 										   bool answered);
 
-/** Fetches what tells the datagram of such a packet, some packets ahead. Worker only. */
-void mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet);
+/** Fetches what tells the datagram of such a packet, some packets ahead. @return its hash. Worker only. */
+uint32_t mw_fragments_fetch(const struct mw_fragments *fragments, const struct mw_packet *packet);
+
+/** Fetches the datagram itself, once what mw_fragments_fetch asked for has come. Worker only. */
+void mw_fragments_fetch_datagram(const struct mw_fragments *fragments, uint32_t hash);
 
 /**
  * Ends at most budget datagrams whose time is over at now_ns, a time of mw_packet.clock_ns; it does not go back.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Where a piece's bytes begin and end. Decode points behind the transport header of a first piece: this steps back.
+// Where a piece begins and ends. Decode points behind the transport header of a first piece: this goes back to IP.
 // Neighbours: lib/decode; mw_packet.h says what the fields count. Follows RFC 791, RFC 8200 section 4.5.
 #include "piece.h"
 
@@ -7,11 +7,8 @@
 
 #include "mw_reader.h"
 
-#define IP4_BYTES           20
-#define IP6_BYTES           40
-#define UDP                 17
-#define UDP_BYTES           8
-#define TRANSPORT_BYTES_MAX 60 // TCP with all its options
+#define IP4_BYTES 20
+#define IP6_BYTES 40
 
 enum { NEXT_FRAGMENT = 44, NEXT_AH = 51 };
 
@@ -27,34 +24,15 @@ static bool is_ip6_of(const uint8_t *at, const struct mw_packet *packet)
 		   memcmp(at + 24, packet->dst.bytes, 16) == 0;
 }
 
-/**
- * A reader from the IP header that stands so many bytes of a transport header in front of the payload; empty: none
- * does.
- */
-static struct mw_reader try_ip(const struct mw_packet *packet, size_t behind, size_t transport)
+/** A reader from the innermost IP header; empty when what stands there is not what decode read. */
+static struct mw_reader find_ip(const struct mw_packet *packet)
 {
 	struct mw_reader in = mw_reader_of(packet->data, packet->captured_bytes);
 
-	if (behind >= packet->ip_header_bytes + transport &&
-		mw_reader_skip(&in, behind - packet->ip_header_bytes - transport) &&
-		(packet->family == 4 ? is_ip4_of(mw_reader_peek(&in, IP4_BYTES), packet)
-							 : is_ip6_of(mw_reader_peek(&in, IP6_BYTES), packet)))
+	if (mw_reader_skip(&in, packet->ip_at) && (packet->family == 4 ? is_ip4_of(mw_reader_peek(&in, IP4_BYTES), packet)
+																   : is_ip6_of(mw_reader_peek(&in, IP6_BYTES), packet)))
 		return in;
 	return mw_reader_of(NULL, 0);
-}
-
-/**
- * Finds the innermost IP header: decode's payload stands behind ip_header_bytes and as much of the transport header as
- * it read, which differs with the protocol and with what was captured. @return a reader from there; empty: not found.
- */
-static struct mw_reader find_ip(const struct mw_packet *packet)
-{
-	size_t behind = packet->payload == NULL ? 0 : (size_t)(packet->payload - packet->data);
-	struct mw_reader in = try_ip(packet, behind, packet->protocol == UDP ? UDP_BYTES : 0); // most often
-
-	for (size_t transport = 0; transport <= TRANSPORT_BYTES_MAX && mw_reader_left(&in) == 0; transport++)
-		in = try_ip(packet, behind, transport);
-	return in;
 }
 
 /** Bytes of the IPv6 headers up to and including the last fragment header; 0 when there is none. */
@@ -117,9 +95,9 @@ static uint8_t tunnel_around(const struct mw_packet *packet)
 	return around;
 }
 
-struct piece piece_of(const struct mw_packet *packet)
+void piece_read(struct piece *piece, const struct mw_packet *packet)
 {
-	struct piece piece = {
+	*piece = (struct piece){
 		.packet = packet,
 		.from = packet->fragment_offset_bytes,
 		.header_bytes = packet->ip_header_bytes,
@@ -127,15 +105,13 @@ struct piece piece_of(const struct mw_packet *packet)
 		.tunnel = tunnel_around(packet),
 		.more = packet->more_fragments,
 	};
-
-	if (piece.from == 0) {
-		read_first(&piece);
+	if (piece->from == 0) {
+		read_first(piece);
 	} else if (packet->payload != NULL) {
-		piece.payload = packet->payload;
-		piece.captured_bytes = packet->payload_bytes;
+		piece->payload = packet->payload;
+		piece->captured_bytes = packet->payload_bytes;
 	}
-	piece.bytes = packet->ip_total_bytes - MW_MIN(piece.header_bytes, packet->ip_total_bytes);
-	piece.to = MW_MIN(piece.from + MW_MIN(piece.bytes, PIECE_END_MAX), PIECE_END_MAX);
-	piece.captured_bytes = MW_MIN(piece.captured_bytes, piece.to - piece.from);
-	return piece;
+	piece->bytes = packet->ip_total_bytes - MW_MIN(piece->header_bytes, packet->ip_total_bytes);
+	piece->to = MW_MIN(piece->from + MW_MIN(piece->bytes, PIECE_END_MAX), PIECE_END_MAX);
+	piece->captured_bytes = MW_MIN(piece->captured_bytes, piece->to - piece->from);
 }

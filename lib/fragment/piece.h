@@ -28,6 +28,6 @@ static inline bool packet_is_piece(const struct mw_packet *packet)
 }
 
 /** Reads a piece: packet_is_piece(), or an IPv6 packet with an atomic header. */
-struct piece piece_of(const struct mw_packet *packet);
+void piece_read(struct piece *piece, const struct mw_packet *packet);
 
 #endif

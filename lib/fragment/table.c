@@ -5,9 +5,15 @@
 
 #include <string.h>
 
+#define FULL_PIECE_SIGNS (1480 / UNIT_BYTES) // of a first piece on Ethernet
+
 uint32_t datagram_hash(const struct mw_fragments *fragments, const struct key *key)
 {
-	return (uint32_t)mw_hash(&fragments->config.hash_key, key, sizeof(*key));
+	const struct mw_hash_key *hash_key = &fragments->config.hash_key;
+	const uint64_t src = mw_hash_address(hash_key, key->src.bytes), dst = mw_hash_address(hash_key, key->dst.bytes);
+	const uint64_t rest = (uint64_t)key->id << 32 | (uint32_t)key->protocol << 8 | key->family;
+
+	return (uint32_t)mw_hash_fold(mw_hash_ends(hash_key, src, dst, key->scope), mw_hash_secret(hash_key, 0) + rest);
 }
 
 struct datagram *datagram_find(const struct mw_fragments *fragments, const struct key *key, uint32_t hash)
@@ -21,11 +27,6 @@ struct datagram *datagram_find(const struct mw_fragments *fragments, const struc
 			return datagram;
 	}
 	return NULL;
-}
-
-void datagram_fetch(const struct mw_fragments *fragments, uint32_t hash)
-{
-	mw_fetch_line(&fragments->buckets[hash & fragments->buckets_mask]);
 }
 
 static uint32_t new_number(struct mw_fragments *fragments)
@@ -45,7 +46,7 @@ static void fetch_next(const struct mw_fragments *fragments)
 
 	if (number > fragments->max)
 		return;
-	for (size_t at = 0; at < sizeof(struct datagram); at += MW_CACHE_LINE_BYTES)
+	for (size_t at = 0; at < offsetof(struct datagram, signs) + FULL_PIECE_SIGNS; at += MW_CACHE_LINE_BYTES)
 		mw_fetch_line((const char *)datagram_at(fragments, number) + at);
 }
 
@@ -83,5 +84,6 @@ void datagram_clear_all(struct mw_fragments *fragments)
 {
 	memset(fragments->buckets, 0, ((size_t)fragments->buckets_mask + 1) * sizeof(fragments->buckets[0]));
 	memset(fragments->lists, 0, sizeof(fragments->lists));
+	fragments->due_ns = 0;
 	fragments->used = fragments->fresh = fragments->free = 0;
 }

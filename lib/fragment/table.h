@@ -94,6 +94,7 @@ struct mw_fragments {
 	uint32_t max, used, fresh, free; // fresh: numbers above were never given out
 	struct list_ends lists[LISTS];
 	uint64_t clock_ns; // latest time heard of
+	uint64_t due_ns; // until then none is due
 	struct mw_fragment_config config;
 	struct mw_fragment_settings settings;
 	struct mw_stats_block *stats;
@@ -118,8 +119,6 @@ static inline void count(struct mw_fragments *fragments, enum mw_fragment_counte
 
 // table.c
 uint32_t datagram_hash(const struct mw_fragments *fragments, const struct key *key);
-/** Fetches where datagram_find begins. */
-void datagram_fetch(const struct mw_fragments *fragments, uint32_t hash);
 struct datagram *datagram_find(const struct mw_fragments *fragments, const struct key *key, uint32_t hash);
 /** A zeroed datagram (ranges, head and signs have no value) in the index and in no list. The table must not be full. */
 struct datagram *datagram_add(struct mw_fragments *fragments, const struct key *key, uint32_t hash);
@@ -132,6 +131,8 @@ void datagram_enlist(struct mw_fragments *fragments, struct datagram *datagram, 
 void datagram_unlist(struct mw_fragments *fragments, struct datagram *datagram);
 enum list datagram_list(const struct datagram *datagram);
 bool datagram_is_due(const struct mw_fragments *fragments, const struct datagram *datagram);
+/** When the next one may be due, whatever comes until then. */
+uint64_t datagrams_due_ns(const struct mw_fragments *fragments);
 
 // ranges.c
 /** Bytes of [from, to) that passed before. */

@@ -68,9 +68,14 @@ UNIT_AVX2_TARGET static void signs_avx2(const uint8_t *at, uint32_t count, uint8
 {
 	uint32_t unit = 0;
 
+	if (count < SIXTEEN) {
+		unit_signs_portable(at, count, signs);
+		return;
+	}
 	for (; unit + SIXTEEN <= count; unit += SIXTEEN)
 		sign_sixteen(at + (size_t)unit * UNIT_BYTES, &signs[unit]);
-	unit_signs_portable(at + (size_t)unit * UNIT_BYTES, count - unit, &signs[unit]);
+	unit = count - SIXTEEN; // the last sixteen: some of them for the second time
+	sign_sixteen(at + (size_t)unit * UNIT_BYTES, &signs[unit]);
 }
 
 void unit_signs(const uint8_t *at, uint32_t count, uint8_t *signs)
