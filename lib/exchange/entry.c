@@ -31,14 +31,27 @@ static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_ex
 	return (uint32_t)mw_hash(&exchanges->config.hash_key, key, sizeof(*key));
 }
 
-void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
+uint32_t mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
+	const bool answers = (packet->kinds & MW_KIND_SYN_ACK) != 0;
 	struct mw_exchange_key key;
+	uint32_t hash;
 
-	if (exchanges->asked.spent >= exchanges->settings.asked_per_second)
-		return;
-	key = exchange_key(packet, MW_EXCHANGE_CONNECT, packet->tcp.seq, false);
-	mw_kit_index_prefetch(&exchanges->index, hash_of(exchanges, &key));
+	if (!answers && exchanges->asked.spent >= exchanges->settings.asked_per_second)
+		return 0;
+	key = exchange_key(packet, MW_EXCHANGE_CONNECT, answers ? packet->tcp.ack - 1 : packet->tcp.seq, answers);
+	hash = hash_of(exchanges, &key);
+	mw_kit_index_prefetch(&exchanges->index, hash);
+	return hash;
+}
+
+void mw_exchanges_fetch_waiting(const struct mw_exchanges *exchanges, uint32_t hash)
+{
+	const uint32_t number = mw_kit_index_head(&exchanges->index, hash);
+
+	mw_kit_index_prefetch_node(&exchanges->index, number);
+	for (size_t at = 0; at < sizeof(struct entry); at += MW_CACHE_LINE_BYTES)
+		mw_fetch_line((const char *)&exchanges->entries[number] + at);
 }
 
 static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)

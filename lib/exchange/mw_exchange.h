@@ -144,8 +144,14 @@ bool mw_exchanges_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
  */
 bool mw_exchanges_may_take(uint8_t service, const uint8_t *payload, uint32_t payload_bytes);
 
-/** Fetches what a whole packet that may connect (MW_KIND_SYN) will ask for, some packets ahead. Worker only. */
-void mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet);
+/**
+ * Fetches what a whole packet of MW_KIND_SYN or MW_KIND_SYN_ACK will ask for, some packets ahead. @return the hash of
+ * what it asks or answers. Worker only.
+ */
+uint32_t mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet);
+
+/** Fetches the exchange that is answered, once what mw_exchanges_fetch asked for has come. Worker only. */
+void mw_exchanges_fetch_waiting(const struct mw_exchanges *exchanges, uint32_t hash);
 
 /** Ends what is due at now_ns: at most budget of them, 0 for all. @return false when some were left. Worker only. */
 bool mw_exchanges_expire(struct mw_exchanges *exchanges, uint64_t now_ns, uint32_t budget);

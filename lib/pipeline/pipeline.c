@@ -241,18 +241,60 @@ static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const
 	return followed_count;
 }
 
-// The first payloads of a flow will be looked at, and those of pieces: they lie behind the line that holds the headers.
-// And who connects asks: what waits for answers is seldom touched.
-static inline void fetch_ahead(const struct mw_pipeline *pipeline, struct mw_packet *packet)
+/** What a packet asks for whose place must be read first: a datagram, or an exchange that it answers. */
+struct further {
+	uint32_t hash;
+	bool is_datagram;
+};
+
+// Who connects asks, and is answered: what waits for answers is seldom touched. And pieces have a datagram.
+// @return how much there is to fetch further, none or one.
+static __attribute__((noinline)) uint32_t fetch_seldom(const struct mw_pipeline *pipeline, struct mw_packet *packet,
+													   struct further *further)
 {
-	if (MW_UNLIKELY(packet->kinds & MW_KIND_FRAGMENT)) {
-		related_fetch(pipeline, packet);
-		return;
+	further->is_datagram = (packet->kinds & MW_KIND_FRAGMENT) != 0;
+	if (further->is_datagram) {
+		further->hash = related_fetch(pipeline, packet);
+		return 1;
 	}
-	if (MW_UNLIKELY(packet->kinds & MW_KIND_SYN) && pipeline->exchanges != NULL) {
-		mw_packet_rest(packet);
-		mw_exchanges_fetch(pipeline->exchanges, packet);
+	if (pipeline->exchanges == NULL)
+		return 0;
+	mw_packet_rest(packet);
+	further->hash = mw_exchanges_fetch(pipeline->exchanges, packet);
+	return (packet->kinds & MW_KIND_SYN_ACK) != 0;
+}
+
+// What takes several steps begins before the flows are looked up. Which packets these are takes turns.
+static uint32_t fetch_first(const struct mw_pipeline *pipeline, struct mw_packet *const packets[],
+							uint32_t packets_count, struct further *further)
+{
+	const uint32_t kinds = MW_KIND_FRAGMENT | MW_KIND_SYN | MW_KIND_SYN_ACK;
+	struct mw_packet *seldom[MW_BATCH_PACKETS];
+	uint32_t seldom_count = 0, further_count = 0;
+
+	for (uint32_t i = 0; i < packets_count; i++) {
+		seldom[seldom_count] = packets[i];
+		seldom_count += (uint32_t)mw_unguessed((packets[i]->kinds & kinds) != 0);
 	}
+	for (uint32_t i = 0; i < seldom_count; i++)
+		further_count += fetch_seldom(pipeline, seldom[i], &further[further_count]);
+	return further_count;
+}
+
+// Behind them.
+static void fetch_further(const struct mw_pipeline *pipeline, const struct further *further, uint32_t further_count)
+{
+	for (uint32_t i = 0; i < further_count; i++) {
+		if (further[i].is_datagram)
+			mw_fragments_fetch_datagram(pipeline->fragments, further[i].hash);
+		else
+			mw_exchanges_fetch_waiting(pipeline->exchanges, further[i].hash);
+	}
+}
+
+// The first payloads of a flow will be looked at: they lie behind the line that holds the headers.
+static inline void fetch_payload(const struct mw_packet *packet)
+{
 	if (MW_UNLIKELY(packet->flow == NULL))
 		return;
 	// which flows are new takes turns: of the others the header's line is asked for, which is there
@@ -290,11 +332,14 @@ void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const p
 	const bool find_duplicates = pipeline->flow_settings->duplicate_window_ns > 0;
 	struct mw_packet *followed[MW_BATCH_PACKETS];
 	struct duplicate_probe probes[MW_BATCH_PACKETS];
-	uint32_t followed_count = sort_fates(pipeline, packets, packets_count, followed);
+	struct further further[MW_BATCH_PACKETS];
+	const uint32_t followed_count = sort_fates(pipeline, packets, packets_count, followed);
+	const uint32_t further_count = fetch_first(pipeline, followed, followed_count, further);
 
 	mw_flow_lookup(pipeline->flows, followed, followed_count);
+	fetch_further(pipeline, further, further_count);
 	for (uint32_t i = 0; i < followed_count; i++) {
-		fetch_ahead(pipeline, followed[i]);
+		fetch_payload(followed[i]);
 		if (MW_LIKELY(find_duplicates))
 			probes[i] = duplicate_probe(pipeline->duplicates, followed[i]);
 	}

@@ -206,12 +206,17 @@ void classes_flush(struct classes *classes);
 void related_before(struct mw_pipeline *pipeline, struct mw_packet *packet);
 void related_after(struct mw_pipeline *pipeline, struct mw_packet *packet);
 
-/** A batch ahead: all bytes of a piece will be read, to sign them, and its datagram is asked for. */
-static inline void related_fetch(const struct mw_pipeline *pipeline, const struct mw_packet *packet)
+/**
+ * A batch ahead: all bytes of a piece will be read, to sign them, and its datagram is asked for. @return what
+ * mw_fragments_fetch does.
+ */
+static inline uint32_t related_fetch(const struct mw_pipeline *pipeline, const struct mw_packet *packet)
 {
-	for (uint32_t at = 0; at < MW_MIN(packet->payload_bytes, (uint32_t)RELATED_FETCH_BYTES); at += MW_CACHE_LINE_BYTES)
-		mw_fetch_line(packet->payload + at);
-	mw_fragments_fetch(pipeline->fragments, packet);
+	const uint32_t bytes = MW_MIN(packet->payload_bytes, (uint32_t)RELATED_FETCH_BYTES);
+
+	for (uint32_t at = 0; at < bytes; at += MW_CACHE_LINE_BYTES)
+		mw_fetch_line_of_many(packet->payload + at);
+	return mw_fragments_fetch(pipeline->fragments, packet);
 }
 
 /** Whether a packet arrived in the moment that it is. */
