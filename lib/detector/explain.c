@@ -7,7 +7,10 @@
 #include "mw_lines.h"
 
 /** Symptoms are told with the clock of intervals and time-outs: a minute before and behind. */
-#define AROUND_NS        (60 * MW_NS_PER_SECOND)
+#define AROUND_NS (60 * MW_NS_PER_SECOND)
+/** Where both are told by their own: what failed sooner has another cause, and what is back needs time to answer. */
+#define SOONER_NS        (5 * MW_NS_PER_SECOND)
+#define LATER_NS         (10 * MW_NS_PER_SECOND)
 #define CONFIDENCE_LEAST 50 // of a cause
 
 static bool names(const struct diagnosis_entry *cause, const char *symptom)
@@ -36,6 +39,17 @@ static bool may_explain(const struct diagnosis_entry *cause, const struct diagno
 		   finding->confidence >= CONFIDENCE_LEAST && is_of_its_families(&symptom->finding, finding);
 }
 
+static bool covers(const struct diagnosis_entry *cause, const struct diagnosis_entry *symptom,
+				   const struct mw_span *span)
+{
+	const uint64_t rest_ns = span->last_ns - MW_MIN(span->last_ns - span->first_ns, LATER_NS - SOONER_NS);
+	const struct mw_span exact = {span->first_ns, rest_ns, span->mixed};
+
+	if (symptom->finding.exact && cause->finding.exact)
+		return mw_spans_cover(&cause->spans, &exact, SOONER_NS);
+	return mw_spans_cover(&cause->spans, span, AROUND_NS);
+}
+
 /** Of several causes of one span the one that is surest. */
 static struct diagnosis_entry *cause_of(const struct mw_diagnosis *diagnosis, const struct diagnosis_entry *symptom,
 										const struct mw_span *span)
@@ -45,7 +59,7 @@ static struct diagnosis_entry *cause_of(const struct mw_diagnosis *diagnosis, co
 	for (uint32_t i = 0; i < diagnosis->count; i++) {
 		struct diagnosis_entry *cause = diagnosis->entries[i];
 
-		if (may_explain(cause, symptom) && mw_spans_cover(&cause->spans, span, AROUND_NS) &&
+		if (may_explain(cause, symptom) && covers(cause, symptom, span) &&
 			(best == NULL || cause->finding.confidence > best->finding.confidence ||
 			 (cause->finding.confidence == best->finding.confidence &&
 			  strcmp(cause->finding.id, best->finding.id) < 0)))

@@ -60,6 +60,7 @@ struct mw_finding {
 	int64_t count;
 	int64_t cases; // that show it apart from each other; 0: as many as rows made it
 	uint8_t families; // MW_FINDING_*: whose trouble it is; 0: not known, of a cause: any
+	bool exact; // its times are those of what failed, and not of intervals
 	uint8_t explains_not; // bit i: explains[i] of its kind does not follow from this one
 	struct mw_absence absence;
 	double hides; // of a mirror: share of the packets of its time that it did not show; 0: none

@@ -48,6 +48,10 @@ static void join(struct health_cell *to, const struct health_cell *from)
 	to->last_ns = MW_MAX(to->last_ns, from->last_ns);
 	to->askers |= from->askers;
 	health_join(&to->counts, &from->counts);
+	for (uint32_t i = 0; i < HEALTH_SLICES; i++) {
+		to->slices[i].exchanges += from->slices[i].exchanges;
+		to->slices[i].unanswered += from->slices[i].unanswered;
+	}
 	mw_kit_histogram_join(&to->round_trips, &from->round_trips);
 }
 

@@ -11,6 +11,8 @@
 
 #define HEALTH_CELLS_MAX     4096
 #define HEALTH_INTERVALS_MAX 32 // open at a time
+#define HEALTH_SLICES        16 // of an interval: of a longer one, those that are so many apart are one
+#define HEALTH_SLICE_NS      (5 * MW_NS_PER_SECOND)
 
 struct health_cell {
 	uint32_t interval; // running number
@@ -20,6 +22,10 @@ struct health_cell {
 	uint64_t askers; // a bit for each of 64 kinds of host
 	uint64_t first_ns, last_ns;
 	uint64_t failed_first_ns, failed_last_ns; // of what had no answer; 0 nothing
+	uint32_t failed_questions; // DNS: a bit for each of 32 kinds of question
+	struct {
+		uint32_t exchanges, unanswered;
+	} slices[HEALTH_SLICES]; // by when they were asked
 	struct health_counts counts;
 	struct mw_kit_histogram round_trips;
 };
@@ -35,6 +41,12 @@ struct health_cells {
 /** @return 0 or -ENOMEM; health_cells_stop is due in both cases. */
 int health_cells_start(struct health_cells *cells);
 void health_cells_stop(struct health_cells *cells);
+
+/** Where a time is counted. */
+static inline uint32_t health_slice_of(uint64_t time_ns)
+{
+	return time_ns / HEALTH_SLICE_NS % HEALTH_SLICES;
+}
 
 /** The cell of a peer, made when it is new. */
 struct health_cell *health_cells_get(struct health_cells *cells, const struct mw_hash_key *hash_key, uint32_t interval,

@@ -60,16 +60,19 @@ static void count_dns(struct health_counts *counts, const struct health_brief *b
 	counts->truncated += brief->truncated;
 }
 
-static void note_failed(struct health_cell *cell, uint64_t first_ns, uint64_t last_ns)
+static void note_failed(struct health_cell *cell, uint8_t question, uint64_t first_ns, uint64_t last_ns)
 {
 	cell->failed_first_ns = cell->failed_first_ns == 0 ? first_ns : MW_MIN(cell->failed_first_ns, first_ns);
 	cell->failed_last_ns = MW_MAX(cell->failed_last_ns, last_ns);
+	cell->failed_questions |= UINT32_C(1) << question;
 }
 
-static void count_end(struct health_cell *cell, const struct health_brief *brief)
+static void count_end(struct health_cell *cell, const struct health_brief *brief, uint64_t last_ns)
 {
 	const bool answered = brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
 
+	cell->slices[health_slice_of(last_ns)].exchanges++;
+	cell->slices[health_slice_of(last_ns)].unanswered += !answered;
 	cell->counts.exchanges++;
 	cell->counts.answered += answered;
 	cell->counts.unanswered += !answered;
@@ -146,9 +149,9 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	cell->counts.asked += brief.transmissions - 1;
 	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
 	cell->counts.asked++;
-	count_end(cell, &brief);
+	count_end(cell, &brief, last_ns);
 	if (brief.end != MW_EXCHANGE_ANSWERED && brief.end != MW_EXCHANGE_REFUSED)
-		note_failed(cell, event->time_ns, last_ns);
+		note_failed(cell, brief.question, event->time_ns, last_ns);
 	note_host(control, event, &brief, interval_of(self, last_ns), lives);
 	if (brief.end == MW_EXCHANGE_ANSWERED)
 		mw_kit_lives_heard(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief), event->time_ns);

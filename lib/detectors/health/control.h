@@ -26,6 +26,14 @@ struct health_control {
 	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
 };
 
+/**
+ * Of a family what had answered before, or did within the interval: what never answers tells nothing of the line.
+ */
+static inline bool health_counts_for_line(const struct health_cell *cell)
+{
+	return cell->lived || cell->counts.answered > cell->counts.refused;
+}
+
 /** Writes the rows of an interval and forgets its cells. */
 void health_rows_write(struct mw_detector_control *control, uint32_t interval);
 

@@ -29,9 +29,9 @@ static void set_subject(const struct health_row *row, bool dns, struct mw_eviden
 {
 	struct detail *detail = (void *)subject->detail;
 
-	subject->first_ns = subject->from_ns = row->first_ns;
-	subject->last_ns = row->last_ns;
-	subject->to_ns = row->last_ns + ANSWER_NS;
+	subject->first_ns = subject->from_ns = dns ? row->stretch.first_ns : row->first_ns;
+	subject->last_ns = dns ? row->stretch.last_ns : row->last_ns;
+	subject->to_ns = subject->last_ns + ANSWER_NS;
 	subject->src_bits = 0; // whoever asks
 	subject->dst = row->peer;
 	subject->dst_bits = dns ? 128 : 0;

@@ -8,35 +8,85 @@
 #include "finding_text.h"
 #include "mw_time.h"
 
-#define UNANSWERED_LEAST 5 // exchanges of an interval
+#define UNANSWERED_LEAST 5 // exchanges of a stretch
 #define FAILS_PCT        50
 #define OTHERS_LEAST     5 // exchanges, nearly all answered
 #define OTHERS_LOST_PCT  20
+#define LASTS_NS         (10 * MW_NS_PER_SECOND) // less than half an interval; a name that nobody knows fails for less,
+#define QUESTIONS_LEAST  4 // and is asked in two or three ways
+#define ALONE_MOST       75 // confidence
 #define PORTS_LEAST      64 // queries; no line has fewer outside ports
+
+static const char *const others_words[HEALTH_OTHERS] = {
+	[HEALTH_OTHERS_RESOLVERS] = "resolvers",
+	[HEALTH_OTHERS_UDP] = "QUIC and NTP",
+	[HEALTH_OTHERS_REST] = "connects, echoes and all but resolvers",
+};
 
 struct facts {
 	uint64_t rows;
-	int64_t exchanges, unanswered, unreachable, askers; // askers: most of an interval
+	int64_t queries, unreachable, askers; // of whole intervals; askers: most of one
 	uint64_t failed_first_ns, failed_last_ns;
-	struct health_counts others;
+	struct health_share own, others[HEALTH_OTHERS];
 	struct mw_address peer;
 	uint8_t family;
 	bool lived;
+	bool answer; // others do, of resolvers; else what else there is
 };
+
+static bool fails(const struct health_share *share)
+{
+	return share->unanswered * 100 > share->exchanges * OTHERS_LOST_PCT;
+}
+
+// In the stretch; where few were asked in it, and it is most of what was asked, in the whole interval.
+static const struct health_share *share_of(const struct health_row *row, enum health_others which)
+{
+	const struct health_share *meanwhile = &row->stretch.others[which];
+	const bool most = row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT;
+
+	return meanwhile->exchanges >= OTHERS_LEAST || fails(meanwhile) || !most || which == HEALTH_OTHERS_UDP
+			   ? meanwhile
+			   : &row->stretch.around[which];
+}
+
+static bool answer(const struct health_row *row, enum health_others which)
+{
+	const struct health_share *share = share_of(row, which);
+
+	return share->exchanges >= OTHERS_LEAST && !fails(share);
+}
+
+// Where other resolvers fail, too, it may be DNS as a whole, but not where all else that is asked over UDP fails.
+static bool do_others_answer(const struct health_row *row)
+{
+	const bool udp = share_of(row, HEALTH_OTHERS_UDP)->exchanges >= OTHERS_LEAST;
+
+	return answer(row, HEALTH_OTHERS_RESOLVERS) || answer(row, udp ? HEALTH_OTHERS_UDP : HEALTH_OTHERS_REST);
+}
 
 bool health_dns_is_failing(const struct health_row *row)
 {
-	return row->service == HEALTH_DNS && !row->several && row->counts.unanswered >= UNANSWERED_LEAST &&
-		   row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT && row->others.exchanges >= OTHERS_LEAST &&
-		   row->others.unanswered * 100 <= row->others.exchanges * OTHERS_LOST_PCT;
+	const struct health_stretch *stretch = &row->stretch;
+	const bool most = row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT;
+	const bool lasts = stretch->last_ns >= stretch->first_ns + LASTS_NS && row->questions >= QUESTIONS_LEAST;
+
+	return row->service == HEALTH_DNS && !row->several && stretch->own.unanswered >= UNANSWERED_LEAST &&
+		   (most || lasts) && do_others_answer(row);
+}
+
+// All that fails was asked over UDP, and nothing else was: it may be the resolver, or what carries UDP.
+static bool is_alone_in_udp(const struct facts *facts)
+{
+	return !facts->answer && facts->others[HEALTH_OTHERS_UDP].exchanges < OTHERS_LEAST;
 }
 
 static int64_t confidence_of(const struct facts *facts)
 {
-	const struct health_bounds bounds = health_share_bounds(facts->unanswered, facts->exchanges);
+	const struct health_bounds bounds = health_share_bounds(facts->own.unanswered, facts->own.exchanges);
 	const int64_t sure = facts->lived ? 50 + (int64_t)(45 * bounds.low) : 40 + (int64_t)(20 * bounds.low);
 
-	return facts->askers > 1 ? sure : sure - 10;
+	return MW_MIN(facts->askers > 1 ? sure : sure - 10, is_alone_in_udp(facts) ? ALONE_MOST : 100);
 }
 
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
@@ -44,13 +94,19 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 	struct mw_text text = mw_text_in(finding->evidence, sizeof(finding->evidence));
 
 	mw_text_add(&text, "- Queries without an answer within exchange.timeout: ");
-	health_add_share(&text, facts->unanswered, facts->exchanges);
+	health_add_share(&text, facts->own.unanswered, facts->own.exchanges);
 	mw_text_add(&text, ", from about %" PRId64 " host%s", facts->askers, facts->askers == 1 ? "" : "s");
 	if (facts->unreachable > 0)
 		mw_text_add(&text, "; a router called it unreachable %" PRId64 " times", facts->unreachable);
-	mw_text_add(&text, ".\n- Others of the same family, meanwhile: ");
-	health_add_share(&text, facts->others.unanswered, facts->others.exchanges);
-	mw_text_add(&text, " without an answer.\n- %s.\n",
+	mw_text_add(&text, ".\n");
+	for (unsigned which = 0; which < HEALTH_OTHERS; which++) {
+		if (facts->others[which].exchanges == 0)
+			continue;
+		mw_text_add(&text, "- Others of the same family, meanwhile, %s: ", others_words[which]);
+		health_add_share(&text, facts->others[which].unanswered, facts->others[which].exchanges);
+		mw_text_add(&text, " without an answer.\n");
+	}
+	mw_text_add(&text, "- %s.\n",
 				facts->lived ? "It had answered within the ten minutes before"
 							 : "It had not answered in the ten minutes before, if it ever did");
 }
@@ -58,7 +114,7 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 /** So many queries may have taken all ports that a translator has towards it. */
 static bool may_lack_ports(const struct facts *facts)
 {
-	return facts->lived && facts->exchanges >= PORTS_LEAST && mw_address_is_v4(&facts->peer) &&
+	return facts->lived && facts->queries >= PORTS_LEAST && mw_address_is_v4(&facts->peer) &&
 		   !mw_address_is_private(&facts->peer);
 }
 
@@ -66,6 +122,10 @@ static void write_alternatives(struct mw_finding *finding, const struct facts *f
 {
 	struct mw_text text = mw_text_in(finding->alternatives, sizeof(finding->alternatives));
 
+	if (is_alone_in_udp(facts))
+		mw_text_add(&text,
+					"- All UDP fails, by a filter or for want of a translator's ports, which may have some left for "
+					"TCP: hardly anything else was asked over UDP meanwhile.\n");
 	mw_text_add(&text, "- The way to this one resolver is cut, and the others are reached by another way.\n"
 					   "- It limits how many queries it answers a second for one address.\n");
 	if (may_lack_ports(facts))
@@ -97,19 +157,25 @@ static void write(struct diagnosis_entry *entry)
 
 	finding->severity = facts->lived ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = confidence_of(facts);
-	finding->count = facts->unanswered;
+	finding->count = facts->own.unanswered;
 	finding->cases = (int64_t)facts->rows;
 	finding->known = facts->lived;
-	finding->absence = (struct mw_absence){facts->unanswered, facts->exchanges, 1, 1};
+	finding->absence = (struct mw_absence){facts->own.unanswered, facts->own.exchanges, 1, 1};
+	finding->exact = true;
 	finding->families = (uint8_t)(1u << facts->family);
 	mw_address_add_text(&subject, &facts->peer);
-	mw_text_add(&summary, "Resolver %s %s: ", finding->subject, facts->lived ? "stopped answering" : "does not answer");
-	health_add_share(&summary, facts->unanswered, facts->exchanges);
+	mw_text_add(&summary, "Resolver %s %s%s: ", finding->subject,
+				facts->lived ? "stopped answering" : "does not answer", is_alone_in_udp(facts) ? " over UDP" : "");
+	health_add_share(&summary, facts->own.unanswered, facts->own.exchanges);
 	mw_text_add(&summary, " queries got nothing, the first at ");
 	mw_time_add_rfc3339(&summary, facts->failed_first_ns);
 	mw_text_add(&summary, ", the last at ");
 	mw_time_add_rfc3339(&summary, facts->failed_last_ns);
-	mw_text_add(&summary, "; others answer. The line is up.");
+	mw_text_add(&summary, "; %s. The line is up%s.",
+				facts->answer                                          ? "others answer"
+				: facts->others[HEALTH_OTHERS_RESOLVERS].exchanges > 0 ? "others do not either, all else answers"
+																	   : "all else answers",
+				is_alone_in_udp(facts) ? ", at least for TCP" : "");
 	write_evidence(finding, facts);
 	write_alternatives(finding, facts);
 	write_advice(finding, facts);
@@ -123,6 +189,12 @@ void health_dns_write_key(char key[DIAGNOSIS_KEY_BYTES], const struct health_row
 	mw_text_add(&text, " %s", health_family_names[row->family]);
 }
 
+static void add_share(struct health_share *to, const struct health_share *share)
+{
+	to->exchanges += share->exchanges;
+	to->unanswered += share->unanswered;
+}
+
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct health_row *row = data;
@@ -133,19 +205,22 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	if (!health_dns_is_failing(row))
 		return;
 	health_dns_write_key(key, row);
-	entry = diagnosis_entry(diagnosis, &health_dns_finding, key, sizeof(*facts), write, row->first_ns, row->last_ns);
+	entry = diagnosis_entry(diagnosis, &health_dns_finding, key, sizeof(*facts), write, row->stretch.first_ns,
+							row->stretch.last_ns);
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;
 	facts->failed_first_ns =
-		facts->rows == 0 ? row->failed_first_ns : MW_MIN(facts->failed_first_ns, row->failed_first_ns);
-	facts->failed_last_ns = MW_MAX(facts->failed_last_ns, row->failed_last_ns);
+		facts->rows == 0 ? row->stretch.first_ns : MW_MIN(facts->failed_first_ns, row->stretch.first_ns);
+	facts->failed_last_ns = MW_MAX(facts->failed_last_ns, row->stretch.last_ns);
 	facts->rows++;
-	facts->exchanges += row->counts.exchanges;
-	facts->unanswered += row->counts.unanswered;
+	add_share(&facts->own, &row->stretch.own);
+	for (unsigned which = 0; which < HEALTH_OTHERS; which++)
+		add_share(&facts->others[which], share_of(row, which));
+	facts->answer |= answer(row, HEALTH_OTHERS_RESOLVERS);
+	facts->queries += row->counts.exchanges;
 	facts->unreachable += row->counts.unreachable;
 	facts->askers = MW_MAX(facts->askers, row->askers);
-	health_join(&facts->others, &row->others);
 	facts->peer = row->peer;
 	facts->family = row->family;
 	facts->lived |= row->lived;

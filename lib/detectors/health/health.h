@@ -33,7 +33,8 @@ extern const char *const health_service_names[HEALTH_SERVICES];
 /** The event, kept in mw_event.brief: one exchange that ended. Its time is that of the first transmission. */
 struct health_brief {
 	uint8_t family : 4, service : 4;
-	uint8_t end; // enum mw_exchange_end
+	uint8_t end : 3; // enum mw_exchange_end
+	uint8_t question : 5; // DNS: the same for the same question
 	uint8_t transmissions;
 	uint8_t rcode : 4, truncated : 1; // DNS
 	uint32_t us; // answered: from the only transmission to the answer; else from the first transmission to the last
@@ -51,6 +52,22 @@ struct health_counts {
 	int64_t servfail, nxdomain, dns_refused, truncated; // of DNS
 };
 
+/** Exchanges, and those of them without an answer. */
+struct health_share {
+	int64_t exchanges, unanswered;
+};
+
+/** Who answered while a resolver did not, as far as others were asked: the first of these that was. */
+enum health_others { HEALTH_OTHERS_RESOLVERS, HEALTH_OTHERS_UDP, HEALTH_OTHERS_REST, HEALTH_OTHERS };
+
+/** Of a resolver: the stretch of an interval in which most of it found no answer, whole slices of time. */
+struct health_stretch {
+	uint64_t first_ns, last_ns; // of what had no answer; 0 nothing
+	struct health_share own;
+	struct health_share others[HEALTH_OTHERS]; // of the family, of other peers, meanwhile; REST: with UDP
+	struct health_share around[HEALTH_OTHERS]; // the same, in the whole interval
+};
+
 /** A row of health.csv. */
 struct health_row {
 	uint64_t ts_ns, first_ns, last_ns; // of what was asked
@@ -62,10 +79,10 @@ struct health_row {
 	double lost_pct, rtt_ms_p50, rtt_ms_p95;
 	int64_t round_trips;
 	// for findings
-	uint64_t failed_first_ns, failed_last_ns; // of what had no answer; 0 nothing
 	int64_t askers; // different hosts that asked, about
+	int64_t questions; // different ones without an answer, about
 	bool lived; // it had answered within the ten minutes before
-	struct health_counts others; // DNS: other resolvers of the family, else: all else of it that had answered before
+	struct health_stretch stretch; // DNS
 	int64_t peers, peers_failing; // of a family's sum: of those that had answered before
 	struct mw_address host; // of a family's sum: who had fewest answers
 	struct {

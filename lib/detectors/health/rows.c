@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "control.h"
+#include "stretch.h"
 
 #define FAILS_LEAST 2 // transmissions without an answer, and a fifth of all: a peer that fails
 
@@ -60,9 +60,8 @@ static struct health_row row_of(const struct health_control *self, const struct 
 						: 100.0 * (double)(counts->asked - counts->answered) / (double)counts->asked,
 		.rtt_ms_p50 = mw_kit_histogram_ms(&cell->round_trips, 500),
 		.rtt_ms_p95 = mw_kit_histogram_ms(&cell->round_trips, 950),
-		.failed_first_ns = cell->failed_first_ns,
-		.failed_last_ns = cell->failed_last_ns,
 		.askers = askers_of(cell),
+		.questions = __builtin_popcount(cell->failed_questions),
 		.lived = cell->lived,
 	};
 }
@@ -72,19 +71,13 @@ static bool fails(const struct health_counts *counts)
 	return health_lost(counts) >= FAILS_LEAST && health_lost(counts) * 5 >= counts->asked;
 }
 
-// Of a family what had answered before, or did within the interval: what never answers tells nothing of the line.
-static bool counts_for_line(const struct health_cell *cell)
-{
-	return cell->lived || cell->counts.answered > cell->counts.refused;
-}
-
 static void sum_family(const struct health_control *self, uint32_t count, uint8_t family, struct health_row *sum)
 {
 	*sum = (struct health_row){.family = family, .service = HEALTH_SERVICES, .several = true};
 	for (uint32_t i = 0; i < count; i++) {
 		const struct health_cell *cell = self->chosen[i];
 
-		if (cell->family != family || cell->service == HEALTH_TCP || !counts_for_line(cell))
+		if (cell->family != family || cell->service == HEALTH_TCP || !health_counts_for_line(cell))
 			continue;
 		sum->ts_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns;
 		sum->first_ns = sum->first_ns == 0 ? cell->first_ns : MW_MIN(sum->first_ns, cell->first_ns);
@@ -93,25 +86,6 @@ static void sum_family(const struct health_control *self, uint32_t count, uint8_
 		sum->peers++;
 		sum->peers_failing += fails(&cell->counts);
 	}
-}
-
-// Resolvers are compared with other resolvers; where there is none, with all else of the family.
-static struct health_counts others_of(const struct health_control *self, uint32_t count, const struct health_cell *cell)
-{
-	struct health_counts resolvers = {0}, rest = {0};
-
-	for (uint32_t i = 0; i < count; i++) {
-		const struct health_cell *other = self->chosen[i];
-
-		if (other->family != cell->family || other->service == HEALTH_TCP ||
-			mw_address_compare(&other->peer, &cell->peer) == 0)
-			continue;
-		if (other->service == HEALTH_DNS)
-			health_join(&resolvers, &other->counts);
-		else if (counts_for_line(other))
-			health_join(&rest, &other->counts);
-	}
-	return resolvers.exchanges > 0 ? resolvers : rest;
 }
 
 static void emit(struct mw_detector_control *control, const struct health_row *row)
@@ -146,10 +120,11 @@ static void write_peers(struct mw_detector_control *control, uint32_t count)
 		of_sort = i > 0 && self->chosen[i - 1]->family == cell->family && self->chosen[i - 1]->service == cell->service
 					  ? of_sort + 1
 					  : 0;
+		if (of_sort >= settings->peers)
+			continue;
 		if (cell->service == HEALTH_DNS)
-			row.others = others_of(self, count, cell);
-		if (of_sort < settings->peers)
-			emit(control, &row);
+			health_stretch_find(self, count, cell, &row.stretch);
+		emit(control, &row);
 	}
 }
 

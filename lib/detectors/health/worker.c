@@ -34,7 +34,8 @@ static struct health_brief brief_of(const struct mw_exchange *exchange, enum mw_
 	return (struct health_brief){
 		.family = family_of(exchange) & 15u,
 		.service = services[exchange->key.kind] & 15u,
-		.end = (uint8_t)end,
+		.end = end & 7u,
+		.question = services[exchange->key.kind] == HEALTH_DNS ? exchange->wanted & 31u : 0u,
 		.transmissions = exchange->transmissions,
 		.rcode = dns ? exchange->code & 15u : 0u,
 		.truncated = dns && exchange->truncated,

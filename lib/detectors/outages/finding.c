@@ -208,6 +208,7 @@ static void write(struct diagnosis_entry *entry)
 	finding->count = facts->count;
 	finding->cases = facts->count;
 	finding->known = true;
+	finding->exact = true;
 	finding->families = families_of(row);
 	finding->explains_not = explains_not(facts);
 	mw_text_add(&subject, "%s", row->line);

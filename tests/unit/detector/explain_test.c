@@ -12,6 +12,7 @@ struct case_row {
 	struct mw_absence absence;
 	double hides;
 	uint64_t hides_ns;
+	bool exact;
 };
 
 static void write_case(struct diagnosis_entry *entry)
@@ -25,6 +26,7 @@ static void write_case(struct diagnosis_entry *entry)
 	entry->finding.absence = row->absence;
 	entry->finding.hides = row->hides;
 	entry->finding.hides_ns = row->hides_ns;
+	entry->finding.exact = row->exact;
 	snprintf(entry->finding.summary, sizeof(entry->finding.summary), "the %s is ill", row->kind->name);
 	snprintf(entry->finding.evidence, sizeof(entry->finding.evidence), "- Its own.\n");
 }
@@ -94,6 +96,36 @@ static void what_goes_on_behind_it_is_another_thing(void **state)
 	tell(*state, &cause, 100, 200, MW_SEVERITY_CRITICAL, 0);
 	tell(*state, &symptom, 150, 300, MW_SEVERITY_WARNING, 0);
 	assert_int_equal(count_findings(*state), 2);
+}
+
+/** Of two that are told by their own start and end: it failed from so many seconds on, until then. */
+static uint32_t told_of_exact(void **state, uint64_t from_s, uint64_t to_s, bool exact)
+{
+	struct case_row row = {.kind = &cause,
+						   .ts_ns = NOON_NS + 100 * MW_NS_PER_SECOND,
+						   .last_ns = NOON_NS + 102 * MW_NS_PER_SECOND,
+						   .severity = MW_SEVERITY_WARNING,
+						   .confidence = 80,
+						   .exact = exact};
+	uint32_t told;
+
+	mw_diagnosis_row(*state, &case_record, &row);
+	row.kind = &symptom;
+	row.ts_ns = NOON_NS + from_s * MW_NS_PER_SECOND;
+	row.last_ns = NOON_NS + to_s * MW_NS_PER_SECOND;
+	mw_diagnosis_row(*state, &case_record, &row);
+	told = count_findings(*state);
+	assert_int_equal(stop(state), 0);
+	assert_int_equal(start(state), 0);
+	return told;
+}
+
+static void what_is_told_exactly_is_held_against_it_exactly(void **state)
+{
+	assert_int_equal(told_of_exact(state, 96, 111, true), 1);
+	assert_int_equal(told_of_exact(state, 94, 101, true), 2);
+	assert_int_equal(told_of_exact(state, 101, 136, true), 2);
+	assert_int_equal(told_of_exact(state, 94, 136, false), 1);
 }
 
 static void another_family_is_another_thing(void **state)
@@ -272,6 +304,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_a_cause_covers_is_told_there),
 	CASE(what_began_before_it_is_another_thing),
 	CASE(what_goes_on_behind_it_is_another_thing),
+	CASE(what_is_told_exactly_is_held_against_it_exactly),
 	CASE(another_family_is_another_thing),
 	CASE(what_does_not_follow_from_this_one_stands_alone),
 	CASE(a_notice_explains_nothing),

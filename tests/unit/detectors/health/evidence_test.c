@@ -15,7 +15,10 @@ static const struct health_row dns_row = {.first_ns = SCENE_NS,
 										  .family = HEALTH_IPV4,
 										  .service = HEALTH_DNS,
 										  .counts = {.exchanges = 10, .unanswered = 8},
-										  .others = {.exchanges = 20}};
+										  .stretch = {.first_ns = SCENE_NS,
+													  .last_ns = SCENE_NS + 10 * MW_NS_PER_SECOND,
+													  .own = {.exchanges = 10, .unanswered = 8},
+													  .others = {{.exchanges = 20}}}};
 
 static struct scene *open_dns(void)
 {

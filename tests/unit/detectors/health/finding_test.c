@@ -50,6 +50,87 @@ static void it_is_told_from_when_on_it_did_not_answer(void **state)
 	world_free(world);
 }
 
+// Half a minute of one in which it answered before and after, and so did all else.
+static const struct mw_finding *fails_for(struct world *world, uint32_t seconds, uint32_t names)
+{
+	ask(world, .at = 0, .count = 60, .peer = GOOD);
+	ask(world, .at = 0, .count = 60, .service = HEALTH_CONNECT, .peer = "192.0.2.9");
+	ask(world, .at = 0, .count = 20, .peer = BAD);
+	ask(world, .at = 20, .count = seconds, .peer = BAD, .lost = true, .names = names);
+	ask(world, .at = 20 + seconds, .count = 40 - seconds, .peer = BAD);
+	end_input(world, 0, 60);
+	return finding_of(world, "dns-failing");
+}
+
+static void a_failure_is_judged_by_its_own_start_and_end(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_finding *finding = fails_for(world, 25, 0);
+
+	(void)state;
+	assert_non_null(finding);
+	assert_non_null(strstr(finding->summary, "25 of 25 (100 %)"));
+	assert_int_equal(finding->first_ns, EPOCH_NS + 20 * MW_NS_PER_SECOND);
+	assert_int_equal(finding->last_ns, EPOCH_NS + 44 * MW_NS_PER_SECOND);
+	world_free(world);
+}
+
+static void a_short_one_is_nothing(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	assert_null(fails_for(world, 9, 0));
+	world_free(world);
+}
+
+// Two names that their servers do not tell, in both families, again and again.
+static void names_that_nobody_knows_are_no_failure(void **state)
+{
+	struct world *world = world_new();
+
+	(void)state;
+	assert_null(fails_for(world, 25, 3));
+	world_free(world);
+}
+
+static void ask_both(struct world *world, bool lost)
+{
+	const double at = lost ? 20 : 0;
+
+	ask(world, .at = at, .count = 20, .peer = BAD, .lost = lost);
+	ask(world, .at = at, .count = 20, .peer = GOOD, .lost = lost);
+}
+
+// Where all else of the family answers, and nothing else that is asked over UDP fails.
+static void all_resolvers_may_fail(void **state)
+{
+	static const struct {
+		bool asks, lost, found;
+	} udp[] = {{false, false, true}, {true, false, true}, {true, true, false}};
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(udp); i++) {
+		struct world *world = world_new();
+		const struct mw_finding *finding;
+
+		ask(world, .at = 0, .count = 60, .service = HEALTH_CONNECT, .peer = "192.0.2.9");
+		ask_both(world, false);
+		ask(world, .at = 0, .count = 20, .service = HEALTH_NTP, .peer = "192.0.2.8");
+		if (udp[i].asks)
+			ask(world, .at = 20, .count = 20, .service = HEALTH_NTP, .peer = "192.0.2.8", .lost = udp[i].lost);
+		ask_both(world, true);
+		end_input(world, 0, 60);
+		finding = finding_of(world, "dns-failing");
+		assert_int_equal(finding != NULL, udp[i].found);
+		if (finding != NULL) {
+			assert_non_null(strstr(finding->summary, "others do not either, all else answers. The line is up"));
+			assert_int_equal(strstr(finding->alternatives, "All UDP fails") != NULL, !udp[i].asks);
+		}
+		world_free(world);
+	}
+}
+
 /** A busy one far away may be out of reach of a translator's ports, one that few ask or that is near is not. */
 static void a_translator_without_ports_is_named_where_it_may_be(void **state)
 {
@@ -238,6 +319,10 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_resolver_that_stopped_beside_one_that_answers),
 	MW_TEST(it_is_told_from_when_on_it_did_not_answer),
 	MW_TEST(a_translator_without_ports_is_named_where_it_may_be),
+	MW_TEST(a_failure_is_judged_by_its_own_start_and_end),
+	MW_TEST(a_short_one_is_nothing),
+	MW_TEST(names_that_nobody_knows_are_no_failure),
+	MW_TEST(all_resolvers_may_fail),
 	MW_TEST(one_that_never_answered_is_a_notice),
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),

@@ -55,12 +55,11 @@ static uint64_t at_ns(double at)
 
 void ask_with(struct world *world, const struct ask *with)
 {
-	const struct health_brief brief = {
+	const uint8_t end = with->end != 0 ? with->end : with->lost ? MW_EXCHANGE_UNANSWERED : MW_EXCHANGE_ANSWERED;
+	struct health_brief brief = {
 		.family = with->family & 15u,
 		.service = with->service & 15u,
-		.end = with->end != 0 ? with->end
-			   : with->lost   ? MW_EXCHANGE_UNANSWERED
-							  : MW_EXCHANGE_ANSWERED,
+		.end = end & 7u,
 		.transmissions = with->transmissions == 0 ? 1 : with->transmissions,
 		.rcode = with->rcode & 15u,
 		.us = (uint32_t)(with->seconds * 1e6),
@@ -69,8 +68,9 @@ void ask_with(struct world *world, const struct ask *with)
 
 	event.flow.src = address(with->asker == NULL ? "192.168.0.1" : with->asker);
 	event.flow.dst = address(with->peer == NULL ? "192.0.2.53" : with->peer);
-	memcpy(event.brief, &brief, sizeof(brief));
 	for (uint32_t i = 0; i < MW_MAX(with->count, 1u); i++) {
+		brief.question = (with->names == 0 ? i : i % with->names) & 31u;
+		memcpy(event.brief, &brief, sizeof(brief));
 		event.time_ns = at_ns(with->at + i);
 		mw_detector_health.on_event(&world->control, &event);
 	}

@@ -35,6 +35,7 @@ struct ask {
 	uint8_t end; // lost: UNANSWERED, else ANSWERED
 	uint8_t transmissions; // 1
 	uint8_t rcode;
+	uint32_t names; // that are asked for in turn; 0: another each time
 	double seconds; // round trip, or from the first transmission to the last
 };
 #define ask(world, ...) ask_with(world, &(struct ask){__VA_ARGS__})
