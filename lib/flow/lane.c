@@ -11,15 +11,17 @@
 
 /** The bits of facts that are of one side, or of its packets. */
 struct side_facts {
-	uint32_t apart, moved; // moved: those that every packet sets anew
+	uint32_t apart, its_apart; // the other side's
+	uint32_t moved; // those that every packet sets anew
 	uint32_t recent, ahead;
 	uint32_t data_one, data_full;
 };
 #define SIDE_FACTS(side)                                                                                               \
 	{                                                                                                                  \
-		.apart = 1u << FLOW_APART_AT << (side), .moved = 1u << FLOW_RECENT_AT | 1u << FLOW_AHEAD_AT << (side),         \
-		.recent = (uint32_t)(side) << FLOW_RECENT_AT, .ahead = 1u << FLOW_AHEAD_AT << (side),                          \
-		.data_one = 1u << FLOW_DATA_AT << 2 * (side), .data_full = 3u << FLOW_DATA_AT << 2 * (side)                    \
+		.apart = 1u << FLOW_APART_AT << (side), .its_apart = 1u << FLOW_APART_AT << ((side) ^ 1),                      \
+		.moved = 1u << FLOW_RECENT_AT | 1u << FLOW_AHEAD_AT << (side), .recent = (uint32_t)(side) << FLOW_RECENT_AT,   \
+		.ahead = 1u << FLOW_AHEAD_AT << (side), .data_one = 1u << FLOW_DATA_AT << 2 * (side),                          \
+		.data_full = 3u << FLOW_DATA_AT << 2 * (side)                                                                  \
 	}
 static const struct side_facts sides_facts[2] = {SIDE_FACTS(0), SIDE_FACTS(1)};
 
@@ -40,12 +42,29 @@ static const struct transport transports[MW_SHAPE_TRANSPORT + 1] = {
 	[MW_SHAPE_ESP] = {READY_OF(UINT8_MAX, FLOW_HOT_ANY), 0, 0},
 };
 
-/** What of line 0 changes for every packet. */
+/** Whose packet it is, what line 0 says of that side, and what becomes of it. */
 struct step {
+	const struct side_facts *of; // its bits of facts
+	struct flow_hot *hot, *peer;
 	uint64_t sums; // of the side, as they are
 	uint32_t facts, lag_ns;
+	uint32_t numbered; // as in transport
 	uint16_t *acks; // where the step of its acknowledgement goes
 };
+
+static inline struct step step_of(struct flow_entry *flow, const struct mw_lane *lane,
+								  const struct transport *transport)
+{
+	const unsigned side = lane->direction;
+
+	return (struct step){.of = &sides_facts[side],
+						 .hot = &flow->hot[side],
+						 .peer = &flow->hot[side ^ 1],
+						 .sums = flow->hot[side].sums,
+						 .facts = flow->facts,
+						 .lag_ns = flow->lag_ns,
+						 .numbered = transport->numbered};
+}
 
 // The time: neither silent for so long that the flow may have ended, nor the first of its side in a window.
 static inline bool ask_time(struct step *step, const struct mw_flow_table *table, const struct flow_entry *flow,
@@ -60,14 +79,14 @@ static inline bool ask_time(struct step *step, const struct mw_flow_table *table
 	step->lag_ns = (uint32_t)lag_ns; // means nothing while the other's time stands apart
 	return MW_LIKELY(packet->time_ns == clock_ns) && MW_LIKELY(since_ns < table->quiet_ns) &&
 		   MW_LIKELY((mine_ns ^ clock_ns) >> FLOW_AGAIN_SHIFT == 0) &&
-		   (MW_LIKELY(lag_ns <= UINT32_MAX) || (step->facts & sides_facts[side ^ 1].apart) != 0);
+		   (MW_LIKELY(lag_ns <= UINT32_MAX) || (step->facts & step->of->its_apart) != 0);
 }
 
 // In sequence; neither a keep-alive nor a duplicate acknowledgement; acknowledges what was seen. Of UDP all numbers are
 // 0.
-static inline bool ask_numbers(const struct step *step, const struct flow_entry *flow, const struct mw_lane *lane)
+static inline bool ask_numbers(const struct step *step, const struct mw_lane *lane)
 {
-	const struct flow_hot *hot = &flow->hot[lane->direction], *peer = &flow->hot[lane->direction ^ 1];
+	const struct flow_hot *hot = step->hot, *peer = step->peer;
 	const uint32_t ahead = lane->ack - peer->seq_next, words = (uint32_t)lane->copy[1];
 	const uint32_t said = (uint32_t)(step->sums >> SUMS_AT(window)) << 16 | MW_TCP_ACK << 8;
 	const uint64_t same = ((words ^ said) >> 8 | (lane->ack ^ hot->ack) | lane->payload_bytes) == 0;
@@ -78,66 +97,55 @@ static inline bool ask_numbers(const struct step *step, const struct flow_entry 
 }
 
 // The steps of a side that acknowledges something new; else, and of UDP, nobody's: line 1 may be cold.
-static inline uint16_t *steps_for(const struct mw_flow_table *table, const struct flow_entry *flow,
-								  const struct mw_lane *lane)
+static inline uint16_t *steps_for(const struct mw_flow_table *table, struct flow_entry *flow,
+								  const struct mw_lane *lane, const struct flow_hot *hot)
 {
-	const unsigned side = lane->direction;
 	const uintptr_t nobodys = (uintptr_t)table->nobodys_steps;
-	const uintptr_t news = mw_unguessed(0 - (uint64_t)(lane->ack != flow->hot[side].ack));
+	const uintptr_t news = mw_unguessed(0 - (uint64_t)(lane->ack != hot->ack));
 
-	return (uint16_t *)(nobodys ^ ((nobodys ^ (uintptr_t)flow->acks[side]) & news));
+	return (uint16_t *)(nobodys ^ ((nobodys ^ (uintptr_t)flow->acks[lane->direction]) & news));
 }
 
 // Timestamps and acknowledgements that line 1 holds: steps that all fit, so that one further is none of the older ones.
 // A number out of line is for the story. Of UDP nothing is asked.
-static inline bool ask_line_1(struct step *step, const struct mw_flow_table *table, const struct flow_entry *flow,
+static inline bool ask_line_1(struct step *step, const struct mw_flow_table *table, struct flow_entry *flow,
 							  const struct mw_lane *lane)
 {
-	const unsigned side = lane->direction;
-	const uint16_t *acks = step->acks = steps_for(table, flow, lane);
-	const bool far = (lane->ack - flow->hot[side].ack >= TCP_ACK_FAR) | (acks[0] == TCP_ACK_FAR) |
-					 (acks[1] == TCP_ACK_FAR) | (acks[2] == TCP_ACK_FAR);
+	const uint16_t *acks = step->acks = steps_for(table, flow, lane, step->hot);
+	const bool far = (lane->ack - step->hot->ack >= TCP_ACK_FAR) | (acks[0] == TCP_ACK_FAR) | (acks[1] == TCP_ACK_FAR) |
+					 (acks[2] == TCP_ACK_FAR);
 
 	return MW_LIKELY(!far) &&
-		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[side] & FLOW_SEEN_TS_FOLLOWS) != 0);
-}
-
-static inline void count_data(struct step *step, const struct mw_lane *lane)
-{
-	const struct side_facts *side = &sides_facts[lane->direction];
-	const bool counts = (lane->payload_bytes != 0) & ((step->facts & side->data_full) != side->data_full);
-
-	step->facts += side->data_one & (0 - (uint32_t)counts);
-}
-
-// Between publish_begin and publish_end: the last acknowledgements and timestamps.
-static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_lane *lane)
-{
-	const unsigned side = lane->direction;
-	struct flow_hot *hot = &flow->hot[side];
-	// a whole word: what is kept on the stack as a byte and read as a word makes the read wait
-	const uint64_t answers = mw_unguessed((lane->ack != hot->ack) & (lane->ack == flow->hot[side ^ 1].seq_next));
-
-	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], flow->ts_value[side]))
-		PUBLISH(flow->ts_value[side], lane->copy[0]);
-	step->facts = tcp_note_answer(step->facts, side, step->lag_ns, (uint32_t)answers);
-	tcp_push_step(step->acks, lane->ack - hot->ack);
-	PUBLISH(hot->ack, lane->ack);
+		   MW_LIKELY((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[lane->direction] & FLOW_SEEN_TS_FOLLOWS) != 0);
 }
 
 // All that is asked, into step what follows from it. @return true when the packet is ordinary to its flow.
-static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table *table, const struct flow_entry *flow,
+static inline __attribute__((always_inline)) bool ask(const struct mw_flow_table *table, struct flow_entry *flow,
 													  const struct mw_packet *packet, struct step *step)
 {
 	const struct mw_lane *lane = &packet->lane;
 	const struct transport *transport = &transports[lane->shape & MW_SHAPE_TRANSPORT];
 	const uint64_t ready = READY_OF(lane->route, FLOW_HOT_ANY | FLOW_HOT_ACK);
 
-	*step = (struct step){.sums = flow->hot[lane->direction].sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
+	*step = step_of(flow, lane, transport);
 	return MW_LIKELY(((step->sums ^ ready) & transport->ready) == 0) &&
-		   MW_LIKELY((step->facts & sides_facts[lane->direction].apart) == 0) &&
-		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, flow, lane) &&
+		   MW_LIKELY((step->facts & step->of->apart) == 0) &&
+		   MW_LIKELY((transport->states >> FLOW_FACT(flow, STATE) & 1) == 0) && ask_numbers(step, lane) &&
 		   ask_time(step, table, flow, packet) && ask_line_1(step, table, flow, lane);
+}
+
+// Between publish_begin and publish_end: the last acknowledgements and timestamps.
+static inline void follow_acks(struct step *step, struct flow_entry *flow, const struct mw_lane *lane)
+{
+	const uint32_t ack = lane->ack, before = step->hot->ack;
+	// a whole word: what is kept on the stack as a byte and read as a word makes the read wait
+	const uint64_t answers = mw_unguessed((ack != before) & (ack == step->peer->seq_next));
+
+	if ((lane->bits & MW_LANE_STAMPED) != 0 && mw_seq_after((uint32_t)lane->copy[0], flow->ts_value[lane->direction]))
+		PUBLISH(flow->ts_value[lane->direction], lane->copy[0]);
+	step->facts = tcp_note_answer(step->facts, lane->direction, step->lag_ns, (uint32_t)answers);
+	tcp_push_step(step->acks, ack - before);
+	PUBLISH(step->hot->ack, ack);
 }
 
 // Between publish_begin and publish_end: window, IP-ID and sums. What these carry goes to line 1.
@@ -145,17 +153,28 @@ static inline void store_sums(const struct step *step, struct flow_entry *flow, 
 							  uint32_t wire_bytes)
 {
 	const uint64_t id = SUMS_OF(ip_id, (lane->bits & MW_LANE_NUMBERED) != 0 ? UINT16_MAX : 0);
-	const uint64_t sums = (step->sums & ~(id | SUMS_OF(window, UINT16_MAX))) | (id & SUMS_OF(ip_id, lane->ip_id)) |
+	const uint64_t sums = (step->sums & ~(id | SUMS_OF(window, UINT16_MAX))) | SUMS_OF(ip_id, lane->ip_id) |
 						  SUMS_OF(window, (uint16_t)(lane->copy[1] >> 16));
 	const uint64_t bytes = (step->sums >> SUMS_AT(bytes) & UINT16_MAX) + wire_bytes;
 	const uint64_t packets = step->sums >> SUMS_AT(packets) & FLOW_HOT_PACKETS;
 
 	if (MW_UNLIKELY(packets == FLOW_HOT_PACKETS || bytes > UINT16_MAX)) {
-		PUBLISH(flow->hot[lane->direction].sums, sums);
+		PUBLISH(step->hot->sums, sums);
 		track_counts(flow, lane->direction, 1, wire_bytes);
 		return;
 	}
-	PUBLISH(flow->hot[lane->direction].sums, sums + SUMS_OF(packets, 1) + SUMS_OF(bytes, wire_bytes));
+	PUBLISH(step->hot->sums, sums + SUMS_OF(packets, 1) + SUMS_OF(bytes, wire_bytes));
+}
+
+// What the bits of facts become that each packet of a side sets, or may set: data and new numbers. payload: of TCP.
+static inline uint32_t facts_after(uint32_t facts, const struct side_facts *of, uint32_t payload_bytes,
+								   uint32_t payload)
+{
+	const uint32_t data = 0 - (uint32_t)mw_unguessed(payload_bytes != 0),
+				   ahead = 0 - (uint32_t)mw_unguessed(payload != 0);
+	const uint32_t counts = of->data_one & (0 - (uint32_t)mw_unguessed((facts & of->data_full) != of->data_full));
+
+	return ((facts + (counts & data)) & ~of->moved) | of->recent | (of->ahead & ahead);
 }
 
 // Between publish_begin and publish_end.
@@ -163,37 +182,32 @@ static inline __attribute__((always_inline)) void store(const struct mw_flow_tab
 														const struct mw_packet *packet, const struct mw_lane *lane,
 														struct step *step, uint32_t learnt)
 {
-	const struct side_facts *side = &sides_facts[lane->direction];
-	const uint32_t numbered = transports[lane->shape & MW_SHAPE_TRANSPORT].numbered;
-	const uint32_t payload = numbered & lane->payload_bytes;
+	const uint32_t payload = step->numbered & lane->payload_bytes;
 
-	count_data(step, lane);
-	mw_stats_bump(table->acks, numbered & ((flow->hot[lane->direction ^ 1].packets & FLOW_HOT_ANY) != 0));
+	mw_stats_bump(table->acks, step->numbered & ((step->peer->packets & FLOW_HOT_ANY) != 0));
 	store_sums(step, flow, lane, packet->wire_bytes);
 	follow_acks(step, flow, lane);
-	PUBLISH(flow->hot[lane->direction].seq_next, lane->seq + payload);
-	step->facts =
-		(step->facts & ~side->moved) | side->recent | (side->ahead & (0 - (uint32_t)mw_unguessed(payload != 0)));
-	PUBLISH(flow->facts, step->facts + learnt);
+	PUBLISH(step->hot->seq_next, lane->seq + payload);
+	PUBLISH(flow->facts, facts_after(step->facts, step->of, lane->payload_bytes, payload) + learnt);
 	PUBLISH(flow->lag_ns, step->lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
 }
 
 // The last step of a handshake: the client acknowledges the SYN-ACK, its first acknowledgement.
-static bool ask_opening(const struct mw_flow_table *table, const struct flow_entry *flow,
-						const struct mw_packet *packet, struct step *step)
+static bool ask_opening(const struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
+						struct step *step)
 {
 	const struct mw_lane *lane = &packet->lane;
 	const unsigned side = lane->direction;
-	const struct flow_hot *hot = &flow->hot[side], *peer = &flow->hot[side ^ 1];
 	const uint64_t ready = READY_OF(lane->route, FLOW_HOT_ANY),
 				   asked = READY_OF(UINT8_MAX, FLOW_HOT_ANY | FLOW_HOT_ACK);
 
-	*step = (struct step){.sums = hot->sums, .facts = flow->facts, .lag_ns = flow->lag_ns};
+	*step = step_of(flow, lane, &transports[MW_SHAPE_TCP]);
 	return FLOW_FACT(flow, STATE) == MW_FLOW_TCP_SYN_ACK && FLOW_FACT(flow, CLIENT) == side &&
 		   (lane->shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP && ((step->sums ^ ready) & asked) == 0 &&
-		   lane->seq == hot->seq_next && lane->ack == peer->seq_next && (peer->packets & FLOW_HOT_ANY) != 0 &&
-		   (step->facts & sides_facts[side].apart) == 0 && (flow->seen[side ^ 1] & FLOW_SEEN_SYN_ACK) != 0 &&
+		   lane->seq == step->hot->seq_next && lane->ack == step->peer->seq_next &&
+		   (step->peer->packets & FLOW_HOT_ANY) != 0 && (step->facts & step->of->apart) == 0 &&
+		   (flow->seen[side ^ 1] & FLOW_SEEN_SYN_ACK) != 0 &&
 		   ((lane->bits & MW_LANE_STAMPED) == 0 || (flow->seen[side] & FLOW_SEEN_TIMESTAMPS) != 0) &&
 		   ask_time(step, table, flow, packet);
 }
@@ -239,5 +253,5 @@ bool mw_flow_takes_lane(const struct mw_flow_table *table, const struct mw_packe
 {
 	struct step step;
 
-	return ask(table, entry_of(packet->flow), packet, &step);
+	return ask(table, entry_of_own(packet->flow), packet, &step);
 }
