@@ -110,7 +110,7 @@ INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_
 	lane->payload_bytes = (uint16_t)(total_bytes - 20);
 	lane->network_at = (uint8_t)from;
 	lane->transport_at = (uint8_t)(from + 20);
-	lane->route = mw_route_between(packet->data + 6, packet->data, at[8]);
+	lane->route = mw_route_on_wire(packet->data, at[8]);
 	lane->bits = MW_LANE_NUMBERED;
 	write_verdict(packet, 4, at[9]);
 	return at[9];
@@ -169,7 +169,7 @@ INLINE unsigned lane_ip6(struct mw_packet *packet, const uint8_t *at, uint32_t f
 	lane->payload_bytes = (uint16_t)payload_bytes;
 	lane->network_at = (uint8_t)from;
 	lane->transport_at = (uint8_t)(from + 40);
-	lane->route = mw_route_between(packet->data + 6, packet->data, at[7]);
+	lane->route = mw_route_on_wire(packet->data, at[7]);
 	lane->bits = 0;
 	write_verdict(packet, 6, at[6]);
 	return at[6];

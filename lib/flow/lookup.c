@@ -200,11 +200,11 @@ static void fetch_rests(const struct mw_flow_table *table, uint32_t length, cons
 	}
 }
 
-// @return how many were not found.
+// @return how many were not found: which ones, in missing.
 static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
-						   struct flow_wanted *wanted)
+						   struct flow_wanted *wanted, uint8_t missing[])
 {
-	uint32_t missing = 0;
+	uint32_t missing_count = 0;
 
 	fetch_rests(table, length, wanted);
 	for (uint32_t i = 0; i < length; i++) {
@@ -216,36 +216,35 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 			index = wanted[i].index =
 				bucket_is_without(table, wanted[i].hash) ? FLOW_NONE : bucket_find(table, &wanted[i]);
 		if (MW_UNLIKELY(index == FLOW_NONE)) {
-			missing++;
+			missing[missing_count++] = (uint8_t)i;
 			continue;
 		}
 		packets[i]->flow = flow_of(entry_at(table, index));
 		note_found(table, index);
 		fetch_side(table, index, packets[i]);
 	}
-	return missing;
+	return missing_count;
 }
 
 static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length)
 {
 	struct flow_wanted wanted[MW_BATCH_PACKETS];
 	struct mw_flow_key keys[MW_BATCH_PACKETS];
-	uint32_t missing;
+	uint8_t missing[MW_BATCH_PACKETS];
+	uint32_t without, missing_count;
 
 	if (MW_UNLIKELY(table->alone_wanted != 0))
 		room_choose_rest(table);
 	want_batch(table, packets, length, wanted, keys);
 	room_fetch_buckets(table);
-	missing = guess_batch(table, packets, length, wanted);
-	if (missing > 0)
-		room_fetch(table, missing);
-	missing = find_batch(table, packets, length, wanted);
-	if (missing > 0)
+	without = guess_batch(table, packets, length, wanted);
+	if (without > 0)
+		room_fetch(table, without);
+	missing_count = find_batch(table, packets, length, wanted, missing);
+	if (missing_count > 0)
 		room_fetch_buckets(table);
-	for (uint32_t i = 0; missing > 0 && i < length; i++) {
-		if (wanted[i].brief.kind != FLOW_FREE && wanted[i].index == FLOW_NONE)
-			insert(table, packets[i], &wanted[i]);
-	}
+	for (uint32_t i = 0; i < missing_count; i++)
+		insert(table, packets[missing[i]], &wanted[missing[i]]);
 	if (MW_UNLIKELY(table->alone_count != 0))
 		room_look_ahead(table);
 }

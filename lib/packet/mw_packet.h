@@ -277,7 +277,7 @@ struct mw_lane {
 	uint16_t total_bytes; // of the innermost IP packet
 	uint16_t payload_bytes; // on the wire
 	uint8_t network_at, transport_at; // where the innermost headers stand in data
-	uint8_t route; // mw_route_between
+	uint8_t route; // mw_route_on_wire
 	uint8_t direction; // as mw_packet.direction
 	uint8_t shape; // MW_SHAPE_*
 	uint8_t bits; // MW_LANE_*

@@ -12,6 +12,16 @@
 
 #define WORD(low, high) ((uint64_t)(low) | (uint64_t)(high) << 32)
 
+// Both numbers of a lane at once.
+static inline uint64_t numbers_of(const struct mw_lane *lane)
+{
+	uint64_t both;
+
+	_Static_assert(offsetof(struct mw_lane, ack) == offsetof(struct mw_lane, seq) + 4, "read as one");
+	memcpy(&both, &lane->seq, sizeof(both));
+	return both;
+}
+
 static inline bool has_id(const struct mw_packet *packet)
 {
 	return packet->ip_id_known && packet->ip_id != 0;
@@ -124,7 +134,8 @@ static uint64_t of_tcp(const uint64_t secrets[], const struct mw_packet *packet)
 	uint64_t rest = WORD((uint32_t)tcp->window << 16 | (uint32_t)tcp->flags << 8 | tcp->present,
 						 (uint32_t)packet->checksum << 16 ^ packet->payload_wire_bytes);
 
-	return fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0], WORD(tcp->seq, tcp->ack) ^ secrets[1]) +
+	return fold(WORD(packet->ip_id, packet->ip_total_bytes) ^ secrets[0],
+				mw_lane_tails(tcp->seq, tcp->ack) ^ secrets[1]) +
 		   fold(WORD(tcp->ts_value, tcp->ts_echo) ^ secrets[2], rest ^ secrets[3]);
 }
 
@@ -163,7 +174,7 @@ static __attribute__((noinline)) uint64_t of_lane_unnumbered(const uint64_t secr
 static inline uint64_t of_lane(const uint64_t secrets[], const struct mw_packet *packet)
 {
 	const struct mw_lane *lane = &packet->lane;
-	uint64_t hash = fold(WORD(lane->ip_id, lane->total_bytes) ^ secrets[0], WORD(lane->seq, lane->ack) ^ secrets[1]) +
+	uint64_t hash = fold(WORD(lane->ip_id, lane->total_bytes) ^ secrets[0], numbers_of(lane) ^ secrets[1]) +
 					fold(lane->copy[0] ^ secrets[2], lane->copy[1] ^ secrets[3]);
 
 	if (MW_UNLIKELY(lane->ip_id == 0 || lane->copy[1] == 0) && (lane->shape & MW_SHAPE_TRANSPORT) != MW_SHAPE_TCP)

@@ -173,9 +173,10 @@ static inline struct class_sum *classes_count_lane(struct classes *classes, cons
 	const uint8_t shape = packet->lane.shape;
 	struct class_sum *sum = &classes->lanes[shape][service];
 
-	classes->lane_shapes |= UINT64_C(1) << shape;
-	classes->lane_services[shape] |= UINT64_C(1) << service;
-	sum->packets++;
+	if (MW_UNLIKELY(sum->packets++ == 0)) {
+		classes->lane_shapes |= UINT64_C(1) << shape;
+		classes->lane_services[shape] |= UINT64_C(1) << service;
+	}
 	sum->bytes += packet->wire_bytes;
 	return sum;
 }
@@ -228,11 +229,10 @@ static inline bool moments_hold(const struct moments *moments, const struct mw_p
 /** What a decoded packet carries of TCP's data, bytes. */
 static inline uint32_t moments_segment_bytes(const struct mw_packet *packet)
 {
-	const uint32_t is_tcp = (packet->lane.shape & MW_SHAPE_TRANSPORT) == MW_SHAPE_TCP;
-
+	_Static_assert(MW_KIND_TCP == 1, "all bits or none, without a question");
 	if (MW_UNLIKELY(packet->lane.shape == 0))
 		return (packet->kinds & MW_KIND_TCP) != 0 ? packet->payload_wire_bytes : 0;
-	return packet->lane.payload_bytes & (0 - is_tcp);
+	return packet->lane.payload_bytes & (0 - (packet->kinds & MW_KIND_TCP));
 }
 
 /** Tells the detectors of the moment so far; more of it may come. */
