@@ -127,16 +127,14 @@ static void on_row(void *context, const struct mw_record *record, const void *ro
 static void on_event(void *context, const struct mw_event *event)
 {
 	struct engine *engine = context;
+	struct recent_event row;
 
-	if (engine->server == NULL)
-		return; // nobody can ask
-	recent_add_event(&engine->recent, event);
-	if (mw_server_followed(engine->server, "events")) {
-		struct recent_event row;
-
-		recent_event_of(event, &row);
-		mw_server_publish(engine->server, "events", mw_json_from_row(&recent_event_record, &row));
-	}
+	if (engine->server == NULL) // nobody can ask
+		return;
+	if (!recent_add_event(&engine->recent, event) || !mw_server_followed(engine->server, "events"))
+		return;
+	recent_event_of(event, &row);
+	mw_server_publish(engine->server, "events", mw_json_from_row(&recent_event_record, &row));
 }
 
 static uint64_t dropped_nic(void *context)

@@ -13,6 +13,7 @@
 static const struct mw_column event_columns[] = {
 	{.name = "kind", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, kind), .help = "detector and event"},
 	{.name = "text", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, text), .help = "from whom to whom"},
+	{.name = "what", .type = MW_COLUMN_TEXT, MW_MEMBER(struct recent_event, what), .help = "what happened, in words"},
 };
 
 const struct mw_record recent_event_record = {
@@ -30,11 +31,14 @@ int recent_new(struct recent *recent)
 	const struct mw_record *records[MW_AGGREGATE_RECORDS_MAX];
 	uint32_t count = mw_aggregate_records(&mw_detectors, records);
 
-	*recent = (struct recent){.records_count = count + 1};
-	for (uint32_t i = 0; i <= count; i++) {
+	*recent = (struct recent){.records_count = count};
+	recent->events = mw_pages_take(RECENT_ROWS, sizeof(*recent->events));
+	if (recent->events == NULL)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < count; i++) {
 		struct recent_rows *rows = &recent->records[i];
 
-		rows->record = i == count ? &recent_event_record : records[i];
+		rows->record = records[i];
 		rows->rows = mw_pages_take(RECENT_ROWS, rows->record->row_bytes);
 		if (rows->rows == NULL) {
 			recent_free(recent);
@@ -48,6 +52,7 @@ void recent_free(struct recent *recent)
 {
 	for (uint32_t i = 0; i < recent->records_count; i++)
 		free(recent->records[i].rows);
+	free(recent->events);
 	*recent = (struct recent){0};
 }
 
@@ -66,26 +71,45 @@ void recent_add(struct recent *recent, const struct mw_record *record, const voi
 	}
 }
 
+static const struct mw_detector *detector_of(const struct mw_event *event)
+{
+	return mw_detectors.items[(event->kind >> 8) % mw_detectors.count];
+}
+
+bool recent_add_event(struct recent *recent, const struct mw_event *event)
+{
+	const struct mw_detector *detector = detector_of(event);
+
+	if (detector->event_says != NULL && !detector->event_says(event, NULL))
+		return false;
+	memcpy(&recent->events[recent->events_total++ % RECENT_ROWS], event, mw_event_used_bytes(event));
+	return true;
+}
+
+const struct mw_event *recent_event_at(const struct recent *recent, uint64_t n)
+{
+	if (n >= recent->events_total || n + RECENT_ROWS < recent->events_total)
+		return NULL;
+	return &recent->events[n % RECENT_ROWS];
+}
+
 void recent_event_of(const struct mw_event *event, struct recent_event *result)
 {
-	const struct mw_detector *detector = mw_detectors.items[(event->kind >> 8) % mw_detectors.count];
+	const struct mw_detector *detector = detector_of(event);
 	uint32_t number = event->kind & 0xff;
 	const char *name = number < detector->event_names_count ? detector->event_names[number] : "?";
-	struct mw_text kind, text;
+	struct mw_text kind, text, what;
 
 	*result = (struct recent_event){.ts_ns = event->time_ns};
 	kind = mw_text_in(result->kind, sizeof(result->kind));
 	text = mw_text_in(result->text, sizeof(result->text));
+	what = mw_text_in(result->what, sizeof(result->what));
 	mw_text_add(&kind, "%s.%s", detector->name, name);
 	mw_event_add_ends(&text, event);
-}
-
-void recent_add_event(struct recent *recent, const struct mw_event *event)
-{
-	struct recent_event row;
-
-	recent_event_of(event, &row);
-	recent_add(recent, &recent_event_record, &row);
+	if (detector->event_says == NULL)
+		mw_text_add(&what, "%s", name);
+	else
+		(void)detector->event_says(event, &what);
 }
 
 const struct recent_rows *recent_find(const struct recent *recent, const struct mw_record *record)

@@ -21,19 +21,26 @@ struct recent_event {
 	uint64_t ts_ns;
 	char kind[48];
 	char text[160];
+	char what[96];
 };
 extern const struct mw_record recent_event_record;
 
 struct recent {
-	struct recent_rows records[MW_AGGREGATE_RECORDS_MAX + 1]; // the last one holds events
+	struct recent_rows records[MW_AGGREGATE_RECORDS_MAX];
 	uint32_t records_count;
+	struct mw_event *events; // a circle, as rows
+	uint64_t events_total; // ever added
 };
 
 /** Room for all records of the program. @return 0 or -ENOMEM. */
 int recent_new(struct recent *recent);
 void recent_free(struct recent *recent);
 void recent_add(struct recent *recent, const struct mw_record *record, const void *row);
-void recent_add_event(struct recent *recent, const struct mw_event *event);
+/** Keeps an event, unless it is a measurement. @return whether it is kept. */
+bool recent_add_event(struct recent *recent, const struct mw_event *event);
+/** Event number n since start; NULL when it is gone or did not happen yet. */
+const struct mw_event *recent_event_at(const struct recent *recent, uint64_t n);
+/** An event for people. */
 void recent_event_of(const struct mw_event *event, struct recent_event *result);
 
 /** The rows of the record; NULL when it is none of those that are remembered. */

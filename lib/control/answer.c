@@ -115,6 +115,20 @@ void answer_begin(struct client *client)
 	client->answered = client->failed = false;
 }
 
+// "ts", then the record's own, as in its rows.
+static json_t *columns_of(const struct mw_command *command)
+{
+	json_t *columns = json_array();
+
+	if (command->rows != NULL)
+		json_array_append_new(columns, json_string("ts"));
+	for (uint16_t i = 0; command->rows != NULL && i < command->rows->columns_count; i++)
+		json_array_append_new(columns, json_string(command->rows->columns[i].name));
+	for (const char *const *at = command->columns; at != NULL && *at != NULL; at++)
+		json_array_append_new(columns, json_string(*at));
+	return columns;
+}
+
 void answer_end(struct client *client)
 {
 	if (client->answered)
@@ -123,5 +137,7 @@ void answer_end(struct client *client)
 
 	json_object_set_new(line, "end", json_true());
 	json_object_set_new(line, "count", json_integer((json_int_t)client->rows));
+	if (client->rows == 0 && (client->command->rows != NULL || client->command->columns != NULL))
+		json_object_set_new(line, "columns", columns_of(client->command));
 	answer_line(client, line);
 }

@@ -37,7 +37,7 @@
 
 /**
  * Where an answer goes. A handler calls message or fail once, or row and row_json any number of times (the end line is
- * added for it; no row at all is an empty table).
+ * added for it; no row at all is an empty table, whose columns the end line names).
  */
 struct mw_reply {
 	void (*row)(struct mw_reply *reply, const struct mw_record *record, const void *row);
@@ -65,6 +65,8 @@ struct mw_command {
 	const char *help;
 	const struct mw_command_argument *arguments;
 	uint32_t arguments_count;
+	const struct mw_record *rows; // of its table, so that an empty one has its header
+	const char *const *columns; // the same, NULL at the end, of a table that is no record's
 	const char *subscribe; // "events" or "findings": the client joins this stream; run may be NULL
 	/**
 	 * Answers, or answers in parts: returns true when there is more, and is called again with the same arguments and

@@ -8,7 +8,8 @@
 //   server, a thing   {"id":7,"return":"OK","message":...}
 //   server, a refusal {"id":7,"return":"NOK","code":"E_...","message":"..."} codes: mw_command.h
 //   server, a table   {"id":7,"row":{...}} once a row, then {"id":7,"end":true,"count":n}
-//                     (a table that breaks off half-way ends in the refusal instead)
+//                     (without rows its end has "columns":["ts",...] where they are known; a table that breaks off
+//                     half-way ends in the refusal instead)
 //   server, a stream  {"stream":"events","item":{...}}, and {"stream":"events","lost":n} after n items that found the
 //                     client's queue full; after the OK of `follow`, between other lines, until the client hangs up
 // Requests of one client are answered in order, one at a time. A client that shuts down its sending side still gets

@@ -150,6 +150,11 @@ struct mw_detector {
 	enum mw_event_class event_class; // of all its events
 	const char *const *event_names; // by the low byte of mw_event.kind
 	uint32_t event_names_count;
+	/**
+	 * Appends what happened, in a few words for people, beside whom it is about; text NULL: is only asked. May be
+	 * NULL: the name says it all. @return false: a measurement, which is no event to anybody else. Control thread.
+	 */
+	bool (*event_says)(const struct mw_event *event, struct mw_text *text);
 	const struct mw_detector_record *records; // what it writes
 	uint32_t records_count;
 	const struct mw_finding_kind *const *findings; // what its rows may show

@@ -290,6 +290,8 @@ static bool show_counters(void *backend, const json_t *arguments, struct mw_repl
 }
 
 static const char *const all_values[] = {"all", NULL};
+static const char *const settings_columns[] = {"key", "value", "default", "needs_restart", NULL};
+static const char *const counters_columns[] = {"module", "counter", "value", "help", NULL};
 
 static const struct mw_command_argument flows_arguments[] = {
 	{.name = "address", .help = "only flows of this address"},
@@ -316,20 +318,39 @@ static const struct mw_command_argument set_arguments[] = {
 static const struct mw_command of_traffic[] = {
 	{.words = "show status", .help = "what it is doing", .run = show_status},
 	{.words = "show workers", .help = "packets, flows and losses of each worker", .run = show_workers},
-	{.words = "show ports", .help = "counters of each live port, and of its XDP program", .run = commands_ports},
+	{.words = "show ports",
+	 .help = "counters of each live port, and of its XDP program",
+	 .columns = commands_ports_columns,
+	 .run = commands_ports},
 	{.words = "show xstats",
 	 .help = "what the drivers of the ports count besides: those that are not zero",
+	 .columns = commands_xstats_columns,
 	 .run = commands_xstats},
-	{.words = "show summary", .about = &mw_summary_record, .help = "the latest intervals", .run = commands_show_recent},
-	{.words = "show classes", .help = "traffic classes since start", .run = show_classes},
-	{.words = "show flows", .help = "live flows", ARGUMENTS(flows_arguments), .run = show_flows},
+	{.words = "show summary", .rows = &mw_summary_record, .help = "the latest intervals", .run = commands_show_recent},
+	{.words = "show classes", .help = "traffic classes since start", .rows = &mw_classes_record, .run = show_classes},
+	{.words = "show flows",
+	 .help = "live flows",
+	 ARGUMENTS(flows_arguments),
+	 .rows = &flow_row_record,
+	 .run = show_flows},
 };
 static const struct mw_command of_the_rest[] = {
-	{.words = "show findings", .help = "findings, the most severe first", .run = show_findings},
+	{.words = "show findings",
+	 .help = "findings, the most severe first",
+	 .rows = &mw_finding_record,
+	 .run = show_findings},
 	{.words = "show detectors", .help = "detectors and their counters", .run = show_detectors},
-	{.words = "show settings", .help = "configuration in force", ARGUMENTS(settings_arguments), .run = show_settings},
-	{.words = "show counters", .help = "counters of all modules", ARGUMENTS(counters_arguments), .run = show_counters},
-	{.words = "show events", .about = &recent_event_record, .help = "the latest events", .run = commands_show_recent},
+	{.words = "show settings",
+	 .help = "configuration in force",
+	 ARGUMENTS(settings_arguments),
+	 .columns = settings_columns,
+	 .run = show_settings},
+	{.words = "show counters",
+	 .help = "counters of all modules",
+	 ARGUMENTS(counters_arguments),
+	 .columns = counters_columns,
+	 .run = show_counters},
+	{.words = "show events", .rows = &recent_event_record, .help = "the latest events", .run = commands_show_events},
 	{.words = "explain",
 	 .help = "evidence, what else it could be, what to do next",
 	 ARGUMENTS(explain_arguments),

@@ -23,6 +23,10 @@ static json_t *port_row(struct live *live, uint32_t index)
 					 (json_int_t)counts.error_pkts, "excluded", (json_int_t)counts.excluded_pkts);
 }
 
+const char *const commands_ports_columns[] = {"port",  "driver", "link",    "speed_mbps", "queues",   "received",
+											  "bytes", "missed", "no_mbuf", "errors",     "excluded", NULL};
+const char *const commands_xstats_columns[] = {"port", "counter", "value", NULL};
+
 bool commands_ports(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
 	struct engine *engine = backend;

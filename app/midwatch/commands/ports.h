@@ -6,6 +6,9 @@
 
 #include "mw_command.h"
 
+/** Columns of an empty table. */
+extern const char *const commands_ports_columns[], *const commands_xstats_columns[];
+
 /** A row a port: link, and what was received and lost. */
 bool commands_ports(void *backend, const json_t *arguments, struct mw_reply *reply);
 

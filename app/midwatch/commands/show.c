@@ -77,10 +77,25 @@ static bool show_state(struct engine *engine, struct wanted *wanted)
 
 bool commands_show_recent(void *backend, const json_t *arguments, struct mw_reply *reply)
 {
-	struct wanted wanted = {.record = reply->command->about, .reply = reply};
+	struct wanted wanted = {.record = reply->command->rows, .reply = reply};
 
 	(void)arguments;
 	return show_latest(backend, &wanted);
+}
+
+bool commands_show_events(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	const struct engine *engine = backend;
+	const uint64_t total = engine->recent.events_total;
+
+	(void)arguments;
+	for (uint64_t n = total - MW_MIN(total, (uint64_t)RECENT_ROWS); n < total; n++) {
+		struct recent_event row;
+
+		recent_event_of(recent_event_at(&engine->recent, n), &row);
+		reply->row(reply, &recent_event_record, &row);
+	}
+	return false;
 }
 
 /** @return true: more. Of a thing that was asked for by name and is not there, that is said. */
@@ -119,7 +134,8 @@ static void fill_command(const struct mw_detector_record *record, struct mw_comm
 {
 	const struct mw_detector_show *show = &record->show;
 
-	*command = (struct mw_command){.words = show->words, .about = record, .help = show->help, .run = show_of_detector};
+	*command = (struct mw_command){
+		.words = show->words, .about = record, .help = show->help, .rows = record->record, .run = show_of_detector};
 	if (show->argument == NULL)
 		return;
 	*argument = (struct mw_command_argument){.name = show->argument, .help = show->argument_help};

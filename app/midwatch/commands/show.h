@@ -14,4 +14,7 @@ uint32_t commands_show_detectors(struct mw_command commands[MW_DETECTOR_RECORDS_
 /** Runs a command that is about a struct mw_record: its latest rows, oldest first. */
 bool commands_show_recent(void *backend, const json_t *arguments, struct mw_reply *reply);
 
+/** The latest events, oldest first: they fit one answer, and while it is read others come. */
+bool commands_show_events(void *backend, const json_t *arguments, struct mw_reply *reply);
+
 #endif

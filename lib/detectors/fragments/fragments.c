@@ -327,6 +327,22 @@ const struct mw_finding_kind finding_fragments_attack = {.name = "fragment-attac
 														 .evidence = &evidence_fragment_attack};
 static const struct mw_finding_kind *const findings[] = {&finding_fragments_lost, &finding_fragments_attack};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const says[] = {
+		[FRAGMENT_DATAGRAM] = "sent a datagram in fragments, which ended",
+		[FRAGMENT_OUTER] = "sends a tunnel in IP fragments",
+		[FRAGMENT_REPORT] = "did not get all fragments of a datagram: so says its receiver (ICMP)",
+	};
+	const uint32_t what = event->kind & 0xff;
+
+	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
@@ -340,6 +356,7 @@ const struct mw_detector mw_detector_fragments = {
 	.counters_count = FRAGMENT_COUNTERS_OWN,
 	.event_names = event_names,
 	.event_names_count = FRAGMENT_WHATS,
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

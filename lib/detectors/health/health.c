@@ -6,6 +6,7 @@
 #include "control.h"
 #include "evidence.h"
 #include "trips.h"
+#include "mw_time.h"
 
 #define AT(member) .offset = MW_SETTING_OFFSET(struct health_settings, member)
 
@@ -58,6 +59,31 @@ const struct mw_finding_kind health_family_finding = {
 	.name = "family-degraded", .rank = 8, .diagnoser = &health_family_diagnoser, .evidence = &health_family_evidence};
 static const struct mw_finding_kind *const findings[] = {&health_dns_finding, &health_family_finding};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const ends[MW_EXCHANGE_ENDS] = {[MW_EXCHANGE_ANSWERED] = "answered",
+													   [MW_EXCHANGE_REFUSED] = "refused",
+													   [MW_EXCHANGE_UNREACHABLE] = "unreachable, says a router",
+													   [MW_EXCHANGE_UNANSWERED] = "no answer",
+													   [MW_EXCHANGE_UNFINISHED] = "not known how it ended",
+													   [MW_EXCHANGE_EVICTED] = "not known how it ended"};
+	struct health_brief brief;
+
+	memcpy(&brief, event->brief, sizeof(brief));
+	if (brief.service >= HEALTH_SERVICES || brief.end >= MW_EXCHANGE_ENDS || brief.service == HEALTH_TCP)
+		return false; // round trips of segments measure
+	if (text == NULL)
+		return true;
+	mw_text_add(text, "%s: %s", health_service_names[brief.service], ends[brief.end]);
+	if (brief.end == MW_EXCHANGE_ANSWERED && brief.transmissions <= 1) {
+		mw_text_add(text, " after ");
+		mw_time_add_duration(text, brief.us * UINT64_C(1000));
+	} else if (brief.transmissions > 1) {
+		mw_text_add(text, ", asked %u times", brief.transmissions);
+	}
+	return true;
+}
+
 const struct mw_detector mw_detector_health = {
 	.name = "health",
 	.summary = "questions and answers by family and service: who stopped answering, which family suffers",
@@ -73,6 +99,7 @@ const struct mw_detector mw_detector_health = {
 	.event_class = MW_EVENT_STEP,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

@@ -320,6 +320,22 @@ const struct mw_finding_kind finding_ike_auth_lost = {
 	.name = "ike-auth-lost", .rank = 8, .diagnoser = &diagnose_ike, .evidence = &evidence_ike};
 static const struct mw_finding_kind *const findings[] = {&finding_ike_auth_lost};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const says[] = {
+		[IKE_MESSAGE] = "sends a message of a key exchange (IKE)",
+		[IKE_PIECES] = "sent a key exchange (IKE) in IP fragments",
+		[IKE_ERROR] = "had an ICMP error for a key exchange (IKE)",
+	};
+	const uint32_t what = event->kind & 0xff;
+
+	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_ike = {
 	.name = "ike",
 	.summary = "IKEv2 attempts: which succeeded, and what was lost of those that did not",
@@ -334,6 +350,7 @@ const struct mw_detector mw_detector_ike = {
 	.counters_count = COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

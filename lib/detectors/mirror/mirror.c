@@ -100,6 +100,15 @@ static const struct mw_finding_kind *const findings[] = {
 
 static const char *const event_names[] = {[MIRROR_EVENT_MOMENT] = "moment", [MIRROR_EVENT_HOLE] = "hole"};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	if ((event->kind & 0xff) != MIRROR_EVENT_HOLE)
+		return false; // moments measure
+	if (text != NULL)
+		mw_text_add(text, "the mirror did not show packets");
+	return true;
+}
+
 const struct mw_detector mw_detector_mirror = {
 	.name = "mirror",
 	.summary = "the mirror's own faults: what it loses, hides and shows twice",
@@ -115,6 +124,7 @@ const struct mw_detector mw_detector_mirror = {
 	.counters_count = MIRROR_COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

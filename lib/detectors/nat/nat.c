@@ -159,6 +159,23 @@ const struct mw_finding_kind finding_nat_churner = {
 static const struct mw_finding_kind *const findings[] = {&finding_nat_exhaustion, &finding_nat_risk,
 														 &finding_nat_first_block, &finding_nat_churner};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const says[] = {
+		[NAT_OPEN] = "opens a connection",
+		[NAT_ANSWER] = "answers for the first time",
+		[NAT_CLOSE] = "closes or resets the connection",
+		[NAT_REPORT] = "had an ICMP error for a packet of its own",
+	};
+	const uint32_t what = nat_what_of(event);
+
+	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_nat = {
 	.name = "nat",
 	.summary = "ports that hosts demand of an address translator, and lines that run out of them",
@@ -172,6 +189,7 @@ const struct mw_detector mw_detector_nat = {
 	.event_class = MW_EVENT_STEP,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

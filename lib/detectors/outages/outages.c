@@ -135,6 +135,26 @@ const struct mw_finding_kind outages_pattern_finding = {
 	.name = "outage-pattern", .rank = 1, .diagnoser = &outages_pattern_diagnoser};
 static const struct mw_finding_kind *const findings[] = {&outages_finding, &outages_pattern_finding};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	// what is heard measures; how questions end, health tells
+	static const char *const says[OUTAGES_WHATS] = {
+		[OUTAGES_WAITING] = "sends on, and has had no answer",
+		[OUTAGES_RESUMED] = "is heard again after silence",
+		[OUTAGES_RESET] = "resets a connection after silence",
+		[OUTAGES_AHEAD] = "acknowledges what never passed here",
+		[OUTAGES_JUMPED] = "goes on after silence, and bytes are missing between",
+		[OUTAGES_AGAIN] = "asks again for a connection (SYN)",
+	};
+	const uint32_t what = event->brief[offsetof(struct outages_brief, what)];
+
+	if (what >= OUTAGES_WHATS || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_outages = {
 	.name = "outages",
 	.summary = "outages of a line: when, for how long, and why",
@@ -147,6 +167,7 @@ const struct mw_detector mw_detector_outages = {
 	.counters_count = OUTAGES_COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

@@ -342,6 +342,22 @@ const struct mw_finding_kind finding_paths_merged = {
 static const struct mw_finding_kind *const findings[] = {&finding_paths_black_hole, &finding_paths_ignored,
 														 &finding_paths_merged};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const says[] = {
+		[PATH_EVENT_FACTS] = "shows something of the MTU of its path",
+		[PATH_EVENT_FIRST] = "sends a tunnel in IP fragments: the first",
+		[PATH_EVENT_LATER] = "sends a tunnel in IP fragments: later ones",
+	};
+	const uint32_t what = event->kind & 0xff;
+
+	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_paths = {
 	.name = "path",
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
@@ -356,6 +372,7 @@ const struct mw_detector mw_detector_paths = {
 	.counters_count = PATH_COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

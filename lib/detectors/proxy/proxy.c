@@ -134,6 +134,14 @@ const struct mw_finding_kind finding_proxy_transparent = {
 	.name = "transparent-proxy", .rank = 4, .diagnoser = &diagnose_proxy, .evidence = NULL};
 static const struct mw_finding_kind *const findings[] = {&finding_proxy_transparent};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	(void)event;
+	if (text != NULL)
+		mw_text_add(text, "answers a handshake (SYN-ACK)");
+	return true;
+}
+
 const struct mw_detector mw_detector_proxy = {
 	.name = "transparent-proxy",
 	.summary = "one machine that answers handshakes for many servers, known by its TCP timestamp clock",
@@ -146,6 +154,7 @@ const struct mw_detector mw_detector_proxy = {
 	.counters_count = COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,

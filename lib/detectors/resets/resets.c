@@ -491,6 +491,21 @@ const struct mw_finding_kind finding_resets_conflict = {
 static const struct mw_finding_kind *const findings[] = {&finding_resets_forged, &finding_resets_text,
 														 &finding_resets_conflict};
 
+static bool event_says(const struct mw_event *event, struct mw_text *text)
+{
+	static const char *const says[] = {
+		[EVENT_EPISODE] = "resets the connection, or somebody in its name",
+		[EVENT_CLAIM] = "says that it has this address (ARP, neighbour discovery)",
+	};
+	const uint32_t what = event->kind & 0xff;
+
+	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
+		return false;
+	if (text != NULL)
+		mw_text_add(text, "%s", says[what]);
+	return true;
+}
+
 const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
@@ -504,6 +519,7 @@ const struct mw_detector mw_detector_resets = {
 	.counters_count = COUNTS,
 	.event_names = event_names,
 	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

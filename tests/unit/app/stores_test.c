@@ -111,19 +111,39 @@ static void recent_event_is_told_in_words(void **state)
 {
 	static struct recent recent;
 	struct mw_event event = {.time_ns = 1, .kind = 0, .flow = {.protocol = 6, .src_port = 443}};
-	const struct recent_event *row;
+	struct recent_event row;
 
 	(void)state;
 	assert_int_equal(recent_new(&recent), 0);
-	recent_add_event(&recent, &event);
+	assert_true(recent_add_event(&recent, &event));
+	recent_event_of(recent_event_at(&recent, 0), &row);
+	assert_memory_equal(row.kind, mw_detectors.items[0]->name, strlen(mw_detectors.items[0]->name));
+	assert_non_null(strstr(row.text, "443"));
+	assert_non_null(strchr(row.what, ' '));
 	event.kind = 0xff; // a number without a name
-	recent_add_event(&recent, &event);
-	row = recent_row(recent_find(&recent, &recent_event_record), 0);
-	assert_non_null(row);
-	assert_memory_equal(row->kind, mw_detectors.items[0]->name, strlen(mw_detectors.items[0]->name));
-	assert_non_null(strstr(row->text, "443"));
-	row = recent_row(recent_find(&recent, &recent_event_record), 1);
-	assert_non_null(strchr(row->kind, '?'));
+	recent_event_of(&event, &row);
+	assert_non_null(strchr(row.kind, '?'));
+	assert_null(recent_event_at(&recent, 1));
+	recent_free(&recent);
+}
+
+static void what_detectors_measure_is_no_event(void **state)
+{
+	static struct recent recent;
+	struct mw_event event = {.time_ns = 1};
+	uint32_t mirror = 0;
+
+	(void)state;
+	while (strcmp(mw_detectors.items[mirror]->name, "mirror") != 0)
+		mirror++;
+	event.kind = (uint16_t)(mirror << 8); // a moment
+	assert_int_equal(recent_new(&recent), 0);
+	assert_false(recent_add_event(&recent, &event));
+	event.kind++;
+	for (uint32_t i = 0; i < RECENT_ROWS + 3; i++)
+		assert_true(recent_add_event(&recent, &event));
+	assert_null(recent_event_at(&recent, 2));
+	assert_non_null(recent_event_at(&recent, 3));
 	recent_free(&recent);
 }
 
@@ -234,10 +254,15 @@ static void memory_that_nobody_has_is_an_error(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(buffer_is_a_copy_of_its_own),         MW_TEST(buffers_are_fixed_in_number_and_come_back),
-	MW_TEST(frame_longer_than_any_buffer_is_cut), MW_TEST(recent_keeps_the_latest_rows),
-	MW_TEST(recent_event_is_told_in_words),       MW_TEST(memory_is_zeroed_aligned_and_ends),
-	MW_TEST(hugepages_are_a_wish_not_a_need),     MW_TEST(long_replay_takes_reserved_hugepages_but_not_most_of_them),
+	MW_TEST(buffer_is_a_copy_of_its_own),
+	MW_TEST(buffers_are_fixed_in_number_and_come_back),
+	MW_TEST(frame_longer_than_any_buffer_is_cut),
+	MW_TEST(recent_keeps_the_latest_rows),
+	MW_TEST(what_detectors_measure_is_no_event),
+	MW_TEST(recent_event_is_told_in_words),
+	MW_TEST(memory_is_zeroed_aligned_and_ends),
+	MW_TEST(hugepages_are_a_wish_not_a_need),
+	MW_TEST(long_replay_takes_reserved_hugepages_but_not_most_of_them),
 	MW_TEST(memory_that_nobody_has_is_an_error),
 };
 

@@ -104,8 +104,10 @@ static const struct mw_command_argument explain_arguments[] = {
 	{.name = "id", .help = "a finding's id", .required = true},
 };
 
+static const char *const things_columns[] = {"number", "name", "even", NULL};
+
 const struct mw_command harness_commands[] = {
-	{.words = "show things", .help = "numbers", .run = run_things},
+	{.words = "show things", .help = "numbers", .columns = things_columns, .run = run_things},
 	{.words = "show flood", .help = "more than fits", .run = run_flood},
 	{.words = "show status", .help = "how it is", .run = run_status},
 	{.words = "say", .help = "say it", .arguments = say_arguments, .arguments_count = 2, .run = run_say},

@@ -32,7 +32,7 @@ static void table_is_rows_and_an_end_with_their_count(void **state)
 	assert_line(harness, fd, "{\"id\":7,\"end\":true,\"count\":2}");
 	harness->backend.things = 0;
 	harness_say(fd, "{\"id\":\"x\",\"command\":\"  show   things \",\"arguments\":{}}");
-	assert_line(harness, fd, "{\"id\":\"x\",\"end\":true,\"count\":0}");
+	assert_line(harness, fd, "{\"id\":\"x\",\"end\":true,\"count\":0,\"columns\":[\"number\",\"name\",\"even\"]}");
 	close(fd);
 }
 
