@@ -10,6 +10,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
+#include "mw_nearest.h"
 #include "mw_text.h"
 
 /** One option. */
@@ -172,6 +173,12 @@ static int take_help(struct options *options, const struct row *row, const char 
 	return 0;
 }
 
+/** Words that may stand first. */
+static const struct {
+	const char *name;
+	int action; // of struct options
+} verbs[] = {{"doctor", OPTIONS_DOCTOR}, {"setup", OPTIONS_SETUP}};
+
 static const struct row table[] = {
 	{'r', "read", "FILE...",
 	 "analyse up to " DIGITS(OPTIONS_LIST_MAX) " capture files (pcap, pcapng, also gzip-compressed); '-' is standard "
@@ -275,7 +282,41 @@ static int take(struct options *options, int code, const char *value)
 		if (code_of(&table[i]) == code)
 			return table[i].take(options, &table[i], value);
 	}
-	return bad("%s", "the command line is not understood"); // getopt has said which word
+	return -EINVAL;
+}
+
+// getopt has said what is wrong with the word.
+static int misread(const char *word)
+{
+	char name[MW_NEAREST_BYTES];
+	struct mw_nearest best = {0};
+
+	if (strncmp(word, "--", 2) == 0) {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(word + 2, "="), word + 2);
+		for (size_t i = 0; i < MW_ARRAY_SIZE(table); i++)
+			mw_nearest_consider(&best, name, table[i].name);
+	}
+	if (best.name == NULL || best.edits == 0)
+		return bad("%s", "the command line is not understood");
+	fprintf(stderr, "midwatch: did you mean --%s? See midwatch --help\n", best.name);
+	return -EINVAL;
+}
+
+// A word that no option asks for.
+static int stray(const char *word)
+{
+	struct mw_nearest best = {0};
+
+	for (size_t i = 0; i < MW_ARRAY_SIZE(verbs); i++)
+		mw_nearest_consider(&best, word, verbs[i].name);
+	if (best.name == NULL)
+		return bad("what is '%s'? Files are given with -r", word);
+	fprintf(stderr, "midwatch: what is '%s'? ", word);
+	if (best.edits == 0)
+		fprintf(stderr, "'%s' must be the first word. See midwatch --help\n", best.name);
+	else
+		fprintf(stderr, "Did you mean '%s'? Files are given with -r. See midwatch --help\n", best.name);
+	return -EINVAL;
 }
 
 static void fill_getopt(struct option longs[], char *shorts)
@@ -336,10 +377,10 @@ static int check(const struct options *options)
 // The first word, when it is one that is no option.
 static bool take_verb(const char *word, struct options *options)
 {
-	if (strcmp(word, "doctor") == 0)
-		options->action = OPTIONS_DOCTOR;
-	else if (strcmp(word, "setup") == 0)
-		options->action = OPTIONS_SETUP;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(verbs); i++) {
+		if (strcmp(word, verbs[i].name) == 0)
+			options->action = verbs[i].action;
+	}
 	return is_verb(options);
 }
 
@@ -360,7 +401,9 @@ int options_read(int argc, char **argv, struct options *options)
 		if (code == 1 && is_verb(options))
 			error = append(options->ports, &options->ports_count, optarg, "-i");
 		else if (code == 1 && options->files_count == 0)
-			error = bad("what is '%s'? Files are given with -r", optarg);
+			error = stray(optarg);
+		else if (code == '?')
+			error = misread(argv[optind - 1]);
 		else
 			error = take(options, code == 1 ? 'r' : code, optarg);
 	}

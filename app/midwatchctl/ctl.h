@@ -28,6 +28,7 @@ struct link {
 	int fd; // -1: not connected
 	char *bytes;
 	size_t at, end, size;
+	size_t taken; // bytes of lines, ever
 };
 
 struct ctl {
@@ -58,11 +59,13 @@ enum ctl_status link_ask(struct ctl *ctl, const char *command, json_t *arguments
 /** The next line as an object. timeout_ms < 0: until one comes or SIGINT (then CTL_OK and NULL). */
 enum ctl_status link_next(struct ctl *ctl, int timeout_ms, json_t **line);
 
-/** Told each row of an answer, its message, or (once) its end; borrows. */
+/** Told each row of an answer, its message, or the columns of a table without rows; borrows. */
 struct answer_hook {
 	void (*row)(void *context, json_t *row);
 	void (*message)(void *context, json_t *message);
+	void (*columns)(void *context, const json_t *columns); // NULL: nobody asks
 	void *context;
+	bool keeps; // rows are kept until the end: an answer without one is given up
 };
 /** Asks and hears the whole answer; says what is wrong (quiet: unless the server refused). */
 enum ctl_status link_answer(struct ctl *ctl, const char *command, json_t *arguments, const struct answer_hook *hook,
@@ -108,14 +111,20 @@ char *print_cell(const json_t *value);
 /** Text with everything but printable ASCII escaped. */
 void print_safe(const char *chars);
 void print_message(const struct ctl *ctl, const json_t *message, unsigned indent);
+/** One member of an object; its name takes width. */
+void print_member(const struct ctl *ctl, const char *name, const json_t *value, unsigned indent, unsigned width);
 void print_json(const json_t *value);
 /** What `explain` answered: facts, then sections, wrapped. */
 void print_explanation(const struct ctl *ctl, const json_t *message);
-/** One item of a stream on one line. */
-void print_item(const json_t *item);
 /** The command table for people. */
 void print_help(const struct ctl *ctl, const json_t *commands);
 void print_heading(const struct ctl *ctl, const char *heading);
+
+// plain.c
+/** What `show status` answered: beside a value what it means. */
+void print_status(const struct ctl *ctl, const json_t *message, unsigned indent);
+/** One item of a stream on one line: events and findings in words, others as they are. */
+void print_item(const json_t *item);
 
 // top.c shell.c
 enum ctl_status top_run(struct ctl *ctl);

@@ -12,7 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define LINE_BYTES_MAX (16u << 20)
+#define LINE_BYTES_MAX (8u << 20) // midwatch queues half of it
+#define KEPT_BYTES_MAX ((size_t)16 << 20) // of an answer whose rows are kept
 #define READ_BYTES     65536u
 #define RETRY_MS       50
 #define SLICE_MS       500 // of an endless wait: a signal that came just before it is noticed
@@ -195,6 +196,7 @@ static enum ctl_status parse_line(struct ctl *ctl, const char *newline, json_t *
 	const char *start = ctl->link.bytes + ctl->link.at;
 
 	*line = json_loadb(start, (size_t)(newline - start), 0, NULL);
+	ctl->link.taken += (size_t)(newline - start) + 1;
 	ctl->link.at = (size_t)(newline - ctl->link.bytes) + 1;
 	if (json_is_object(*line))
 		return CTL_OK;
@@ -246,7 +248,7 @@ enum ctl_status link_refusal(const json_t *line, bool quiet)
 // @return true when the answer is over.
 static bool hear(const json_t *line, const struct answer_hook *hook, bool quiet, enum ctl_status *status)
 {
-	json_t *row = json_object_get(line, "row");
+	json_t *row = json_object_get(line, "row"), *columns = json_object_get(line, "columns");
 	const char *result = json_string_value(json_object_get(line, "return"));
 
 	if (row != NULL)
@@ -255,7 +257,16 @@ static bool hear(const json_t *line, const struct answer_hook *hook, bool quiet,
 		hook->message(hook->context, json_object_get(line, "message"));
 	else if (result != NULL)
 		*status = link_refusal(line, quiet);
+	else if (columns != NULL && hook->columns != NULL)
+		hook->columns(hook->context, columns);
 	return row == NULL && (result != NULL || json_object_get(line, "end") != NULL);
+}
+
+static enum ctl_status too_long(const struct ctl *ctl)
+{
+	ctl_complain("%s: the answer is too long to be midwatch's: more than %zu MiB, and no end", ctl->socket,
+				 KEPT_BYTES_MAX >> 20);
+	return CTL_FAILED;
 }
 
 enum ctl_status link_answer(struct ctl *ctl, const char *command, json_t *arguments, const struct answer_hook *hook,
@@ -263,16 +274,20 @@ enum ctl_status link_answer(struct ctl *ctl, const char *command, json_t *argume
 {
 	enum ctl_status status = link_open(ctl);
 	bool over = false;
+	size_t before;
 
 	if (status != CTL_OK) {
 		json_decref(arguments);
 		return status;
 	}
 	status = link_ask(ctl, command, arguments);
+	before = ctl->link.taken;
 	while (status == CTL_OK && !over) {
 		json_t *line = NULL;
 
 		status = link_next(ctl, (int)ctl->timeout_s * 1000, &line);
+		if (status == CTL_OK && hook->keeps && ctl->link.taken - before > KEPT_BYTES_MAX)
+			status = too_long(ctl);
 		if (status == CTL_OK)
 			over = hear(line, hook, quiet, &status);
 		json_decref(line);
@@ -290,7 +305,7 @@ static void collect(void *context, json_t *value)
 json_t *link_collect(struct ctl *ctl, const char *command, enum ctl_status *status)
 {
 	json_t *rows = json_array();
-	struct answer_hook hook = {.row = collect, .message = collect, .context = rows};
+	struct answer_hook hook = {.row = collect, .message = collect, .context = rows, .keeps = true};
 
 	*status = link_answer(ctl, command, json_object(), &hook, true);
 	if (*status == CTL_OK)

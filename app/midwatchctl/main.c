@@ -11,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "mw_nearest.h"
 #include "mw_text.h"
 
 #define TIMEOUT_S     10u
@@ -87,6 +88,18 @@ static bool set_timeout(struct ctl *ctl, const char *text)
 	return true;
 }
 
+// getopt has said what is wrong with the word.
+static enum ctl_status misread(const char *word)
+{
+	struct mw_nearest best = {0};
+
+	for (size_t i = 0; strncmp(word, "--", 2) == 0 && options[i].name != NULL; i++)
+		mw_nearest_consider(&best, word + 2, options[i].name);
+	if (best.name != NULL && best.edits > 0)
+		ctl_complain("did you mean --%s?", best.name);
+	return CTL_USAGE;
+}
+
 // @return -1 to go on, else the exit status.
 static int read_options(struct ctl *ctl, int argc, char **argv, const char **file)
 {
@@ -107,6 +120,8 @@ static int read_options(struct ctl *ctl, int argc, char **argv, const char **fil
 			return puts("midwatchctl " MW_VERSION) < 0 ? CTL_FAILED : CTL_OK;
 		else if (option == OPTION_HELP || option == 'h')
 			return fputs(usage, stdout) < 0 ? CTL_FAILED : CTL_OK;
+		else if (option == '?')
+			return misread(argv[optind - 1]);
 		else if (option != OPTION_TIMEOUT || !set_timeout(ctl, optarg))
 			return CTL_USAGE;
 	}

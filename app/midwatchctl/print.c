@@ -134,7 +134,7 @@ static bool is_block(const json_t *value)
 		   (json_is_string(value) && strchr(json_string_value(value), '\n') != NULL);
 }
 
-static void print_member(const struct ctl *ctl, const char *name, const json_t *value, unsigned indent, unsigned width)
+void print_member(const struct ctl *ctl, const char *name, const json_t *value, unsigned indent, unsigned width)
 {
 	printf("%*s", (int)indent, "");
 	print_safe(name);
@@ -247,30 +247,6 @@ void print_explanation(const struct ctl *ctl, const json_t *message)
 		print_heading(ctl, sections[i].heading);
 		print_wrapped(text, 2, width);
 	}
-}
-
-void print_item(const json_t *item)
-{
-	const char *name;
-	json_t *value;
-	bool first = true;
-
-	json_object_foreach((json_t *)(uintptr_t)item, name, value)
-	{
-		if (json_is_null(value) || (json_is_string(value) && json_string_length(value) == 0))
-			continue;
-		char *cell = print_cell(value);
-
-		fputs(first ? "" : " ", stdout);
-		if (strcmp(name, "ts") != 0 && strcmp(name, "text") != 0) {
-			print_safe(name);
-			fputc('=', stdout);
-		}
-		fputs(cell, stdout);
-		free(cell);
-		first = false;
-	}
-	fputc('\n', stdout);
 }
 
 static char *usage_of(const json_t *command)

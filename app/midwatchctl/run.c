@@ -7,6 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mw_nearest.h"
+
+#define COLUMNS_MAX 64
+
 enum ctl_status run_load_commands(struct ctl *ctl)
 {
 	enum ctl_status status = CTL_OK;
@@ -37,6 +41,24 @@ static void show_row(void *context, json_t *row)
 		table_row(shown->table, row);
 }
 
+// A table without rows still has its header.
+static void show_columns(void *context, const json_t *columns)
+{
+	struct shown *shown = context;
+	const char *names[COLUMNS_MAX + 1];
+	size_t count = 0, index;
+	json_t *name;
+
+	json_array_foreach(columns, index, name)
+	{
+		if (json_is_string(name) && count < COLUMNS_MAX)
+			names[count++] = json_string_value(name);
+	}
+	names[count] = NULL;
+	if (!shown->ctl->json)
+		table_end(table_new(shown->ctl, names, 0));
+}
+
 static void show_message(void *context, json_t *message)
 {
 	struct shown *shown = context;
@@ -46,6 +68,8 @@ static void show_message(void *context, json_t *message)
 		print_json(message);
 	else if (strcmp(shown->command, "explain") == 0 && json_is_object(message))
 		print_explanation(shown->ctl, message);
+	else if (strcmp(shown->command, "show status") == 0)
+		print_status(shown->ctl, message, 0);
 	else
 		print_message(shown->ctl, message, 0);
 }
@@ -53,10 +77,11 @@ static void show_message(void *context, json_t *message)
 static enum ctl_status ask_and_show(struct ctl *ctl, const char *command, json_t *arguments)
 {
 	struct shown shown = {.ctl = ctl, .command = command};
-	struct answer_hook hook = {.row = show_row, .message = show_message, .context = &shown};
+	struct answer_hook hook = {.row = show_row, .message = show_message, .columns = show_columns, .context = &shown};
 
 	if (strcmp(command, "help") == 0)
 		shown.help = json_array();
+	hook.keeps = shown.help != NULL;
 	enum ctl_status status = link_answer(ctl, command, arguments, &hook, false);
 
 	if (shown.table != NULL)
@@ -126,6 +151,14 @@ static enum ctl_status run_known(struct ctl *ctl, const json_t *command, char **
 // The server knows best what was meant: it refuses with the nearest commands.
 static enum ctl_status run_unknown(struct ctl *ctl, char **words, int count)
 {
+	static const char *const own[] = {"top", "quit"};
+
+	for (size_t i = 0; i < MW_ARRAY_SIZE(own); i++) {
+		if (mw_nearest_edits(words[0], own[i]) != 1)
+			continue;
+		ctl_complain("unknown command '%s'; did you mean '%s'?", words[0], own[i]);
+		return CTL_USAGE;
+	}
 	char *joined = words_join(words, count);
 	enum ctl_status status = ask_and_show(ctl, joined, json_object());
 

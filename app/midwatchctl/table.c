@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define SAMPLE_ROWS    200 // widths come from these
+#define SAMPLE_BYTES   ((size_t)4 << 20) // at most so much is held back for them
 #define COLUMNS_MAX    64
 #define CELL_WIDTH_MAX 200u
 
@@ -24,6 +25,7 @@ struct table {
 	unsigned columns_count;
 	struct column columns[COLUMNS_MAX];
 	json_t *sample; // NULL once the header is out
+	size_t sample_bytes;
 };
 
 static void add_column(struct table *table, const char *name)
@@ -132,7 +134,7 @@ static void put_sample(struct table *table)
 	json_t *row;
 
 	json_array_foreach(table->sample, index, row) measure(table, row);
-	if (json_array_size(table->sample) > 0)
+	if (table->columns_count > 0)
 		put_row(table, NULL);
 	json_array_foreach(table->sample, index, row) put_row(table, row);
 	json_decref(table->sample);
@@ -148,7 +150,8 @@ void table_row(struct table *table, json_t *row)
 		return;
 	}
 	json_array_append(table->sample, row);
-	if (json_array_size(table->sample) == SAMPLE_ROWS)
+	table->sample_bytes += json_dumpb(row, NULL, 0, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (json_array_size(table->sample) == SAMPLE_ROWS || table->sample_bytes > SAMPLE_BYTES)
 		put_sample(table);
 }
 

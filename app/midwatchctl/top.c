@@ -91,7 +91,7 @@ static json_t *first_rows(json_t *rows, size_t rows_max, const char *key)
 // Takes the reference of rows.
 static void put_section(const struct ctl *ctl, const char *heading, const char *const *columns, json_t *rows)
 {
-	struct table *table = table_new(ctl, columns, 2);
+	struct table *table = json_array_size(rows) == 0 ? NULL : table_new(ctl, columns, 2);
 	size_t index;
 	json_t *row;
 
@@ -146,7 +146,7 @@ static enum ctl_status put_status(struct top *top)
 	if (answer == NULL)
 		return status;
 	print_heading(top->ctl, "midwatch");
-	print_message(top->ctl, json_array_get(answer, 0), 2);
+	print_status(top->ctl, json_array_get(answer, 0), 2);
 	json_decref(answer);
 	return CTL_OK;
 }

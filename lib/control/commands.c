@@ -6,9 +6,11 @@
 #include <ctype.h>
 #include <string.h>
 
+#include "mw_nearest.h"
+
 #define WORDS_BYTES     64 // longer texts are no command's name
 #define SUGGESTIONS_MAX 3
-#define DISTANCE_MAX    3 // edits that still look like a slip
+#define NEARNESS_MAX    3u // edits that still look like a slip
 
 const char *mw_command_text(const json_t *arguments, const char *name)
 {
@@ -52,35 +54,32 @@ const struct mw_command *command_find(const struct command_table *table, const c
 	return NULL;
 }
 
-// Levenshtein's distance; both texts are shorter than WORDS_BYTES.
-static unsigned distance(const char *a, const char *b)
+// The words as many as the name has: what follows may be its arguments.
+static unsigned edits_of_beginning(const char *name, const char *words)
 {
-	unsigned row[WORDS_BYTES + 1];
-	size_t len = strlen(b);
+	char beginning[WORDS_BYTES];
+	size_t len = 0;
 
-	for (size_t j = 0; j <= len; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; a[i] != '\0'; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 1; j <= len; j++) {
-			unsigned replace = diagonal + (a[i] != b[j - 1]);
-
-			diagonal = row[j];
-			row[j] = MW_MIN(replace, MW_MIN(row[j], row[j - 1]) + 1);
-		}
-	}
-	return row[len];
+	for (const char *at = name; at != NULL; at = strchr(at + 1, ' '))
+		len += words[len] == '\0' ? 0 : strcspn(words + len + 1, " ") + 1;
+	memcpy(beginning, words, len);
+	beginning[len] = '\0';
+	return mw_nearest_edits(name, beginning);
 }
 
+// A third of the letters may be wrong, at most three. 0: not near.
 static unsigned nearness(const char *name, const char *words)
 {
-	if (strlen(words) >= WORDS_BYTES)
-		return DISTANCE_MAX + 1;
-	if (strncmp(words, name, strlen(name)) == 0 || strncmp(name, words, strlen(words)) == 0)
+	const size_t name_len = strlen(name), words_len = strlen(words);
+	unsigned edits;
+
+	if (strncmp(words, name, name_len) == 0 || strncmp(name, words, words_len) == 0)
 		return 1; // a beginning of it, or it with too many words
-	return distance(name, words);
+	if (name_len > words_len && name[name_len - words_len - 1] == ' ' &&
+		strcmp(name + name_len - words_len, words) == 0)
+		return 1; // its end: "show" was left out
+	edits = edits_of_beginning(name, words);
+	return edits <= MW_MIN(name_len / 3, (size_t)NEARNESS_MAX) ? edits : 0;
 }
 
 void command_suggest(const struct command_table *table, const char *words, struct mw_text *text)
@@ -90,7 +89,7 @@ void command_suggest(const struct command_table *table, const char *words, struc
 
 	if (!squeeze(words, name, sizeof(name)) || name[0] == '\0')
 		return;
-	for (unsigned near = 1; near <= DISTANCE_MAX; near++)
+	for (unsigned near = 1; near <= NEARNESS_MAX; near++)
 		for (uint32_t i = 0; i <= table->count && found < SUGGESTIONS_MAX; i++) {
 			if (nearness(command_at(table, i)->words, name) != near)
 				continue;
@@ -228,8 +227,13 @@ static bool run_help(void *backend, const json_t *arguments, struct mw_reply *re
 		reply->row_json(reply, command_row(command));
 		found++;
 	}
-	if (found == 0)
-		reply->fail(reply, MW_CODE_NOT_FOUND, "no command begins with '%s'", words);
+	if (found == 0) {
+		char chars[256];
+		struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+		command_suggest(table, words, &text);
+		reply->fail(reply, MW_CODE_NOT_FOUND, "no command begins with '%s'%s", words, chars);
+	}
 	return false;
 }
 

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define NAME_MAX_COMPARED 40
+#include "mw_nearest.h"
 
 void report(struct reporter *reporter, struct position at, const char *key, const char *format, ...)
 {
@@ -26,54 +26,13 @@ void report(struct reporter *reporter, struct position at, const char *key, cons
 					   .file = reporter->file, .line = at.line, .column = at.column, .key = key, .message = message});
 }
 
-// Levenshtein's distance; two rows are enough.
-static unsigned distance(const char *a, const char *b)
-{
-	size_t a_len = strlen(a);
-	size_t b_len = strlen(b);
-	unsigned row[NAME_MAX_COMPARED + 1];
-
-	if (a_len > NAME_MAX_COMPARED || b_len > NAME_MAX_COMPARED)
-		return NAME_MAX_COMPARED;
-	for (unsigned j = 0; j <= b_len; j++)
-		row[j] = j;
-	for (unsigned i = 1; i <= a_len; i++) {
-		unsigned diagonal = row[0];
-
-		row[0] = i;
-		for (unsigned j = 1; j <= b_len; j++) {
-			unsigned above = row[j];
-			unsigned changed = diagonal + (a[i - 1] != b[j - 1]);
-
-			row[j] = MW_MIN(changed, MW_MIN(above, row[j - 1]) + 1);
-			diagonal = above;
-		}
-	}
-	return row[b_len];
-}
-
-// The best name so far; a third of the letters may be wrong, at most three.
-struct nearest {
-	const char *name;
-	unsigned distance;
-};
-
-static void consider(struct nearest *best, const char *wrong, const char *known)
-{
-	unsigned found = distance(wrong, known);
-	unsigned allowed = (unsigned)MW_MIN(strlen(known) / 3 + 1, (size_t)3);
-
-	if (found <= allowed && found < best->distance)
-		*best = (struct nearest){known, found};
-}
-
 void add_near_module(struct mw_text *text, const char *wrong, const struct mw_settings_module *const modules[],
 					 uint32_t modules_count)
 {
-	struct nearest best = {NULL, NAME_MAX_COMPARED};
+	struct mw_nearest best = {0};
 
 	for (uint32_t i = 0; i < modules_count; i++)
-		consider(&best, wrong, modules[i]->name);
+		mw_nearest_consider(&best, wrong, modules[i]->name);
 	if (best.name != NULL)
 		mw_text_add(text, " (did you mean \"%s\"?)", best.name);
 }
@@ -81,10 +40,10 @@ void add_near_module(struct mw_text *text, const char *wrong, const struct mw_se
 void add_near_setting(struct mw_text *text, const char *wrong, const struct mw_settings_module *module,
 					  const struct mw_settings_module *const modules[], uint32_t modules_count)
 {
-	struct nearest best = {NULL, NAME_MAX_COMPARED};
+	struct mw_nearest best = {0};
 
 	for (uint32_t i = 0; i < module->settings_count; i++)
-		consider(&best, wrong, module->settings[i].name);
+		mw_nearest_consider(&best, wrong, module->settings[i].name);
 	if (best.name != NULL) {
 		mw_text_add(text, " (did you mean \"%s\"?)", best.name);
 		return;

@@ -377,9 +377,10 @@ class Commands(Live):
             for form in ([], ["--json"]):
                 self.assertNotEqual(self.ctl("show", what, *form), "", what)
         self.assertIn("watching", self.ctl("show", "status"))
-        self.assertEqual(self.ctl("show", "ike"), "none\n")
+        self.assertRegex(self.ctl("show", "ike"), r"^ts +initiator +responder .*\nnone\n$")
         self.assertEqual(self.ctl("--json", "show", "ike"), "")
-        self.assertEqual(self.ctl("show", "flows", "203.0.113.77"), "none\n")
+        self.assertRegex(self.ctl("show", "flows", "203.0.113.77"), r"^ts  .*\nnone\n$")
+        self.assertRegex(self.ctl("show", "status"), r"\nlines_unasked_s: +\d\S* +of these: nobody asked")
         self.assertIn("'abc' is no IP address", self.run_program(
             [system.programs.midwatchctl, "-s", str(self.folder / "sock"), "show", "flows", "abc"], status=2).stderr)
         self.assertIn("no finding", self.run_program([system.programs.midwatchctl, "-s", str(self.folder / "sock"),
@@ -434,6 +435,9 @@ class Commands(Live):
         self.assertGreater(seen.count(b"\n"), 0, errors)
         event = json.loads(seen.splitlines()[0])
         self.assertRegex(event["text"], r"^\S+ > \S+$") # time and kind have columns of their own
+        said = {json.loads(line)["what"] for line in seen.splitlines()}
+        self.assertIn("resets the connection, or somebody in its name", said)
+        self.assertNotIn("", said) # measurements are no events
 
     def test_every_command_answers(self):
         self.configuration = self.folder / "midwatch.yaml"

@@ -40,6 +40,11 @@ class Configuration(system.Case):
         self.check(printed, status=0)
         self.check("", status=0)
 
+    def test_a_word_that_was_mistyped_is_asked_about(self):
+        for words, meant in ((["docotr"], "Did you mean 'doctor'?"), (["--json", "setup"], "must be the first"),
+                             (["--outptu", "x"], "mean --output?"), (["doctor", "--rot=/"], "mean --root?")):
+            self.assertIn(meant, self.run_midwatch(*words, status=2).stderr)
+
     def test_bad_set_stops_the_run_before_it_starts(self):
         done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "--set", "a.b=c", status=2)
         self.assertIn("a.b: unknown section", done.stderr)

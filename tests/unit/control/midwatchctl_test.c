@@ -112,6 +112,18 @@ static void table_has_a_header_and_aligned_numbers(void **state)
 	assert_non_null(strstr(ran.output, "    10  even  yes\n"));
 }
 
+static void empty_table_has_its_header(void **state)
+{
+	struct harness *harness = *state;
+
+	harness->backend.things = 0;
+	RUN(harness, "show", "things");
+	assert_int_equal(ran.status, 0);
+	assert_string_equal(ran.output, "number  name  even\nnone\n");
+	RUN(harness, "--json", "show", "things");
+	assert_string_equal(ran.output, "");
+}
+
 static void json_is_a_line_a_row(void **state)
 {
 	struct harness *harness = *state;
@@ -194,6 +206,16 @@ static void exit_status_tells_what_went_wrong(void **state)
 	RUN(harness, "sho", "things");
 	assert_int_equal(ran.status, 2);
 	assert_non_null(strstr(ran.output, "did you mean 'show things'"));
+	RUN(harness, "things");
+	assert_non_null(strstr(ran.output, "did you mean 'show things'"));
+	RUN(harness, "explian", "x", "y");
+	assert_non_null(strstr(ran.output, "did you mean 'explain'"));
+	RUN(harness, "tpo");
+	assert_int_equal(ran.status, 2);
+	assert_non_null(strstr(ran.output, "did you mean 'top'"));
+	RUN(harness, "--jsno", "show", "things");
+	assert_int_equal(ran.status, 2);
+	assert_non_null(strstr(ran.output, "did you mean --json?"));
 	RUN(harness, "--bogus");
 	assert_int_equal(ran.status, 2);
 	RUN(harness, "explain", "outage-9");
@@ -222,6 +244,45 @@ static void full_server_is_no_connection(void **state)
 	assert_non_null(strstr(ran.output, "32 clients are connected already"));
 	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
 		close(fds[i]);
+}
+
+// Speaks as midwatch does, but its answers have no end.
+static pid_t start_endless(int listener)
+{
+	static char line[60000];
+	const int length = snprintf(line, sizeof(line), "{\"id\":1,\"row\":{\"text\":\"%059000d\"}}\n", 0);
+	const char greeting[] = "{\"app\":\"midwatch\",\"proto\":1,\"version\":\"0\"}\n";
+	pid_t pid = fork();
+
+	if (pid != 0)
+		return pid;
+	int fd = accept(listener, NULL, NULL);
+
+	send(fd, greeting, strlen(greeting), MSG_NOSIGNAL);
+	while (send(fd, line, (size_t)length, MSG_NOSIGNAL) > 0)
+		;
+	_exit(0);
+}
+
+static void answer_without_an_end_is_given_up(void **state)
+{
+	struct harness endless = *(struct harness *)*state;
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int status;
+
+	snprintf(endless.path, sizeof(endless.path), "%s/endless", ((struct harness *)*state)->dir);
+	memcpy(address.sun_path, endless.path, strlen(endless.path) + 1);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 1), 0);
+	pid_t pid = start_endless(fd);
+
+	RUN(&endless, "help");
+	assert_int_equal(ran.status, 1);
+	assert_non_null(strstr(ran.output, "the answer is too long to be midwatch's: more than 16 MiB, and no end"));
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	unlink(endless.path);
+	close(fd);
 }
 
 static void server_that_never_speaks_is_a_time_out(void **state)
@@ -287,14 +348,22 @@ static void follow_prints_items_until_interrupted(void **state)
 		mw_server_poll(harness->server, 1);
 	mw_server_publish(harness->server, "events",
 					  json_pack("{s:s, s:s, s:n, s:i}", "ts", "12:00", "kind", "reset", "flow", "count", 3));
-	for (int i = 0; i < 5000 && strchr(ran.output, '\n') == NULL; i++) {
+	mw_server_publish(harness->server, "events",
+					  json_pack("{s:s, s:s, s:s, s:s}", "ts", "2026-11-30T18:49:29.226499Z", "kind", "nat.step", "text",
+								"192.0.2.7:443 > 192.0.2.1:5", "what", "opens a \x1b connection"));
+	mw_server_publish(harness->server, "events",
+					  json_pack("{s:s, s:s, s:s, s:s}", "ts", "2026-11-30T18:49:30.000000Z", "id", "outage-1",
+								"severity", "critical", "summary", "The line was down."));
+	for (int i = 0; i < 5000 && strstr(ran.output, "down") == NULL; i++) {
 		mw_server_poll(harness->server, 1);
 		gather(fd);
 	}
 	kill(pid, SIGINT);
 	finish(harness, pid, fd);
 	assert_int_equal(ran.status, 0);
-	assert_string_equal(ran.output, "12:00 kind=reset count=3\n");
+	assert_string_equal(ran.output, "12:00 kind=reset count=3\n"
+									"18:49:29.226  192.0.2.7:443 > 192.0.2.1:5  opens a \\x1b connection\n"
+									"18:49:30.000  critical  outage-1  The line was down.\n");
 }
 
 #define PIPE_BYTES 4096 // the smallest that there is
@@ -358,6 +427,7 @@ static void map_e_is_calculated_without_a_server(void **state)
 #define CTL_TEST(name) cmocka_unit_test_setup_teardown(name, harness_setup, harness_teardown)
 static const struct CMUnitTest tests[] = {
 	CTL_TEST(table_has_a_header_and_aligned_numbers),
+	CTL_TEST(empty_table_has_its_header),
 	CTL_TEST(json_is_a_line_a_row),
 	CTL_TEST(long_table_streams_whole),
 	CTL_TEST(message_is_aligned_and_its_control_bytes_are_escaped),
@@ -365,6 +435,7 @@ static const struct CMUnitTest tests[] = {
 	CTL_TEST(explanation_has_sections_and_wrapped_lines),
 	CTL_TEST(exit_status_tells_what_went_wrong),
 	CTL_TEST(full_server_is_no_connection),
+	CTL_TEST(answer_without_an_end_is_given_up),
 	CTL_TEST(server_that_never_speaks_is_a_time_out),
 	CTL_TEST(file_runs_each_line_and_stops_when_told),
 	CTL_TEST(help_shows_usage_from_the_servers_table),
