@@ -58,6 +58,17 @@ static inline uint32_t mw_event_lines(uint32_t body_bytes)
 	return 1 + (MW_MIN(body_bytes, (uint32_t)MW_EVENT_BODY_BYTES) + MW_EVENT_LINE_BYTES - 1) / MW_EVENT_LINE_BYTES;
 }
 
+/**
+ * The same for whoever walks along events: before is what the one before it had. Most have as many, and then the next
+ * one is looked at before the length of this one has arrived.
+ */
+static inline uint32_t mw_event_lines_after(uint32_t before, uint32_t body_bytes)
+{
+	const uint32_t lines = mw_event_lines(body_bytes);
+
+	return (uint32_t)(MW_LIKELY(lines == before) ? mw_unguessed(before) : mw_unguessed(lines));
+}
+
 /** Where the next event of a class is made, and how many lines there are for it, one behind the other. */
 struct mw_event_room {
 	struct mw_event_line *next;

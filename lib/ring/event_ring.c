@@ -12,7 +12,6 @@
 #include "mw_stats.h"
 
 #define LINES_MIN 16u // an event has up to 6
-#define SOON      4u // lines: whose event is copied waits for its length, so that of a later one is on its way
 #define SKIP      UINT32_MAX // as body_bytes: no event, the next one begins at the memory's beginning
 
 struct lane {
@@ -152,19 +151,17 @@ uint32_t mw_event_ring_take(struct mw_event_ring *ring, enum mw_event_class clas
 	struct lane *lane = &ring->lanes[class];
 	const struct mw_event_line *const all = lane->lines;
 	const uint32_t mask = lane->mask;
-	uint32_t at = atomic_load_explicit(&lane->taken, memory_order_relaxed), count = 0; // its own
+	uint32_t at = atomic_load_explicit(&lane->taken, memory_order_relaxed), count = 0, needs = 1; // its own
 
 	while (at != until) {
 		const struct mw_event_line *line = &all[at & mask];
 		const uint32_t body_bytes = ((const struct mw_event *)(const void *)line)->body_bytes;
-		const uint32_t needs = mw_event_lines(body_bytes);
 
-		if (MW_LIKELY(until - at > SOON))
-			mw_fetch_line(&all[(at + SOON) & mask]);
 		if (MW_UNLIKELY(body_bytes == SKIP)) {
 			at += mask + 1 - (at & mask);
 			continue;
 		}
+		needs = mw_event_lines_after(needs, body_bytes);
 		if (room - count < needs)
 			break;
 		lines[count] = *line; // mostly one: no call for that

@@ -133,12 +133,14 @@ static void drain(struct rig *rig)
 {
 	const struct mw_event_positions sent = mw_event_ring_sent(rig->events);
 	struct mw_event_line lines[48];
-	uint32_t count;
+	uint32_t count, needs = 1;
 
 	for (uint32_t class = 0; class < MW_EVENT_CLASSES; class ++) {
 		while ((count = mw_event_ring_take(rig->events, class, sent.lines[class], lines, MW_ARRAY_SIZE(lines))) > 0) {
-			for (uint32_t at = 0; at < count; rig->drained++)
-				at += mw_event_lines(((const struct mw_event *)(const void *)&lines[at])->body_bytes);
+			for (uint32_t at = 0; at < count; rig->drained++) {
+				needs = mw_event_lines_after(needs, ((const struct mw_event *)(const void *)&lines[at])->body_bytes);
+				at += needs;
+			}
 		}
 	}
 }
