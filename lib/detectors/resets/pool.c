@@ -31,21 +31,22 @@ void reset_pool_init(struct reset_pool *pool, const struct mw_hash_key *key)
 	pool->secret = ((secret ^ (uintptr_t)pool) * UINT64_C(0x9e3779b97f4a7c15)) | 1;
 }
 
-static uint16_t *chain_of(struct reset_pool *pool, const struct mw_flow *flow)
+static uint16_t chain_of(const struct reset_pool *pool, const struct mw_flow *flow)
 {
 	const uint64_t number = (uintptr_t)flow / MW_CACHE_LINE_BYTES;
 
-	return &pool->chains[(number * pool->secret ^ number) * pool->secret >> (64 - RESET_POOL_CHAIN_BITS)];
+	return (uint16_t)((number * pool->secret ^ number) * pool->secret >> (64 - RESET_POOL_CHAIN_BITS));
 }
 
 void reset_pool_fetch(struct reset_pool *pool, const struct mw_flow *flow)
 {
-	mw_fetch_line(chain_of(pool, flow));
+	mw_fetch_line(&pool->chains[chain_of(pool, flow)]);
 }
 
 struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_flow *flow, uint8_t direction, bool lone)
 {
-	uint16_t *chain = chain_of(pool, flow), link = pool->free;
+	const uint16_t chain = chain_of(pool, flow);
+	uint16_t link = pool->free;
 
 	if (link != 0)
 		pool->free = (uint16_t)pool->links[link].newer;
@@ -53,8 +54,9 @@ struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_f
 		link = ++pool->fresh;
 	else
 		return NULL;
-	pool->places[link - 1] = (struct reset_place){.flow = flow, .next = *chain, .direction = direction, .lone = lone};
-	*chain = link;
+	pool->places[link - 1] = (struct reset_place){
+		.flow = flow, .next = pool->chains[chain], .chain = chain, .direction = direction, .lone = lone};
+	pool->chains[chain] = link;
 	append(pool, link);
 	return &pool->episodes[link - 1];
 }
@@ -62,7 +64,7 @@ struct reset_episode *reset_pool_take(struct reset_pool *pool, const struct mw_f
 void reset_pool_find(struct reset_pool *pool, const struct mw_flow *flow, struct reset_episode *open[2])
 {
 	open[0] = open[1] = NULL;
-	for (uint16_t link = *chain_of(pool, flow); link != 0; link = pool->places[link - 1].next) {
+	for (uint16_t link = pool->chains[chain_of(pool, flow)]; link != 0; link = pool->places[link - 1].next) {
 		if (pool->places[link - 1].flow == flow)
 			open[pool->places[link - 1].direction] = &pool->episodes[link - 1];
 	}
@@ -91,14 +93,14 @@ static void fetch(struct reset_pool *pool, uint32_t link)
 	if (link == 0)
 		return;
 	episode = &pool->episodes[link - 1];
-	mw_fetch_line(chain_of(pool, pool->places[link - 1].flow));
+	mw_fetch_line(&pool->chains[pool->places[link - 1].chain]);
 	for (size_t line = 0; line < sizeof(*episode); line += MW_CACHE_LINE_BYTES)
 		mw_fetch_line((const uint8_t *)episode + line);
 }
 
 void reset_pool_give(struct reset_pool *pool, const struct reset_episode *episode)
 {
-	uint16_t link = link_of(pool, episode), *chain = chain_of(pool, pool->places[link - 1].flow);
+	uint16_t link = link_of(pool, episode), *chain = &pool->chains[pool->places[link - 1].chain];
 
 	fetch(pool, pool->links[link].newer);
 	cut_out(pool, link);

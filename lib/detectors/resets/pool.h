@@ -36,6 +36,7 @@ _Static_assert(sizeof(struct reset_episode) == 3 * MW_CACHE_LINE_BYTES, "three l
 struct reset_place {
 	const struct mw_flow *flow; // whose; NULL: not open
 	uint16_t next; // in its chain, index + 1
+	uint16_t chain; // which that is
 	uint8_t direction;
 	bool lone; // which list it is in
 };

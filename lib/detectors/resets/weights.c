@@ -121,11 +121,6 @@ const struct reset_test_row reset_tests[RESET_TESTS] = {
 		 "a sender whose TTL no router has lowered is on the link that its frames name"},
 };
 
-uint8_t reset_initial_ttl(uint8_t ttl)
-{
-	return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
-}
-
 /** True when the TTL is known from two different packets; mirrored duplicates and resets do not count. */
 static bool ttl_is_settled(const struct mw_flow_side *side)
 {
@@ -146,13 +141,14 @@ static bool has_ttl(const struct mw_flow_side *side, uint8_t ttl)
 static uint64_t ttl_tests(const struct mw_packet *packet, const struct mw_flow_side *side,
 						  const struct mw_flow_side *peer)
 {
-	int hops = reset_initial_ttl(packet->ttl) - packet->ttl;
-	int expected = reset_initial_ttl(side->ttl) - side->ttl;
-	int away = hops > expected ? hops - expected : expected - hops;
+	int hops, expected, away;
 	uint64_t outcome;
 
 	if (has_ttl(side, packet->ttl))
 		return reset_bit(RESET_SAME_TTL);
+	hops = reset_initial_ttl(packet->ttl) - packet->ttl;
+	expected = reset_initial_ttl(side->ttl) - side->ttl;
+	away = hops > expected ? hops - expected : expected - hops;
 	if (packet->ttl + HOPS_TOLERANCE >= side->ttl_min && packet->ttl <= side->ttl_max + HOPS_TOLERANCE)
 		return 0;
 	if (away <= HOPS_TOLERANCE)
@@ -274,11 +270,12 @@ static bool faster_than_rtt(const struct mw_packet *packet, const struct mw_flow
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 	const struct mw_flow_side *peer = &flow->side[!packet->direction];
-	uint64_t rtt_ns = least_rtt_ns(flow, packet->direction);
+	uint64_t rtt_ns;
 
 	if (!(packet->tcp.flags & MW_TCP_ACK) || !peer->ahead || packet->tcp.ack != peer->seq_next ||
 		has_acknowledged_all(side, peer))
 		return false;
+	rtt_ns = least_rtt_ns(flow, packet->direction);
 	return rtt_ns >= RTT_LEAST_NS && rtt_ns <= RTT_MOST_NS && packet->time_ns > peer->last_ns &&
 		   packet->time_ns - peer->last_ns < rtt_ns / 2;
 }
@@ -309,9 +306,12 @@ static uint64_t soonest_answer_ns(const struct mw_flow_view *flow, uint8_t direc
 /** True when its sender may have had the other side's own reset: whoever forges both ends' sends them at once. */
 static bool may_answer_reset(const struct mw_packet *packet, const struct mw_flow_view *flow, uint64_t peers_reset_ns)
 {
-	uint64_t soonest_ns = soonest_answer_ns(flow, packet->direction);
+	uint64_t soonest_ns;
 
-	return peers_reset_ns != 0 && packet->time_ns >= peers_reset_ns + (soonest_ns != 0 ? soonest_ns / 2 : AT_ONCE_NS);
+	if (peers_reset_ns == 0)
+		return false;
+	soonest_ns = soonest_answer_ns(flow, packet->direction);
+	return packet->time_ns >= peers_reset_ns + (soonest_ns != 0 ? soonest_ns / 2 : AT_ONCE_NS);
 }
 
 /** A reset that answers a SYN; where the mirror shows none, by the number 0 that only such an answer has. */

@@ -103,7 +103,10 @@ uint64_t reset_evidence_of(const struct mw_packet *packet, const struct mw_flow_
 bool reset_is_own(uint64_t outcomes);
 
 /** The TTL that a stack started from, of the usual 32, 64, 128 and 255: the lowest not below ttl. */
-uint8_t reset_initial_ttl(uint8_t ttl);
+static inline uint8_t reset_initial_ttl(uint8_t ttl)
+{
+	return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
+}
 
 /** Round-trip time from the tap to an end, from the handshake, in ns; 0 unknown. */
 uint64_t reset_rtt_ns(const struct mw_flow_view *flow, uint8_t side);
