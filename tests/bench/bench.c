@@ -24,6 +24,7 @@ static void usage(int status)
 		  "             [--control: nothing but the control half]\n"
 		  "             [--instructions: those of a packet as well, counted by valgrind in a small run]\n"
 		  "             [--divide N: an Nth of the packets, flows and tables, and of what a second may cost]\n"
+		  "             [--set KEY=VALUE: a setting of midwatch's]\n"
 		  "             [--smoke: tiny workloads, every sum checked, times mean nothing]\n",
 		  status == 0 ? stdout : stderr);
 	exit(status);
@@ -32,13 +33,21 @@ static void usage(int status)
 static void read_options(int argc, char **argv, struct plan *plan)
 {
 	static const struct option options[] = {
-		{"quick", no_argument, NULL, 'q'},        {"runs", required_argument, NULL, 'r'},
-		{"only", required_argument, NULL, 'o'},   {"stages", no_argument, NULL, 's'},
-		{"json", required_argument, NULL, 'j'},   {"midwatch", required_argument, NULL, 'm'},
-		{"tmp", required_argument, NULL, 't'},    {"smoke", no_argument, NULL, 'S'},
-		{"alone", no_argument, NULL, 'a'},        {"control", no_argument, NULL, 'c'},
-		{"instructions", no_argument, NULL, 'i'}, {"divide", required_argument, NULL, 'd'},
-		{"help", no_argument, NULL, 'h'},         {0},
+		{"quick", no_argument, NULL, 'q'},
+		{"runs", required_argument, NULL, 'r'},
+		{"only", required_argument, NULL, 'o'},
+		{"stages", no_argument, NULL, 's'},
+		{"json", required_argument, NULL, 'j'},
+		{"midwatch", required_argument, NULL, 'm'},
+		{"tmp", required_argument, NULL, 't'},
+		{"smoke", no_argument, NULL, 'S'},
+		{"alone", no_argument, NULL, 'a'},
+		{"control", no_argument, NULL, 'c'},
+		{"instructions", no_argument, NULL, 'i'},
+		{"divide", required_argument, NULL, 'd'},
+		{"set", required_argument, NULL, 'e'},
+		{"help", no_argument, NULL, 'h'},
+		{0},
 	};
 	int option;
 
@@ -76,6 +85,9 @@ static void read_options(int argc, char **argv, struct plan *plan)
 			break;
 		case 'd':
 			plan->divide = plan->second_part = (uint32_t)strtoul(optarg, NULL, 10);
+			break;
+		case 'e':
+			plan->set = optarg;
 			break;
 		case 'S':
 			plan->smoke = true;

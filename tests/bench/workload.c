@@ -121,6 +121,8 @@ bool bench_open(struct bench *bench, const struct plan *plan, const struct workl
 	bench->overrides[bench->overrides_count++] = bench->flows_override;
 	if (workload->override != NULL)
 		bench->overrides[bench->overrides_count++] = workload->override;
+	if (plan->set != NULL)
+		bench->overrides[bench->overrides_count++] = plan->set;
 	rig_shared_set(shared, bench->overrides, bench->overrides_count);
 	snprintf(bench->path, sizeof(bench->path), "%s/%s.pcap", plan->directory, workload->name);
 	if (!plan->alone)

@@ -27,7 +27,7 @@ struct plan {
 	uint32_t divide; // of frames, flows and tables
 	uint32_t second_part; // of a second's budgets, 0 all
 	bool quick, smoke, stages, instructions, alone, control, has_rte;
-	const char *only, *json, *midwatch, *directory;
+	const char *only, *json, *midwatch, *directory, *set;
 };
 
 /** A workload in memory, with the settings that fit it in force. */
