@@ -38,8 +38,7 @@
 //
 //     struct row { uint64_t ts_ns; int64_t port; };
 //
-//     static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-//                           const void *flow_state)
+//     static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 //     {
 //         struct mw_event event = {.time_ns = packet->time_ns, .flow = {.dst_port = packet->dst_port}};
 //
@@ -141,7 +140,7 @@ struct mw_detector {
 	uint64_t wants_services; // bits of enum mw_service: packets it sees of flows of these
 	bool ends_of_watched; // on_flow_end is for flows that it watches alone
 	bool wants_after_reset; // packets of connections that were reset before, and the end of each of these
-	uint16_t flow_bytes; // zeroed state it gets in each flow; on_packet looks at it, mw_detector_state is to change it
+	uint16_t flow_bytes; // zeroed state it gets in each flow: mw_detector_state_seen, mw_detector_state
 	uint32_t worker_bytes, control_bytes;
 	uint32_t side_max, side_bytes; // flows of which a worker keeps more at a time, and what it keeps of each
 	const struct mw_settings_module *settings; // may be NULL
@@ -162,15 +161,10 @@ struct mw_detector {
 
 	// worker half; each may be NULL
 	int (*start)(struct mw_detector_ctx *ctx);
-	/**
-	 * flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. flow_state: NULL
-	 * then, and for detectors without flow_bytes.
-	 */
-	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state);
+	/** flow shows what was known before this packet (mw_flow_view); it is NULL for packets without one. */
+	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow);
 	/** A flow that gave way to another (EVICTED, REUSED) is told to those alone that watch it, or want it as reset. */
-	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-						enum mw_flow_end why);
+	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why);
 	/** A datagram in pieces ends (mw_fragment.h): of its address pair, so on the worker of its flow. */
 	void (*on_datagram)(struct mw_detector_ctx *ctx, const struct mw_fragment_datagram *datagram,
 						enum mw_fragment_end end);
@@ -220,7 +214,13 @@ struct mw_detector_set {
  */
 bool mw_detector_watch(struct mw_detector_ctx *ctx, struct mw_flow *flow, bool on);
 
-/** The detector's state in a flow, to change: mw_flow_state. Worker half. */
+/** The detector's state in a flow, to look at: mw_flow_state_seen. Worker half. */
+static inline const void *mw_detector_state_seen(const struct mw_detector_ctx *ctx, const struct mw_flow *flow)
+{
+	return mw_flow_state_seen(flow, ctx->flow_offset);
+}
+
+/** The same to change: mw_flow_state. Worker half. */
 static inline void *mw_detector_state(const struct mw_detector_ctx *ctx, struct mw_flow *flow)
 {
 	return mw_flow_state(flow, ctx->flow_offset);

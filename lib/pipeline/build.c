@@ -26,9 +26,8 @@ static __attribute__((noinline)) void tell_end(const struct mw_pipeline *pipelin
 {
 	for (; told != 0; told &= told - 1) {
 		const struct callee *callee = &pipeline->callees[__builtin_ctz(told)];
-		const void *state = callee->has_state ? mw_flow_state_seen(flow, callee->ctx->flow_offset) : NULL;
 
-		callee->on_flow_end(callee->ctx, flow, state, why);
+		callee->on_flow_end(callee->ctx, flow, why);
 	}
 }
 
@@ -116,7 +115,6 @@ size_t mw_pipeline_bytes(const struct mw_pipeline_config *config)
 
 static void add_to_dispatch(struct dispatch *dispatch, const struct mw_detector *detector, uint32_t number)
 {
-	dispatch->with_state |= (uint16_t)((detector->flow_bytes != 0) << number);
 	dispatch->ends |= (uint16_t)((detector->on_flow_end != NULL) << number);
 	dispatch->ends_of_all |= (uint16_t)(!detector->ends_of_watched << number);
 	if (detector->on_packet == NULL)
@@ -154,8 +152,7 @@ static int start_detectors(struct mw_pipeline *pipeline, uint8_t *memory)
 		memory += ALIGN_UP(side_bytes(set->items[i]));
 		add_to_dispatch(&pipeline->dispatch, set->items[i], i);
 		pipeline->moments.listeners |= (set->items[i]->on_moment != NULL ? 1u : 0u) << i;
-		pipeline->callees[i] =
-			(struct callee){set->items[i]->on_packet, set->items[i]->on_flow_end, ctx, set->items[i]->flow_bytes != 0};
+		pipeline->callees[i] = (struct callee){set->items[i]->on_packet, set->items[i]->on_flow_end, ctx};
 		if (set->items[i]->start != NULL)
 			error = set->items[i]->start(ctx);
 	}

@@ -148,33 +148,20 @@ static void scan_reset(struct mw_pipeline *pipeline, struct mw_packet *packet)
 	packet->kinds |= MW_KIND_SIGNATURE;
 }
 
-// One by one, in the order of their bits. with_state: whether any has a state in the flow. Where that is, line 1 of the
-// flow knows, which may be cold.
-static inline __attribute__((always_inline)) void
-call_each(const struct mw_pipeline *pipeline, const struct mw_packet *packet, uint32_t callees, const bool with_state)
+void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
 {
 	struct mw_flow *const flow = packet->flow;
 	const uint64_t clock_ns = packet->clock_ns;
 
-	for (; callees != 0; callees &= callees - 1) {
-		const struct callee *callee = &pipeline->callees[(uint32_t)__builtin_ctz(callees)];
-		struct mw_detector_ctx *ctx = callee->ctx;
-
-		ctx->clock_ns = clock_ns;
-		callee->on_packet(ctx, packet, flow,
-						  with_state && callee->has_state ? mw_flow_state_seen(flow, ctx->flow_offset) : NULL);
-	}
-}
-
-void call_detectors(struct mw_pipeline *pipeline, struct mw_packet *packet, uint32_t callees)
-{
 	if (callees >> EXCHANGES_BIT & 1)
 		exchanges_take(pipeline, packet);
 	callees &= (1u << EXCHANGES_BIT) - 1;
-	if (MW_UNLIKELY((callees & pipeline->dispatch.with_state) != 0) && packet->flow != NULL)
-		call_each(pipeline, packet, callees, true);
-	else
-		call_each(pipeline, packet, callees, false);
+	for (; callees != 0; callees &= callees - 1) { // in the order of their bits
+		const struct callee *callee = &pipeline->callees[(uint32_t)__builtin_ctz(callees)];
+
+		callee->ctx->clock_ns = clock_ns;
+		callee->on_packet(callee->ctx, packet, flow);
+	}
 }
 
 // An ordinary packet meets no detector.

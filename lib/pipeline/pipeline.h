@@ -59,7 +59,6 @@ struct dispatch {
 	uint16_t by_kinds[4][256]; // by each byte of a packet's kinds
 	uint16_t by_service[MW_SERVICES];
 	uint16_t after_reset; // of a connection that was reset
-	uint16_t with_state; // in flows
 	uint16_t ends; // those that are told of the end of a flow
 	uint16_t ends_of_all; // whether they watch it or not
 };
@@ -95,12 +94,9 @@ struct moments {
 
 /** What a call of a detector takes. */
 struct callee {
-	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state);
-	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-						enum mw_flow_end why);
+	void (*on_packet)(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow);
+	void (*on_flow_end)(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why);
 	struct mw_detector_ctx *ctx;
-	bool has_state; // in flows
 };
 
 struct mw_pipeline {

@@ -55,7 +55,7 @@ static void end_flow(void *context, struct mw_flow *flow, enum mw_flow_end why)
 	struct detector_worker *worker = context;
 
 	if (worker->detector->on_flow_end != NULL)
-		worker->detector->on_flow_end(&worker->ctx, flow, mw_flow_state_seen(flow, 0), why);
+		worker->detector->on_flow_end(&worker->ctx, flow, why);
 }
 
 static void make_flows(struct detector_worker *worker, uint64_t udp_idle_ns)
@@ -138,7 +138,7 @@ void detector_worker_show(struct detector_worker *worker, const struct mw_packet
 	worker->clock_ns = MW_MAX(worker->clock_ns, packet->clock_ns);
 	if (packet->kinds & detector->wants || (flow != NULL && mw_flow_watch(flow) & 1) ||
 		(flow != NULL && detector->wants_after_reset && mw_flow_tcp_state(flow) == MW_FLOW_TCP_RESET))
-		detector->on_packet(&worker->ctx, packet, flow, flow == NULL ? NULL : mw_flow_state_seen(flow, 0));
+		detector->on_packet(&worker->ctx, packet, flow);
 }
 
 void detector_worker_send(struct detector_worker *worker, struct mw_packet *packet)

@@ -283,10 +283,8 @@ static __attribute__((noinline)) void look_closely(struct mw_detector_ctx *ctx, 
 		emit_report(ctx, packet);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
-	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (MW_LIKELY((packet->kinds & (MW_KIND_FRAGMENT | MW_KIND_ICMP_ERROR)) == 0 && !packet->outer_is_fragment &&

@@ -145,13 +145,11 @@ static __attribute__((noinline)) void look_closely(struct mw_detector_ctx *ctx, 
 		take(ctx, entry, packet, flow);
 }
 
-void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				 const void *flow_state)
+void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct health_settings *settings = ctx->settings;
 	struct health_worker *self = ctx->worker_state;
 
-	(void)flow_state;
 	// Of a first packet nothing can be told but later, and a forged reset ends nothing.
 	if (flow == NULL || !settings->enabled || (packet->kinds & MW_KIND_TCP) == 0 ||
 		(packet->kinds & (MW_KIND_FLOW_START | MW_KIND_RST | MW_KIND_DUPLICATE | MW_KIND_ICMP_ERROR)) != 0 ||
@@ -163,10 +161,8 @@ void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 		forget(ctx, flow);
 }
 
-void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-					 enum mw_flow_end why)
+void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
-	(void)flow_state;
 	(void)why;
 	mw_kit_side_forget(ctx->side, flow);
 }

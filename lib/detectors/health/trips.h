@@ -30,9 +30,7 @@ struct health_worker {
 	struct mw_kit_budget looks;
 };
 
-void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				 const void *flow_state);
-void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-					 enum mw_flow_end why);
+void health_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow);
+void health_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why);
 
 #endif

@@ -181,10 +181,8 @@ static void on_other(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		let_go(ctx, flow);
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-						enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
-	(void)flow_state;
 	(void)why;
 	if (mw_flow_watch(flow) & 1u << ctx->index)
 		mw_kit_side_forget(ctx->side, flow);
@@ -212,12 +210,10 @@ static void on_error(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	emit(ctx, packet->time_ns, &ends, &facts, COUNT_ERRORS);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mw_ike_settings *settings = ctx->settings;
 
-	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE)
 		return;
 	if (!settings->enabled) {

@@ -125,10 +125,8 @@ struct mirror_blind {
 };
 
 // worker.c
-void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				 const void *flow_state);
-void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-					 enum mw_flow_end why);
+void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow);
+void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why);
 void mirror_tick(struct mw_detector_ctx *ctx, uint64_t now_ns);
 
 // moments.c

@@ -137,13 +137,11 @@ static __attribute__((noinline)) void follow(struct mw_detector_ctx *ctx, const 
 	watch(ctx, flow, mirror_flow_take(ctx, entry, packet, flow));
 }
 
-void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				 const void *flow_state)
+void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mirror_settings *settings = ctx->settings;
 	const struct mirror_worker *self = ctx->worker_state;
 
-	(void)flow_state;
 	if (!settings->enabled)
 		return;
 	if ((packet->kinds & MW_KIND_DUPLICATE) != 0)
@@ -154,12 +152,10 @@ void mirror_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, st
 }
 
 // Of flows without a hole nothing is told: they were counted two seconds ago at most, or at their end.
-void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-					 enum mw_flow_end why)
+void mirror_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct mirror_flow *entry;
 
-	(void)flow_state;
 	(void)why;
 	if ((mw_flow_watch(flow) >> ctx->index & 1) == 0)
 		return;

@@ -113,12 +113,10 @@ static __attribute__((noinline)) void on_error(struct mw_detector_ctx *ctx, cons
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mw_nat_settings *settings = ctx->settings;
 
-	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE || !settings->enabled)
 		return;
 	if (MW_UNLIKELY(packet->kinds & MW_KIND_ICMP_ERROR))

@@ -169,8 +169,7 @@ struct outages_coverage {
 
 // worker.c
 void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end);
-void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				  const void *flow_state);
+void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow);
 
 // control.c
 int outages_control_start(struct mw_detector_control *control);

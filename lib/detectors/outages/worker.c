@@ -315,12 +315,10 @@ static __attribute__((noinline)) void look_at_others(struct mw_detector_ctx *ctx
 		look_at_ends(ctx, packet, flow, class_of(ctx->settings, packet->family, packet->tunnel, &packet->src));
 }
 
-void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-				  const void *flow_state)
+void outages_look(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct outages_settings *settings = ctx->settings;
 
-	(void)flow_state;
 	if (!settings->enabled || (packet->kinds & (MW_KIND_DUPLICATE | MW_KIND_ICMP_ERROR)) || !is_set(packet->mac_src))
 		return;
 	if ((packet->kinds & (MW_KIND_ARP | MW_KIND_ND | MW_KIND_LINK)) || (packet->mac_dst[0] & 1) != 0)

@@ -180,7 +180,7 @@ static void on_tcp(struct mw_detector_ctx *ctx, const struct mw_packet *packet, 
 	if (sent == NULL && !(packet->kinds & MW_KIND_OUT_OF_ORDER))
 		return;
 	tcp_sent(ctx, packet, flow, sent);
-	state = mw_flow_state_seen(flow, ctx->flow_offset); // it may have begun
+	state = mw_detector_state_seen(ctx, flow); // it may have begun
 	sent = path_pool_find(&worker->pool, state->links[side], flow);
 	if (sent != NULL && sent->parts == 0)
 		release(ctx, sent, false);
@@ -235,8 +235,7 @@ static bool begins(const struct mw_packet *packet, const struct mw_flow *flow)
 	return packet->kinds & MW_KIND_OUT_OF_ORDER && (path_resend_begins(packet, flow) || path_hole_begins(packet, flow));
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mw_path_settings *settings = ctx->settings;
 
@@ -254,20 +253,19 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 	if (packet->kinds & (MW_KIND_SYN | MW_KIND_SYN_ACK))
 		path_report_handshake(ctx, packet, flow);
 	if (packet->kinds & (MW_KIND_SACK | MW_KIND_ACK_AGAIN))
-		note_behind_hole(ctx, packet, flow, flow_state);
+		note_behind_hole(ctx, packet, flow, mw_detector_state_seen(ctx, flow));
 	if (!(mw_flow_watch(flow) & 1u << ctx->index) && !begins(packet, flow))
 		return; // nothing is followed, so the flow's state need not be looked at
 	if (packet->kinds & MW_KIND_TCP)
-		on_tcp(ctx, packet, flow, mw_flow_state_seen(flow, ctx->flow_offset));
+		on_tcp(ctx, packet, flow, mw_detector_state_seen(ctx, flow));
 	else
-		on_other(ctx, packet, flow, flow_state);
+		on_other(ctx, packet, flow, mw_detector_state_seen(ctx, flow));
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-						enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
 	struct path_worker *worker = ctx->worker_state;
-	const struct flow_state *state = flow_state;
+	const struct flow_state *state = mw_detector_state_seen(ctx, flow);
 	uint16_t links[2] = {state->links[0], state->links[1]};
 
 	if (mw_flow_watch(flow) & 1u << ctx->index) { // else nothing is open

@@ -61,15 +61,13 @@ static bool answers_syn(const struct mw_flow *flow)
 	return flow != NULL && mw_flow_tcp_state(flow) == MW_FLOW_TCP_SYN;
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mw_proxy_settings *settings = ctx->settings;
 	struct worker_state *state = ctx->worker_state;
 	struct mw_event_flow ends;
 	struct proxy_observation observation;
 
-	(void)flow_state;
 	if (packet->kinds & MW_KIND_DUPLICATE || !(packet->tcp.present & MW_TCP_OPTION_TIMESTAMP) || !settings->enabled)
 		return;
 	if (packet->tcp.ts_value == 0 || !answers_syn(flow))

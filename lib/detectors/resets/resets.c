@@ -257,7 +257,7 @@ static void go_on(struct reset_pool *pool, struct reset_episode *episode, const 
 
 /** open: episodes by direction, or NULL. */
 static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow,
-					 const struct reset_odd *odd, struct reset_episode *open[2])
+					 struct reset_episode *open[2])
 {
 	struct reset_episode *episode = open[packet->direction], *other = open[!packet->direction];
 	struct reset_pool *pool = ctx->worker_state;
@@ -275,7 +275,7 @@ static void on_reset(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 		go_on(pool, episode, packet);
 	facts = &episode->facts;
 	outcomes = reset_evidence_of(packet, &view, &episode->previous, peers_reset_ns, means_of(ctx, packet));
-	if (reset_odd_before(odd, packet, &view))
+	if (reset_odd_before(mw_detector_state_seen(ctx, flow), packet, &view))
 		outcomes |= reset_bit(RESET_ODD_TRIGGER);
 	if (episode->previous.any_own)
 		outcomes = reset_beside_own(outcomes, packet->tcp.flags);
@@ -374,8 +374,7 @@ static void on_claim(struct mw_detector_ctx *ctx, const struct mw_packet *packet
 	mw_detector_emit(ctx, EVENT_CLAIM, &event);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
 	struct reset_episode *open[2];
@@ -394,7 +393,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		reset_odd_note(mw_detector_state(ctx, flow), packet);
 	find_open(ctx, packet, flow, open);
 	if (packet->kinds & MW_KIND_RST && settings->enabled)
-		on_reset(ctx, packet, flow, flow_state, open);
+		on_reset(ctx, packet, flow, open);
 	else if (!(packet->kinds & MW_KIND_RST) && (open[0] != NULL || open[1] != NULL))
 		on_other(packet, flow, open[packet->direction], open[!packet->direction]);
 }
@@ -419,13 +418,11 @@ static bool went_quiet(const struct mw_detector_ctx *ctx, const struct mw_flow *
 	return second_ns > mw_flow_clock_ns(flow) + SILENCE_NS;
 }
 
-static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *flow_state,
-						enum mw_flow_end why)
+static void on_flow_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
 	const struct mw_reset_settings *settings = ctx->settings;
 	struct reset_episode *open[2];
 
-	(void)flow_state;
 	if (mw_flow_tcp_state(flow) != MW_FLOW_TCP_RESET) {
 		if (settings->enabled && went_quiet(ctx, flow, why))
 			count_silence(ctx, flow);

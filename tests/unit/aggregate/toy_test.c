@@ -46,13 +46,11 @@ static void diagnose_toy(struct mw_diagnosis *diagnosis, const void *data)
 	diagnosis_entry(diagnosis, &toy_finding, "all", 0, write_finding, row->ts_ns, row->ts_ns);
 }
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	struct mw_event event = {.time_ns = packet->time_ns, .flow = {.dst_port = packet->dst_port}};
 
 	(void)flow;
-	(void)state;
 	mw_detector_emit(ctx, 0, &event);
 }
 

@@ -12,23 +12,19 @@
 static struct pb pb;
 static uint32_t seen[2], ended[2]; // packets and flows, by detector
 
-static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-						const void *state)
+static void count_first(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	(void)packet;
-	(void)state;
 	assert_int_equal(ctx->index, 0);
 	seen[0]++;
 	if (flow != NULL)
 		mw_detector_watch(ctx, flow, true);
 }
 
-static void count_second(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-						 const void *state)
+static void count_second(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	(void)packet;
 	(void)flow;
-	(void)state;
 	assert_int_equal(ctx->index, 1);
 	seen[1]++;
 }
@@ -108,10 +104,9 @@ static void a_watched_flow_shows_every_packet_to_who_watches(void **state)
 	world_free(world);
 }
 
-static void count_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, const void *state, enum mw_flow_end why)
+static void count_end(struct mw_detector_ctx *ctx, const struct mw_flow *flow, enum mw_flow_end why)
 {
 	(void)flow;
-	(void)state;
 	(void)why;
 	ended[ctx->index]++;
 }
@@ -212,14 +207,12 @@ static void more_detectors_than_watch_bits_are_refused(void **state)
 }
 
 /** Counts the packets of each flow in its side table. */
-static void count_aside(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-						const void *state)
+static void count_aside(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	uint64_t *packets = mw_kit_side_find(ctx->side, flow);
 	struct mw_flow *evicted = NULL;
 
 	(void)packet;
-	(void)state;
 	if (packets == NULL)
 		packets = mw_kit_side_begin(ctx->side, flow, 0, &evicted);
 	assert_null(evicted);

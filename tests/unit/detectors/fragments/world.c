@@ -169,7 +169,7 @@ static void give(struct world *world, const struct mw_packet *packet)
 											quoted ? &packet->quote.dst : &packet->dst, packet->clock_ns);
 
 	assert_true(packet->kinds & mw_detector_fragments.wants);
-	mw_detector_fragments.on_packet(ctx, packet, NULL, NULL);
+	mw_detector_fragments.on_packet(ctx, packet, NULL);
 }
 
 void world_see_outer(struct world *world, const struct outer *outer)

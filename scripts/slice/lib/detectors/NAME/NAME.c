@@ -5,11 +5,9 @@
 
 #include "mw_kit_budget.h"
 
-static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow,
-					  const void *flow_state)
+static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packet, struct mw_flow *flow)
 {
 	(void)flow; // an ICMP error has none: packet->quoted_flow is that of the packet it quotes
-	(void)flow_state;
 	NAME_see(ctx, packet);
 }
 
