@@ -8,6 +8,8 @@
 #include "mw_route.h"
 #include "times.h"
 
+#define INLINE static inline __attribute__((always_inline)) // each call for flags that its caller knows
+
 #define STATE_FLAGS (MW_TCP_FIN | MW_TCP_SYN | MW_TCP_RST | MW_TCP_ACK) // those that change a connection's state
 #define TO(state)   ((state) + 1)
 
@@ -59,16 +61,18 @@ static inline bool ask(const struct flow_entry *flow, const struct mw_packet *pa
 		   (!tcp || !acks || !entry_is_known(flow, peer) || MW_LIKELY(ahead - 1 >= TCP_GAP_SANE_BYTES - 1));
 }
 
-static inline void take_options(struct flow_entry *flow, unsigned side, const struct mw_packet *packet,
-								const struct mw_packet_tcp *tcp)
+// flags, here and below: those of the packet, or of them the ones of a handshake's step.
+INLINE void take_options(struct flow_entry *flow, unsigned side, const struct mw_packet *packet, uint8_t flags)
 {
+	const struct mw_packet_tcp *tcp = &packet->tcp;
+	const uint8_t present = tcp->present;
 	uint8_t seen = flow->seen[side];
 
-	if ((tcp->flags & MW_TCP_SYN) != 0) {
+	if ((flags & MW_TCP_SYN) != 0) {
 		tcp_track_offer(flow, side, tcp);
-		seen |= (tcp->flags & MW_TCP_ACK) != 0 ? FLOW_SEEN_SYN_ACK : FLOW_SEEN_SYN;
+		seen |= (flags & MW_TCP_ACK) != 0 ? FLOW_SEEN_SYN_ACK : FLOW_SEEN_SYN;
 	}
-	if ((tcp->present & MW_TCP_OPTION_TIMESTAMP) != 0) {
+	if ((present & MW_TCP_OPTION_TIMESTAMP) != 0) {
 		PUBLISH(flow->ts_value[side], tcp->ts_value);
 		seen |= FLOW_SEEN_TIMESTAMPS | (packet->time_ns > entry_first_ns(flow) ? FLOW_SEEN_TS_FOLLOWS : 0);
 	}
@@ -76,7 +80,7 @@ static inline void take_options(struct flow_entry *flow, unsigned side, const st
 }
 
 // When the handshake's packets came.
-static inline void take_opening(struct flow_entry *flow, const struct mw_packet *packet, uint8_t flags)
+INLINE void take_opening(struct flow_entry *flow, const struct mw_packet *packet, uint8_t flags)
 {
 	if ((flags & MW_TCP_SYN) == 0)
 		return;
@@ -87,33 +91,35 @@ static inline void take_opening(struct flow_entry *flow, const struct mw_packet 
 }
 
 // The numbers of a side, and what its first segment says beside.
-static inline __attribute__((always_inline)) void
-take_segment(struct flow_entry *flow, unsigned side, const struct mw_packet *packet, const struct mw_packet_tcp *tcp)
+INLINE void take_segment(struct flow_entry *flow, unsigned side, const struct mw_packet *packet, uint8_t flags)
 {
 	struct flow_hot *hot = &flow->hot[side];
-	const uint32_t next = tcp->seq + packet->payload_wire_bytes + ((tcp->flags & MW_TCP_SYN) != 0);
+	const uint32_t seq = packet->tcp.seq, next = seq + packet->payload_wire_bytes + ((flags & MW_TCP_SYN) != 0);
 
-	PUBLISH(flow->seq_first[side], tcp->seq);
+	PUBLISH(flow->seq_first[side], seq);
 	PUBLISH(hot->seq_next, next);
-	if ((tcp->flags & MW_TCP_ACK) != 0)
-		PUBLISH(hot->ack, tcp->ack);
-	if ((tcp->flags & MW_TCP_SYN) != 0 || tcp->present != 0)
-		take_options(flow, side, packet, tcp);
-	take_opening(flow, packet, tcp->flags);
+	if ((flags & MW_TCP_ACK) != 0)
+		PUBLISH(hot->ack, packet->tcp.ack);
+	if ((flags & MW_TCP_SYN) != 0 || packet->tcp.present != 0)
+		take_options(flow, side, packet, flags);
+	take_opening(flow, packet, flags);
 }
 
 // What the side counts from now on, where it came from, and when.
-static inline void take_side(struct mw_flow_table *table, struct flow_entry *flow, unsigned side,
-							 const struct mw_packet *packet, uint8_t packets)
+INLINE void take_side(struct mw_flow_table *table, struct flow_entry *flow, unsigned side,
+					  const struct mw_packet *packet, uint8_t packets)
 {
-	const uint8_t route = MW_LIKELY(packet->lane.shape != 0) ? packet->lane.route : mw_route_of(packet);
-	const uint16_t ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0;
 	const uint16_t mac = mw_mac_number(packet->mac_src) == 0 ? 0 : mac_hold(table, packet->mac_src);
-	const uint64_t sums = SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
-						  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) | SUMS_OF(route, route);
-	const uint8_t ttl = packet->ttl;
+	uint8_t route = packet->lane.route, ttl = packet->ttl;
+	uint16_t ip_id = packet->lane.ip_id;
 
-	PUBLISH(flow->hot[side].sums, sums);
+	if (MW_UNLIKELY(packet->lane.shape == 0)) {
+		route = mw_route_of(packet);
+		ip_id = packet->ip_id_known ? (uint16_t)packet->ip_id : 0;
+	}
+	PUBLISH(flow->hot[side].sums, SUMS_OF(window, packet->tcp.window) | SUMS_OF(ip_id, ip_id) |
+									  SUMS_OF(bytes, packet->wire_bytes) | SUMS_OF(packets, packets) |
+									  SUMS_OF(route, route));
 	PUBLISH(flow->ttl[side], ttl);
 	PUBLISH(flow->mac[side], mac);
 }
@@ -124,24 +130,33 @@ static inline uint32_t facts_of(uint32_t facts, unsigned side, uint32_t data_byt
 	return (facts & ~side_bits[side].cleared) | side_bits[side].set | (data_bytes != 0 ? side_bits[side].data : 0);
 }
 
+INLINE void begin(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet, uint8_t flags)
+{
+	const unsigned side = packet->direction;
+
+	if ((flags & MW_TCP_SYN) != 0 || (packet->kinds & MW_KIND_TCP) != 0)
+		take_segment(flow, side, packet, flags);
+	take_side(table, flow, side, packet, (uint8_t)(FLOW_HOT_ANY | 1 | ((flags & MW_TCP_ACK) != 0 ? FLOW_HOT_ACK : 0)));
+}
+
 // The first packet of all: it opened the entry, which says nothing yet, and there is nobody whom it could answer.
 bool begin_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet)
 {
-	const struct mw_packet_tcp tcp = packet->tcp; // stores to the flow would have it read again
 	const unsigned side = packet->direction;
-	const bool is_tcp = (packet->kinds & MW_KIND_TCP) != 0, acks = is_tcp && (tcp.flags & MW_TCP_ACK) != 0;
-	const uint32_t next = is_tcp ? transitions[tcp.flags & STATE_FLAGS][MW_FLOW_TCP_NONE] : TO(MW_FLOW_TCP_NONE);
-	const uint32_t facts = facts_of(flow->facts, side, packet->payload_wire_bytes) | (next - 1) << FLOW_STATE_AT |
-						   side << FLOW_CLIENT_AT | (is_tcp ? side_bits[side].ahead : 0);
+	const uint8_t flags = packet->tcp.flags;
+	const bool is_tcp = (packet->kinds & MW_KIND_TCP) != 0;
+	const uint32_t next = is_tcp ? transitions[flags & STATE_FLAGS][MW_FLOW_TCP_NONE] : TO(MW_FLOW_TCP_NONE);
 
 	if (MW_UNLIKELY(next == 0 || (packet->kinds & MW_KIND_DUPLICATE) != 0 || packet->wire_bytes > UINT16_MAX ||
 					packet->time_ns != packet->clock_ns || packet->clock_ns != flow->clock_ns || flow->story != 0 ||
 					flow->hot[side].sums != 0))
 		return false;
-	if (is_tcp)
-		take_segment(flow, side, packet, &tcp);
-	take_side(table, flow, side, packet, (uint8_t)(FLOW_HOT_ANY | 1 | (acks ? FLOW_HOT_ACK : 0)));
-	PUBLISH(flow->facts, facts);
+	if ((flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
+		begin(table, flow, packet, MW_TCP_SYN);
+	else
+		begin(table, flow, packet, flags);
+	PUBLISH(flow->facts, facts_of(flow->facts, side, packet->payload_wire_bytes) | (next - 1) << FLOW_STATE_AT |
+							 side << FLOW_CLIENT_AT | (is_tcp ? side_bits[side].ahead : 0));
 	return true;
 }
 
@@ -162,18 +177,21 @@ static inline void answer(const struct flow_entry *flow, const struct mw_packet_
 bool first_track(struct mw_flow_table *table, struct flow_entry *flow, const struct mw_packet *packet,
 				 struct track_counts *counts)
 {
-	const struct mw_packet_tcp tcp = packet->tcp;
 	const unsigned side = packet->direction;
+	const uint8_t flags = packet->tcp.flags;
 	struct first first;
 
 	if (!ask(flow, packet, &first))
 		return false;
-	if ((tcp.flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
+	if ((flags & (MW_TCP_SYN | MW_TCP_ACK)) == MW_TCP_SYN)
 		first.facts = FLOW_WITH(first.facts, CLIENT, side);
 	first.facts = facts_of(first.facts, side, packet->payload_wire_bytes);
 	if ((packet->kinds & MW_KIND_TCP) != 0) {
-		answer(flow, &tcp, side, &first, counts);
-		take_segment(flow, side, packet, &tcp);
+		answer(flow, &packet->tcp, side, &first, counts);
+		if ((flags & (MW_TCP_SYN | MW_TCP_ACK)) == (MW_TCP_SYN | MW_TCP_ACK))
+			take_segment(flow, side, packet, MW_TCP_SYN | MW_TCP_ACK);
+		else
+			take_segment(flow, side, packet, flags);
 	}
 	take_side(table, flow, side, packet, first.packets);
 	PUBLISH(flow->facts, first.facts);
