@@ -10,10 +10,10 @@ static bool is_fresh(const struct flow_entry *flow)
 	return FLOW_FACT(flow, SPOKE) == 0;
 }
 
-// Cheap: of a flow whose ends talk, line 0 has the times of both.
-static inline bool is_again(const struct flow_entry *flow, const struct mw_packet *packet)
+// last_ns: of the packet's side.
+static inline bool is_again(const struct mw_packet *packet, uint64_t last_ns)
 {
-	return (time_side_last(flow, packet->direction) ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
+	return (last_ns ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
 }
 
 static inline uint32_t large(const struct mw_packet *packet)
@@ -43,15 +43,12 @@ static inline bool is_ack_again(const struct mw_packet *packet, const struct flo
 		   (packet->tcp.present & MW_TCP_OPTION_SACK) == 0;
 }
 
-static inline void set_kinds(struct mw_packet *packet, const struct flow_entry *flow)
+// Of a flow that is not fresh; of one that is there is nothing to compare with.
+static inline void set_kinds(struct mw_packet *packet, const struct flow_entry *flow, uint64_t last_ns)
 {
 	const struct flow_hot *hot = &flow->hot[packet->direction], *peer = &flow->hot[packet->direction ^ 1];
 
-	if (is_fresh(flow)) { // nothing to compare it with
-		packet->kinds |= MW_KIND_FLOW_START;
-		return;
-	}
-	if (MW_UNLIKELY(is_again(flow, packet)))
+	if (MW_UNLIKELY(is_again(packet, last_ns)))
 		packet->kinds |= MW_KIND_FLOW_AGAIN | large(packet);
 	if (MW_UNLIKELY(is_out_of_order(packet, hot)))
 		packet->kinds |= MW_KIND_OUT_OF_ORDER;
@@ -84,7 +81,24 @@ static __attribute__((noinline)) void enter_slowly(struct mw_flow_table *table, 
 		else if ((packet->kinds & MW_KIND_SYN) != 0 && tcp_opens_again(flow, packet))
 			entry_restart(table, entry_index(table, flow), packet, MW_FLOW_END_REUSED);
 	}
-	set_kinds(packet, flow);
+	if (is_fresh(flow))
+		packet->kinds |= MW_KIND_FLOW_START;
+	else
+		set_kinds(packet, flow, time_side_last(flow, packet->direction));
+}
+
+// A side that spoke, and whose time line 0 does not have.
+static inline bool stands_apart(const struct flow_entry *flow, unsigned side)
+{
+	return ((FLOW_FACT(flow, APART) & FLOW_FACT(flow, SPOKE)) >> side & 1) != 0;
+}
+
+// As time_side_last, of a side that does not stand apart.
+static inline uint64_t last_of(const struct flow_entry *flow, unsigned side)
+{
+	const uint64_t last_ns = flow->clock_ns - (FLOW_FACT(flow, RECENT) == side ? 0 : flow->lag_ns);
+
+	return (FLOW_FACT(flow, SPOKE) >> side & 1) != 0 ? last_ns : 0;
 }
 
 void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
@@ -93,11 +107,13 @@ void mw_flow_enter(struct mw_flow_table *table, struct mw_packet *packet)
 
 	if (packet->flow == NULL)
 		return;
-	if (MW_UNLIKELY(table->disturbed) ||
-		(!is_fresh(flow) && MW_UNLIKELY(may_be_over(table, flow, packet) || (packet->kinds & MW_KIND_SYN) != 0)))
+	if (MW_LIKELY(!table->disturbed) && is_fresh(flow))
+		packet->kinds |= MW_KIND_FLOW_START;
+	else if (MW_UNLIKELY(table->disturbed || may_be_over(table, flow, packet) || (packet->kinds & MW_KIND_SYN) != 0 ||
+						 stands_apart(flow, packet->direction)))
 		enter_slowly(table, packet);
 	else
-		set_kinds(packet, flow);
+		set_kinds(packet, flow, last_of(flow, packet->direction));
 }
 
 static __attribute__((noinline)) void update_known(struct mw_flow_table *table, struct flow_entry *flow,

@@ -50,8 +50,8 @@ static void set_live(struct mw_flow_table *table, uint32_t live)
 }
 
 // All but the key: a flow that nobody has seen yet. Between publish_begin and publish_end.
-static void make_fresh(struct mw_flow_table *table, struct flow_entry *flow, uint32_t kind,
-					   const struct mw_packet *packet)
+static inline __attribute__((always_inline)) void make_fresh(struct mw_flow_table *table, struct flow_entry *flow,
+															 uint32_t kind, const struct mw_packet *packet)
 {
 	PUBLISH(flow->facts, FLOW_WITH(FLOW_WITH(0, KIND, kind), APART, 3));
 	PUBLISH(flow->lag_ns, 0);
