@@ -176,7 +176,7 @@ static int take_help(struct options *options, const struct row *row, const char 
 /** Words that may stand first. */
 static const struct {
 	const char *name;
-	int action; // of struct options
+	enum options_action action;
 } verbs[] = {{"doctor", OPTIONS_DOCTOR}, {"setup", OPTIONS_SETUP}};
 
 static const struct row table[] = {

@@ -8,6 +8,8 @@
 
 #define OPTIONS_LIST_MAX 256
 
+enum options_action { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DOCUMENT, OPTIONS_DOCTOR, OPTIONS_SETUP };
+
 enum options_when { OPTIONS_AUTO, OPTIONS_ALWAYS, OPTIONS_NEVER, OPTIONS_JSON };
 
 struct options {
@@ -25,7 +27,7 @@ struct options {
 	bool dry_run, undo; // of setup
 	const char *root; // of doctor and setup; "" unless given
 	enum options_when progress, color;
-	enum { OPTIONS_RUN, OPTIONS_HELP, OPTIONS_VERSION, OPTIONS_DOCUMENT, OPTIONS_DOCTOR, OPTIONS_SETUP } action;
+	enum options_action action;
 	const char *document; // --document KIND: pages generated from the tables
 };
 

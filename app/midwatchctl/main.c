@@ -121,7 +121,7 @@ static int read_options(struct ctl *ctl, int argc, char **argv, const char **fil
 		else if (option == OPTION_HELP || option == 'h')
 			return fputs(usage, stdout) < 0 ? CTL_FAILED : CTL_OK;
 		else if (option == '?')
-			return misread(argv[optind - 1]);
+			return (int)misread(argv[optind - 1]);
 		else if (option != OPTION_TIMEOUT || !set_timeout(ctl, optarg))
 			return CTL_USAGE;
 	}

@@ -88,7 +88,7 @@ void nat_control_soon(struct mw_detector_control *control, const struct mw_event
 	step->activities_count = 0;
 	step->known = NAT_PLACE_UNKNOWN;
 	if (facts.what != NAT_REPORT)
-		step->known = nat_place_known(&self->places, control->settings, event, &facts, place);
+		step->known = (uint8_t)nat_place_known(&self->places, control->settings, event, &facts, place);
 	if (step->known == NAT_PLACE_AT_LINE && !place->line->modelled)
 		step->known = NAT_PLACE_UNKNOWN;
 	if (step->known == NAT_PLACE_AT_LINE) {
