@@ -6,7 +6,7 @@
 #include <string.h>
 
 #define FETCH_AHEAD    16 // entries whose lines are fetched together
-#define PLACES_BACK    16 // that insertion looks at
+#define PLACES_BACK    4 // that insertion looks at
 #define LOOKS_PER_END  4 // flows that were active since cost a look and a new link
 #define BUCKETS_A_FLOW 16 // beyond, taking flows out one by one is cheaper than clearing all buckets
 
