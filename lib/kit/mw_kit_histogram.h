@@ -39,6 +39,15 @@ static inline void mw_kit_histogram_join(struct mw_kit_histogram *to, const stru
 	to->from_end = MW_MAX(to->from_end, from->from_end);
 }
 
+/** Makes it empty again, and touches no more of it than held some. */
+static inline void mw_kit_histogram_clear(struct mw_kit_histogram *histogram)
+{
+	for (uint32_t i = MW_KIT_HISTOGRAM_PLACES - histogram->from_end; i < histogram->end; i++)
+		histogram->places[i] = 0;
+	histogram->count = 0;
+	histogram->end = histogram->from_end = 0;
+}
+
 /** The middle of the step that holds the per-mille'th of all, in ms; NaN (not known) of an empty one. */
 double mw_kit_histogram_ms(const struct mw_kit_histogram *histogram, uint32_t per_mille);
 

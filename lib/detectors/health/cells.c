@@ -71,7 +71,8 @@ void health_cells_forget(struct health_cells *cells, struct health_cell *cell)
 		mw_kit_index_remove(&cells->index, (uint32_t)(cell - cells->cells));
 		cells->used--;
 	}
-	memset(cell, 0, sizeof(*cell));
+	mw_kit_histogram_clear(&cell->round_trips); // a storm takes one after the other: most of it stays untouched
+	memset(cell, 0, offsetof(struct health_cell, round_trips));
 }
 
 void health_cells_give_way(struct health_cells *cells, struct health_cell *cell)
@@ -108,7 +109,10 @@ struct health_cell *health_cells_get(struct health_cells *cells, const struct mw
 		make_room(cells);
 	cell = &cells->cells[mw_kit_index_add(&cells->index, hash)];
 	cells->used++;
-	*cell = (struct health_cell){
-		.interval = interval, .family = brief->family, .service = brief->service, .used = true, .peer = *peer};
+	cell->interval = interval;
+	cell->family = brief->family;
+	cell->service = brief->service;
+	cell->used = true;
+	cell->peer = *peer;
 	return cell;
 }

@@ -27,7 +27,7 @@ struct health_cell {
 		uint32_t exchanges, unanswered;
 	} slices[HEALTH_SLICES]; // by when they were asked
 	struct health_counts counts;
-	struct mw_kit_histogram round_trips;
+	struct mw_kit_histogram round_trips; // the last: most of it is seldom touched
 };
 
 struct health_cells {

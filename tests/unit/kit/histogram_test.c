@@ -33,6 +33,7 @@ static void short_ones_and_endless_ones_have_a_place(void **state)
 static void percentiles_are_those_of_all_that_was_added(void **state)
 {
 	struct mw_kit_histogram histogram = {0}, other = {0};
+	const struct mw_kit_histogram none = {0};
 
 	(void)state;
 	assert_true(isnan(mw_kit_histogram_ms(&histogram, 500)));
@@ -42,6 +43,11 @@ static void percentiles_are_those_of_all_that_was_added(void **state)
 	assert_int_equal(histogram.count, 1000);
 	assert_true(fabs(mw_kit_histogram_ms(&histogram, 500) - 500) < 500 * 0.035);
 	assert_true(fabs(mw_kit_histogram_ms(&histogram, 950) - 950) < 950 * 0.035);
+	mw_kit_histogram_clear(&histogram);
+	assert_memory_equal(&histogram, &none, sizeof(none));
+	mw_kit_histogram_clear(&histogram);
+	mw_kit_histogram_join(&other, &histogram);
+	assert_int_equal(other.count, 500);
 }
 
 static const struct CMUnitTest tests[] = {
