@@ -46,23 +46,22 @@ static uint64_t seconds_of(const struct civil *at)
 	return days * 86400 + at->hour * UINT64_C(3600) + at->minute * UINT64_C(60) + at->second;
 }
 
-// Every row has a time: printf would take longer than all the rest. d stands for the next part.
+// Every row has a time: printf would take longer than all the rest. d stands for the next two digits.
 static void add_form(struct mw_text *text, const struct civil *at, const char *form)
 {
-	static const unsigned char widths[] = {4, 2, 2, 2, 2, 2, 6};
-	const unsigned parts[] = {at->year, at->month, at->day, at->hour, at->minute, at->second, at->microsecond};
+	const unsigned us = at->microsecond;
+	const unsigned pairs[] = {at->year / 100, at->year % 100, at->month,  at->day,        at->hour,
+							  at->minute,     at->second,     us / 10000, us / 100 % 100, us % 100};
 	char chars[MW_TIME_TEXT_BYTES];
 	size_t len_bytes = 0;
 
-	for (unsigned part = 0; *form != '\0';) {
+	for (unsigned pair = 0; *form != '\0'; form++) {
 		if (*form != 'd') {
-			chars[len_bytes++] = *form++;
+			chars[len_bytes++] = *form;
 			continue;
 		}
-		for (unsigned i = widths[part], left = parts[part]; i > 0; i--, left /= 10)
-			chars[len_bytes + i - 1] = (char)('0' + left % 10);
-		len_bytes += widths[part++];
-		form++;
+		chars[len_bytes++] = (char)('0' + pairs[pair] / 10 % 10);
+		chars[len_bytes++] = (char)('0' + pairs[pair++] % 10);
 	}
 	mw_text_add_chars(text, chars, len_bytes);
 }
@@ -74,7 +73,7 @@ void mw_time_add_rfc3339(struct mw_text *text, uint64_t time_ns)
 	if (time_ns == 0)
 		mw_text_add(text, "never");
 	else
-		add_form(text, &at, "d-d-dTd:d:d.dZ");
+		add_form(text, &at, "dd-d-dTd:d:d.dddZ");
 }
 
 int mw_time_parse_rfc3339(const char *chars, uint64_t *time_ns)
@@ -96,7 +95,7 @@ void mw_time_add_compact(struct mw_text *text, uint64_t time_ns)
 {
 	struct civil at = civil_of(time_ns);
 
-	add_form(text, &at, "dddTdddZ");
+	add_form(text, &at, "ddddTdddZ");
 }
 
 // One decimal, cut rather than rounded, so that 59.99 s does not read as 60.0 s.
