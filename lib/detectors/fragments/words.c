@@ -94,11 +94,15 @@ static bool goes_before(const struct fragment_listened *a, const struct fragment
 	return a_kept != b_kept ? b_kept : a->at_ns < b->at_ns;
 }
 
-/** As many listen to these two hosts, whichever sends. */
-static uint16_t *near_of(struct fragment_words *words, const struct mw_detector_ctx *ctx, const struct mw_address *src,
-						 const struct mw_address *dst, uint32_t scope)
+/** One pair more (1) or less (-1) is listened to. */
+static void change_near(struct fragment_words *words, const struct mw_detector_ctx *ctx,
+						const struct fragment_listened *listened, int change)
 {
-	return &words->near[fragment_pair_hash(ctx, src, dst, scope) % FRAGMENT_NEAR];
+	const uint32_t at = fragment_pair_hash(ctx, &listened->src, &listened->dst, listened->scope) % FRAGMENT_NEAR;
+	uint64_t *near = &words->near[at / 64];
+
+	words->near_counts[at] = (uint16_t)(words->near_counts[at] + change);
+	*near = (*near & ~(UINT64_C(1) << at % 64)) | (uint64_t)(words->near_counts[at] != 0) << at % 64;
 }
 
 /** The place is free, whoever had it; all that counts is what used says. */
@@ -106,7 +110,7 @@ static void give_up(struct fragment_words *words, const struct mw_detector_ctx *
 {
 	for (uint32_t i = 0; i < place->used; i++)
 		retire(words, ctx, place, &place->awaited[i]);
-	--*near_of(words, ctx, &place->src, &place->dst, place->scope);
+	change_near(words, ctx, place, -1);
 }
 
 /** A place for the pair: pairs that may be made up drive out no others. NULL: there is none. */
@@ -131,7 +135,7 @@ static struct fragment_listened *begin(struct fragment_words *words, const struc
 	place->scope = packet->scope;
 	place->answered = false;
 	place->used = 0;
-	++*near_of(words, ctx, &packet->src, &packet->dst, packet->scope);
+	change_near(words, ctx, place, 1);
 	return place;
 }
 

@@ -54,7 +54,8 @@ struct fragment_said {
 struct fragment_words {
 	uint32_t open; // datagrams that are awaited
 	uint64_t said_ns; // clock when something was said last
-	uint16_t near[FRAGMENT_NEAR]; // pairs that are listened to, by their fragment_pair_hash
+	uint64_t near[FRAGMENT_NEAR / 64]; // a bit where near_counts are not 0: it stays in the cache
+	uint16_t near_counts[FRAGMENT_NEAR]; // pairs that are listened to, by their fragment_pair_hash
 	uint16_t tags[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS]; // 0: free; a pair that is not there costs no more
 	struct fragment_listened listened[FRAGMENT_LISTENED_SETS][FRAGMENT_LISTENED_WAYS];
 	struct fragment_said said[FRAGMENT_SAID_SETS][FRAGMENT_SAID_WAYS];
@@ -65,7 +66,7 @@ struct fragment_words {
  */
 static inline bool fragment_words_is_near(const struct fragment_words *words, uint64_t pair)
 {
-	return words->open > 0 && words->near[pair % FRAGMENT_NEAR] > 0;
+	return words->open > 0 && (words->near[pair % FRAGMENT_NEAR / 64] >> pair % 64 & 1) != 0;
 }
 
 /**

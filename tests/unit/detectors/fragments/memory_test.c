@@ -257,8 +257,10 @@ static void a_pair_is_near_while_it_is_listened_to(void **state)
 		fragment_words_see(words, &ctx, &packet, NULL);
 		assert_true(fragment_words_is_near(words, fragment_pair_hash(&ctx, &packet.dst, &packet.src, 0)));
 	}
-	for (uint32_t i = 0; i < FRAGMENT_NEAR; i++)
-		near += words->near[i];
+	for (uint32_t i = 0; i < FRAGMENT_NEAR; i++) {
+		near += words->near_counts[i];
+		assert_int_equal(words->near[i / 64] >> i % 64 & 1, words->near_counts[i] != 0);
+	}
 	for (uint32_t i = 0; i < FRAGMENT_LISTENED_SETS * FRAGMENT_LISTENED_WAYS; i++)
 		listened += words->tags[i / FRAGMENT_LISTENED_WAYS][i % FRAGMENT_LISTENED_WAYS] != 0;
 	assert_int_equal(near, listened);
