@@ -86,6 +86,15 @@ bool nat_inside_here(const struct nat_inside *inside, const struct mw_nat_settin
 	return is_here(inside, settings, address, network_of(address));
 }
 
+bool nat_inside_stays(const struct nat_inside *inside, const struct mw_nat_settings *settings,
+					  const struct mw_address *src, const struct mw_address *dst)
+{
+	const uint32_t from = network_of(src), to = network_of(dst);
+
+	return settings->inside.count == 0 && from != NOT_PRIVATE && to != NOT_PRIVATE &&
+		   (from == to || (inside->lives[to / 64] >> to % 64 & 1) != 0);
+}
+
 bool nat_inside_translated(const struct nat_inside *inside, const struct mw_nat_settings *settings,
 						   const struct mw_address *host, const struct mw_address *dst)
 {

@@ -32,6 +32,10 @@ bool nat_inside_host(const struct mw_nat_settings *settings, const struct mw_add
 bool nat_inside_here(const struct nat_inside *inside, const struct mw_nat_settings *settings,
 					 const struct mw_address *address);
 
+/** Surely so, told at once: src is an inside host, and its packets to dst do not go through the translator. */
+bool nat_inside_stays(const struct nat_inside *inside, const struct mw_nat_settings *settings,
+					  const struct mw_address *src, const struct mw_address *dst);
+
 /**
  * Whether packets of an inside host to dst go through the translator. A private destination does, unless its network is
  * the host's own or lives here: routers send what they do not know to their default route.

@@ -242,6 +242,9 @@ enum nat_place_known nat_place_known(const struct nat_places *places, const stru
 	const struct mw_event_flow *flow = &event->flow;
 	bool from_inside, known;
 
+	if (flow->tunnel != MW_LAYER_IPV4_IN_IPV6 && nat_place_protocol(flow) != MW_NAT_PROTOCOLS &&
+		nat_inside_stays(&places->inside, settings, &flow->src, &flow->dst))
+		return NAT_PLACE_NONE; // as what follows says: most of a LAN
 	if (!is_translatable(flow))
 		return NAT_PLACE_UNKNOWN;
 	if (flow->tunnel == MW_LAYER_IPV4_IN_IPV6)
