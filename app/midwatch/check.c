@@ -8,7 +8,10 @@
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
+#include "doctor/files.h"
 #include "live/live.h"
 #include "mw_log.h"
 
@@ -52,17 +55,91 @@ static bool can_run_on(int core)
 	return can;
 }
 
+static void add_cores_here(struct mw_text *text)
+{
+	cpu_set_t cores;
+
+	CPU_ZERO(&cores);
+	for (int core = 0; core < CPU_SETSIZE; core++) {
+		if (can_run_on(core))
+			CPU_SET((size_t)core, &cores);
+	}
+	files_add_cores(text, &cores);
+}
+
 static int check_cores(struct engine *engine, struct mw_text *problem)
 {
-	for (uint32_t i = 0; i < engine->options->cores_count; i++) {
-		if (can_run_on(engine->options->cores[i]))
-			continue;
-		mw_text_add(problem,
-					"--cores: there is no core %d here that midwatch can have: lscpu --extended lists those there are",
-					engine->options->cores[i]);
-		return -EINVAL;
+	const struct options *options = engine->options;
+	cpu_set_t named;
+
+	CPU_ZERO(&named);
+	for (uint32_t i = 0; i < options->cores_count; i++) {
+		const int core = options->cores[i];
+
+		if (!can_run_on(core)) {
+			mw_text_add(problem, "--cores: there is no core %d here that midwatch can have; there are ", core);
+			add_cores_here(problem);
+			return -EINVAL;
+		}
+		if (CPU_ISSET((size_t)core, &named)) {
+			mw_text_add(problem, "--cores: core %d is named twice: two workers on one core wait for each other", core);
+			return -EINVAL;
+		}
+		CPU_SET((size_t)core, &named);
 	}
 	return 0;
+}
+
+// A path of the command line or the configuration, and which of both it is.
+static int check_socket(struct engine *engine, struct mw_text *problem)
+{
+	const struct mw_server_settings *control = mw_settings_values(engine->settings, "control");
+	const bool given = engine->options->socket != NULL;
+	const char *path = given ? engine->options->socket : engine->live ? control->socket : "";
+	const char *name = given ? "-s" : "control.socket";
+	char chars[256];
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
+	struct stat status;
+
+	if (strlen(path) > 0 && lstat(path, &status) == 0 && !S_ISSOCK(status.st_mode)) {
+		mw_text_add(problem, "%s: %s is not a socket: remove it or choose another path", name, path);
+		return -EINVAL;
+	}
+	if (mw_server_check_path(path, &why) == 0)
+		return 0;
+	mw_text_add(problem, "%s: the path %s", name, chars);
+	return -EINVAL;
+}
+
+static int check_output(struct engine *engine, struct mw_text *problem)
+{
+	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
+	const bool given = engine->options->directory != NULL;
+	const char *path = given ? engine->options->directory : engine->live ? output->directory : ".";
+	const char *name = given ? "-o" : "output.directory";
+	struct stat status;
+
+	if (path[0] == '\0')
+		mw_text_add(problem, "%s: no directory is named: files have to go somewhere", name);
+	else if (strlen(path) >= sizeof(engine->output.directory))
+		mw_text_add(problem, "%s: the path is too long: it may have %zu bytes, this one has %zu", name,
+					sizeof(engine->output.directory) - 1, strlen(path));
+	else if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
+		mw_text_add(problem, "%s: %s is there and no directory", name, path);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+static int check_program(struct engine *engine, struct mw_text *problem)
+{
+	const struct mw_port_settings *input = mw_settings_values(engine->settings, "input");
+
+	if (input->xdp_program[0] == '\0' || access(input->xdp_program, F_OK) == 0)
+		return 0;
+	mw_text_add(problem, "input.xdp-program: there is no %s: leave it empty for the one that was installed",
+				input->xdp_program);
+	return -EINVAL;
 }
 
 static int check_memory(struct engine *engine, struct mw_text *problem)
@@ -76,9 +153,9 @@ static const struct {
 	const char *what;
 	int (*ask)(struct engine *engine, struct mw_text *problem);
 	bool for_files; // asked before files are analysed, too
-} questions[] = {{"signatures", check_signatures, false},
-				 {"socket group", check_group, false},
-				 {"cores here", check_cores, true},
+} questions[] = {{"signatures", check_signatures, false}, {"socket group", check_group, false},
+				 {"cores here", check_cores, true},       {"socket", check_socket, true},
+				 {"output", check_output, true},          {"XDP program", check_program, false},
 				 {"memory", check_memory, false}};
 
 const char *check_ask(struct engine *engine, uint32_t which, int *error, struct mw_text *problem)
@@ -164,6 +241,6 @@ void check_tell(const struct engine *engine)
 		printf(", %u file%s", options->files_count, options->files_count == 1 ? "" : "s");
 	if (options->ports_count > 0)
 		printf(", spelling of %u port%s", options->ports_count, options->ports_count == 1 ? "" : "s");
-	printf("; not looked at: the output directory%s\n",
+	printf(", socket, output; not looked at: rights%s\n",
 		   options->ports_count > 0 ? ", the ports themselves (midwatch doctor PORT does)" : "");
 }

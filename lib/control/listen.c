@@ -11,11 +11,12 @@
 #include <unistd.h>
 
 #include "mw_log.h"
+#include "mw_server.h"
 
 #define GROUP_BUFFER_BYTES 16384
 #define BACKLOG            16
 
-int listener_check_path(const char *path, struct mw_text *why)
+int mw_server_check_path(const char *path, struct mw_text *why)
 {
 	if (strlen(path) < sizeof(((struct sockaddr_un *)0)->sun_path))
 		return 0;

@@ -18,9 +18,6 @@ struct listener {
 	struct sockaddr_un address;
 };
 
-/** As mw_setting.check: a path that fits a socket's address. */
-int listener_check_path(const char *path, struct mw_text *why);
-
 /** As mw_server_open. */
 int listener_open(struct listener *listener, const char *path, const char *group);
 

@@ -39,6 +39,9 @@ struct mw_server_settings {
 };
 extern const struct mw_settings_module mw_server_settings_module;
 
+/** As mw_setting.check: whether a path fits a socket's address. Any thread. @return 0, or -EINVAL and why. */
+int mw_server_check_path(const char *path, struct mw_text *why);
+
 struct mw_server;
 
 struct mw_server_config {

@@ -262,17 +262,30 @@ class Doctor(Machine):
         with self.counting("eth1"):
             verdict, line = self.doctor("eth1", status=0)["mirror"]
         self.assertEqual(verdict, "ok")
-        self.assertIn("the kernel counted", line)
+        self.assertRegex(line, r"the kernel counted \d\d+ frames in \d\.\d\d s ")
+
+    def test_a_few_frames_are_no_judgement(self):
+        with self.counting("eth1", at_most=103):
+            verdict, line = self.doctor("eth1", status=0)["mirror"]
+        self.assertEqual(verdict, "?")
+        self.assertRegex(line, r"the kernel counted \d frames? in \d\.\d\d s: too few to judge by|no frame was counted")
+        self.running()
+        summary = next((self.root / "var/log/midwatch").glob("summary*"))
+        for packets, verdict, said in ((9, "?", "9 packets in 60 s: too few"), (10, "ok", "10 packets in 60 s")):
+            summary.write_text(f"schema,ts,probe,interval_s,packets\n1,x,box,60.000,{packets}\n")
+            row = self.doctor(status=0)["mirror"]
+            self.assertEqual(row[0], verdict)
+            self.assertIn(said, row[1])
 
     @contextlib.contextmanager
-    def counting(self, name):
+    def counting(self, name, at_most=1 << 40):
         """The kernel's counter of received frames goes on until the block ends."""
         place = self.root / f"sys/class/net/{name}/statistics/rx_packets"
         draft, done = place.with_name("draft"), threading.Event()
 
         def count():
             for frames in itertools.count(100):
-                draft.write_text(f"{frames}\n")
+                draft.write_text(f"{min(frames, at_most)}\n")
                 draft.replace(place)
                 if done.wait(0.01):
                     return

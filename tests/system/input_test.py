@@ -210,8 +210,8 @@ def packets_or_none(tables):
 
 
 class BadOutput(system.Case):
-    def refused(self, out, why, **more):
-        done = self.run_midwatch("-r", BIGIP, "-o", out, "--quiet", status=1, **more)
+    def refused(self, out, why, status=1, **more):
+        done = self.run_midwatch("-r", BIGIP, "-o", out, "--quiet", status=status, **more)
         self.assertRegex(done.stderr, f"{out}.*{why}")
 
     def test_report_that_is_lost_is_a_failure(self):
@@ -229,7 +229,7 @@ class BadOutput(system.Case):
     def test_file_in_the_directorys_place(self):
         path = self.folder / "file"
         path.write_text("mine")
-        self.refused(path, "Not a directory")
+        self.refused(path, "no directory", status=2)
         self.assertEqual(path.read_text(), "mine")
 
     def test_directory_that_cannot_be_made(self):

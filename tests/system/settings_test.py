@@ -89,6 +89,23 @@ class Configuration(system.Case):
             self.assertEqual(len(errors.splitlines()), 4, errors)
         self.assertFalse(self.out.exists())
 
+    def test_paths_that_no_start_could_use_are_told_before_it(self):
+        file = self.folder / "file"
+        file.write_text("mine")
+        for words, said in ((["-s", "/tmp/" + "x" * 200], "-s: the path is too long"),
+                            (["-s", file], f"-s: {file} is not a socket"),
+                            (["--set", f"control.socket={file}"], f"control.socket: {file} is not a socket"),
+                            (["-o", file], f"-o: {file} is there and no directory"),
+                            (["-o", "x" * 300], "-o: the path is too long: it may have 255 bytes, this one has 300"),
+                            (["--set", "output.directory="], "output.directory: no directory is named"),
+                            (["--set", "input.xdp-program=/nowhere"], "input.xdp-program: there is no /nowhere"),
+                            (["--cores", "0,0"], "core 0 is named twice")):
+            for run in (["--check", "-i", "nothere0"], ["-i", "nothere0"]): # before the port is looked for
+                errors = self.run_midwatch(*run, *words, status=2).stderr
+                self.assertIn(said, errors)
+                self.assertEqual(len(errors.splitlines()), 1, errors)
+        self.assertEqual(file.read_text(), "mine")
+
     def test_directory_without_signatures_is_told(self):
         done = self.run_midwatch("--check", "--set", "signatures.directory=/nowhere", status=2)
         self.assertIn("/nowhere", done.stderr)
@@ -135,7 +152,7 @@ class CommandLine(system.Case):
     def test_cores_that_are_not_there_are_refused_for_files_too(self):
         core = os.cpu_count() + 5
         done = self.run_midwatch("-r", CAPTURE, "-o", self.out, "--cores", str(core), status=2)
-        self.assertIn(f"there is no core {core} here", done.stderr)
+        self.assertRegex(done.stderr, f"there is no core {core} here that midwatch can have; there are \\d")
         self.assertFalse(self.out.exists())
 
     def test_check_looks_at_the_command_line_and_names_what_it_looked_at(self):
@@ -147,9 +164,9 @@ class CommandLine(system.Case):
         errors = self.run_midwatch("--check", "-i", "not here", "-i", "vdev:x", "-f", "foo bar", status=2).stderr
         self.assertEqual(len(errors.splitlines()), 3, errors)
         good = self.run_midwatch("--check", "-r", CAPTURE, "-f", "tcp", "-o", self.out, status=0).stdout
-        self.assertRegex(good, r"^good: configuration, \d+ signatures, cores, filter, 1 file; not looked at: ")
+        self.assertRegex(good, r"^good: configuration, \d+ signatures, cores, filter, 1 file, socket, output; not looked")
         good = self.run_midwatch("--check", "-i", "nothere0", status=0).stdout
-        self.assertRegex(good, "^good: .*, spelling of 1 port; not looked at: .*, the ports themselves")
+        self.assertRegex(good, "^good: .*, spelling of 1 port, socket, output; not looked at: .*, the ports themselves")
         self.assertFalse(self.out.exists())
 
 
@@ -177,12 +194,12 @@ class SocketPath(system.Case):
     def test_file_in_its_place_is_kept(self):
         path = self.folder / "sock"
         path.write_text("mine")
-        self.assertIn("is not a socket", self.start(path, 1).stderr)
+        self.assertIn("is not a socket", self.start(path, 2).stderr)
         self.assertEqual(path.read_text(), "mine")
 
     def test_path_that_cannot_be_made(self):
         self.assertIn("/no/such", self.start("/no/such/folder/sock", 1).stderr)
-        self.assertIn("a socket's path may have", self.start("/tmp/" + "x" * 200, 1).stderr)
+        self.assertIn("a socket's path may have", self.start("/tmp/" + "x" * 200, 2).stderr)
 
 
 system.main()

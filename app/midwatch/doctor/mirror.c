@@ -14,6 +14,7 @@
 
 #define LINE_BYTES      4096
 #define FLOWS_ENOUGH    20.0
+#define FRAMES_ENOUGH   10 // fewer are no mirror of a line in use: a switch talks, too
 #define LOSS_PCT_MUCH   1.0
 #define COPIES_PCT_MUCH 5.0
 #define LOOK_MS         1000u // at most, for the kernel's counter to move
@@ -89,7 +90,7 @@ static void by_the_kernel(const struct doctor *doctor, struct doctor_row *row)
 {
 	const struct timespec step = {.tv_nsec = STEP_MS * (long)MW_NS_PER_MS};
 	uint32_t waited_ms = 0;
-	int64_t before, now;
+	int64_t before, now, came;
 
 	if (!counted(doctor, &before)) {
 		doctor_unread(row, doctor->watched == 1
@@ -97,14 +98,16 @@ static void by_the_kernel(const struct doctor *doctor, struct doctor_row *row)
 							   : "rows: no midwatch watches this port alone, and the kernel does not count its frames");
 		return;
 	}
-	for (now = before; now <= before && waited_ms < LOOK_MS; waited_ms += STEP_MS) {
+	for (now = before; now - before < FRAMES_ENOUGH && waited_ms < LOOK_MS; waited_ms += STEP_MS) {
 		nanosleep(&step, NULL);
 		if (!counted(doctor, &now))
-			now = before;
+			now = before; // it went away
 	}
-	row->verdict = now > before ? DOCTOR_FINE : DOCTOR_UNKNOWN;
-	if (now > before)
-		mw_text_add(&row->is, "the kernel counted %" PRId64 " frames in %u ms", now - before, waited_ms);
+	came = now - before;
+	row->verdict = came >= FRAMES_ENOUGH ? DOCTOR_FINE : DOCTOR_UNKNOWN;
+	if (came > 0)
+		mw_text_add(&row->is, "the kernel counted %" PRId64 " frame%s in %u.%02u s%s", came, came == 1 ? "" : "s",
+					waited_ms / 1000, waited_ms % 1000 / 10, came >= FRAMES_ENOUGH ? "" : ": too few to judge by");
 	else if (before > 0 || doctor->watched != 0) // AF_XDP may take frames before they are counted
 		mw_text_add(&row->is, "no frame was counted in %u ms", waited_ms);
 	else
@@ -125,8 +128,12 @@ static void look_at_traffic(const struct doctor *doctor, struct doctor_row *row)
 		by_the_kernel(doctor, row);
 		return;
 	}
-	mw_text_add(&row->is, "%.0f packets in %.0f s", packets, seconds);
-	doctor_judge(row, packets > 0, "midwatchctl show ports (then the switch's mirror session)");
+	mw_text_add(&row->is, "%.0f packet%s in %.0f s%s", packets, packets == 1 ? "" : "s", seconds,
+				packets > 0 && packets < FRAMES_ENOUGH ? ": too few to judge by" : "");
+	if (packets > 0 && packets < FRAMES_ENOUGH)
+		row->verdict = DOCTOR_UNKNOWN;
+	else
+		doctor_judge(row, packets > 0, "midwatchctl show ports (then the switch's mirror session)");
 }
 
 #define BOTH ",both,"
