@@ -56,6 +56,8 @@ struct mw_detector_record {
 	enum mw_record_keep keep;
 	struct mw_detector_show show;
 	struct mw_detector_lines lines;
+	/** Of MW_RECORD_EVENTS: a row about midwatch itself, shown and reported after the others. May be NULL. */
+	bool (*aside)(const void *row);
 	/** Adds what the summary takes from a row. May be NULL. */
 	void (*summarise)(const void *row, struct mw_detector_summary *summary);
 };

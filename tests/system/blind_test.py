@@ -53,7 +53,7 @@ class Unlinked(system.Case):
     def test_a_port_that_loses_its_link_is_blind(self):
         wire = live.Wire()
         self.addCleanup(wire.remove)
-        analyzer = live.Analyzer(wire, self.folder, "afpacket:dst")
+        analyzer = live.Analyzer(wire, self.folder, "afpacket:dst", as_text=True)
         self.addCleanup(analyzer.kill)
         time.sleep(1.5)
         flap = self.folder / "flap"
@@ -65,7 +65,8 @@ class Unlinked(system.Case):
         wire.run("ip", "-n", wire.name, "link", "set", "src", "up")
         time.sleep(1.5)
         status = analyzer.ask("show status")[0]
-        analyzer.stop(signal.SIGINT)
+        report = analyzer.stop(signal.SIGINT)
+        self.assertRegex(report, r"\n  outages   midwatch itself did not see for \d\.\d s from \d{4}-")
         rows = [row for row in outages(analyzer.out) if "no link" in row["cause_evidence"]]
         self.assertEqual([row["verdict"] for row in rows], ["blind"] * 2)
         self.assertGreater(float(rows[1]["duration_s"]), STOPPED_SECONDS - 0.5)

@@ -58,6 +58,23 @@ static bool show_latest(const struct engine *engine, struct wanted *wanted)
 	return false;
 }
 
+// In one answer, which rows of one record fit: first what it is about, then what is aside.
+static bool show_apart(const struct engine *engine, bool (*aside)(const void *row), struct wanted *wanted)
+{
+	const struct recent_rows *rows = recent_find(&engine->recent, wanted->record);
+	const uint64_t first = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS);
+
+	for (int turn = 0; turn < 2; turn++) {
+		for (uint64_t n = first; n < rows->total; n++) {
+			const void *row = recent_row(rows, n);
+
+			if (aside(row) == (turn == 1))
+				reply_row(wanted, row);
+		}
+	}
+	return false;
+}
+
 static void on_reported(void *context, const struct mw_record *record, const void *row)
 {
 	struct wanted *wanted = context;
@@ -126,6 +143,8 @@ static bool show_of_detector(void *backend, const json_t *arguments, struct mw_r
 		wanted.record = show->detail;
 		wanted.column = column_of(show->detail, show->detail_column);
 	}
+	if (kept->aside != NULL && wanted.text == NULL)
+		return show_apart(backend, kept->aside, &wanted);
 	return show_wanted(backend, kept->keep, &wanted);
 }
 

@@ -67,13 +67,37 @@ static void print_last_interval(const struct recent_rows *rows, struct lines *li
 	print_left_out(lines, lines->rows - MW_MIN(lines->rows, (uint64_t)lines->record->lines.rows_max), "more");
 }
 
+static bool is_aside(const struct lines *lines, const void *row)
+{
+	return lines->record->aside != NULL && lines->record->aside(row);
+}
+
+// The latest of those that are aside, or of the others. @return how many were not printed.
+static uint64_t print_latest_of(const struct recent_rows *rows, bool aside, uint64_t most, struct lines *lines)
+{
+	const uint64_t first = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS);
+	uint64_t count = 0, before;
+
+	for (uint64_t i = first; i < rows->total; i++)
+		count += is_aside(lines, recent_row(rows, i)) == aside;
+	before = count - MW_MIN(count, most);
+	for (uint64_t i = first, nth = 0; i < rows->total; i++) {
+		const void *row = recent_row(rows, i);
+
+		if (is_aside(lines, row) == aside && nth++ >= before)
+			print_row(lines, row);
+	}
+	return before;
+}
+
 static void print_latest(const struct recent_rows *rows, struct lines *lines)
 {
-	uint64_t number = rows->total - MW_MIN(rows->total, (uint64_t)lines->record->lines.rows_max);
+	const uint64_t forgotten = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS);
+	uint64_t before = print_latest_of(rows, false, lines->record->lines.rows_max, lines);
 
-	for (uint64_t i = number; i < rows->total; i++)
-		print_row(lines, recent_row(rows, i));
-	print_left_out(lines, number, "before");
+	if (lines->record->aside != NULL)
+		before += print_latest_of(rows, true, lines->record->lines.rows_max - lines->rows, lines);
+	print_left_out(lines, before + forgotten, "before");
 }
 
 static uint64_t counted(void *context, const char *module, const char *name)

@@ -102,13 +102,28 @@ static void print_long(struct page *page, const struct mw_finding *finding)
 	print_news(page, finding, "What to do", finding->advice);
 }
 
+static void add_second(struct mw_text *text, uint64_t time_ns)
+{
+	char chars[MW_TIME_TEXT_BYTES];
+	struct mw_text time = mw_text_in(chars, sizeof(chars));
+
+	mw_time_add_rfc3339(&time, time_ns);
+	mw_text_add(text, "%.19sZ", chars);
+}
+
 static void print_line(const struct mw_finding *finding)
 {
 	char chars[512];
 	struct mw_text text = mw_text_in(chars, sizeof(chars));
 
-	mw_text_add(&text, "- %s (confidence %" PRId64 " of 100), %" PRId64 " time%s, id %s", finding->subject,
-				finding->confidence, finding->count, finding->count == 1 ? "" : "s", finding->id);
+	mw_text_add(&text, "- %s (confidence %" PRId64 " of 100), %" PRId64 " time%s, ", finding->subject,
+				finding->confidence, finding->count, finding->count == 1 ? "" : "s");
+	add_second(&text, finding->first_ns);
+	if (finding->last_ns / MW_NS_PER_SECOND != finding->first_ns / MW_NS_PER_SECOND) {
+		mw_text_add(&text, " to ");
+		add_second(&text, finding->last_ns);
+	}
+	mw_text_add(&text, ", id %s", finding->id);
 	print_wrapped(chars, 4);
 }
 

@@ -6,6 +6,7 @@
 #include "control.h"
 #include "mw_time.h"
 
+#define OWN_LINE  "midwatch"
 #define JOINED_NS MW_NS_PER_SECOND // spans closer than this are one row
 #define OVER_NS   (2 * MW_NS_PER_SECOND) // after its end, what was blind is over
 #define ROW_NS    (3600 * MW_NS_PER_SECOND) // what lasts is written once in this time
@@ -18,6 +19,13 @@ static const char *const whys[MW_BLIND_WHYS] = {
 	[MW_BLIND_CLOCK] = "the wall clock was set: times go on without a jump, and nothing was missed",
 	[MW_BLIND_UNLINKED] = "a port of midwatch's own had no link, so that nothing could come",
 };
+
+bool outages_is_own(const void *data)
+{
+	const struct outages_row *row = data;
+
+	return row->verdict == OUTAGES_BLIND && strcmp(row->line, OWN_LINE) == 0;
+}
 
 static void write(struct mw_detector_control *control, const struct outages_blind *blind)
 {
@@ -34,7 +42,7 @@ static void write(struct mw_detector_control *control, const struct outages_blin
 	struct mw_text line = mw_text_in(row.line, sizeof(row.line));
 	struct mw_text text = mw_text_in(row.evidence, sizeof(row.evidence));
 
-	mw_text_add(&line, "midwatch");
+	mw_text_add(&line, OWN_LINE);
 	for (unsigned why = 0; why < MW_BLIND_WHYS; why++) {
 		if (blind->whys >> why & 1)
 			mw_text_add(&text, "%s%s", text.len_bytes > 0 ? "; " : "", whys[why]);

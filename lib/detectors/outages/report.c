@@ -8,6 +8,11 @@ bool outages_report_line(const void *data, struct mw_text *line)
 {
 	const struct outages_row *row = data;
 
+	if (outages_is_own(row)) {
+		mw_text_add(line, "midwatch itself did not see for %.1f s from ", row->duration_s);
+		mw_time_add_rfc3339(line, row->start_ns);
+		return true;
+	}
 	mw_text_add(line, "%s ", outages_verdict_names[row->verdict]);
 	mw_time_add_rfc3339(line, row->start_ns);
 	if (row->end_ns == 0)
