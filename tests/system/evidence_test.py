@@ -50,6 +50,20 @@ def read_interfaces(path):
     return links, packets
 
 
+def pcapng_that_ends(link, frames, last_ns):
+    """The frames of a capture in nanoseconds, moved in time."""
+    def block(kind, body):
+        return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+    times = [seconds * 10**9 + fraction for seconds, fraction, _, _ in frames]
+    blocks = [block(0x0A0D0D0A, struct.pack("<IHHq", 0x1A2B3C4D, 1, 0, -1)),
+              block(1, struct.pack("<HHI", link, 0, 262144) + struct.pack("<HHBxxxHH", 9, 1, 9, 0, 0))]
+    for (_, _, data, wire), time in zip(frames, times):
+        time += last_ns - max(times)
+        blocks.append(block(6, struct.pack("<IIIII", 0, time >> 32, time & 0xffffffff, len(data), wire) +
+                            data + bytes(-len(data) % 4)))
+    return b"".join(blocks)
+
+
 def key(row):
     return tuple(row[name] for name in ("ts", "src", "sport", "dst", "dport"))
 
@@ -112,6 +126,16 @@ class Evidence(Case):
         for workers in (1, 2, 4):
             self.replay(BIGIP, arguments=("-w", workers))
             self.assertEqual(self.files_of(self.out), {**first, "mine.pcapng": b"of somebody"})
+
+    def test_the_latest_time_that_there_is_wraps_no_bound(self):
+        link, frames, _ = system.read_pcap(BIGIP)
+        late = self.folder / "late.pcapng"
+        late.write_bytes(pcapng_that_ends(link, frames, (1 << 63) - 1))
+        self.replay(BIGIP)
+        out = self.folder / "late"
+        self.replay(late, out=out)
+        self.assertEqual({name: len(data) for name, data in self.files_of(out).items()},
+                         {name: len(data) for name, data in self.files_of(self.out).items()})
 
     def test_several_files_are_searched_and_the_filter_holds(self):
         tables = self.replay(BIGIP, IPV6)

@@ -16,7 +16,7 @@
 #define SLOTS                256u // a power of two, more than may be wanted
 #define NONE                 UINT8_MAX
 #define SOCKET_EVERY_BATCHES 64u
-#define DISORDER_NS          (60 * MW_NS_PER_SECOND) // a file may go back this far; then it is over for us
+#define DISORDER_NS          (60 * MW_NS_PER_SECOND) // a file may go back so far; times end below 2^63
 
 /** Two hosts, the smaller one first. */
 struct ends {
