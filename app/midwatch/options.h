@@ -14,6 +14,7 @@ enum options_when { OPTIONS_AUTO, OPTIONS_ALWAYS, OPTIONS_NEVER, OPTIONS_JSON };
 
 struct options {
 	const char *files[OPTIONS_LIST_MAX]; // -r
+	uint64_t files_ns[OPTIONS_LIST_MAX]; // of each its first packet; 0: without packets, or not known
 	uint32_t files_count;
 	const char *ports[OPTIONS_LIST_MAX]; // -i
 	uint32_t ports_count;

@@ -157,6 +157,15 @@ class BadInput(system.Case):
         self.assertIn("in the order of their first packets", done.stderr)
         self.assertEqual(system.read_rows(self.out), self.replay(BIGIP, IPV6, out=self.folder / "ordered"))
 
+    def test_files_that_overlap_are_one_capture(self):
+        link, frames, ns = system.read_pcap(BIGIP)
+        parts = [self.folder / f"part{number}.pcap" for number in range(3)]
+        for number, part in enumerate(parts): # by their times: what came at once stays in one file
+            system.write_pcap(part, link, [frame for frame in frames if frame[1] // 1000 % 3 == number], ns)
+        whole = self.replay(BIGIP, out=self.folder / "whole")
+        for workers in ("1", "3"):
+            self.assertEqual(self.replay(*parts, out=self.folder / workers, arguments=["-w", workers]), whole)
+
     def test_stream_that_is_older_than_the_file_before_is_told(self):
         with open(BIGIP, "rb") as file:
             done = self.run_midwatch("-r", IPV6, "-", "-o", self.out, "--quiet", stdin=file, status=0)

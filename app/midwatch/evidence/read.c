@@ -11,6 +11,7 @@
 #include "mw_capture.h"
 #include "progress.h"
 #include "replay/files.h"
+#include "replay/merge.h"
 #include "signals.h"
 
 #define SLOTS                256u // a power of two, more than may be wanted
@@ -34,7 +35,7 @@ struct reading {
 	uint32_t wide_count;
 	uint64_t number; // packets read
 	uint64_t end_ns; // nothing is wanted after it
-	struct mw_capture *capture;
+	struct merge *merge;
 	struct mw_filter *filter;
 	struct mw_packet frames[MW_BATCH_PACKETS];
 };
@@ -146,34 +147,23 @@ static void take_frame(struct reading *reading, struct mw_packet *packet)
 	}
 }
 
-static int open_file(struct reading *reading, const char *path, struct mw_text *problem)
-{
-	int error = mw_capture_open(path, problem, &reading->capture);
-
-	if (error != 0)
-		return error;
-	error = replay_filter(reading->source->engine->options, path, -1, problem, &reading->filter);
-	evidence_look_filter(reading->look, reading->filter);
-	return error;
-}
-
-// @return as mw_capture_batch.
+// @return as merge_batch.
 static int read_frames(struct reading *reading, struct progress *progress, struct mw_text *problem)
 {
 	struct mw_server *server = reading->source->engine->server;
 	uint64_t latest_ns = 0, read_bytes, total_bytes;
-	uint32_t count;
+	uint32_t count, file;
 	int got = 1;
 
 	for (uint64_t batches = 0; got == 1 && latest_ns <= reading->end_ns && !signals_stopped(); batches++) {
-		got = mw_capture_batch(reading->capture, reading->frames, MW_BATCH_PACKETS, &count, problem);
+		got = merge_batch(reading->merge, reading->frames, &count, &file, problem);
 		replay_filter_links(reading->filter, NULL, reading->frames, count); // the first reading told
 		for (uint32_t i = 0; i < count; i++) {
 			latest_ns = reading->frames[i].time_ns;
 			take_frame(reading, &reading->frames[i]);
 		}
 		if (progress_due(progress)) {
-			mw_capture_progress(reading->capture, &read_bytes, &total_bytes);
+			merge_progress(reading->merge, &read_bytes, &total_bytes);
 			progress_show(progress, read_bytes, total_bytes, reading->number);
 		}
 		if (server != NULL && batches % SOCKET_EVERY_BATCHES == 0)
@@ -182,23 +172,25 @@ static int read_frames(struct reading *reading, struct progress *progress, struc
 	return got < 0 ? got : 0;
 }
 
-static int read_file(struct reading *reading, const char *path, bool is_cut, struct mw_text *problem)
+static int read_files(struct reading *reading, struct mw_text *problem)
 {
+	const struct evidence_source *source = reading->source;
+	const struct options *options = source->engine->options;
 	struct progress progress;
-	int error;
+	int error = merge_new(options, source->files_count, problem, &reading->merge);
 
-	reading->capture = NULL;
-	reading->filter = NULL;
-	error = open_file(reading, path, problem);
+	if (error == 0)
+		error = replay_filter(options, options->files[0], -1, problem, &reading->filter);
 	if (error == 0) {
-		progress_start(&progress, reading->source->engine->options, path);
+		evidence_look_filter(reading->look, reading->filter);
+		progress_start(&progress, options, options->files[0]);
 		error = read_frames(reading, &progress, problem);
 		progress_end(&progress);
-		if (is_cut)
+		if (source->last_is_cut)
 			error = 0; // as the first time
 	}
 	mw_filter_free(reading->filter);
-	mw_capture_close(reading->capture);
+	merge_free(reading->merge);
 	return error;
 }
 
@@ -213,9 +205,8 @@ int evidence_read(const struct evidence_source *source, struct mw_evidence_packe
 	error = evidence_look_new(source->engine, &reading.look);
 	if (error != 0)
 		mw_text_add(problem, "no second look: %s", strerror(-error));
-	for (uint32_t i = 0; error == 0 && i < source->files_count; i++)
-		error = read_file(&reading, source->engine->options->files[i],
-						  source->last_is_cut && i + 1 == source->files_count, problem);
+	if (error == 0)
+		error = read_files(&reading, problem);
 	for (uint32_t i = 0; i < count; i++)
 		mw_evidence_packets_finish(&wanted[i]);
 	evidence_look_free(reading.look);

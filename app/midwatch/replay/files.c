@@ -128,8 +128,8 @@ static bool is_another(struct file files[], uint32_t count, const struct file *f
 	return true;
 }
 
-// A packet counts once, however often it is given.
-static void leave_out_twins(struct options *options, struct file files[])
+// A packet counts once, however often it is given. ordered: the files are in the order of their first packets.
+static void leave_out_twins(struct options *options, struct file files[], bool ordered)
 {
 	uint32_t count = 0;
 
@@ -138,8 +138,10 @@ static void leave_out_twins(struct options *options, struct file files[])
 			files[count++] = files[i];
 	}
 	options->files_count = count;
-	for (uint32_t i = 0; i < count; i++)
+	for (uint32_t i = 0; i < count; i++) {
 		options->files[i] = files[i].path;
+		options->files_ns[i] = ordered ? files[i].first_ns : 0;
+	}
 }
 
 bool replay_is_stream(const char *path)
@@ -171,6 +173,6 @@ int replay_check(struct options *options)
 		return result;
 	if (!streams)
 		order_files(options, files);
-	leave_out_twins(options, files);
+	leave_out_twins(options, files, !streams);
 	return 0;
 }

@@ -79,9 +79,9 @@ static struct read_ahead_lot *fill(struct read_ahead *ahead, struct reader *read
 	struct read_ahead_lot *lot = &ahead->lots[number % READ_AHEAD_LOTS];
 	struct mw_text problem = mw_text_in(lot->problem, sizeof(lot->problem));
 
-	lot->got = mw_capture_batch(ahead->capture, reader->frames, MW_BATCH_PACKETS, &lot->count, &problem);
+	lot->got = merge_batch(ahead->merge, reader->frames, &lot->count, &lot->file, &problem);
 	if (lot->count == 0 || number % PROGRESS_LOTS == 0)
-		mw_capture_progress(ahead->capture, &reader->read_bytes, &reader->total_bytes);
+		merge_progress(ahead->merge, &reader->read_bytes, &reader->total_bytes);
 	lot->read_bytes = reader->read_bytes;
 	lot->total_bytes = reader->total_bytes;
 	if (!copy_frames(lot, reader->frames, number % READ_AHEAD_LOTS)) {
@@ -120,12 +120,12 @@ static void *run(void *argument)
 	return NULL;
 }
 
-int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture, const struct workers *workers)
+int read_ahead_start(struct read_ahead *ahead, struct merge *merge, const struct workers *workers)
 {
 	pthread_condattr_t attributes;
 	int error;
 
-	ahead->capture = capture;
+	ahead->merge = merge;
 	touch_start(&ahead->touch, workers);
 	ahead->given = ahead->taken = 0;
 	ahead->stop = ahead->taker_waits = ahead->thread_waits = ahead->holds = false;
@@ -184,7 +184,8 @@ static void show_frames(const struct read_ahead_lot *lot, struct mw_packet frame
 	}
 }
 
-int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32_t *count, struct mw_text *problem)
+int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32_t *count, uint32_t *file,
+					 struct mw_text *problem)
 {
 	struct read_ahead_lot *lot;
 
@@ -194,6 +195,7 @@ int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32
 	lot = &ahead->lots[ahead->taken % READ_AHEAD_LOTS];
 	show_frames(lot, frames);
 	*count = lot->count;
+	*file = lot->file;
 	if (lot->got < 0)
 		mw_text_add(problem, "%s", lot->problem);
 	return lot->got;

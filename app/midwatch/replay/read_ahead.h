@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// A capture read ahead by a thread: the same batches in the same order as mw_capture_batch gives them, copied. Its
+// The files read ahead by a thread: the same batches in the same order as merge_batch gives them, copied. Its
 // spare time goes into memory that workers will need.
 // Neighbours: replay/replay.c takes batches; lib/input reads them; replay/touch.h.
 #ifndef READ_AHEAD_H
@@ -7,7 +7,7 @@
 
 #include <pthread.h>
 
-#include "mw_capture.h"
+#include "replay/merge.h"
 #include "replay/touch.h"
 
 #define READ_AHEAD_LOTS 128u // batches: work for a millisecond or two, so that waking each other up costs little
@@ -20,10 +20,10 @@ struct read_ahead_frame {
 	uint8_t link;
 };
 
-/** One batch: what mw_capture_batch said, and how far in the file it was then. */
+/** One batch: what merge_batch said, and how far in the file it was then. */
 struct read_ahead_lot {
 	struct read_ahead_frame frames[MW_BATCH_PACKETS];
-	uint32_t count;
+	uint32_t count, file;
 	int got;
 	uint64_t read_bytes, total_bytes;
 	uint8_t *memory, *bytes; // of all frames, one behind the other, in memory
@@ -33,7 +33,7 @@ struct read_ahead_lot {
 
 /** lock guards given, taken, waits and stop; a lot between taken and given is the taker's, any other the thread's. */
 struct read_ahead {
-	struct mw_capture *capture; // the thread's while it runs
+	struct merge *merge; // the thread's while it runs
 	struct touch touch; // as well
 	pthread_t thread;
 	pthread_mutex_t lock;
@@ -45,15 +45,16 @@ struct read_ahead {
 };
 
 /**
- * Begins with the next batch of capture, which is the thread's until read_ahead_stop. workers are those that the
+ * Begins with the next batch of merge, which is the thread's until read_ahead_stop. workers are those that the
  * packets are for. @return 0 or -errno.
  */
-int read_ahead_start(struct read_ahead *ahead, struct mw_capture *capture, const struct workers *workers);
+int read_ahead_start(struct read_ahead *ahead, struct merge *merge, const struct workers *workers);
 
-/** As mw_capture_batch, with MW_BATCH_PACKETS frames at most; 0 without a frame also when the process is to stop. */
-int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32_t *count, struct mw_text *problem);
+/** As merge_batch; 0 without a frame also when the process is to stop. */
+int read_ahead_batch(struct read_ahead *ahead, struct mw_packet frames[], uint32_t *count, uint32_t *file,
+					 struct mw_text *problem);
 
-/** As mw_capture_progress, about where the latest batch was; after one that had frames. */
+/** As merge_progress, about where the latest batch was; after one that had frames. */
 void read_ahead_progress(const struct read_ahead *ahead, uint64_t *read_bytes, uint64_t *total_bytes);
 
 /** Ends the thread, also one that waits for a pipe, and frees; fine for one that never started. */

@@ -14,7 +14,6 @@
 #include "memory/buffers.h"
 #include "engine.h"
 #include "handover.h"
-#include "mw_capture.h"
 #include "mw_detectors.h"
 #include "mw_log.h"
 #include "progress.h"
@@ -32,8 +31,10 @@ struct replay {
 	struct replay_result *result;
 	struct buffers buffers;
 	struct replay_worker workers[MW_WORKERS_MAX];
-	struct mw_capture *capture;
-	struct read_ahead ahead; // of capture; runs where control has a thread
+	struct merge *merge;
+	uint32_t file; // of those that were begun, the latest
+	uint64_t began_ns; // where the clock was then
+	struct read_ahead ahead; // of merge; runs where control has a thread
 	struct mw_filter *filter;
 	struct mw_evidence *evidence; // NULL: none is to be kept
 	struct progress progress;
@@ -153,18 +154,42 @@ static void relieve(struct replay *replay, uint32_t packets)
 			 replay_control_open(&replay->control, replay->clock_ns, &replay->intervals, NULL));
 }
 
-// A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
-static int read_batch(struct replay *replay, const char *path, uint32_t *count)
+// Of a stream nobody knows beforehand when it begins.
+static void tell_older(const struct replay *replay)
 {
+	const struct options *options = replay->engine->options;
+
+	if (replay->file > 0 && options->files_ns[replay->file] == 0 && replay->clock_ns == replay->began_ns)
+		mw_log_warning("%s: its packets are older than those of the file before; they count as of that file's end",
+					   options->files[replay->file]);
+}
+
+// Of files that are read together progress is that of the one that began last.
+static void begin_file(struct replay *replay, uint32_t file)
+{
+	if (file <= replay->file)
+		return;
+	tell_older(replay);
+	replay->file = file;
+	replay->began_ns = replay->clock_ns;
+	progress_end(&replay->progress);
+	progress_start(&replay->progress, replay->engine->options, replay->engine->options->files[file]);
+}
+
+// A batch holds packets of one second: between two seconds there is a tick. @return as mw_capture_batch.
+static int read_batch(struct replay *replay, uint32_t *count)
+{
+	const struct options *options = replay->engine->options;
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
-	int got = replay->ahead.running
-				  ? read_ahead_batch(&replay->ahead, replay->frames, count, &problem)
-				  : mw_capture_batch(replay->capture, replay->frames, MW_BATCH_PACKETS, count, &problem);
+	uint32_t file;
+	int got = replay->ahead.running ? read_ahead_batch(&replay->ahead, replay->frames, count, &file, &problem)
+									: merge_batch(replay->merge, replay->frames, count, &file, &problem);
 
 	if (*count == 0)
 		return got;
-	replay_filter_links(replay->filter, path, replay->frames, *count);
-	unread_note(&replay->unread, path, replay->frames, *count);
+	begin_file(replay, file);
+	replay_filter_links(replay->filter, options->files[file], replay->frames, *count);
+	unread_note(&replay->unread, file, options->files[file], replay->frames, *count);
 	replay->clock_ns = replay->frames[*count - 1].clock_ns;
 	advance(replay, replay->frames[0].clock_ns);
 	intervals_saw(&replay->intervals, replay->clock_ns);
@@ -184,18 +209,18 @@ static void show_progress(struct replay *replay)
 	if (replay->ahead.running)
 		read_ahead_progress(&replay->ahead, &read_bytes, &total_bytes);
 	else
-		mw_capture_progress(replay->capture, &read_bytes, &total_bytes);
+		merge_progress(replay->merge, &read_bytes, &total_bytes);
 	progress_show(&replay->progress, read_bytes, total_bytes, replay->result->packets);
 }
 
-static void read_file(struct replay *replay, const char *path)
+static void read_all(struct replay *replay)
 {
 	struct engine *engine = replay->engine;
 	uint32_t count;
 	int got = 1;
 
 	for (uint64_t batches = 0; got == 1 && !signals_stopped(); batches++) {
-		got = read_batch(replay, path, &count);
+		got = read_batch(replay, &count);
 		process_batch(replay, count);
 		replay->result->packets += count;
 		relieve(replay, count);
@@ -207,56 +232,47 @@ static void read_file(struct replay *replay, const char *path)
 		replay->result->problem[0] = '\0';
 }
 
-static int open_file(struct replay *replay, const char *path)
+static int open_files(struct replay *replay)
 {
+	const struct options *options = replay->engine->options;
 	struct mw_text problem = mw_text_in(replay->result->problem, sizeof(replay->result->problem));
-	int error = mw_capture_open(path, &problem, &replay->capture);
+	int error = merge_new(options, options->files_count, &problem, &replay->merge);
 
 	if (error == 0) {
-		int dlt = replay_is_stream(path) ? mw_capture_dlt(replay->capture) : -1; // files were checked
+		int dlt = replay_is_stream(options->files[0]) ? merge_dlt(replay->merge) : -1; // files were checked
 
-		mw_capture_set_clock(replay->capture, replay->clock_ns);
-		error = replay_filter(replay->engine->options, path, dlt, &problem, &replay->filter);
+		error = replay_filter(options, options->files[0], dlt, &problem, &replay->filter);
 	}
 	if (error != 0 && replay->result->problem[0] == '\0')
-		mw_text_add(&problem, "%s: %s", path, strerror(-error));
+		mw_text_add(&problem, "%s: %s", options->files[0], strerror(-error));
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, replay->filter);
 	if (error == 0 && replay->control.threaded)
-		read_ahead_start(&replay->ahead, replay->capture,
+		read_ahead_start(&replay->ahead, replay->merge,
 						 &replay->engine->workers); // without the thread it is read here
 	return error;
 }
 
-static void close_file(struct replay *replay)
+static void close_files(struct replay *replay)
 {
 	read_ahead_stop(&replay->ahead);
 	mw_pipeline_filter(replay->engine->workers.each[0].pipeline, NULL);
 	mw_filter_free(replay->filter);
 	replay->filter = NULL;
-	mw_capture_close(replay->capture);
-	replay->capture = NULL;
+	if (replay->merge != NULL)
+		replay->result->files_read = merge_opened(replay->merge);
+	merge_free(replay->merge);
+	replay->merge = NULL;
 }
 
 static void read_files(struct replay *replay)
 {
-	const struct options *options = replay->engine->options;
-
-	for (uint32_t i = 0; i < options->files_count && !signals_stopped(); i++) {
-		uint64_t before_ns = replay->clock_ns;
-
-		progress_start(&replay->progress, options, options->files[i]);
-		if (open_file(replay, options->files[i]) == 0) {
-			read_file(replay, options->files[i]);
-			replay->result->files_read++;
-		}
-		close_file(replay);
-		progress_end(&replay->progress);
-		if (replay->result->problem[0] != '\0')
-			return;
-		if (i > 0 && replay->clock_ns == before_ns)
-			mw_log_warning("%s: its packets are older than those of the file before; they count as of that file's end",
-						   options->files[i]);
+	progress_start(&replay->progress, replay->engine->options, replay->engine->options->files[0]);
+	if (open_files(replay) == 0) {
+		read_all(replay);
+		tell_older(replay);
 	}
+	close_files(replay);
+	progress_end(&replay->progress);
 	replay->result->interrupted = signals_stopped();
 }
 

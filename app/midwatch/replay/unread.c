@@ -10,12 +10,12 @@
 
 #define NAMED 3u // reasons that are named: the most frequent ones
 
-void unread_note(struct unread *unread, const char *path, const struct mw_packet frames[], uint32_t count)
+void unread_note(struct unread *unread, uint32_t file, const char *path, const struct mw_packet frames[],
+				 uint32_t count)
 {
-	struct unread_file *current = &unread->current;
+	struct unread_file *current = &unread->each[file];
 
-	if (current->path != path)
-		*current = (struct unread_file){.path = path};
+	current->path = path;
 	current->of_packets += count;
 	for (uint32_t i = 0; i < count; i++) {
 		if (unread->packets++ == 0)
@@ -28,15 +28,20 @@ void unread_note(struct unread *unread, const char *path, const struct mw_packet
 			unread->files++;
 		}
 	}
-	if (unread->files == 1 && current->packets > 0)
-		unread->first = *current;
-	else if (unread->first.path == path)
-		unread->first.of_packets = current->of_packets;
+}
+
+static const struct unread_file *first_of(const struct unread *unread)
+{
+	const struct unread_file *file = unread->each;
+
+	while (file->packets == 0)
+		file++;
+	return file;
 }
 
 static void tell_link(const struct unread *unread, struct mw_text *text)
 {
-	const struct unread_file *file = &unread->first;
+	const struct unread_file *file = first_of(unread);
 
 	if (file->packets == file->of_packets)
 		mw_text_add(text, "%s: none of its %" PRIu64 " packets was read: midwatch does not read link type ", file->path,

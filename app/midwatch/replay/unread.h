@@ -7,6 +7,7 @@
 
 #include "mw_packet.h"
 #include "mw_text.h"
+#include "options.h"
 
 struct engine;
 
@@ -19,15 +20,16 @@ struct unread_file {
 
 /** What was noted. Zeroed at first. */
 struct unread {
-	struct unread_file first, current; // first: that has such packets
+	struct unread_file each[OPTIONS_LIST_MAX];
 	uint32_t files; // that have such packets
 	uint64_t packets; // of all files
 	int dlt; // of all packets
 	bool mixed; // they have several
 };
 
-/** Frames of the file at path, as they were read; path is the same pointer for all of a file, and outlives this. */
-void unread_note(struct unread *unread, const char *path, const struct mw_packet frames[], uint32_t count);
+/** Frames of the file with this number, at path, as they were read; path outlives this. */
+void unread_note(struct unread *unread, uint32_t file, const char *path, const struct mw_packet frames[],
+				 uint32_t count);
 
 /** What could not be read. */
 struct unread_verdict {
