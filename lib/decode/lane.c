@@ -98,13 +98,15 @@ INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_
 	struct mw_lane *lane = &packet->lane;
 	const uint8_t *at = peek(packet, from, 20 + 8); // the least that may follow
 	uint32_t total_bytes = at == NULL ? 0 : mw_load_u16_be(at + 2);
+	uint8_t protocol; // read once: what is stored may be it, in the compiler's eyes
 
 	// no options, no fragment
 	if (MW_UNLIKELY(total_bytes < 20 || from + total_bytes > wire_bytes || at[0] != 0x45 ||
 					(mw_load_u16_be(at + 6) & 0x3fff) != 0))
 		return 0;
+	protocol = at[9];
 	write_key_ip4(lane, at);
-	lane->kind = at[9] == 6 ? MW_LANE_TCP4 : MW_LANE_UDP4;
+	lane->kind = protocol == 6 ? MW_LANE_TCP4 : MW_LANE_UDP4;
 	lane->ip_id = mw_load_u16_be(at + 4);
 	lane->total_bytes = (uint16_t)total_bytes;
 	lane->payload_bytes = (uint16_t)(total_bytes - 20);
@@ -112,8 +114,8 @@ INLINE unsigned lane_ip4(struct mw_packet *packet, uint32_t from, uint32_t wire_
 	lane->transport_at = (uint8_t)(from + 20);
 	lane->route = mw_route_on_wire(packet->data, at[8]);
 	lane->bits = MW_LANE_NUMBERED;
-	write_verdict(packet, 4, at[9]);
-	return at[9];
+	write_verdict(packet, 4, protocol);
+	return protocol;
 }
 
 /** outer: the IPv6 header, checked; the rest stands behind it. */

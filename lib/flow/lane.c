@@ -14,14 +14,13 @@ struct side_facts {
 	uint32_t apart, its_apart; // the other side's
 	uint32_t moved; // those that every packet sets anew
 	uint32_t recent, ahead;
-	uint32_t data_one, data_full;
+	uint32_t data_one;
 };
 #define SIDE_FACTS(side)                                                                                               \
 	{                                                                                                                  \
 		.apart = 1u << FLOW_APART_AT << (side), .its_apart = 1u << FLOW_APART_AT << ((side) ^ 1),                      \
 		.moved = 1u << FLOW_RECENT_AT | 1u << FLOW_AHEAD_AT << (side), .recent = (uint32_t)(side) << FLOW_RECENT_AT,   \
 		.ahead = 1u << FLOW_AHEAD_AT << (side), .data_one = 1u << FLOW_DATA_AT << 2 * (side),                          \
-		.data_full = 3u << FLOW_DATA_AT << 2 * (side)                                                                  \
 	}
 static const struct side_facts sides_facts[2] = {SIDE_FACTS(0), SIDE_FACTS(1)};
 
@@ -166,15 +165,15 @@ static inline void store_sums(const struct step *step, struct flow_entry *flow, 
 	PUBLISH(step->hot->sums, sums + SUMS_OF(packets, 1) + SUMS_OF(bytes, wire_bytes));
 }
 
-// What the bits of facts become that each packet of a side sets, or may set: data and new numbers. payload: of TCP.
+// What the bits of facts become that each packet of a side sets, or may set: data, of which three are counted, and new
+// numbers. numbered: as in transport.
 static inline uint32_t facts_after(uint32_t facts, const struct side_facts *of, uint32_t payload_bytes,
-								   uint32_t payload)
+								   uint32_t numbered)
 {
-	const uint32_t data = 0 - (uint32_t)mw_unguessed(payload_bytes != 0),
-				   ahead = 0 - (uint32_t)mw_unguessed(payload != 0);
-	const uint32_t counts = of->data_one & (0 - (uint32_t)mw_unguessed((facts & of->data_full) != of->data_full));
+	const uint32_t data = 0 - (uint32_t)mw_unguessed(payload_bytes != 0);
+	const uint32_t counts = of->data_one & ~(facts & facts >> 1) & data;
 
-	return ((facts + (counts & data)) & ~of->moved) | of->recent | (of->ahead & ahead);
+	return ((facts + counts) & ~of->moved) | of->recent | (of->ahead & data & numbered);
 }
 
 // Between publish_begin and publish_end.
@@ -188,7 +187,7 @@ static inline __attribute__((always_inline)) void store(const struct mw_flow_tab
 	store_sums(step, flow, lane, packet->wire_bytes);
 	follow_acks(step, flow, lane);
 	PUBLISH(step->hot->seq_next, lane->seq + payload);
-	PUBLISH(flow->facts, facts_after(step->facts, step->of, lane->payload_bytes, payload) + learnt);
+	PUBLISH(flow->facts, facts_after(step->facts, step->of, lane->payload_bytes, step->numbered) + learnt);
 	PUBLISH(flow->lag_ns, step->lag_ns);
 	PUBLISH(flow->clock_ns, packet->clock_ns);
 }

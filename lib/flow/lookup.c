@@ -28,20 +28,26 @@ static inline void want_one(const struct mw_flow_table *table, struct mw_packet 
 }
 
 // All at once: the rounds of one hash wait for each other, those of many do not.
-static void want_batch(const struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
-					   struct flow_wanted *wanted, struct mw_flow_key *keys)
+// @return how many have a long key.
+static uint32_t want_batch(const struct mw_flow_table *table, struct mw_packet *const packets[], uint32_t length,
+						   struct flow_wanted *wanted, struct mw_flow_key *keys)
 {
+	uint32_t long_ones = 0;
+
 	for (uint32_t i = 0; i < length; i++) {
 		wanted[i].key = &keys[i];
 		want_one(table, packets[i], &wanted[i]);
 	}
 	mw_hash_16(&table->config.hash_key, &wanted->brief, &wanted->hash, sizeof(*wanted), length);
 	for (uint32_t i = 0; i < length; i++) {
-		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_LONG))
+		if (MW_UNLIKELY(wanted[i].brief.kind == FLOW_LONG)) {
 			wanted[i].hash = mw_hash(&table->config.hash_key, wanted[i].key, sizeof(*wanted[i].key));
+			long_ones++;
+		}
 		packets[i]->lane.hash = wanted[i].hash;
 		mw_fetch_line_of_many(bucket_of(table, wanted[i].hash, 0));
 	}
+	return long_ones;
 }
 
 // A place for a new flow, evicting when there is none. FLOW_NONE when nothing may go.
@@ -206,7 +212,6 @@ static uint32_t find_batch(struct mw_flow_table *table, struct mw_packet *const 
 {
 	uint32_t missing_count = 0;
 
-	fetch_rests(table, length, wanted);
 	for (uint32_t i = 0; i < length; i++) {
 		uint32_t index = wanted[i].index;
 
@@ -231,15 +236,17 @@ static void lookup_batch(struct mw_flow_table *table, struct mw_packet *const pa
 	struct flow_wanted wanted[MW_BATCH_PACKETS];
 	struct mw_flow_key keys[MW_BATCH_PACKETS];
 	uint8_t missing[MW_BATCH_PACKETS];
-	uint32_t without, missing_count;
+	uint32_t long_ones, without, missing_count;
 
 	if (MW_UNLIKELY(table->alone_wanted != 0))
 		room_choose_rest(table);
-	want_batch(table, packets, length, wanted, keys);
+	long_ones = want_batch(table, packets, length, wanted, keys);
 	room_fetch_buckets(table);
 	without = guess_batch(table, packets, length, wanted);
 	if (without > 0)
 		room_fetch(table, without);
+	if (long_ones > 0)
+		fetch_rests(table, length, wanted);
 	missing_count = find_batch(table, packets, length, wanted, missing);
 	if (missing_count > 0)
 		room_fetch_buckets(table);

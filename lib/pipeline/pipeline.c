@@ -21,19 +21,27 @@ static inline bool is_broken_piece(const struct mw_packet *packet)
 		   (packet->kinds & MW_KIND_FRAGMENT) != 0;
 }
 
-// The packets that pass the filter.
+/** What packets carry, on the wire and of it captured. */
+struct sums {
+	uint64_t bytes, captured_bytes;
+};
+
+// The packets that pass the filter; what the others carry is added to sums.
 static uint32_t sort_filtered(const struct mw_pipeline *pipeline, struct mw_packet *const packets[],
-							  uint32_t packets_count, struct mw_packet *passed[])
+							  uint32_t packets_count, struct mw_packet *passed[], struct sums *sums)
 {
 	uint32_t passed_count = 0;
 
 	for (uint32_t i = 0; i < packets_count; i++) {
 		passed[passed_count] = packets[i];
 		packets[i]->owner = pipeline->config.worker;
-		if (mw_filter_match(pipeline->filter, packets[i]))
+		if (mw_filter_match(pipeline->filter, packets[i])) {
 			passed_count++;
-		else
-			packets[i]->fate = MW_FATE_FILTERED;
+			continue;
+		}
+		packets[i]->fate = MW_FATE_FILTERED;
+		sums->bytes += packets[i]->wire_bytes;
+		sums->captured_bytes += packets[i]->captured_bytes;
 	}
 	return passed_count;
 }
@@ -103,20 +111,17 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 	const struct mw_pipeline_config *config = &pipeline->config;
 	struct mw_packet *passed[MW_BATCH_PACKETS] = {NULL}, *const *decoded = packets;
 	uint32_t decoded_count = packets_count;
-	uint64_t bytes = 0, captured_bytes = 0, segment_bytes = 0, whole = 0;
+	uint64_t segment_bytes = 0, whole = 0;
+	struct sums sums = {0};
 
 	if (MW_UNLIKELY(pipeline->filter != NULL)) {
-		decoded_count = sort_filtered(pipeline, packets, packets_count, passed);
+		decoded_count = sort_filtered(pipeline, packets, packets_count, passed, &sums);
 		decoded = passed;
 	}
 	mw_decode_batch(pipeline->decode_settings, decoded, decoded_count);
-	for (uint32_t i = 0; i < packets_count; i++) {
-		bytes += packets[i]->wire_bytes;
-		captured_bytes += packets[i]->captured_bytes;
-	}
-	if (MW_UNLIKELY(captured_bytes != bytes))
-		count_snapped(pipeline, packets, packets_count);
 	for (uint32_t i = 0; i < decoded_count; i++) {
+		sums.bytes += decoded[i]->wire_bytes;
+		sums.captured_bytes += decoded[i]->captured_bytes;
 		decoded[i]->owner = config->worker;
 		segment_bytes += moments_segment_bytes(decoded[i]);
 		if (MW_LIKELY(decoded[i]->refusal == MW_REFUSAL_NONE))
@@ -124,12 +129,14 @@ void mw_pipeline_receive(struct mw_pipeline *pipeline, struct mw_packet *const p
 		else
 			count_refusal(pipeline, decoded[i]);
 	}
+	if (MW_UNLIKELY(sums.captured_bytes != sums.bytes))
+		count_snapped(pipeline, packets, packets_count);
 	if (packets_count > 0 && pipeline->moments.listeners != 0)
-		moments_add(pipeline, packets, packets_count, bytes, segment_bytes);
+		moments_add(pipeline, packets, packets_count, sums.bytes, segment_bytes);
 	if (config->workers_count > 1)
 		set_owners(pipeline, decoded, decoded_count);
 	count(pipeline, config->counters->packets, packets_count);
-	count(pipeline, config->counters->bytes, bytes);
+	count(pipeline, config->counters->bytes, sums.bytes);
 	count(pipeline, config->counters->refusals + MW_REFUSAL_NONE, whole);
 }
 
@@ -208,24 +215,36 @@ static __attribute__((noinline)) void process_related(struct mw_pipeline *pipeli
 	related_after(pipeline, packet);
 }
 
-// Analysed packets go on, and broken pieces; the others are counted and done with.
-static uint32_t sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
-						   struct mw_packet *followed[])
+#define SELDOM (MW_KIND_FRAGMENT | MW_KIND_SYN | MW_KIND_SYN_ACK)
+
+/** The packets of a batch that go on, and those of them that have more to fetch. */
+struct sorted {
+	struct mw_packet *followed[MW_BATCH_PACKETS], *seldom[MW_BATCH_PACKETS];
+	uint32_t followed_count, seldom_count;
+};
+
+// Analysed packets go on, and broken pieces; the others are counted and done with. Which are seldom takes turns.
+static inline void sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
+							  struct sorted *sorted)
 {
-	uint32_t followed_count = 0, others_count = 0;
+	uint32_t followed = 0, seldom = 0, others_count = 0;
 
 	for (uint32_t i = 0; i < packets_count; i++) {
-		if (MW_LIKELY(packets[i]->fate == MW_FATE_ANALYSED)) {
-			followed[followed_count++] = packets[i];
-			continue;
+		struct mw_packet *packet = packets[i];
+
+		if (MW_UNLIKELY(packet->fate != MW_FATE_ANALYSED)) {
+			count(pipeline, pipeline->config.counters->fates + packet->fate, 1);
+			others_count++;
+			if (!is_broken_piece(packet))
+				continue;
 		}
-		count(pipeline, pipeline->config.counters->fates + packets[i]->fate, 1);
-		others_count++;
-		if (is_broken_piece(packets[i]))
-			followed[followed_count++] = packets[i];
+		sorted->followed[followed++] = packet;
+		sorted->seldom[seldom] = packet;
+		seldom += (uint32_t)mw_unguessed((packet->kinds & SELDOM) != 0);
 	}
 	count(pipeline, pipeline->config.counters->fates + MW_FATE_ANALYSED, packets_count - others_count);
-	return followed_count;
+	sorted->followed_count = followed;
+	sorted->seldom_count = seldom;
 }
 
 /** What a packet asks for whose place must be read first: a datagram, or an exchange that it answers. */
@@ -251,20 +270,13 @@ static __attribute__((noinline)) uint32_t fetch_seldom(const struct mw_pipeline 
 	return (packet->kinds & MW_KIND_SYN_ACK) != 0;
 }
 
-// What takes several steps begins before the flows are looked up. Which packets these are takes turns.
-static uint32_t fetch_first(const struct mw_pipeline *pipeline, struct mw_packet *const packets[],
-							uint32_t packets_count, struct further *further)
+// What takes several steps begins before the flows are looked up.
+static uint32_t fetch_first(const struct mw_pipeline *pipeline, const struct sorted *sorted, struct further *further)
 {
-	const uint32_t kinds = MW_KIND_FRAGMENT | MW_KIND_SYN | MW_KIND_SYN_ACK;
-	struct mw_packet *seldom[MW_BATCH_PACKETS];
-	uint32_t seldom_count = 0, further_count = 0;
+	uint32_t further_count = 0;
 
-	for (uint32_t i = 0; i < packets_count; i++) {
-		seldom[seldom_count] = packets[i];
-		seldom_count += (uint32_t)mw_unguessed((packets[i]->kinds & kinds) != 0);
-	}
-	for (uint32_t i = 0; i < seldom_count; i++)
-		further_count += fetch_seldom(pipeline, seldom[i], &further[further_count]);
+	for (uint32_t i = 0; i < sorted->seldom_count; i++)
+		further_count += fetch_seldom(pipeline, sorted->seldom[i], &further[further_count]);
 	return further_count;
 }
 
@@ -317,21 +329,22 @@ static inline void process_any(struct mw_pipeline *pipeline, struct mw_packet *p
 void mw_pipeline_process(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count)
 {
 	const bool find_duplicates = pipeline->flow_settings->duplicate_window_ns > 0;
-	struct mw_packet *followed[MW_BATCH_PACKETS];
 	struct duplicate_probe probes[MW_BATCH_PACKETS];
 	struct further further[MW_BATCH_PACKETS];
-	const uint32_t followed_count = sort_fates(pipeline, packets, packets_count, followed);
-	const uint32_t further_count = fetch_first(pipeline, followed, followed_count, further);
+	struct sorted sorted;
+	uint32_t further_count;
 
-	mw_flow_lookup(pipeline->flows, followed, followed_count);
+	sort_fates(pipeline, packets, packets_count, &sorted);
+	further_count = fetch_first(pipeline, &sorted, further);
+	mw_flow_lookup(pipeline->flows, sorted.followed, sorted.followed_count);
 	fetch_further(pipeline, further, further_count);
-	for (uint32_t i = 0; i < followed_count; i++) {
-		fetch_payload(followed[i]);
+	for (uint32_t i = 0; i < sorted.followed_count; i++) {
+		fetch_payload(sorted.followed[i]);
 		if (MW_LIKELY(find_duplicates))
-			probes[i] = duplicate_probe(pipeline->duplicates, followed[i]);
+			probes[i] = duplicate_probe(pipeline->duplicates, sorted.followed[i]);
 	}
-	for (uint32_t i = 0; i < followed_count; i++)
-		process_any(pipeline, followed[i], find_duplicates ? &probes[i] : NULL);
+	for (uint32_t i = 0; i < sorted.followed_count; i++)
+		process_any(pipeline, sorted.followed[i], find_duplicates ? &probes[i] : NULL);
 	if (++pipeline->batches % CLASS_BATCHES == 0 || packets_count < MW_BATCH_PACKETS)
 		classes_flush(&pipeline->classes);
 }
