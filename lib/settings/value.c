@@ -313,28 +313,48 @@ int value_take(const struct mw_setting *setting, void *value, const char *chars,
 	return types[setting->type].take(setting, value, chars, why);
 }
 
+static void trim(const char **from, const char **to)
+{
+	while (*from < *to && **from == ' ')
+		++*from;
+	while (*from < *to && (*to)[-1] == ' ')
+		--*to;
+}
+
+// What stands between two characters, when it does.
+static void strip(const char **from, const char **to, char left, char right)
+{
+	trim(from, to);
+	if (*to - *from < 2 || **from != left || (*to)[-1] != right)
+		return;
+	++*from;
+	--*to;
+	trim(from, to);
+}
+
+// "a, b", and as it is shown: ["a", "b"].
 int value_set(const struct mw_setting *setting, void *value, const char *chars, struct mw_text *why)
 {
+	const char *end = chars + strlen(chars);
 	int rc = 0;
 
 	memset(value, 0, value_size(setting->type));
 	if (!value_is_list(setting->type))
 		return value_take(setting, value, chars, why);
-	chars += strspn(chars, " ");
-	while (rc == 0 && *chars != '\0') {
+	strip(&chars, &end, '[', ']');
+	while (rc == 0 && chars < end) {
 		char item[MW_SETTING_TEXT_BYTES];
-		size_t len = strcspn(chars, ",");
-		size_t used = len;
+		size_t len = MW_MIN(strcspn(chars, ","), (size_t)(end - chars));
+		const char *from = chars, *to = chars + len;
 
-		while (used > 0 && chars[used - 1] == ' ')
-			used--;
-		if (used >= sizeof(item))
+		strip(&from, &to, '"', '"');
+		if ((size_t)(to - from) >= sizeof(item))
 			return refuse(why, chars, "is too long for an item");
-		memcpy(item, chars, used);
-		item[used] = '\0';
+		memcpy(item, from, (size_t)(to - from));
+		item[to - from] = '\0';
 		rc = value_take(setting, value, item, why);
-		chars += len + (chars[len] == ',');
-		chars += strspn(chars, " ");
+		chars += len + (chars + len < end);
+		trim(&chars, &end);
 	}
 	return rc;
 }

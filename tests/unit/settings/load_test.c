@@ -109,6 +109,29 @@ static void overrides_win_over_the_file(void **state)
 	mw_settings_free(settings);
 }
 
+static void lists_are_taken_as_they_are_shown(void **state)
+{
+	static const char *const shown[] = {"capture.inside=[\"10.0.0.0/8\", \"2001:db8::/32\"]",
+										" [ 10.0.0.0/8 ,2001:db8::/32 ] "};
+	struct mw_settings *settings;
+	char override[64];
+
+	(void)state;
+	for (size_t i = 0; i < MW_ARRAY_SIZE(shown); i++) {
+		snprintf(override, sizeof(override), "%s%s", i == 0 ? "" : "capture.inside=", shown[i]);
+		assert_int_equal(load_example("capture:\n  inside: []\n", override, &settings), 0);
+		assert_int_equal(capture_of(settings)->inside.count, 2);
+		mw_settings_free(settings);
+	}
+	assert_int_equal(load_example(NULL, "capture.inside=[]", &settings), 0);
+	assert_int_equal(capture_of(settings)->inside.count, 0);
+	mw_settings_free(settings);
+	assert_int_equal(load_example(NULL, "capture.ports=[\"eth0\"]", &settings), 0);
+	assert_string_equal(capture_of(settings)->ports.items[0], "eth0");
+	mw_settings_free(settings);
+	assert_int_not_equal(load_example(NULL, "capture.inside=[10.0.0.0/8", &settings), 0);
+}
+
 static void override_lists_are_separated_by_commas(void **state)
 {
 	struct mw_settings *settings;
@@ -140,10 +163,15 @@ static void a_file_on_disk_is_read(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(without_a_file_defaults_hold),           MW_TEST(an_empty_file_means_defaults),
-	MW_TEST(an_empty_section_means_defaults),        MW_TEST(every_type_is_read_from_a_file),
-	MW_TEST(an_empty_list_replaces_the_default),     MW_TEST(overrides_win_over_the_file),
-	MW_TEST(override_lists_are_separated_by_commas), MW_TEST(a_file_on_disk_is_read),
+	MW_TEST(without_a_file_defaults_hold),
+	MW_TEST(an_empty_file_means_defaults),
+	MW_TEST(an_empty_section_means_defaults),
+	MW_TEST(every_type_is_read_from_a_file),
+	MW_TEST(an_empty_list_replaces_the_default),
+	MW_TEST(overrides_win_over_the_file),
+	MW_TEST(lists_are_taken_as_they_are_shown),
+	MW_TEST(override_lists_are_separated_by_commas),
+	MW_TEST(a_file_on_disk_is_read),
 };
 
 MW_TEST_MAIN("settings_load", tests)
