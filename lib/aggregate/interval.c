@@ -75,6 +75,17 @@ static void fill_packets(const struct growth *growth, struct mw_summary_row *row
 	row->resets = grown(growth, c->resets);
 }
 
+// A frame that was cut on the wire passed, though nothing is read of it, and each may leave one gap: who knows then.
+static double loss_pct(const struct growth *growth)
+{
+	const struct mw_pipeline_counters *c = growth->aggregate->config.counters;
+	const int64_t gaps = grown(growth, c->flow + MW_FLOW_COUNTER_ACK_GAPS);
+
+	if (gaps > 0 && 2 * grown(growth, c->cut_refused) >= gaps)
+		return MW_UNKNOWN_DOUBLE;
+	return percent(gaps, grown(growth, c->flow + MW_FLOW_COUNTER_ACKS));
+}
+
 static void fill_flows(const struct growth *growth, struct mw_summary_row *row)
 {
 	const struct mw_pipeline_counters *c = growth->aggregate->config.counters;
@@ -82,8 +93,7 @@ static void fill_flows(const struct growth *growth, struct mw_summary_row *row)
 	row->flows_active = flows_active(growth->aggregate);
 	row->flows_new = grown(growth, c->flow + MW_FLOW_COUNTER_NEW);
 	row->flows_evicted = grown(growth, c->flow + MW_FLOW_COUNTER_EVICTED);
-	row->mirror_loss_pct =
-		percent(grown(growth, c->flow + MW_FLOW_COUNTER_ACK_GAPS), grown(growth, c->flow + MW_FLOW_COUNTER_ACKS));
+	row->mirror_loss_pct = loss_pct(growth);
 }
 
 // In an interval and since start.

@@ -127,15 +127,18 @@ static void write_doubts(struct mw_finding *finding, const struct facts *facts)
 	struct mw_text next = mw_text_in(finding->advice, sizeof(finding->advice));
 
 	if (is_over(facts))
-		mw_text_add(&other, "- The port is not full, but what lies behind it is: the path of a remote mirror, or a "
-							"mirror made in software.\n"
-							"- Whoever captured this was too slow in busy moments: see dropped_nic and dropped_ring in "
-							"summary.csv, or what tcpdump said at its end.\n"
-							"- Large transfers take another way in part.\n");
+		mw_text_add(&other,
+					"- The port is not full, but what lies behind it is: the path of a remote mirror, or a "
+					"mirror made in software.\n"
+					"- Whoever captured this was too slow in busy moments: live see dropped_nic and dropped_ring "
+					"in summary.csv, of a file what tcpdump said at its end.\n"
+					"- Large transfers take another way in part.\n");
 	else
-		mw_text_add(&other, "- The capture was filtered by something else than addresses and ports, or thinned out.\n"
-							"- This machine lost them: see dropped_nic and dropped_ring in summary.csv.\n"
-							"- Part of these connections takes another way (several links, a mirror of one).\n");
+		mw_text_add(&other,
+					"- The capture was filtered by something else than addresses and ports, or thinned out.\n"
+					"- Whoever captured this lost them: live see dropped_nic and dropped_ring in summary.csv, of a "
+					"file what tcpdump said at its end.\n"
+					"- Part of these connections takes another way (several links, a mirror of one).\n");
 	mw_text_add(&next, "- Look at the mirror port's drops: both directions of a full link are twice what it carries.\n"
 					   "- Mirror fewer ports, or over a faster one; a tap loses nothing.\n"
 					   "- Until then, black holes, lost fragments and forged resets are less sure than they say.\n");

@@ -103,8 +103,22 @@ static void keep_row(void *context, const struct mw_record *record, const void *
 	}
 }
 
-/** Two resets pass, then the input ends. */
-static void run(const struct mw_detector_set *set, struct kept *kept)
+/** Of 100 acknowledgements these are for what never passed, beside so many frames that were cut on the wire. */
+struct gaps {
+	uint64_t gaps, cut;
+};
+
+static void count_gaps(struct pipeline_world *world, const struct gaps *gaps)
+{
+	_Atomic uint64_t *values = world->workers[0].stats->values;
+
+	values[world->counters.flow + MW_FLOW_COUNTER_ACKS] += 100;
+	values[world->counters.flow + MW_FLOW_COUNTER_ACK_GAPS] += gaps->gaps;
+	values[world->counters.cut_refused] += gaps->cut;
+}
+
+/** Two resets pass, then the input ends. gaps: NULL for none. */
+static void run(const struct mw_detector_set *set, const struct gaps *gaps, struct kept *kept)
 {
 	struct pipeline_world *world = world_new_of(set, 1);
 	struct mw_aggregate_config config = {
@@ -132,6 +146,8 @@ static void run(const struct mw_detector_set *set, struct kept *kept)
 		pb_finish(&pb);
 		world_send_built(world, &pb, WORLD_EPOCH_NS + i * MW_NS_PER_SECOND);
 	}
+	if (gaps != NULL)
+		count_gaps(world, gaps);
 	mw_aggregate_end(aggregate, WORLD_EPOCH_NS + MW_NS_PER_SECOND);
 	mw_aggregate_interval(aggregate, WORLD_EPOCH_NS, MW_NS_PER_SECOND, WORLD_EPOCH_NS + MW_NS_PER_SECOND);
 	written = mw_aggregate_write_findings(aggregate, 0);
@@ -148,7 +164,7 @@ static void a_toy_goes_from_packet_to_finding(void **state)
 	struct kept kept = {0};
 
 	(void)state;
-	run(&set, &kept);
+	run(&set, NULL, &kept);
 	assert_int_equal(kept.toys, 2);
 	assert_int_equal(kept.port, 443);
 	assert_int_equal(kept.summary.resets_forged, 20);
@@ -166,7 +182,7 @@ static void without_detectors_there_is_a_summary_and_no_finding(void **state)
 	struct kept kept = {0};
 
 	(void)state;
-	run(&none, &kept);
+	run(&none, NULL, &kept);
 	assert_int_equal(kept.toys, 0);
 	assert_int_equal(kept.findings, 0);
 	assert_int_equal(kept.summary.packets, 2);
@@ -175,7 +191,23 @@ static void without_detectors_there_is_a_summary_and_no_finding(void **state)
 	assert_int_equal(mw_aggregate_records(&none, all), 3);
 }
 
+// What was cut on the wire passed, though nobody could read it.
+static void cut_frames_are_no_loss_of_the_mirrors(void **state)
+{
+	const struct mw_detector_set none = {NULL, 0};
+	struct kept kept = {0};
+
+	(void)state;
+	run(&none, &(struct gaps){.gaps = 10, .cut = 4}, &kept);
+	assert_true(kept.summary.mirror_loss_pct == 10);
+	run(&none, &(struct gaps){.gaps = 10, .cut = 5}, &kept);
+	assert_true(isnan(kept.summary.mirror_loss_pct));
+	run(&none, &(struct gaps){.cut = 10}, &kept);
+	assert_true(kept.summary.mirror_loss_pct == 0);
+}
+
 static const struct CMUnitTest tests[] = {
+	MW_TEST(cut_frames_are_no_loss_of_the_mirrors),
 	MW_TEST(a_toy_goes_from_packet_to_finding),
 	MW_TEST(without_detectors_there_is_a_summary_and_no_finding),
 };
