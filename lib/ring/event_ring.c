@@ -106,7 +106,8 @@ void mw_event_ring_send(struct mw_event_ring *ring, enum mw_event_class class)
 	room->lines -= lines;
 	room->next += lines;
 	// the ring is larger than a core's cache: where the next events go has gone cold since it was used last
-	mw_fetch_line(room->next);
+	if (MW_UNLIKELY(lines > 1)) // else the event before fetched it
+		mw_fetch_line(room->next);
 	mw_fetch_line(room->next + 1);
 }
 

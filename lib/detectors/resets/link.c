@@ -88,6 +88,6 @@ bool reset_is_from_router(const struct mw_packet *packet, const struct mw_flow_v
 {
 	const struct mw_flow_side *side = &flow->side[packet->direction];
 
-	return flow->mac_known & 1u << packet->direction && names_station(packet) && has_same_mac(packet, flow) &&
-		   reset_side_known(side) && starts_here(packet->ttl) && !starts_here(side->ttl);
+	return starts_here(packet->ttl) && !starts_here(side->ttl) && reset_side_known(side) && names_station(packet) &&
+		   (flow->mac_known & 1u << packet->direction) != 0 && has_same_mac(packet, flow);
 }
