@@ -17,8 +17,9 @@ struct expire_budget {
 // How far a slot has been read ahead of who empties it: nothing that ends changes what comes behind it there.
 struct ahead {
 	uint32_t entries, beside; // the next of each, FLOW_NONE at the end
-	uint32_t batches; // that were looked at: hashes of what ends, else 0; those of the last two are kept
-	uint64_t hashes[2][FETCH_AHEAD];
+	uint32_t batches; // that were looked at; of the last two is kept:
+	uint32_t due[2]; // a bit each: what ends
+	uint64_t hashes[2][FETCH_AHEAD]; // of that
 };
 
 static void fetch_entries(struct ahead *ahead, const struct mw_flow_table *table)
@@ -44,35 +45,36 @@ static inline bool is_due(const struct mw_flow_table *table, uint32_t index, uin
 // What ends need, once the entries are there: the buckets that they leave, and what they have beside.
 static void fetch_beside(struct ahead *ahead, const struct mw_flow_table *table, uint64_t clock_ns)
 {
-	uint64_t *hashes = ahead->hashes[ahead->batches++ % 2], due_hashes[FETCH_AHEAD];
+	const uint32_t batch = ahead->batches++ % 2;
 	uint32_t due[FETCH_AHEAD], places[FETCH_AHEAD], count = 0;
+	uint64_t due_hashes[FETCH_AHEAD];
 
+	ahead->due[batch] = 0;
 	for (uint32_t i = 0; i < FETCH_AHEAD && ahead->beside != FLOW_NONE; i++) {
-		const uint32_t index = ahead->beside;
+		const uint32_t index = ahead->beside, ends = is_due(table, index, clock_ns);
 
 		ahead->beside = table->timers[index].next;
-		hashes[i] = 0;
+		ahead->due[batch] |= ends << i;
 		due[count] = index;
 		places[count] = i;
-		count += is_due(table, index, clock_ns);
+		count += ends;
 	}
 	key_hashes_of(table, due, due_hashes, count);
 	for (uint32_t i = 0; i < count; i++) {
 		const struct flow_entry *flow = entry_at(table, due[i]);
 
-		hashes[places[i]] = due_hashes[i];
+		ahead->hashes[batch][places[i]] = due_hashes[i];
 		mw_fetch_line(bucket_of(table, due_hashes[i], 0));
 		if (flow->story != 0)
 			mw_fetch_line(story_of(flow));
 	}
 }
 
-// An entry that was taken out of its slot: ends it, or links it again. hash: of its key, once it was seen to be due,
-// else 0.
-static void look_at(struct mw_flow_table *table, uint32_t index, uint64_t hash, uint64_t clock_ns,
+// An entry that was taken out of its slot: ends it, or links it again. hash: of the key of what ends, 0: not known.
+static void look_at(struct mw_flow_table *table, uint32_t index, bool due, uint64_t hash, uint64_t clock_ns,
 					struct expire_budget *budget)
 {
-	if (hash != 0 || is_due(table, index, clock_ns)) {
+	if (due) {
 		budget->ends--;
 		entry_end(table, index, hash, MW_FLOW_END_IDLE);
 	}
@@ -89,17 +91,17 @@ static bool empty_slot(struct mw_flow_table *table, uint64_t clock_ns, struct ex
 	fetch_entries(&ahead, table);
 	fetch_beside(&ahead, table, clock_ns);
 	for (uint32_t done = 0; *head != FLOW_NONE; done++) {
-		const uint32_t index = *head;
+		const uint32_t index = *head, batch = done / FETCH_AHEAD % 2, place = done % FETCH_AHEAD;
 
-		if (done % FETCH_AHEAD == 0)
+		if (place == 0)
 			fetch_entries(&ahead, table);
-		else if (done % FETCH_AHEAD == FETCH_AHEAD / 2)
+		else if (place == FETCH_AHEAD / 2)
 			fetch_beside(&ahead, table, clock_ns);
 		if (budget->ends == 0 || budget->looks == 0)
 			return false;
 		budget->looks--;
 		*head = table->timers[index].next;
-		look_at(table, index, ahead.hashes[done / FETCH_AHEAD % 2][done % FETCH_AHEAD], clock_ns, budget);
+		look_at(table, index, (ahead.due[batch] >> place & 1) != 0, ahead.hashes[batch][place], clock_ns, budget);
 	}
 	return true;
 }
@@ -119,7 +121,7 @@ static void look_at_slot(struct mw_flow_table *table, uint64_t clock_ns, struct 
 			continue;
 		}
 		*link = table->timers[index].next;
-		look_at(table, index, 0, clock_ns, budget);
+		look_at(table, index, is_due(table, index, clock_ns), 0, clock_ns, budget);
 	}
 }
 

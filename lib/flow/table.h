@@ -199,8 +199,18 @@ bool key_rest_equal(const struct mw_flow_table *table, const struct flow_entry *
 
 /** Fills idle_ns, idle_least_ns, quiet_ns and timer_ahead_s, and empties the slots. */
 void timer_init(struct mw_flow_table *table);
+/** What the state of a LONG flow grants. */
+uint64_t timer_idle_of_long(const struct mw_flow_table *table, const struct flow_entry *flow);
 /** When the flow ends if no packet comes: what its state grants after clock_ns. */
-uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow);
+static inline uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow)
+{
+	const uint32_t kind = FLOW_FACT(flow, KIND);
+	const uint64_t idle_ns = MW_LIKELY(kind != FLOW_LONG)
+								 ? table->idle_ns[kind][FLOW_FACT(flow, SPOKE)][FLOW_FACT(flow, STATE)]
+								 : timer_idle_of_long(table, flow);
+
+	return MW_UNLIKELY(idle_ns > UINT64_MAX - flow->clock_ns) ? UINT64_MAX : flow->clock_ns + idle_ns;
+}
 /** False when it surely does not end at clock_ns: of those that a packet came for a moment ago, line 0 alone tells. */
 static inline bool timer_may_be_over(const struct mw_flow_table *table, const struct flow_entry *flow,
 									 uint64_t clock_ns)

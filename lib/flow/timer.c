@@ -38,14 +38,9 @@ void timer_init(struct mw_flow_table *table)
 		table->timer_heads[i] = FLOW_NONE;
 }
 
-uint64_t timer_deadline(const struct mw_flow_table *table, const struct flow_entry *flow)
+uint64_t timer_idle_of_long(const struct mw_flow_table *table, const struct flow_entry *flow)
 {
-	uint32_t kind = FLOW_FACT(flow, KIND), state = FLOW_FACT(flow, STATE), spoke = FLOW_FACT(flow, SPOKE);
-	uint64_t idle_ns = table->idle_ns[kind][spoke][state];
-
-	if (MW_UNLIKELY(kind == FLOW_LONG))
-		idle_ns = idle_of(&table->config, state, spoke == 3, long_of(flow)->protocol);
-	return MW_UNLIKELY(idle_ns > UINT64_MAX - flow->clock_ns) ? UINT64_MAX : flow->clock_ns + idle_ns;
+	return idle_of(&table->config, FLOW_FACT(flow, STATE), FLOW_FACT(flow, SPOKE) == 3, long_of(flow)->protocol);
 }
 
 void timer_link(struct mw_flow_table *table, uint32_t index, uint64_t clock_ns)
