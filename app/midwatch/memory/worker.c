@@ -10,6 +10,7 @@
 #include "mw_detectors.h"
 #include "mw_log.h"
 
+// But for where its events go: sizes are asked for before there is a ring.
 static struct mw_pipeline_config pipeline_config(struct workers *workers, uint16_t index)
 {
 	struct worker *worker = &workers->each[index];
@@ -24,7 +25,6 @@ static struct mw_pipeline_config pipeline_config(struct workers *workers, uint16
 		.counters = &workers->counters,
 		.tunnels = &workers->tunnels,
 		.stats = worker->stats,
-		.events = mw_event_ring_sink_of(&worker->sink),
 	};
 }
 
@@ -82,6 +82,7 @@ static int build_worker(struct workers *workers, uint16_t index)
 	at = memory_carve(&workers->memory, bytes);
 	if (worker->stats == NULL || worker->events == NULL || at == NULL)
 		return -ENOMEM;
+	config.events = mw_event_ring_sink_of(&worker->sink);
 	return mw_pipeline_init(at, bytes, &config, &worker->pipeline);
 }
 
