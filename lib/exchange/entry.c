@@ -28,7 +28,7 @@ struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exch
 
 static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
 {
-	return (uint32_t)mw_hash(&exchanges->config.hash_key, key, sizeof(*key));
+	return mw_exchange_hash(&exchanges->config.hash_key, key);
 }
 
 uint32_t mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
@@ -54,11 +54,18 @@ void mw_exchanges_fetch_waiting(const struct mw_exchanges *exchanges, uint32_t h
 		mw_fetch_line((const char *)&exchanges->entries[number] + at);
 }
 
+static bool is_key(const struct mw_exchange_key *a, const struct mw_exchange_key *b)
+{
+	return a->asker_port == b->asker_port && a->responder_port == b->responder_port && a->id == b->id &&
+		   a->kind == b->kind && a->protocol == b->protocol && a->scope == b->scope &&
+		   mw_address_compare(&a->asker, &b->asker) == 0 && mw_address_compare(&a->responder, &b->responder) == 0;
+}
+
 static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key, uint32_t hash)
 {
 	struct mw_kit_walk walk = mw_kit_walk(&exchanges->index, hash);
 
-	while (walk.number != 0 && memcmp(&exchanges->entries[walk.number].exchange.key, key, sizeof(*key)) != 0)
+	while (walk.number != 0 && !is_key(&exchanges->entries[walk.number].exchange.key, key))
 		mw_kit_walk_next(&exchanges->index, &walk);
 	return walk.number != 0 ? &exchanges->entries[walk.number] : NULL;
 }

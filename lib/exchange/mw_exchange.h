@@ -53,6 +53,20 @@ struct mw_exchange_key {
 	uint8_t zero[2];
 };
 
+/**
+ * What a tracker finds an exchange by. From its fields where they stand: a key that was just put together in memory and
+ * is read again in larger pieces would be waited for. Any thread.
+ */
+static inline uint32_t mw_exchange_hash(const struct mw_hash_key *hash_key, const struct mw_exchange_key *key)
+{
+	const uint64_t asker = mw_hash_address(hash_key, key->asker.bytes);
+	const uint64_t responder = mw_hash_address(hash_key, key->responder.bytes);
+	const uint64_t ports = (uint64_t)key->asker_port << 48 | (uint64_t)key->responder_port << 32 | key->id;
+	const uint64_t rest = (uint64_t)key->scope << 16 | (uint32_t)key->kind << 8 | key->protocol;
+
+	return (uint32_t)mw_hash_fold(mw_hash_ends(hash_key, asker, responder, rest), mw_hash_secret(hash_key, 0) ^ ports);
+}
+
 struct mw_exchange {
 	struct mw_exchange_key key;
 	uint64_t asked_ns; // first transmission; DATA: when its bytes had passed first, as far as that is known

@@ -33,7 +33,7 @@ static void choose_colliding(struct mw_exchange_key key, uint16_t ports[CHOSEN],
 	for (uint32_t i = 0; count < CHOSEN; i++) {
 		key.asker_port = (uint16_t)(1024 + i % 60000);
 		key.id = 1 + i / 60000;
-		if ((uint32_t)mw_hash(&hash_key, &key, sizeof(key)) % BUCKETS != 0)
+		if (mw_exchange_hash(&hash_key, &key) % BUCKETS != 0)
 			continue;
 		ports[count] = key.asker_port;
 		ids[count++] = (uint16_t)key.id;
