@@ -95,7 +95,8 @@ class Wire:
 class Analyzer:
     """midwatch on a port of a wire. Its report comes as JSON, or as text for people."""
 
-    def __init__(self, wire, folder, port, *words, out=None, as_text=False, notify=None, runtime=None):
+    def __init__(self, wire, folder, port, *words, out=None, as_text=False, notify=None, runtime=None,
+                 state="watching"):
         self.socket = folder / "sock"
         self.out = out or folder / "out"
         self.log = folder / "log"
@@ -112,7 +113,7 @@ class Analyzer:
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=errors,
                                             cwd=folder, env=env) # ended by stop() or kill()
         until = time.monotonic() + START_SECONDS
-        while self.state() != "watching":
+        while self.state() != state:
             if self.process.poll() is not None or time.monotonic() > until:
                 self.kill()
                 raise AssertionError(f"midwatch did not start: {self.said()}")

@@ -213,6 +213,17 @@ class Live(system.Case):
         self.until_said(analyzer, f"so far: {sent} packets")
         self.assertEqual(analyzer.stop(signal.SIGTERM)["summary"]["packets"], sent)
 
+    def test_a_port_that_has_no_link_yet_is_waited_for(self):
+        self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "down")
+        analyzer = live.Analyzer(self.wire, self.folder, "afpacket:dst", state="waiting")
+        self.addCleanup(analyzer.kill)
+        self.assertRegex(analyzer.said(), r"\nmidwatch: waiting for dst: no link on dst since \S+Z; files go to ")
+        self.wire.run("ip", "-n", self.wire.name, "link", "set", "src", "up")
+        self.until_said(analyzer, "port afpacket:dst: the link is up")
+        status = analyzer.ask("show status")[0]
+        self.assertEqual((status["state"], status["blind_s"]), ("watching", 0))
+        analyzer.stop(signal.SIGTERM)
+
     def test_af_packet_tells_that_the_link_is_down_and_goes_on_when_it_is_up(self):
         self.link_comes_and_goes("afpacket:dst")
 

@@ -12,6 +12,7 @@
 #include "notify.h"
 
 #define TOLD_BYTES 1024
+#define WAITING    "waiting"
 
 static struct live_sight sight_of(const struct live *live)
 {
@@ -68,7 +69,7 @@ static void add_state(const struct live *live, struct mw_text *text)
 	char chars[TOLD_BYTES];
 	struct mw_text unseen = mw_text_in(chars, sizeof(chars));
 
-	mw_text_add(text, "%s ", live->engine->state);
+	mw_text_add(text, "%s%s ", live->engine->state, strcmp(live->engine->state, WAITING) == 0 ? " for" : "");
 	for (uint32_t i = 0; i < live->ports_count; i++)
 		mw_text_add(text, "%s%s", i == 0 ? "" : ", ", live->specs[i].device);
 	live_sight_add_unseen(live, &unseen);
@@ -113,10 +114,20 @@ static void tell_log(const struct live *live)
 	mw_log_notice("%s", chars);
 }
 
+// Before the first link of all ports nothing was to be seen: the watch has not begun, and no time of it is blind.
+static bool has_seen(const struct live *live)
+{
+	bool seen = false;
+
+	for (uint32_t i = 0; i < live->ports_count; i++)
+		seen |= live->watch.linked[i];
+	return seen;
+}
+
 static void set_state(struct live *live, const struct live_sight *sight)
 {
 	live->sight = *sight;
-	live->engine->state = is_blind(live, sight) ? "blind" : "watching";
+	live->engine->state = !is_blind(live, sight) ? "watching" : has_seen(live) ? "blind" : WAITING;
 }
 
 void live_sight_start(struct live *live)
