@@ -31,14 +31,19 @@ static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_ex
 	return mw_exchange_hash(&exchanges->config.hash_key, key);
 }
 
+uint32_t mw_exchanges_fetches(const struct mw_exchanges *exchanges)
+{
+	const bool spent = exchanges->asked.spent >= exchanges->settings.asked_per_second;
+
+	return MW_KIND_SYN_ACK | (spent ? 0u : MW_KIND_SYN);
+}
+
 uint32_t mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct mw_packet *packet)
 {
 	const bool answers = (packet->kinds & MW_KIND_SYN_ACK) != 0;
 	struct mw_exchange_key key;
 	uint32_t hash;
 
-	if (!answers && exchanges->asked.spent >= exchanges->settings.asked_per_second)
-		return 0;
 	key = exchange_key(packet, MW_EXCHANGE_CONNECT, answers ? packet->tcp.ack - 1 : packet->tcp.seq, answers);
 	hash = hash_of(exchanges, &key);
 	mw_kit_index_prefetch(&exchanges->index, hash);

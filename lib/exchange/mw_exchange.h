@@ -158,6 +158,9 @@ bool mw_exchanges_may_ask(struct mw_exchanges *exchanges, uint64_t clock_ns);
  */
 bool mw_exchanges_may_take(uint8_t service, const uint8_t *payload, uint32_t payload_bytes);
 
+/** The kinds of packets that have something to fetch: a flood whose second is spent asks for nothing. Worker only. */
+uint32_t mw_exchanges_fetches(const struct mw_exchanges *exchanges);
+
 /**
  * Fetches what a whole packet of MW_KIND_SYN or MW_KIND_SYN_ACK will ask for, some packets ahead. @return the hash of
  * what it asks or answers. Worker only.

@@ -215,8 +215,6 @@ static __attribute__((noinline)) void process_related(struct mw_pipeline *pipeli
 	related_after(pipeline, packet);
 }
 
-#define SELDOM (MW_KIND_FRAGMENT | MW_KIND_SYN | MW_KIND_SYN_ACK)
-
 /** The packets of a batch that go on, and those of them that have more to fetch. */
 struct sorted {
 	struct mw_packet *followed[MW_BATCH_PACKETS], *seldom[MW_BATCH_PACKETS];
@@ -227,6 +225,7 @@ struct sorted {
 static inline void sort_fates(struct mw_pipeline *pipeline, struct mw_packet *const packets[], uint32_t packets_count,
 							  struct sorted *sorted)
 {
+	const uint32_t asks = pipeline->exchanges == NULL ? 0 : mw_exchanges_fetches(pipeline->exchanges);
 	uint32_t followed = 0, seldom = 0, others_count = 0;
 
 	for (uint32_t i = 0; i < packets_count; i++) {
@@ -240,7 +239,7 @@ static inline void sort_fates(struct mw_pipeline *pipeline, struct mw_packet *co
 		}
 		sorted->followed[followed++] = packet;
 		sorted->seldom[seldom] = packet;
-		seldom += (uint32_t)mw_unguessed((packet->kinds & SELDOM) != 0);
+		seldom += (uint32_t)mw_unguessed((packet->kinds & (MW_KIND_FRAGMENT | asks)) != 0);
 	}
 	count(pipeline, pipeline->config.counters->fates + MW_FATE_ANALYSED, packets_count - others_count);
 	sorted->followed_count = followed;
@@ -263,8 +262,6 @@ static __attribute__((noinline)) uint32_t fetch_seldom(const struct mw_pipeline 
 		further->hash = related_fetch(pipeline, packet);
 		return 1;
 	}
-	if (pipeline->exchanges == NULL)
-		return 0;
 	mw_packet_rest(packet);
 	further->hash = mw_exchanges_fetch(pipeline->exchanges, packet);
 	return (packet->kinds & MW_KIND_SYN_ACK) != 0;
