@@ -35,19 +35,16 @@ static bool may_explain(const struct diagnosis_entry *cause, const struct diagno
 {
 	const struct mw_finding *finding = &cause->finding;
 
-	return names(cause, symptom->kind->name) && finding->severity >= MW_SEVERITY_WARNING &&
+	return !symptom->finding.stands && names(cause, symptom->kind->name) && finding->severity >= MW_SEVERITY_WARNING &&
 		   finding->confidence >= CONFIDENCE_LEAST && is_of_its_families(&symptom->finding, finding);
 }
 
 static bool covers(const struct diagnosis_entry *cause, const struct diagnosis_entry *symptom,
 				   const struct mw_span *span)
 {
-	const uint64_t rest_ns = span->last_ns - MW_MIN(span->last_ns - span->first_ns, LATER_NS - SOONER_NS);
-	const struct mw_span exact = {span->first_ns, rest_ns, span->mixed};
-
-	if (symptom->finding.exact && cause->finding.exact)
-		return mw_spans_cover(&cause->spans, &exact, SOONER_NS);
-	return mw_spans_cover(&cause->spans, span, AROUND_NS);
+	if (!symptom->finding.exact || !cause->finding.exact)
+		return mw_spans_cover(&cause->spans, span, AROUND_NS, AROUND_NS);
+	return mw_spans_cover(&cause->spans, span, SOONER_NS, symptom->kind->lingers ? AROUND_NS : LATER_NS);
 }
 
 /** Of several causes of one span the one that is surest. */

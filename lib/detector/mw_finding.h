@@ -33,6 +33,7 @@ struct mw_finding_kind {
 	 * after the last: they are told in its evidence, and are no findings of their own.
 	 */
 	const char *explains[MW_FINDING_EXPLAINS_MAX];
+	bool lingers; // what explains it may be over for a minute
 };
 /** Bits of mw_finding.families. */
 enum { MW_FINDING_IPV4 = 1, MW_FINDING_IPV6 = 2, MW_FINDING_4IN6 = 4 };
@@ -61,6 +62,7 @@ struct mw_finding {
 	int64_t cases; // that show it apart from each other; 0: as many as rows made it
 	uint8_t families; // MW_FINDING_*: whose trouble it is; 0: not known, of a cause: any
 	bool exact; // its times are those of what failed, and not of intervals
+	bool stands; // it knows who did it: no other explains it
 	uint8_t explains_not; // bit i: explains[i] of its kind does not follow from this one
 	struct mw_absence absence;
 	double hides; // of a mirror: share of the packets of its time that it did not show; 0: none

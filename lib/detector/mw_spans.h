@@ -22,8 +22,11 @@ struct mw_spans {
 /** Adds first_ns to last_ns. Those that touch become one; so do the two that are closest when there is no room. */
 void mw_spans_add(struct mw_spans *spans, uint64_t first_ns, uint64_t last_ns);
 
-/** True when spans that are not mixed, and no further than around_ns apart, hold span but for around_ns at its ends. */
-bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t around_ns);
+/**
+ * True when spans that are not mixed, and no further than later_ns apart, hold span but for sooner_ns at its beginning
+ * and later_ns at its end.
+ */
+bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t sooner_ns, uint64_t later_ns);
 
 /**
  * Part of the time of spans, 0 to 1, that others were going on, those that are mixed left out; of each of these at most

@@ -67,13 +67,13 @@ static uint64_t end_of(const struct mw_spans *spans, uint32_t at, uint64_t aroun
 	return end_ns;
 }
 
-bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t around_ns)
+bool mw_spans_cover(const struct mw_spans *spans, const struct mw_span *span, uint64_t sooner_ns, uint64_t later_ns)
 {
 	for (uint32_t i = 0; i < spans->count; i++) {
-		const uint64_t end_ns = end_of(spans, i, around_ns);
+		const uint64_t end_ns = end_of(spans, i, later_ns);
 
-		if (!spans->at[i].mixed && span->first_ns + around_ns >= spans->at[i].first_ns &&
-			(span->last_ns <= end_ns || span->last_ns - end_ns <= around_ns))
+		if (!spans->at[i].mixed && span->first_ns + sooner_ns >= spans->at[i].first_ns &&
+			(span->last_ns <= end_ns || span->last_ns - end_ns <= later_ns))
 			return true;
 	}
 	return false;

@@ -155,6 +155,8 @@ void resets_write(struct diagnosis_entry *entry)
 	finding->count = (int64_t)facts->resets;
 	finding->cases = (int64_t)facts->episodes;
 	finding->known = facts->no_baseline < facts->episodes;
+	finding->exact = true;
+	finding->stands = resets_has_text(facts);
 	finding->severity = severity_of(facts);
 	write_subject(finding, facts);
 	write_summary(finding, facts);

@@ -481,7 +481,7 @@ static const struct mw_detector_record records[] = {
 };
 
 const struct mw_finding_kind finding_resets_forged = {
-	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets};
+	.name = "forged-resets", .rank = 5, .diagnoser = &diagnose_resets, .evidence = &evidence_resets, .lingers = true};
 const struct mw_finding_kind finding_resets_text = {.name = "reset-text", .rank = 6, .diagnoser = &diagnose_resets};
 const struct mw_finding_kind finding_resets_conflict = {
 	.name = "address-conflict", .rank = 5, .diagnoser = &diagnose_resets};

@@ -12,7 +12,7 @@ struct case_row {
 	struct mw_absence absence;
 	double hides;
 	uint64_t hides_ns;
-	bool exact;
+	bool exact, stands;
 };
 
 static void write_case(struct diagnosis_entry *entry)
@@ -27,6 +27,7 @@ static void write_case(struct diagnosis_entry *entry)
 	entry->finding.hides = row->hides;
 	entry->finding.hides_ns = row->hides_ns;
 	entry->finding.exact = row->exact;
+	entry->finding.stands = row->stands;
 	snprintf(entry->finding.summary, sizeof(entry->finding.summary), "the %s is ill", row->kind->name);
 	snprintf(entry->finding.evidence, sizeof(entry->finding.evidence), "- Its own.\n");
 }
@@ -54,6 +55,7 @@ static const struct mw_diagnoser diagnoser = {.record = &case_record, .row = on_
 static const struct mw_finding_kind cause = {
 	.name = "cause", .rank = 1, .diagnoser = &diagnoser, .explains = {"other", "symptom"}};
 static const struct mw_finding_kind symptom = {.name = "symptom", .rank = 9, .diagnoser = &diagnoser};
+static const struct mw_finding_kind lingering = {.name = "other", .rank = 9, .diagnoser = &diagnoser, .lingers = true};
 static const struct mw_finding_kind mirror = {.name = "mirror", .rank = 11, .diagnoser = &diagnoser};
 
 FINDING_WORLD(16, &diagnoser)
@@ -98,22 +100,23 @@ static void what_goes_on_behind_it_is_another_thing(void **state)
 	assert_int_equal(count_findings(*state), 2);
 }
 
-/** Of two that are told by their own start and end: it failed from so many seconds on, until then. */
-static uint32_t told_of_exact(void **state, uint64_t from_s, uint64_t to_s, bool exact)
+/** Of two that are told by their own start and end: the second was seen from so many seconds on, until then. */
+static uint32_t told_of(void **state, struct case_row second, uint64_t from_s, uint64_t to_s)
 {
 	struct case_row row = {.kind = &cause,
 						   .ts_ns = NOON_NS + 100 * MW_NS_PER_SECOND,
 						   .last_ns = NOON_NS + 102 * MW_NS_PER_SECOND,
 						   .severity = MW_SEVERITY_WARNING,
 						   .confidence = 80,
-						   .exact = exact};
+						   .exact = true};
 	uint32_t told;
 
 	mw_diagnosis_row(*state, &case_record, &row);
-	row.kind = &symptom;
-	row.ts_ns = NOON_NS + from_s * MW_NS_PER_SECOND;
-	row.last_ns = NOON_NS + to_s * MW_NS_PER_SECOND;
-	mw_diagnosis_row(*state, &case_record, &row);
+	second.severity = row.severity;
+	second.confidence = row.confidence;
+	second.ts_ns = NOON_NS + from_s * MW_NS_PER_SECOND;
+	second.last_ns = NOON_NS + to_s * MW_NS_PER_SECOND;
+	mw_diagnosis_row(*state, &case_record, &second);
 	told = count_findings(*state);
 	assert_int_equal(stop(state), 0);
 	assert_int_equal(start(state), 0);
@@ -122,10 +125,29 @@ static uint32_t told_of_exact(void **state, uint64_t from_s, uint64_t to_s, bool
 
 static void what_is_told_exactly_is_held_against_it_exactly(void **state)
 {
-	assert_int_equal(told_of_exact(state, 96, 111, true), 1);
-	assert_int_equal(told_of_exact(state, 94, 101, true), 2);
-	assert_int_equal(told_of_exact(state, 101, 136, true), 2);
-	assert_int_equal(told_of_exact(state, 94, 136, false), 1);
+	const struct case_row exact = {.kind = &symptom, .exact = true}, vague = {.kind = &symptom};
+
+	assert_int_equal(told_of(state, exact, 96, 111), 1);
+	assert_int_equal(told_of(state, exact, 94, 101), 2);
+	assert_int_equal(told_of(state, exact, 101, 136), 2);
+	assert_int_equal(told_of(state, vague, 94, 136), 1);
+}
+
+static void what_lingers_comes_for_a_minute_after_it_and_not_before(void **state)
+{
+	const struct case_row row = {.kind = &lingering, .exact = true};
+
+	assert_int_equal(told_of(state, row, 101, 160), 1);
+	assert_int_equal(told_of(state, row, 101, 170), 2);
+	assert_int_equal(told_of(state, row, 40, 60), 2);
+	assert_int_equal(told_of(state, row, 94, 101), 2);
+}
+
+static void who_is_known_to_have_done_it_is_told(void **state)
+{
+	const struct case_row row = {.kind = &symptom, .exact = true, .stands = true};
+
+	assert_int_equal(told_of(state, row, 101, 102), 2);
 }
 
 static void another_family_is_another_thing(void **state)
@@ -305,6 +327,8 @@ static const struct CMUnitTest tests[] = {
 	CASE(what_began_before_it_is_another_thing),
 	CASE(what_goes_on_behind_it_is_another_thing),
 	CASE(what_is_told_exactly_is_held_against_it_exactly),
+	CASE(what_lingers_comes_for_a_minute_after_it_and_not_before),
+	CASE(who_is_known_to_have_done_it_is_told),
 	CASE(another_family_is_another_thing),
 	CASE(what_does_not_follow_from_this_one_stands_alone),
 	CASE(a_notice_explains_nothing),
