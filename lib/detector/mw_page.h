@@ -29,7 +29,7 @@ struct mw_page_said {
 
 /**
  * Copies to text those items of a finding's lines (each begins with "- ") that its kind has not said yet, whatever
- * numbers and addresses they name.
+ * addresses they name.
  */
 void mw_page_add_new(struct mw_page_said *said, const char *kind, const char *lines, struct mw_text *text);
 

@@ -66,14 +66,17 @@ void mw_page_arrange(const struct mw_finding *const *findings, uint32_t count, u
 	}
 }
 
-/** A word that names a number or an address stands for any. */
-static bool is_value(const char *word, size_t length)
+/** A word that names an address stands for any. Numbers are what is to be done. */
+static bool is_address(const char *word, size_t length)
 {
-	for (size_t i = 0; i < length; i++) {
-		if (isdigit((unsigned char)word[i]) || (word[i] == ':' && i + 1 < length))
+	uint32_t dots = 0;
+
+	for (size_t i = 0; i + 1 < length; i++) {
+		if (word[i] == ':')
 			return true;
+		dots += word[i] == '.' && isdigit((unsigned char)word[i + 1]);
 	}
-	return false;
+	return dots == 3;
 }
 
 static uint32_t digest_of(const char *kind, const char *item, size_t length)
@@ -85,7 +88,7 @@ static uint32_t digest_of(const char *kind, const char *item, size_t length)
 
 		while (word < length && item[word] != ' ')
 			word++;
-		value = is_value(item, word) ? mw_digest_64(value, "#", 1) : mw_digest_64(value, item, word);
+		value = is_address(item, word) ? mw_digest_64(value, "#", 1) : mw_digest_64(value, item, word);
 		word += word < length;
 		item += word;
 		length -= word;

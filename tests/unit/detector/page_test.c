@@ -112,6 +112,16 @@ static void advice_is_given_once_whatever_address_it_names(void **state)
 	assert_new(&said, "a", "", "");
 }
 
+static void advice_with_another_number_is_other_advice(void **state)
+{
+	struct mw_page_said said = {0};
+
+	(void)state;
+	assert_new(&said, "a", "- Clamp to 1240 on 192.0.2.1.\n", "- Clamp to 1240 on 192.0.2.1.\n");
+	assert_new(&said, "a", "- Clamp to 1220 on 192.0.2.1.\n", "- Clamp to 1220 on 192.0.2.1.\n");
+	assert_new(&said, "a", "- Clamp to 1220 on 192.0.2.7.\n", "");
+}
+
 static void an_item_of_several_lines_stays_whole(void **state)
 {
 	struct mw_page_said said = {0};
@@ -127,6 +137,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_single_case_leaves_the_page_to_what_was_seen_again),
 	MW_TEST(the_first_of_each_kind_is_told_at_length_however_many_kinds),
 	MW_TEST(advice_is_given_once_whatever_address_it_names),
+	MW_TEST(advice_with_another_number_is_other_advice),
 	MW_TEST(an_item_of_several_lines_stays_whole),
 };
 
