@@ -15,6 +15,7 @@
 #define LASTS_NS         (10 * MW_NS_PER_SECOND) // less than half an interval; a name that nobody knows fails for less,
 #define QUESTIONS_LEAST  4 // and is asked in two or three ways
 #define ALONE_MOST       75 // confidence
+#define UNSURE_MOST      50
 #define PORTS_LEAST      64 // queries; no line has fewer outside ports
 
 static const char *const others_words[HEALTH_OTHERS] = {
@@ -31,6 +32,7 @@ struct facts {
 	struct mw_address peer;
 	uint8_t family;
 	bool lived;
+	bool most; // of all that it was asked in an interval failed
 	bool answer; // others do, of resolvers; else what else there is
 };
 
@@ -39,13 +41,18 @@ static bool fails(const struct health_share *share)
 	return share->unanswered * 100 > share->exchanges * OTHERS_LOST_PCT;
 }
 
+static bool does_most_fail(const struct health_row *row)
+{
+	return row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT;
+}
+
 // In the stretch; where few were asked in it, and it is most of what was asked, in the whole interval.
 static const struct health_share *share_of(const struct health_row *row, enum health_others which)
 {
 	const struct health_share *meanwhile = &row->stretch.others[which];
-	const bool most = row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT;
 
-	return meanwhile->exchanges >= OTHERS_LEAST || fails(meanwhile) || !most || which == HEALTH_OTHERS_UDP
+	return meanwhile->exchanges >= OTHERS_LEAST || fails(meanwhile) || !does_most_fail(row) ||
+				   which == HEALTH_OTHERS_UDP
 			   ? meanwhile
 			   : &row->stretch.around[which];
 }
@@ -68,11 +75,10 @@ static bool do_others_answer(const struct health_row *row)
 bool health_dns_is_failing(const struct health_row *row)
 {
 	const struct health_stretch *stretch = &row->stretch;
-	const bool most = row->counts.unanswered * 100 >= row->counts.exchanges * FAILS_PCT;
-	const bool lasts = stretch->last_ns >= stretch->first_ns + LASTS_NS && row->questions >= QUESTIONS_LEAST;
+	const bool lasts = stretch->last_ns >= stretch->first_ns + LASTS_NS;
 
 	return row->service == HEALTH_DNS && !row->several && stretch->own.unanswered >= UNANSWERED_LEAST &&
-		   (most || lasts) && do_others_answer(row);
+		   row->questions >= QUESTIONS_LEAST && (does_most_fail(row) || lasts) && do_others_answer(row);
 }
 
 // All that fails was asked over UDP, and nothing else was: it may be the resolver, or what carries UDP.
@@ -81,12 +87,28 @@ static bool is_alone_in_udp(const struct facts *facts)
 	return !facts->answer && facts->others[HEALTH_OTHERS_UDP].exchanges < OTHERS_LEAST;
 }
 
+// Where part of its answers comes, or others fail with it and nothing else is asked over UDP, much else looks like it:
+// names of one zone, a mirror that shows part, answers that come by another way.
+static bool is_sure(const struct facts *facts)
+{
+	const bool together = is_alone_in_udp(facts) && facts->others[HEALTH_OTHERS_RESOLVERS].exchanges > 0;
+
+	return facts->lived && facts->most && !together;
+}
+
+static int64_t most_of(const struct facts *facts)
+{
+	if (facts->lived && !is_sure(facts))
+		return UNSURE_MOST;
+	return is_alone_in_udp(facts) ? ALONE_MOST : 100;
+}
+
 static int64_t confidence_of(const struct facts *facts)
 {
 	const struct health_bounds bounds = health_share_bounds(facts->own.unanswered, facts->own.exchanges);
 	const int64_t sure = facts->lived ? 50 + (int64_t)(45 * bounds.low) : 40 + (int64_t)(20 * bounds.low);
 
-	return MW_MIN(facts->askers > 1 ? sure : sure - 10, is_alone_in_udp(facts) ? ALONE_MOST : 100);
+	return MW_MIN(facts->askers > 1 ? sure : sure - 10, most_of(facts));
 }
 
 static void write_evidence(struct mw_finding *finding, const struct facts *facts)
@@ -127,7 +149,8 @@ static void write_alternatives(struct mw_finding *finding, const struct facts *f
 					"- All UDP fails, by a filter or for want of a translator's ports, which may have some left for "
 					"TCP: hardly anything else was asked over UDP meanwhile.\n");
 	mw_text_add(&text, "- The way to this one resolver is cut, and the others are reached by another way.\n"
-					   "- It limits how many queries it answers a second for one address.\n");
+					   "- It limits how many queries it answers a second for one address.\n"
+					   "- It answers later than exchange.timeout: it is slow, or waits for others.\n");
 	if (may_lack_ports(facts))
 		mw_text_add(&text,
 					"- A translator on the way has no port left towards it: each query from a new port holds one for "
@@ -155,7 +178,7 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
 
-	finding->severity = facts->lived ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
+	finding->severity = is_sure(facts) ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = confidence_of(facts);
 	finding->count = facts->own.unanswered;
 	finding->cases = (int64_t)facts->rows;
@@ -167,7 +190,7 @@ static void write(struct diagnosis_entry *entry)
 	mw_text_add(&summary, "Resolver %s %s%s: ", finding->subject,
 				facts->lived ? "stopped answering" : "does not answer", is_alone_in_udp(facts) ? " over UDP" : "");
 	health_add_share(&summary, facts->own.unanswered, facts->own.exchanges);
-	mw_text_add(&summary, " queries got nothing, the first at ");
+	mw_text_add(&summary, " queries had no answer in time, the first at ");
 	mw_time_add_rfc3339(&summary, facts->failed_first_ns);
 	mw_text_add(&summary, ", the last at ");
 	mw_time_add_rfc3339(&summary, facts->failed_last_ns);
@@ -224,6 +247,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	facts->peer = row->peer;
 	facts->family = row->family;
 	facts->lived |= row->lived;
+	facts->most |= does_most_fail(row);
 }
 
 const struct mw_diagnoser health_dns_diagnoser = {.record = &health_record, .row = on_row};

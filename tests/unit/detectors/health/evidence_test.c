@@ -14,6 +14,7 @@ static const struct health_row dns_row = {.first_ns = SCENE_NS,
 										  .last_ns = SCENE_NS + 10 * MW_NS_PER_SECOND,
 										  .family = HEALTH_IPV4,
 										  .service = HEALTH_DNS,
+										  .questions = 8,
 										  .counts = {.exchanges = 10, .unanswered = 8},
 										  .stretch = {.first_ns = SCENE_NS,
 													  .last_ns = SCENE_NS + 10 * MW_NS_PER_SECOND,
@@ -110,7 +111,7 @@ static void a_resolver_that_answers_has_none(void **state)
 	struct health_row row = dns_row;
 
 	(void)state;
-	row.counts.unanswered = 1;
+	row.counts.unanswered = row.stretch.own.unanswered = 1;
 	assert_null(scene_open(&health_dns_evidence, &row));
 }
 

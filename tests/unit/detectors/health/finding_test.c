@@ -92,6 +92,26 @@ static void names_that_nobody_knows_are_no_failure(void **state)
 	(void)state;
 	assert_null(fails_for(world, 25, 3));
 	world_free(world);
+	world = world_new();
+	assert_null(fails_for(world, 40, 3)); // more than half of the interval's queries
+	world_free(world);
+}
+
+// Names of one zone and a mirror that shows part look like it.
+static void what_answers_most_of_the_time_is_not_accused(void **state)
+{
+	struct world *world = world_new();
+	const struct mw_finding *finding = fails_for(world, 25, 0);
+
+	(void)state;
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_int_equal(finding->confidence, 50);
+	world_free(world);
+	world = world_new();
+	finding = fails_for(world, 40, 0);
+	assert_int_equal(finding->severity, MW_SEVERITY_WARNING);
+	assert_true(finding->confidence > 75);
+	world_free(world);
 }
 
 static void ask_both(struct world *world, bool lost)
@@ -126,6 +146,7 @@ static void all_resolvers_may_fail(void **state)
 		if (finding != NULL) {
 			assert_non_null(strstr(finding->summary, "others do not either, all else answers. The line is up"));
 			assert_int_equal(strstr(finding->alternatives, "All UDP fails") != NULL, !udp[i].asks);
+			assert_true(finding->confidence <= 50 || udp[i].asks);
 		}
 		world_free(world);
 	}
@@ -322,6 +343,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(a_failure_is_judged_by_its_own_start_and_end),
 	MW_TEST(a_short_one_is_nothing),
 	MW_TEST(names_that_nobody_knows_are_no_failure),
+	MW_TEST(what_answers_most_of_the_time_is_not_accused),
 	MW_TEST(all_resolvers_may_fail),
 	MW_TEST(one_that_never_answered_is_a_notice),
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
