@@ -16,7 +16,7 @@
 #include "mw_base.h"
 
 #define THREADS_MAX 1024
-#define WAITS_MAX   1000 // of a millisecond
+#define WAITS_MAX   30000 // of a millisecond: on a busy machine a thread may have no turn for seconds
 
 static int (*asked_job)(const void *context);
 static const void *asked_context;

@@ -6,7 +6,8 @@
 
 /**
  * Has each thread call job, the others in a signal handler, the caller last: job makes system calls and nothing else.
- * Main thread. @return 0, the first -errno of job, or -ETIME: a thread did not answer within a second.
+ * Main thread. @return 0, the first -errno of job, or -ETIME: a thread did not answer within half a minute,
+ * and may do it later.
  */
 int threads_each(int (*job)(const void *context), const void *context);
 
