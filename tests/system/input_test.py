@@ -6,6 +6,7 @@ import fcntl
 import gzip
 import json
 import os
+import re
 import subprocess
 import unittest
 
@@ -165,6 +166,17 @@ class BadInput(system.Case):
         whole = self.replay(BIGIP, out=self.folder / "whole")
         for workers in ("1", "3"):
             self.assertEqual(self.replay(*parts, out=self.folder / workers, arguments=["-w", workers]), whole)
+
+    def test_one_that_is_cut_ends_no_other(self):
+        link, frames, ns = system.read_pcap(BIGIP)
+        halves = [self.folder / f"half{number}.pcap" for number in range(2)]
+        for number, half in enumerate(halves):
+            system.write_pcap(half, link, frames[number::2], ns)
+        halves[0].write_bytes(halves[0].read_bytes()[:50000])
+        done = self.run_midwatch("-r", *halves, IPV6, "-o", self.out, "--quiet", status=3)
+        told = re.search(r"half0\.pcap: unreadable after packet (\d+), at byte 50000", done.stderr)
+        self.assertIsNotNone(told, done.stderr)
+        self.assertEqual(packets(system.read_rows(self.out)), int(told[1]) + len(frames[1::2]) + 1600)
 
     def test_stream_that_is_older_than_the_file_before_is_told(self):
         with open(BIGIP, "rb") as file:

@@ -5,7 +5,11 @@
 #include "replay/merge.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+#define WHY_BYTES 512
 
 /** A file that is open. */
 struct source {
@@ -18,6 +22,9 @@ struct merge {
 	const struct options *options;
 	uint32_t files_count, opened, open, latest; // latest: the file of the latest batch
 	uint64_t clock_ns; // of the latest frame
+	int error; // of the first file whose rest was unreadable
+	uint32_t failed, failed_more; // which it was, and how many others
+	char problem[WHY_BYTES];
 	struct source sources[OPTIONS_LIST_MAX];
 };
 
@@ -71,9 +78,23 @@ int merge_new(const struct options *options, uint32_t files_count, struct mw_tex
 	return error;
 }
 
-// Its next batch, when it has given all of the one before; at its end it is closed. @return 0, or as mw_capture_batch.
+// The others are read all the same, and at the end it is told.
+static void note_failure(struct merge *merge, const struct source *source, int error, const char *why)
+{
+	if (merge->error != 0) {
+		merge->failed_more++;
+		return;
+	}
+	merge->error = error;
+	merge->failed = (uint32_t)(source - merge->sources);
+	snprintf(merge->problem, sizeof(merge->problem), "%s", why);
+}
+
+// Its next batch, when it has given all of the one before; at its end it is closed. @return 0, -ENOMEM.
 static int fill(struct merge *merge, struct source *source, struct mw_text *problem)
 {
+	char chars[WHY_BYTES] = "";
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
 	int got;
 
 	if (source->capture == NULL || source->at < source->count)
@@ -85,10 +106,12 @@ static int fill(struct merge *merge, struct source *source, struct mw_text *prob
 		return -ENOMEM;
 	}
 	source->at = 0;
-	got = mw_capture_batch(source->capture, source->frames, MW_BATCH_PACKETS, &source->count, problem);
-	if (got == 0)
+	got = mw_capture_batch(source->capture, source->frames, MW_BATCH_PACKETS, &source->count, &why);
+	if (got < 0)
+		note_failure(merge, source, got, chars);
+	if (got <= 0)
 		close_source(merge, source);
-	return got < 0 ? got : 0;
+	return 0;
 }
 
 static uint64_t head_ns(const struct source *source)
@@ -181,26 +204,40 @@ static struct source *alone(struct merge *merge)
 	return source->at < source->count ? NULL : source;
 }
 
+// @return as merge_batch does at the end.
+static int end(const struct merge *merge, uint32_t *file, struct mw_text *problem)
+{
+	if (merge->error == 0)
+		return 0;
+	*file = merge->failed;
+	mw_text_add(problem, "%s", merge->problem);
+	if (merge->failed_more > 0)
+		mw_text_add(problem, "; nor can the rest of %u more be read", merge->failed_more);
+	return merge->error;
+}
+
 int merge_batch(struct merge *merge, struct mw_packet frames[], uint32_t *count, uint32_t *file,
 				struct mw_text *problem)
 {
 	struct source *source = alone(merge);
-	int got = 1;
+	int got;
 
 	*count = 0;
 	if (source != NULL) {
 		merge->latest = (uint32_t)(source - merge->sources);
+		*file = merge->latest;
 		got = mw_capture_batch(source->capture, frames, MW_BATCH_PACKETS, count, problem);
-	} else {
-		const int error = prepare(merge, problem);
-
-		if (error != 0 || merge->open == 0)
-			return error;
-		merge->latest = earliest(merge);
-		give(merge, merge->latest, frames, count);
+		return got == 0 ? end(merge, file, problem) : got;
 	}
+	got = prepare(merge, problem);
+	if (got != 0)
+		return got;
+	if (merge->open == 0)
+		return end(merge, file, problem);
+	merge->latest = earliest(merge);
+	give(merge, merge->latest, frames, count);
 	*file = merge->latest;
-	return got;
+	return 1;
 }
 
 uint32_t merge_opened(const struct merge *merge)

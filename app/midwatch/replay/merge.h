@@ -20,7 +20,8 @@ void merge_free(struct merge *merge);
 
 /**
  * The next frames, MW_BATCH_PACKETS at most, as mw_capture_batch: of one second, and all of one file, whose number is
- * in *file. A file that cannot be opened ends it, as one does that cannot be read further. @return as mw_capture_batch.
+ * in *file. A file that cannot be opened ends it. Of one that cannot be read further the others go on; it is told at
+ * the end. @return as mw_capture_batch.
  */
 int merge_batch(struct merge *merge, struct mw_packet frames[], uint32_t *count, uint32_t *file,
 				struct mw_text *problem);
