@@ -177,6 +177,9 @@ class BadInput(system.Case):
         told = re.search(r"half0\.pcap: unreadable after packet (\d+), at byte 50000", done.stderr)
         self.assertIsNotNone(told, done.stderr)
         self.assertEqual(packets(system.read_rows(self.out)), int(told[1]) + len(frames[1::2]) + 1600)
+        halves[1].write_bytes(halves[1].read_bytes()[:70000])
+        done = self.run_midwatch("-r", *halves, "-o", self.out, "--quiet", status=3)
+        self.assertRegex(done.stderr, r"half0\.pcap: unreadable .*; nor can the rest of 1 more be read")
 
     def test_stream_that_is_older_than_the_file_before_is_told(self):
         with open(BIGIP, "rb") as file:

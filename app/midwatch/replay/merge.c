@@ -220,24 +220,27 @@ int merge_batch(struct merge *merge, struct mw_packet frames[], uint32_t *count,
 				struct mw_text *problem)
 {
 	struct source *source = alone(merge);
+	char chars[WHY_BYTES] = "";
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
 	int got;
 
 	*count = 0;
-	if (source != NULL) {
-		merge->latest = (uint32_t)(source - merge->sources);
+	if (source == NULL) {
+		got = prepare(merge, problem);
+		if (got != 0)
+			return got;
+		if (merge->open == 0)
+			return end(merge, file, problem);
+		merge->latest = earliest(merge);
+		give(merge, merge->latest, frames, count);
 		*file = merge->latest;
-		got = mw_capture_batch(source->capture, frames, MW_BATCH_PACKETS, count, problem);
-		return got == 0 ? end(merge, file, problem) : got;
+		return 1;
 	}
-	got = prepare(merge, problem);
-	if (got != 0)
-		return got;
-	if (merge->open == 0)
-		return end(merge, file, problem);
-	merge->latest = earliest(merge);
-	give(merge, merge->latest, frames, count);
-	*file = merge->latest;
-	return 1;
+	*file = merge->latest = (uint32_t)(source - merge->sources);
+	got = mw_capture_batch(source->capture, frames, MW_BATCH_PACKETS, count, &why);
+	if (got < 0)
+		note_failure(merge, source, got, chars);
+	return got <= 0 ? end(merge, file, problem) : got;
 }
 
 uint32_t merge_opened(const struct merge *merge)
