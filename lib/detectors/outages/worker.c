@@ -3,6 +3,7 @@
 // Neighbours: outages.h; lib/exchange says what an exchange is; control.c gets the events.
 #include <string.h>
 
+#include "mw_route.h"
 #include "mw_kit_event.h"
 #include "hello.h"
 #include "near.h"
@@ -15,19 +16,9 @@
 #define TYPE_A             1 // names are told as questions for it
 #define WATCHED_PER_SECOND 50 // connections whose first bytes are looked at: a gateway makes few, a flood is no gateway
 
-static inline uint64_t number_of(const uint8_t mac[6])
-{
-	uint32_t head;
-	uint16_t tail;
-
-	memcpy(&head, mac, sizeof(head));
-	memcpy(&tail, mac + sizeof(head), sizeof(tail));
-	return head | (uint64_t)tail << 32;
-}
-
 static inline bool is_set(const uint8_t mac[6])
 {
-	return number_of(mac) != 0 && (mac[0] & 1) == 0;
+	return mw_mac_number(mac) != 0 && (mac[0] & 1) == 0;
 }
 
 static uint8_t class_of(const struct outages_settings *settings, uint8_t family, uint8_t tunnel,
@@ -116,7 +107,7 @@ static struct outages_heard step_of(const uint8_t mac[6], uint16_t vlan, uint8_t
 {
 	const uint64_t low = class | (uint64_t)vlan << 3 | 1u << 15;
 
-	return (struct outages_heard){.key = low | number_of(mac) << 16, .step = time_ns / OUTAGES_STEP_NS};
+	return (struct outages_heard){.key = low | mw_mac_number(mac) << 16, .step = time_ns / OUTAGES_STEP_NS};
 }
 
 /** Where it is noted that the step was told. */
