@@ -78,9 +78,7 @@ static const struct mw_detector *detector_of(const struct mw_event *event)
 
 bool recent_add_event(struct recent *recent, const struct mw_event *event)
 {
-	const struct mw_detector *detector = detector_of(event);
-
-	if (detector->event_says != NULL && !detector->event_says(event, NULL))
+	if (!mw_detector_event_says(detector_of(event), event, NULL))
 		return false;
 	memcpy(&recent->events[recent->events_total++ % RECENT_ROWS], event, mw_event_used_bytes(event));
 	return true;
@@ -96,20 +94,15 @@ const struct mw_event *recent_event_at(const struct recent *recent, uint64_t n)
 void recent_event_of(const struct mw_event *event, struct recent_event *result)
 {
 	const struct mw_detector *detector = detector_of(event);
-	uint32_t number = event->kind & 0xff;
-	const char *name = number < detector->event_names_count ? detector->event_names[number] : "?";
 	struct mw_text kind, text, what;
 
 	*result = (struct recent_event){.ts_ns = event->time_ns};
 	kind = mw_text_in(result->kind, sizeof(result->kind));
 	text = mw_text_in(result->text, sizeof(result->text));
 	what = mw_text_in(result->what, sizeof(result->what));
-	mw_text_add(&kind, "%s.%s", detector->name, name);
+	mw_text_add(&kind, "%s.%s", detector->name, mw_detector_event_name(detector, event));
 	mw_event_add_ends(&text, event);
-	if (detector->event_says == NULL)
-		mw_text_add(&what, "%s", name);
-	else
-		(void)detector->event_says(event, &what);
+	(void)mw_detector_event_says(detector, event, &what);
 }
 
 const struct recent_rows *recent_find(const struct recent *recent, const struct mw_record *record)

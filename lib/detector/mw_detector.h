@@ -52,12 +52,12 @@
 //         control->rows.row(control->rows.context, &record, &row);    // columns: mw_record.h
 //     }
 //
-//     static const char *const event_names[] = {"reset"};
+//     static const struct mw_detector_event events[] = {{"reset", "resets a connection"}};
 //     static const struct mw_detector_record records[] = {{.record = &record, .show = {.words = "show toys"}}};
 //
 //     const struct mw_detector mw_detector_toy = {
 //         .name = "toy", .summary = "every reset", .source = "RFC 9293 3.5.2", .wants = MW_KIND_RST,
-//         .event_names = event_names, .event_names_count = 1, .records = records, .records_count = 1,
+//         .events = events, .events_count = 1, .records = records, .records_count = 1,
 //         .on_packet = on_packet, .on_event = on_event,
 //     };
 #ifndef MW_DETECTOR_H
@@ -134,6 +134,12 @@ struct mw_moment {
 	uint64_t segment_bytes; // TCP's data, as headers say, of packets that pass the filter
 };
 
+/** A kind of event that a detector's worker half sends. */
+struct mw_detector_event {
+	const char *name;
+	const char *says; // what happened, in a few words, beside whom it is about; NULL: it measures, and is told nobody
+};
+
 struct mw_detector {
 	const char *name, *summary, *source; // source: RFC section or paper
 	uint32_t wants; // MW_KIND_*: packets it sees on every flow
@@ -147,11 +153,10 @@ struct mw_detector {
 	const struct mw_counter *counters;
 	uint32_t counters_count;
 	enum mw_event_class event_class; // of all its events
-	const char *const *event_names; // by the low byte of mw_event.kind
-	uint32_t event_names_count;
+	const struct mw_detector_event *events; // by the low byte of mw_event.kind
+	uint32_t events_count;
 	/**
-	 * Appends what happened, in a few words for people, beside whom it is about; text NULL: is only asked. May be
-	 * NULL: the name says it all. @return false: a measurement, which is no event to anybody else. Control thread.
+	 * As mw_detector_event_says, where the words are in more than the event's kind; NULL elsewhere. Control thread.
 	 */
 	bool (*event_says)(const struct mw_event *event, struct mw_text *text);
 	const struct mw_detector_record *records; // what it writes
@@ -264,5 +269,14 @@ static inline void mw_detector_send(struct mw_detector_ctx *ctx)
  * the sink dropped it, and counted that.
  */
 bool mw_detector_emit(struct mw_detector_ctx *ctx, uint8_t number, struct mw_event *event);
+
+/** The name of an event's kind, "?" of one that the detector does not know. Any thread. */
+const char *mw_detector_event_name(const struct mw_detector *detector, const struct mw_event *event);
+
+/**
+ * Appends what happened, in a few words for people, beside whom it is about; text NULL: is only asked. Any thread.
+ * @return false: a measurement, which is no event to anybody else.
+ */
+bool mw_detector_event_says(const struct mw_detector *detector, const struct mw_event *event, struct mw_text *text);
 
 #endif

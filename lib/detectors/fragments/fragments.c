@@ -306,8 +306,13 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 	}
 }
 
-static const char *const event_names[FRAGMENT_WHATS] = {"datagram", "outer-first-piece", "time-exceeded", "pair-counts",
-														"untold"};
+static const struct mw_detector_event events[FRAGMENT_WHATS] = {
+	[FRAGMENT_DATAGRAM] = {"datagram", "sent a datagram in fragments, which ended"},
+	[FRAGMENT_OUTER] = {"outer-first-piece", "sends a tunnel in IP fragments"},
+	[FRAGMENT_REPORT] = {"time-exceeded", "did not get all fragments of a datagram: so says its receiver (ICMP)"},
+	[FRAGMENT_PAIR] = {"pair-counts", NULL},
+	[FRAGMENT_GAP] = {"untold", NULL},
+};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_fragment_record,
 	 .keep = MW_RECORD_EVENTS,
@@ -325,22 +330,6 @@ const struct mw_finding_kind finding_fragments_attack = {.name = "fragment-attac
 														 .evidence = &evidence_fragment_attack};
 static const struct mw_finding_kind *const findings[] = {&finding_fragments_lost, &finding_fragments_attack};
 
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	static const char *const says[] = {
-		[FRAGMENT_DATAGRAM] = "sent a datagram in fragments, which ended",
-		[FRAGMENT_OUTER] = "sends a tunnel in IP fragments",
-		[FRAGMENT_REPORT] = "did not get all fragments of a datagram: so says its receiver (ICMP)",
-	};
-	const uint32_t what = event->kind & 0xff;
-
-	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
-		return false;
-	if (text != NULL)
-		mw_text_add(text, "%s", says[what]);
-	return true;
-}
-
 const struct mw_detector mw_detector_fragments = {
 	.name = "fragment",
 	.summary = "datagrams in pieces of which bytes never passed, or that no honest sender makes",
@@ -352,9 +341,8 @@ const struct mw_detector mw_detector_fragments = {
 	.settings = &fragment_settings_module,
 	.counters = counters,
 	.counters_count = FRAGMENT_COUNTERS_OWN,
-	.event_names = event_names,
-	.event_names_count = FRAGMENT_WHATS,
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

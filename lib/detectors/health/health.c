@@ -44,7 +44,7 @@ static const struct mw_counter counters[HEALTH_COUNTS] = {
 	[HEALTH_COUNT_TRIPS] = {"round-trips", "round trips of TCP segments told to the control core"},
 };
 
-static const char *const event_names[] = {"exchange"};
+static const struct mw_detector_event events[] = {{.name = "exchange"}};
 
 static const struct mw_detector_record records[] = {
 	{.record = &health_record,
@@ -97,8 +97,8 @@ const struct mw_detector mw_detector_health = {
 	.counters = counters,
 	.counters_count = HEALTH_COUNTS,
 	.event_class = MW_EVENT_STEP,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),

@@ -299,11 +299,11 @@ static void on_datagram(struct mw_detector_ctx *ctx, const struct mw_fragment_da
 	emit(ctx, datagram->first_ns, &ends, &facts, COUNT_PIECES);
 }
 
-static const char *const event_names[] = {
-	[IKE_MESSAGE] = "ike-message",
-	[IKE_PIECES] = "ike-pieces",
-	[IKE_ERROR] = "ike-error",
-	[IKE_DATA] = "ike-data",
+static const struct mw_detector_event events[] = {
+	[IKE_MESSAGE] = {"ike-message", "sends a message of a key exchange (IKE)"},
+	[IKE_PIECES] = {"ike-pieces", "sent a key exchange (IKE) in IP fragments"},
+	[IKE_ERROR] = {"ike-error", "had an ICMP error for a key exchange (IKE)"},
+	[IKE_DATA] = {"ike-data", NULL},
 };
 static const struct mw_detector_record records[] = {
 	{.record = &mw_ike_record,
@@ -315,22 +315,6 @@ static const struct mw_detector_record records[] = {
 const struct mw_finding_kind finding_ike_auth_lost = {
 	.name = "ike-auth-lost", .rank = 8, .diagnoser = &diagnose_ike, .evidence = &evidence_ike};
 static const struct mw_finding_kind *const findings[] = {&finding_ike_auth_lost};
-
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	static const char *const says[] = {
-		[IKE_MESSAGE] = "sends a message of a key exchange (IKE)",
-		[IKE_PIECES] = "sent a key exchange (IKE) in IP fragments",
-		[IKE_ERROR] = "had an ICMP error for a key exchange (IKE)",
-	};
-	const uint32_t what = event->kind & 0xff;
-
-	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
-		return false;
-	if (text != NULL)
-		mw_text_add(text, "%s", says[what]);
-	return true;
-}
 
 const struct mw_detector mw_detector_ike = {
 	.name = "ike",
@@ -344,9 +328,8 @@ const struct mw_detector mw_detector_ike = {
 	.settings = &mw_ike_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

@@ -98,16 +98,10 @@ const struct mw_finding_kind mirror_silent_finding = {
 static const struct mw_finding_kind *const findings[] = {
 	&mirror_cut_finding, &mirror_lossy_finding, &mirror_twice_finding, &mirror_one_way_finding, &mirror_silent_finding};
 
-static const char *const event_names[] = {[MIRROR_EVENT_MOMENT] = "moment", [MIRROR_EVENT_HOLE] = "hole"};
-
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	if ((event->kind & 0xff) != MIRROR_EVENT_HOLE)
-		return false; // moments measure
-	if (text != NULL)
-		mw_text_add(text, "the mirror did not show packets");
-	return true;
-}
+static const struct mw_detector_event events[] = {
+	[MIRROR_EVENT_MOMENT] = {"moment", NULL},
+	[MIRROR_EVENT_HOLE] = {"hole", "the mirror did not show packets"},
+};
 
 const struct mw_detector mw_detector_mirror = {
 	.name = "mirror",
@@ -122,9 +116,8 @@ const struct mw_detector mw_detector_mirror = {
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = MIRROR_COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

@@ -129,7 +129,7 @@ static void on_packet(struct mw_detector_ctx *ctx, const struct mw_packet *packe
 		mw_detector_count(ctx, COUNT_CAPPED, 1);
 }
 
-static const char *const event_names[] = {"connection-step"};
+static const struct mw_detector_event events[] = {{.name = "connection-step"}};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_nat_line_record,
 	 .keep = MW_RECORD_INTERVALS,
@@ -185,8 +185,8 @@ const struct mw_detector mw_detector_nat = {
 	.counters = counters,
 	.counters_count = COUNTS,
 	.event_class = MW_EVENT_STEP,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),

@@ -112,7 +112,7 @@ static const struct mw_counter counters[OUTAGES_COUNTS] = {
 	[OUTAGES_COUNT_CAPPED] = {"capped", "those not told: see outages.events-per-second"},
 };
 
-static const char *const event_names[] = {"sign"};
+static const struct mw_detector_event events[] = {{.name = "sign"}};
 
 static const struct mw_detector_record records[] = {
 	{.record = &outages_record,
@@ -166,8 +166,8 @@ const struct mw_detector mw_detector_outages = {
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = OUTAGES_COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.event_says = event_says,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),

@@ -323,7 +323,11 @@ static void on_tick(struct mw_detector_ctx *ctx, uint64_t now_ns)
 	path_repeat_tick(ctx, now_ns);
 }
 
-static const char *const event_names[PATH_EVENTS] = {"path", "outer-first-piece", "outer-later-pieces"};
+static const struct mw_detector_event events[PATH_EVENTS] = {
+	[PATH_EVENT_FACTS] = {"path", "shows something of the MTU of its path"},
+	[PATH_EVENT_FIRST] = {"outer-first-piece", "sends a tunnel in IP fragments: the first"},
+	[PATH_EVENT_LATER] = {"outer-later-pieces", "sends a tunnel in IP fragments: later ones"},
+};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_path_record,
 	 .keep = MW_RECORD_STATE,
@@ -340,22 +344,6 @@ const struct mw_finding_kind finding_paths_merged = {
 static const struct mw_finding_kind *const findings[] = {&finding_paths_black_hole, &finding_paths_ignored,
 														 &finding_paths_merged};
 
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	static const char *const says[] = {
-		[PATH_EVENT_FACTS] = "shows something of the MTU of its path",
-		[PATH_EVENT_FIRST] = "sends a tunnel in IP fragments: the first",
-		[PATH_EVENT_LATER] = "sends a tunnel in IP fragments: later ones",
-	};
-	const uint32_t what = event->kind & 0xff;
-
-	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
-		return false;
-	if (text != NULL)
-		mw_text_add(text, "%s", says[what]);
-	return true;
-}
-
 const struct mw_detector mw_detector_paths = {
 	.name = "path",
 	.summary = "path MTU: reports and what senders make of them, black holes, reduced MSS",
@@ -368,9 +356,8 @@ const struct mw_detector mw_detector_paths = {
 	.settings = &mw_path_settings_module,
 	.counters = counters,
 	.counters_count = PATH_COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

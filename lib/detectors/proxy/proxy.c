@@ -126,19 +126,11 @@ const struct mw_settings_module mw_proxy_settings_module = {
 	.values_bytes = sizeof(struct mw_proxy_settings),
 };
 
-static const char *const event_names[] = {"server-handshake"};
+static const struct mw_detector_event events[] = {{"server-handshake", "answers a handshake (SYN-ACK)"}};
 
 const struct mw_finding_kind finding_proxy_transparent = {
 	.name = "transparent-proxy", .rank = 4, .diagnoser = &diagnose_proxy, .evidence = NULL};
 static const struct mw_finding_kind *const findings[] = {&finding_proxy_transparent};
-
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	(void)event;
-	if (text != NULL)
-		mw_text_add(text, "answers a handshake (SYN-ACK)");
-	return true;
-}
 
 const struct mw_detector mw_detector_proxy = {
 	.name = "transparent-proxy",
@@ -150,9 +142,8 @@ const struct mw_detector mw_detector_proxy = {
 	.settings = &mw_proxy_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.findings = findings,
 	.findings_count = MW_ARRAY_SIZE(findings),
 	.on_packet = on_packet,

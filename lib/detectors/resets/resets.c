@@ -464,7 +464,10 @@ static void on_event(struct mw_detector_control *control, const struct mw_event 
 		reset_control_episode(control, event);
 }
 
-static const char *const event_names[] = {[EVENT_EPISODE] = "reset-episode", [EVENT_CLAIM] = "address-claim"};
+static const struct mw_detector_event events[] = {
+	[EVENT_EPISODE] = {"reset-episode", "resets the connection, or somebody in its name"},
+	[EVENT_CLAIM] = {"address-claim", "says that it has this address (ARP, neighbour discovery)"},
+};
 static const struct mw_detector_record records[] = {
 	{.record = &mw_reset_record,
 	 .keep = MW_RECORD_EVENTS,
@@ -488,21 +491,6 @@ const struct mw_finding_kind finding_resets_conflict = {
 static const struct mw_finding_kind *const findings[] = {&finding_resets_forged, &finding_resets_text,
 														 &finding_resets_conflict};
 
-static bool event_says(const struct mw_event *event, struct mw_text *text)
-{
-	static const char *const says[] = {
-		[EVENT_EPISODE] = "resets the connection, or somebody in its name",
-		[EVENT_CLAIM] = "says that it has this address (ARP, neighbour discovery)",
-	};
-	const uint32_t what = event->kind & 0xff;
-
-	if (what >= MW_ARRAY_SIZE(says) || says[what] == NULL)
-		return false;
-	if (text != NULL)
-		mw_text_add(text, "%s", says[what]);
-	return true;
-}
-
 const struct mw_detector mw_detector_resets = {
 	.name = "resets",
 	.summary = "TCP resets that no endpoint sent, told from those that one did",
@@ -514,9 +502,8 @@ const struct mw_detector mw_detector_resets = {
 	.settings = &mw_reset_settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
-	.event_names = event_names,
-	.event_names_count = MW_ARRAY_SIZE(event_names),
-	.event_says = event_says,
+	.events = events,
+	.events_count = MW_ARRAY_SIZE(events),
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,

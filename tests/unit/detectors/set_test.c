@@ -78,10 +78,33 @@ static void findings_are_named_once_and_have_room(void **state)
 	assert_in_range(findings.count, 1, MW_DETECTOR_FINDINGS_MAX);
 }
 
+static void events_are_named_and_those_that_measure_are_told_nobody(void **state)
+{
+	static const struct mw_detector_event events[] = {{"said", "says so"}, {"measured", NULL}};
+	const struct mw_detector toy = {.events = events, .events_count = MW_ARRAY_SIZE(events)};
+	char chars[32] = "";
+	struct mw_text text = mw_text_in(chars, sizeof(chars));
+
+	(void)state;
+	assert_true(mw_detector_event_says(&toy, &(struct mw_event){.kind = 0x500}, &text));
+	assert_string_equal(chars, "says so");
+	assert_true(mw_detector_event_says(&toy, &(struct mw_event){.kind = 0x500}, NULL));
+	assert_false(mw_detector_event_says(&toy, &(struct mw_event){.kind = 0x501}, &text));
+	assert_false(mw_detector_event_says(&toy, &(struct mw_event){.kind = 0x502}, &text));
+	assert_string_equal(chars, "says so");
+	assert_string_equal(mw_detector_event_name(&toy, &(struct mw_event){.kind = 0x501}), "measured");
+	assert_string_equal(mw_detector_event_name(&toy, &(struct mw_event){.kind = 0x502}), "?");
+	for (uint32_t i = 0; i < mw_detectors.count; i++) {
+		for (uint32_t j = 0; j < mw_detectors.items[i]->events_count; j++)
+			assert_non_null(mw_detectors.items[i]->events[j].name);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(detectors_and_their_sections_are_named_once),
 	MW_TEST(records_and_their_commands_are_named_once_and_have_room),
 	MW_TEST(findings_are_named_once_and_have_room),
+	MW_TEST(events_are_named_and_those_that_measure_are_told_nobody),
 };
 
 MW_TEST_MAIN("detectors_set", tests)

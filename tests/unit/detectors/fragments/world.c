@@ -342,8 +342,8 @@ void world_report_line(struct world *world, struct mw_text *line)
 
 uint32_t world_events(const struct world *world, const char *name)
 {
-	for (uint32_t i = 0; i < mw_detector_fragments.event_names_count; i++) {
-		if (strcmp(mw_detector_fragments.event_names[i], name) == 0)
+	for (uint32_t i = 0; i < mw_detector_fragments.events_count; i++) {
+		if (strcmp(mw_detector_fragments.events[i].name, name) == 0)
 			return world->had[i];
 	}
 	fail_msg("no event %s", name);

@@ -39,7 +39,9 @@ static const struct mw_counter counters[COUNTS] = {
 	[COUNT_CAPPED] = {"capped", "ICMP errors not told of because there were too many in one second"},
 };
 
-static const char *const event_names[EVENTS] = {[EVENT_ERROR] = "icmp-error"};
+static const struct mw_detector_event events[EVENTS] = {
+	[EVENT_ERROR] = {"icmp-error", "sends an ICMP error"},
+};
 
 static const struct mw_detector_record records[] = {
 	{.record = &NAME_record,
@@ -65,8 +67,8 @@ const struct mw_detector mw_detector_NAME = {
 	.settings = &settings_module,
 	.counters = counters,
 	.counters_count = COUNTS,
-	.event_names = event_names,
-	.event_names_count = EVENTS,
+	.events = events,
+	.events_count = EVENTS,
 	.records = records,
 	.records_count = MW_ARRAY_SIZE(records),
 	.findings = findings,
