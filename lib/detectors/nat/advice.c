@@ -48,7 +48,8 @@ static void line_block(struct lines *lines, const struct nats_churn *churn)
 /** With the budget in numbers: ports / timer = new ones a second for ever. */
 static void line_udp(struct lines *lines, const struct mw_nat_line_row *row)
 {
-	int64_t timer_s = better_timer_s(row->timer_s);
+	int64_t now_s = nats_known(row->measured_timer_s) ? row->measured_timer_s : row->timer_s;
+	int64_t timer_s = better_timer_s(now_s);
 	struct mw_text *text = &lines->text;
 
 	if (timer_s == 0)
@@ -60,9 +61,9 @@ static void line_udp(struct lines *lines, const struct mw_nat_line_row *row)
 		mw_text_add(text, " ports / %lld s = ", (long long)timer_s);
 		nats_add_rate(text, (double)row->ports_limit / (double)timer_s);
 		mw_text_add(text, " new ones/s");
-		if (nats_known(row->timer_s)) {
-			mw_text_add(text, " (now %lld s: ", (long long)row->timer_s);
-			nats_add_rate(text, (double)row->ports_limit / (double)row->timer_s);
+		if (nats_known(now_s)) {
+			mw_text_add(text, " (now %lld s: ", (long long)now_s);
+			nats_add_rate(text, (double)row->ports_limit / (double)now_s);
 			mw_text_add(text, ")");
 		}
 	}

@@ -35,6 +35,18 @@ static void remember_row(struct nats_line *line, const struct mw_nat_line_row *r
 	line->leads_far = nats_leads_far(row);
 }
 
+void nats_follow_timer(struct mw_nat_line_row *row, const struct mw_nat_line_row *later)
+{
+	if (nats_known(later->measured_timer_s))
+		row->measured_timer_s = later->measured_timer_s;
+	row->timer_from = later->timer_from;
+	if (!nats_known(later->timer_s) || later->timer_s == row->timer_s)
+		return;
+	if (nats_known(row->timer_s))
+		row->steady_ports += (double)(later->timer_s - row->timer_s) * row->timed_per_s;
+	row->timer_s = later->timer_s;
+}
+
 static struct nats_line_facts *facts_of(struct diagnosis_entry *entry)
 {
 	return entry == NULL ? NULL : (struct nats_line_facts *)(void *)entry->facts;
@@ -138,13 +150,13 @@ static void add_risk(struct mw_diagnosis *diagnosis, const struct nats_line *lin
 	const struct mw_nat_line_row *row = &line->row;
 	struct nats_line_facts *facts = facts_of(diagnosis_find(diagnosis, &finding_nat_risk, row->line));
 
+	if (facts != NULL)
+		facts->last = *row;
 	if (diagnosis_find(diagnosis, &finding_nat_exhaustion, row->line) != NULL)
 		return;
 	if (!nats_is_at_risk(line)) {
-		if (facts != NULL) {
+		if (facts != NULL)
 			facts->over = true;
-			facts->last = *row;
-		}
 		return;
 	}
 	facts = open_facts(diagnosis, &finding_nat_risk, row, nats_write_risk, row->ts_ns, row->last_ns);
@@ -177,6 +189,7 @@ static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
 
 	remember_row(line, row);
 	nats_judge_waiting(diagnosis, line);
+	nats_follow_churners(diagnosis, row);
 	add_exhaustion(diagnosis, line);
 	nats_add_peers(diagnosis, row);
 	add_risk(diagnosis, line);

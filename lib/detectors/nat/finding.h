@@ -82,6 +82,12 @@ static inline bool nats_known(int64_t value)
 	return value > 0; // MW_UNKNOWN_I64 is far below
 }
 
+/** What a row says by its timer, said by that of a later one: what was assumed then may be measured by now. */
+void nats_follow_timer(struct mw_nat_line_row *row, const struct mw_nat_line_row *later);
+
+/** The same of all churners of the row's line. */
+void nats_follow_churners(struct mw_diagnosis *diagnosis, const struct mw_nat_line_row *later);
+
 /** True when the present rate leads to nearly all ports, or beyond. */
 static inline bool nats_leads_far(const struct mw_nat_line_row *row)
 {

@@ -148,6 +148,23 @@ static void judge(struct mw_diagnosis *diagnosis, struct nats_line *line, struct
 	report_line(diagnosis, line);
 }
 
+void nats_follow_churners(struct mw_diagnosis *diagnosis, const struct mw_nat_line_row *later)
+{
+	struct diagnosis_entry *entry = NULL;
+
+	if (later->timer_from == MW_NAT_TIMER_ASSUMED)
+		return; // as before
+	while ((entry = diagnosis_next(diagnosis, &finding_nat_churner, entry)) != NULL) {
+		struct nats_churn_facts *facts = (struct nats_churn_facts *)(void *)entry->facts;
+
+		if (strcmp(facts->line.line, later->line) != 0)
+			continue;
+		nats_follow_timer(&facts->line, later);
+		if (nats_known(facts->line.timer_s))
+			facts->worst.held = MW_MIN(facts->worst.held, facts->worst.habit.per_s * (double)facts->line.timer_s);
+	}
+}
+
 void nats_judge_waiting(struct mw_diagnosis *diagnosis, struct nats_line *line)
 {
 	for (uint32_t i = 0; i < line->waiting_count && line->waiting_ns == line->row.ts_ns; i++)

@@ -154,7 +154,7 @@ static void write_alternatives(struct mw_finding *finding, const struct nats_chu
 		nats_line_words(&lines, "- A server or resolver that is down: its clients try again and again. Or a scan.");
 	if (facts->worst.outside)
 		nats_line_words(&lines, "- Several hosts: this tap is outside the translator and sees them as one.");
-	nats_line_doubts(&lines, &facts->line, MW_UNKNOWN_I64);
+	nats_line_doubts(&lines, &facts->line, facts->line.measured_timer_s);
 }
 
 /** A habit that can be named makes it surer; of a public address silence is all there is. */

@@ -262,8 +262,7 @@ void nats_write_exhaustion(struct diagnosis_entry *entry)
 	struct mw_finding *finding = &entry->finding;
 	struct mw_nat_line_row row = facts->worst;
 
-	if (nats_known(facts->measured_timer_s)) // advice goes by the router
-		row.timer_s = facts->measured_timer_s;
+	row.measured_timer_s = facts->measured_timer_s; // advice goes by the router
 	finding->severity = MW_SEVERITY_CRITICAL;
 	finding->families = MW_FINDING_IPV4 | MW_FINDING_4IN6;
 	finding->confidence = confidence_of(facts);

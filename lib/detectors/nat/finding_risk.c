@@ -100,15 +100,18 @@ static void write_risk_alternatives(struct mw_finding *finding, const struct nat
 
 	nats_line_words(&lines, "- Many users at peak hours: then it ends by itself, and comes back tomorrow.");
 	nats_line_words(&lines, "- A scan or a download of many parts: it ends with it.");
-	nats_line_doubts(&lines, &facts->worst, MW_UNKNOWN_I64);
+	nats_line_doubts(&lines, &facts->worst, facts->worst.measured_timer_s);
 }
 
 void nats_write_risk(struct diagnosis_entry *entry)
 {
-	const struct nats_line_facts *facts = (const struct nats_line_facts *)(const void *)entry->facts;
-	const struct nats_churn *churn = facts->culprit.ts_ns != 0 ? &facts->culprit : NULL;
+	const struct nats_line_facts *told = (const struct nats_line_facts *)(const void *)entry->facts;
+	const struct nats_churn *churn = told->culprit.ts_ns != 0 ? &told->culprit : NULL;
 	struct mw_finding *finding = &entry->finding;
+	struct nats_line_facts now = *told;
+	const struct nats_line_facts *facts = &now;
 
+	nats_follow_timer(&now.worst, &told->last);
 	finding->severity = facts->over || facts->came_true_ns != 0 ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
 	finding->confidence = (facts->worst.limit_least != 0 ? 55
 						   : facts->worst.limit_inferred ? 65

@@ -23,14 +23,14 @@ static double per(double part, double whole)
  * connections last is not known. So is UDP where ports are used again towards other peers.
  */
 static double steady_of(const struct nat_line *line, const struct mw_nat_profile *profile,
-						const struct mw_nat_counts *counts, const struct nat_forecast_now *now)
+						const struct mw_nat_counts *counts, const struct nat_forecast_now *now, double *timed_per_s)
 {
 	const struct nat_line_rate *a = &line->before, *b = &line->now;
 	uint64_t from_ns = a->from_ns != 0 ? a->from_ns : b->from_ns;
 	double opened = (double)a->opened + b->opened;
 	double udp = (double)a->udp + b->udp, answered = (double)a->udp_answered + b->udp_answered;
 	double dns = (double)a->dns + b->dns, entries = (double)(a->entries + b->entries + counts->opened);
-	double held;
+	double span_s = seconds(now->now_ns - from_ns), held, each;
 
 	if (now->now_ns < from_ns + SPAN_NS || opened < OPENED_MIN)
 		return MW_UNKNOWN_DOUBLE;
@@ -39,9 +39,9 @@ static double steady_of(const struct nat_line *line, const struct mw_nat_profile
 	answered = MW_MIN(answered, udp);
 	held = answered * seconds(profile->udp_ns) + (udp - answered) * seconds(profile->udp_unanswered_ns) +
 		   dns * seconds(profile->dns_ns);
-	// several connections may share an entry
-	return held * MW_MIN(1.0, per(entries, opened)) / seconds(now->now_ns - from_ns) + counts->ports[MW_NAT_TCP] +
-		   counts->ports[MW_NAT_ICMP];
+	each = MW_MIN(1.0, per(entries, opened)) / span_s; // several connections may share an entry
+	*timed_per_s = udp * each;
+	return held * each + counts->ports[MW_NAT_TCP] + counts->ports[MW_NAT_ICMP];
 }
 
 void nat_forecast_make(const struct nat_line *line, const struct mw_nat_profile *profile,
@@ -52,8 +52,8 @@ void nat_forecast_make(const struct nat_line *line, const struct mw_nat_profile 
 	double left = (double)now->limit - now->pool;
 
 	*forecast = (struct nat_forecast){.new_per_s = per((double)counts->opened, seconds(now->interval_ns)),
-									  .steady_ports = steady_of(line, profile, counts, now),
 									  .exhaustion_in_s = MW_UNKNOWN_I64};
+	forecast->steady_ports = steady_of(line, profile, counts, now, &forecast->timed_per_s);
 	if (now->limit == 0)
 		return;
 	if (left <= 0)

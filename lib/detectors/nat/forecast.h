@@ -10,6 +10,7 @@
 struct nat_forecast {
 	double new_per_s; // entries, in this interval
 	double steady_ports; // NaN: too little seen
+	double timed_per_s; // of which the UDP timer makes so many new ones a second into ports
 	int64_t exhaustion_in_s; // MW_UNKNOWN_I64: it does not grow, or there is no limit
 	bool warning;
 };

@@ -91,6 +91,7 @@ struct mw_nat_line_row {
 	int64_t pool_used; // as ports_used, of the fullest pool: what the limit is held against; 0 as ports_used
 	double new_per_s; // sessions opened a second
 	double steady_ports; // where the present rate and timer lead
+	double timed_per_s; // ... of which so many new ones a second by the timer timer_s
 	int64_t ports_tcp, ports_udp, ports_icmp; // of those in use, at the interval's end
 	int64_t ping_failed_pct; // MW_UNKNOWN_I64 unknown
 	uint64_t exhausted_from_ns, exhausted_to_ns; // of this interval; 0 none

@@ -320,6 +320,7 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 	row.exhaustion_in_s = forecast.exhaustion_in_s;
 	row.new_per_s = forecast.new_per_s;
 	row.steady_ports = forecast.steady_ports;
+	row.timed_per_s = forecast.timed_per_s;
 	row.state = forecast.warning ? MW_NAT_WARNING : MW_NAT_OK;
 	fill_ports(line, pool, &row);
 	if (row.limit_inferred && row.inside)

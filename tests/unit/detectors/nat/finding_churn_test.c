@@ -369,6 +369,25 @@ static void all_alternatives_of_an_exhausted_line_fit(void **state)
 	assert_holds(finding->alternatives, "1 in 1000000000.");
 }
 
+static void a_timer_that_is_measured_later_counts_for_it_too(void **state)
+{
+	struct mw_nat_line_row line = exhausted_line(0);
+	const struct mw_finding *finding;
+
+	line.timer_from = MW_NAT_TIMER_ASSUMED;
+	give_line(*state, line);
+	give_host(*state, churning_host(0));
+	line = quiet_line(1);
+	line.timer_s = line.measured_timer_s = 270;
+	line.timer_from = MW_NAT_TIMER_MEASURED;
+	give_line(*state, line);
+	finding = finding_of(*state, &finding_nat_churner);
+	assert_holds(finding->summary, "they hold about 90 of the line's 240 ports");
+	assert_holds(finding->evidence, "0.33 new sessions/s x 270 s = 90 ports");
+	assert_lacks(finding->alternatives, "900 s");
+	assert_holds(finding->advice, "(now 270 s: 0.89)");
+}
+
 static void numbers_that_cannot_be_do_no_harm(void **state)
 {
 	struct mw_nat_line_row line = exhausted_line(0);
@@ -411,6 +430,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(hosts_that_wait_are_bounded_and_the_fastest_stay),
 	CASE(the_longest_texts_fit),
 	CASE(all_alternatives_of_an_exhausted_line_fit),
+	CASE(a_timer_that_is_measured_later_counts_for_it_too),
 	CASE(numbers_that_cannot_be_do_no_harm),
 };
 

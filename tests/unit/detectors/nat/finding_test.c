@@ -402,6 +402,30 @@ static void a_risk_that_came_true_says_when(void **state)
 	assert_int_equal(count_findings(*state), 2);
 }
 
+/** The ports showed a shorter timer after the warning: nothing may go on by the one that was assumed. */
+static void a_risk_goes_by_the_timer_that_was_measured_later(void **state)
+{
+	struct mw_nat_line_row row = quiet_line(0), later = exhausted_line(1);
+	const struct mw_finding *finding;
+
+	row.ports_used = 171;
+	row.state = MW_NAT_WARNING;
+	row.timer_s = 300;
+	row.timer_from = MW_NAT_TIMER_ASSUMED;
+	row.new_per_s = 1.5;
+	row.timed_per_s = 1;
+	row.steady_ports = 330;
+	give_line(*state, row);
+	assert_holds(finding_of(*state, &finding_nat_risk)->summary, "1.50 new sessions/s lead to 330 ports, the line");
+	later.timer_s = later.measured_timer_s = 270;
+	later.timer_from = MW_NAT_TIMER_MEASURED;
+	give_line(*state, later);
+	finding = finding_of(*state, &finding_nat_risk);
+	assert_holds(finding->summary, "1.50 new sessions/s lead to 300 ports, the line has 240.");
+	assert_lacks(finding->alternatives, "300 s");
+	assert_holds(finding->advice, "(now 270 s: 0.89)");
+}
+
 static void a_line_that_ran_out_needs_no_warning_more(void **state)
 {
 	struct mw_nat_line_row row = quiet_line(1);
@@ -547,6 +571,7 @@ static const struct CMUnitTest tests[] = {
 	CASE(without_a_limit_there_is_no_risk),
 	CASE(a_risk_that_passes_says_so),
 	CASE(a_risk_that_came_true_says_when),
+	CASE(a_risk_goes_by_the_timer_that_was_measured_later),
 	CASE(a_line_that_ran_out_needs_no_warning_more),
 	CASE(one_block_of_fifteen_is_a_fault_of_the_router),
 	CASE(one_block_of_an_unknown_set_is_a_hint),
