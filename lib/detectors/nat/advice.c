@@ -78,6 +78,8 @@ static uint8_t eater_of(const struct mw_nat_line_row *row, const struct nats_chu
 
 	if (churn != NULL && churn->habit.protocol < MW_NAT_PROTOCOLS)
 		return churn->habit.protocol;
+	if (row->scarce.ports > 0 && row->scarce.protocol < MW_NAT_PROTOCOLS)
+		return row->scarce.protocol;
 	for (uint8_t protocol = 0; protocol < MW_NAT_PROTOCOLS; protocol++) {
 		if (nats_share_of(row, protocol) > nats_share_of(row, eater))
 			eater = protocol;
@@ -108,6 +110,8 @@ void nats_write_advice(struct mw_finding *finding, const struct mw_nat_line_row 
 {
 	struct lines lines = lines_in(finding->advice, sizeof(finding->advice), 0);
 
+	if (churn == NULL)
+		nats_lines_scarce_advice(&lines, &row->scarce);
 	line_host(&lines, churn);
 	line_block(&lines, churn);
 	line_timer(&lines, row, churn);
@@ -120,9 +124,9 @@ void nats_write_advice(struct mw_finding *finding, const struct mw_nat_line_row 
 	nats_line_words(&lines, "- Use IPv6 where you can: it needs no ports.");
 	nats_line_words(&lines, "- Ask the provider for a service with more ports.");
 	mw_text_add(&lines.text, "- Watch it: midwatchctl show nat");
-	if (churn != NULL) {
+	if (churn != NULL || nats_holder_known(&row->scarce)) {
 		mw_text_add(&lines.text, " ");
-		mw_address_add_text(&lines.text, &churn->host);
+		mw_address_add_text(&lines.text, churn != NULL ? &churn->host : &row->scarce.host);
 	}
 	lines_end(&lines);
 }

@@ -308,6 +308,13 @@ static bool infers_limit(const struct nat_line *line, const struct mw_nat_settin
 		   line->profile.mapping[MW_NAT_UDP] == MW_NAT_INDEPENDENT;
 }
 
+void nat_control_look(const struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line)
+{
+	if (nat_line_is_inside(line) && nat_scarce_reused(&line->profile) != 0)
+		nat_scarce_look(&line->scarce, line->health, self->model, line->model, &line->profile,
+						pool_of(self, settings, line).limit);
+}
+
 void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
 						 uint64_t now_ns)
 {
@@ -330,9 +337,11 @@ void nat_control_advance(struct nat_control *self, const struct mw_nat_settings 
 		pool.limit = 0;
 	line->health->demand_high = is_high(line, pool.used);
 	nat_shortage_see(&line->shortage, line->advanced_s, pool.used);
-	if (nat_health_advance(line->health, now_ns,
-						   pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT) &&
-		infers_limit(line, settings)) {
+	if (!nat_health_advance(line->health, now_ns,
+							pool.limit != 0 && (uint64_t)pool.used * 100 >= (uint64_t)pool.limit * FULL_PCT))
+		return;
+	nat_control_look(self, settings, line);
+	if (infers_limit(line, settings)) {
 		nat_shortage_learn(&line->shortage, self->model, line->model, line->health->exhausted_from_ns);
 		nat_control_profile(self, settings, line);
 	}

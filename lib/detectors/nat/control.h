@@ -66,6 +66,9 @@ void nat_control_profile(struct nat_control *self, const struct mw_nat_settings 
 /** Ports that are live of the pool that is fullest: of all protocols together, where they share one. */
 uint32_t nat_control_pool(const struct mw_nat_profile *profile, const struct mw_nat_counts *counts);
 
+/** Looks who holds the ports of a line that is exhausted now, where they serve several destinations. For rows.c too. */
+void nat_control_look(const struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line);
+
 /** Decides anew whether a line's translator has run out. For rows.c too. */
 void nat_control_advance(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line,
 						 uint64_t now_ns);

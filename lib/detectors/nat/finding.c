@@ -90,20 +90,32 @@ static bool fails_more(const struct mw_nat_line_row *row, const struct mw_nat_li
 	return !(than->new_v4_failed_pct >= row->new_v4_failed_pct);
 }
 
-/** The row with most failures; how the router chooses its ports is told whichever that is. */
+/** Which destination is short of ports: one that answers is missed. */
+static bool shows_more(const struct mw_nat_line_row *row, const struct mw_nat_line_row *than)
+{
+	if (row->full_answers != than->full_answers)
+		return row->full_answers;
+	if (row->scarce.failed_pct >= 0 && than->scarce.ports > 0)
+		return row->scarce.failed_pct > than->scarce.failed_pct;
+	return row->scarce.ports > than->scarce.ports || (than->turn_ranges == 0 && row->turn_ranges != 0);
+}
+
+/** The row with most failures; how the router chooses its ports, and who holds them, is told whichever that is. */
 static void take_worst(struct nats_line_facts *facts, const struct mw_nat_line_row *row)
 {
-	struct mw_nat_line_row *worst = &facts->worst, before = *worst;
+	struct mw_nat_line_row *worst = &facts->worst;
+	const struct mw_nat_line_row before = *worst;
+	const struct mw_nat_line_row *shown = shows_more(row, &before) ? row : &before;
 
-	if (facts->episodes == 0 || fails_more(row, worst))
+	if (facts->episodes == 0 || fails_more(row, &before) || (shown == row && !fails_more(&before, row)))
 		*worst = *row;
-	if (worst->turn_ranges != 0)
-		return;
-	before = before.turn_ranges != 0 ? before : *row;
-	worst->turn_ranges = before.turn_ranges;
-	worst->turn_range_ports = before.turn_range_ports;
-	worst->full_peer = before.full_peer;
-	worst->full_port = before.full_port;
+	worst->turn_ranges = shown->turn_ranges;
+	worst->turn_range_ports = shown->turn_range_ports;
+	worst->full_peer = shown->full_peer;
+	worst->full_port = shown->full_port;
+	worst->full_answers = shown->full_answers;
+	worst->scarce = shown->scarce;
+	worst->reused |= before.reused;
 }
 
 static void add_exhausted(struct mw_diagnosis *diagnosis, const struct nats_line *line)

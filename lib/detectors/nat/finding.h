@@ -140,8 +140,31 @@ void nats_write_subject(struct mw_finding *finding, const struct mw_nat_line_row
 /** A whole line of words. */
 void nats_line_words(struct lines *lines, const char *words);
 
-/** The line on the host that eats the ports, if one is known. */
+/** The host that eats the ports for what is never answered, or NULL: none is known, or others do not miss them. */
+const struct nats_churn *nats_culprit(const struct nats_line_facts *facts);
+
+/** The line on it. */
 void nats_line_culprit(struct lines *lines, const struct nats_line_facts *facts);
+
+/** True when the ports that a host holds towards its destination serve others too, and it is not short of them. */
+bool nats_spares(const struct mw_nat_line_row *row, const struct mw_nat_habit *habit);
+
+/** True when one host holds more than half of the ports towards the destination that has none left. */
+bool nats_holder_known(const struct mw_nat_scarce *scarce);
+
+/** ... and so many that without it there would be enough, surely. */
+bool nats_holder_has_bulk(const struct mw_nat_scarce *scarce);
+
+/** Appends " towards 192.0.2.53 port 53 (UDP)", where that is known. */
+void nats_add_scarce(struct mw_text *text, const struct mw_nat_scarce *scarce);
+
+/** Appends who holds them, as a sentence. */
+void nats_add_holder(struct mw_text *text, const struct mw_nat_scarce *scarce);
+
+/** What shows it, what else it could be, what to do; nothing where no destination is known to be short of ports. */
+void nats_lines_scarce(struct lines *lines, const struct mw_nat_line_row *row);
+void nats_lines_scarce_doubts(struct lines *lines, const struct mw_nat_scarce *scarce);
+void nats_lines_scarce_advice(struct lines *lines, const struct mw_nat_scarce *scarce);
 
 /** Share of the ports in use that a protocol (enum mw_nat_protocol) has, 0 to 1; NaN when that is not known. */
 double nats_share_of(const struct mw_nat_line_row *row, uint8_t protocol);

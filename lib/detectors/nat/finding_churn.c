@@ -104,9 +104,11 @@ static bool is_its_own_fault(const struct mw_nat_line_row *row, const struct nat
 
 static void add_facts(struct nats_churn_facts *facts, const struct nats_line *line, const struct nats_churn *churn)
 {
+	bool spares = nats_spares(&line->row, &churn->habit);
+
 	facts->intervals++;
-	facts->danger |= is_in_danger(line);
-	facts->exhausted |= line->row.state == MW_NAT_EXHAUSTED;
+	facts->danger |= is_in_danger(line) && !spares;
+	facts->exhausted |= line->row.state == MW_NAT_EXHAUSTED && !spares;
 	if (facts->intervals > 1 && churn->held < facts->worst.held)
 		return;
 	facts->worst = *churn;

@@ -11,6 +11,8 @@ static const char *state_words(const struct nats_churn_facts *facts)
 		return "The line has run out of ports.";
 	if (facts->danger)
 		return "The line is running short of ports.";
+	if (nats_spares(&facts->line, &facts->worst.habit))
+		return "No harm to others: each of these ports serves other destinations too.";
 	return nats_known(facts->line.ports_limit) ? "No harm yet: the line has room."
 											   : "How many ports the line has is not known.";
 }
@@ -25,6 +27,8 @@ static void add_held(struct mw_text *text, const struct nats_churn_facts *facts)
 		nats_add_limit(text, &facts->line);
 	}
 	mw_text_add(text, " ports");
+	if (nats_spares(&facts->line, &facts->worst.habit))
+		mw_text_add(text, " towards it");
 }
 
 static void write_subject(struct mw_finding *finding, const struct nats_churn_facts *facts)
@@ -74,7 +78,7 @@ static void line_held(struct lines *lines, const struct nats_churn_facts *facts)
 
 	mw_text_add(text, "- Held by this: ");
 	add_held(text, facts);
-	if (facts->worst.share_pct > 0) {
+	if (facts->worst.share_pct > 0 && !nats_spares(&facts->line, &facts->worst.habit)) {
 		mw_text_add(text, ", ");
 		nats_add_pct(text, facts->worst.share_pct);
 		mw_text_add(text, " of what the line had in use");
@@ -170,6 +174,7 @@ void nats_write_churner(struct diagnosis_entry *entry)
 {
 	const struct nats_churn_facts *facts = (const struct nats_churn_facts *)(const void *)entry->facts;
 	struct mw_finding *finding = &entry->finding;
+	struct mw_nat_line_row row = facts->line;
 
 	finding->severity = facts->danger ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = confidence_of(facts);
@@ -179,5 +184,7 @@ void nats_write_churner(struct diagnosis_entry *entry)
 		try_summary(finding, facts, false, false);
 	write_evidence(finding, facts);
 	write_alternatives(finding, facts);
-	nats_write_advice(finding, &facts->line, &facts->worst);
+	if (!facts->exhausted)
+		row.state = MW_NAT_OK; // to clear the table gives nothing back that is missed
+	nats_write_advice(finding, &row, &facts->worst);
 }

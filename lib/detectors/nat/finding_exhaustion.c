@@ -57,6 +57,23 @@ static void add_demand(struct mw_text *text, const struct mw_nat_line_row *row)
 	mw_text_add(text, nats_known(row->ports_limit) ? " in use)" : ")");
 }
 
+static void add_culprit(struct mw_text *text, const struct nats_line_facts *facts, bool place)
+{
+	const struct nats_churn *churn = nats_culprit(facts);
+
+	if (churn == NULL) {
+		nats_add_holder(text, &facts->worst.scarce);
+		return;
+	}
+	mw_text_add(text, " Likely cause: ");
+	nats_add_host(text, churn);
+	if (place) {
+		mw_text_add(text, ", with packets to ");
+		nats_add_place(text, &churn->habit);
+	}
+	mw_text_add(text, ".");
+}
+
 /** @return false when it did not fit. */
 static bool try_summary(struct mw_finding *finding, const struct nats_line_facts *facts, bool culprit, bool place)
 {
@@ -66,6 +83,7 @@ static bool try_summary(struct mw_finding *finding, const struct nats_line_facts
 	mw_text_add(&text, "Line %s has run out of outside ports", row->line);
 	if (row->turn_ranges != 0 && nats_known(row->ports_limit) && row->ports_used < row->ports_limit)
 		mw_text_add(&text, " in some of the %u ranges that its router takes in turn", row->turn_ranges);
+	nats_add_scarce(&text, &row->scarce);
 	add_demand(&text, row);
 	if (sees_failures(row)) {
 		mw_text_add(&text, ": new IPv4 connections fail (");
@@ -77,15 +95,8 @@ static bool try_summary(struct mw_finding *finding, const struct nats_line_facts
 	add_lives(&text, row);
 	mw_text_add(&text, ". No outage. ");
 	add_when(&text, finding, facts);
-	if (culprit && facts->culprit.ts_ns != 0) {
-		mw_text_add(&text, " Likely cause: ");
-		nats_add_host(&text, &facts->culprit);
-		if (place) {
-			mw_text_add(&text, ", with packets to ");
-			nats_add_place(&text, &facts->culprit.habit);
-		}
-		mw_text_add(&text, ".");
-	}
+	if (culprit)
+		add_culprit(&text, facts, place);
 	return !text.cut;
 }
 
@@ -141,7 +152,8 @@ static void line_turns(struct lines *lines, const struct mw_nat_line_row *row)
 				"towards ",
 				row->turn_ranges, row->turn_range_ports);
 	mw_address_add_text(text, &row->full_peer);
-	mw_text_add(text, " port %u (UDP) were passed over.", row->full_port);
+	mw_text_add(text, " port %u (UDP) were passed over%s.", row->full_port,
+				row->full_answers ? "" : "; nothing ever came from there, so nobody misses it");
 	lines_end(lines);
 }
 
@@ -214,6 +226,7 @@ static void write_evidence(struct mw_finding *finding, const struct nats_line_fa
 
 	line_when(&lines, finding, facts);
 	nats_line_culprit(&lines, facts);
+	nats_lines_scarce(&lines, &facts->worst);
 	line_ports(&lines, &facts->worst);
 	line_turns(&lines, &facts->worst);
 	lines_failed(&lines, &facts->worst);
@@ -226,18 +239,26 @@ static void write_alternatives(struct mw_finding *finding, const struct nats_lin
 	struct lines lines = lines_in(finding->alternatives, sizeof(finding->alternatives), 0);
 	struct mw_nat_line_row row = facts->worst;
 
-	if (facts->culprit.ts_ns == 0)
+	nats_lines_scarce_doubts(&lines, &facts->worst.scarce);
+	if (nats_culprit(facts) == NULL && !nats_holder_known(&row.scarce) && (row.inside || row.scarce.ports == 0))
 		nats_line_words(&lines, "- No single host stands out: many users at peak hours, a scan, or a download of many "
 								"parts. See nat_hosts.csv.");
 	nats_line_words(&lines, "- A resolver or service that is down: then only those who ask it fail.");
 	nats_line_words(&lines, "- A filter, or the provider's translator or relay, that refuses new IPv4 connections.");
-	if (!sees_failures(&facts->worst))
+	if (!sees_failures(&facts->worst) && row.scarce.ports == 0)
 		nats_line_words(&lines,
 						"- A router that uses a port towards several peers at once: then connections to busy ones "
 						"fail, others do not.");
 	row.timer_s = facts->last.timer_s; // what was assumed then may be measured by now
 	row.timer_from = facts->last.timer_from;
 	nats_line_doubts(&lines, &row, facts->measured_timer_s);
+}
+
+/** What is refused for a range that is full towards somebody who answers nobody, while other ports are left. */
+static bool harms_nobody(const struct mw_nat_line_row *row)
+{
+	return row->turn_ranges != 0 && !row->full_answers && (row->reused >> MW_NAT_UDP & 1) &&
+		   nats_known(row->ports_limit) && row->ports_used < row->ports_limit;
 }
 
 /** Each thing that lives, and a model that agrees, make it surer. */
@@ -252,18 +273,19 @@ static int64_t confidence_of(const struct nats_line_facts *facts)
 	sure -= sees_failures(row) ? 0 : 10; // full, but what is refused is not in view
 	sure += row->ping_failed_pct >= 50 ? 3 : 0;
 	sure += nats_known(facts->measured_timer_s) ? 3 : 0;
+	sure -= row->scarce.held > 0 && !nats_holder_has_bulk(&row->scarce) ? 10 : 0; // shared out
 	return sure;
 }
 
 void nats_write_exhaustion(struct diagnosis_entry *entry)
 {
 	const struct nats_line_facts *facts = (const struct nats_line_facts *)(const void *)entry->facts;
-	const struct nats_churn *churn = facts->culprit.ts_ns != 0 ? &facts->culprit : NULL;
+	const struct nats_churn *churn = nats_culprit(facts);
 	struct mw_finding *finding = &entry->finding;
 	struct mw_nat_line_row row = facts->worst;
 
 	row.measured_timer_s = facts->measured_timer_s; // advice goes by the router
-	finding->severity = MW_SEVERITY_CRITICAL;
+	finding->severity = harms_nobody(&facts->worst) ? MW_SEVERITY_NOTICE : MW_SEVERITY_CRITICAL;
 	finding->families = MW_FINDING_IPV4 | MW_FINDING_4IN6;
 	finding->confidence = confidence_of(facts);
 	finding->count = (int64_t)facts->episodes;

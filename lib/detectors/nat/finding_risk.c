@@ -49,9 +49,9 @@ static bool try_summary(struct mw_finding *finding, const struct nats_line_facts
 		add_arithmetic(&text, row);
 	}
 	add_end(&text, facts);
-	if (culprit && facts->culprit.ts_ns != 0) {
+	if (culprit && nats_culprit(facts) != NULL) {
 		mw_text_add(&text, " Likely cause: ");
-		nats_add_host(&text, &facts->culprit);
+		nats_add_host(&text, nats_culprit(facts));
 		mw_text_add(&text, ".");
 	}
 	return !text.cut;
@@ -106,7 +106,7 @@ static void write_risk_alternatives(struct mw_finding *finding, const struct nat
 void nats_write_risk(struct diagnosis_entry *entry)
 {
 	const struct nats_line_facts *told = (const struct nats_line_facts *)(const void *)entry->facts;
-	const struct nats_churn *churn = told->culprit.ts_ns != 0 ? &told->culprit : NULL;
+	const struct nats_churn *churn = nats_culprit(told);
 	struct mw_finding *finding = &entry->finding;
 	struct nats_line_facts now = *told;
 	const struct nats_line_facts *facts = &now;

@@ -61,6 +61,11 @@ static inline struct target target_of(const struct nat_health_flow *flow)
 	return (struct target){address, mix(address, (uint64_t)flow->protocol << 16 | peer_port)};
 }
 
+uint32_t nat_health_place_hash(const struct nat_health_flow *flow)
+{
+	return (uint32_t)target_of(flow).place;
+}
+
 static inline uint32_t flow_hash(const struct nat_health_flow *flow, uint64_t place, uint64_t host)
 {
 	return (uint32_t)mix(mix(place, host), flow->port);

@@ -97,6 +97,17 @@ bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full);
 /** What it took for exhaustion of the line was that of one destination. */
 void nat_health_withdraw(struct nat_health *health);
 
+/** New IPv4 connections to one destination, of the latest 16 s; a sample of a busy line's. */
+struct nat_health_place_look {
+	uint32_t place; // its hash
+	uint32_t tried, failed;
+};
+
+/** The destination's hash. */
+uint32_t nat_health_place_hash(const struct nat_health_flow *flow);
+/** Those that were tried, as many as fit. @return how many. */
+uint32_t nat_health_places(const struct nat_health *health, struct nat_health_place_look looks[], uint32_t room);
+
 /** The time since the last nat_health_interval. */
 void nat_health_look(const struct nat_health *health, struct nat_health_look *look);
 void nat_health_interval(struct nat_health *health, uint64_t start_ns);

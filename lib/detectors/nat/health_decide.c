@@ -13,6 +13,7 @@
 #define LATE_S     (NAT_HEALTH_GIVEN_S + 1) // now minus the latest second that is judged
 #define LASTING_S  30 // of open connections, and of recovery
 #define IPV6_S     15 // of IPv6 connections, besides those since the first refusal
+#define PLACES_S   16 // of destinations that are told apart
 #define FORGET_S   120 // without a single try, exhaustion is not known any more
 
 /** What is asked for; percentages of connections. */
@@ -226,4 +227,34 @@ uint64_t nat_health_last_failed(const struct nat_health *health)
 			return latest_s * MW_NS_PER_SECOND + slot->tries[i].opened_ns;
 	}
 	return 0;
+}
+
+static void count_place(struct nat_health_place_look looks[], uint32_t *count, uint32_t room,
+						const struct nat_health_try *try)
+{
+	uint32_t i = 0;
+
+	while (i < *count && looks[i].place != try->place)
+		i++;
+	if (i == room)
+		return;
+	if (i == *count)
+		looks[(*count)++] = (struct nat_health_place_look){.place = try->place};
+	looks[i].tried++;
+	looks[i].failed += !try->answered;
+}
+
+uint32_t nat_health_places(const struct nat_health *health, struct nat_health_place_look looks[], uint32_t room)
+{
+	uint32_t count = 0;
+
+	for (uint64_t back = LATE_S; back < LATE_S + PLACES_S && back <= health->now_s; back++) {
+		const struct nat_health_second *slot = nat_health_second_at(health, health->now_s - back);
+
+		for (uint32_t i = 0; slot != NULL && i < slot->tries_count; i++) {
+			if (slot->tries[i].kind == NAT_HEALTH_V4)
+				count_place(looks, &count, room, &slot->tries[i]);
+		}
+	}
+	return count;
 }

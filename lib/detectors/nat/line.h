@@ -10,6 +10,7 @@
 #include "nat_model.h"
 #include "health.h"
 #include "ledger.h"
+#include "scarce.h"
 #include "shortage.h"
 
 #define NAT_LINE_NONE UINT32_MAX
@@ -62,6 +63,7 @@ struct nat_line {
 	struct nat_health *health;
 	struct nat_ledger *ledger; // of a set that is known, seen from outside
 	struct nat_shortage shortage; // its limit, seen from inside
+	struct mw_nat_scarce scarce; // of this interval
 	uint64_t first_ns, last_ns;
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart

@@ -69,6 +69,17 @@ struct mw_nat_full_peer {
 };
 #define MW_NAT_FULL_PEERS 4 // told of a line
 
+/** Where a port serves several destinations, they run out towards one: which, and who holds them. */
+struct mw_nat_scarce {
+	struct mw_address peer;
+	uint16_t port;
+	uint8_t protocol; // enum mw_nat_protocol
+	uint32_t ports; // held towards it, by the model; 0: none is known to be short of them
+	double failed_pct, others_failed_pct; // new connections of late to it, and to all others; NaN: not in view
+	struct mw_address host; // who holds most of them,
+	uint32_t held; // and how many; 0: hosts are not in view
+};
+
 /** One line in one interval. */
 struct mw_nat_line_row {
 	uint64_t ts_ns;
@@ -100,7 +111,10 @@ struct mw_nat_line_row {
 	uint32_t turn_ranges, turn_range_ports; // ranges of the set are taken in turn, and some were full: 0 not seen
 	struct mw_address full_peer; // ... towards this destination, UDP
 	uint16_t full_port;
+	bool full_answers; // something came from it
 	uint64_t last_ns;
+	uint8_t reused; // protocols whose ports serve several destinations, a bit each
+	struct mw_nat_scarce scarce; // of an exhausted line
 	bool limit_each_peer; // the limit has shown to count for each destination
 	uint32_t full_peers_count; // destinations without a port, seen from inside
 	struct mw_nat_full_peer full_peers[MW_NAT_FULL_PEERS];

@@ -70,7 +70,8 @@ static void see_turn(struct nat_line *line, const struct nat_place *place, bool 
 									  .timer_ns = MW_MAX(line->profile.udp_ns, line->profile.udp_unanswered_ns),
 									  .peer_port = place->peer_port,
 									  .port = place->port,
-									  .begins = begins};
+									  .begins = begins,
+									  .inbound = !place->outbound};
 
 	nat_turns_use(&line->ledger->turns, &line->ledger->set, &use);
 }
@@ -279,6 +280,25 @@ static bool harms_nobody(const struct nat_line *line)
 	return line->saves_udp && nat_ledger_is_for_the_dead(line->ledger);
 }
 
+/** Of an interval the one whose destination answers, and with most ports. */
+static void keep_refusal(struct nat_line *line, const struct nat_turns_refusal *refusal)
+{
+	struct nat_turns_refusal *kept = &line->refusal;
+
+	if (kept->to_ns != 0 &&
+		(refusal->answers < kept->answers || (refusal->answers == kept->answers && refusal->ports < kept->ports)))
+		return;
+	*kept = *refusal;
+	if (!refusal->answers)
+		return;
+	line->scarce = (struct mw_nat_scarce){.peer = refusal->address,
+										  .port = refusal->port,
+										  .protocol = MW_NAT_UDP,
+										  .ports = refusal->ports,
+										  .failed_pct = MW_UNKNOWN_DOUBLE,
+										  .others_failed_pct = MW_UNKNOWN_DOUBLE};
+}
+
 /** Refused before the whole set is full, for the range whose turn it was is. */
 static void see_refused_turns(struct nat_line *line, uint64_t now_ns)
 {
@@ -286,7 +306,7 @@ static void see_refused_turns(struct nat_line *line, uint64_t now_ns)
 
 	if (!nat_turns_refuses(&line->ledger->turns, now_ns, &refusal))
 		return;
-	line->refusal = refusal;
+	keep_refusal(line, &refusal);
 	if (line->exhausted_from_ns == 0)
 		line->exhausted_from_ns = refusal.from_ns;
 	line->exhausted_to_ns = MW_MAX(line->exhausted_to_ns, refusal.to_ns);

@@ -226,6 +226,7 @@ static void fill_health(const struct nat_line *line, struct mw_nat_line_row *row
 		return;
 	row->turn_ranges = mw_mape_ranges(line->ports.set.layout);
 	row->turn_range_ports = mw_mape_range_ports(line->ports.set.layout);
+	row->full_answers = line->refusal.answers;
 	row->full_peer = line->refusal.address;
 	row->full_port = line->refusal.port;
 }
@@ -287,6 +288,12 @@ static void fill_peers(const struct nat_control *self, struct nat_line *line, ui
 	row->exhaustion_in_s = MW_UNKNOWN_I64;
 }
 
+/** Outside it is the ports that are modelled, and what serves several peers is learned. */
+static uint8_t reused_of(const struct nat_line *line)
+{
+	return nat_line_is_inside(line) ? nat_scarce_reused(&line->profile) : (uint8_t)(line->saves_udp << MW_NAT_UDP);
+}
+
 static void write_line(const struct writing *writing, struct nat_line *line, const struct numbers *numbers)
 {
 	const struct mw_row_sink *rows = &writing->control->rows;
@@ -309,6 +316,8 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 								  .inside = nat_line_is_inside(line),
 								  .measured_timer_s = measured_timer_s(line, writing->settings),
 								  .refused = counts->refused,
+								  .reused = reused_of(line),
+								  .scarce = line->scarce,
 								  .last_ns = line->last_ns};
 
 	memcpy(row.line, line->name, sizeof(row.line));
@@ -399,6 +408,8 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	nat_control_advance(self, writing->settings, line, writing->now_ns);
 	numbers = numbers_of(self, line);
 	numbers.pool = pool_of(writing, line, &numbers.ports);
+	if (line->health->exhausted)
+		nat_control_look(self, writing->settings, line);
 	if (is_told(line, &numbers))
 		write_line(writing, line, &numbers);
 	if (is_disproved(line, &numbers.ports, writing->now_ns))
@@ -407,6 +418,7 @@ static void settle_line(const struct writing *writing, struct nat_line *line)
 	nat_health_interval(line->health, writing->now_ns);
 	line->exhausted_from_ns = line->exhausted_to_ns = 0;
 	line->refusal.to_ns = 0;
+	line->scarce.ports = 0;
 	line->pool_peak = nat_outside_counts(line) ? line->seen.used : 0; // what is in use as the next one begins
 	line->numbers_peak = line->seen.numbers;
 	if (numbers.ports.sessions == 0 && numbers.entries.sessions == 0 && writing->now_ns > line->last_ns + IDLE_NS)

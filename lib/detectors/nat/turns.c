@@ -62,17 +62,15 @@ static void see_rest(struct nat_turns_peer *peer, uint32_t rest_s)
 		peer->rest2_s = rest_s;
 }
 
-static bool is_full(const struct nat_turns_peer *peer, uint32_t first, uint32_t count, const struct nat_turns_use *use)
+/** How many of its ports live towards it. */
+static uint32_t count_ports(const struct nat_turns *turns, const struct nat_turns_peer *peer, uint32_t first,
+							uint32_t count, uint64_t now_ns)
 {
-	uint32_t now_s = second_of(use->now_ns), timer_s = second_of(use->timer_ns);
+	uint32_t timer_s = peer->rest2_s != 0 ? MW_MIN(turns->timer_s, peer->rest2_s) : turns->timer_s, ports = 0;
 
-	if (peer->rest2_s != 0)
-		timer_s = MW_MIN(timer_s, peer->rest2_s);
-	for (uint32_t i = first; i < first + count; i++) {
-		if (peer->used_s[i] == 0 || now_s - peer->used_s[i] > timer_s)
-			return false;
-	}
-	return peer->weight > 0;
+	for (uint32_t i = first; i < first + count; i++)
+		ports += peer->used_s[i] != 0 && second_of(now_ns) - peer->used_s[i] <= timer_s;
+	return ports;
 }
 
 /** Which destination a range is full towards; NAT_TURNS_PEERS: none. */
@@ -80,7 +78,9 @@ static uint32_t full_towards(const struct nat_turns *turns, uint32_t first, uint
 							 const struct nat_turns_use *use)
 {
 	for (uint32_t i = 0; i < NAT_TURNS_PEERS; i++) {
-		if (is_full(&turns->peers[i], first, count, use))
+		const struct nat_turns_peer *peer = &turns->peers[i];
+
+		if (peer->weight > 0 && count_ports(turns, peer, first, count, use->now_ns) == count)
 			return i;
 	}
 	return NAT_TURNS_PEERS;
@@ -134,6 +134,7 @@ static void mark(struct nat_turns *turns, uint32_t index, const struct nat_turns
 	if (use->begins && peer->used_s[index] != 0)
 		see_rest(peer, now_s - peer->used_s[index]);
 	peer->weight += use->begins;
+	peer->answers |= use->inbound;
 	peer->used_s[index] = now_s;
 }
 
@@ -147,13 +148,33 @@ void nat_turns_use(struct nat_turns *turns, const struct mw_mape_set *set, const
 	range = ((uint32_t)use->port >> (MW_MAPE_PORT_BITS - layout.offset_bits)) -
 			1; // several ranges: the lowest has no ports
 	range = range * range_ports + (use->port & (range_ports - 1));
+	turns->timer_s = second_of(use->timer_ns);
 	if (use->begins)
 		begin(turns, ranges, range_ports, range, use);
 	mark(turns, range, use);
 }
 
+/** Of destinations that answer rather than of others, then the later one. */
+static bool shows_more(const struct nat_turns *turns, const struct nat_turns_event *event,
+					   const struct nat_turns_event *than)
+{
+	bool answers = turns->peers[event->peer].answers, others = turns->peers[than->peer].answers;
+
+	return answers != others ? answers : event->at_ns >= than->at_ns;
+}
+
+static void tell(const struct nat_turns *turns, const struct nat_turns_peer *peer, uint64_t now_ns,
+				 struct nat_turns_refusal *refusal)
+{
+	refusal->address = peer->address;
+	refusal->port = peer->port;
+	refusal->answers = peer->answers;
+	refusal->ports = count_ports(turns, peer, 0, NAT_TURNS_PORTS, now_ns);
+}
+
 bool nat_turns_refuses(struct nat_turns *turns, uint64_t now_ns, struct nat_turns_refusal *refusal)
 {
+	const struct nat_turns_event *shown = NULL;
 	uint32_t refused = 0, others = 0;
 
 	*refusal = (struct nat_turns_refusal){.from_ns = UINT64_MAX};
@@ -167,12 +188,12 @@ bool nat_turns_refuses(struct nat_turns *turns, uint64_t now_ns, struct nat_turn
 		if (!event->refused)
 			continue;
 		refusal->from_ns = MW_MIN(refusal->from_ns, event->at_ns);
-		if (event->at_ns < refusal->to_ns)
-			continue;
-		refusal->to_ns = event->at_ns;
-		refusal->address = turns->peers[event->peer].address;
-		refusal->port = turns->peers[event->peer].port;
+		refusal->to_ns = MW_MAX(refusal->to_ns, event->at_ns);
+		if (shown == NULL || shows_more(turns, event, shown))
+			shown = event;
 	}
+	if (shown != NULL)
+		tell(turns, &turns->peers[shown->peer], now_ns, refusal);
 	turns->refuses = turns->learned && (turns->refuses ? refused > 0 : refused >= REFUSED_MIN && refused > others);
 	return turns->refuses;
 }

@@ -24,6 +24,7 @@ struct nat_turns {
 		uint16_t port;
 		uint32_t weight; // sessions, less those of destinations that found no place
 		uint32_t used_s[NAT_TURNS_PORTS]; // last use of each port of the set towards it, in seconds; 0 never
+		bool answers; // something came from it
 		uint32_t rest_s, rest2_s; // the two shortest rests after which a port came back to it; 0 none
 	} peers[NAT_TURNS_PEERS];
 	struct nat_turns_event {
@@ -32,6 +33,7 @@ struct nat_turns {
 		uint32_t peer;
 	} events[NAT_TURNS_EVENTS]; // the latest out of turn
 	uint32_t events_count;
+	uint32_t timer_s; // that an entry lives at most, as far as is known
 	bool refuses; // at the latest look
 };
 
@@ -42,12 +44,15 @@ struct nat_turns_use {
 	uint64_t timer_ns; // that a UDP entry lives at most, as far as is known
 	uint16_t peer_port, port;
 	bool begins; // from inside, of a new session
+	bool inbound;
 };
 
-/** What it refuses. */
+/** What it refuses: of several destinations one that answers, for whoever does not is missed by nobody. */
 struct nat_turns_refusal {
 	struct mw_address address; // where the full ranges lead
 	uint16_t port;
+	bool answers;
+	uint32_t ports; // that live towards it
 	uint64_t from_ns, to_ns;
 };
 

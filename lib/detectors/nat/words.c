@@ -147,10 +147,10 @@ void nats_line_words(struct lines *lines, const char *words)
 
 void nats_line_culprit(struct lines *lines, const struct nats_line_facts *facts)
 {
-	const struct nats_churn *churn = &facts->culprit;
+	const struct nats_churn *churn = nats_culprit(facts);
 	struct mw_text *text = &lines->text;
 
-	if (churn->ts_ns == 0)
+	if (churn == NULL)
 		return;
 	mw_text_add(text, "- Who eats them: ");
 	nats_add_host(text, churn);

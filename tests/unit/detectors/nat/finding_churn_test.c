@@ -369,6 +369,129 @@ static void all_alternatives_of_an_exhausted_line_fit(void **state)
 	assert_holds(finding->alternatives, "1 in 1000000000.");
 }
 
+/** A line whose UDP ports serve several destinations is out of them towards its resolver. */
+static struct mw_nat_line_row short_towards_resolver(uint32_t minute, uint32_t held)
+{
+	struct mw_nat_line_row row = exhausted_line(minute);
+
+	row.reused = 1u << MW_NAT_UDP;
+	row.scarce = (struct mw_nat_scarce){.peer = v4(192, 0, 2, 53),
+										.port = 53,
+										.protocol = MW_NAT_UDP,
+										.ports = 240,
+										.failed_pct = 93,
+										.host = v4(192, 168, 100, 7),
+										.held = held};
+	return row;
+}
+
+static void who_holds_the_ports_that_are_missed_is_named_not_the_churner(void **state)
+{
+	const struct mw_finding *finding;
+
+	give_line(*state, short_towards_resolver(0, 216));
+	give_host(*state, churning_host(0));
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->summary, "has run out of outside ports towards 192.0.2.53 port 53 (UDP) (all 240 in use)");
+	assert_holds(finding->summary, "Most of them are held by 192.168.100.7 (216 of 240).");
+	assert_lacks(finding->summary, "192.168.100.100");
+	assert_lacks(finding->evidence, "192.168.100.100");
+	assert_holds(finding->evidence, "- Who holds them: 240 ports towards 192.0.2.53 port 53 (UDP), of which "
+									"192.168.100.7 has most: 216 (90 %)");
+	assert_holds(finding->evidence, "- New connections to it: 93 % failed; to all others that had answered: 0 %.");
+	assert_holds(finding->alternatives, "192.168.100.7 may ask for others");
+	assert_lacks(finding->alternatives, "shared out");
+	assert_lacks(finding->alternatives, "No single host");
+	assert_holds(finding->advice, "- On 192.168.100.7: find what opens so many sessions to 192.0.2.53 port 53 (UDP).");
+	assert_holds(finding->advice, "show nat 192.168.100.7");
+	finding = finding_of(*state, &finding_nat_churner);
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_holds(finding->summary, "No harm to others: each of these ports serves other destinations too.");
+	assert_lacks(finding->evidence, "pay for it");
+	assert_lacks(finding->advice, "clear the router's");
+}
+
+static void the_more_is_shared_out_the_less_a_host_is_accused(void **state)
+{
+	const struct mw_finding *finding;
+	int64_t sure;
+
+	give_line(*state, short_towards_resolver(0, 216));
+	sure = finding_of(*state, &finding_nat_exhaustion)->confidence;
+	mw_diagnosis_clear(*state);
+	give_line(*state, short_towards_resolver(0, 140));
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_int_equal(finding->confidence, sure - 10);
+	assert_holds(finding->summary, "Most of them are held by 192.168.100.7 (140 of 240).");
+	assert_holds(finding->alternatives, "The rest of those ports is shared out among others");
+	mw_diagnosis_clear(*state);
+	give_line(*state, short_towards_resolver(0, 70));
+	give_host(*state, churning_host(0));
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_holds(finding->summary, "No single host holds most of them.");
+	assert_lacks(finding->summary, "192.168.100.");
+	assert_holds(finding->evidence, "192.168.100.7 has most: 70 (29 %)");
+	assert_holds(finding->alternatives, "No single host stands out");
+	assert_holds(finding->advice, "Look in the router's table which hosts have most sessions to 192.0.2.53");
+}
+
+/** Its own destination is the one that is short of ports. */
+static void a_churner_at_the_destination_that_fails_is_the_cause(void **state)
+{
+	struct mw_nat_line_row line = short_towards_resolver(0, 216);
+
+	line.scarce.peer = v4(192, 168, 1, 211);
+	line.scarce.port = 59870;
+	give_line(*state, line);
+	give_host(*state, churning_host(0));
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->summary, "Likely cause: 192.168.100.100");
+	assert_int_equal(finding_of(*state, &finding_nat_churner)->severity, MW_SEVERITY_WARNING);
+}
+
+/** Which destination fails is not known, but it is none that answers nobody. */
+static void where_ports_serve_several_destinations_a_churner_is_no_cause(void **state)
+{
+	struct mw_nat_line_row line = exhausted_line(0);
+
+	line.reused = 1u << MW_NAT_UDP;
+	give_line(*state, line);
+	give_host(*state, churning_host(0));
+	assert_lacks(finding_of(*state, &finding_nat_exhaustion)->summary, "192.168.100.100");
+	assert_holds(finding_of(*state, &finding_nat_exhaustion)->alternatives, "No single host stands out");
+}
+
+static void outside_it_is_told_which_destination_is_missed(void **state)
+{
+	struct mw_nat_line_row dead = exhausted_line(0), line = short_towards_resolver(1, 0);
+	const struct mw_finding *finding;
+
+	dead.inside = line.inside = false;
+	dead.reused = line.reused;
+	dead.ports_used = line.ports_used = 147;
+	dead.turn_ranges = line.turn_ranges = 15;
+	dead.turn_range_ports = line.turn_range_ports = 16;
+	dead.full_peer = v4(192, 168, 1, 211);
+	dead.full_port = 59870;
+	dead.new_v4_failed_pct = line.new_v4_failed_pct = 0;
+	give_line(*state, dead);
+	give_host(*state, churning_host(0));
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+	assert_holds(finding->evidence, "towards 192.168.1.211 port 59870 (UDP) were passed over; nothing ever came from");
+	line.full_answers = true;
+	line.full_peer = line.scarce.peer;
+	line.full_port = line.scarce.port;
+	line.scarce.failed_pct = MW_UNKNOWN_DOUBLE;
+	give_line(*state, line);
+	finding = finding_of(*state, &finding_nat_exhaustion);
+	assert_int_equal(finding->severity, MW_SEVERITY_CRITICAL);
+	assert_holds(finding->summary, "in turn towards 192.0.2.53 port 53 (UDP) (147 of 240 in use)");
+	assert_lacks(finding->summary, "192.168.");
+	assert_holds(finding->evidence, "240 ports towards 192.0.2.53 port 53 (UDP), by hosts that are not in view");
+	assert_holds(finding->evidence, "Ranges full towards 192.0.2.53 port 53 (UDP) were passed over.");
+	assert_holds(finding->advice, "Look in the router's table which hosts have most sessions to 192.0.2.53 port 53");
+}
+
 static void a_timer_that_is_measured_later_counts_for_it_too(void **state)
 {
 	struct mw_nat_line_row line = exhausted_line(0);
@@ -430,6 +553,11 @@ static const struct CMUnitTest tests[] = {
 	CASE(hosts_that_wait_are_bounded_and_the_fastest_stay),
 	CASE(the_longest_texts_fit),
 	CASE(all_alternatives_of_an_exhausted_line_fit),
+	CASE(who_holds_the_ports_that_are_missed_is_named_not_the_churner),
+	CASE(the_more_is_shared_out_the_less_a_host_is_accused),
+	CASE(a_churner_at_the_destination_that_fails_is_the_cause),
+	CASE(where_ports_serve_several_destinations_a_churner_is_no_cause),
+	CASE(outside_it_is_told_which_destination_is_missed),
 	CASE(a_timer_that_is_measured_later_counts_for_it_too),
 	CASE(numbers_that_cannot_be_do_no_harm),
 };

@@ -22,6 +22,7 @@ struct box {
 	uint64_t random, now_ns, timer_ns, told_timer_ns;
 	uint64_t ends_ns[2][RANGES * PER];
 	uint32_t at, lose_one_of, sent, refused;
+	uint32_t answering; // the destination that answers, plus 1; 0 none
 	bool seen; // refusals were told
 	uint64_t first_refused_ns, first_told_ns;
 	struct nat_turns_refusal refusal;
@@ -87,6 +88,7 @@ static void session(struct box *box, uint32_t peer)
 {
 	struct mw_address address = {.bytes = {[10] = 0xff, [11] = 0xff, [12] = 192, [15] = (uint8_t)(1 + peer)}};
 	int32_t index = translate(box, peer);
+	struct nat_turns_use use;
 
 	if (index < 0) {
 		box->refused++;
@@ -97,14 +99,18 @@ static void session(struct box *box, uint32_t peer)
 	box->ends_ns[peer][index] = box->now_ns + box->timer_ns;
 	if (box->lose_one_of != 0 && ++box->sent % box->lose_one_of == 0)
 		return;
-	nat_turns_use(box->turns, &set,
-				  &(struct nat_turns_use){
-					  .address = &address,
-					  .now_ns = box->now_ns,
-					  .timer_ns = box->told_timer_ns,
-					  .peer_port = (uint16_t)(53 + peer),
-					  .port = (uint16_t)((1 + (uint32_t)index / PER) << 12 | 177 << 4 | (uint32_t)index % PER),
-					  .begins = true});
+	use =
+		(struct nat_turns_use){.address = &address,
+							   .now_ns = box->now_ns,
+							   .timer_ns = box->told_timer_ns,
+							   .peer_port = (uint16_t)(53 + peer),
+							   .port = (uint16_t)((1 + (uint32_t)index / PER) << 12 | 177 << 4 | (uint32_t)index % PER),
+							   .begins = true};
+	nat_turns_use(box->turns, &set, &use);
+	use.begins = false;
+	use.inbound = true;
+	if (peer + 1 == box->answering)
+		nat_turns_use(box->turns, &set, &use);
 }
 
 /** Sessions to the first destination every gap_ms, one in so many to the other one. */
@@ -135,6 +141,23 @@ static void full_ranges_that_are_passed_over_are_refusals(void **state)
 	assert_int_equal(box->refusal.address.bytes[15], 1);
 	assert_int_equal(box->refusal.port, 53);
 	end_box(box);
+}
+
+/** Both are full, and the one that answers nobody is missed by nobody. */
+static void of_two_the_one_that_answers_is_told(void **state)
+{
+	(void)state;
+	for (uint32_t answering = 1; answering <= 2; answering++) {
+		struct box *box = new_box(IN_TURN, 60);
+
+		box->answering = answering;
+		run(box, 150, 110, 2);
+		assert_true(nat_turns_refuses(box->turns, box->now_ns, &box->refusal));
+		assert_int_equal(box->refusal.address.bytes[15], answering);
+		assert_true(box->refusal.answers);
+		assert_in_range(box->refusal.ports, RANGES * PER * 9 / 10, RANGES * PER);
+		end_box(box);
+	}
 }
 
 static void another_timer_is_no_matter(void **state)
@@ -207,6 +230,7 @@ static void it_ends_when_nothing_is_refused(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(full_ranges_that_are_passed_over_are_refusals),
+	MW_TEST(of_two_the_one_that_answers_is_told),
 	MW_TEST(another_timer_is_no_matter),
 	MW_TEST(ports_that_suffice_are_no_refusals),
 	MW_TEST(lost_packets_are_no_refusals),
