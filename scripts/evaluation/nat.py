@@ -190,7 +190,7 @@ class NatEvaluator:
     subject = "nat"
     verdicts = ("right", "wrong", "absent")
     counted = ("sessions", "line ports", "protocol ports", "host sessions", "host ports")
-    kinds = (*counted, "exhaustion", "offender", "port set", "untold exhaustion", "untold ports")
+    kinds = (*counted, "exhaustion", "offender", "holder", "port set", "untold exhaustion", "untold ports")
     apart = True  # each scenario has a table of its own
 
     def evaluate(self, truth, replay):
@@ -209,6 +209,7 @@ class NatEvaluator:
                 episodes += self.accused_hosts(words, truth, tables)
         episodes += self.untold(truth, untold, inside)
         episodes += self.offender(truth, line, told, inside)
+        episodes += self.holder(truth, told) if inside else ()
         episodes += () if inside else self.port_set(truth, line_of(plain, truth, inside))
         return episodes, [*self.count_figures(samples), *self.other_figures(truth, line, inside)]
 
@@ -298,6 +299,20 @@ class NatEvaluator:
             right, where = offender["dst"] in here, f"towards {offender['dst']}, here {', '.join(sorted(here)) or '-'}"
         yield Episode("offender", "right" if right else "wrong" if rows else "absent", right, where,
                       rows[0] if rows else {})
+
+    @staticmethod
+    def holder(truth, tables):
+        """Where a number serves several peers, it is the host that floods the resolver that uses up what fails: the
+        finding names it, and nobody else."""
+        hog = ((truth["offender"] or {}).get("dns_hog") or {}).get("host")
+        if not hog or not truth["exhausted_first_t"]:
+            return
+        for finding in tables.get("findings.csv", ()):
+            if finding["kind"] == "nat-exhaustion":
+                named = words_of(finding["summary"].replace(". ", " ").rstrip(".")) & set(truth["hosts"])
+                where = f"held by {hog}, named {', '.join(sorted(named)) or 'none'}"
+                yield Episode("holder", "right" if named == {hog} else "wrong" if named else "absent", named == {hog},
+                              where, finding, "a host that holds none of the ports named" if named - {hog} else "")
 
     @staticmethod
     def port_set(truth, line):

@@ -130,6 +130,19 @@ class EvaluateNatTest(unittest.TestCase):
         self.assert_miss("line ports wrong: line, 1 of 1 seconds from 1 s to 1 s, "
                          "largest error -10 at 1 s (20, truth 30)", place="wan")
 
+    def test_who_floods_the_resolver_holds_what_fails(self):
+        self.refuse(3)
+        self.truth["offender"]["dns_hog"] = {"host": HOSTS[1]}
+
+        def tell(host):
+            self.told("findings", FINDING_COLUMNS,
+                      [f"nat-exhaustion,line a,Out of ports. Most of them are held by {host}."])
+
+        tell(HOSTS[1])
+        self.assertNotIn("holder wrong", self.evaluate()[1])
+        tell(HOSTS[0])
+        self.assert_fault("a host that holds none of the ports named: held by 192.168.0.6, named 192.168.0.5")
+
     def test_limit_is_not_told_outside(self):
         self.evaluate(place="wan")
         self.assertNotIn("nat.ports-limit=240", self.settings("wan"))
