@@ -69,7 +69,7 @@ static void note_failed(struct health_cell *cell, uint8_t question, uint64_t fir
 
 static void count_end(struct health_cell *cell, const struct health_brief *brief, uint64_t last_ns)
 {
-	const bool answered = brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
+	const bool answered = health_is_answered(brief);
 
 	cell->slices[health_slice_of(last_ns)].exchanges++;
 	cell->slices[health_slice_of(last_ns)].unanswered += !answered;
@@ -113,16 +113,17 @@ static uint32_t sort_of(const struct health_brief *brief)
 	return (uint32_t)brief->family << 8 | brief->service;
 }
 
-static void note_host(struct mw_detector_control *control, const struct mw_event *event,
-					  const struct health_brief *brief, uint32_t interval, bool lives)
+// Of a peer that lives.
+static void note_living(struct mw_detector_control *control, const struct mw_event *event,
+						const struct health_brief *brief, uint64_t last_ns)
 {
 	struct health_control *self = control->state;
-	const bool answered = brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
+	const uint32_t interval = interval_of(self, last_ns);
 
-	if (lives)
-		health_hosts_note(&self->hosts, interval, brief->family,
-						  mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)), &event->flow.src,
-						  brief->transmissions, answered);
+	health_hosts_note(&self->hosts, interval, brief->family,
+					  mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)), &event->flow.src,
+					  brief->transmissions, health_is_answered(brief));
+	health_losses_note(&self->losses, interval, brief, event->time_ns, last_ns);
 }
 
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
@@ -150,9 +151,10 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
 	cell->counts.asked++;
 	count_end(cell, &brief, last_ns);
-	if (brief.end != MW_EXCHANGE_ANSWERED && brief.end != MW_EXCHANGE_REFUSED)
+	if (!health_is_answered(&brief))
 		note_failed(cell, brief.question, event->time_ns, last_ns);
-	note_host(control, event, &brief, interval_of(self, last_ns), lives);
+	if (lives)
+		note_living(control, event, &brief, last_ns);
 	if (brief.end == MW_EXCHANGE_ANSWERED)
 		mw_kit_lives_heard(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief), event->time_ns);
 }

@@ -6,6 +6,7 @@
 
 #include "cells.h"
 #include "hosts.h"
+#include "losses.h"
 #include "mw_kit_blind.h"
 #include "mw_kit_lives.h"
 
@@ -22,6 +23,7 @@ struct health_control {
 	} intervals[HEALTH_INTERVALS_MAX];
 	bool ended; // the input
 	struct health_hosts hosts;
+	struct health_losses losses;
 	struct mw_kit_blind times; // in which midwatch did not see
 	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
 };

@@ -70,7 +70,7 @@ struct health_stretch {
 
 /** A row of health.csv. */
 struct health_row {
-	uint64_t ts_ns, first_ns, last_ns; // of what was asked
+	uint64_t ts_ns, first_ns, last_ns; // of what was asked; of a family's sum, of its losses where it has any
 	struct mw_address peer; // zero: several
 	uint8_t family, service;
 	bool several; // the rest of the peers
@@ -115,6 +115,11 @@ extern const struct mw_detector mw_detector_health;
 static inline int64_t health_lost(const struct health_counts *counts)
 {
 	return MW_MAX(counts->asked - counts->answered, (int64_t)0);
+}
+
+static inline bool health_is_answered(const struct health_brief *brief)
+{
+	return brief->end == MW_EXCHANGE_ANSWERED || brief->end == MW_EXCHANGE_REFUSED;
 }
 
 /** Adds what b counts to a. */

@@ -101,10 +101,13 @@ static void write_sums(struct mw_detector_control *control, uint32_t interval, u
 	for (uint8_t family = 0; family < HEALTH_FAMILIES; family++) {
 		sum_family(self, count, family, &sum);
 		health_hosts_add(&self->hosts, interval, &sum);
+		health_losses_span(&self->losses, interval, self->intervals[interval % HEALTH_INTERVALS_MAX].start_ns,
+						   self->intervals[interval % HEALTH_INTERVALS_MAX].end_ns, &sum);
 		if (sum.counts.exchanges > 0)
 			emit(control, &sum);
 	}
 	health_hosts_forget(&self->hosts, interval);
+	health_losses_forget(&self->losses, interval);
 }
 
 static void write_peers(struct mw_detector_control *control, uint32_t count)

@@ -3,14 +3,11 @@
 // Neighbours: stretch.h.
 #include "stretch.h"
 
-/** A part of an interval: so many slices from its first-th one on. */
-struct part {
-	uint32_t first, count;
-};
+#include "slices.h"
 
 static uint32_t place_of(const struct health_control *self, const struct health_cell *cell, uint32_t slice)
 {
-	return (health_slice_of(self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns) + slice) % HEALTH_SLICES;
+	return health_slice_at(self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns, slice);
 }
 
 // Failures less answers; where they are as many, that anything failed decides.
@@ -21,28 +18,16 @@ static int64_t surplus_of(const struct health_cell *cell, uint32_t at)
 	return (2 * unanswered - exchanges) * 2 * HEALTH_SLICES + (unanswered > 0);
 }
 
-static struct part worst_of(const struct health_control *self, const struct health_cell *cell)
+static struct health_part worst_of(const struct health_control *self, const struct health_cell *cell)
 {
-	struct part worst = {0, 0};
-	int64_t surplus = 0, most = 0;
+	int64_t surplus[HEALTH_SLICES];
 
-	for (uint32_t slice = 0, first = 0; slice < HEALTH_SLICES; slice++) {
-		const uint32_t at = place_of(self, cell, slice);
-
-		if (surplus <= 0) {
-			surplus = 0;
-			first = slice;
-		}
-		surplus += surplus_of(cell, at);
-		if (surplus > most) {
-			most = surplus;
-			worst = (struct part){first, slice + 1 - first};
-		}
-	}
-	return worst;
+	for (uint32_t slice = 0; slice < HEALTH_SLICES; slice++)
+		surplus[slice] = surplus_of(cell, place_of(self, cell, slice));
+	return health_slices_worst(surplus);
 }
 
-static void add(const struct health_control *self, const struct health_cell *cell, struct part part,
+static void add(const struct health_control *self, const struct health_cell *cell, struct health_part part,
 				struct health_share *share)
 {
 	for (uint32_t i = 0; i < part.count; i++) {
@@ -54,7 +39,7 @@ static void add(const struct health_control *self, const struct health_cell *cel
 }
 
 static void add_others(const struct health_control *self, uint32_t count, const struct health_cell *cell,
-					   struct part part, struct health_share others[HEALTH_OTHERS])
+					   struct health_part part, struct health_share others[HEALTH_OTHERS])
 {
 	for (uint32_t i = 0; i < count; i++) {
 		const struct health_cell *other = self->chosen[i];
@@ -75,13 +60,13 @@ static void add_others(const struct health_control *self, uint32_t count, const 
 }
 
 // An exchange is counted where it was sent last, and may have begun a slice before.
-static void set_times(const struct health_control *self, const struct health_cell *cell, struct part part,
+static void set_times(const struct health_control *self, const struct health_cell *cell, struct health_part part,
 					  struct health_stretch *stretch)
 {
 	const uint64_t start_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].start_ns;
 	const uint64_t end_ns = self->intervals[cell->interval % HEALTH_INTERVALS_MAX].end_ns;
 	const uint64_t from_ns = (start_ns / HEALTH_SLICE_NS + part.first) * HEALTH_SLICE_NS;
-	const bool known = end_ns - start_ns <= HEALTH_SLICES * HEALTH_SLICE_NS;
+	const bool known = health_slices_are_whole(start_ns, end_ns);
 
 	stretch->first_ns = cell->failed_first_ns;
 	stretch->last_ns = cell->failed_last_ns;
@@ -94,7 +79,7 @@ static void set_times(const struct health_control *self, const struct health_cel
 void health_stretch_find(const struct health_control *self, uint32_t count, const struct health_cell *cell,
 						 struct health_stretch *stretch)
 {
-	const struct part part = worst_of(self, cell), all = {0, HEALTH_SLICES};
+	const struct health_part part = worst_of(self, cell), all = {0, HEALTH_SLICES};
 
 	*stretch = (struct health_stretch){0};
 	if (part.count == 0)

@@ -8,8 +8,7 @@
 
 /**
  * The slices of an interval in a row in which most exchanges of cell had no answer: the surplus of failures over
- * answers is the largest there (Bentley, Programming Pearls, CACM 1984: the maximum subarray). Empty where nothing
- * failed. count: of self->chosen, the interval's cells.
+ * answers is the largest there. Empty where nothing failed. count: of self->chosen, the interval's cells.
  */
 void health_stretch_find(const struct health_control *self, uint32_t count, const struct health_cell *cell,
 						 struct health_stretch *stretch);

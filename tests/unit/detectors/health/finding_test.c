@@ -251,6 +251,29 @@ static void one_family_suffers(void **state)
 	world_free(world);
 }
 
+// Of a minute with twenty seconds of it, and one question lost long before: when it suffered, and not when it asked.
+static void a_family_is_told_by_its_own_start_and_end(void **state)
+{
+	static const char *const peers[] = {"192.0.2.1", "192.0.2.2"};
+	struct world *world = world_new();
+	const struct mw_finding *finding;
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(peers); i++) {
+		ask(world, .at = 0, .count = 30, .peer = peers[i], .service = HEALTH_ECHO);
+		ask(world, .at = 30, .count = 20, .peer = peers[i], .service = HEALTH_ECHO, .lost = true);
+		ask(world, .at = 50, .count = 10, .peer = peers[i], .service = HEALTH_ECHO);
+	}
+	ask(world, .at = 2.5, .peer = peers[0], .service = HEALTH_ECHO, .lost = true);
+	family(world, 0, HEALTH_IPV6, "2001:db8::1", "2001:db8::2", 0);
+	end_input(world, 0, 60);
+	finding = finding_of(world, "family-degraded");
+	assert_non_null(finding);
+	assert_int_equal(finding->first_ns, EPOCH_NS + 30 * MW_NS_PER_SECOND);
+	assert_int_equal(finding->last_ns, EPOCH_NS + 49 * MW_NS_PER_SECOND);
+	world_free(world);
+}
+
 /** On a line that loses a third nearly all is answered in the end. */
 static void what_is_sent_again_was_lost(void **state)
 {
@@ -349,6 +372,7 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),
 	MW_TEST(one_family_suffers),
+	MW_TEST(a_family_is_told_by_its_own_start_and_end),
 	MW_TEST(what_is_sent_again_was_lost),
 	MW_TEST(one_host_that_suffers_is_no_family),
 	MW_TEST(both_suffer_alike),
