@@ -10,10 +10,10 @@ static bool is_fresh(const struct flow_entry *flow)
 	return FLOW_FACT(flow, SPOKE) == 0;
 }
 
-// last_ns: of the packet's side.
+// last_ns: of the packet's side; 0: it has not spoken, though the window may be the one that begins there.
 static inline bool is_again(const struct mw_packet *packet, uint64_t last_ns)
 {
-	return (last_ns ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0;
+	return (last_ns ^ packet->clock_ns) >> FLOW_AGAIN_SHIFT != 0 || last_ns == 0;
 }
 
 static inline uint32_t large(const struct mw_packet *packet)

@@ -26,7 +26,7 @@ static uint64_t timeout_of(const struct mw_detector_control *control)
 
 static uint64_t before(uint64_t time_ns, uint64_t span_ns)
 {
-	return time_ns > span_ns ? time_ns - span_ns : 0;
+	return MW_MAX(time_ns, span_ns + 1) - span_ns; // never 0, when nothing was
 }
 
 static bool is_due(const struct mw_detector_control *control, uint64_t arrived_ns, uint64_t wait_ns, uint64_t now_ns)
@@ -164,7 +164,7 @@ static bool is_unknown(const struct mw_detector_control *control, const struct f
 	// the first piece alone is missing: it may have passed, with a tunnel inside, and was not told
 	return !facts->first_seen && fragment_outer_may_hide(waiting->flow.protocol) && facts->missing_count == 1 &&
 		   facts->missing[0].from == 0 &&
-		   (waiting->first_ns <= self->outers.forgotten_ns + MW_NS_PER_SECOND ||
+		   ((self->outers.forgotten_ns != 0 && waiting->first_ns <= self->outers.forgotten_ns + MW_NS_PER_SECOND) ||
 			fragment_gaps_touch(&self->gaps, FRAGMENT_UNSENT_OUTER, waiting->first_ns, facts->last_ns));
 }
 

@@ -193,9 +193,10 @@ static void learn_place(struct nat_health *health, uint32_t place)
 	*slot = (struct nat_health_place){.place = place, .answered_s = (uint32_t)health->now_s};
 }
 
-void nat_health_tried(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow)
+void nat_health_tried(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow)
 {
 	const struct target target = target_of(flow);
+	const uint64_t now_ns = nat_health_time(packet_ns);
 	struct nat_health_second *slot;
 	uint64_t host;
 	uint32_t hash;
@@ -289,9 +290,10 @@ static void mark(struct nat_health_second *slot, uint32_t flow, bool quick)
 	}
 }
 
-void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow,
-						 uint64_t opened_ns)
+void nat_health_answered(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow,
+						 uint64_t first_ns)
 {
+	const uint64_t now_ns = nat_health_time(packet_ns), opened_ns = nat_health_time(first_ns);
 	const uint64_t place = target_of(flow).place;
 	uint32_t hash;
 
@@ -311,8 +313,9 @@ void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struc
 	}
 }
 
-void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow, bool out)
+void nat_health_lives(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow, bool out)
 {
+	const uint64_t now_ns = nat_health_time(packet_ns);
 	uint32_t hash;
 
 	move(health, now_ns);
@@ -346,22 +349,22 @@ bool nat_health_advance(struct nat_health *health, uint64_t now_ns, bool full)
 {
 	uint64_t since_ns;
 
-	move(health, now_ns);
+	move(health, nat_health_time(now_ns));
 	if (health->decided_s == health->now_s)
 		return false;
 	health->decided_s = health->now_s;
-	health->last_failed_ns = MW_MAX(health->last_failed_ns, nat_health_last_failed(health));
+	health->last_failed_ns = MW_MAX(health->last_failed_ns, nat_health_packet_time(nat_health_last_failed(health)));
 	if (health->exhausted) {
 		health->exhausted = !nat_health_recovered(health, health->found_s);
 		if (!health->exhausted)
 			health->exhausted_to_ns = MW_MAX(health->last_failed_ns, health->exhausted_from_ns);
 		return false;
 	}
-	since_ns = nat_health_refused_since(health, full);
+	since_ns = nat_health_packet_time(nat_health_refused_since(health, full));
 	if (since_ns != 0 && !full)
 		since_ns = suspect(health, since_ns);
 	if (since_ns == 0)
-		since_ns = nat_health_onset(health);
+		since_ns = nat_health_packet_time(nat_health_onset(health));
 	if (since_ns == 0)
 		return false;
 	health->exhausted = true;
@@ -385,7 +388,8 @@ static double percent(uint64_t part, uint64_t whole)
 
 void nat_health_look(const struct nat_health *health, struct nat_health_look *look)
 {
-	uint64_t to_ns = health->exhausted ? (health->now_s + 1) * MW_NS_PER_SECOND : health->exhausted_to_ns;
+	uint64_t to_ns =
+		health->exhausted ? nat_health_packet_time((health->now_s + 1) * MW_NS_PER_SECOND) : health->exhausted_to_ns;
 
 	*look = (struct nat_health_look){
 		.new_v4_failed_pct = percent(health->failed[NAT_HEALTH_V4], health->tried[NAT_HEALTH_V4]),

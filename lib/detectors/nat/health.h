@@ -35,7 +35,7 @@ struct nat_health_try {
 
 /** One second. */
 struct nat_health_second {
-	uint64_t second; // since the epoch
+	uint64_t second; // of the clock of health_decide.h, as all that end in _s
 	uint32_t tries_count, offered; // offered: before sampling
 	uint32_t shift; // of its sampling
 	uint32_t old_out, old_lost, old_in; // answered IPv4 connections: sent, sent without an answer, received
@@ -76,16 +76,16 @@ struct nat_health_look {
 	uint64_t from_ns, to_ns; // when: from may lie before the interval by the time it took to find out
 };
 
-/** A connection begins: now_ns is its first packet. Times never go back. */
-void nat_health_tried(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow);
-/** The connection whose first packet came at opened_ns was answered for the first time. */
-void nat_health_answered(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow,
-						 uint64_t opened_ns);
+/** A connection begins: packet_ns is its first packet. Times never go back. */
+void nat_health_tried(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow);
+/** The connection whose first packet came at first_ns was answered for the first time. */
+void nat_health_answered(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow,
+						 uint64_t first_ns);
 /**
  * A later packet of a connection: of each direction the first in 2^31 ns of time at least. out: its inside end sent it.
  * May be called for any connection: those that never received later, and IPv6, are passed over.
  */
-void nat_health_lives(struct nat_health *health, uint64_t now_ns, const struct nat_health_flow *flow, bool out);
+void nat_health_lives(struct nat_health *health, uint64_t packet_ns, const struct nat_health_flow *flow, bool out);
 
 /**
  * Moves the clock and decides anew, once a second. full: a limit is known and the model's port demand is at it; without

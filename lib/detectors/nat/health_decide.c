@@ -213,7 +213,7 @@ bool nat_health_recovered(const struct nat_health *health, uint64_t since_s)
 		return false;
 	look_back(health, LASTING_S, NULL, &tally);
 	if (tally.tried < 3)
-		return health->now_s - health->last_failed_ns / MW_NS_PER_SECOND > FORGET_S;
+		return health->now_s - nat_health_time(health->last_failed_ns) / MW_NS_PER_SECOND > FORGET_S;
 	return !tally.single && tally.failed * 10 <= tally.tried;
 }
 

@@ -50,7 +50,7 @@ static void follow_set(struct nat_line *line, const struct mw_nat *model)
 
 	if (ledger->base_ns != 0 && memcmp(&ledger->set, &line->ports.set, sizeof(ledger->set)) == 0)
 		return;
-	nat_ledger_start(ledger, &line->ports.set, line->first_ns - MW_MIN(line->first_ns, BEFORE_NS));
+	nat_ledger_start(ledger, &line->ports.set, MW_MAX(line->first_ns, BEFORE_NS + 1) - BEFORE_NS); // never 0
 	mw_nat_sessions(model, line->model, seed, ledger);
 }
 

@@ -121,7 +121,7 @@ static void note(struct outages_control *self, struct outages_line *line, const 
 {
 	const bool asks =
 		(sign->kind == SIGN_UNANSWERED && sign->flow != 0) || sign->kind == SIGN_AHEAD || deadline_ns != 0;
-	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
+	const uint64_t from_ns = outages_step_of(sign->time_ns);
 
 	if (asks || sign->kind == SIGN_HEARD || sign->kind == SIGN_RESUMED)
 		outages_ledger_note(&line->classes[sign->class].ledger, &self->times, from_ns,
@@ -158,7 +158,7 @@ static void take_question(struct mw_detector_control *control, const struct outa
 static void take_near(struct mw_detector_control *control, struct outages_line *line, const struct outages_sign *sign)
 {
 	struct outages_control *self = control->state;
-	const uint64_t from_ns = sign->time_ns - sign->time_ns % OUTAGES_STEP_NS;
+	const uint64_t from_ns = outages_step_of(sign->time_ns);
 
 	if (sign->kind != SIGN_HEARD && sign->kind != SIGN_RESUMED && sign->kind != SIGN_RESET &&
 		sign->kind != SIGN_NEIGHBOUR)

@@ -50,7 +50,7 @@ void outages_flap_heard(struct outages_flap *flap, struct outages_flaps *flaps, 
 	flaps->steps += !flap->forwards && step > flaps->step;
 	if (!flap->forwards)
 		flaps->step = MW_MAX(flaps->step, step);
-	flap->heard_ns = MW_MAX(flap->heard_ns, step * OUTAGES_STEP_NS);
+	flap->heard_ns = MW_MAX(flap->heard_ns, outages_step_of(sign->time_ns));
 	flap->others = flaps->steps;
 }
 

@@ -73,8 +73,9 @@ struct outages_line *outages_lines_get(struct outages_lines *lines, uint64_t key
 
 bool outages_lines_told_again(const struct outages_lines *lines, const struct outages_sign *sign)
 {
-	return sign->kind == SIGN_HEARD && !sign->forwarded &&
-		   sign->time_ns < lines->lines[find(lines, sign->line)].classes[sign->class].heard_ns + OUTAGES_STEP_NS;
+	const uint64_t heard_ns = lines->lines[find(lines, sign->line)].classes[sign->class].heard_ns;
+
+	return sign->kind == SIGN_HEARD && !sign->forwarded && heard_ns != 0 && sign->time_ns < heard_ns + OUTAGES_STEP_NS;
 }
 
 void outages_flows_add(struct outages_flows *flows, uint32_t id)
@@ -215,8 +216,8 @@ static void heard_of(struct outages_line *line, uint8_t class, uint64_t time_ns)
 	}
 	if (silence->lost_ns != 0)
 		memset(silence, 0, sizeof(*silence));
-	fare->steps += time_ns - time_ns % OUTAGES_STEP_NS > line->classes[class].heard_ns;
-	line->classes[class].heard_ns = MW_MAX(line->classes[class].heard_ns, time_ns - time_ns % OUTAGES_STEP_NS);
+	fare->steps += outages_step_of(time_ns) > line->classes[class].heard_ns;
+	line->classes[class].heard_ns = MW_MAX(line->classes[class].heard_ns, outages_step_of(time_ns));
 	silence->heard_ns = line->classes[class].heard_ns;
 }
 
@@ -227,7 +228,7 @@ static bool came_back(const struct outages_outage *outage)
 
 void outages_line_heard_own(struct outages_line *line, uint64_t time_ns)
 {
-	const uint64_t step_ns = time_ns - time_ns % OUTAGES_STEP_NS;
+	const uint64_t step_ns = outages_step_of(time_ns);
 	struct outages_outage *outage = &line->outage;
 
 	if (outage->open && !came_back(outage) && step_ns > outage->own_ns) {

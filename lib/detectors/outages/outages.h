@@ -202,6 +202,12 @@ static inline bool outages_is_closed(const struct outages_settings *settings, co
 	return is;
 }
 
+/** The begin of its step; of the very first one, which begins at 0, a nanosecond later: 0 is no time. */
+static inline uint64_t outages_step_of(uint64_t time_ns)
+{
+	return MW_MAX(time_ns - time_ns % OUTAGES_STEP_NS, UINT64_C(1));
+}
+
 static inline bool outages_is_ipv6(uint8_t class)
 {
 	return class == OUTAGES_IPV6 || class == OUTAGES_CLOSED;

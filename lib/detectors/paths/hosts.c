@@ -23,7 +23,7 @@ static uint64_t hash_of(const struct path_hosts *hosts, const struct mw_address 
 
 static uint32_t second_of(uint64_t time_ns)
 {
-	return (uint32_t)MW_MIN(time_ns / MW_NS_PER_SECOND, (uint64_t)UINT32_MAX);
+	return (uint32_t)MW_MIN(time_ns / MW_NS_PER_SECOND + 1, (uint64_t)UINT32_MAX); // never 0, when none passed
 }
 
 void path_hosts_passed(struct path_hosts *hosts, const struct mw_address *host, uint32_t size, uint64_t time_ns)

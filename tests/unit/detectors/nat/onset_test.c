@@ -89,7 +89,7 @@ static void pass(struct world *world, uint32_t seconds)
 
 		nat_health_advance(&world->health, now_ns, false);
 		if (world->since_ns == 0 && nat_health_onset(&world->health) != 0) {
-			world->since_ns = nat_health_onset(&world->health);
+			world->since_ns = nat_health_packet_time(nat_health_onset(&world->health));
 			world->found_s = world->second;
 		}
 		old_ones(world, now_ns + 50 * ms);
