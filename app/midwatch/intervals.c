@@ -38,6 +38,12 @@ static uint64_t end_of(const struct intervals *intervals)
 	return (intervals->start_ns / intervals->length_ns + 1) * intervals->length_ns;
 }
 
+// 0 is no time: the interval that begins there does so a nanosecond later.
+static uint64_t start_of(const struct intervals *intervals, uint64_t now_ns)
+{
+	return MW_MAX(now_ns / intervals->length_ns * intervals->length_ns, UINT64_C(1));
+}
+
 // The interval that begins is empty.
 static void skip_silence(struct intervals *intervals, uint64_t now_ns)
 {
@@ -52,7 +58,7 @@ static void skip_silence(struct intervals *intervals, uint64_t now_ns)
 		intervals->silence_ns = now_ns - intervals->last_ns;
 		intervals->silence_from_ns = intervals->last_ns;
 	}
-	intervals->start_ns = now_ns / intervals->length_ns * intervals->length_ns;
+	intervals->start_ns = start_of(intervals, now_ns);
 	intervals->from_ns = intervals->start_ns;
 }
 
@@ -86,7 +92,7 @@ bool intervals_next(struct intervals *intervals, uint64_t now_ns, struct interva
 
 	if (!intervals->started) {
 		intervals->started = true;
-		intervals->start_ns = now_ns / intervals->length_ns * intervals->length_ns;
+		intervals->start_ns = start_of(intervals, now_ns);
 		intervals->from_ns = now_ns;
 		intervals->first_ns = now_ns;
 	}

@@ -33,7 +33,7 @@ bool direct_peek(struct direct *direct, struct record *packet)
 	record = window_peek(&direct->window, direct->record_bytes);
 	if (MW_UNLIKELY(record == NULL))
 		return false;
-	packet->time_ns = load_u32(direct, record) * MW_NS_PER_SECOND + (uint64_t)fraction * direct->fraction_ns;
+	packet->time_ns = record_time_ns(load_u32(direct, record), (uint64_t)fraction * direct->fraction_ns);
 	packet->wire_bytes = load_u32(direct, record + 12);
 	packet->data = record + PCAP_RECORD;
 	return true;

@@ -23,14 +23,14 @@ uint16_t dlt_of_link_type(uint16_t link_type);
 uint16_t link_type_of_dlt(uint16_t dlt);
 
 /**
- * Nanoseconds since the epoch. A count of 64 bits ends at the year 2262: later times are that, and those before 1970
- * are 0. rest_ns is below 2^32.
+ * Nanoseconds since the epoch. A count of 64 bits ends at the year 2262: later times are that. Never 0, which is no
+ * time: the first nanosecond of 1970 and all before it are 1. rest_ns is below 2^32.
  */
 static inline uint64_t record_time_ns(int64_t seconds, uint64_t rest_ns)
 {
 	const int64_t last = INT64_C(9223372035); // in ns still below 2^63
 
-	return (uint64_t)MW_MAX(MW_MIN(seconds, last), 0) * MW_NS_PER_SECOND + rest_ns;
+	return MW_MAX((uint64_t)MW_MAX(MW_MIN(seconds, last), 0) * MW_NS_PER_SECOND + rest_ns, UINT64_C(1));
 }
 
 #endif

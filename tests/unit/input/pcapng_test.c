@@ -80,7 +80,7 @@ static void snap_lengths_may_differ(void **state)
 		{1, 60, 1500, DLT_EN10MB, MW_LINK_ETHERNET, 1},
 		{2, 90, 90, DLT_EN10MB, MW_LINK_ETHERNET, 2},
 		{3, 200, 200, DLT_EN10MB, MW_LINK_ETHERNET, 3}, // a writer that lied about its snap length
-		{0, 64, 1500, DLT_EN10MB, MW_LINK_ETHERNET, 4},
+		{1, 64, 1500, DLT_EN10MB, MW_LINK_ETHERNET, 4}, // without a time
 	};
 
 	(void)state;
@@ -142,7 +142,7 @@ static void clocks_may_differ(void **state)
 		{0x8a, 0, 1536, 1500000000},
 		{0xa8, 0, UINT64_C(3) << 39, 1500000000},
 		{0xbf, 5, UINT64_C(3) << 62, 6500000000},
-		{9, -5, 1000000000, 0}, // before 1970
+		{9, -5, 1000000000, 1}, // before 1970; 0 is no time
 	};
 
 	(void)state;
@@ -259,7 +259,8 @@ static void check_against_libpcap(const struct writer *writer)
 		assert_memory_equal(frame.data, data, header->caplen);
 		assert_int_equal(frame.dlt, pcap_datalink(pcap));
 		if (header->ts.tv_sec >= 0 && header->ts.tv_sec < INT64_C(9223372035) && header->ts.tv_usec >= 0)
-			assert_int_equal(frame.time_ns, (uint64_t)header->ts.tv_sec * S + (uint64_t)header->ts.tv_usec);
+			assert_int_equal(frame.time_ns,
+							 MW_MAX((uint64_t)header->ts.tv_sec * S + (uint64_t)header->ts.tv_usec, UINT64_C(1)));
 	}
 	mw_capture_close(capture);
 	pcap_close(pcap);
