@@ -13,6 +13,12 @@ struct mw_filter;
 
 #define MW_FILTER_LINKS_MAX 16 // link types of one file
 
+/**
+ * Whether an expression compiles without looking up names, which reads files of the system and asks name servers: not
+ * for a process that is locked in. @return 0; -EINVAL with the word that libpcap would take for a name. Any thread.
+ */
+int mw_filter_check_words(const char *expression, struct mw_text *problem);
+
 /** A filter that knows no link type yet. @return 0, -ENOMEM. */
 int mw_filter_new(const char *expression, struct mw_filter **filter);
 /** True when mw_filter_add was called for this link type (a DLT_ value). */
