@@ -34,14 +34,21 @@ struct mw_pcapng_packet {
 struct mw_pcapng;
 
 /**
- * Makes directory/.NAME.tmp-PID and writes the head into it. Temporary files that a dead process left in directory
- * under this name are removed. @return 0; -EBUSY when a living process writes it; -errno; logged with the path.
+ * Makes directory/.NAME.tmp-PID and writes the head into it. Temporary files of captures (.*.pcapng.tmp-PID) that a
+ * dead process left in directory are removed.
+ * @return 0; -EBUSY when a living process writes it; -errno; logged with the path.
  */
 int mw_pcapng_create(const char *directory, const char *name, const struct mw_pcapng_head *head,
 					 struct mw_pcapng **file);
 
 /** Appends a packet. What fails is reported by mw_pcapng_publish. */
 void mw_pcapng_add(struct mw_pcapng *file, const struct mw_pcapng_packet *packet);
+
+/** Bytes that the file has so far. */
+uint64_t mw_pcapng_bytes(const struct mw_pcapng *file);
+
+/** What failed first; nothing is appended behind it. @return 0 or -errno. */
+int mw_pcapng_error(const struct mw_pcapng *file);
 
 /**
  * Syncs and renames to directory/NAME, over an older file of that name, and frees. After a failure, of this or of an

@@ -25,6 +25,7 @@ struct mw_pcapng {
 	FILE *stream;
 	int directory_fd;
 	int error; // first -errno, 0 none
+	uint64_t bytes; // written
 	char *directory; // for messages
 	char name[NAME_BYTES], temporary[NAME_BYTES];
 	uint32_t snap_bytes;
@@ -56,6 +57,7 @@ static void put(struct mw_pcapng *file, const void *bytes, size_t count)
 	errno = ENOSPC;
 	if (fwrite(bytes, 1, count, file->stream) != count)
 		file->error = -errno;
+	file->bytes += count;
 }
 
 static void put_padded(struct mw_pcapng *file, const void *bytes, uint32_t count)
@@ -174,6 +176,16 @@ void mw_pcapng_add(struct mw_pcapng *file, const struct mw_pcapng_packet *packet
 									.options_count = 1});
 }
 
+uint64_t mw_pcapng_bytes(const struct mw_pcapng *file)
+{
+	return file->bytes;
+}
+
+int mw_pcapng_error(const struct mw_pcapng *file)
+{
+	return file->error;
+}
+
 // A living process holds a lock on its file.
 static void remove_if_dead(int directory_fd, const char *name)
 {
@@ -186,9 +198,16 @@ static void remove_if_dead(int directory_fd, const char *name)
 	close(fd);
 }
 
+static bool is_temporary(const char *name)
+{
+	static const char infix[] = ".pcapng.tmp-";
+	const char *at = strstr(name, infix);
+
+	return name[0] == '.' && at != NULL && at[sizeof(infix) - 1 + strspn(at + sizeof(infix) - 1, "0123456789")] == '\0';
+}
+
 static void remove_leftovers(const struct mw_pcapng *file)
 {
-	size_t beginning = strlen(file->name) + sizeof("..tmp-") - 1; // all but the process id
 	int fd = openat(file->directory_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	DIR *directory = fd < 0 ? NULL : fdopendir(fd);
 	struct dirent *entry;
@@ -199,7 +218,7 @@ static void remove_leftovers(const struct mw_pcapng *file)
 		return;
 	}
 	while ((entry = readdir(directory)) != NULL) {
-		if (strncmp(entry->d_name, file->temporary, beginning) == 0)
+		if (is_temporary(entry->d_name))
 			remove_if_dead(file->directory_fd, entry->d_name);
 	}
 	closedir(directory);

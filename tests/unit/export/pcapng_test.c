@@ -240,16 +240,18 @@ static void name_that_is_a_directory_is_told(void **state)
 
 static void leftovers_of_the_dead_are_removed_and_of_the_living_not(void **state)
 {
-	char dead[256], living[256];
+	char dead[256], living[256], others[256];
 	int fd;
 
-	snprintf(dead, sizeof(dead), "%s/.x.pcapng.tmp-4711", (char *)*state);
+	snprintf(others, sizeof(others), "%s/.notes.tmp-4711", (char *)*state);
+	close(open(others, O_CREAT | O_WRONLY, 0644));
+	snprintf(dead, sizeof(dead), "%s/.earlier.pcapng.tmp-4711", (char *)*state);
 	snprintf(living, sizeof(living), "%s/.x.pcapng.tmp-4712", (char *)*state);
 	close(open(dead, O_CREAT | O_WRONLY, 0644));
 	fd = open(living, O_CREAT | O_WRONLY, 0644);
 	assert_int_equal(flock(fd, LOCK_EX | LOCK_NB), 0);
 	assert_int_equal(mw_pcapng_publish(create(*state, "x.pcapng")), 0);
-	assert_string_equal(list_directory(*state), ".x.pcapng.tmp-4712 x.pcapng ");
+	assert_string_equal(list_directory(*state), ".notes.tmp-4711 .x.pcapng.tmp-4712 x.pcapng ");
 	close(fd);
 }
 
