@@ -107,23 +107,41 @@ static const char *argument_name(const json_t *argument)
 	return name != NULL ? name : "";
 }
 
-// "name=value" of a known argument: sets it.
-static bool set_named(const json_t *arguments, const char *word, json_t *given)
+// The argument of "name=value"; NULL when the word is none such.
+static const json_t *find_named(const json_t *arguments, const char *word)
 {
 	const char *equals = strchr(word, '=');
 	size_t index;
 	json_t *argument;
 
 	if (equals == NULL)
-		return false;
+		return NULL;
 	json_array_foreach(arguments, index, argument)
 	{
 		const char *name = argument_name(argument);
 
 		if (strlen(name) == (size_t)(equals - word) && strncmp(name, word, strlen(name)) == 0)
-			return json_object_set_new(given, name, json_string(equals + 1)) == 0;
+			return argument;
 	}
-	return false;
+	return NULL;
+}
+
+static bool set_named(const json_t *arguments, const char *word, json_t *given)
+{
+	const json_t *argument = find_named(arguments, word);
+
+	return argument != NULL &&
+		   json_object_set_new(given, argument_name(argument), json_string(strchr(word, '=') + 1)) == 0;
+}
+
+// All words that are left, up to one that names its argument.
+static int count_rest(const json_t *arguments, char *const *words, int count)
+{
+	int used = 1;
+
+	while (used < count && find_named(arguments, words[used]) == NULL)
+		used++;
+	return used;
 }
 
 // @return how many words were used; 0: there is no argument left.
@@ -135,7 +153,7 @@ static int set_next(const json_t *arguments, char *const *words, int count, json
 	json_array_foreach(arguments, index, argument)
 	{
 		const char *name = argument_name(argument);
-		int used = json_is_true(json_object_get(argument, "rest")) ? count : 1;
+		int used = json_is_true(json_object_get(argument, "rest")) ? count_rest(arguments, words, count) : 1;
 
 		if (json_object_get(given, name) != NULL)
 			continue;

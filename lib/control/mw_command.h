@@ -55,7 +55,7 @@ struct mw_command_argument {
 	const char *name;
 	const char *help;
 	bool required;
-	bool rest; // the last argument only: midwatchctl gives it all words that are left, joined by spaces
+	bool rest; // midwatchctl gives it all words that are left, joined by spaces, but for NAME=VALUE of other arguments
 	const char *const *values; // the only values allowed, NULL at the end; NULL: free text
 };
 

@@ -173,6 +173,8 @@ static void words_become_arguments_by_place_and_by_name(void **state)
 	assert_string_equal(ran.output, "happy: one two\n");
 	RUN(*state, "say", "text=hello you", "mood=sad");
 	assert_string_equal(ran.output, "sad: hello you\n");
+	RUN(*state, "say", "happy", "one", "two=2", "mood=sad");
+	assert_string_equal(ran.output, "sad: one two=2\n");
 	RUN(*state, "explain", "outage-1", "x");
 	assert_int_equal(ran.status, 2);
 	assert_string_equal(ran.output, "midwatchctl: 'explain' takes no more words: 'x' is too many\n");
