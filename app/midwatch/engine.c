@@ -137,6 +137,15 @@ static void on_event(void *context, const struct mw_event *event)
 	mw_server_publish(engine->server, "events", mw_json_from_row(&recent_event_record, &row));
 }
 
+void engine_tell(struct engine *engine, const char *about, const char *what)
+{
+	struct mw_event event;
+
+	recent_make_event(&event, engine->intervals.last_ns, about, what);
+	on_event(engine, &event);
+	mw_log_notice("%s: %s", about, what);
+}
+
 static uint64_t dropped_nic(void *context)
 {
 	struct engine *engine = context;

@@ -78,6 +78,9 @@ void engine_name_output(struct engine *engine);
  */
 int engine_open_output(struct engine *engine);
 
+/** Something that midwatch did itself: an event for `show events` and those who follow, and a line in the log. */
+void engine_tell(struct engine *engine, const char *about, const char *what);
+
 /** Publishes and closes the files; what went wrong with them is in output_error. Before the report, which tells it. */
 void engine_close_output(struct engine *engine);
 

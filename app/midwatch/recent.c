@@ -4,6 +4,7 @@
 #include "recent.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -71,6 +72,35 @@ void recent_add(struct recent *recent, const struct mw_record *record, const voi
 	}
 }
 
+#define OWN_KIND 0xff00 // of no detector
+
+/** The body of an event of midwatch itself. */
+struct own {
+	char about[sizeof(((struct recent_event *)0)->text)];
+	char what[RECENT_WHAT_BYTES];
+};
+_Static_assert(sizeof(struct own) <= MW_EVENT_BODY_BYTES, "both texts fit");
+
+void recent_make_event(struct mw_event *event, uint64_t time_ns, const char *about, const char *what)
+{
+	struct own *own = (struct own *)(void *)event->body;
+	const size_t len = strlen(about), room = sizeof(own->about) - 1;
+
+	*event = (struct mw_event){.time_ns = time_ns, .kind = OWN_KIND, .body_bytes = sizeof(*own)};
+	snprintf(own->about, sizeof(own->about), "%s", about + (len <= room ? 0 : len - room));
+	snprintf(own->what, sizeof(own->what), "%s", what);
+}
+
+static void own_event_of(const struct mw_event *event, struct recent_event *result)
+{
+	const struct own *own = (const struct own *)(const void *)event->body;
+	struct mw_text text = mw_text_in(result->text, sizeof(result->text));
+
+	snprintf(result->kind, sizeof(result->kind), "midwatch");
+	mw_text_add_escaped(&text, (const uint8_t *)own->about, strlen(own->about));
+	snprintf(result->what, sizeof(result->what), "%s", own->what);
+}
+
 static const struct mw_detector *detector_of(const struct mw_event *event)
 {
 	return mw_detectors.items[(event->kind >> 8) % mw_detectors.count];
@@ -78,7 +108,7 @@ static const struct mw_detector *detector_of(const struct mw_event *event)
 
 bool recent_add_event(struct recent *recent, const struct mw_event *event)
 {
-	if (!mw_detector_event_says(detector_of(event), event, NULL))
+	if (event->kind != OWN_KIND && !mw_detector_event_says(detector_of(event), event, NULL))
 		return false;
 	memcpy(&recent->events[recent->events_total++ % RECENT_ROWS], event, mw_event_used_bytes(event));
 	return true;
@@ -91,18 +121,25 @@ const struct mw_event *recent_event_at(const struct recent *recent, uint64_t n)
 	return &recent->events[n % RECENT_ROWS];
 }
 
-void recent_event_of(const struct mw_event *event, struct recent_event *result)
+static void detector_event_of(const struct mw_event *event, struct recent_event *result)
 {
 	const struct mw_detector *detector = detector_of(event);
-	struct mw_text kind, text, what;
+	struct mw_text kind = mw_text_in(result->kind, sizeof(result->kind));
+	struct mw_text text = mw_text_in(result->text, sizeof(result->text));
+	struct mw_text what = mw_text_in(result->what, sizeof(result->what));
 
-	*result = (struct recent_event){.ts_ns = event->time_ns};
-	kind = mw_text_in(result->kind, sizeof(result->kind));
-	text = mw_text_in(result->text, sizeof(result->text));
-	what = mw_text_in(result->what, sizeof(result->what));
 	mw_text_add(&kind, "%s.%s", detector->name, mw_detector_event_name(detector, event));
 	mw_event_add_ends(&text, event);
 	(void)mw_detector_event_says(detector, event, &what);
+}
+
+void recent_event_of(const struct mw_event *event, struct recent_event *result)
+{
+	*result = (struct recent_event){.ts_ns = event->time_ns};
+	if (event->kind == OWN_KIND)
+		own_event_of(event, result);
+	else
+		detector_event_of(event, result);
 }
 
 const struct recent_rows *recent_find(const struct recent *recent, const struct mw_record *record)

@@ -9,6 +9,8 @@
 
 #define RECENT_ROWS 1024u
 
+#define RECENT_WHAT_BYTES 96
+
 /** One record's latest rows in a circle. */
 struct recent_rows {
 	const struct mw_record *record;
@@ -21,7 +23,7 @@ struct recent_event {
 	uint64_t ts_ns;
 	char kind[48];
 	char text[160];
-	char what[96];
+	char what[RECENT_WHAT_BYTES];
 };
 extern const struct mw_record recent_event_record;
 
@@ -38,6 +40,8 @@ void recent_free(struct recent *recent);
 void recent_add(struct recent *recent, const struct mw_record *record, const void *row);
 /** Keeps an event, unless it is a measurement. @return whether it is kept. */
 bool recent_add_event(struct recent *recent, const struct mw_event *event);
+/** An event of midwatch itself, of no worker: whom it is about, of which the end is kept, and what happened. */
+void recent_make_event(struct mw_event *event, uint64_t time_ns, const char *about, const char *what);
 /** Event number n since start; NULL when it is gone or did not happen yet. */
 const struct mw_event *recent_event_at(const struct recent *recent, uint64_t n);
 /** An event for people. */

@@ -127,6 +127,27 @@ static void recent_event_is_told_in_words(void **state)
 	recent_free(&recent);
 }
 
+static void what_midwatch_did_is_an_event(void **state)
+{
+	static struct recent recent;
+	struct mw_event event;
+	struct recent_event row;
+	char path[400];
+
+	(void)state;
+	assert_int_equal(recent_new(&recent), 0);
+	memset(path, 'x', sizeof(path));
+	strcpy(path + sizeof(path) - 20, "/captures/a.pcapng");
+	recent_make_event(&event, 7, path, "capture started");
+	assert_true(recent_add_event(&recent, &event));
+	recent_event_of(recent_event_at(&recent, 0), &row);
+	assert_int_equal(row.ts_ns, 7);
+	assert_string_equal(row.kind, "midwatch");
+	assert_string_equal(row.what, "capture started");
+	assert_non_null(strstr(row.text, "x/captures/a.pcapng")); // its end
+	recent_free(&recent);
+}
+
 static void what_detectors_measure_is_no_event(void **state)
 {
 	static struct recent recent;
@@ -254,15 +275,11 @@ static void memory_that_nobody_has_is_an_error(void **state)
 }
 
 static const struct CMUnitTest tests[] = {
-	MW_TEST(buffer_is_a_copy_of_its_own),
-	MW_TEST(buffers_are_fixed_in_number_and_come_back),
-	MW_TEST(frame_longer_than_any_buffer_is_cut),
-	MW_TEST(recent_keeps_the_latest_rows),
-	MW_TEST(what_detectors_measure_is_no_event),
-	MW_TEST(recent_event_is_told_in_words),
-	MW_TEST(memory_is_zeroed_aligned_and_ends),
-	MW_TEST(hugepages_are_a_wish_not_a_need),
-	MW_TEST(long_replay_takes_reserved_hugepages_but_not_most_of_them),
+	MW_TEST(buffer_is_a_copy_of_its_own),         MW_TEST(buffers_are_fixed_in_number_and_come_back),
+	MW_TEST(frame_longer_than_any_buffer_is_cut), MW_TEST(recent_keeps_the_latest_rows),
+	MW_TEST(what_midwatch_did_is_an_event),       MW_TEST(what_detectors_measure_is_no_event),
+	MW_TEST(recent_event_is_told_in_words),       MW_TEST(memory_is_zeroed_aligned_and_ends),
+	MW_TEST(hugepages_are_a_wish_not_a_need),     MW_TEST(long_replay_takes_reserved_hugepages_but_not_most_of_them),
 	MW_TEST(memory_that_nobody_has_is_an_error),
 };
 
