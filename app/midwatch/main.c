@@ -89,7 +89,7 @@ static int run_ports(struct engine *engine, const struct options *options)
 	struct report_source source = {.live = &live};
 	uint16_t workers_count = 0;
 	bool good = live_open(&live, engine, options, &workers_count) == 0 && engine_build(engine, workers_count) == 0 &&
-				engine_open_socket(engine) == 0 && engine_open_output(engine) == 0;
+				live_take_memory(&live) == 0 && engine_open_socket(engine) == 0 && engine_open_output(engine) == 0;
 	int error = -EINVAL;
 
 	if (good) {

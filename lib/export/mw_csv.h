@@ -26,6 +26,7 @@ struct mw_output_settings {
 	uint64_t interval_ns;
 	uint64_t file_bytes_max; // a live file is closed at this size; 0 only at intervals
 	uint64_t retain_bytes_max; // of all closed files; the oldest go first; 0 keeps all
+	uint64_t capture_buffer_bytes; // a worker's, for packets on their way into a capture that was asked for
 	bool evidence; // of capture files: keep the packets that prove findings
 };
 extern const struct mw_settings_module mw_output_settings_module;

@@ -57,6 +57,18 @@ static const struct mw_setting settings[] = {
 				"directory's folder evidence. docs/reference/findings.md says which findings have an evidence capture. "
 				"What comes through a pipe or a live port cannot be read again.",
 	},
+	{
+		.name = "capture-buffer",
+		.type = MW_SETTING_UINT,
+		.offset = MW_SETTING_OFFSET(struct mw_output_settings, capture_buffer_bytes),
+		.needs_restart = true,
+		.default_text = "4Mi",
+		.min = 1 << 20,
+		.max = 1 << 30,
+		.help =
+			"Live: bytes of each worker in which the packets of `midwatchctl capture start` wait to be written, down "
+			"to a power of two; taken at the start.",
+	},
 };
 
 const struct mw_settings_module mw_output_settings_module = {

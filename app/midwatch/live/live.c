@@ -226,6 +226,14 @@ int live_open(struct live *live, struct engine *engine, const struct options *op
 	return error;
 }
 
+int live_take_memory(struct live *live)
+{
+	const struct engine *engine = live->engine;
+	const struct mw_output_settings *output = mw_settings_values(engine->settings, "output");
+
+	return capture_open(&live->capture, &live->clock, engine->workers.count, output->capture_buffer_bytes);
+}
+
 int live_counts(struct live *live, uint32_t port, struct mw_port_counts *counts)
 {
 	if (live->ports[port] != NULL)
@@ -312,6 +320,31 @@ static void tell_blind(struct live *live, uint64_t now)
 		end_start(live, now);
 }
 
+static void tell_capture(struct live *live, const char *what)
+{
+	char path[CAPTURE_PATH_BYTES + CAPTURE_NAME_BYTES + 2];
+
+	snprintf(path, sizeof(path), "%s/%s", live->capture.directory, live->capture.name);
+	engine_tell(live->engine, path, what);
+}
+
+void live_tell_capture(struct live *live)
+{
+	tell_capture(live, "capture started");
+}
+
+static void tell_captured(struct live *live)
+{
+	const struct capture *capture = &live->capture;
+	char chars[RECENT_WHAT_BYTES];
+	struct mw_text what = mw_text_in(chars, sizeof(chars));
+
+	mw_text_add(&what, "capture ended (%s): %" PRIu64 " packets, %" PRIu64 " bytes, %" PRIu64 " dropped",
+				capture_end_names[atomic_load(&capture->end)], atomic_load(&capture->packets),
+				atomic_load(&capture->bytes), capture_dropped(capture));
+	tell_capture(live, chars);
+}
+
 static void serve(struct live *live)
 {
 	struct engine *engine = live->engine;
@@ -329,6 +362,8 @@ static void serve(struct live *live)
 		live->kept_ns = engine->intervals.start_ns;
 		kept_write(engine);
 	}
+	if (capture_look(&live->capture))
+		tell_captured(live);
 	if (signals_take_statistics())
 		live_watch_tell(live);
 	if (signals_take_reload())
@@ -425,6 +460,8 @@ int live_run(struct live *live)
 	if (!left)
 		mw_log_error("no port is left to watch: midwatch ends");
 	stop_workers(live, workers);
+	if (capture_finish(&live->capture))
+		tell_captured(live);
 	telemetry_end();
 	live_watch_end(live);
 	engine_finish(engine);
@@ -442,6 +479,7 @@ void live_close(struct live *live)
 		live->ports[i] = NULL;
 	}
 	mw_filter_free(live->filter);
+	capture_close(&live->capture);
 	if (live->eal_started)
 		rte_eal_cleanup();
 }

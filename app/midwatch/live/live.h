@@ -5,6 +5,7 @@
 #define LIVE_H
 
 #include "live/blind.h"
+#include "live/capture.h"
 #include "live/clock.h"
 #include "live/moves.h"
 #include "live/sight.h"
@@ -33,6 +34,7 @@ struct live {
 	struct live_gaps gaps[MW_WORKERS_MAX];
 	struct live_moves moves;
 	struct live_sight sight;
+	struct capture capture;
 	uint64_t kept_ns; // the interval in which kept_write was called last
 	uint64_t fed_ns; // steady clock: the watchdog, last
 	_Atomic uint32_t stage; // enum live_stage
@@ -58,6 +60,9 @@ int live_filter(const struct options *options, struct mw_filter **filter);
  */
 int live_open(struct live *live, struct engine *engine, const struct options *options, uint16_t *workers_count);
 
+/** After engine_build: what else a live run needs from its start to its end. @return 0 or -errno, logged. */
+int live_take_memory(struct live *live);
+
 /**
  * Watches until a signal or `shutdown`, or until the last port is gone for ever, then drains.
  * @return 0; -ENODEV when no port is left, and everything is drained and written; or another -errno. All logged.
@@ -66,6 +71,9 @@ int live_run(struct live *live);
 
 /** Stops and closes ports and DPDK. NULL members are fine. */
 void live_close(struct live *live);
+
+/** Says in the log and in the events that a capture has begun. Control. */
+void live_tell_capture(struct live *live);
 
 /** Counters of a port now, or as they were at its end. */
 int live_counts(struct live *live, uint32_t port, struct mw_port_counts *counts);

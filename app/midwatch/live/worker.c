@@ -18,6 +18,7 @@
 
 struct poll {
 	struct live_worker *self;
+	struct tap *tap;
 	uint64_t now_ns; // never goes back
 	uint64_t ticked_s;
 	uint64_t busy_ns; // when packets came last
@@ -62,6 +63,8 @@ static uint32_t poll_queue(struct poll *poll, struct mw_port *port, uint16_t que
 	if (count == 0)
 		return 0;
 	poll->busy_ns = poll->now_ns;
+	if (MW_UNLIKELY(poll->tap->plan != NULL))
+		tap_take(poll->tap, packets, count);
 	mw_pipeline_receive(self->worker->pipeline, packets, count);
 	handover_sort(&self->live->engine->workers, self->worker, packets, count, &own, &source);
 	process(poll, &own);
@@ -144,6 +147,7 @@ static void work(struct poll *poll)
 		live_moves_turn(&live->moves, poll->self->worker->index, ++poll->turns);
 		look(poll);
 		worker_refresh(&live->engine->workers, poll->self->worker);
+		tap_refresh(&live->capture.taps, poll->tap);
 		worked = poll_queues(poll) + poll_inboxes(poll);
 		tick(poll);
 		if (stage == LIVE_EMPTY_QUEUES && !poll->counted_idle && poll->now_ns - poll->busy_ns > QUIET_NS) {
@@ -167,9 +171,11 @@ static void *run(void *argument)
 	struct poll poll = {.self = argument};
 	struct live *live = poll.self->live;
 
+	poll.tap = &live->capture.taps.each[poll.self->worker->index];
 	poll.pinned = affinity_pin(live->engine->options, poll.self->worker->index);
 	rte_thread_register(); // a place of its own in the packet pools' caches
 	work(&poll);
+	tap_leave(poll.tap);
 	wait_for_others(live);
 	while (poll_inboxes(&poll) > 0)
 		;
