@@ -8,6 +8,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "commands/capture.h"
 #include "commands/change.h"
 #include "commands/show.h"
 #include "commands_mape.h"
@@ -350,6 +351,9 @@ static const struct mw_command of_the_rest[] = {
 	 ARGUMENTS(counters_arguments),
 	 .columns = counters_columns,
 	 .run = show_counters},
+	{.words = "show capture",
+	 .help = "the capture of live packets that runs or ran last: what it has written, what found no room",
+	 .run = commands_capture_show},
 	{.words = "show events", .rows = &recent_event_record, .help = "the latest events", .run = commands_show_events},
 	{.words = "explain",
 	 .help = "evidence, what else it could be, what to do next",
@@ -362,6 +366,12 @@ static const struct mw_command of_the_rest[] = {
 	{.words = "set", .help = "change one key until the next start", ARGUMENTS(set_arguments), .run = commands_set},
 	{.words = "reload", .help = "read the configuration file again", .run = commands_reload},
 	{.words = "rotate", .help = "publish the CSV files now", .run = commands_rotate},
+	{.words = "capture start",
+	 .help = "write live packets into a pcapng until one of the bounds is met; one at a time",
+	 .arguments = commands_capture_arguments,
+	 .arguments_count = COMMANDS_CAPTURE_ARGUMENTS,
+	 .run = commands_capture_start},
+	{.words = "capture stop", .help = "end the capture now; its file is whole", .run = commands_capture_stop},
 	{.words = "clear", .help = "forget the findings", .run = commands_clear},
 	{.words = "shutdown", .help = "drain, write the last interval and end", .run = commands_shutdown},
 };

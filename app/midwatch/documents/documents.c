@@ -146,12 +146,14 @@ static int print_man(void)
 		 "(with \\-i).\n"
 		 ".SH FILES");
 	print_file_names();
-	puts("in the output directory; with \\-i one of each an interval, with its time in the name. With \\-r of files, "
-		 "evidence/*.pcapng: packets that show findings (of resets, fragments, paths and IKE), with comments. The "
-		 "directory share/midwatch holds the signatures, hints of applications by port (nat/port\\-hints.txt), MAP\\-E "
-		 "rules (mape/rules.yaml), and schemas of the CSV files.\n.SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\n"
-		 "midwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\nmidwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n"
-		 ".fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n.BR pcap\\-filter (7)");
+	puts(
+		"in the output directory; with \\-i one of each an interval, with its time in the name. With \\-r of files, "
+		"evidence/*.pcapng: packets that show findings (of resets, fragments, paths and IKE), with comments. With "
+		"\\-i, captures/*.pcapng: packets that midwatchctl capture start asked for. The directory share/midwatch holds "
+		"the signatures, hints of applications by port (nat/port\\-hints.txt), MAP\\-E rules (mape/rules.yaml), and "
+		"schemas of the CSV files.\n.SH EXAMPLES\n.nf\nmidwatch \\-r office.pcap\n"
+		"midwatch \\-r \\- \\-f 'tcp port 443' < office.pcap\nmidwatch \\-c /etc/midwatch/midwatch.yaml \\-i eth1\n"
+		".fi\n.SH SEE ALSO\n.BR midwatchctl (1),\n.BR pcap\\-filter (7)");
 	return 0;
 }
 
