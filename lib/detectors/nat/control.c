@@ -9,6 +9,7 @@
 
 #include "mw_log.h"
 #include "outside.h"
+#include "pair.h"
 #include "profile.h"
 #include "rows.h"
 
@@ -95,14 +96,31 @@ static void set_profile(struct nat_control *self, uint32_t *number, const struct
 		mw_nat_line_profile(self->model, *number, profile);
 }
 
+/** Where the same line is in view outside too, its ports show what from inside is assumed. */
+static void profile_inside(const struct nat_control *self, const struct mw_nat_settings *settings,
+						   struct nat_line *line, struct mw_nat_profile *profile)
+{
+	const struct nat_line *outside = nat_pair_of(self->places.lines, line);
+	bool inferred;
+
+	nat_profile_make(settings, profile);
+	line->limit_outside = 0;
+	if (outside != NULL) {
+		nat_outside_learn(outside, settings, profile);
+		line->limit_outside = outside->ports.set_known ? nat_line_limit(outside, settings, &inferred) : 0;
+	}
+	if (line->limit_outside != 0)
+		nat_shortage_forget(&line->shortage);
+	if (settings->ports_limit == 0)
+		profile->ports_limit = nat_line_limit(line, settings, &inferred);
+}
+
 void nat_control_profile(struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line)
 {
 	struct mw_nat_profile ports, entries;
 
 	if (nat_line_is_inside(line)) {
-		nat_profile_make(settings, &ports);
-		if (settings->ports_limit == 0)
-			ports.ports_limit = line->shortage.limit;
+		profile_inside(self, settings, line, &ports);
 		line->counts_entries = false;
 	} else {
 		line->counts_entries = nat_profile_outside(settings, &ports, &entries);
@@ -171,6 +189,19 @@ static struct nat_host *host_of(struct nat_control *self, const struct nat_place
 	return nat_hosts_get(self->hosts, hash, line, &place->host, self->clock_ns);
 }
 
+static void see_side(struct nat_control *self, const struct nat_place *place)
+{
+	struct nat_line *line = place->line;
+
+	if (place->past_ns != 0)
+		return;
+	if (nat_line_is_inside(line))
+		nat_sides_inside(&self->sides, self->clock_ns, nat_lines_place(self->places.lines, line), &place->peer,
+						 place->peer_port, place->protocol);
+	else
+		nat_sides_outside(&self->sides, &line->side, self->clock_ns, &place->peer, place->peer_port, place->protocol);
+}
+
 /** A connection that its inside end begins. */
 static void begin(struct nat_control *self, const struct nat_place *place)
 {
@@ -181,6 +212,7 @@ static void begin(struct nat_control *self, const struct nat_place *place)
 	feed_model(self, place, place->protocol == MW_NAT_TCP ? MW_NAT_BEGIN : MW_NAT_OUTBOUND);
 	if (!nat_line_is_inside(line) && place->protocol != MW_NAT_ICMP)
 		nat_line_learn(line, place->port);
+	see_side(self, place);
 	count_opened(line, place);
 	nat_health_tried(line->health, self->clock_ns, &flow);
 	if (host != NULL)
@@ -288,7 +320,8 @@ static struct pool pool_of(const struct nat_control *self, const struct mw_nat_s
 	bool inferred;
 
 	limit = nat_line_limit(line, settings, &inferred);
-	if (inferred && nat_line_is_inside(line)) // that is a model's, and no proof of the next refusal
+	if (inferred && nat_line_is_inside(line) &&
+		line->limit_outside == 0) // that is a model's, and no proof of the next refusal
 		limit = 0;
 	// where ports are used again towards other peers, they run out towards one
 	mw_nat_line_counts(self->model, line->counts_entries ? line->entries : line->model, &counts);
@@ -304,8 +337,8 @@ static bool is_high(const struct nat_line *line, uint32_t used)
 /** Where a port serves several peers, what is refused depends on the peer. */
 static bool infers_limit(const struct nat_line *line, const struct mw_nat_settings *settings)
 {
-	return nat_line_is_inside(line) && settings->ports_limit == 0 && !line->limit_each_peer &&
-		   line->profile.mapping[MW_NAT_UDP] == MW_NAT_INDEPENDENT;
+	return nat_line_is_inside(line) && settings->ports_limit == 0 && line->limit_outside == 0 &&
+		   !line->limit_each_peer && line->profile.mapping[MW_NAT_UDP] == MW_NAT_INDEPENDENT;
 }
 
 void nat_control_look(const struct nat_control *self, const struct mw_nat_settings *settings, struct nat_line *line)

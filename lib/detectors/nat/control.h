@@ -37,6 +37,7 @@ struct nat_control {
 	struct nat_hints *hints; // NULL: none could be read
 	struct nat_rows *rows;
 	struct nat_ahead ahead;
+	struct nat_sides sides;
 	uint64_t no_room_logged; // how many were logged
 	uint64_t clock_ns; // latest time told; never goes back
 	uint64_t interval_from_ns; // the running interval's first step, or the last one's end

@@ -35,11 +35,12 @@ static void remember_row(struct nats_line *line, const struct mw_nat_line_row *r
 	line->leads_far = nats_leads_far(row);
 }
 
-void nats_follow_timer(struct mw_nat_line_row *row, const struct mw_nat_line_row *later)
+void nats_follow(struct mw_nat_line_row *row, const struct mw_nat_line_row *later)
 {
 	if (nats_known(later->measured_timer_s))
 		row->measured_timer_s = later->measured_timer_s;
 	row->timer_from = later->timer_from;
+	row->reused |= later->reused;
 	if (!nats_known(later->timer_s) || later->timer_s == row->timer_s)
 		return;
 	if (nats_known(row->timer_s))
@@ -162,9 +163,14 @@ static void add_risk(struct mw_diagnosis *diagnosis, const struct nats_line *lin
 	const struct mw_nat_line_row *row = &line->row;
 	struct nats_line_facts *facts = facts_of(diagnosis_find(diagnosis, &finding_nat_risk, row->line));
 
+	if (facts != NULL && facts->worst.reused != row->reused) { // what was in use counted by another measure
+		diagnosis_forget(diagnosis, diagnosis_find(diagnosis, &finding_nat_risk, row->line));
+		facts = NULL;
+	}
 	if (facts != NULL)
 		facts->last = *row;
-	if (diagnosis_find(diagnosis, &finding_nat_exhaustion, row->line) != NULL)
+	if (diagnosis_find(diagnosis, &finding_nat_exhaustion, row->line) != NULL ||
+		diagnosis_find(diagnosis, &finding_nat_exhaustion, row->lan_line) != NULL)
 		return;
 	if (!nats_is_at_risk(line)) {
 		if (facts != NULL)
@@ -197,6 +203,7 @@ static void add_first_block(struct mw_diagnosis *diagnosis, const struct mw_nat_
 static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
 {
 	const struct mw_nat_line_row *row = data;
+	struct nats_memory *memory = diagnosis_memory(diagnosis, &diagnose_nat_lines);
 	struct nats_line *line = nats_line_of(diagnosis, row->line, row->ts_ns);
 
 	remember_row(line, row);
@@ -206,6 +213,9 @@ static void on_line_row(struct mw_diagnosis *diagnosis, const void *data)
 	nats_add_peers(diagnosis, row);
 	add_risk(diagnosis, line);
 	add_first_block(diagnosis, row);
+	memory->both_sides |= row->lan_line[0] != '\0';
+	if (memory->both_sides)
+		nats_join_sides(diagnosis);
 }
 
 const struct mw_diagnoser diagnose_nat_lines = {

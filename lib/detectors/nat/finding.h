@@ -41,6 +41,7 @@ struct nats_line {
 /** Bounded: of many lines those that were seen last. Zeroed memory is empty. */
 struct nats_memory {
 	struct nats_line lines[NATS_BUCKETS * NATS_WAYS];
+	bool both_sides; // of some line
 };
 
 /** Facts of nat-exhaustion, nat-risk and map-e-first-block-only. */
@@ -53,6 +54,11 @@ struct nats_line_facts {
 	uint64_t came_true_ns; // nat-risk: when the line ran out; 0 never
 	int64_t measured_timer_s; // MW_UNKNOWN_I64 not measured
 	struct nats_churn culprit; // ts_ns 0: none
+	struct nats_outside { // the same, seen outside the router; from_ns 0: it is not
+		char line[MW_NAT_LINE_BYTES];
+		struct mw_nat_line_row worst;
+		uint64_t from_ns, to_ns;
+	} outside;
 };
 
 /** Facts of nat-churner. */
@@ -62,6 +68,7 @@ struct nats_churn_facts {
 	uint64_t intervals;
 	bool danger; // at any time the line was short of ports
 	bool exhausted; // ... and had none left
+	bool missed; // ... towards the host's destination, where a port serves several
 };
 
 /** The line's memory; made when new, in place of another that is needed less. */
@@ -73,6 +80,9 @@ bool nats_is_at_risk(const struct nats_line *line);
 /** Judges the hosts that waited for the line's row, which has come. */
 void nats_judge_waiting(struct mw_diagnosis *diagnosis, struct nats_line *line);
 
+/** What is told of a line inside is not told of the same line outside again: it is evidence there. */
+void nats_join_sides(struct mw_diagnosis *diagnosis);
+
 /** True when the line's culprit, if any, may still hold ports at that time. */
 bool nats_culprit_is_fresh(const struct nats_line *line);
 
@@ -82,8 +92,8 @@ static inline bool nats_known(int64_t value)
 	return value > 0; // MW_UNKNOWN_I64 is far below
 }
 
-/** What a row says by its timer, said by that of a later one: what was assumed then may be measured by now. */
-void nats_follow_timer(struct mw_nat_line_row *row, const struct mw_nat_line_row *later);
+/** What a row says by timer and mapping, said by those of a later one: what was assumed then may be measured by now. */
+void nats_follow(struct mw_nat_line_row *row, const struct mw_nat_line_row *later);
 
 /** The same of all churners of the row's line. */
 void nats_follow_churners(struct mw_diagnosis *diagnosis, const struct mw_nat_line_row *later);
@@ -146,7 +156,10 @@ const struct nats_churn *nats_culprit(const struct nats_line_facts *facts);
 /** The line on it. */
 void nats_line_culprit(struct lines *lines, const struct nats_line_facts *facts);
 
-/** True when the ports that a host holds towards its destination serve others too, and it is not short of them. */
+/** True when a port serves several destinations: what is held towards one takes none from others. */
+bool nats_reuses(const struct mw_nat_line_row *row, uint8_t protocol);
+
+/** True when ports serve several destinations, and a host's is not the one that is short of them. */
 bool nats_spares(const struct mw_nat_line_row *row, const struct mw_nat_habit *habit);
 
 /** True when one host holds more than half of the ports towards the destination that has none left. */

@@ -104,11 +104,10 @@ static bool is_its_own_fault(const struct mw_nat_line_row *row, const struct nat
 
 static void add_facts(struct nats_churn_facts *facts, const struct nats_line *line, const struct nats_churn *churn)
 {
-	bool spares = nats_spares(&line->row, &churn->habit);
-
 	facts->intervals++;
-	facts->danger |= is_in_danger(line) && !spares;
-	facts->exhausted |= line->row.state == MW_NAT_EXHAUSTED && !spares;
+	facts->danger |= is_in_danger(line);
+	facts->exhausted |= line->row.state == MW_NAT_EXHAUSTED;
+	facts->missed |= line->row.scarce.ports > 0 && !nats_spares(&line->row, &churn->habit);
 	if (facts->intervals > 1 && churn->held < facts->worst.held)
 		return;
 	facts->worst = *churn;
@@ -154,14 +153,14 @@ void nats_follow_churners(struct mw_diagnosis *diagnosis, const struct mw_nat_li
 {
 	struct diagnosis_entry *entry = NULL;
 
-	if (later->timer_from == MW_NAT_TIMER_ASSUMED)
+	if (later->timer_from == MW_NAT_TIMER_ASSUMED && later->reused == 0)
 		return; // as before
 	while ((entry = diagnosis_next(diagnosis, &finding_nat_churner, entry)) != NULL) {
 		struct nats_churn_facts *facts = (struct nats_churn_facts *)(void *)entry->facts;
 
 		if (strcmp(facts->line.line, later->line) != 0)
 			continue;
-		nats_follow_timer(&facts->line, later);
+		nats_follow(&facts->line, later);
 		if (nats_known(facts->line.timer_s))
 			facts->worst.held = MW_MIN(facts->worst.held, facts->worst.habit.per_s * (double)facts->line.timer_s);
 	}

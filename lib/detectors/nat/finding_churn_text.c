@@ -4,15 +4,21 @@
 #include "mw_time.h"
 #include "finding.h"
 
+/** What it holds serves other destinations too, and nobody misses it at its own. */
+static bool spares(const struct nats_churn_facts *facts)
+{
+	return nats_reuses(&facts->line, facts->worst.habit.protocol) && !facts->missed;
+}
+
 /** What the line has left, in a few words. */
 static const char *state_words(const struct nats_churn_facts *facts)
 {
+	if (spares(facts))
+		return "No harm to others: each of these ports serves other destinations too.";
 	if (facts->exhausted)
 		return "The line has run out of ports.";
 	if (facts->danger)
 		return "The line is running short of ports.";
-	if (nats_spares(&facts->line, &facts->worst.habit))
-		return "No harm to others: each of these ports serves other destinations too.";
 	return nats_known(facts->line.ports_limit) ? "No harm yet: the line has room."
 											   : "How many ports the line has is not known.";
 }
@@ -27,7 +33,7 @@ static void add_held(struct mw_text *text, const struct nats_churn_facts *facts)
 		nats_add_limit(text, &facts->line);
 	}
 	mw_text_add(text, " ports");
-	if (nats_spares(&facts->line, &facts->worst.habit))
+	if (spares(facts))
 		mw_text_add(text, " towards it");
 }
 
@@ -78,7 +84,7 @@ static void line_held(struct lines *lines, const struct nats_churn_facts *facts)
 
 	mw_text_add(text, "- Held by this: ");
 	add_held(text, facts);
-	if (facts->worst.share_pct > 0 && !nats_spares(&facts->line, &facts->worst.habit)) {
+	if (facts->worst.share_pct > 0 && !spares(facts)) {
 		mw_text_add(text, ", ");
 		nats_add_pct(text, facts->worst.share_pct);
 		mw_text_add(text, " of what the line had in use");
@@ -141,7 +147,7 @@ static void write_evidence(struct mw_finding *finding, const struct nats_churn_f
 	line_held(&lines, facts);
 	line_arithmetic(&lines, facts);
 	lines_habit(&lines, &facts->worst.habit);
-	if (facts->exhausted)
+	if (facts->exhausted && !spares(facts))
 		nats_line_words(&lines,
 						"- Others of this line pay for it: what needs a new port fails (finding nat-exhaustion).");
 }
@@ -167,7 +173,7 @@ static int64_t confidence_of(const struct nats_churn_facts *facts)
 	const struct mw_nat_habit *habit = &facts->worst.habit;
 
 	return 55 + (habit->dst_private ? 20 : 0) + (habit->rotating_port ? 5 : 0) + (habit->period_ms > 0 ? 5 : 0) +
-		   (facts->intervals > 1 ? 5 : 0) + (facts->exhausted ? 5 : 0);
+		   (facts->intervals > 1 ? 5 : 0) + (facts->exhausted && !spares(facts) ? 5 : 0);
 }
 
 void nats_write_churner(struct diagnosis_entry *entry)
@@ -176,7 +182,7 @@ void nats_write_churner(struct diagnosis_entry *entry)
 	struct mw_finding *finding = &entry->finding;
 	struct mw_nat_line_row row = facts->line;
 
-	finding->severity = facts->danger ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
+	finding->severity = facts->danger && !spares(facts) ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = confidence_of(facts);
 	finding->count = (int64_t)facts->intervals;
 	write_subject(finding, facts);
@@ -184,7 +190,7 @@ void nats_write_churner(struct diagnosis_entry *entry)
 		try_summary(finding, facts, false, false);
 	write_evidence(finding, facts);
 	write_alternatives(finding, facts);
-	if (!facts->exhausted)
+	if (spares(facts))
 		row.state = MW_NAT_OK; // to clear the table gives nothing back that is missed
 	nats_write_advice(finding, &row, &facts->worst);
 }

@@ -203,6 +203,29 @@ static void line_measured(struct lines *lines, const struct nats_line_facts *fac
 	lines_end(lines);
 }
 
+/** The same line seen from the other side: two witnesses. */
+static void line_outside(struct lines *lines, const struct nats_line_facts *facts)
+{
+	const struct nats_outside *outside = &facts->outside;
+	struct mw_text *text = &lines->text;
+
+	if (outside->from_ns == 0)
+		return;
+	mw_text_add(text, "- Seen outside the router too, as line %s: short of ports", outside->line);
+	nats_add_scarce(text, &outside->worst.scarce);
+	mw_text_add(text, " from ");
+	nats_add_second(text, outside->from_ns);
+	mw_text_add(text, " to ");
+	nats_add_second(text, outside->to_ns);
+	if (nats_known(outside->worst.ports_used)) {
+		mw_text_add(text, ", ");
+		nats_add_used(text, &outside->worst);
+		mw_text_add(text, " ports in use");
+	}
+	mw_text_add(text, ".");
+	lines_end(lines);
+}
+
 static void line_now(struct lines *lines, const struct nats_line_facts *facts)
 {
 	struct mw_text *text = &lines->text;
@@ -231,6 +254,7 @@ static void write_evidence(struct mw_finding *finding, const struct nats_line_fa
 	line_turns(&lines, &facts->worst);
 	lines_failed(&lines, &facts->worst);
 	line_measured(&lines, facts);
+	line_outside(&lines, facts);
 	line_now(&lines, facts);
 }
 
@@ -273,8 +297,9 @@ static int64_t confidence_of(const struct nats_line_facts *facts)
 	sure -= sees_failures(row) ? 0 : 10; // full, but what is refused is not in view
 	sure += row->ping_failed_pct >= 50 ? 3 : 0;
 	sure += nats_known(facts->measured_timer_s) ? 3 : 0;
+	sure += facts->outside.from_ns != 0 ? 5 : 0;
 	sure -= row->scarce.held > 0 && !nats_holder_has_bulk(&row->scarce) ? 10 : 0; // shared out
-	return sure;
+	return MW_MIN(sure, 98);
 }
 
 void nats_write_exhaustion(struct diagnosis_entry *entry)

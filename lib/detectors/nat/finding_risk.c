@@ -111,7 +111,7 @@ void nats_write_risk(struct diagnosis_entry *entry)
 	struct nats_line_facts now = *told;
 	const struct nats_line_facts *facts = &now;
 
-	nats_follow_timer(&now.worst, &told->last);
+	nats_follow(&now.worst, &told->last);
 	finding->severity = facts->over || facts->came_true_ns != 0 ? MW_SEVERITY_NOTICE : MW_SEVERITY_WARNING;
 	finding->confidence = (facts->worst.limit_least != 0 ? 55
 						   : facts->worst.limit_inferred ? 65

@@ -7,11 +7,16 @@
 #define BULK_PCT 67 // of the ports: surely it is this host
 #define DNS_PORT 53
 
+bool nats_reuses(const struct mw_nat_line_row *row, uint8_t protocol)
+{
+	return protocol < MW_NAT_PROTOCOLS && (row->reused >> protocol & 1);
+}
+
 bool nats_spares(const struct mw_nat_line_row *row, const struct mw_nat_habit *habit)
 {
 	const struct mw_nat_scarce *scarce = &row->scarce;
 
-	if (habit->protocol >= MW_NAT_PROTOCOLS || !(row->reused >> habit->protocol & 1))
+	if (!nats_reuses(row, habit->protocol))
 		return false;
 	return scarce->ports == 0 || scarce->protocol != habit->protocol || scarce->port != habit->dport ||
 		   mw_address_compare(&scarce->peer, &habit->dst) != 0;

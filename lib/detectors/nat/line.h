@@ -12,6 +12,7 @@
 #include "ledger.h"
 #include "scarce.h"
 #include "shortage.h"
+#include "sides.h"
 
 #define NAT_LINE_NONE UINT32_MAX
 
@@ -63,7 +64,9 @@ struct nat_line {
 	struct nat_health *health;
 	struct nat_ledger *ledger; // of a set that is known, seen from outside
 	struct nat_shortage shortage; // its limit, seen from inside
+	uint32_t limit_outside; // that of the same line seen from outside; 0 not known
 	struct mw_nat_scarce scarce; // of this interval
+	struct nat_side side; // which line inside it is, seen from outside
 	uint64_t first_ns, last_ns;
 	uint64_t advanced_s; // its health, in seconds
 	uint32_t pool_peak; // ports of the fullest pool in this interval, by looks a second apart

@@ -79,6 +79,8 @@ uint32_t nat_line_limit(const struct nat_line *line, const struct mw_nat_setting
 {
 	uint32_t limit = line->ports.set_known ? mw_mape_ports(line->ports.set.layout) : line->shortage.limit;
 
+	if (line->limit_outside != 0)
+		limit = line->limit_outside;
 	*inferred = settings->ports_limit == 0 && limit != 0;
 	return *inferred ? limit : (uint32_t)settings->ports_limit;
 }

@@ -113,6 +113,7 @@ struct mw_nat_line_row {
 	uint16_t full_port;
 	bool full_answers; // something came from it
 	uint64_t last_ns;
+	char lan_line[MW_NAT_LINE_BYTES]; // outside: the same line as it is seen from inside; "" not in view
 	uint8_t reused; // protocols whose ports serve several destinations, a bit each
 	struct mw_nat_scarce scarce; // of an exhausted line
 	bool limit_each_peer; // the limit has shown to count for each destination

@@ -10,6 +10,7 @@
 #include "mw_pages.h"
 #include "forecast.h"
 #include "outside.h"
+#include "pair.h"
 #include "profile.h"
 
 #define IDLE_NS      (600 * MW_NS_PER_SECOND) // a line without sessions is forgotten after so long
@@ -252,6 +253,14 @@ static uint32_t numbers_of_pools(struct nat_line *line, const struct mw_nat_coun
 	return numbers;
 }
 
+/** Whose ports show the timers: of a line inside those of the same line outside, if that is in view. */
+static const struct nat_line *measured_at(const struct nat_control *self, const struct nat_line *line)
+{
+	const struct nat_line *outside = nat_line_is_inside(line) ? nat_pair_of(self->places.lines, line) : NULL;
+
+	return outside != NULL ? outside : line;
+}
+
 static int64_t measured_timer_s(const struct nat_line *line, const struct mw_nat_settings *settings)
 {
 	uint64_t timer_ns = nat_outside_counts(line) ? nat_outside_measured_udp_ns(line, settings) : 0;
@@ -294,11 +303,30 @@ static uint8_t reused_of(const struct nat_line *line)
 	return nat_line_is_inside(line) ? nat_scarce_reused(&line->profile) : (uint8_t)(line->saves_udp << MW_NAT_UDP);
 }
 
+/** Hosts are in view inside, how many ports are in use outside. */
+static void fill_lan_side(const struct nat_control *self, const struct nat_line *line, struct mw_nat_line_row *row)
+{
+	const struct nat_line *lan = nat_line_is_inside(line) ? NULL : nat_pair_of(self->places.lines, line);
+	struct mw_nat_scarce inside = line->scarce;
+
+	if (lan == NULL)
+		return;
+	memcpy(row->lan_line, lan->name, sizeof(row->lan_line));
+	if (line->scarce.ports == 0)
+		return;
+	nat_scarce_holders(&inside, self->model, lan->model);
+	if (inside.ports == 0)
+		return;
+	row->scarce.host = inside.host;
+	row->scarce.held = (uint32_t)((uint64_t)inside.held * line->scarce.ports / inside.ports);
+}
+
 static void write_line(const struct writing *writing, struct nat_line *line, const struct numbers *numbers)
 {
 	const struct mw_row_sink *rows = &writing->control->rows;
 	const struct mw_nat_counts *counts = &numbers->ports;
 	const struct nat_forecast_now *pool = &numbers->pool;
+	const struct nat_line *measured = measured_at(writing->self, line);
 	struct nat_forecast forecast;
 	struct mw_nat_line_row row = {.ts_ns = writing->start_ns,
 								  .kind = (uint8_t)nat_line_kind(line),
@@ -312,9 +340,9 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 								  .sessions = numbers->entries.sessions,
 								  .sessions_limit = MW_UNKNOWN_I64,
 								  .timer_s = (int64_t)(line->profile.udp_ns / MW_NS_PER_SECOND),
-								  .timer_from = timer_from(line, writing->settings),
+								  .timer_from = timer_from(measured, writing->settings),
 								  .inside = nat_line_is_inside(line),
-								  .measured_timer_s = measured_timer_s(line, writing->settings),
+								  .measured_timer_s = measured_timer_s(measured, writing->settings),
 								  .refused = counts->refused,
 								  .reused = reused_of(line),
 								  .scarce = line->scarce,
@@ -336,6 +364,7 @@ static void write_line(const struct writing *writing, struct nat_line *line, con
 		row.limit_least = line->shortage.least;
 	fill_peers(writing->self, line, row.limit_least != 0 ? 0 : pool->limit, &row);
 	fill_health(line, &row);
+	fill_lan_side(writing->self, line, &row);
 	rows->row(rows->context, &mw_nat_line_record, &row);
 }
 

@@ -96,6 +96,58 @@ static void churn_until(struct world *world, double from_s, double to_s, double 
 		opens(world, &story, at_s);
 }
 
+/** Each session once inside, and a moment later at the outside address of one router or of the other by turns. */
+static void open_on_both_sides(struct world *world, uint32_t routers)
+{
+	static const char *const outsides[] = {"198.51.100.1", "198.51.100.2"};
+
+	for (uint32_t i = 0; i < 200; i++) {
+		char peer[32];
+		struct nat_story story = {"192.168.5.10", peer, (uint16_t)(30000 + i), 443, IPPROTO_UDP, NULL, NULL, NULL};
+		double at_s = 0.5 + i * 0.25;
+
+		snprintf(peer, sizeof(peer), "203.0.113.%u", 1 + i / 2 % 7);
+		answered(world, &story, at_s);
+		story.src = outsides[i % routers];
+		answered(world, &story, at_s + 0.001);
+	}
+	settle(world, 0, 60);
+}
+
+static const struct mw_nat_line_row *line_named(const struct world *world, const char *name)
+{
+	for (uint32_t i = 0; i < world->lines_count; i++) {
+		if (strcmp(world->lines[i].line, name) == 0)
+			return &world->lines[i];
+	}
+	return NULL;
+}
+
+static void a_line_outside_is_known_by_that_of_its_hosts(void **state)
+{
+	struct world *world = BEGIN("nat.lines=[wan=198.51.100.1/32, wan2=198.51.100.2/32]");
+
+	(void)state;
+	open_on_both_sides(world, 1);
+	assert_non_null(line_named(world, "wan"));
+	assert_string_equal(line_named(world, "wan")->lan_line, "inside");
+	assert_string_equal(line_named(world, "inside")->lan_line, "");
+	end(world);
+}
+
+/** Hosts of both are one line inside: neither is that line. */
+static void of_two_routers_neither_line_is_that_inside(void **state)
+{
+	struct world *world = BEGIN("nat.lines=[wan=198.51.100.1/32, wan2=198.51.100.2/32]");
+
+	(void)state;
+	open_on_both_sides(world, 2);
+	assert_non_null(line_named(world, "wan2"));
+	assert_string_equal(line_named(world, "wan")->lan_line, "");
+	assert_string_equal(line_named(world, "wan2")->lan_line, "");
+	end(world);
+}
+
 static void demand_of_a_host_is_what_its_timers_hold(void **state)
 {
 	struct world *world = BEGIN("nat.udp-timer=30s");
@@ -470,6 +522,8 @@ static void switched_off_it_takes_nothing(void **state)
 
 static const struct CMUnitTest tests[] = {
 	MW_TEST(demand_of_a_host_is_what_its_timers_hold),
+	MW_TEST(a_line_outside_is_known_by_that_of_its_hosts),
+	MW_TEST(of_two_routers_neither_line_is_that_inside),
 	MW_TEST(churner_is_first_and_its_habit_is_told),
 	MW_TEST(habit_outlives_short_intervals),
 	MW_TEST(steady_state_above_the_limit_warns_before_it_is_reached),
