@@ -14,10 +14,17 @@
 #define TRUNCATED       0x02
 #define RCODE           0x0f
 #define CLASS_IN        1
+#define TYPE_BYTES      4 // and class
 
 struct header {
 	uint16_t id, questions;
 	uint8_t flags[2];
+};
+
+struct question {
+	uint8_t bytes[NAME_BYTES_MAX + TYPE_BYTES]; // labels, the root's not, and type and class
+	size_t count; // of the labels
+	size_t labels[MW_EXCHANGE_SUFFIXES]; // where they begin, the last one first
 };
 
 // @return false when it neither asks nor answers.
@@ -61,66 +68,122 @@ static size_t read_label(struct mw_reader *in, uint8_t *to, size_t room)
 	return length + 1u;
 }
 
-// @return a hash of the first question, never 0; 0 when there is none or it is cut.
-static uint32_t hash_question(const struct mw_exchanges *exchanges, struct mw_reader *in, const struct header *header)
+static void begin_label(struct question *question)
 {
-	uint8_t bytes[NAME_BYTES_MAX + 4];
-	size_t count = 0, label;
-	const uint8_t *type;
+	memmove(&question->labels[1], &question->labels[0], sizeof(question->labels) - sizeof(question->labels[0]));
+	question->labels[0] = question->count;
+}
 
+// But for the suffixes; never 0.
+static uint32_t hash_question(const struct mw_hash_key *key, const struct question *question)
+{
+	const uint32_t hash = (uint32_t)mw_hash(key, question->bytes, question->count + TYPE_BYTES);
+
+	return (hash & ~MW_EXCHANGE_SUFFIX_MASK) | (MW_EXCHANGE_SUFFIX_MASK + 1);
+}
+
+// Only of what is followed or told: a flood of questions is not to pay for it.
+static uint32_t hash_suffixes(const struct mw_hash_key *key, const struct question *question)
+{
+	uint32_t hash = 0;
+
+	for (unsigned i = 0; i < MW_EXCHANGE_SUFFIXES && question->count > 0; i++) {
+		const uint32_t one =
+			(uint32_t)mw_hash(key, question->bytes + question->labels[i], question->count - question->labels[i]);
+
+		hash |= (one & ((1u << MW_EXCHANGE_SUFFIX_BITS) - 1)) << i * MW_EXCHANGE_SUFFIX_BITS;
+	}
+	return hash;
+}
+
+// The first question. @return its hash, 0 when there is none or it is cut: then it has no suffixes either.
+static uint32_t read_question(const struct mw_exchanges *exchanges, struct mw_reader *in, const struct header *header,
+							  struct question *question)
+{
+	const uint8_t *type;
+	size_t label;
+
+	question->count = 0;
+	memset(question->labels, 0, sizeof(question->labels));
 	if (header->questions == 0)
 		return 0;
-	while ((label = read_label(in, bytes + count, NAME_BYTES_MAX - count)) != 0)
-		count += label;
-	type = mw_reader_take(in, 4);
-	if (type == NULL)
+	while ((label = read_label(in, question->bytes + question->count, NAME_BYTES_MAX - question->count)) != 0) {
+		begin_label(question);
+		question->count += label;
+	}
+	type = mw_reader_take(in, TYPE_BYTES);
+	if (type == NULL) {
+		question->count = 0;
 		return 0;
-	memcpy(bytes + count, type, 4);
-	return (uint32_t)mw_hash(&exchanges->config.hash_key, bytes, count + 4) | 1;
+	}
+	memcpy(question->bytes + question->count, type, TYPE_BYTES);
+	return hash_question(&exchanges->config.hash_key, question);
 }
 
 // The root's length ends a name on the wire, and is not hashed.
 uint32_t mw_exchange_question(const struct mw_hash_key *key, const char *name, uint16_t type)
 {
-	uint8_t bytes[NAME_BYTES_MAX + 4];
-	const uint8_t end[4] = {(uint8_t)(type >> 8), (uint8_t)type, 0, CLASS_IN};
-	size_t count = 0, length;
+	const uint8_t end[TYPE_BYTES] = {(uint8_t)(type >> 8), (uint8_t)type, 0, CLASS_IN};
+	struct question question = {.count = 0};
+	size_t length;
 
 	for (; *name != '\0'; name += length + (name[length] == '.')) {
 		length = strcspn(name, ".");
-		if (length == 0 || length > LABEL_BYTES_MAX || count + length + 1 > NAME_BYTES_MAX)
+		if (length == 0 || length > LABEL_BYTES_MAX || question.count + length + 1 > NAME_BYTES_MAX)
 			return 0;
-		bytes[count++] = (uint8_t)length;
+		begin_label(&question);
+		question.bytes[question.count++] = (uint8_t)length;
 		for (size_t i = 0; i < length; i++)
-			bytes[count++] = lower((uint8_t)name[i]);
+			question.bytes[question.count++] = lower((uint8_t)name[i]);
 	}
-	memcpy(bytes + count, end, sizeof(end));
-	return (uint32_t)mw_hash(key, bytes, count + sizeof(end)) | 1;
+	memcpy(question.bytes + question.count, end, sizeof(end));
+	return hash_question(key, &question) | hash_suffixes(key, &question);
 }
 
-static bool same_question(uint32_t asked, uint32_t answered)
+// A flood of responses pays a lookup and a count, as one of questions does.
+static void take_unasked(struct mw_exchanges *exchanges, const struct mw_packet *packet,
+						 const struct mw_exchange_key *key, const struct header *header,
+						 const struct question *question, uint32_t hash)
 {
-	return asked == 0 || answered == 0 || asked == answered;
+	if (key->kind != MW_EXCHANGE_DNS)
+		return;
+	exchange_count(exchanges, MW_EXCHANGE_COUNT_UNASKED);
+	if (mw_kit_budget_take(&exchanges->unasked, packet->clock_ns, exchanges->settings.asked_per_second))
+		exchange_unasked(exchanges, key, packet, hash | hash_suffixes(&exchanges->config.hash_key, question),
+						 header->flags[1] & RCODE);
 }
 
 static void take_response(struct mw_exchanges *exchanges, const struct mw_packet *packet,
-						  const struct mw_exchange_key *key, const struct header *header, uint32_t question)
+						  const struct mw_exchange_key *key, const struct header *header,
+						  const struct question *question, uint32_t hash)
 {
 	struct entry *entry = exchange_find(exchanges, key);
 
-	if (entry == NULL || !same_question(entry->exchange.wanted, question))
+	if (entry != NULL && exchange_is_due(exchanges, entry, packet->clock_ns)) {
+		exchange_end(exchanges, entry, MW_EXCHANGE_UNANSWERED);
+		entry = NULL;
+	}
+	if (entry == NULL)
+		take_unasked(exchanges, packet, key, header, question, hash);
+	if (entry == NULL || !exchange_same_question(entry->exchange.wanted, hash))
 		return;
 	entry->exchange.truncated = (header->flags[0] & TRUNCATED) != 0;
 	exchange_answer(exchanges, key, packet, MW_EXCHANGE_ANSWERED, header->flags[1] & RCODE);
 }
 
 static void ask(struct mw_exchanges *exchanges, const struct mw_packet *packet, const struct mw_exchange_key *key,
-				uint32_t question)
+				const struct question *question, uint32_t hash)
 {
 	struct entry *entry = exchange_ask(exchanges, key, packet);
 
-	if (entry != NULL)
-		entry->exchange.wanted = question;
+	if (entry == NULL || (entry->exchange.transmissions > 1 && exchange_same_question(entry->exchange.wanted, hash)))
+		return;
+	entry->exchange.wanted = hash | hash_suffixes(&exchanges->config.hash_key, question);
+	if (key->kind != MW_EXCHANGE_DNS)
+		return;
+	entry->exchange.answered_ns = exchange_early_ns(exchanges, &entry->exchange);
+	if (entry->exchange.answered_ns != 0)
+		exchange_end(exchanges, entry, MW_EXCHANGE_ANSWERED);
 }
 
 void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *packet, enum mw_exchange_kind kind,
@@ -128,15 +191,16 @@ void exchange_take_dns(struct mw_exchanges *exchanges, const struct mw_packet *p
 {
 	struct mw_reader in = mw_reader_of(bytes, bytes_count);
 	struct mw_exchange_key key;
+	struct question question;
 	struct header header;
-	uint32_t question;
+	uint32_t hash;
 
 	if (!read_header(&in, &header))
 		return;
-	question = hash_question(exchanges, &in, &header);
+	hash = read_question(exchanges, &in, &header, &question);
 	key = exchange_key(packet, kind, header.id, (header.flags[0] & RESPONSE) != 0);
 	if (header.flags[0] & RESPONSE)
-		take_response(exchanges, packet, &key, &header, question);
+		take_response(exchanges, packet, &key, &header, &question, hash);
 	else
-		ask(exchanges, packet, &key, question);
+		ask(exchanges, packet, &key, &question, hash);
 }

@@ -26,7 +26,7 @@ struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exch
 	};
 }
 
-static uint32_t hash_of(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
+uint32_t exchange_hash(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
 {
 	return mw_exchange_hash(&exchanges->config.hash_key, key);
 }
@@ -45,7 +45,7 @@ uint32_t mw_exchanges_fetch(const struct mw_exchanges *exchanges, const struct m
 	uint32_t hash;
 
 	key = exchange_key(packet, MW_EXCHANGE_CONNECT, answers ? packet->tcp.ack - 1 : packet->tcp.seq, answers);
-	hash = hash_of(exchanges, &key);
+	hash = exchange_hash(exchanges, &key);
 	mw_kit_index_prefetch(&exchanges->index, hash);
 	return hash;
 }
@@ -77,7 +77,7 @@ static struct entry *find(const struct mw_exchanges *exchanges, const struct mw_
 
 struct entry *exchange_find(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key)
 {
-	return find(exchanges, key, hash_of(exchanges, key));
+	return find(exchanges, key, exchange_hash(exchanges, key));
 }
 
 // Under a key that is not there: the newest, zeroed but for its key; the oldest gives way when all are taken.
@@ -154,7 +154,7 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 	if (!mw_exchanges_may_ask(exchanges, packet->clock_ns))
 		return NULL;
 	mw_exchanges_expire(exchanges, packet->clock_ns, EXPIRE_A_QUESTION);
-	hash = hash_of(exchanges, key);
+	hash = exchange_hash(exchanges, key);
 	entry = find(exchanges, key, hash);
 	if (entry != NULL && exchange_is_due(exchanges, entry, packet->clock_ns)) {
 		exchange_end(exchanges, entry, MW_EXCHANGE_UNANSWERED);

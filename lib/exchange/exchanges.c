@@ -13,6 +13,7 @@ const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS] = {
 	[MW_EXCHANGE_COUNT_UNFINISHED] = {"unfinished", "exchanges that waited when the input ended"},
 	[MW_EXCHANGE_COUNT_EVICTED] = {"evicted", "exchanges whose place was needed: see exchange.exchanges-max"},
 	[MW_EXCHANGE_COUNT_CAPPED] = {"capped", "questions that were not followed: see exchange.asked-per-second"},
+	[MW_EXCHANGE_COUNT_UNASKED] = {"unasked", "DNS responses that nothing waited for: late, from elsewhere, or twice"},
 };
 
 #define IN_LINES(bytes) (((bytes) + MW_CACHE_LINE_BYTES - 1) & ~(size_t)(MW_CACHE_LINE_BYTES - 1))

@@ -19,15 +19,24 @@ struct entry {
 
 static_assert(sizeof(struct entry) == 2 * MW_CACHE_LINE_BYTES, "an exchange lies in two lines");
 
+#define EARLY_MAX 1024
+
+/** A DNS response that nothing waited for: its question may stand behind it in the capture. */
+struct early {
+	uint64_t time_ns;
+	uint32_t hash, question; // of its key
+};
+
 struct mw_exchanges {
 	struct mw_exchange_config config;
 	struct mw_exchange_settings settings;
 	struct mw_stats_block *stats;
 	uint32_t counters_base;
-	struct mw_kit_budget asked; // of asked_per_second
+	struct mw_kit_budget asked, unasked; // of asked_per_second
 	struct mw_kit_index index; // by the key's hash
 	struct mw_kit_list by_age;
 	struct entry *entries; // by number; 0 is nobody's
+	struct early early[EARLY_MAX]; // by hash
 };
 
 static inline void exchange_count(struct mw_exchanges *exchanges, enum mw_exchange_counter which)
@@ -53,6 +62,22 @@ struct entry *exchange_ask(struct mw_exchanges *exchanges, const struct mw_excha
 /** A packet answers what waits under this key, if anything does. @return true when something did. */
 bool exchange_answer(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, const struct mw_packet *packet,
 					 enum mw_exchange_end end, uint16_t code);
+
+/** A hash that tells keys apart. */
+uint32_t exchange_hash(const struct mw_exchanges *exchanges, const struct mw_exchange_key *key);
+
+/** Tells of a DNS response that nothing waits for, and remembers it. */
+void exchange_unasked(struct mw_exchanges *exchanges, const struct mw_exchange_key *key, const struct mw_packet *packet,
+					  uint32_t question, uint16_t code);
+
+/** When the answer to a question that begins now passed; 0: not yet. Mirrors bring two directions out of order. */
+uint64_t exchange_early_ns(struct mw_exchanges *exchanges, const struct mw_exchange *exchange);
+
+/** True when both may be one question: 0 fits any. */
+static inline bool exchange_same_question(uint32_t asked, uint32_t answered)
+{
+	return asked == 0 || answered == 0 || ((asked ^ answered) & ~MW_EXCHANGE_SUFFIX_MASK) == 0;
+}
 
 /** The key of an exchange in which this packet asks (answers: false) or answers. */
 struct mw_exchange_key exchange_key(const struct mw_packet *packet, enum mw_exchange_kind kind, uint32_t id,

@@ -7,8 +7,8 @@
 // flow does. An exchange begins with the first transmission, ends once, and is told when it ends: not answered means
 // that nothing came for mw_exchange_settings.timeout since the first. What is asked again afterwards is another
 // exchange. Times are packet times, so a replay tells the same with any number of workers as long as no table was full.
-// Memory: 128 bytes and a place of the index an exchange; cost: one keyed hash and four cache lines a packet that asks
-// or answers. Other packets are never given.
+// Memory: 128 bytes and a place of the index an exchange, and 16 KB; cost: one keyed hash and four cache lines a packet
+// that asks or answers. Other packets are never given.
 #ifndef MW_EXCHANGE_H
 #define MW_EXCHANGE_H
 
@@ -39,6 +39,7 @@ enum mw_exchange_end {
 	MW_EXCHANGE_UNANSWERED, // nothing came for the time-out
 	MW_EXCHANGE_UNFINISHED, // the input ended before that
 	MW_EXCHANGE_EVICTED, // its place was needed for another
+	MW_EXCHANGE_UNASKED, // none began: a DNS response that nothing waits for. Late, from another address, or sent twice
 	MW_EXCHANGE_ENDS,
 };
 
@@ -73,7 +74,7 @@ struct mw_exchange {
 	uint64_t again_ns; // last transmission that was seen
 	uint64_t answered_ns; // of the answer, refusal or report; 0 without one
 	struct mw_address reporter; // of UNREACHABLE and of a REFUSED by ICMP: who sent the error; else zero
-	uint32_t wanted; // DATA: the acknowledgement that answers is past this number; DNS: hash of the question
+	uint32_t wanted; // DATA: the acknowledgement that answers is past this number; DNS: mw_exchange_question
 	uint16_t code; // DNS: RCODE; ICMP error: type in the upper, code in the lower byte; else 0
 	uint16_t vlan; // of the first transmission; 0 untagged
 	uint8_t transmissions; // seen, saturating at 255
@@ -100,6 +101,7 @@ enum mw_exchange_counter {
 	MW_EXCHANGE_COUNT_UNFINISHED,
 	MW_EXCHANGE_COUNT_EVICTED,
 	MW_EXCHANGE_COUNT_CAPPED, // questions that were not followed: too many in a second
+	MW_EXCHANGE_COUNT_UNASKED, // DNS responses that nothing waited for
 	MW_EXCHANGE_COUNTERS,
 };
 extern const struct mw_counter mw_exchange_counters[MW_EXCHANGE_COUNTERS];
@@ -117,6 +119,17 @@ struct mw_exchange_config {
 	void (*on_end)(void *context, const struct mw_exchange *exchange, enum mw_exchange_end end);
 	void *context;
 };
+
+/** The lowest bits of a DNS question's hash are those of what its name ends in: one, two, and three labels. */
+#define MW_EXCHANGE_SUFFIXES    3
+#define MW_EXCHANGE_SUFFIX_BITS 4
+#define MW_EXCHANGE_SUFFIX_MASK ((1u << MW_EXCHANGE_SUFFIXES * MW_EXCHANGE_SUFFIX_BITS) - 1)
+
+/** Names that end in the same labels+1 labels have the same number, 0 to 15; others have it by chance. */
+static inline uint32_t mw_exchange_suffix(uint32_t question, unsigned labels)
+{
+	return question >> labels * MW_EXCHANGE_SUFFIX_BITS & ((1u << MW_EXCHANGE_SUFFIX_BITS) - 1);
+}
 
 /**
  * mw_exchange.wanted of a query for this name ("www.example.com") and record type, of class IN; key as in the tracker's

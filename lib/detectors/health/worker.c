@@ -63,7 +63,7 @@ void health_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange,
 	struct mw_event *event;
 
 	if (!settings->enabled || services[exchange->key.kind] == HEALTH_SERVICES || end == MW_EXCHANGE_EVICTED ||
-		end == MW_EXCHANGE_UNFINISHED)
+		end == MW_EXCHANGE_UNFINISHED || end == MW_EXCHANGE_UNASKED)
 		return;
 	mw_detector_count(ctx, HEALTH_COUNT_TOLD, 1);
 	event = mw_detector_begin(ctx, 0, 0);

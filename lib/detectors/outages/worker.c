@@ -140,7 +140,7 @@ void outages_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange
 	const bool answered = end == MW_EXCHANGE_ANSWERED || end == MW_EXCHANGE_REFUSED;
 
 	if (!settings->enabled || end == MW_EXCHANGE_EVICTED || end == MW_EXCHANGE_UNFINISHED ||
-		!is_set(exchange->mac_next))
+		end == MW_EXCHANGE_UNASKED || !is_set(exchange->mac_next))
 		return;
 	if (are_near(&key->asker, &key->responder))
 		see_near(ctx, exchange, end);

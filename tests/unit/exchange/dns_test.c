@@ -139,6 +139,66 @@ static void a_query_over_tcp_stands_behind_its_length(void **state)
 	world_free(world);
 }
 
+// Who asked what is told: it may be late, or come from another address.
+static void a_response_that_nothing_waits_for_is_told(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+
+	(void)state;
+	ask(world, 1, 7, "www.example.com");
+	answer(world, 5, 7, 2, "www.example.com");
+	nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_UNANSWERED);
+	assert_int_equal(unasked_count, 1);
+	assert_int_equal(unasked.exchange.key.asker_port, 5353);
+	assert_int_equal(unasked.exchange.key.responder_port, 53);
+	assert_int_equal(unasked.exchange.answered_ns, at_ns(5));
+	assert_int_equal(unasked.exchange.wanted, ended[0].exchange.wanted);
+	answer(world, 5.1, 7, 2, "www.example.com");
+	assert_int_equal(world_count(world, "exchanges", "unasked"), 2);
+	world_free(world);
+}
+
+// Two ports of a mirror, merged: the answer is first.
+static void an_answer_may_stand_before_its_question(void **state)
+{
+	struct pipeline_world *world = exchange_world_new(NULL);
+
+	(void)state;
+	answer(world, 1, 7, 0, "www.example.com");
+	answer(world, 1, 8, 0, "www.example.com");
+	answer(world, 1, 9, 0, "www.example.com");
+	ask(world, 1.1, 7, "www.example.com");
+	assert_int_equal(nth_ended(0, MW_EXCHANGE_DNS, MW_EXCHANGE_ANSWERED)->answered_ns, at_ns(1));
+	ask(world, 1.1, 9, "other.example.com");
+	ask(world, 1.101, 8, "www.example.com"); // asked anew
+	assert_int_equal(ended_count, 1);
+	world_free(world);
+}
+
+static void questions_tell_what_their_names_end_in(void **state)
+{
+	static const struct {
+		const char *a, *b;
+		uint32_t alike; // labels
+	} cases[] = {{"www.example.com", "ftp.Example.com", 2},
+				 {"a.www.example.com", "b.www.example.com", 3},
+				 {"example.com", "www.example.com", 2},
+				 {"example.org", "example.net", 0},
+				 {"host", "HOST", 3}};
+	struct mw_hash_key key;
+
+	(void)state;
+	mw_hash_key_from_seed(&key, 7);
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		const uint32_t a = mw_exchange_question(&key, cases[i].a, 1), b = mw_exchange_question(&key, cases[i].b, 28);
+
+		for (unsigned labels = 0; labels < cases[i].alike; labels++)
+			assert_int_equal(mw_exchange_suffix(a, labels), mw_exchange_suffix(b, labels));
+		if (cases[i].alike < MW_EXCHANGE_SUFFIXES)
+			assert_int_not_equal(a & MW_EXCHANGE_SUFFIX_MASK, b & MW_EXCHANGE_SUFFIX_MASK);
+	}
+}
+
 static const struct CMUnitTest tests[] = {
 	MW_TEST(a_response_has_the_id_and_the_question_of_its_query),
 	MW_TEST(what_a_query_asks_is_known_by_its_hash),
@@ -147,5 +207,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(notifies_and_updates_are_no_questions),
 	MW_TEST(names_without_end_are_survived),
 	MW_TEST(a_query_over_tcp_stands_behind_its_length),
+	MW_TEST(a_response_that_nothing_waits_for_is_told),
+	MW_TEST(an_answer_may_stand_before_its_question),
+	MW_TEST(questions_tell_what_their_names_end_in),
 };
 MW_TEST_MAIN("exchange_dns", tests)

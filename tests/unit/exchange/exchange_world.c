@@ -6,11 +6,18 @@
 
 struct ended ended[ENDED_MAX];
 uint32_t ended_count;
+struct ended unasked;
+uint32_t unasked_count;
 static struct pb pb;
 
 static void remember(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange, enum mw_exchange_end end)
 {
 	(void)ctx;
+	if (end == MW_EXCHANGE_UNASKED) {
+		unasked = (struct ended){*exchange, end};
+		unasked_count++;
+		return;
+	}
 	assert_in_range(ended_count, 0, ENDED_MAX - 1);
 	ended[ended_count++] = (struct ended){*exchange, end};
 }
@@ -22,7 +29,7 @@ struct pipeline_world *exchange_world_new(const char *override)
 	static const struct mw_detector *const items[] = {&listener};
 	const struct mw_detector_set set = {items, 1};
 
-	ended_count = 0;
+	ended_count = unasked_count = 0;
 	return world_new_with(&set, 1, override);
 }
 

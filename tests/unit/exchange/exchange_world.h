@@ -16,6 +16,9 @@ struct ended {
 #define ENDED_MAX 4096
 extern struct ended ended[ENDED_MAX];
 extern uint32_t ended_count;
+/** What nothing waited for is kept apart: the last one, and how many. */
+extern struct ended unasked;
+extern uint32_t unasked_count;
 
 /** A pipeline of one worker that forgets what ended before; override: a setting, or NULL. */
 struct pipeline_world *exchange_world_new(const char *override);
