@@ -72,6 +72,8 @@ void health_cells_forget(struct health_cells *cells, struct health_cell *cell)
 		cells->used--;
 	}
 	mw_kit_histogram_clear(&cell->round_trips); // a storm takes one after the other: most of it stays untouched
+	if (cell->service == HEALTH_DNS)
+		memset(&cell->common, 0, sizeof(cell->common));
 	memset(cell, 0, offsetof(struct health_cell, round_trips));
 }
 
@@ -94,17 +96,31 @@ static void make_room(struct health_cells *cells)
 	health_cells_give_way(cells, least);
 }
 
+static struct health_cell *find(const struct health_cells *cells, uint64_t hash, uint32_t interval,
+								const struct health_brief *brief, const struct mw_address *peer)
+{
+	struct mw_kit_walk walk = mw_kit_walk(&cells->index, hash);
+
+	while (walk.number != 0 && !is_of(&cells->cells[walk.number], interval, brief, peer))
+		mw_kit_walk_next(&cells->index, &walk);
+	return walk.number != 0 ? &cells->cells[walk.number] : NULL;
+}
+
+struct health_cell *health_cells_find(const struct health_cells *cells, const struct mw_hash_key *hash_key,
+									  uint32_t interval, const struct health_brief *brief,
+									  const struct mw_address *peer)
+{
+	return find(cells, hash_of(hash_key, interval, brief, peer), interval, brief, peer);
+}
+
 struct health_cell *health_cells_get(struct health_cells *cells, const struct mw_hash_key *hash_key, uint32_t interval,
 									 const struct health_brief *brief, const struct mw_address *peer)
 {
 	const uint64_t hash = hash_of(hash_key, interval, brief, peer);
-	struct mw_kit_walk walk = mw_kit_walk(&cells->index, hash);
-	struct health_cell *cell;
+	struct health_cell *cell = find(cells, hash, interval, brief, peer);
 
-	while (walk.number != 0 && !is_of(&cells->cells[walk.number], interval, brief, peer))
-		mw_kit_walk_next(&cells->index, &walk);
-	if (walk.number != 0)
-		return &cells->cells[walk.number];
+	if (cell != NULL)
+		return cell;
 	if (mw_kit_index_full(&cells->index))
 		make_room(cells);
 	cell = &cells->cells[mw_kit_index_add(&cells->index, hash)];

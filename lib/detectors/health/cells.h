@@ -5,21 +5,19 @@
 #ifndef HEALTH_CELLS_H
 #define HEALTH_CELLS_H
 
-#include "health.h"
+#include "common.h"
 #include "mw_kit_histogram.h"
 #include "mw_kit_index.h"
 
 #define HEALTH_CELLS_MAX     4096
 #define HEALTH_INTERVALS_MAX 32 // open at a time
-#define HEALTH_SLICES        16 // of an interval: of a longer one, those that are so many apart are one
-#define HEALTH_SLICE_NS      (5 * MW_NS_PER_SECOND)
 
 struct health_cell {
 	uint32_t interval; // running number
 	uint8_t family, service;
 	bool used, lived, rest;
 	struct mw_address peer;
-	uint64_t askers; // a bit for each of 64 kinds of host
+	uint64_t askers; // of what had no answer: a bit for each of 64 kinds of host
 	uint64_t first_ns, last_ns;
 	uint64_t failed_first_ns, failed_last_ns; // of what had no answer; 0 nothing
 	uint32_t failed_questions; // DNS: a bit for each of 32 kinds of question
@@ -27,7 +25,9 @@ struct health_cell {
 		uint32_t exchanges, unanswered;
 	} slices[HEALTH_SLICES]; // by when they were asked
 	struct health_counts counts;
-	struct mw_kit_histogram round_trips; // the last: most of it is seldom touched
+	struct health_afterwards afterwards; // DNS
+	struct mw_kit_histogram round_trips; // most of it is seldom touched
+	struct health_common common; // DNS
 };
 
 struct health_cells {
@@ -42,15 +42,14 @@ struct health_cells {
 int health_cells_start(struct health_cells *cells);
 void health_cells_stop(struct health_cells *cells);
 
-/** Where a time is counted. */
-static inline uint32_t health_slice_of(uint64_t time_ns)
-{
-	return time_ns / HEALTH_SLICE_NS % HEALTH_SLICES;
-}
-
 /** The cell of a peer, made when it is new. */
 struct health_cell *health_cells_get(struct health_cells *cells, const struct mw_hash_key *hash_key, uint32_t interval,
 									 const struct health_brief *brief, const struct mw_address *peer);
+
+/** The same, or NULL when there is none. */
+struct health_cell *health_cells_find(const struct health_cells *cells, const struct mw_hash_key *hash_key,
+									  uint32_t interval, const struct health_brief *brief,
+									  const struct mw_address *peer);
 
 /** The rest of an interval: what has no cell of its own. */
 struct health_cell *health_cells_rest(struct health_cells *cells, uint32_t interval, uint8_t family, uint8_t service);

@@ -44,7 +44,6 @@ static struct health_cell *cell_at(struct mw_detector_control *control, const st
 	struct health_cell *cell =
 		health_cells_get(&self->cells, control->hash_key, interval_of(self, time_ns), brief, &event->flow.dst);
 
-	cell->askers |= UINT64_C(1) << mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)) % 64;
 	cell->first_ns = cell->first_ns == 0 ? time_ns : MW_MIN(cell->first_ns, time_ns);
 	cell->last_ns = MW_MAX(cell->last_ns, time_ns);
 	return cell;
@@ -60,8 +59,9 @@ static void count_dns(struct health_counts *counts, const struct health_brief *b
 	counts->truncated += brief->truncated;
 }
 
-static void note_failed(struct health_cell *cell, uint8_t question, uint64_t first_ns, uint64_t last_ns)
+static void note_failed(struct health_cell *cell, uint32_t question, uint64_t host, uint64_t first_ns, uint64_t last_ns)
 {
+	cell->askers |= UINT64_C(1) << host % 64;
 	cell->failed_first_ns = cell->failed_first_ns == 0 ? first_ns : MW_MIN(cell->failed_first_ns, first_ns);
 	cell->failed_last_ns = MW_MAX(cell->failed_last_ns, last_ns);
 	cell->failed_questions |= UINT32_C(1) << question;
@@ -80,7 +80,7 @@ static void count_end(struct health_cell *cell, const struct health_brief *brief
 	cell->counts.unreachable += brief->end == MW_EXCHANGE_UNREACHABLE;
 	if (brief->service == HEALTH_DNS)
 		count_dns(&cell->counts, brief);
-	if (brief->end == MW_EXCHANGE_ANSWERED && brief->transmissions == 1)
+	if (brief->end == MW_EXCHANGE_ANSWERED && brief->transmissions == 1 && !brief->early)
 		mw_kit_histogram_add(&cell->round_trips, brief->us);
 }
 
@@ -113,17 +113,68 @@ static uint32_t sort_of(const struct health_brief *brief)
 	return (uint32_t)brief->family << 8 | brief->service;
 }
 
-// Of a peer that lives.
+// Of a peer that lives; host is the asker's hash.
 static void note_living(struct mw_detector_control *control, const struct mw_event *event,
-						const struct health_brief *brief, uint64_t last_ns)
+						const struct health_brief *brief, uint64_t last_ns, uint64_t host)
 {
 	struct health_control *self = control->state;
 	const uint32_t interval = interval_of(self, last_ns);
 
-	health_hosts_note(&self->hosts, interval, brief->family,
-					  mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src)), &event->flow.src,
-					  brief->transmissions, health_is_answered(brief));
+	health_hosts_note(&self->hosts, interval, (uint8_t)brief->family, host, &event->flow.src, brief->transmissions,
+					  health_is_answered(brief));
 	health_losses_note(&self->losses, interval, brief, event->time_ns, last_ns);
+}
+
+static void hear(struct mw_detector_control *control, const struct health_brief *brief, const struct mw_address *peer,
+				 uint64_t time_ns)
+{
+	struct health_control *self = control->state;
+
+	mw_kit_lives_heard(&self->peers, control->hash_key, peer, sort_of(brief), time_ns);
+}
+
+// The query's interval may be written, or its cell may have given way.
+static void count_answer(struct mw_detector_control *control, const struct mw_event *event,
+						 const struct health_brief *brief)
+{
+	struct health_control *self = control->state;
+	const struct health_half answer = {
+		.tag = health_answers_tag(control->hash_key, event, brief), .time_ns = event->time_ns, .peer = event->flow.dst};
+	struct health_half query;
+	struct health_cell *cell;
+
+	if (!health_answers_unasked(&self->answers, &answer, &query))
+		return;
+	if (mw_address_compare(&query.peer, &answer.peer) == 0)
+		hear(control, brief, &answer.peer, answer.time_ns);
+	cell = health_cells_find(&self->cells, control->hash_key, interval_of(self, query.last_ns), brief, &query.peer);
+	if (cell != NULL)
+		health_afterwards_note(&cell->afterwards, &query, &answer);
+}
+
+static void follow(struct mw_detector_control *control, const struct mw_event *event, const struct health_brief *brief,
+				   uint64_t last_ns, struct health_cell *cell)
+{
+	struct health_control *self = control->state;
+	const struct health_half query = {.tag = health_answers_tag(control->hash_key, event, brief),
+									  .time_ns = event->time_ns,
+									  .last_ns = last_ns,
+									  .peer = event->flow.dst};
+	struct health_half answer;
+
+	if (!health_answers_failed(&self->answers, &query, &answer))
+		return;
+	cell->afterwards.followed++;
+	if (answer.time_ns != 0)
+		health_afterwards_note(&cell->afterwards, &query, &answer);
+}
+
+static void count_query(struct mw_detector_control *control, const struct mw_event *event,
+						const struct health_brief *brief, uint64_t last_ns, struct health_cell *cell, uint64_t host)
+{
+	health_common_add(&cell->common, brief, health_slice_of(last_ns), &event->flow.src, host);
+	if (brief->end == MW_EXCHANGE_UNANSWERED)
+		follow(control, event, brief, last_ns, cell);
 }
 
 void health_on_event(struct mw_detector_control *control, const struct mw_event *event)
@@ -132,12 +183,16 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	const struct mw_kit_life *peer;
 	struct health_brief brief;
 	struct health_cell *cell;
-	uint64_t last_ns;
+	uint64_t last_ns, host;
 	bool lives;
 
 	memcpy(&brief, event->brief, sizeof(brief));
 	if (brief.service == HEALTH_TCP) {
 		count_trip(control, event, &brief);
+		return;
+	}
+	if (brief.end == MW_EXCHANGE_UNASKED) {
+		count_answer(control, event, &brief);
 		return;
 	}
 	last_ns = event->time_ns + (brief.transmissions > 1 ? brief.us * MW_NS_PER_US : 0);
@@ -151,12 +206,15 @@ void health_on_event(struct mw_detector_control *control, const struct mw_event 
 	cell = cell_at(control, event, &brief, last_ns); // the first one may have given way for it
 	cell->counts.asked++;
 	count_end(cell, &brief, last_ns);
+	host = mw_hash(control->hash_key, &event->flow.src, sizeof(event->flow.src));
 	if (!health_is_answered(&brief))
-		note_failed(cell, brief.question, event->time_ns, last_ns);
+		note_failed(cell, brief.question, host, event->time_ns, last_ns);
+	if (brief.service == HEALTH_DNS)
+		count_query(control, event, &brief, last_ns, cell, host);
 	if (lives)
-		note_living(control, event, &brief, last_ns);
+		note_living(control, event, &brief, last_ns, host);
 	if (brief.end == MW_EXCHANGE_ANSWERED)
-		mw_kit_lives_heard(&self->peers, control->hash_key, &event->flow.dst, sort_of(&brief), event->time_ns);
+		hear(control, &brief, &event->flow.dst, event->time_ns);
 }
 
 static bool is_settled(const struct health_control *self, uint32_t interval, uint64_t now_ns)

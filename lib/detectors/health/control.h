@@ -4,6 +4,7 @@
 #ifndef HEALTH_CONTROL_H
 #define HEALTH_CONTROL_H
 
+#include "answers.h"
 #include "cells.h"
 #include "hosts.h"
 #include "losses.h"
@@ -25,6 +26,7 @@ struct health_control {
 	struct health_hosts hosts;
 	struct health_losses losses;
 	struct mw_kit_blind times; // in which midwatch did not see
+	struct health_answers answers;
 	struct health_cell *chosen[HEALTH_CELLS_MAX]; // of the interval that is written
 };
 

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "causes.h"
 #include "evidence.h"
 #include "finding_text.h"
 #include "mw_time.h"
@@ -26,13 +27,13 @@ static const char *const others_words[HEALTH_OTHERS] = {
 
 struct facts {
 	uint64_t rows;
+	struct health_causes causes;
 	int64_t queries, unreachable, askers; // of whole intervals; askers: most of one
 	uint64_t failed_first_ns, failed_last_ns;
 	struct health_share own, others[HEALTH_OTHERS];
 	struct mw_address peer;
 	uint8_t family;
 	bool lived;
-	bool most; // of all that it was asked in an interval failed
 	bool answer; // others do, of resolvers; else what else there is
 };
 
@@ -88,17 +89,17 @@ static bool is_alone_in_udp(const struct facts *facts)
 }
 
 // Where part of its answers comes, or others fail with it and nothing else is asked over UDP, much else looks like it:
-// names of one zone, a mirror that shows part, answers that come by another way.
+// a mirror that shows part, answers that come by another way.
 static bool is_sure(const struct facts *facts)
 {
 	const bool together = is_alone_in_udp(facts) && facts->others[HEALTH_OTHERS_RESOLVERS].exchanges > 0;
 
-	return facts->lived && facts->most && !together;
+	return facts->lived && facts->causes.none > facts->causes.any && !together;
 }
 
 static int64_t most_of(const struct facts *facts)
 {
-	if (facts->lived && !is_sure(facts))
+	if ((facts->lived || facts->causes.any > 0) && !is_sure(facts))
 		return UNSURE_MOST;
 	return is_alone_in_udp(facts) ? ALONE_MOST : 100;
 }
@@ -128,6 +129,7 @@ static void write_evidence(struct mw_finding *finding, const struct facts *facts
 		health_add_share(&text, facts->others[which].unanswered, facts->others[which].exchanges);
 		mw_text_add(&text, " without an answer.\n");
 	}
+	health_causes_write(&facts->causes, &text);
 	mw_text_add(&text, "- %s.\n",
 				facts->lived ? "It had answered within the ten minutes before"
 							 : "It had not answered in the ten minutes before, if it ever did");
@@ -150,7 +152,7 @@ static void write_alternatives(struct mw_finding *finding, const struct facts *f
 					"TCP: hardly anything else was asked over UDP meanwhile.\n");
 	mw_text_add(&text, "- The way to this one resolver is cut, and the others are reached by another way.\n"
 					   "- It limits how many queries it answers a second for one address.\n"
-					   "- It answers later than exchange.timeout: it is slow, or waits for others.\n");
+					   "- It answers after more than eleven seconds: it is slow, or waits for others.\n");
 	if (may_lack_ports(facts))
 		mw_text_add(&text,
 					"- A translator on the way has no port left towards it: each query from a new port holds one for "
@@ -164,11 +166,15 @@ static void write_alternatives(struct mw_finding *finding, const struct facts *f
 static void write_advice(struct mw_finding *finding, const struct facts *facts)
 {
 	struct mw_text text = mw_text_in(finding->advice, sizeof(finding->advice));
+	const struct health_cause *cause = health_cause_of(&facts->causes, facts->own.unanswered);
 
 	mw_text_add(&text, "- Ask it: dig @");
 	mw_address_add_text(&text, &facts->peer);
-	mw_text_add(&text, " example.com; if it stays silent, use another resolver (DHCP option 6, RA RDNSS).\n"
-					   "- Hosts wait five seconds for each query to a dead resolver: take it off their list.\n");
+	if (cause != NULL)
+		mw_text_add(&text, " example.com\n%s", cause->advice);
+	else
+		mw_text_add(&text, " example.com; if it stays silent, use another resolver (DHCP option 6, RA RDNSS).\n"
+						   "- Hosts wait five seconds for each query to a dead resolver: take it off their list.\n");
 }
 
 static void write(struct diagnosis_entry *entry)
@@ -177,6 +183,7 @@ static void write(struct diagnosis_entry *entry)
 	struct mw_finding *finding = &entry->finding;
 	struct mw_text subject = mw_text_in(finding->subject, sizeof(finding->subject));
 	struct mw_text summary = mw_text_in(finding->summary, sizeof(finding->summary));
+	const struct health_cause *cause = health_cause_of(&facts->causes, facts->own.unanswered);
 
 	finding->severity = is_sure(facts) ? MW_SEVERITY_WARNING : MW_SEVERITY_NOTICE;
 	finding->confidence = confidence_of(facts);
@@ -188,7 +195,10 @@ static void write(struct diagnosis_entry *entry)
 	finding->families = (uint8_t)(1u << facts->family);
 	mw_address_add_text(&subject, &facts->peer);
 	mw_text_add(&summary, "Resolver %s %s%s: ", finding->subject,
-				facts->lived ? "stopped answering" : "does not answer", is_alone_in_udp(facts) ? " over UDP" : "");
+				cause != NULL  ? cause->what
+				: facts->lived ? "stopped answering"
+							   : "does not answer",
+				cause == NULL && is_alone_in_udp(facts) ? " over UDP" : "");
 	health_add_share(&summary, facts->own.unanswered, facts->own.exchanges);
 	mw_text_add(&summary, " queries had no answer in time, the first at ");
 	mw_time_add_rfc3339(&summary, facts->failed_first_ns);
@@ -247,7 +257,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	facts->peer = row->peer;
 	facts->family = row->family;
 	facts->lived |= row->lived;
-	facts->most |= does_most_fail(row);
+	health_causes_add(&facts->causes, row, does_most_fail(row));
 }
 
 const struct mw_diagnoser health_dns_diagnoser = {.record = &health_record, .row = on_row};

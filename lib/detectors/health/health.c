@@ -66,11 +66,12 @@ static bool event_says(const struct mw_event *event, struct mw_text *text)
 													   [MW_EXCHANGE_UNREACHABLE] = "unreachable, says a router",
 													   [MW_EXCHANGE_UNANSWERED] = "no answer",
 													   [MW_EXCHANGE_UNFINISHED] = "not known how it ended",
-													   [MW_EXCHANGE_EVICTED] = "not known how it ended"};
+													   [MW_EXCHANGE_EVICTED] = "not known how it ended",
+													   [MW_EXCHANGE_UNASKED] = "a response that nothing waited for"};
 	struct health_brief brief;
 
 	memcpy(&brief, event->brief, sizeof(brief));
-	if (brief.service >= HEALTH_SERVICES || brief.end >= MW_EXCHANGE_ENDS || brief.service == HEALTH_TCP)
+	if (brief.service >= HEALTH_TCP)
 		return false; // round trips of segments measure
 	if (text == NULL)
 		return true;

@@ -32,13 +32,17 @@ extern const char *const health_service_names[HEALTH_SERVICES];
 
 /** The event, kept in mw_event.brief: one exchange that ended. Its time is that of the first transmission. */
 struct health_brief {
-	uint8_t family : 4, service : 4;
-	uint8_t end : 3; // enum mw_exchange_end
-	uint8_t question : 5; // DNS: the same for the same question
-	uint8_t transmissions;
-	uint8_t rcode : 4, truncated : 1; // DNS
-	uint32_t us; // answered: from the only transmission to the answer; else from the first transmission to the last
+	uint32_t family : 2, service : 3;
+	uint32_t end : 3; // enum mw_exchange_end
+	uint32_t transmissions : 8;
+	uint32_t rcode : 4; // DNS
+	uint32_t suffixes : 12; // DNS: mw_exchange_suffix of the question, all of them
+	uint32_t us : 24; // answered: from the only transmission to the answer; else from the first to the last one
+	uint32_t question : 5; // DNS: the same for the same question
+	uint32_t truncated : 1; // DNS
+	uint32_t early : 1; // DNS: the answer is before its question
 };
+#define HEALTH_US_MAX ((1u << 24) - 1) // exchange.timeout is 10 s at most
 
 /** The counters, in the order of their table in health.c. */
 enum { HEALTH_COUNT_TOLD, HEALTH_COUNT_TRIPS, HEALTH_COUNTS };
@@ -60,12 +64,26 @@ struct health_share {
 /** Who answered while a resolver did not, as far as others were asked: the first of these that was. */
 enum health_others { HEALTH_OTHERS_RESOLVERS, HEALTH_OTHERS_UDP, HEALTH_OTHERS_REST, HEALTH_OTHERS };
 
+/** What failed queries of a resolver had in common, while it answered others. */
+enum health_shared { HEALTH_SHARED_HOST = 1, HEALTH_SHARED_NAMES = 2 };
+
+/** What became of a resolver's queries without an answer in time, of those that were followed further. */
+struct health_afterwards {
+	int64_t followed;
+	int64_t late; // answered by it at last
+	uint64_t late_least_ns, late_most_ns; // so long after they were asked first; 0 none was late
+	int64_t elsewhere; // answered from another address,
+	struct mw_address from; // as this one
+};
+
 /** Of a resolver: the stretch of an interval in which most of it found no answer, whole slices of time. */
 struct health_stretch {
 	uint64_t first_ns, last_ns; // of what had no answer; 0 nothing
 	struct health_share own;
 	struct health_share others[HEALTH_OTHERS]; // of the family, of other peers, meanwhile; REST: with UDP
 	struct health_share around[HEALTH_OTHERS]; // the same, in the whole interval
+	uint8_t shared; // enum health_shared
+	struct mw_address host; // whose queries fail, if that is shared
 };
 
 /** A row of health.csv. */
@@ -79,10 +97,11 @@ struct health_row {
 	double lost_pct, rtt_ms_p50, rtt_ms_p95;
 	int64_t round_trips;
 	// for findings
-	int64_t askers; // different hosts that asked, about
+	int64_t askers; // different hosts with a question without an answer, about
 	int64_t questions; // different ones without an answer, about
 	bool lived; // it had answered within the ten minutes before
 	struct health_stretch stretch; // DNS
+	struct health_afterwards afterwards; // DNS
 	int64_t peers, peers_failing; // of a family's sum: of those that had answered before
 	struct mw_address host; // of a family's sum: who had fewest answers
 	struct {

@@ -63,6 +63,7 @@ static struct health_row row_of(const struct health_control *self, const struct 
 		.askers = askers_of(cell),
 		.questions = __builtin_popcount(cell->failed_questions),
 		.lived = cell->lived,
+		.afterwards = cell->afterwards,
 	};
 }
 

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // An interval in slices, and the slices in a row that are worst.
-// Neighbours: stretch.c, losses.c.
+// Neighbours: cells.h, common.h; stretch.c, losses.c.
 #ifndef HEALTH_SLICES_H
 #define HEALTH_SLICES_H
 
-#include "cells.h"
+#include "health.h"
+
+#define HEALTH_SLICES   16 // of an interval: of a longer one, those that are so many apart are one
+#define HEALTH_SLICE_NS (5 * MW_NS_PER_SECOND)
 
 /** A part of an interval: so many slices from its first-th one on. */
 struct health_part {
 	uint32_t first, count;
 };
+
+/** Where a time is counted. */
+static inline uint32_t health_slice_of(uint64_t time_ns)
+{
+	return time_ns / HEALTH_SLICE_NS % HEALTH_SLICES;
+}
 
 /** Where the number-th slice of an interval lies. */
 static inline uint32_t health_slice_at(uint64_t start_ns, uint32_t number)

@@ -87,5 +87,7 @@ void health_stretch_find(const struct health_control *self, uint32_t count, cons
 	add(self, cell, part, &stretch->own);
 	add_others(self, count, cell, part, stretch->others);
 	add_others(self, count, cell, all, stretch->around);
+	stretch->shared = health_common_shared(&cell->common, place_of(self, cell, 0), part);
+	stretch->host = cell->common.host;
 	set_times(self, cell, part, stretch);
 }

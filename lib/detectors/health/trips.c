@@ -27,11 +27,11 @@ static uint8_t family_of(const struct mw_packet *packet)
 static void tell(struct mw_detector_ctx *ctx, const struct mw_packet *ack, uint32_t us)
 {
 	const struct mw_event_flow ends = mw_kit_ends_of(ack), asked = mw_kit_ends_turned(&ends);
-	const struct health_brief brief = {.family = family_of(ack) & 15u,
+	const struct health_brief brief = {.family = family_of(ack) & 3u,
 									   .service = HEALTH_TCP,
 									   .end = MW_EXCHANGE_ANSWERED,
 									   .transmissions = 1,
-									   .us = us};
+									   .us = us & HEALTH_US_MAX};
 	struct mw_event event; // what is not used of its body is never looked at
 
 	if (us > LONGEST_US)

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "health.h"
+#include "mw_exchange.h"
 #include "mw_kit_event.h"
+
+#define QUESTION_FROM 13 // bits of the question's hash that differ: behind those of suffixes, and one that is set
 
 static const uint8_t services[MW_EXCHANGE_KINDS] = {
 	[MW_EXCHANGE_CONNECT] = HEALTH_CONNECT, [MW_EXCHANGE_DATA] = HEALTH_SERVICES, [MW_EXCHANGE_DNS] = HEALTH_DNS,
@@ -29,17 +32,19 @@ static uint64_t duration_ns(const struct mw_exchange *exchange, enum mw_exchange
 
 static struct health_brief brief_of(const struct mw_exchange *exchange, enum mw_exchange_end end)
 {
-	const bool dns = services[exchange->key.kind] == HEALTH_DNS && end == MW_EXCHANGE_ANSWERED;
+	const bool dns = services[exchange->key.kind] == HEALTH_DNS, answered = dns && end == MW_EXCHANGE_ANSWERED;
 
 	return (struct health_brief){
-		.family = family_of(exchange) & 15u,
-		.service = services[exchange->key.kind] & 15u,
+		.family = family_of(exchange) & 3u,
+		.service = services[exchange->key.kind] & 7u,
 		.end = end & 7u,
-		.question = services[exchange->key.kind] == HEALTH_DNS ? exchange->wanted & 31u : 0u,
 		.transmissions = exchange->transmissions,
-		.rcode = dns ? exchange->code & 15u : 0u,
-		.truncated = dns && exchange->truncated,
-		.us = (uint32_t)MW_MIN(duration_ns(exchange, end) / MW_NS_PER_US, (uint64_t)UINT32_MAX),
+		.rcode = answered ? exchange->code & 15u : 0u,
+		.suffixes = dns ? exchange->wanted & MW_EXCHANGE_SUFFIX_MASK : 0u,
+		.us = (uint32_t)MW_MIN(duration_ns(exchange, end) / MW_NS_PER_US, (uint64_t)HEALTH_US_MAX) & HEALTH_US_MAX,
+		.question = dns ? exchange->wanted >> QUESTION_FROM & 31u : 0u,
+		.truncated = answered && exchange->truncated,
+		.early = answered && exchange->answered_ns < exchange->asked_ns,
 	};
 }
 
@@ -63,7 +68,7 @@ void health_see(struct mw_detector_ctx *ctx, const struct mw_exchange *exchange,
 	struct mw_event *event;
 
 	if (!settings->enabled || services[exchange->key.kind] == HEALTH_SERVICES || end == MW_EXCHANGE_EVICTED ||
-		end == MW_EXCHANGE_UNFINISHED || end == MW_EXCHANGE_UNASKED)
+		end == MW_EXCHANGE_UNFINISHED)
 		return;
 	mw_detector_count(ctx, HEALTH_COUNT_TOLD, 1);
 	event = mw_detector_begin(ctx, 0, 0);

@@ -152,6 +152,95 @@ static void all_resolvers_may_fail(void **state)
 	}
 }
 
+// Ten hosts ask, and for two of them it is dead.
+static void askers_are_those_whose_queries_failed(void **state)
+{
+	struct world *world = world_new();
+	char host[32];
+
+	(void)state;
+	for (uint32_t i = 0; i < 10; i++) {
+		snprintf(host, sizeof(host), "192.168.0.%u", i + 1);
+		ask(world, .at = i, .count = 2, .peer = BAD, .asker = host);
+		if (i < 2)
+			ask(world, .at = 30, .count = 20, .peer = BAD, .asker = host, .lost = true);
+	}
+	ask(world, .at = 0, .count = 60, .peer = GOOD);
+	end_input(world, 0, 60);
+	assert_non_null(strstr(finding_of(world, "dns-failing")->evidence, "from about 2 hosts"));
+	world_free(world);
+}
+
+static const struct mw_finding *with(struct world *world, const struct ask *meanwhile)
+{
+	ask(world, .at = 0, .count = 10, .peer = BAD, .suffixes = 0x321);
+	interval(world, 0, 60);
+	ask(world, .at = 60, .count = 30, .peer = BAD, .lost = true, .suffixes = 0x321);
+	ask(world, .at = 60, .count = 30, .peer = GOOD);
+	if (meanwhile != NULL)
+		ask_with(world, meanwhile);
+	end_input(world, 60, 120);
+	return finding_of(world, "dns-failing");
+}
+
+// What it answered meanwhile, or later, or what another address answered, says that it lives.
+static void a_resolver_that_lives_is_not_called_dead(void **state)
+{
+	static const struct {
+		struct ask meanwhile;
+		const char *summary, *evidence;
+	} cases[] = {
+		{{.at = 63, .count = 20, .peer = BAD, .end = MW_EXCHANGE_UNASKED},
+		 "answers late",
+		 "20 of 30 (67 %), 3.0 s to 3.0 s"},
+		{{.at = 60, .count = 20, .peer = "192.0.2.3", .end = MW_EXCHANGE_UNASKED},
+		 "is answered for by another address",
+		 "Answered from another address, 192.0.2.3, of those that were followed: 20 of 30"},
+		{{.at = 60, .count = 20, .peer = BAD, .suffixes = 0x654},
+		 "finds no answer for names of one domain",
+		 "names that end alike"},
+		{{.at = 60, .count = 20, .peer = BAD, .asker = "192.168.0.2", .suffixes = 0x321},
+		 "leaves one host without answers:",
+		 "were queries of 192.168.0.1;"},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		struct world *world = world_new();
+		struct ask meanwhile = cases[i].meanwhile;
+		const struct mw_finding *finding;
+
+		if (meanwhile.suffixes == 0)
+			meanwhile.suffixes = 0x321;
+		finding = with(world, &meanwhile);
+		assert_non_null(finding);
+		assert_int_equal(finding->severity, MW_SEVERITY_NOTICE);
+		assert_true(finding->confidence <= 50);
+		assert_non_null(strstr(finding->summary, cases[i].summary));
+		assert_non_null(strstr(finding->evidence, cases[i].evidence));
+		world_free(world);
+	}
+}
+
+// A response to another port, to another question, or long after is nobody's; answers before it died clear nothing.
+static void what_is_no_answer_clears_nothing(void **state)
+{
+	static const struct ask cases[] = {
+		{.at = 62, .count = 20, .peer = BAD, .end = MW_EXCHANGE_UNASKED, .suffixes = 0x321, .port = 9},
+		{.at = 62, .count = 20, .peer = BAD, .end = MW_EXCHANGE_UNASKED, .suffixes = 0x322},
+		{.at = 105, .count = 1, .peer = BAD, .end = MW_EXCHANGE_UNASKED, .suffixes = 0x321},
+		{.at = 60, .count = 5, .peer = BAD, .suffixes = 0x654},
+	};
+
+	(void)state;
+	for (uint32_t i = 0; i < MW_ARRAY_SIZE(cases); i++) {
+		struct world *world = world_new();
+
+		assert_int_equal(with(world, &cases[i])->severity, MW_SEVERITY_WARNING);
+		world_free(world);
+	}
+}
+
 /** A busy one far away may be out of reach of a translator's ports, one that few ask or that is near is not. */
 static void a_translator_without_ports_is_named_where_it_may_be(void **state)
 {
@@ -368,6 +457,9 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(names_that_nobody_knows_are_no_failure),
 	MW_TEST(what_answers_most_of_the_time_is_not_accused),
 	MW_TEST(all_resolvers_may_fail),
+	MW_TEST(askers_are_those_whose_queries_failed),
+	MW_TEST(a_resolver_that_lives_is_not_called_dead),
+	MW_TEST(what_is_no_answer_clears_nothing),
 	MW_TEST(one_that_never_answered_is_a_notice),
 	MW_TEST(no_resolver_is_blamed_for_a_dead_line),
 	MW_TEST(a_few_lost_queries_are_nothing),

@@ -57,16 +57,18 @@ void ask_with(struct world *world, const struct ask *with)
 {
 	const uint8_t end = with->end != 0 ? with->end : with->lost ? MW_EXCHANGE_UNANSWERED : MW_EXCHANGE_ANSWERED;
 	struct health_brief brief = {
-		.family = with->family & 15u,
-		.service = with->service & 15u,
+		.family = with->family & 3u,
+		.service = with->service & 7u,
 		.end = end & 7u,
 		.transmissions = with->transmissions == 0 ? 1 : with->transmissions,
 		.rcode = with->rcode & 15u,
-		.us = (uint32_t)(with->seconds * 1e6),
+		.suffixes = with->suffixes & 0xfffu,
+		.us = (uint32_t)(with->seconds * 1e6) & HEALTH_US_MAX,
 	};
 	struct mw_event event = {0};
 
 	event.flow.src = address(with->asker == NULL ? "192.168.0.1" : with->asker);
+	event.flow.src_port = with->port == 0 ? 5353 : with->port;
 	event.flow.dst = address(with->peer == NULL ? "192.0.2.53" : with->peer);
 	for (uint32_t i = 0; i < MW_MAX(with->count, 1u); i++) {
 		brief.question = (with->names == 0 ? i : i % with->names) & 31u;

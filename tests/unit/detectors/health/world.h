@@ -29,12 +29,14 @@ struct ask {
 	uint32_t count; // 1
 	const char *asker; // 192.168.0.1
 	const char *peer; // 192.0.2.53
+	uint16_t port; // 5353
 	uint8_t family; // HEALTH_IPV4
 	uint8_t service; // HEALTH_DNS
 	bool lost;
 	uint8_t end; // lost: UNANSWERED, else ANSWERED
 	uint8_t transmissions; // 1
 	uint8_t rcode;
+	uint16_t suffixes; // of the names
 	uint32_t names; // that are asked for in turn; 0: another each time
 	double seconds; // round trip, or from the first transmission to the last
 };
