@@ -17,7 +17,7 @@ static bool is_syn_ack(const struct mw_packet *packet)
 }
 
 // The SYN of a side whose ISN is not known, overtaken on its way to the tap by an answer or by the side's own next
-// segment.
+// segment. Where each direction has a clock of its own, by all that the other side said: it has acknowledged more then.
 static bool is_late_syn(const struct flow_entry *flow, const struct mw_packet *packet)
 {
 	unsigned side = packet->direction, peer = !side;
@@ -25,7 +25,7 @@ static bool is_late_syn(const struct flow_entry *flow, const struct mw_packet *p
 	if (entry_is_known(flow, side) && flow->seq_first[side] == packet->tcp.seq + 1)
 		return true;
 	return (flow->seen[peer] & MW_SIDE_SYN_ACK) != 0 && entry_has_acked(flow, peer) &&
-		   flow->hot[peer].ack == packet->tcp.seq + 1;
+		   flow->hot[peer].ack - packet->tcp.seq - 1 < (entry_is_known(flow, side) ? 1 : TCP_GAP_SANE_BYTES);
 }
 
 bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *packet)
@@ -39,7 +39,7 @@ bool tcp_opens_again(const struct flow_entry *flow, const struct mw_packet *pack
 		return false;
 	case MW_FLOW_TCP_FIN:
 	case MW_FLOW_TCP_CLOSED:
-		return true;
+		return entry_is_known(flow, side) || !is_late_syn(flow, packet);
 	case MW_FLOW_TCP_SYN:
 		// the other side's SYN: simultaneous open
 		return entry_isn_known(flow, side) && flow->seq_first[side] != packet->tcp.seq;

@@ -542,6 +542,7 @@ static void a_syn_starts_anew_only_when_it_must(void **state)
 		{"midstream, other side", {{false, ACK, 7000, 1}}, 2000, true},
 		{"overtaken by its own data", {{true, ACK, 2001, 1}}, 2000, false},
 		{"overtaken by the SYN-ACK", {{false, SYN_ACK, 5000, 2001}}, 2000, false},
+		{"overtaken by all", {{false, SYN_ACK, 5000, 2001}, {false, FIN, 5001, 9000}}, 2000, false},
 		{"SYN-ACK for another SYN", {{false, SYN_ACK, 5000, 2001}}, 3000, true},
 		{"after FIN", {{true, SYN, 1000, 0}, {true, FIN, 1001, 1}}, 1000, true},
 		{"closed", {{true, FIN, 1001, 1}, {false, FIN, 1, 1002}}, 2000, true},
