@@ -41,6 +41,8 @@ static void set_others(struct mw_detector_control *control, struct mirror_row *r
 	row->retagged = (int64_t)counted[MIRROR_COUNT_COPIES_RETAGGED];
 	row->one_way = (int64_t)counted[MIRROR_COUNT_ONE_WAY];
 	row->both_ways = (int64_t)counted[MIRROR_COUNT_BOTH_WAYS];
+	row->late_sides = (int64_t)counted[MIRROR_COUNT_LATE_SIDES];
+	row->late_ms = (int64_t)counted[MIRROR_COUNT_LATE_MS];
 	row->load = mirror_load_of(control, row->end_ns, row->amounts[MIRROR_ACKED] - row->amounts[MIRROR_BLIND],
 							   row->amounts[MIRROR_UNSEEN]);
 	row->ttl_delta = MW_UNKNOWN_I64;
@@ -119,7 +121,7 @@ void mirror_on_interval(struct mw_detector_control *control, uint64_t interval_s
 		set_loss(&row);
 		if (direction == MIRROR_BOTH)
 			set_others(control, &row);
-		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0 || row.one_way > 0 || row.cut > 0)
+		if (row.amounts[MIRROR_ACKED] > 0 || row.copies > 0 || row.one_way > 0 || row.cut > 0 || row.late_sides > 0)
 			control->rows.row(control->rows.context, &mirror_record, &row);
 	}
 }

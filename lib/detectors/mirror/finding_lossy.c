@@ -14,6 +14,7 @@ struct memory {
 	uint64_t first_ns, last_ns;
 	struct mirror_row rows[MIRROR_BOTH + 1];
 	struct mirror_load load; // the latest that is known
+	int64_t late_sides, both_ways; // of all intervals
 };
 
 struct facts {
@@ -181,7 +182,8 @@ static void judge(struct mw_diagnosis *diagnosis, const struct memory *memory)
 	struct diagnosis_entry *entry;
 	struct facts *facts;
 
-	if (bounds_of(both).low < LOSS_LEAST || both->amounts[MIRROR_FLOWS_LOSSY] < FLOWS_LEAST)
+	if (bounds_of(both).low < LOSS_LEAST || both->amounts[MIRROR_FLOWS_LOSSY] < FLOWS_LEAST ||
+		mirror_clocks_differ(memory->late_sides, memory->both_ways)) // then it is shown, but later
 		return;
 	entry = diagnosis_entry(diagnosis, &mirror_lossy_finding, "mirror", sizeof(*facts), write, memory->first_ns,
 							memory->last_ns);
@@ -203,10 +205,12 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	add(&memory->rows[row->direction], row);
 	if (row->load.known)
 		memory->load = row->load;
+	memory->late_sides += row->late_sides;
+	memory->both_ways += row->direction == MIRROR_BOTH ? row->both_ways : 0;
 	if (row->direction != MIRROR_BOTH || memory->rows[MIRROR_BOTH].amounts[MIRROR_SEGMENTS] < MIRROR_SEGMENTS_LEAST)
 		return;
 	judge(diagnosis, memory);
-	*memory = (struct memory){0};
+	*memory = (struct memory){.late_sides = memory->late_sides, .both_ways = memory->both_ways};
 }
 
 const struct mw_diagnoser mirror_lossy_diagnoser = {

@@ -49,10 +49,16 @@ static void write(struct diagnosis_entry *entry)
 				"- Until then nothing that needs both directions is judged: round trips, answers, black holes.\n");
 }
 
+// Without connections whose other side came later: each was looked at twice at most.
+static int64_t one_way_of(const struct mirror_row *row)
+{
+	return MW_MAX(row->one_way - 2 * row->late_sides, INT64_C(0));
+}
+
 bool mirror_is_one_way(const struct mirror_row *row)
 {
-	return row->direction == MIRROR_BOTH && row->one_way >= LOOKS_LEAST &&
-		   percent(row->one_way, row->both_ways) >= SOME_PCT;
+	return row->direction == MIRROR_BOTH && one_way_of(row) >= LOOKS_LEAST &&
+		   percent(one_way_of(row), row->both_ways) >= SOME_PCT;
 }
 
 static void on_row(struct mw_diagnosis *diagnosis, const void *data)
@@ -68,7 +74,7 @@ static void on_row(struct mw_diagnosis *diagnosis, const void *data)
 	if (entry == NULL)
 		return;
 	facts = (struct facts *)(void *)entry->facts;
-	facts->one_way += row->one_way;
+	facts->one_way += one_way_of(row);
 	facts->both_ways += row->both_ways;
 }
 

@@ -74,6 +74,8 @@ static const struct mw_counter counters[MIRROR_COUNTS] = {
 	DELAY(17, 131072, "131,072"),
 	[MIRROR_COUNT_ONE_WAY] = {"one-way", "connections of which one side alone is shown, though it is answered"},
 	[MIRROR_COUNT_BOTH_WAYS] = {"both-ways", "connections of which both are shown"},
+	[MIRROR_COUNT_LATE_SIDES] = {"late-sides", "connections of which a side was shown after it was acknowledged"},
+	[MIRROR_COUNT_LATE_MS] = {"late-sides-ms", "by how much these began after the other side, summed up, ms"},
 };
 
 static const struct mw_detector_record records[] = {
@@ -95,8 +97,11 @@ const struct mw_finding_kind mirror_one_way_finding = {
 	.name = "mirror-one-way", .rank = 11, .diagnoser = &mirror_one_way_diagnoser, .evidence = &mirror_one_way_evidence};
 const struct mw_finding_kind mirror_silent_finding = {
 	.name = "mirror-silent", .rank = 11, .diagnoser = &mirror_blind_diagnoser, .evidence = &mirror_blind_evidence};
-static const struct mw_finding_kind *const findings[] = {
-	&mirror_cut_finding, &mirror_lossy_finding, &mirror_twice_finding, &mirror_one_way_finding, &mirror_silent_finding};
+const struct mw_finding_kind mirror_clocks_finding = {
+	.name = "clocks-differ", .rank = 11, .diagnoser = &mirror_clocks_diagnoser};
+static const struct mw_finding_kind *const findings[] = {&mirror_cut_finding,    &mirror_lossy_finding,
+														 &mirror_twice_finding,  &mirror_one_way_finding,
+														 &mirror_silent_finding, &mirror_clocks_finding};
 
 static const struct mw_detector_event events[] = {
 	[MIRROR_EVENT_MOMENT] = {"moment", NULL},

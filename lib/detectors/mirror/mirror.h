@@ -47,6 +47,8 @@ enum {
 	MIRROR_COUNT_DELAYS,
 	MIRROR_COUNT_ONE_WAY = MIRROR_COUNT_DELAYS + MIRROR_DELAYS, // connections of which the mirror shows one side alone
 	MIRROR_COUNT_BOTH_WAYS,
+	MIRROR_COUNT_LATE_SIDES, // connections of which a side is shown after the other has acknowledged it
+	MIRROR_COUNT_LATE_MS, // the sum of by how much
 	MIRROR_COUNTS,
 };
 
@@ -106,6 +108,7 @@ struct mirror_row {
 	int64_t packets;
 	int64_t delays[MIRROR_DELAYS];
 	int64_t copies_ttl, copies_hop, copies_alike;
+	int64_t late_sides, late_ms; // the latter: a sum
 };
 
 /** Reasons of marks; their value is a number of bytes, or of us. */
@@ -162,15 +165,17 @@ static inline bool mirror_is_most(int64_t alike, int64_t known)
 	return known > 0 && alike * 10 >= known * 9;
 }
 
-// finding_cut.c, finding_lossy.c, finding_twice.c, finding_one_way.c, finding_blind.c
+// finding_cut.c, finding_lossy.c, finding_twice.c, finding_one_way.c, finding_clocks.c, finding_blind.c
 extern const struct mw_diagnoser mirror_cut_diagnoser, mirror_lossy_diagnoser, mirror_twice_diagnoser,
-	mirror_one_way_diagnoser, mirror_blind_diagnoser;
+	mirror_one_way_diagnoser, mirror_clocks_diagnoser, mirror_blind_diagnoser;
 
 bool mirror_is_cut(const struct mirror_row *row);
 /** @return false: the row is none of these. */
 bool mirror_read_blind(const void *row, struct mirror_blind *blind);
 bool mirror_is_copied(const struct mirror_row *row);
 bool mirror_is_one_way(const struct mirror_row *row);
+/** True when so many sides came late, of connections of which both are shown, that their clocks differ. */
+bool mirror_clocks_differ(int64_t late_sides, int64_t both_ways);
 
 /** Of the slice outages. It is read by the names of its columns, which users know. */
 extern const struct mw_record outages_record;
@@ -181,7 +186,7 @@ extern const struct mw_evidence_kind mirror_cut_evidence, mirror_lossy_evidence,
 
 // mirror.c
 extern const struct mw_finding_kind mirror_cut_finding, mirror_lossy_finding, mirror_twice_finding,
-	mirror_one_way_finding, mirror_silent_finding;
+	mirror_one_way_finding, mirror_clocks_finding, mirror_silent_finding;
 extern const struct mw_detector mw_detector_mirror;
 
 #endif

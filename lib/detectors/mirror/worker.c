@@ -117,14 +117,30 @@ static void count_ways(struct mw_detector_ctx *ctx, const struct mw_packet *pack
 	mw_detector_count(ctx, MIRROR_COUNT_ONE_WAY, 1);
 }
 
+// The first of its side, of what the other one has acknowledged already, again and again: no answer comes before its
+// question, so the clocks of two captures differ, or one direction is held back. What is merely reordered was
+// acknowledged once at most.
+static void count_late_side(struct mw_detector_ctx *ctx, const struct mw_packet *packet, const struct mw_flow *flow)
+{
+	const unsigned peer = packet->direction ^ 1u;
+
+	if ((packet->kinds & (MW_KIND_FLOW_START | MW_KIND_RST)) != 0 || mw_flow_is_known(flow, packet->direction) ||
+		!mw_flow_acks_advance(flow, peer) || !mw_seq_after(mw_flow_ack(flow, peer), packet->tcp.seq))
+		return;
+	mw_detector_count(ctx, MIRROR_COUNT_LATE_SIDES, 1);
+	mw_detector_count(ctx, MIRROR_COUNT_LATE_MS, (packet->clock_ns - mw_flow_first_ns(flow)) / MW_NS_PER_MS);
+}
+
 // Of a connection that may be followed.
 static __attribute__((noinline)) void follow(struct mw_detector_ctx *ctx, const struct mw_packet *packet,
 											 struct mw_flow *flow)
 {
 	struct mirror_flow *entry;
 
-	if ((packet->kinds & (MW_KIND_FLOW_AGAIN | MW_KIND_FIN)) != 0)
+	if ((packet->kinds & (MW_KIND_FLOW_AGAIN | MW_KIND_FIN)) != 0) {
 		count_ways(ctx, packet, flow);
+		count_late_side(ctx, packet, flow);
+	}
 	entry = entry_for(ctx, packet, flow);
 	if (entry == NULL)
 		return;

@@ -5,8 +5,8 @@
 #include "mirror.h"
 #include "outages.h"
 
-FINDING_WORLD(8, &mirror_cut_diagnoser, &mirror_lossy_diagnoser, &mirror_twice_diagnoser, &mirror_one_way_diagnoser,
-			  &mirror_blind_diagnoser)
+FINDING_WORLD(9, &mirror_cut_diagnoser, &mirror_lossy_diagnoser, &mirror_twice_diagnoser, &mirror_one_way_diagnoser,
+			  &mirror_clocks_diagnoser, &mirror_blind_diagnoser)
 
 /** An interval: segments of 1,000 bytes each way, of which lost_permille are not seen on so many connections. */
 static void interval(struct mw_diagnosis *diagnosis, unsigned number, int64_t segments, int64_t lost_permille,
@@ -208,6 +208,28 @@ static void test_one_direction_of_some_is_a_notice(void **state)
 	assert_int_equal(only(*state)->severity, MW_SEVERITY_NOTICE);
 }
 
+// Each was looked at twice while its other side had not come.
+static void test_a_direction_that_comes_late_is_not_missing(void **state)
+{
+	struct mirror_row row = ways_of(40, 20);
+
+	row.late_sides = 20;
+	row.late_ms = 1000;
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	assert_string_equal(only(*state)->kind, "clocks-differ");
+	assert_holds(only(*state)->evidence, "came 50 ms after");
+}
+
+static void test_nor_is_it_lost(void **state)
+{
+	struct mirror_row row = ways_of(0, 20);
+
+	row.late_sides = 20;
+	mw_diagnosis_row(*state, &mirror_record, &row);
+	interval(*state, 1, 2000, 500, 50); // of connections that began before
+	assert_string_equal(only(*state)->kind, "clocks-differ");
+}
+
 static void test_one_direction_of_one_connection_is_nothing(void **state)
 {
 	const struct mirror_row few = ways_of(3, 0), rare = ways_of(40, 400);
@@ -357,6 +379,8 @@ int main(void)
 		CASE(test_long_beginnings_and_few_cuts_are_nothing),
 		CASE(test_one_direction_of_all),
 		CASE(test_one_direction_of_some_is_a_notice),
+		CASE(test_a_direction_that_comes_late_is_not_missing),
+		CASE(test_nor_is_it_lost),
 		CASE(test_one_direction_of_one_connection_is_nothing),
 		CASE(test_times_without_a_mirror),
 		CASE(test_a_time_with_one_direction),

@@ -361,6 +361,31 @@ static void test_one_side_alone_that_is_answered(void **state)
 	assert_int_equal(count(worker, "servers-flows"), 0);
 }
 
+// Captured with a clock of its own: all that the server acknowledged comes later.
+static void test_a_side_that_comes_after_it_was_acknowledged(void **state)
+{
+	struct detector_worker *worker = *state;
+
+	detector_worker_send_tcp(worker, true, 0, MW_TCP_SYN | MW_TCP_ACK, 0, 1, 0);
+	for (uint32_t i = 1; i < 4; i++)
+		detector_worker_send_tcp(worker, true, 10 * i, MW_TCP_ACK, 1, 1 + i * DATA, 0);
+	detector_worker_send_tcp(worker, false, 50, MW_TCP_SYN, 0, 0, 0);
+	detector_worker_send_tcp(worker, false, 60, MW_TCP_ACK, 1, 1, DATA);
+	assert_int_equal(count(worker, "late-sides"), 1);
+	assert_int_equal(count(worker, "late-sides-ms"), 50);
+}
+
+// One that begins in mid-connection says what nobody has acknowledged.
+static void test_a_side_that_is_shown_from_then_on(void **state)
+{
+	struct detector_worker *worker = *state;
+
+	for (uint32_t i = 1; i < 4; i++)
+		detector_worker_send_tcp(worker, true, 10 * i, MW_TCP_ACK, 1, 1 + i * DATA, 0);
+	detector_worker_send_tcp(worker, false, 50, MW_TCP_ACK, 1 + 3 * DATA, 1, DATA);
+	assert_int_equal(count(worker, "late-sides"), 0);
+}
+
 static void test_one_side_alone_that_is_not(void **state)
 {
 	struct detector_worker *worker = *state;
@@ -394,6 +419,8 @@ int main(void)
 		STORY(test_more_holes_than_are_followed),
 		STORY(test_a_connection_met_in_its_middle),
 		STORY(test_one_side_alone_that_is_answered),
+		STORY(test_a_side_that_comes_after_it_was_acknowledged),
+		STORY(test_a_side_that_is_shown_from_then_on),
 		STORY(test_one_side_alone_that_is_not),
 	};
 
