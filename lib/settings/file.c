@@ -18,6 +18,7 @@ struct walk {
 	bool broken; // after a syntax error there is no more
 	unsigned *lines; // where each was seen, 0 for not yet: a section, then its settings, then the next section
 	struct mw_settings *settings;
+	struct given *given;
 	struct reporter *reporter;
 	const struct mw_settings_module *const *modules;
 };
@@ -200,6 +201,7 @@ static void read_setting(struct walk *walk, const struct snapshot_section *secti
 		skip_node(walk);
 	} else {
 		lines[index] = at.line;
+		given_note(walk->given, setting, event_place(walk));
 		read_value(walk, setting, section->values + setting->offset, path.chars);
 	}
 }
@@ -293,9 +295,9 @@ static void read_stream(struct walk *walk)
 }
 
 int file_read(struct mw_settings *settings, struct reporter *reporter, const struct mw_settings_module *const modules[],
-			  const char *yaml, size_t len_bytes)
+			  const char *yaml, size_t len_bytes, struct given *given)
 {
-	struct walk walk = {.settings = settings, .reporter = reporter, .modules = modules};
+	struct walk walk = {.settings = settings, .given = given, .reporter = reporter, .modules = modules};
 	size_t lines = 1;
 
 	for (uint32_t i = 0; i < settings->sections_count; i++)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Loading: defaults from the tables, then a file, then overrides; every problem is told, not only the first.
-// Neighbours: file.c (the YAML), value.c (parsers), snapshot.c.
+// Neighbours: file.c (the YAML), value.c (parsers), relate.c (bounds of one another), snapshot.c.
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -10,6 +10,7 @@
 
 #include "file.h"
 #include "mw_file.h"
+#include "relate.h"
 #include "report.h"
 #include "snapshot.h"
 #include "value.h"
@@ -59,7 +60,7 @@ static void report_unknown(struct mw_settings *settings, struct reporter *report
 }
 
 static void load_override(struct mw_settings *settings, struct reporter *reporter, const char *override,
-						  const struct mw_settings_module *const modules[])
+						  const struct mw_settings_module *const modules[], struct given *given)
 {
 	const char *equal = strchr(override, '=');
 	const struct snapshot_section *section;
@@ -79,6 +80,18 @@ static void load_override(struct mw_settings *settings, struct reporter *reporte
 		report_unknown(settings, reporter, key_chars, modules);
 	else if (value_set(setting, section->values + setting->offset, equal + 1, &why) != 0)
 		report(reporter, no_place, key_chars, "%s", why_chars);
+	else
+		given_note(given, setting, no_place);
+}
+
+// Room for every setting of the file and every override.
+static int given_begin(struct given *given, const struct mw_settings *settings, uint32_t overrides_count)
+{
+	*given = (struct given){.room = overrides_count};
+	for (uint32_t i = 0; i < settings->sections_count; i++)
+		given->room += settings->sections[i].module->settings_count;
+	given->values = calloc(given->room + 1u, sizeof(*given->values));
+	return given->values == NULL ? -ENOMEM : 0;
 }
 
 int mw_settings_load_text(const struct mw_settings_module *const modules[], uint32_t modules_count, const char *name,
@@ -87,16 +100,19 @@ int mw_settings_load_text(const struct mw_settings_module *const modules[], uint
 {
 	struct reporter reporter = {.file = name, .hook = hook, .context = context};
 	struct mw_settings *fresh = snapshot_new(modules, modules_count);
-	int rc = 0;
+	struct given given = {0};
+	int rc = fresh == NULL ? -ENOMEM : given_begin(&given, fresh, overrides_count);
 
-	if (fresh == NULL)
-		return -ENOMEM;
-	load_defaults(fresh, &reporter);
-	if (len_bytes > 0)
-		rc = file_read(fresh, &reporter, modules, yaml, len_bytes);
+	if (rc == 0)
+		load_defaults(fresh, &reporter);
+	if (rc == 0 && len_bytes > 0)
+		rc = file_read(fresh, &reporter, modules, yaml, len_bytes, &given);
 	reporter.file = "--set";
-	for (uint32_t i = 0; i < overrides_count; i++)
-		load_override(fresh, &reporter, overrides[i], modules);
+	for (uint32_t i = 0; rc == 0 && i < overrides_count; i++)
+		load_override(fresh, &reporter, overrides[i], modules, &given);
+	if (rc == 0)
+		relations_check(fresh, &reporter, name, &given);
+	free(given.values);
 	if (rc == 0 && reporter.problems > 0)
 		rc = -EINVAL;
 	if (rc != 0) {
@@ -112,12 +128,15 @@ int mw_settings_change(const struct mw_settings *running, const struct mw_settin
 					   struct mw_settings **changed)
 {
 	struct reporter reporter = {.file = "--set", .hook = hook, .context = context};
+	struct given_value value;
+	struct given given = {.room = 1, .values = &value};
 	struct mw_settings *copy;
 	int rc = mw_settings_merge_running(running, running, &copy);
 
 	if (rc != 0)
 		return rc;
-	load_override(copy, &reporter, override, modules);
+	load_override(copy, &reporter, override, modules, &given);
+	relations_check(copy, &reporter, "", &given);
 	if (reporter.problems > 0) {
 		mw_settings_free(copy);
 		return -EINVAL;

@@ -41,6 +41,7 @@ struct mw_setting {
 	bool needs_restart; // a reload reports the change but does not apply it
 	const char *default_text; // as it would stand in the file; lists: "" or items joined by ", "
 	uint64_t min, max; // UINT, DURATION (ns): inclusive; 0,0 is no bound
+	const char *at_most; // UINT, DURATION: "module.key" of the same type that it may not be above; 0 there is no bound
 	const char *const *names; // ENUM
 	uint8_t names_count;
 	const char *help; // one sentence with the unit

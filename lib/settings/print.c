@@ -30,18 +30,25 @@ static void put_default(const struct mw_settings_out *out, const struct snapshot
 	put(out, chars);
 }
 
+static bool has_range(const struct mw_setting *setting)
+{
+	return setting->type == MW_SETTING_ENUM || setting->max != 0 || setting->at_most != NULL;
+}
+
 static void put_range(const struct mw_settings_out *out, const struct mw_setting *setting)
 {
 	char chars[MESSAGE_BYTES];
 	struct mw_text text = mw_text_in(chars, sizeof(chars));
 
 	value_add_range(&text, setting);
+	if (setting->at_most != NULL)
+		mw_text_add(&text, "%sat most %s", text.len_bytes > 0 ? ", " : "", setting->at_most);
 	put(out, chars);
 }
 
 static void put_comment(const struct mw_settings_out *out, const struct mw_setting *setting)
 {
-	bool bounds = setting->type == MW_SETTING_ENUM || setting->max != 0;
+	bool bounds = has_range(setting);
 
 	put(out, "  # ");
 	put(out, setting->help);
@@ -103,7 +110,7 @@ static void put_row(const struct mw_settings_out *out, const struct snapshot_sec
 	put(out, setting->name);
 	put(out, "` | ");
 	put(out, type_names[setting->type]);
-	if (setting->type == MW_SETTING_ENUM || setting->max != 0) {
+	if (has_range(setting)) {
 		put(out, setting->type == MW_SETTING_ENUM ? " " : ", ");
 		put_range(out, setting);
 	}

@@ -89,10 +89,10 @@ static const char *const shared_names[] = {"auto", "no", "yes"};
 
 #define MEMBER(member) MW_SETTING_OFFSET(struct mw_nat_settings, member)
 #define DAY_NS         (24 * 3600 * MW_NS_PER_SECOND)
-#define TIMER(key, member, text)                                                                                       \
+#define TIMER(key, member, text, ...)                                                                                  \
 	{                                                                                                                  \
 		.name = key, .type = MW_SETTING_DURATION, .offset = MEMBER(member), .default_text = "0s", .max = 365 * DAY_NS, \
-		.help = text "; 0s: as the profile has it"                                                                     \
+		.help = text "; 0s: as the profile has it", __VA_ARGS__                                                        \
 	}
 #define LIMIT(key, member, text)                                                                                       \
 	{                                                                                                                  \
@@ -133,8 +133,8 @@ static const struct mw_setting settings[] = {
 	CHOICE("profile", profile, "rfc4787", mw_nat_behaviour_names,
 		   "how the translator behaves; single timers and limits override it"),
 	TIMER("udp-timer", udp_timer_ns, "how long an idle UDP entry lives"),
-	TIMER("udp-unanswered-timer", udp_unanswered_timer_ns,
-		  "how long an idle UDP entry lives that nothing came back to, at most udp-timer"),
+	TIMER("udp-unanswered-timer", udp_unanswered_timer_ns, "how long an idle UDP entry lives that nothing came back to",
+		  .at_most = "nat.udp-timer"),
 	TIMER("dns-timer", dns_timer_ns, "how long an idle entry of UDP port 53 lives"),
 	TIMER("icmp-timer", icmp_timer_ns, "how long an idle entry of ICMP echo lives"),
 	TIMER("tcp-opening-timer", tcp_opening_timer_ns, "how long an unanswered TCP entry lives"),

@@ -55,6 +55,12 @@ static const struct mw_setting capture_settings[] = {
 	 .offset = CAPTURE(snaplen),
 	 .default_text = "64Ki",
 	 .help = "Bytes of each packet."},
+	{.name = "wait",
+	 .type = MW_SETTING_DURATION,
+	 .offset = CAPTURE(wait_ns),
+	 .default_text = "1s",
+	 .at_most = "flow.timeout",
+	 .help = "Time to wait."},
 };
 
 static const struct mw_settings_module flow_module = {"flow", "The flow table.", flow_settings,
@@ -87,6 +93,13 @@ int load_example(const char *yaml, const char *override, struct mw_settings **se
 	*settings = NULL;
 	return mw_settings_load_text(example_modules, 2, "f.yaml", yaml, yaml == NULL ? 0 : strlen(yaml), overrides,
 								 override != NULL, keep_problem, NULL, settings);
+}
+
+int change_example(const struct mw_settings *running, const char *override, struct mw_settings **changed)
+{
+	problems_count = 0;
+	problems[0] = '\0';
+	return mw_settings_change(running, example_modules, override, keep_problem, NULL, changed);
 }
 
 char printed[16384];

@@ -18,6 +18,7 @@ struct capture_values {
 	struct mw_setting_prefixes inside;
 	struct mw_setting_texts ports;
 	uint64_t snaplen;
+	uint64_t wait_ns;
 };
 
 extern const struct mw_settings_module *const example_modules[2];
@@ -28,6 +29,9 @@ extern char problems[8192];
 
 /** Loads yaml (NULL: nothing) with one override (NULL: none) and collects problems. */
 int load_example(const char *yaml, const char *override, struct mw_settings **settings);
+
+/** running with one override more; collects problems as load_example. */
+int change_example(const struct mw_settings *running, const char *override, struct mw_settings **changed);
 
 /** Collects what is printed. */
 extern const struct mw_settings_out printed_out;

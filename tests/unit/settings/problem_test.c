@@ -173,6 +173,31 @@ static void overrides_are_checked_like_the_file(void **state)
 	EXPECT_SET("=", "write SECTION.KEY=VALUE");
 }
 
+static void a_setting_above_its_bound_is_told_where_the_last_was_given(void **state)
+{
+	(void)state;
+	EXPECT("capture:\n  wait: 1h\n", "f.yaml:2:9 capture.wait 1h is more than flow.timeout, which is 900s\n");
+	EXPECT("capture:\n  wait: 3s\nflow:\n  timeout: 2s\n",
+		   "f.yaml:4:12 flow.timeout 2s is less than capture.wait, which is 3s\n");
+	EXPECT("flow:\n  timeout: 2s\ncapture:\n  wait: 3s\n",
+		   "f.yaml:4:9 capture.wait 3s is more than flow.timeout, which is 2s\n");
+	EXPECT_SET("capture.wait=1h", "--set:0:0 capture.wait 1h is more than flow.timeout, which is 900s\n");
+	EXPECT("flow:\n  timeout: none\n", "f.yaml:2:12 flow.timeout \"none\" is not a duration");
+}
+
+static void what_is_set_later_is_held_against_what_runs(void **state)
+{
+	struct mw_settings *running, *changed = NULL;
+
+	(void)state;
+	assert_int_equal(load_example("capture: {wait: 3s}\n", NULL, &running), 0);
+	assert_int_equal(change_example(running, "flow.timeout=2s", &changed), -EINVAL);
+	assert_string_equal(problems, "--set:0:0 flow.timeout 2s is less than capture.wait, which is 3s\n");
+	assert_int_equal(change_example(running, "flow.timeout=3s", &changed), 0);
+	mw_settings_free(changed);
+	mw_settings_free(running);
+}
+
 static void keep_message(void *context, const struct mw_settings_problem *problem)
 {
 	snprintf(context, 128, "%s: %s", problem->file, problem->message);
@@ -212,6 +237,8 @@ static const struct CMUnitTest tests[] = {
 	MW_TEST(broken_yaml_is_told_with_its_place),
 	MW_TEST(deep_nesting_ends_in_a_problem),
 	MW_TEST(overrides_are_checked_like_the_file),
+	MW_TEST(a_setting_above_its_bound_is_told_where_the_last_was_given),
+	MW_TEST(what_is_set_later_is_held_against_what_runs),
 	MW_TEST(files_that_cannot_be_read_are_told),
 };
 

@@ -89,7 +89,7 @@ static void walk_visits_every_key_with_its_default(void **state)
 							  "flow.policy unanswered -> unanswered\ncapture.name x -> \"\" restart\n"
 							  "capture.inside [\"10.0.0.0/8\", \"2001:db8::/32\"] -> "
 							  "[\"10.0.0.0/8\", \"2001:db8::/32\"]\n"
-							  "capture.ports [] -> []\ncapture.snaplen 64Ki -> 64Ki\n");
+							  "capture.ports [] -> []\ncapture.snaplen 64Ki -> 64Ki\ncapture.wait 1s -> 1s\n");
 	mw_settings_free(settings);
 }
 
