@@ -14,6 +14,7 @@
 #include "doctor/files.h"
 #include "live/live.h"
 #include "mw_log.h"
+#include "place.h"
 
 #define GROUP_BUFFER_BYTES 16384
 
@@ -90,6 +91,16 @@ static int check_cores(struct engine *engine, struct mw_text *problem)
 	return 0;
 }
 
+// A socket's directory is made when it is missing, and none above it.
+static int check_socket_place(const char *path, struct mw_text *why)
+{
+	char directory[PLACE_PATH_BYTES];
+
+	snprintf(directory, sizeof(directory), "%s", path);
+	place_cut_name(directory);
+	return place_can_hold(directory, 1, why);
+}
+
 // A path of the command line or the configuration, and which of both it is.
 static int check_socket(struct engine *engine, struct mw_text *problem)
 {
@@ -97,7 +108,7 @@ static int check_socket(struct engine *engine, struct mw_text *problem)
 	const bool given = engine->options->socket != NULL;
 	const char *path = given ? engine->options->socket : engine->live ? control->socket : "";
 	const char *name = given ? "-s" : "control.socket";
-	char chars[256];
+	char chars[2 * PLACE_PATH_BYTES];
 	struct mw_text why = mw_text_in(chars, sizeof(chars));
 	struct stat status;
 
@@ -105,9 +116,12 @@ static int check_socket(struct engine *engine, struct mw_text *problem)
 		mw_text_add(problem, "%s: %s is not a socket: remove it or choose another path", name, path);
 		return -EINVAL;
 	}
-	if (mw_server_check_path(path, &why) == 0)
+	if (mw_server_check_path(path, &why) != 0)
+		mw_text_add(problem, "%s: the path %s", name, chars);
+	else if (path[0] != '\0' && check_socket_place(path, &why) != 0)
+		mw_text_add(problem, "%s: %s", name, chars);
+	else
 		return 0;
-	mw_text_add(problem, "%s: the path %s", name, chars);
 	return -EINVAL;
 }
 
@@ -117,15 +131,16 @@ static int check_output(struct engine *engine, struct mw_text *problem)
 	const bool given = engine->options->directory != NULL;
 	const char *path = given ? engine->options->directory : engine->live ? output->directory : ".";
 	const char *name = given ? "-o" : "output.directory";
-	struct stat status;
+	char chars[PLACE_PATH_BYTES + 256];
+	struct mw_text why = mw_text_in(chars, sizeof(chars));
 
 	if (path[0] == '\0')
 		mw_text_add(problem, "%s: no directory is named: files have to go somewhere", name);
 	else if (strlen(path) >= sizeof(engine->output.directory))
 		mw_text_add(problem, "%s: the path is too long: it may have %zu bytes, this one has %zu", name,
 					sizeof(engine->output.directory) - 1, strlen(path));
-	else if (stat(path, &status) == 0 && !S_ISDIR(status.st_mode))
-		mw_text_add(problem, "%s: %s is there and no directory", name, path);
+	else if (place_can_hold(path, UINT32_MAX, &why) != 0)
+		mw_text_add(problem, "%s: %s", name, chars);
 	else
 		return 0;
 	return -EINVAL;

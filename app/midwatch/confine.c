@@ -14,6 +14,7 @@
 #include "live/live.h"
 #include "mw_log.h"
 #include "mw_sandbox.h"
+#include "place.h"
 
 #define PATHS_MAX       (OPTIONS_LIST_MAX + 16)
 #define BIT(capability) (UINT64_C(1) << (capability))
@@ -31,21 +32,6 @@ static void add(struct list *list, const char *path, enum mw_sandbox_access acce
 		list->paths[list->count++] = (struct mw_sandbox_path){path, access};
 }
 
-// Cuts the last name off; what has none lies in the directory where midwatch was started.
-static void cut_name(char *path)
-{
-	size_t len = strlen(path);
-	char *slash;
-
-	while (len > 1 && path[len - 1] == '/')
-		path[--len] = '\0';
-	slash = strrchr(path, '/');
-	if (slash == NULL)
-		strcpy(path, ".");
-	else
-		slash[slash == path] = '\0';
-}
-
 static void add_parent(struct list *list, const char *path, enum mw_sandbox_access access)
 {
 	char *parent = list->parents[list->parents_count];
@@ -54,7 +40,7 @@ static void add_parent(struct list *list, const char *path, enum mw_sandbox_acce
 		return;
 	list->parents_count++;
 	snprintf(parent, sizeof(list->parents[0]), "%s", path);
-	cut_name(parent);
+	place_cut_name(parent);
 	add(list, parent, access);
 }
 
@@ -94,16 +80,6 @@ static void enter(const struct engine *engine, const struct list *list, uint64_t
 					  state.filtered ? "only the system calls of a running midwatch" : "any system call");
 }
 
-// The directory above all that are made for this path. @return how many are.
-static uint32_t find_ancestor(char *path)
-{
-	uint32_t missing = 0;
-
-	for (; access(path, F_OK) != 0 && errno == ENOENT; missing++)
-		cut_name(path);
-	return missing;
-}
-
 int confine_replay(struct engine *engine)
 {
 	static struct list list;
@@ -111,7 +87,7 @@ int confine_replay(struct engine *engine)
 	int error;
 
 	strcpy(ancestor, engine->output.directory);
-	engine->output.folders_made = find_ancestor(ancestor);
+	engine->output.folders_made = place_find_ancestor(ancestor);
 	error = mw_csv_make_directory(engine->output.directory);
 	if (error != 0)
 		return error;
@@ -144,7 +120,7 @@ void confine_undo_directory(const struct engine *engine)
 	for (uint32_t i = 0; i < engine->output.folders_made; i++) {
 		if (rmdir(path) != 0)
 			return; // it is not empty
-		cut_name(path);
+		place_cut_name(path);
 	}
 }
 

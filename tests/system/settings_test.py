@@ -3,6 +3,7 @@
 # Command line, configuration and socket path: each mistake has its sentence and its exit status.
 # Neighbours: system.py; tests/unit/settings has the grammar.
 import os
+import re
 import socket
 
 import system
@@ -106,6 +107,42 @@ class Configuration(system.Case):
                 self.assertEqual(len(errors.splitlines()), 1, errors)
         self.assertEqual(file.read_text(), "mine")
 
+    # What --print-config says to be at most another setting, each pair with a value that is not.
+    BOUNDED = {"outages.deadline-least": ("outages.deadline-most", "2s", "1s"),
+               "outages.deadline-most": ("exchange.timeout", "4s", "3s"),
+               "nat.udp-unanswered-timer": ("nat.udp-timer", "9s", "8s")}
+
+    def test_a_setting_above_the_one_that_bounds_it_is_told_at_the_last_of_both(self):
+        printed = self.run_midwatch("--print-config", status=0).stdout
+        self.assertEqual(sorted(most for most, _, _ in self.BOUNDED.values()),
+                         sorted(re.findall(r"at most ([a-z-]+\.[a-z-]+)", printed)))
+        for least, (most, above, bound) in self.BOUNDED.items():
+            for words, place, value, said in (((least, above, most, bound), most, bound, f"less than {least}, which"),
+                                              ((most, bound, least, above), least, above, f"more than {most}, which")):
+                first, first_value, last, last_value = words
+                sections = [f"{key.split('.')[0]}:\n  {key.split('.')[1]}: {text}\n" for key, text in
+                            ((first, first_value), (last, last_value))]
+                if first.split(".")[0] == last.split(".")[0]:
+                    sections[1] = sections[1].split("\n", 1)[1]
+                yaml = "".join(sections)
+                errors = self.check(yaml)
+                self.assertIn(f"midwatch.yaml:{yaml.count(chr(10))}:{len(place.split('.')[1]) + 5}: {place}: "
+                              f"{value} is {said}", errors)
+                self.assertEqual(len(errors.splitlines()), 1, errors)
+
+    def test_places_in_which_nothing_can_be_made_are_told(self):
+        missing = self.folder / "a" / "b"
+        for words, said in ((["-s", missing / "c.sock"], f"-s: there is no directory {missing}: mkdir -p {missing}"),
+                            (["--set", f"control.socket={missing}/c.sock"], f"control.socket: there is no directory"),
+                            (["-o", "/proc/x"], "-o: nothing can be made in /proc"),
+                            (["-o", "/proc"], "-o: nothing can be made in /proc"),
+                            (["--set", "output.directory=/sys/x/y"], "output.directory: nothing can be made in /sys")):
+            errors = self.run_midwatch("--check", "-i", "nothere0", *words, status=2).stderr
+            self.assertIn(said, errors)
+            self.assertEqual(len(errors.splitlines()), 1, errors)
+        self.run_midwatch("--check", "-i", "nothere0", "-s", missing.parent / "c.sock", "-o", missing, status=0)
+        self.assertFalse(missing.parent.exists())
+
     def test_directory_without_signatures_is_told(self):
         done = self.run_midwatch("--check", "--set", "signatures.directory=/nowhere", status=2)
         self.assertIn("/nowhere", done.stderr)
@@ -198,7 +235,7 @@ class SocketPath(system.Case):
         self.assertEqual(path.read_text(), "mine")
 
     def test_path_that_cannot_be_made(self):
-        self.assertIn("/no/such", self.start("/no/such/folder/sock", 1).stderr)
+        self.assertIn("/no/such", self.start("/no/such/folder/sock", 2).stderr)
         self.assertIn("a socket's path may have", self.start("/tmp/" + "x" * 200, 2).stderr)
 
 
