@@ -83,6 +83,11 @@ class Machine(system.Case):
                             ("statistics/rx_packets", frames)):
             self.put(f"sys/class/net/{name}/{file}", str(value))
 
+    def virtual(self, name, kind):
+        self.interface(name)
+        self.put(f"sys/class/net/{name}/type", str(kind))
+        self.put(f"sys/devices/virtual/net/{name}/type", str(kind))
+
     def environment(self, port, options):
         self.put(f"{self.config}/midwatch.env", f"# ours\nMIDWATCH_PORT={port}\nMIDWATCH_OPTIONS={options}\n")
 
@@ -334,12 +339,25 @@ class Doctor(Machine):
     def test_setup_is_told_only_where_it_is_not_refused(self):
         self.environment("", "")
         self.hugepages(0, 0, "sys/kernel/mm")
+        self.virtual("lo", 772)
+        self.virtual("veth1", 1)
         for port, why in (("eth0", "choose another port"), ("nosuch0", "there is no such interface"),
-                          ("vdev:net_null0", "needs nothing of the machine"), (None, "name the mirror port")):
+                          ("vdev:net_null0", "needs nothing of the machine"), (None, "name the mirror port"),
+                          ("lo", "lo is the loopback"), ("veth1", "veth1 is virtual")):
             rows = self.doctor(*filter(None, [port]), status=0 if port == "vdev:net_null0" else 1)
             self.assertIn(why, rows["cores"][1])
             self.assertNotIn("midwatch setup ", "".join(line for _, line in rows.values()).replace("setup refuses", ""))
             self.setup_refuses(port, why)
+
+    def test_setup_says_what_to_name_instead_of_a_port_that_is_none(self):
+        self.virtual("lo", 772)
+        self.virtual("veth1", 1)
+        for port, instead in (("lo", "midwatch -i afpacket:lo needs no setup"), ("veth1", "or afpacket:veth1"),
+                              ("afpacket:lo", "midwatch -i afpacket:lo needs no setup")):
+            done = self.run_midwatch("setup", port, "--dry-run", "--root", self.root, status=1)
+            self.assertEqual(done.stdout, "")
+            self.assertIn(instead, done.stderr)
+        self.run_midwatch("setup", "afpacket:veth1", "--dry-run", "--root", self.root, status=0)
 
     def setup_refuses(self, port, why):
         words = [port] if port else []

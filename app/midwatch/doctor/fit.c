@@ -4,6 +4,7 @@
 #include "fit.h"
 
 #include <inttypes.h>
+#include <net/if_arp.h>
 #include <stdio.h>
 
 #include "carries.h"
@@ -36,6 +37,42 @@ bool fit_memory(const char *root, uint64_t pages, struct mw_text *why)
 	return false;
 }
 
+static bool is_loopback(const struct doctor *doctor)
+{
+	FILE *file = fopen(files_path(doctor->root, "/sys/class/net/%s/type", doctor->interface).chars, "re");
+	unsigned type = 0;
+
+	if (file == NULL)
+		return false;
+	if (fscanf(file, "%u", &type) != 1)
+		type = 0;
+	fclose(file);
+	return type == ARPHRD_LOOPBACK;
+}
+
+// AF_PACKET takes from any interface what the kernel shows it; a mirror's frames come through a card.
+static bool fits_interface(const struct doctor *doctor, struct mw_text *why)
+{
+	const char *name = doctor->interface;
+
+	if (!files_exist(files_path(doctor->root, "/sys/class/net/%s", name)))
+		return refuse(why, "there is no such interface: ip -brief link");
+	if (is_loopback(doctor))
+		mw_text_add(why,
+					"%s is the loopback: no mirror's frames come there; name the mirror port (ip -brief link); to try "
+					"midwatch, midwatch -i afpacket:%s needs no setup",
+					name, name);
+	else if (doctor->port.kind == MW_PORT_AF_XDP &&
+			 files_exist(files_path(doctor->root, "/sys/devices/virtual/net/%s", name)))
+		mw_text_add(why,
+					"%s is virtual: there is no device below it from whose driver AF_XDP could take frames; name the "
+					"network card that they come in by (ip -brief link), or afpacket:%s",
+					name, name);
+	else
+		return true;
+	return false;
+}
+
 static bool fits_port(const struct doctor *doctor, struct mw_text *why)
 {
 	if (doctor->port.text[0] == '\0')
@@ -48,8 +85,7 @@ static bool fits_port(const struct doctor *doctor, struct mw_text *why)
 		return false;
 	}
 	if (doctor->port.kind != MW_PORT_PCI)
-		return files_exist(files_path(doctor->root, "/sys/class/net/%s", doctor->interface)) ||
-			   refuse(why, "there is no such interface: ip -brief link");
+		return fits_interface(doctor, why);
 	if (doctor->pci.fit == MW_PCI_MISSING || doctor->pci.fit == MW_PCI_NO_NETWORK_CARD)
 		return refuse(why, "there is no network card of this address: dpdk-devbind.py --status-dev net");
 	return files_exist(files_path(doctor->root, "/lib/dpdk/dpdk-init")) ||

@@ -8,8 +8,8 @@
 
 /**
  * Whether setup writes the machine's files for this port. @return false, with the reason and what to do instead
- * appended to why: no port, a virtual one, one that the machine needs, one that is not there, the package missing, more
- * hugepages than the machine can spare.
+ * appended to why: no port, a virtual one or the loopback, one that the machine needs, one that is not there, the
+ * package missing, more hugepages than the machine can spare.
  */
 bool fit_for_setup(const struct doctor *doctor, struct mw_text *why);
 
