@@ -17,6 +17,7 @@ struct client {
 	bool partial; // a request has begun, since since_ms
 	uint64_t since_ms;
 	uint64_t used_ms; // when it came, or asked for something last
+	bool asked; // for anything so far
 	char *in; // CLIENT_IN_BYTES
 	size_t in_at, in_end;
 	char *out; // out_size bytes, of which [out_at, out_end) are to be sent

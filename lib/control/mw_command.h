@@ -18,7 +18,7 @@
  * | E_JSON            | the line is no request: not JSON, too deep, a key twice, bad types | goes on, id null |
  * | E_TOO_LARGE       | the line is longer than 64 KiB                                     | closed, id null |
  * | E_TIMEOUT         | 5 s after its first byte the request was not complete              | closed, id null |
- * | E_TOO_MANY        | 32 clients are connected already (sent instead of the greeting)    | closed, id null |
+ * | E_TOO_MANY        | 32 clients are connected and none is idle (instead of the greeting) | closed, id null |
  * | E_UNKNOWN_COMMAND | no such command; the message suggests the nearest                  | goes on         |
  * | E_USAGE           | an argument is missing, unknown or wrong; the message names it     | goes on         |
  * | E_NOT_FOUND       | what the arguments name does not exist                             | goes on         |

@@ -18,7 +18,8 @@
 #define ROUNDS_MAX      64 // in one mw_server_poll, whatever the clock says
 #define STEPS_MAX       16 // requests of one client in one round
 #define ACCEPT_PAUSE_MS 1000 // after the process ran out of descriptors
-#define IDLE_MS         5000 // a client that asks for nothing for so long gives way to another
+#define IDLE_MS         250 // a client that asks for nothing for so long gives way to another
+#define SLOW_MS         5000 // and one that has not read its answer, or asked to the end
 #define PROBLEM_BYTES   512
 
 struct mw_server {
@@ -105,25 +106,33 @@ static bool is_owner(int fd)
 
 static bool is_idle(const struct mw_server *server, const struct client *client)
 {
-	return client->command == NULL && client->follows == 0 && server->now_ms() - client->used_ms >= IDLE_MS;
+	const bool slow = client_queued(client) > 0 || client->in_at != client->in_end;
+
+	return client->command == NULL && client->follows == 0 &&
+		   server->now_ms() - client->used_ms >= (slow ? SLOW_MS : IDLE_MS);
 }
 
-// Closes the client that has been idle longest. @return false when all are at work.
+// One that never asked for anything, then the one that asked longest ago.
+static bool goes_before(const struct client *client, const struct client *other)
+{
+	return client->asked != other->asked ? other->asked : client->used_ms < other->used_ms;
+}
+
+// Closes the idle client that will be missed least. @return false when all are at work.
 static bool make_place(struct mw_server *server)
 {
-	uint32_t longest = server->clients_count;
+	uint32_t least = server->clients_count;
 
 	for (uint32_t i = 0; i < server->clients_count; i++) {
 		const struct client *client = server->clients[i];
 
-		if (is_idle(server, client) &&
-			(longest == server->clients_count || client->used_ms < server->clients[longest]->used_ms))
-			longest = i;
+		if (is_idle(server, client) && (least == server->clients_count || goes_before(client, server->clients[least])))
+			least = i;
 	}
-	if (longest == server->clients_count)
+	if (least == server->clients_count)
 		return false;
-	client_free(server->clients[longest]);
-	server->clients[longest] = server->clients[--server->clients_count];
+	client_free(server->clients[least]);
+	server->clients[least] = server->clients[--server->clients_count];
 	return true;
 }
 
@@ -229,6 +238,7 @@ static void take_line(struct mw_server *server, struct client *client, const cha
 	const char *problem;
 
 	client->used_ms = server->now_ms();
+	client->asked = true;
 	if (mw_request_parse(line, len_bytes, &request, &problem) == 0)
 		start_request(server, client, request);
 	else

@@ -211,15 +211,56 @@ static void idle_clients_give_way_and_those_at_work_stay(void **state)
 	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
 		fds[i] = harness_client(harness);
 	assert_string_equal(harness_code(harness, fds[1], "{\"command\":\"follow events\"}"), "OK");
-	harness_now_ms += 4000;
+	for (int i = 2; i < MW_SERVER_CLIENTS_MAX; i++)
+		assert_string_equal(harness_code(harness, fds[i], "{\"command\":\"show status\"}"), "OK");
+	harness_now_ms += 200;
 	assert_string_equal(harness_code(harness, fds[0], "{\"command\":\"show status\"}"), "OK");
-	harness_now_ms += 1500; // all but the first two are idle for 5.5 s
+	harness_now_ms += 100; // all but the first two are idle for 300 ms
 	int newcomer = harness_client(harness);
 
 	assert_string_equal(harness_code(harness, newcomer, "{\"command\":\"show status\"}"), "OK");
 	assert_string_equal(harness_code(harness, fds[0], "{\"command\":\"show status\"}"), "OK");
 	assert_string_equal(harness_code(harness, fds[1], "{\"command\":\"show status\"}"), "OK");
 	close(newcomer);
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
+		close(fds[i]);
+}
+
+static void who_never_asked_gives_way_before_who_did(void **state)
+{
+	struct harness *harness = *state;
+	int fds[MW_SERVER_CLIENTS_MAX];
+
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
+		fds[i] = harness_client(harness);
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX - 1; i++)
+		assert_string_equal(harness_code(harness, fds[i], "{\"command\":\"show status\"}"), "OK");
+	harness_now_ms += 300;
+	int newcomer = harness_client(harness);
+
+	assert_null(harness_line(harness, fds[MW_SERVER_CLIENTS_MAX - 1]));
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX - 1; i++)
+		assert_string_equal(harness_code(harness, fds[i], "{\"command\":\"show status\"}"), "OK");
+	close(newcomer);
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
+		close(fds[i]);
+}
+
+static void who_has_half_a_request_is_given_time(void **state)
+{
+	struct harness *harness = *state;
+	int fds[MW_SERVER_CLIENTS_MAX];
+
+	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++) {
+		fds[i] = harness_client(harness);
+		harness_send(fds[i], "{", 1);
+	}
+	harness_poll(harness, 2);
+	harness_now_ms += 4000;
+	int extra = harness_connect(harness);
+
+	assert_non_null(strstr(harness_line(harness, extra), "E_TOO_MANY"));
+	close(extra);
 	for (int i = 0; i < MW_SERVER_CLIENTS_MAX; i++)
 		close(fds[i]);
 }
@@ -392,6 +433,8 @@ static const struct CMUnitTest tests[] = {
 	SERVER_TEST(help_tells_the_whole_table),
 	SERVER_TEST(client_33_is_refused_and_32_go_on),
 	SERVER_TEST(idle_clients_give_way_and_those_at_work_stay),
+	SERVER_TEST(who_never_asked_gives_way_before_who_did),
+	SERVER_TEST(who_has_half_a_request_is_given_time),
 	SERVER_TEST(line_of_64_kib_is_read_and_one_more_closes),
 	SERVER_TEST(request_not_complete_in_five_seconds_closes),
 	SERVER_TEST(second_request_has_its_own_five_seconds),
