@@ -64,9 +64,9 @@ int place_can_hold(const char *path, uint32_t made_most, struct mw_text *why)
 	if (!S_ISDIR(status.st_mode))
 		mw_text_add(why, "%s is there and no directory", there);
 	else if (is_of_the_kernel(&system))
-		mw_text_add(why, "nothing can be made in %s: its names are the kernel's", there);
+		mw_text_add(why, "%s: nothing can be made in %s: its names are the kernel's", path, there);
 	else if ((system.f_flags & ST_RDONLY) != 0)
-		mw_text_add(why, "nothing can be made in %s: it is mounted read-only", there);
+		mw_text_add(why, "%s: nothing can be made in %s: it is mounted read-only", path, there);
 	else if (missing > made_most)
 		mw_text_add(why, "there is no directory %s: mkdir -p %s", path, path);
 	else

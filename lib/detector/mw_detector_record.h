@@ -58,6 +58,8 @@ struct mw_detector_record {
 	struct mw_detector_lines lines;
 	/** Of MW_RECORD_EVENTS: a row about midwatch itself, shown and reported after the others. May be NULL. */
 	bool (*aside)(const void *row);
+	/** With aside: how long such a row lasted, in seconds. The report has the longest. */
+	double (*aside_s)(const void *row);
 	/** Adds what the summary takes from a row. May be NULL. */
 	void (*summarise)(const void *row, struct mw_detector_summary *summary);
 };

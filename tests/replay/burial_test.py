@@ -20,7 +20,7 @@ import tempfile
 import capture
 
 MACS = b"\x02\0\0\0\0\1\x02\0\0\0\0\2\x08\0"
-LINES_MOST = 330  # of a report; a finding at length is up to 45
+LINES_MOST = 365  # of a report; a finding at length is up to 45, the index up to 32
 TITLE = re.compile(r"^  (?:critical|warning|notice|info): ([a-z-]+), .*\(confidence \d+ of 100\)$", re.M)
 REST = re.compile(r"^  \.\.\. and (\d+) more ([a-z-]+), confidence (\d+)(?: to (\d+))?[:;]", re.M)
 

@@ -99,6 +99,20 @@ class BadInput(system.Case):
             path = self.write("cut.pcap", BIGIP.read_bytes()[:length])
             self.assertEqual(packets_or_none(self.replay(path, status=3)), 0)
 
+    def test_many_findings_have_an_index_and_few_have_none(self):
+        many = CAPTURES.parent / "fragments/later_pieces/later_pieces.pcap"
+        text = self.run_midwatch("-r", many, "-o", self.out).stdout
+        count = len(system.read_rows(self.out)["findings"])
+        self.assertGreater(count, 10)
+        self.assertIn(f"\nFINDINGS  {count}: {count} warning\n", text)
+        index, rest = text.split("(confidence", 1)
+        entries = re.findall(r"^ +(\d+)  warning   (\S+)  (\S.*)$", index, re.MULTILINE)
+        self.assertEqual([int(number) for number, _, _ in entries], list(range(1, count + 1)))
+        places = [rest.index(f"id {name}\n") for _, name, _ in entries]
+        self.assertEqual(places, sorted(places))
+        text = self.run_midwatch("-r", BIGIP, "-o", self.out).stdout
+        self.assertRegex(text, r"\nFINDINGS  \d: \d critical(, \d \w+)*\n\n  critical: ")
+
     def test_document_has_the_tables_of_the_text(self):
         path = CAPTURES.parent / "outages/gateway-restart/restart-snap86.pcap"
         text = self.run_midwatch("-r", path, "-o", self.out).stdout
@@ -257,7 +271,7 @@ class BadOutput(system.Case):
         self.assertEqual(path.read_text(), "mine")
 
     def test_directory_that_cannot_be_made(self):
-        self.refused("/proc/midwatch-out", "No such file|Permission|not permitted")
+        self.refused("/proc/midwatch-out", "nothing can be made in /proc:", status=2)
 
     @unittest.skipUnless(os.geteuid() == 0, "needs root, to become somebody else")
     def test_directory_without_the_right_to_write(self):

@@ -134,9 +134,9 @@ class Configuration(system.Case):
         missing = self.folder / "a" / "b"
         for words, said in ((["-s", missing / "c.sock"], f"-s: there is no directory {missing}: mkdir -p {missing}"),
                             (["--set", f"control.socket={missing}/c.sock"], f"control.socket: there is no directory"),
-                            (["-o", "/proc/x"], "-o: nothing can be made in /proc"),
-                            (["-o", "/proc"], "-o: nothing can be made in /proc"),
-                            (["--set", "output.directory=/sys/x/y"], "output.directory: nothing can be made in /sys")):
+                            (["-o", "/proc/x"], "-o: /proc/x: nothing can be made in /proc:"),
+                            (["-o", "/proc"], "-o: /proc: nothing can be made in /proc"),
+                            (["--set", "output.directory=/sys/x/y"], "output.directory: /sys/x/y: nothing can be made in /sys:")):
             errors = self.run_midwatch("--check", "-i", "nothere0", *words, status=2).stderr
             self.assertIn(said, errors)
             self.assertEqual(len(errors.splitlines()), 1, errors)

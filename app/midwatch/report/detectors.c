@@ -7,7 +7,10 @@
 
 #include "engine.h"
 #include "mw_detectors.h"
+#include "report/longest.h"
 #include "report/report.h"
+
+#define ASIDE_MAX 3 // longest rows of what is aside
 
 /** The lines of one record. */
 struct lines {
@@ -72,32 +75,46 @@ static bool is_aside(const struct lines *lines, const void *row)
 	return lines->record->aside != NULL && lines->record->aside(row);
 }
 
-// The latest of those that are aside, or of the others. @return how many were not printed.
-static uint64_t print_latest_of(const struct recent_rows *rows, bool aside, uint64_t most, struct lines *lines)
+// The latest of those that are not aside. @return how many were not printed.
+static uint64_t print_latest_of(const struct recent_rows *rows, uint64_t most, struct lines *lines)
 {
 	const uint64_t first = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS);
 	uint64_t count = 0, before;
 
 	for (uint64_t i = first; i < rows->total; i++)
-		count += is_aside(lines, recent_row(rows, i)) == aside;
+		count += !is_aside(lines, recent_row(rows, i));
 	before = count - MW_MIN(count, most);
 	for (uint64_t i = first, nth = 0; i < rows->total; i++) {
 		const void *row = recent_row(rows, i);
 
-		if (is_aside(lines, row) == aside && nth++ >= before)
+		if (!is_aside(lines, row) && nth++ >= before)
 			print_row(lines, row);
 	}
 	return before;
 }
 
+// What is aside has its own share, so that outages and blindness do not hide each other.
+static void print_longest(const struct recent_rows *rows, struct lines *lines)
+{
+	struct longest longest;
+
+	longest_pick(rows, lines->record->aside, lines->record->aside_s, ASIDE_MAX, &longest);
+	lines->rows = 0;
+	for (uint32_t i = 0; i < longest.count; i++)
+		print_row(lines, longest.rows[i]);
+	if (longest.others > 0)
+		printf("            ... and %" PRIu64 " shorter one%s, %.1f s in all: %s.csv has all\n", longest.others,
+			   longest.others == 1 ? "" : "s", longest.others_s, lines->record->record->name);
+}
+
 static void print_latest(const struct recent_rows *rows, struct lines *lines)
 {
 	const uint64_t forgotten = rows->total - MW_MIN(rows->total, (uint64_t)RECENT_ROWS);
-	uint64_t before = print_latest_of(rows, false, lines->record->lines.rows_max, lines);
+	const uint64_t before = print_latest_of(rows, lines->record->lines.rows_max, lines);
 
-	if (lines->record->aside != NULL)
-		before += print_latest_of(rows, true, lines->record->lines.rows_max - lines->rows, lines);
 	print_left_out(lines, before + forgotten, "before");
+	if (lines->record->aside != NULL)
+		print_longest(rows, lines);
 }
 
 static uint64_t counted(void *context, const char *module, const char *name)

@@ -9,6 +9,7 @@
 #include "engine.h"
 #include "mw_page.h"
 #include "mw_time.h"
+#include "report/index.h"
 #include "report/report.h"
 
 #define WIDTH 100
@@ -237,7 +238,10 @@ void report_print_findings(struct engine *engine, bool nothing_read, const struc
 							: "nothing in this traffic that midwatch's detectors would report");
 		return;
 	}
-	printf("%sFINDINGS%s  %u\n", style->bold, style->end, page.count);
+	printf("%sFINDINGS%s  %u: ", style->bold, style->end, page.count);
+	index_print_severities(page.findings, page.count);
+	printf("\n");
 	mw_page_arrange(page.findings, page.count, page.places);
+	index_print(page.findings, page.places, page.count);
 	print_page(&page);
 }

@@ -27,6 +27,11 @@ bool outages_is_own(const void *data)
 	return row->verdict == OUTAGES_BLIND && strcmp(row->line, OWN_LINE) == 0;
 }
 
+double outages_own_s(const void *data)
+{
+	return ((const struct outages_row *)data)->duration_s;
+}
+
 static void write(struct mw_detector_control *control, const struct outages_blind *blind)
 {
 	struct outages_row row = {.start_earliest_ns = blind->from_ns,

@@ -185,6 +185,7 @@ void outages_on_blind(struct mw_detector_control *control, const struct mw_blind
 extern const struct mw_record outages_record, outages_coverage_record;
 bool outages_report_line(const void *row, struct mw_text *line);
 bool outages_is_own(const void *row); // a time in which midwatch itself did not see
+double outages_own_s(const void *row); // and how long
 bool outages_coverage_line(const void *row, struct mw_text *line);
 extern const struct mw_diagnoser outages_diagnoser, outages_pattern_diagnoser;
 
