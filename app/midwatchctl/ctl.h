@@ -118,13 +118,18 @@ void print_json(const json_t *value);
 void print_explanation(const struct ctl *ctl, const json_t *message);
 /** The command table for people. */
 void print_help(const struct ctl *ctl, const json_t *commands);
+/** On lines of at most width bytes, broken at spaces: the first as it is, the others after indent spaces. */
+void print_hanging(const char *text, unsigned indent, unsigned width);
 void print_heading(const struct ctl *ctl, const char *heading);
 
 // plain.c
 /** What `show status` answered: beside a value what it means. */
 void print_status(const struct ctl *ctl, const json_t *message, unsigned indent);
-/** One item of a stream on one line: events and findings in words, others as they are. */
-void print_item(const json_t *item);
+/**
+ * One item of a stream: events and findings in words, others as they are. On one line; on a terminal that is narrower
+ * on more, broken at spaces.
+ */
+void print_item(const struct ctl *ctl, const json_t *item);
 
 // top.c shell.c
 enum ctl_status top_run(struct ctl *ctl);

@@ -92,28 +92,47 @@ static void print_members(const json_t *item)
 }
 
 // Of "2026-11-30T18:49:29.226499Z" what somebody wants who looks on: 18:49:29.226
-static void print_clock(const char *ts)
+static char *clock_of(const json_t *ts)
 {
-	const char *clock = strchr(ts, 'T');
-	char chars[13] = "";
+	char *chars = print_cell(ts);
+	const char *clock = chars == NULL ? NULL : strchr(chars, 'T');
 
-	if (clock == NULL || strlen(clock) < 13) {
-		print_safe(ts);
-		return;
+	if (clock != NULL && strlen(clock) >= 13) {
+		memmove(chars, clock + 1, 12);
+		chars[12] = '\0';
 	}
-	memcpy(chars, clock + 1, 12);
-	print_safe(chars);
+	return chars;
 }
 
-static void print_words(const char *const words[], size_t count)
+static void add_words(FILE *stream, const char *const words[], size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (words[i] == NULL || words[i][0] == '\0')
-			continue;
-		fputs("  ", stdout);
-		print_safe(words[i]);
+		json_t *word = words[i] == NULL || words[i][0] == '\0' ? NULL : json_string(words[i]);
+		char *safe = word == NULL ? NULL : print_cell(word);
+
+		if (safe != NULL)
+			fprintf(stream, "  %s", safe);
+		free(safe);
+		json_decref(word);
 	}
-	fputc('\n', stdout);
+}
+
+static void print_words(const struct ctl *ctl, const char *clock, const char *const words[], size_t count)
+{
+	char *line = NULL;
+	size_t size = 0;
+	FILE *stream = open_memstream(&line, &size);
+
+	if (stream == NULL)
+		return;
+	fputs(clock, stream);
+	add_words(stream, words, count);
+	fclose(stream);
+	if (line != NULL && ctl->width > 0)
+		print_hanging(line, (unsigned)strlen(clock) + 2, ctl->width);
+	else if (line != NULL)
+		puts(line);
+	free(line);
 }
 
 static const char *text_of(const json_t *item, const char *key)
@@ -121,19 +140,22 @@ static const char *text_of(const json_t *item, const char *key)
 	return json_string_value(json_object_get(item, key));
 }
 
-void print_item(const json_t *item)
+void print_item(const struct ctl *ctl, const json_t *item)
 {
 	const char *const event[] = {text_of(item, "text"), text_of(item, "what")};
 	const char *const finding[] = {text_of(item, "severity"), text_of(item, "id"), text_of(item, "summary")};
-	const char *ts = text_of(item, "ts");
+	char *clock;
 
-	if (ts == NULL || (event[1] == NULL && finding[2] == NULL)) {
+	if (text_of(item, "ts") == NULL || (event[1] == NULL && finding[2] == NULL)) {
 		print_members(item);
 		return;
 	}
-	print_clock(ts);
+	clock = clock_of(json_object_get(item, "ts"));
+	if (clock == NULL)
+		return;
 	if (event[1] != NULL)
-		print_words(event, MW_ARRAY_SIZE(event));
+		print_words(ctl, clock, event, MW_ARRAY_SIZE(event));
 	else
-		print_words(finding, MW_ARRAY_SIZE(finding));
+		print_words(ctl, clock, finding, MW_ARRAY_SIZE(finding));
+	free(clock);
 }

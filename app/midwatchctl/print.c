@@ -176,22 +176,32 @@ void print_message(const struct ctl *ctl, const json_t *message, unsigned indent
 	}
 }
 
-static void wrap_line(const char *line, unsigned indent, unsigned width)
+// first: spaces before the first line; the others have indent. A word after several spaces keeps them.
+static void wrap_line(const char *line, unsigned first, unsigned indent, unsigned width)
 {
 	size_t column = 0;
+	size_t gap = first;
 
-	for (const char *at = line + strspn(line, " "); *at != '\0'; at += strspn(at, " ")) {
+	for (const char *at = line + strspn(line, " "); *at != '\0';) {
 		size_t len = strcspn(at, " ");
 
-		if (column > 0 && column + 1 + len > width) {
+		if (column > 0 && column + gap + len > width) {
 			fputc('\n', stdout);
 			column = 0;
+			gap = indent;
 		}
-		printf("%*s%.*s", column == 0 ? (int)indent : 1, "", (int)len, at);
-		column += len + (column == 0 ? indent : 1);
+		printf("%*s%.*s", (int)gap, "", (int)len, at);
+		column += gap + len;
 		at += len;
+		gap = strspn(at, " ");
+		at += gap;
 	}
 	fputc('\n', stdout);
+}
+
+void print_hanging(const char *text, unsigned indent, unsigned width)
+{
+	wrap_line(text, 0, indent, width);
 }
 
 // On lines of at most width bytes, each after indent spaces.
@@ -203,7 +213,7 @@ static void print_wrapped(const char *text, unsigned indent, unsigned width)
 		char *safe = line != NULL ? escape(line) : NULL;
 
 		if (safe != NULL)
-			wrap_line(safe, indent, width);
+			wrap_line(safe, indent, indent, width);
 		free(line);
 		free(safe);
 		at += len + (at[len] == '\n');

@@ -9,7 +9,8 @@
 
 #include "mw_nearest.h"
 
-#define COLUMNS_MAX 64
+#define COLUMNS_MAX    64
+#define FINDINGS_WIDTH 200u // with all columns they take more
 
 enum ctl_status run_load_commands(struct ctl *ctl)
 {
@@ -28,6 +29,14 @@ struct shown {
 	json_t *help; // rows of `help`, which has its own look
 };
 
+// What a line of a terminal has room for; `explain` and --json have the rest.
+static const char *const *columns_for(const struct ctl *ctl, const char *command)
+{
+	static const char *const of_findings[] = {"severity", "id", "subject", "summary", NULL};
+
+	return ctl->width > 0 && ctl->width < FINDINGS_WIDTH && strcmp(command, "show findings") == 0 ? of_findings : NULL;
+}
+
 static void show_row(void *context, json_t *row)
 {
 	struct shown *shown = context;
@@ -37,7 +46,8 @@ static void show_row(void *context, json_t *row)
 		print_json(row);
 	else if (shown->help != NULL)
 		json_array_append(shown->help, row);
-	else if (shown->table != NULL || (shown->table = table_new(shown->ctl, NULL, 0)) != NULL)
+	else if (shown->table != NULL ||
+			 (shown->table = table_new(shown->ctl, columns_for(shown->ctl, shown->command), 0)) != NULL)
 		table_row(shown->table, row);
 }
 
@@ -102,7 +112,7 @@ static void show_streamed(const struct ctl *ctl, const json_t *line)
 	if (ctl->json && (item != NULL || lost != NULL))
 		print_json(item != NULL ? item : line);
 	else if (item != NULL)
-		print_item(item);
+		print_item(ctl, item);
 	else if (lost != NULL)
 		printf("(%lld more: this terminal was too slow for them)\n", (long long)json_integer_value(lost));
 	fflush(stdout);

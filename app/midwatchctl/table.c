@@ -10,12 +10,14 @@
 #define SAMPLE_BYTES   ((size_t)4 << 20) // at most so much is held back for them
 #define COLUMNS_MAX    64
 #define CELL_WIDTH_MAX 200u
+#define TEXT_WIDTH_MIN 12u // of free text in a narrow terminal
 
 struct column {
 	char *name;
 	unsigned width;
 	bool number; // every cell so far is a number or not known
 	bool known; // some cell is
+	bool text; // some cell has words
 };
 
 struct table {
@@ -72,8 +74,42 @@ static void measure(struct table *table, const json_t *row)
 		column->width = MW_MAX(column->width, MW_MIN(len, CELL_WIDTH_MAX));
 		column->number = column->number && (value == NULL || json_is_null(value) || json_is_number(value));
 		column->known = column->known || json_is_number(value);
+		column->text = column->text || (cell != NULL && strchr(cell, ' ') != NULL);
 		free(cell);
 	}
+}
+
+// The widest column of words that may still be narrower; NULL when none may.
+static struct column *widest_text(struct table *table)
+{
+	struct column *widest = NULL;
+
+	for (unsigned i = 0; i < table->columns_count; i++) {
+		struct column *column = &table->columns[i];
+
+		if (column->text && column->width > TEXT_WIDTH_MIN && column->width > strlen(column->name) &&
+			(widest == NULL || column->width > widest->width))
+			widest = column;
+	}
+	return widest;
+}
+
+// Words give way to what cannot be shortened, so that the columns behind them are seen, too.
+static void fit_terminal(struct table *table)
+{
+	unsigned width = table->indent + 2 * (table->columns_count - 1);
+	struct column *column;
+
+	for (unsigned i = 0; i < table->columns_count; i++)
+		width += table->columns[i].width;
+	for (; table->ctl->width > 0 && width > table->ctl->width && (column = widest_text(table)) != NULL; width--)
+		column->width--;
+}
+
+static void shorten(const struct table *table, const struct column *column, char *cell)
+{
+	if (table->ctl->width > 0 && column->text && strlen(cell) > column->width)
+		strcpy(cell + column->width - 2, "..");
 }
 
 static void put_cell(const struct table *table, FILE *stream, unsigned index, const char *cell)
@@ -119,6 +155,8 @@ static void put_row(const struct table *table, const json_t *row)
 		json_t *name = json_string(table->columns[i].name);
 		char *cell = print_cell(row != NULL ? json_object_get(row, table->columns[i].name) : name);
 
+		if (cell != NULL)
+			shorten(table, &table->columns[i], cell);
 		put_cell(table, stream, i, cell != NULL ? cell : "");
 		free(cell);
 		json_decref(name);
@@ -134,8 +172,10 @@ static void put_sample(struct table *table)
 	json_t *row;
 
 	json_array_foreach(table->sample, index, row) measure(table, row);
-	if (table->columns_count > 0)
+	if (table->columns_count > 0) {
+		fit_terminal(table);
 		put_row(table, NULL);
+	}
 	json_array_foreach(table->sample, index, row) put_row(table, row);
 	json_decref(table->sample);
 	table->sample = NULL;

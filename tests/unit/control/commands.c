@@ -95,6 +95,17 @@ static bool run_never(void *backend, const json_t *arguments, struct mw_reply *r
 	return true;
 }
 
+static bool run_findings(void *backend, const json_t *arguments, struct mw_reply *reply)
+{
+	(void)backend;
+	(void)arguments;
+	reply->row_json(reply, json_pack("{s:s, s:s, s:s, s:i, s:s, s:s}", "ts", "2026-11-30T18:49:29.226499Z", "id",
+									 "outage-12345678", "severity", "critical", "confidence", 90, "subject",
+									 "192.0.2.1 to 192.0.2.2", "summary",
+									 "The line behind the gateway was down for an hour, and nobody knows why."));
+	return false;
+}
+
 static const char *const moods[] = {"happy", "sad", NULL};
 static const struct mw_command_argument say_arguments[] = {
 	{.name = "mood", .help = "how it is said", .required = true, .values = moods},
@@ -117,6 +128,7 @@ const struct mw_command harness_commands[] = {
 	 .arguments_count = 1,
 	 .run = run_explain},
 	{.words = "break", .help = "break off", .run = run_break},
+	{.words = "show findings", .help = "what was found", .run = run_findings},
 	{.words = "never", .help = "never answer", .run = run_never},
 	{.words = "follow events", .help = "events", .subscribe = "events"},
 	{.words = "follow findings", .help = "findings", .subscribe = "findings"},

@@ -99,6 +99,48 @@ static void run_with_input(struct harness *harness, const char *input, const cha
 
 #define RUN(harness, ...) run_with_input(harness, "", (const char *const[]){__VA_ARGS__, NULL})
 
+// The terminal's own side is returned in fd, of this many columns.
+static pid_t start_on_terminal(const char *const *arguments, unsigned short columns, int *fd)
+{
+	const struct winsize size = {.ws_row = 24, .ws_col = columns};
+	int terminal;
+	pid_t pid;
+
+	*fd = posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC);
+	assert_true(*fd >= 0 && grantpt(*fd) == 0 && unlockpt(*fd) == 0);
+	terminal = open(ptsname(*fd), O_RDWR | O_NOCTTY | O_CLOEXEC); // NOLINT(concurrency-mt-unsafe): one thread
+	assert_true(terminal >= 0 && ioctl(terminal, TIOCSWINSZ, &size) == 0);
+	pid = fork();
+	if (pid == 0) {
+		dup2(terminal, STDOUT_FILENO);
+		execv(arguments[0], (char *const *)(uintptr_t)arguments);
+		_exit(127);
+	}
+	close(terminal);
+	fcntl(*fd, F_SETFL, O_NONBLOCK);
+	ran.len = 0;
+	ran.output[0] = '\0';
+	return pid;
+}
+
+static void findings_fit_a_terminal_and_a_pipe_gets_everything(void **state)
+{
+	struct harness *harness = *state;
+	const char *arguments[] = {program(), "-s", harness->path, "show", "findings", NULL};
+	int fd;
+
+	setenv("NO_COLOR", "1", 1); // NOLINT(concurrency-mt-unsafe): one thread
+	pid_t pid = start_on_terminal(arguments, 80, &fd);
+
+	finish(harness, pid, fd);
+	assert_string_equal(ran.output,
+						"severity  id               subject                 summary\r\n"
+						"critical  outage-12345678  192.0.2.1 to 192.0.2.2  The line behind the gateway..\r\n");
+	RUN(harness, "show", "findings");
+	assert_non_null(strstr(ran.output, "2026-11-30T18:49:29.226499Z  outage-12345678  critical          90"));
+	assert_non_null(strstr(ran.output, "and nobody knows why.\n"));
+}
+
 static void table_has_a_header_and_aligned_numbers(void **state)
 {
 	struct harness *harness = *state;
@@ -368,6 +410,28 @@ static void follow_prints_items_until_interrupted(void **state)
 									"18:49:30.000  critical  outage-1  The line was down.\n");
 }
 
+static void followed_items_are_broken_at_the_width_of_a_terminal(void **state)
+{
+	struct harness *harness = *state;
+	const char *arguments[] = {program(), "-s", harness->path, "follow", "findings", NULL};
+	int fd;
+	pid_t pid = start_on_terminal(arguments, 60, &fd);
+
+	for (int i = 0; i < 5000 && !mw_server_followed(harness->server, "findings"); i++)
+		mw_server_poll(harness->server, 1);
+	mw_server_publish(harness->server, "findings",
+					  json_pack("{s:s, s:s, s:s, s:s}", "ts", "2026-11-30T18:49:30.000000Z", "id", "outage-1",
+								"severity", "critical", "summary", "The line was down for an hour, as it seems."));
+	for (int i = 0; i < 5000 && strstr(ran.output, "seems") == NULL; i++) {
+		mw_server_poll(harness->server, 1);
+		gather(fd);
+	}
+	kill(pid, SIGINT);
+	finish(harness, pid, fd);
+	assert_string_equal(ran.output, "18:49:30.000  critical  outage-1  The line was down for an\r\n"
+									"              hour, as it seems.\r\n");
+}
+
 #define PIPE_BYTES 4096 // the smallest that there is
 
 // Whoever reads takes his time: the interrupt comes while a line is being printed.
@@ -442,6 +506,8 @@ static const struct CMUnitTest tests[] = {
 	CTL_TEST(file_runs_each_line_and_stops_when_told),
 	CTL_TEST(help_shows_usage_from_the_servers_table),
 	CTL_TEST(top_once_leaves_out_what_the_server_does_not_know),
+	CTL_TEST(findings_fit_a_terminal_and_a_pipe_gets_everything),
+	CTL_TEST(followed_items_are_broken_at_the_width_of_a_terminal),
 	CTL_TEST(follow_prints_items_until_interrupted),
 	CTL_TEST(an_interrupt_lets_the_line_be_printed),
 	CTL_TEST(map_e_is_calculated_without_a_server),
