@@ -10,7 +10,7 @@ uint64_t health_answers_tag(const struct mw_hash_key *key, const struct mw_event
 		struct mw_address asker;
 		uint16_t port, family;
 		uint32_t question;
-	} what = {event->flow.src, event->flow.src_port, brief->family, brief->question << 12 | brief->suffixes};
+	} what = {event->flow.src, event->flow.src_port, brief->family, (uint32_t)brief->question << 12 | brief->suffixes};
 
 	_Static_assert(sizeof(what) == 24, "no padding");
 	return mw_hash(key, &what, sizeof(what));
